@@ -1,0 +1,1 @@
+"""The people told: from a transition to a page that somebody received."""

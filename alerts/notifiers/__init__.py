@@ -1,0 +1,1 @@
+"""One receiver of pages per file."""

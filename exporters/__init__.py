@@ -1,0 +1,1 @@
+"""The numbers out: what other systems read of the clocks."""

@@ -1,0 +1,352 @@
+"""Measure one target on one subject by replaying its history.
+
+Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of MOVES; nothing else moves a
+clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its deadline, however late
+anybody looked. The one surprise: a deadline at closing time is breached only when time counts again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitor.calendars import TICK, WorkingTime
+from monitor.mapping import Fact
+from monitor.model import Life, Move, Phase, Reopen, State
+from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Stage, Target, Term
+
+ZERO = timedelta(0)
+
+MOVES: dict[tuple[Life | None, Move], Life] = {
+    (None, Move.START): Life.RUNNING,
+    (None, Move.PAUSE): Life.PAUSED,  # first seen while waiting
+    (Life.RUNNING, Move.PAUSE): Life.PAUSED,
+    (Life.RUNNING, Move.STOP): Life.STOPPED,
+    (Life.RUNNING, Move.CANCEL): Life.CANCELLED,
+    (Life.RUNNING, Move.RESET): Life.RUNNING,
+    (Life.PAUSED, Move.RESUME): Life.RUNNING,
+    (Life.PAUSED, Move.STOP): Life.STOPPED,
+    (Life.PAUSED, Move.CANCEL): Life.CANCELLED,
+    (Life.PAUSED, Move.RESET): Life.PAUSED,
+    (Life.STOPPED, Move.REOPEN): Life.RUNNING,
+    (Life.STOPPED, Move.PAUSE): Life.PAUSED,  # reopened into a wait
+    (Life.CANCELLED, Move.REOPEN): Life.RUNNING,
+    (Life.CANCELLED, Move.PAUSE): Life.PAUSED,
+}
+"""What a move makes of a clock's life. A pair that is not here changes nothing."""
+
+OPEN_LIVES = (Life.RUNNING, Life.PAUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time."""
+
+    start: datetime
+    end: datetime
+    life: Life
+    because: str
+    status: str | None
+    counted: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """A stage of the budget and the instant at which it was first reached in this cycle."""
+
+    stage: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Where one cycle of a clock stands at an instant.
+
+    `deadline` is the instant after which a running clock has breached; for a stopped clock, the deadline as it stood at
+    the stop; for a breached one, the deadline it broke; None while paused and when cancelled. `reached` are the stages
+    that the budget now in force has passed, least severe first. `next_at` is when something will change if nothing is
+    heard: the next stage, or the first instant that is late.
+    """
+
+    target: Target
+    cycle: int
+    life: Life
+    state: State
+    counted: timedelta
+    started_at: datetime
+    deadline: datetime | None
+    breached_at: datetime | None
+    stopped_at: datetime | None
+    intervals: tuple[Interval, ...]
+    crossings: tuple[Crossing, ...]
+    reached: tuple[str, ...]
+    missed_periods: int
+    next_at: datetime | None
+    tier: str = NO_RUNG
+    assurance: str = NO_RUNG
+
+    @property
+    def open(self) -> bool:
+        return self.life in OPEN_LIVES
+
+    @property
+    def remaining(self) -> timedelta:
+        """Budget left, in the calendar's time; negative once it is overdrawn."""
+        return self.target.budget - self.counted
+
+
+def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: datetime) -> Reading | None:
+    """Say where the clock of *target* stands at *now*: its latest cycle, or None if it never started.
+
+    *history* is in the total order of events (semantics 2); facts after *now* are not looked at.
+    """
+    every = tuple(cycles(history, (Term(None, target, calendar),), now))
+    return every[-1] if every else None
+
+
+def cycles(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Iterator[Reading]:
+    """Every cycle of the clock up to *now*, oldest first; only the last one can be open."""
+    walk = _Walk(terms[0])
+    for at, what in _points(history, terms, now):
+        ended = walk.change(at, what) if isinstance(what, Term) else walk.hear(at, what)
+        if ended is not None:
+            yield ended
+    if walk.cycle is not None:
+        walk.cycle.advance(now)
+        yield walk.cycle.reading(now)
+
+
+def _points(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Iterator[tuple[datetime, Fact | Term]]:
+    """Facts and changes of terms up to *now* in order; at one instant the facts come first, feedback before phase."""
+    changes = deque((term.since, term) for term in terms[1:] if term.since is not None and term.since <= now)
+    for fact in history:
+        if fact.at > now:
+            break
+        while changes and changes[0][0] < fact.at:
+            yield changes.popleft()
+        if fact.feedback and fact.phase is not None:
+            yield fact.at, replace(fact, phase=None)
+        yield fact.at, fact
+    yield from changes
+
+
+def _move(life: Life | None, target: Target, fact: Fact) -> Move | None:
+    """What *fact* does to a clock that is in *life*."""
+    if fact.phase is None:
+        return Move.RESET if fact.feedback and target.recurring else None
+    if fact.phase is Phase.CANCELLED:
+        return Move.CANCEL
+    if fact.phase in target.stop:
+        return Move.STOP
+    if fact.phase is Phase.HELD and fact.reason in target.pauses:
+        return Move.PAUSE
+    if fact.phase is Phase.UNKNOWN:
+        # Never pauses, never stops; and a stopped clock stays stopped, for nobody said that the fault is back.
+        return {None: Move.START, Life.PAUSED: Move.RESUME}.get(life)
+    if fact.phase in target.start:
+        return _RUN.get(life)
+    return None
+
+
+_RUN: dict[Life | None, Move] = {
+    None: Move.START,
+    Life.PAUSED: Move.RESUME,
+    Life.STOPPED: Move.REOPEN,
+    Life.CANCELLED: Move.REOPEN,
+}
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The way through one history: the cycle that is being walked, the term in force, the last phase heard."""
+
+    term: Term
+    cycle: _Cycle | None = None
+    last: Fact | None = None
+
+    def hear(self, at: datetime, fact: Fact) -> Reading | None:
+        """Take in a fact; gives the reading of the cycle that it ended by beginning another."""
+        if fact.phase is not None:
+            self.last = fact
+        if self.term.target is None:
+            return None
+        cycle, life = self.cycle, None if self.cycle is None else self.cycle.life
+        move = _move(life, self.term.target, fact)
+        to = None if move is None else MOVES.get((life, move))
+        if to is None:
+            return None
+        if cycle is None:
+            return self._begin(to, at, fact)
+        cycle.advance(at)
+        if move is Move.RESET:
+            cycle.turn(Life.STOPPED, at, fact)
+            return self._begin(to, at, fact)
+        if life not in OPEN_LIVES:
+            if self.term.target.reopen is Reopen.NEW_CYCLE:
+                return self._begin(to, at, fact)
+            cycle.take(self.term)
+        cycle.turn(to, at, fact)
+        return None
+
+    def change(self, at: datetime, term: Term) -> Reading | None:
+        """Go on under another term; what a stopped clock was judged by does not change any more."""
+        self.term = term
+        cause = Fact(at, term.because)
+        if self.cycle is not None and self.cycle.life in OPEN_LIVES:
+            self.cycle.advance(at)
+            if term.target is None:
+                self.cycle.turn(Life.CANCELLED, at, cause)
+            else:
+                self.cycle.take(term)
+        elif term.target is not None and self.last is not None and not self._stopped():
+            # A promise begins with the change that makes it, if the ticket is in a phase in which it runs.
+            move = _move(None, term.target, self.last)
+            to = None if move is None else MOVES.get((None, move))
+            if to is not None:
+                return self._begin(to, at, cause)
+        return None
+
+    def _stopped(self) -> bool:
+        return self.cycle is not None and self.cycle.life is Life.STOPPED
+
+    def _begin(self, life: Life, at: datetime, cause: Fact) -> Reading | None:
+        ended = self.cycle
+        self.cycle = _Cycle(1 if ended is None else ended.number + 1, self.term, life, at, cause)
+        return None if ended is None else ended.reading(at)
+
+
+@dataclass(slots=True)
+class _Cycle:
+    """One cycle while it is being walked; never leaves this module."""
+
+    number: int
+    term: Term
+    life: Life
+    since: datetime
+    cause: Fact
+    started_at: datetime = field(init=False)
+    counted: timedelta = ZERO
+    used_up_at: datetime | None = None
+    breached_at: datetime | None = None
+    stopped_at: datetime | None = None
+    intervals: list[Interval] = field(default_factory=list)
+    crossed: dict[str, datetime] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.started_at = self.since
+
+    @property
+    def target(self) -> Target:
+        assert self.term.target is not None
+        return self.term.target
+
+    @property
+    def calendar(self) -> WorkingTime:
+        assert self.term.calendar is not None
+        return self.term.calendar
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass until *to*."""
+        start, part = self.since, ZERO
+        if self.life is Life.RUNNING:
+            part = self.calendar.counted(start, to)
+            self._drain(start, part)
+        if to > start and self.life in OPEN_LIVES:
+            self._note(start, to, part)
+            self.since = to
+
+    def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
+        last = self.intervals[-1] if self.intervals else None
+        if last is not None and last.end == start and last.life is self.life and last.because == self.cause.event_id:
+            self.intervals[-1] = Interval(last.start, to, last.life, last.because, last.status, last.counted + part)
+        else:
+            self.intervals.append(Interval(start, to, self.life, self.cause.event_id, self.cause.status, part))
+
+    def _drain(self, start: datetime, part: timedelta) -> None:
+        before, budget = self.counted, self.target.budget
+        self.counted = before + part
+        if self.used_up_at is None and self.counted >= budget:
+            self.used_up_at = self.calendar.add(start, budget - before)
+        if self.breached_at is None and self.counted > budget:
+            self.breached_at = self.used_up_at
+        for stage in self._stages():
+            amount = stage.amount(budget)
+            if self.counted >= amount and stage.name not in self.crossed:
+                self.crossed[stage.name] = self.calendar.add(start, amount - before)
+
+    def _stages(self) -> tuple[Stage, ...]:
+        shares = tuple(stage for stage in self.target.stages if stage.name != BREACHED_STAGE)
+        return (*shares, Stage(AT_RISK_STAGE, share=self.target.at_risk))
+
+    def turn(self, life: Life, at: datetime, cause: Fact) -> None:
+        """Take up another life at *at*; time has been advanced to it."""
+        if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
+            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, self.cause.status, ZERO))
+        self.life, self.since, self.cause = life, at, cause
+        self.stopped_at = None if life in OPEN_LIVES else at
+
+    def take(self, term: Term) -> None:
+        """Go on under another term; what has counted stays."""
+        budget = self.target.budget
+        self.term = term
+        if term.target is not None and term.target.budget != budget and self.breached_at is None:
+            self.used_up_at = None
+
+    def reading(self, now: datetime) -> Reading:
+        target, running = self.target, self.life is Life.RUNNING
+        reached = [s.name for s in sorted(self._stages(), key=lambda s: s.amount(target.budget)) if self._past(s)]
+        if self.breached_at is not None:
+            reached.append(BREACHED_STAGE)
+        return Reading(
+            target=target,
+            cycle=self.number,
+            life=self.life,
+            state=self._state(reached),
+            counted=self.counted,
+            started_at=self.started_at,
+            deadline=self._deadline(now),
+            breached_at=self.breached_at,
+            stopped_at=self.stopped_at,
+            intervals=tuple(self.intervals),
+            crossings=tuple(Crossing(name, at) for name, at in self.crossed.items()),
+            reached=tuple(reached),
+            missed_periods=self._missed(),
+            next_at=self._next(now) if running else None,
+            tier=self.term.tier,
+            assurance=self.term.assurance,
+        )
+
+    def _past(self, stage: Stage) -> bool:
+        return stage.name in self.crossed and self.counted >= stage.amount(self.target.budget)
+
+    def _state(self, reached: Sequence[str]) -> State:
+        if self.breached_at is not None:
+            return State.BREACHED
+        if self.life is Life.PAUSED:
+            return State.PAUSED
+        if self.life is Life.RUNNING:
+            return State.AT_RISK if AT_RISK_STAGE in reached else State.RUNNING
+        return State.MET if self.life is Life.STOPPED else State.CANCELLED
+
+    def _deadline(self, now: datetime) -> datetime | None:
+        if self.breached_at is not None or self.life in (Life.PAUSED, Life.CANCELLED):
+            return self.breached_at
+        if self.used_up_at is not None:
+            return self.used_up_at
+        return self.calendar.add(self.stopped_at or now, self.target.budget - self.counted)
+
+    def _missed(self) -> int:
+        """Whole periods of a recurring clock that went by without a feedback (semantics 10)."""
+        if not self.target.recurring or self.counted <= ZERO:
+            return 0
+        return -(-self.counted // self.target.budget) - 1
+
+    def _next(self, now: datetime) -> datetime | None:
+        budget = self.target.budget
+        waits = [stage.amount(budget) for stage in self._stages() if stage.name not in self.crossed]
+        instants = [self.calendar.add(now, amount - self.counted) for amount in waits]
+        if self.breached_at is None:
+            instants.append(self.calendar.last(now, budget - self.counted) + TICK)
+        return min(instants, default=None)

@@ -1,0 +1,1 @@
+"""One source of tickets or circuits per file."""

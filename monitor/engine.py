@@ -1,0 +1,205 @@
+"""Turn one subject's events into readings and transitions.
+
+Pure: `(events of one subject, what was recorded before, rulebook, now) -> Outcome`. Called for a subject when an event
+arrives or when its next threshold instant has come. It derives the *full* list of transitions from history and compares
+it with the recorded one: what is new is appended, what no longer holds is withdrawn (semantics 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor import clock
+from monitor.calendars import WorkingTime
+from monitor.clock import Reading
+from monitor.events import Event
+from monitor.mapping import Doubt, History, SourceMapping, circuit_state, interpret
+from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
+from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Policy, terms
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything but history that an answer depends on. `version` changes whenever any part does."""
+
+    version: str
+    policy: Policy
+    mappings: Mapping[str, SourceMapping]
+    working_times: Mapping[str, WorkingTime]
+
+    def mapping(self, source: str) -> SourceMapping:
+        return self.mappings.get(source, _NO_MAPPING)
+
+
+_NO_MAPPING = SourceMapping()
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What happened to a clock, dated by the instant it is true for.
+
+    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13).
+    """
+
+    target: str
+    cycle: int
+    kind: TransitionKind
+    stage: str
+    at: datetime
+    because: str = ""
+    tier: str = NO_RUNG
+    assurance: str = NO_RUNG
+
+    @property
+    def identity(self) -> tuple[str, int, TransitionKind, str, datetime]:
+        return (self.target, self.cycle, self.kind, self.stage, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of a subject at an instant, in our vocabulary."""
+
+    key: SubjectKey
+    kind: SubjectKind
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    status: str | None = None
+    opened_at: datetime | None = None
+    circuit_state: CircuitState | None = None
+    since: datetime | None = None
+
+    @property
+    def tier(self) -> str:
+        return self.attributes.get("tier", NO_RUNG)
+
+    @property
+    def assurance(self) -> str:
+        return self.attributes.get("assurance", NO_RUNG)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the engine says of one subject: every cycle's reading, and the transitions not recorded yet."""
+
+    subject: Subject
+    readings: tuple[Reading, ...]
+    transitions: tuple[Transition, ...]
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def next_at(self) -> datetime | None:
+        return min((reading.next_at for reading in self.readings if reading.next_at is not None), default=None)
+
+
+def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rulebook, now: datetime) -> Outcome:
+    """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
+
+    *events* are all events of the subject, in any order; those after *now* are left out.
+    """
+    known = [event for event in events if event.at <= now]
+    first = events[0]
+    if first.kind is SubjectKind.CIRCUIT:
+        return _circuit(first, known, rules)
+    history = interpret(known, rules.mapping(first.source), rules.policy.rungs)
+    readings = tuple(read_all(history, rules, now))
+    subject = Subject(
+        key=first.key,
+        kind=first.kind,
+        attributes=history.attributes,
+        status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
+        opened_at=history.facts[0].at if history.facts else None,
+    )
+    return Outcome(subject, readings, compare(transitions(readings), recorded, now), history.doubts)
+
+
+def _circuit(first: Event, events: Sequence[Event], rules: Rulebook) -> Outcome:
+    mapping = rules.mapping(first.source)
+    state, since, doubts = circuit_state(events, mapping)
+    history = interpret([event for event in events if event.fields], mapping, rules.policy.rungs)
+    told = tuple(doubt for doubt in history.doubts if doubt.what != "status")
+    subject = Subject(first.key, first.kind, history.attributes, circuit_state=state, since=since)
+    return Outcome(subject, (), (), (*doubts, *told))
+
+
+def read_all(history: History, rules: Rulebook, now: datetime) -> Iterator[Reading]:
+    """Every cycle of every target that the policy gives the subject."""
+    for rule in rules.policy.targets:
+        yield from clock.cycles(history.facts, terms(rule, rules.policy, history.facts, rules.working_times), now)
+
+
+def transitions(readings: Iterable[Reading]) -> Iterator[Transition]:
+    """The full list of what happened, derived from readings alone."""
+    for reading in readings:
+        for kind, stage, at, because in _happenings(reading):
+            yield Transition(
+                reading.target.name, reading.cycle, kind, stage, at, because, reading.tier, reading.assurance
+            )
+
+
+def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+    first = reading.intervals[0].because if reading.intervals else ""
+    yield TransitionKind.STARTED, "", reading.started_at, first
+    before: Life | None = None
+    for part in reading.intervals:
+        if part.life is Life.PAUSED and before is not Life.PAUSED:
+            yield from _left(before, part.start, part.because)
+            yield TransitionKind.PAUSED, "", part.start, part.because
+        elif part.life is Life.RUNNING and before in (Life.STOPPED, Life.CANCELLED):
+            yield from _left(before, part.start, part.because)
+        elif part.life is Life.RUNNING and before is Life.PAUSED:
+            yield TransitionKind.RESUMED, "", part.start, part.because
+        elif part.life in (Life.STOPPED, Life.CANCELLED):
+            yield _ending(part.life, part.start, reading), "", part.start, part.because
+        before = part.life
+    for crossing in reading.crossings:
+        kind = TransitionKind.AT_RISK if crossing.stage == AT_RISK_STAGE else TransitionKind.CROSSED
+        yield kind, "" if kind is TransitionKind.AT_RISK else crossing.stage, crossing.at, ""
+    if reading.breached_at is not None:
+        yield TransitionKind.BREACHED, BREACHED_STAGE, reading.breached_at, ""
+    if reading.stopped_at is not None:
+        yield _ending(reading.life, reading.stopped_at, reading), "", reading.stopped_at, ""
+
+
+def _left(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+    if before in (Life.STOPPED, Life.CANCELLED):
+        yield TransitionKind.REOPENED, "", at, because
+
+
+def _ending(life: Life, at: datetime, reading: Reading) -> TransitionKind:
+    if life is Life.CANCELLED:
+        return TransitionKind.CANCELLED
+    late = reading.breached_at is not None and reading.breached_at <= at
+    return TransitionKind.ENDED_LATE if late else TransitionKind.MET
+
+
+def compare(derived: Iterable[Transition], recorded: Iterable[Transition], now: datetime) -> tuple[Transition, ...]:
+    """What must be appended to *recorded* so that it says what *derived* says, oldest first.
+
+    Nothing is edited: a recorded transition that no longer holds gets a `withdrawn` row at the same instant, whose
+    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again.
+    """
+    standing: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
+    for old in recorded:
+        if old.kind is TransitionKind.WITHDRAWN:
+            kind, _, stage = old.stage.partition(":")
+            standing.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
+        else:
+            standing[old.identity] = old
+    wanted = {new.identity: new for new in derived}
+    fresh = [new for identity, new in wanted.items() if identity not in standing]
+    gone = [
+        Transition(
+            old.target, old.cycle, TransitionKind.WITHDRAWN, f"{old.kind}:{old.stage}", old.at, "",
+            old.tier, old.assurance,
+        )
+        for identity, old in standing.items()
+        if identity not in wanted and old.at <= now
+    ]  # fmt: skip
+    return tuple(sorted((*gone, *fresh), key=lambda item: item.at))
+
+
+def worst(readings: Iterable[Reading]) -> State | None:
+    """The first state, in the order of semantics 7, among open clocks."""
+    found = {reading.state for reading in readings if reading.open}
+    return next((state for state in State if state in found), None)

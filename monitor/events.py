@@ -1,0 +1,78 @@
+"""Hold what sources said: immutable, dated statements about one subject, raw as they came.
+
+An event's identity is (source, event_id); its place is (at, sequence, event_id), never its arrival (semantics 1, 2).
+Mapping to our vocabulary happens later, in `mapping.py`, so a wrong mapping is repaired without a new import.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from monitor.model import SubjectKey, SubjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One dated statement of a source about a subject.
+
+    `status` and `reason` are the source's own words, None where the event says nothing about them.
+    `feedback` marks a progress feedback to the customer. `opened_at` is when the source says the ticket was opened.
+    `fields` are further raw values, by the names that the source's mapping uses. Times are aware UTC.
+    """
+
+    source: str
+    event_id: str
+    kind: SubjectKind
+    subject: str
+    at: datetime
+    sequence: int = 0
+    status: str | None = None
+    reason: str | None = None
+    feedback: bool = False
+    opened_at: datetime | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> SubjectKey:
+        return SubjectKey(self.source, self.subject)
+
+    @property
+    def place(self) -> tuple[datetime, int, str]:
+        """The total order of events (semantics 2)."""
+        return (self.at, self.sequence, self.event_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that could not become an event, kept with its reason; nothing is dropped silently.
+
+    `reason` is one word of a small set (a metric label); `detail` is a sentence. `rejudge_at` is set for records
+    "from the future", which are judged again when their time has come (semantics 5); `event` then holds the event.
+    """
+
+    source: str
+    record_id: str
+    reason: str
+    detail: str
+    body: str = ""
+    rejudge_at: datetime | None = None
+    event: Event | None = None
+
+
+def content_id(*parts: Any) -> str:
+    """Give a stable id to a change for which the source has none: a hash of its raw content (semantics 1)."""
+    text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
+    """Each event once, in the total order; of two with one id the first given stays."""
+    seen: dict[tuple[str, str], Event] = {}
+    for event in events:
+        seen.setdefault((event.source, event.event_id), event)
+    return tuple(sorted(seen.values(), key=lambda event: event.place))

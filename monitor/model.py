@@ -1,0 +1,125 @@
+"""Name the nouns: phases, clocks' states, moves, transitions, subjects, names in two languages.
+
+Pure values, no behaviour beyond naming. Tiers, assurances and pause reasons are *not* enumerated here: ladders are
+data of the policy, so that any operator's ladder can be written down.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SubjectKind(StrEnum):
+    """What a clock or a state can be about."""
+
+    TICKET = "ticket"
+    CIRCUIT = "circuit"
+
+
+class Phase(StrEnum):
+    """Where a ticket is in its life, in our words; a source's statuses are mapped to these."""
+
+    OPENED = "opened"  # dispatched, nobody accepted it yet
+    ACCEPTED = "accepted"  # somebody works on it
+    HELD = "held"  # waiting, with a reason; pauses a clock only if its target lists that reason
+    RESTORED = "restored"  # service is back
+    CLOSED = "closed"  # the ticket is finished
+    CANCELLED = "cancelled"  # withdrawn: no promise is owed
+    UNKNOWN = "unknown"  # a status that the mapping does not know: never pauses, never stops
+
+
+class CircuitState(StrEnum):
+    """State of a circuit; planned work is a gauge beside it, not a state (semantics 27)."""
+
+    AVAILABLE = "available"
+    DEGRADED = "degraded"
+    UNAVAILABLE = "unavailable"
+    UNKNOWN = "unknown"
+
+
+class Life(StrEnum):
+    """What a clock does at an instant. Only the table `clock.MOVES` changes it."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+class Move(StrEnum):
+    """What an event does to a clock."""
+
+    START = "start"
+    PAUSE = "pause"
+    RESUME = "resume"
+    STOP = "stop"
+    REOPEN = "reopen"
+    CANCEL = "cancel"
+    RESET = "reset"
+
+
+class State(StrEnum):
+    """How a clock is shown and counted: exclusive, in the order of semantics 7."""
+
+    BREACHED = "breached"
+    PAUSED = "paused"
+    AT_RISK = "at_risk"
+    RUNNING = "running"
+    UNKNOWN = "unknown"  # given by the snapshot only, when the source's data is too old to judge
+    MET = "met"
+    CANCELLED = "cancelled"
+
+
+OPEN_STATES = (State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING, State.UNKNOWN)
+
+
+class TransitionKind(StrEnum):
+    """What the engine says happened to a clock, dated by when it became true."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    REOPENED = "reopened"
+    AT_RISK = "at_risk"
+    CROSSED = "crossed"  # a paging stage was reached; `stage` says which
+    BREACHED = "breached"
+    MET = "met"
+    ENDED_LATE = "ended_late"  # stopped after its deadline
+    CANCELLED = "cancelled"
+    WITHDRAWN = "withdrawn"  # a transition once true no longer holds; `stage` names it
+
+
+class Reopen(StrEnum):
+    """What a reopened ticket does to a stopped clock (semantics 9)."""
+
+    RESUME = "resume"
+    NEW_CYCLE = "new_cycle"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SubjectKey:
+    """A subject's name in the whole installation: the source's name in the config and the source's own id."""
+
+    source: str
+    subject: str
+
+    def __str__(self) -> str:
+        return f"{self.source}/{self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in English and Chinese; `zh` falls back to `en` where no Chinese name was given."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of a ladder (tier or assurance). `rank` 0 is the highest."""
+
+    id: str
+    name: Name
+    rank: int

@@ -1,0 +1,77 @@
+"""Find plug-ins by the name of their file, and check that each has the three names it must have.
+
+`type: tmf621` in the config is the module `monitor.collectors.tmf621`; a dotted `type` is a module of another package.
+Adding a plug-in is adding a file: there is no list to edit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import ModuleType
+from typing import Any, Protocol
+
+from monitor.errors import ConfigError
+from monitor.events import Event, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a collector stands: what its last committed batch handed back (`{}` at first), its name, the poll's time."""
+
+    source: str
+    now: datetime
+    position: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events and rejects that are committed together with the position from which the next poll goes on."""
+
+    events: Sequence[Event]
+    rejects: Sequence[Reject]
+    position: Mapping[str, Any]
+
+
+class Collector(Protocol):
+    """Reads one source. Polling twice from one cursor is harmless."""
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        """Yield batches in the order in which they must be committed.
+
+        Raises SourceError when the source fails; batches yielded before it are kept.
+        """
+        ...
+
+
+def load(package: str, kind: str) -> ModuleType:
+    """Import the plug-in module *kind* of *package* (or the dotted module), with `Config` and `build`."""
+    name = kind if "." in kind else f"{package}.{kind}"
+    try:
+        module = importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name and not name.startswith(f"{error.name}."):
+            raise ConfigError(
+                f"type {kind!r} needs the Python package {error.name!r}, which is not installed; install it"
+            ) from error
+        known = ", ".join(names(package))
+        raise ConfigError(f"type {kind!r} is not known; write one of: {known}, or a dotted module name") from error
+    for needed in ("Config", "build"):
+        if not hasattr(module, needed):
+            raise ConfigError(f"type {kind!r}: the module {name} has no {needed}; see docs/extending.md")
+    return module
+
+
+def names(package: str) -> tuple[str, ...]:
+    """The plug-ins that ship in *package*, by file name."""
+    where = importlib.import_module(package)
+    return tuple(sorted(info.name for info in pkgutil.iter_modules(where.__path__) if not info.name.startswith("_")))
+
+
+def options(module: ModuleType) -> tuple[str, ...]:
+    """The option names of a plug-in's Config."""
+    return tuple(item.name for item in dataclasses.fields(module.Config))
