@@ -21,7 +21,7 @@ from monitor.events import Event, Reject
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a collector stands: what its last committed batch handed back (`{}` at first), its name, the poll's time."""
+    """Where a collector stands: its name, the poll's time, what its last committed batch handed back (`{}` at first)."""
 
     source: str
     now: datetime
@@ -30,11 +30,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events and rejects that are committed together with the position from which the next poll goes on."""
+    """Events and rejects that are committed together with the position from which the next poll goes on.
+
+    `bodies` holds raw records by event id, for provenance; they are stored apart from what the engine reads.
+    """
 
     events: Sequence[Event]
     rejects: Sequence[Reject]
     position: Mapping[str, Any]
+    bodies: Mapping[str, str] = field(default_factory=dict)
 
 
 class Collector(Protocol):

@@ -74,7 +74,7 @@ class BudgetRow:
 
 @dataclass(frozen=True, slots=True)
 class TargetRule:
-    """A target as the policy writes it: conditions, and a budget row per rung or case. The first row that fits holds."""
+    """A target as the policy writes it: conditions, and a budget row per rung or case; the first that fits holds."""
 
     name: str
     title: Name
