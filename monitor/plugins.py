@@ -21,7 +21,7 @@ from monitor.events import Event, Reject
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a collector stands: its name, the poll's time, what its last committed batch handed back (`{}` at first)."""
+    """A collector's name, the time of this poll, and what its last committed batch handed back (`{}` at first)."""
 
     source: str
     now: datetime

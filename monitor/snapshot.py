@@ -1,0 +1,192 @@
+"""Hold everything that is published at an instant: aggregates, the nearest clocks, circuits that are not available.
+
+Pure values and the few judgements over them. Exporters read a snapshot and nothing else; there is never one series per
+ticket (semantics 28).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from monitor.model import CircuitState, Name, State, SubjectKey
+
+NEAREST = 50
+"""How many clocks a snapshot lists one by one."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Group:
+    """The labels of a clock's aggregates (semantics 27)."""
+
+    source: str
+    tier: str
+    assurance: str
+    sla_target: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupClocks:
+    """The open clocks of one group.
+
+    `states` counts each open clock once. `next_deadline` is the nearest deadline ahead or past among clocks that are
+    running and not breached, None where there is none. `deadlines` are those of every running clock, breached ones too,
+    as seconds since the epoch, ascending: the remaining-time histogram is made of them at the moment it is read.
+    """
+
+    group: Group
+    states: Mapping[State, int]
+    next_deadline: datetime | None
+    deadlines: Sequence[int] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NearClock:
+    """One open clock, for people: the page lists the nearest fifty."""
+
+    key: SubjectKey
+    target: str
+    cycle: int
+    tier: str
+    assurance: str
+    state: State
+    deadline: datetime | None
+    counted: timedelta
+    budget: timedelta
+    missed_periods: int = 0
+    customer: str = ""
+    circuit: str = ""
+    team: str = ""
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CircuitRow:
+    """One circuit that is not available, for people."""
+
+    key: SubjectKey
+    state: CircuitState
+    since: datetime | None
+    tier: str
+    assurance: str
+    customer: str = ""
+    title: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CircuitGroup:
+    """The labels of the circuits' aggregate."""
+
+    source: str
+    tier: str
+    assurance: str
+    state: CircuitState
+
+
+@dataclass(frozen=True, slots=True)
+class SourceHealth:
+    """How fresh a source is. `up` is the last poll's outcome, None before the first one has ended.
+
+    `watermark` is the newest change of the source that was seen. `stale` says that the data is too old to judge clocks.
+    `error` is the sentence of the last failure while the source is down.
+    """
+
+    source: str
+    kind: str
+    up: bool | None
+    last_success: datetime | None
+    watermark: datetime | None
+    stale_after: timedelta
+    stale: bool = False
+    next_poll: datetime | None = None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A counter's value; stored in the transaction of what it counts, so that it survives restarts."""
+
+    name: str
+    labels: Mapping[str, str]
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHealth:
+    """What waits to be delivered on one channel (a receiver, or one peer of a receiver)."""
+
+    channel: str
+    pending: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the program says of itself."""
+
+    started_at: datetime
+    last_evaluation: datetime | None = None
+    evaluations: int = 0
+    evaluation_seconds: float = 0.0
+    evaluation_buckets: Mapping[float, int] = field(default_factory=dict)
+    due_lag_seconds: float = 0.0
+    clock_held: bool = False
+    store_ok: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names in two languages of what a page shows by id."""
+
+    tiers: Mapping[str, Name]
+    assurances: Mapping[str, Name]
+    targets: Mapping[str, Name]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetLength:
+    """The contract's figure for a rung: the shortest and longest budget that the policy gives it, in seconds."""
+
+    sla_target: str
+    tier: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that is published at `at`."""
+
+    at: datetime
+    instance: str
+    version: str
+    policy: str
+    names: Names
+    clocks: Sequence[GroupClocks]
+    nearest: Sequence[NearClock]
+    circuits: Mapping[CircuitGroup, int]
+    circuits_down: Sequence[CircuitRow]
+    sources: Sequence[SourceHealth]
+    counts: Sequence[Count]
+    firing: Mapping[tuple[str, str], int]  # (tier, stage) -> alerts
+    channels: Sequence[ChannelHealth]
+    quarantined: Mapping[tuple[str, str], int]  # (source, reason) -> records not resolved
+    health: Health
+
+
+def judged_by_age(clocks: Sequence[GroupClocks], stale: frozenset[str]) -> tuple[GroupClocks, ...]:
+    """The groups with every open clock of a stale source counted as `unknown`; their deadlines stay.
+
+    Clocks go on and alerts keep firing (a silent source resolves nothing); only what is *claimed* about them changes.
+    """
+    return tuple(
+        replace(group, states={State.UNKNOWN: sum(group.states.values())}) if group.group.source in stale else group
+        for group in clocks
+    )
+
+
+def is_stale(last_success: datetime | None, stale_after: timedelta, since: datetime, now: datetime) -> bool:
+    """Whether a source's data is too old to judge by; before any success, age counts from the program's start."""
+    return now - (last_success or since) > stale_after
