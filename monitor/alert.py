@@ -1,6 +1,7 @@
 """Hold what somebody is told: an alert, the page made of it, and how a receiver answered.
 
-Pure values. The store keeps them, `alerts/` decides and delivers them.
+Pure values. The store keeps them, `alerts/` decides and delivers them. The one surprise: an alert can be stored without
+anybody being told of it (`Alert.told`), so that a page which was not sent has a reason on record too.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from monitor.model import SubjectKey
+from monitor.model import Name, SubjectKey
 
 
 class Reason(StrEnum):
@@ -22,15 +23,21 @@ class Reason(StrEnum):
     FIRST = "first"  # the clock's first stage
     WORSENED = "worsened"  # a further stage of the same clock
     RESUMED = "resumed"  # fires again after a pause
+    REOPENED = "reopened"  # fires again because the clock runs again after it had ended
     TIER_CHANGED = "tier_changed"
     BACKLOG = "backlog"  # breached before this installation existed: told in one digest (semantics 19)
     SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was told
+    PASSED = "passed"  # reached and over before anybody looked: recorded, not paged (semantics 19)
     REPEAT_DUE = "repeat_due"  # current state sent again
     PAUSED = "paused"
     RESTORED = "restored"  # the clock stopped
     CANCELLED = "cancelled"
     WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
     REWORDED = "reworded"  # only volatile text changed
+
+
+RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
+"""Reasons with which an alert is stored for the record and never put into an outbox."""
 
 
 class Delivery(StrEnum):
@@ -46,6 +53,7 @@ class Alert:
 
     `labels` are the identity and never change during its life (semantics 21); everything volatile is an annotation.
     `starts_at` is the instant the condition became true. `resolved_at` is None while it fires. Times are aware UTC.
+    One that is only recorded is born resolved.
     """
 
     labels: Mapping[str, str]
@@ -69,6 +77,18 @@ class Alert:
     def firing(self) -> bool:
         return self.resolved_at is None
 
+    @property
+    def told(self) -> bool:
+        """Whether receivers hear of it at all; otherwise it is stored for the record and never queued."""
+        return self.reason not in RECORDED_ONLY
+
+    def goes_by(self, delivery: Delivery) -> bool:
+        """Whether this change of the alert is handed to a receiver that is told in that way.
+
+        A queue holds what happened; new words for what was told already are not news to it.
+        """
+        return self.told and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
+
     def resolve(self, at: datetime, reason: Reason) -> Alert:
         return replace(self, resolved_at=max(at, self.starts_at), reason=reason)
 
@@ -83,7 +103,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An alert on its way through one channel. `id` and `version` name the outbox row that it stands for."""
+    """An alert on its way through one channel. `id` and `version` name the outbox row that it stands for.
+
+    `attempts` counts its failures in a row.
+    """
 
     id: int
     version: int
@@ -111,7 +134,44 @@ class Result:
     retry_at: datetime | None = None
 
 
-class Notifier(Protocol):
-    """Sends pages. One result per page, in any order; never raises for what a receiver answered."""
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of an outbox row: `next_at` None closes it, otherwise it is due again then.
 
-    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]: ...
+    `reason` is a metric label: the alert's own for a page that was accepted, the failure's otherwise.
+    """
+
+    page: Page
+    verdict: Verdict
+    next_at: datetime | None
+    detail: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What alerts need to know of this installation; holds no secret, for all of it may appear in a page.
+
+    `installed_at` is the first start with this store. `page_url` is the address of our own page as people reach it.
+    `zone` is the IANA zone in which pages give times. The names are those of the policy, by id.
+    """
+
+    instance: str
+    installed_at: datetime
+    page_url: str = ""
+    zone: str = "UTC"
+    tiers: Mapping[str, Name] = field(default_factory=dict)
+    assurances: Mapping[str, Name] = field(default_factory=dict)
+    targets: Mapping[str, Name] = field(default_factory=dict)
+
+
+class Notifier(Protocol):
+    """A receiver of pages. Its channels may be served by one thread each, at the same time."""
+
+    def channels(self, receiver: str) -> tuple[Channel, ...]:
+        """The ways out that the receiver configured as *receiver* has; the same ones every time."""
+        ...
+
+    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
+        """One result per page, in any order. Never raises for what a receiver answered, or did not answer."""
+        ...

@@ -111,7 +111,8 @@ class WorkingTime:
                     f"calendar {self.calendar.name!r}: {length} of working time after {start:%Y-%m-%d} is not reached"
                     f" before {_LAST_YEAR}; give the calendar more hours or the target a smaller budget"
                 )
-            self._compile(self._years[0], min(_LAST_YEAR, self._years[1] + 4))
+            first, last_year = self._years
+            self._compile(first, min(_LAST_YEAR, last_year + 1 + (last_year - first) // 2))
 
     def _total(self, at: int) -> int:
         """W(at): microseconds counted from the first compiled span until *at*."""

@@ -15,6 +15,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any, Protocol
 
+from monitor import yamlfile
 from monitor.errors import ConfigError
 from monitor.events import Event, Reject
 
@@ -74,6 +75,11 @@ def names(package: str) -> tuple[str, ...]:
     """The plug-ins that ship in *package*, by file name."""
     where = importlib.import_module(package)
     return tuple(sorted(info.name for info in pkgutil.iter_modules(where.__path__) if not info.name.startswith("_")))
+
+
+def checked_options(module: ModuleType, given: Mapping[str, Any], where: str) -> Any:
+    """The plug-in's Config made of *given*. Raises ConfigError with a sentence per mistake."""
+    return yamlfile.validate(module.Config, yamlfile.Document(where, dict(given), {}))
 
 
 def options(module: ModuleType) -> tuple[str, ...]:

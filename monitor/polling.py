@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+TOLERANCE = timedelta(seconds=5)
+SETTLE = timedelta(seconds=10)
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a source is asked: every `every` while it answers; after failures twice as long each time, up to
+    """How often a source is asked: every `every` while it answers, after failures twice as long each time up to
     `at_most`. Jitter is the scheduler's."""
 
     every: timedelta
@@ -28,18 +31,21 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """Compares the wall clock with the monotonic one (semantics 17).
+    """The wall clock held against the monotonic one (semantics 17).
 
-    `offset` is wall minus monotonic when they were last seen to agree. A difference beyond `tolerance` is a jump:
-    new firings are held until both have agreed for a whole look again.
+    `offset` is wall minus monotonic at the last look. A change of it beyond `TOLERANCE` is a jump: firings are held
+    until the two have gone alike for `SETTLE`.
     """
 
     offset: timedelta
-    held: bool = False
-    tolerance: timedelta = timedelta(seconds=5)
+    held_until: timedelta = timedelta(0)
 
-    def look(self, wall: datetime, monotonic: timedelta, zero: datetime) -> WallClock:
-        """The judgement after reading both clocks once."""
-        offset = (wall - zero) - monotonic
-        jumped = abs(offset - self.offset) > self.tolerance
-        return WallClock(offset, jumped, self.tolerance)
+    def look(self, wall: timedelta, monotonic: timedelta) -> WallClock:
+        """The judgement after reading both clocks (each as a length since its own zero)."""
+        offset = wall - monotonic
+        jumped = abs(offset - self.offset) > TOLERANCE
+        return WallClock(offset, monotonic + SETTLE if jumped else self.held_until)
+
+    def held(self, monotonic: timedelta) -> bool:
+        """Whether firings are to be held at *monotonic*."""
+        return monotonic < self.held_until

@@ -147,15 +147,6 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetLength:
-    """The contract's figure for a rung: the shortest and longest budget that the policy gives it, in seconds."""
-
-    sla_target: str
-    tier: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that is published at `at`."""
 

@@ -1,0 +1,252 @@
+"""Decide which alerts of one subject changed, and why.
+
+Pure: readings and the stored alerts come in, changed alerts come out, each with its reason; nothing is sent here. An
+alert is one stage of one cycle of one clock. It fires while the history says that the stage is reached and counting, so
+it ends only because of something that was heard: time alone and a silent source end nothing.
+
+The one surprise: some alerts come back only to be recorded (`Alert.told` is false, born resolved). A lower stage that
+was passed together with a worse one, a breach older than this installation, and a stage that was over before anybody
+looked page nobody, but each has its reason on record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts import links, wording
+from monitor.alert import Alert, Reason, Settings
+from monitor.clock import OPEN_LIVES, Reading
+from monitor.engine import Outcome, Subject
+from monitor.model import Life
+from monitor.policies import BREACHED_STAGE, Stage
+
+NEAR = "TierwatchDeadlineNear"
+BREACHED = "TierwatchDeadlineBreached"
+BACKLOG = "TierwatchBacklog"
+
+_CAME_BACK = {
+    Reason.PAUSED: Reason.RESUMED,
+    Reason.RESTORED: Reason.REOPENED,
+    Reason.CANCELLED: Reason.REOPENED,
+}
+"""Why an alert fires again, by what had ended it. Ended for any other reason, it is judged as if it were new."""
+
+
+def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now: datetime) -> tuple[Alert, ...]:
+    """The alerts of one subject that changed, in the order in which they must be told.
+
+    *previous* are all stored alerts of the subject, firing and resolved. Deciding again on the result gives nothing.
+    Within a clock the worst stage comes first, and what fires comes before what ends.
+    """
+    known: dict[tuple[str, int], list[Alert]] = {}
+    for alert in previous:
+        if alert.stage:
+            known.setdefault((alert.target, alert.cycle), []).append(alert)
+    changed: list[Alert] = []
+    for reading in outcome.readings:
+        clock = _Clock(outcome.subject, reading, settings, now)
+        changed.extend(clock.decide(known.pop((reading.target.name, reading.cycle), [])))
+    for gone in known.values():  # the history no longer has this clock, or the policy no longer has its target
+        changed.extend(_end(alert, now, Reason.WITHDRAWN, settings) for alert in gone if alert.told and alert.firing)
+    return tuple(changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """One cycle of a clock, as it is being decided on; never leaves this module."""
+
+    subject: Subject
+    reading: Reading
+    settings: Settings
+    now: datetime
+
+    def decide(self, known: Sequence[Alert]) -> Iterator[Alert]:
+        reached = tuple(self._reached())
+        if not self.reading.open:
+            yield from self._passed(reached, known)
+            yield from self._ends(known, frozenset())
+            return
+        holding = [alert for alert in reached if self._holds(alert.stage)]
+        yield from self._fires(holding, {alert.key: alert for alert in known}, known)
+        yield from self._ends(known, frozenset(alert.key for alert in holding))
+
+    def _fires(self, holding: Sequence[Alert], by_key: dict[str, Alert], known: Sequence[Alert]) -> Iterator[Alert]:
+        worst_first = list(reversed(holding))
+        old = {alert.key: self._old(alert) for alert in worst_first}
+        worst = next((alert.key for alert in worst_first if not old[alert.key]), None)
+        for alert in worst_first:
+            before = by_key.get(alert.key)
+            if before is not None and before.told and before.firing:
+                if _words(before) != _words(alert):
+                    yield _tell(alert, Reason.REWORDED)
+            elif before is not None and before.reason in _CAME_BACK:
+                yield _tell(alert, _CAME_BACK[before.reason])
+            elif alert.key == worst:
+                yield _tell(alert, self._why(alert, known, {lower.stage for lower in holding if lower is not alert}))
+            elif before is None:
+                yield _record(alert, alert.starts_at, Reason.BACKLOG if old[alert.key] else Reason.SUPERSEDED)
+
+    def _ends(self, known: Sequence[Alert], holding: frozenset[str]) -> Iterator[Alert]:
+        for alert in known:
+            if alert.told and alert.firing and alert.key not in holding:
+                reason, at = self._ended(alert)
+                yield _end(alert, at, reason, self.settings)
+
+    def _ended(self, alert: Alert) -> tuple[Reason, datetime]:
+        """Why an alert that fires must not any more, and since when."""
+        reading = self.reading
+        changed = _rungs(alert) != (reading.tier, reading.assurance)
+        if not changed and alert.stage not in {stage.name for stage in _stages(reading)}:
+            return Reason.WITHDRAWN, self.now
+        if not reading.open:
+            ending = Reason.CANCELLED if reading.life is Life.CANCELLED else Reason.RESTORED
+            return ending, reading.stopped_at or self.now
+        if not self._holds(alert.stage):
+            return Reason.PAUSED, _since(reading, (Life.PAUSED,))
+        return (Reason.TIER_CHANGED if changed else Reason.WITHDRAWN), self.now
+
+    def _passed(self, reached: Sequence[Alert], known: Sequence[Alert]) -> Iterator[Alert]:
+        """Stages that are over and that nobody was told of; those from before the installation are none of ours."""
+        stopped_at = self.reading.stopped_at or self.now
+        if stopped_at < self.settings.installed_at:
+            return
+        recorded = {alert.stage for alert in known}
+        for alert in reached:
+            if alert.stage not in recorded:
+                yield _record(alert, stopped_at, Reason.PASSED)
+
+    def _holds(self, stage: str) -> bool:
+        """Whether a stage that is reached counts at this instant: a pause suspends all but the breach."""
+        return stage == BREACHED_STAGE or self.reading.life is Life.RUNNING
+
+    def _old(self, alert: Alert) -> bool:
+        """Whether the alert is part of what was there before us: its clock had breached and the stage was crossed."""
+        breached_at, installed_at = self.reading.breached_at, self.settings.installed_at
+        if breached_at is None or max(breached_at, _since(self.reading, OPEN_LIVES)) >= installed_at:
+            return False
+        return _crossed(self.reading, alert.stage) < installed_at
+
+    def _why(self, alert: Alert, known: Sequence[Alert], beside: Set[str]) -> Reason:
+        """Why an alert fires that has not fired under these labels, or was withdrawn since; *beside* hold as well."""
+        told = [other for other in known if other.told and other.reason is not Reason.WITHDRAWN]
+        if any(other.firing and _rungs(other) != _rungs(alert) for other in told):
+            return Reason.TIER_CHANGED
+        if any(other.stage == alert.stage and other.reason is Reason.PAUSED for other in told):
+            return Reason.RESUMED
+        return Reason.WORSENED if any(other.stage in beside for other in told) else Reason.FIRST
+
+    def _reached(self) -> Iterator[Alert]:
+        for stage in _stages(self.reading):
+            yield self._alert(stage)
+
+    def _alert(self, stage: Stage) -> Alert:
+        """The alert of a stage that was reached: what it is, not yet why it is told."""
+        reading, key = self.reading, self.subject.key
+        breached = stage.name == BREACHED_STAGE
+        life = OPEN_LIVES if breached else (Life.RUNNING,)
+        starts_at = max(_crossed(reading, stage.name), _since(reading, life) if reading.open else reading.started_at)
+        labels = {
+            "alertname": BREACHED if breached else NEAR,
+            "instance": self.settings.instance,
+            "source": key.source,
+            str(self.subject.kind): key.subject,
+            "tier": reading.tier,
+            "assurance": reading.assurance,
+            "sla_target": reading.target.name,
+            "cycle": str(reading.cycle),
+            "stage": stage.name,
+            "severity": "critical" if breached else "warning",
+        }
+        return Alert(
+            labels={name: value for name, value in labels.items() if value},
+            annotations=wording.near_or_breached(
+                self.subject, reading, stage, starts_at, _left(reading, stage), self.settings
+            ),
+            starts_at=starts_at,
+            subject=key,
+            target=reading.target.name,
+            cycle=reading.cycle,
+            stage=stage.name,
+            link=links.explanation(self.settings.page_url, key),
+        )
+
+
+def backlog_digest(
+    rows: Iterable[tuple[str, str, int]], previous: Sequence[Alert], settings: Settings, now: datetime
+) -> tuple[Alert, ...]:
+    """The one alert that stands for every open clock that had breached before the installation, if it changed.
+
+    *rows* are (tier, target, open clocks); *previous* holds the digest as it is stored, if there is one. It fires while
+    any such clock is open, and ends when none is left.
+    """
+    counted = sorted(((tier, target, clocks) for tier, target, clocks in rows if clocks > 0), key=lambda row: -row[2])
+    labels = {"alertname": BACKLOG, "instance": settings.instance, "severity": "warning"}
+    stored = next((alert for alert in previous if alert.labels == labels), None)
+    if not counted:
+        if stored is None or not stored.firing:
+            return ()
+        over = {**stored.annotations, **wording.backlog_over(now, settings)}
+        return (_tell(replace(stored.resolve(now, Reason.RESTORED), annotations=over), Reason.RESTORED),)
+    digest = Alert(
+        labels, wording.backlog(counted, settings), settings.installed_at, link=links.home(settings.page_url)
+    )
+    if stored is None:
+        return (_tell(digest, Reason.FIRST),)
+    if not stored.firing:
+        return (_tell(digest, Reason.REOPENED),)
+    return () if _words(stored) == _words(digest) else (_tell(digest, Reason.REWORDED),)
+
+
+def _stages(reading: Reading) -> tuple[Stage, ...]:
+    """The stages that page and are reached, least severe first, each once."""
+    paging = {stage.name: stage for stage in reversed(reading.target.stages)}
+    return tuple(paging[name] for name in dict.fromkeys(reading.reached) if name in paging)
+
+
+def _crossed(reading: Reading, stage: str) -> datetime:
+    """The true instant at which a stage was first reached."""
+    if stage == BREACHED_STAGE and reading.breached_at is not None:
+        return reading.breached_at
+    return next(crossing.at for crossing in reading.crossings if crossing.stage == stage)
+
+
+def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
+    """Since when the clock has been in one of *lives* without a break."""
+    since = reading.intervals[-1].end if reading.intervals else reading.started_at
+    for part in reversed(reading.intervals):
+        if part.life not in lives:
+            break
+        since = part.start
+    return since
+
+
+def _left(reading: Reading, stage: Stage) -> timedelta:
+    """What was left of the budget when the alert's condition came to hold: at the crossing, or at the last resuming."""
+    budget, since = reading.target.budget, _since(reading, (Life.RUNNING,))
+    counted_before = sum((part.counted for part in reading.intervals if part.end <= since), timedelta(0))
+    return budget - max(stage.amount(budget), counted_before)
+
+
+def _rungs(alert: Alert) -> tuple[str | None, str | None]:
+    return alert.labels.get("tier"), alert.labels.get("assurance")
+
+
+def _words(alert: Alert) -> tuple[datetime, str, dict[str, str]]:
+    """What is said of an alert that fires, without why it was said."""
+    said = {name: text for name, text in alert.annotations.items() if name != "reason"}
+    return alert.starts_at, alert.link, said
+
+
+def _tell(alert: Alert, reason: Reason) -> Alert:
+    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})
+
+
+def _record(alert: Alert, at: datetime, reason: Reason) -> Alert:
+    """An alert that is stored for the record and told to nobody."""
+    return _tell(alert.resolve(at, reason), reason)
+
+
+def _end(alert: Alert, at: datetime, reason: Reason, settings: Settings) -> Alert:
+    return _tell(replace(alert.resolve(at, reason), annotations=wording.ended(alert, at, reason, settings)), reason)

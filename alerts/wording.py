@@ -1,0 +1,217 @@
+"""Word what a page says, in English and Chinese, so that it fits on a phone's screen.
+
+Pure. A text is made of what the history says, never of the instant of asking: the same clock at the same stage gives
+the same words however often it is asked, so that nothing is sent again only because time went by. What sources wrote
+(customer, circuit, team) is cleaned and cut; nothing here ever sees a secret of the configuration.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts import links
+from monitor.alert import Alert, Reason, Settings
+from monitor.clock import Reading
+from monitor.engine import Subject
+from monitor.model import Name
+from monitor.policies import BREACHED_STAGE, NO_RUNG, Stage
+
+_LONGEST = 60
+_FINE = timedelta(minutes=15)  # below such a budget, seconds matter
+_LINES = 12  # of a digest
+
+_OVER: Mapping[Reason, Name] = {
+    Reason.PAUSED: Name("paused at {at}; pages again when it resumes", "已于 {at} 暂停，恢复计时后将再次告警"),
+    Reason.RESTORED: Name("completed at {at}", "已于 {at} 完成"),
+    Reason.CANCELLED: Name("cancelled at {at}", "已于 {at} 取消"),
+    Reason.WITHDRAWN: Name("withdrawn at {at}: it does not hold any more", "已于 {at} 撤回：该情况已不成立"),
+    Reason.TIER_CHANGED: Name(
+        "tier or assurance changed; what holds now has its own alert", "服务等级已变更，现行承诺另行告警"
+    ),
+}
+
+
+def near_or_breached(
+    subject: Subject, reading: Reading, stage: Stage, since: datetime, left: timedelta, settings: Settings
+) -> dict[str, str]:
+    """The annotations of a stage that was reached at *since* with *left* of the budget; empty ones are left out."""
+    target, said = reading.target, {name: plain(value) for name, value in subject.attributes.items()}
+    fine = target.budget < _FINE
+    due = "" if reading.deadline is None else local(reading.deadline, settings.zone, fine)
+    whom = {"tier": reading.tier, "assurance": reading.assurance}
+    head, promise = _head(subject.key.subject, target.name, whom, settings), _title(settings.targets, target.name)
+    state = _state(stage, due, _left(left, fine))
+    reached, at = _reached(stage), local(since, settings.zone, fine)
+    budget = _length(target.budget)
+    customer, circuit, team = (said.get(name, "") for name in ("customer", "circuit", "team"))
+    calendar = "" if target.calendar == "always" else target.calendar
+    explain, record = (
+        links.explanation(settings.page_url, subject.key),
+        links.record(subject.attributes.get("url", "")),
+    )
+    english = (
+        f"Promised to {customer or 'the customer'}: {promise.en} within {budget.en}{_aside(calendar)}.",
+        f"{reached.en} since {at}; {state.en}.",
+        _sentence(("Circuit", circuit), ("Team", team)),
+        _sentence(("Figure", plain(target.figure)), ("Policy", plain(target.policy_version))),
+        explain and f"Why: {explain}",
+        record and f"Ticket: {record}",
+    )
+    chinese = (
+        f"承诺对象：{customer or '客户'}。{promise.zh}，时限{budget.zh}{_aside(calendar)}。",
+        f"{at} 起{reached.zh}；{state.zh}。",
+        _sentence(("电路", circuit), ("责任团队", team), mark="：", stop="。"),
+        _sentence(("数值来源", plain(target.figure)), ("策略", plain(target.policy_version)), mark="：", stop="。"),
+        explain and f"说明：{explain}",
+        record and f"工单：{record}",
+    )
+    return _filled(
+        {
+            "summary": f"{head.en}: {state.en}",
+            "summary_zh": f"{head.zh}：{state.zh}",
+            "description": _text(english),
+            "description_zh": _text(chinese),
+            "customer": customer,
+            "circuit": circuit,
+            "team": team,
+            "due": due,
+            "budget": budget.en,
+            "budget_source": plain(target.figure),
+            "policy": plain(target.policy_version),
+            "explain_url": explain,
+            "ticket_url": record,
+        }
+    )
+
+
+def ended(alert: Alert, at: datetime, reason: Reason, settings: Settings) -> dict[str, str]:
+    """The annotations with which an alert ends: what ended it and when stands first, the rest is as it was."""
+    head = _head(alert.subject.subject if alert.subject else "", alert.target, alert.labels, settings)
+    word, moment = _OVER[reason], local(at, settings.zone)
+    english, chinese = word.en.format(at=moment), word.zh.format(at=moment)
+    return {
+        **alert.annotations,
+        "summary": f"{head.en}: {english}",
+        "summary_zh": f"{head.zh}：{chinese}",
+        "description": _text((_capital(english) + ".", alert.annotations.get("description", ""))),
+        "description_zh": _text((chinese + "。", alert.annotations.get("description_zh", ""))),
+    }
+
+
+def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[str, str]:
+    """The annotations of the digest of what had breached before the installation; *rows* are (tier, target, clocks)."""
+    total = sum(clocks for _, _, clocks in rows)
+    since, home = local(settings.installed_at, settings.zone), links.home(settings.page_url)
+    named = [(_title(settings.tiers, tier), _title(settings.targets, target), n) for tier, target, n in rows[:_LINES]]
+    english = [f"{tier.en}, {target.en}: {clocks}" for tier, target, clocks in named]
+    chinese = [f"{tier.zh}，{target.zh}：{clocks}" for tier, target, clocks in named]
+    if len(rows) > _LINES:
+        rest = sum(clocks for _, _, clocks in rows[_LINES:])
+        english, chinese = [*english, f"others: {rest}"], [*chinese, f"其他：{rest}"]
+    return _filled(
+        {
+            "summary": f"Open clocks that had breached before tierwatch was installed: {total}",
+            "summary_zh": f"tierwatch 安装之前已超时且仍未结束的时钟：{total}",
+            "description": _text(
+                (f"Not paged one by one, because they breached before {since}.", *english, home and f"See: {home}")
+            ),
+            "description_zh": _text((f"均于 {since} 之前超时，不逐一告警。", *chinese, home and f"查看：{home}")),
+            "explain_url": home,
+        }
+    )
+
+
+def backlog_over(at: datetime, settings: Settings) -> dict[str, str]:
+    """What the digest says when none of its clocks is open any more."""
+    moment = local(at, settings.zone)
+    return {
+        "summary": f"No clock that had breached before tierwatch was installed is open any more, as of {moment}",
+        "summary_zh": f"截至 {moment}，tierwatch 安装之前已超时的时钟均已结束",
+    }
+
+
+def plain(text: str) -> str:
+    """A source's words on one short line, without control, formatting or unpaired characters."""
+    cleaned = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
+    line = " ".join(cleaned.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
+
+
+def local(at: datetime, zone: str, fine: bool = False) -> str:
+    """An instant in the local time of *zone*, with its offset from UTC; never later than it is."""
+    there = at.astimezone(ZoneInfo(zone))
+    offset = f"{there:%z}"
+    return f"{there.strftime('%Y-%m-%d %H:%M:%S' if fine else '%Y-%m-%d %H:%M')} {offset[:3]}:{offset[3:5]}"
+
+
+def _head(subject: str, target: str, whom: Mapping[str, str], settings: Settings) -> Name:
+    title = _title(settings.targets, target)
+    rungs = [
+        _title(names, whom.get(ladder, NO_RUNG))
+        for ladder, names in (("tier", settings.tiers), ("assurance", settings.assurances))
+        if whom.get(ladder, NO_RUNG) != NO_RUNG
+    ]
+    english, chinese = ", ".join(rung.en for rung in rungs), "，".join(rung.zh for rung in rungs)
+    name = plain(subject)
+    return Name(
+        f"{name} {title.en}" + (f" ({english})" if rungs else ""),
+        f"{name} {title.zh}" + (f"（{chinese}）" if rungs else ""),
+    )
+
+
+def _state(stage: Stage, due: str, left: Name) -> Name:
+    if stage.name == BREACHED_STAGE:
+        return Name(f"breached, was due {due}", f"已超时，应于 {due} 前完成")
+    return Name(f"{left.en} left, due {due}", f"剩余{left.zh}，{due} 到期")
+
+
+def _reached(stage: Stage) -> Name:
+    if stage.name == BREACHED_STAGE:
+        return Name("All of it used", "时限已用尽")
+    if stage.share is not None:
+        return Name(f"{stage.share * 100:g} % used", f"已用 {stage.share * 100:g}%")
+    left = _length(stage.left or timedelta(0))
+    return Name(f"At most {left.en} left", f"剩余不超过{left.zh}")
+
+
+def _left(left: timedelta, fine: bool) -> Name:
+    return _length(left, fine) if left > timedelta(0) else Name("nothing", "零")
+
+
+def _length(length: timedelta, fine: bool = True) -> Name:
+    """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""
+    seconds = int(length.total_seconds())
+    if not fine and seconds >= 60:
+        seconds -= seconds % 60
+    amounts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
+    english = " ".join(f"{n} {u}" for n, u in zip(amounts, ("h", "min", "s"), strict=True) if n)
+    chinese = "".join(f"{n}{u}" for n, u in zip(amounts, ("小时", "分钟", "秒"), strict=True) if n)
+    return Name(english or "0 s", chinese or "0秒")
+
+
+def _title(names: Mapping[str, Name], id_: str) -> Name:
+    return names.get(id_, Name(id_, id_))
+
+
+def _aside(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
+def _sentence(*parts: tuple[str, str], mark: str = ": ", stop: str = ".") -> str:
+    gap = " " if stop == "." else ""
+    return gap.join(f"{name}{mark}{value}{stop}" for name, value in parts if value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(line for line in lines if line)
+
+
+def _filled(annotations: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in annotations.items() if text}

@@ -1,0 +1,164 @@
+"""List every metric that is published: name, kind, labels, unit and a sentence of help.
+
+Data only, and the one source of truth: the exporters build their families from it, the documentation's table and the
+dashboards are checked against it. No label ever names a ticket, a circuit or a customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from monitor.model import OPEN_STATES, CircuitState, TransitionKind
+
+
+class Kind(StrEnum):
+    """What a metric is, in the words of the exposition format."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+    GAUGE_HISTOGRAM = "gaugehistogram"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric. `values` are the label values that are known in advance, so that zeros can be exported for them."""
+
+    name: str
+    kind: Kind
+    labels: tuple[str, ...]
+    help: str
+    unit: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The names that a query can use."""
+        match self.kind:
+            case Kind.HISTOGRAM:
+                return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
+            case Kind.GAUGE_HISTOGRAM:
+                return tuple(f"{self.name}_{part}" for part in ("bucket", "gcount", "gsum"))
+            case _:
+                return (self.name,)
+
+
+GROUP = ("source", "tier", "assurance", "sla_target")
+"""The labels of everything that is said of clocks (semantics 27)."""
+
+CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
+CIRCUIT_STATES = tuple(state.value for state in CircuitState)
+
+REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
+"""Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
+
+_HAPPENED = ("started", "completed", "breached")
+_WITHDRAWN = tuple(
+    kind.value
+    for kind in (TransitionKind.STARTED, TransitionKind.MET, TransitionKind.ENDED_LATE, TransitionKind.BREACHED)
+)
+_DOUBTED = ("status", "reason", "tier", "assurance")
+_SECONDS = "seconds"
+_G, _C, _H, _GH, _I = Kind.GAUGE, Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE_HISTOGRAM, Kind.INFO
+
+METRICS: tuple[Metric, ...] = (
+    # Clocks
+    Metric(
+        "tierwatch_sla_clocks", _G, (*GROUP, "state"),
+        "Open clocks by state; each is in exactly one state, so the sum over states is the number of open clocks.",
+        values={"state": CLOCK_STATES},
+    ),
+    Metric(
+        "tierwatch_sla_next_deadline_timestamp_seconds", _G, GROUP,
+        "Nearest deadline among clocks that run and are not breached, as seconds since the epoch; +Inf when none.",
+        _SECONDS,
+    ),
+    Metric(
+        "tierwatch_sla_remaining_seconds", _GH, GROUP,
+        "Time from now to the deadlines of the running clocks, worked out when it is read; a late clock counts as 0.",
+        _SECONDS,
+    ),
+    Metric("tierwatch_sla_clocks_started_total", _C, GROUP, "Clocks that started, one for each cycle."),
+    Metric("tierwatch_sla_clocks_completed_total", _C, GROUP, "Clocks that stopped, in time or late."),
+    Metric("tierwatch_sla_clocks_breached_total", _C, GROUP, "Clocks that used up their budget and went on running."),
+    Metric(
+        "tierwatch_sla_clocks_backfilled_total", _C, (*GROUP, "kind"),
+        "What happened to clocks before this installation watched them, by kind; kept apart from the other counters.",
+        values={"kind": _HAPPENED},
+    ),
+    Metric(
+        "tierwatch_sla_corrections_total", _C, (*GROUP, "kind"),
+        "Transitions that a later statement of the source withdrew, by kind; the other counters never go down.",
+        values={"kind": _WITHDRAWN},
+    ),
+    # Circuits
+    Metric(
+        "tierwatch_circuits", _G, ("source", "tier", "assurance", "state"),
+        "Known circuits by state; each is in exactly one state.",
+        values={"state": CIRCUIT_STATES},
+    ),
+    # Sources
+    Metric("tierwatch_source_up", _G, ("source",), "1 when the last poll succeeded, 0 when it failed or none ended."),
+    Metric(
+        "tierwatch_source_last_success_timestamp_seconds", _G, ("source",),
+        "When a poll last succeeded, as seconds since the epoch; 0 before the first one.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_source_watermark_timestamp_seconds", _G, ("source",),
+        "The newest change of the source that was seen, as seconds since the epoch; 0 before the first one.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_source_stale", _G, ("source",),
+        "1 while the source's data is too old to judge clocks by; they are then counted as unknown.",
+    ),
+    Metric("tierwatch_source_polls_total", _C, ("source",), "Polls of the source that ended, failed ones included."),
+    Metric("tierwatch_source_poll_failures_total", _C, ("source", "reason"), "Polls of the source that failed."),
+    Metric("tierwatch_events_total", _C, ("source",), "Events that were taken in, each once."),
+    Metric("tierwatch_duplicates_total", _C, ("source",), "Events that were already known and changed nothing."),
+    Metric("tierwatch_quarantined_total", _C, ("source", "reason"), "Records that could not become an event."),
+    Metric("tierwatch_quarantined_records", _G, ("source", "reason"), "Records in quarantine, not resolved yet."),
+    Metric(
+        "tierwatch_unknown_values_total", _C, ("source", "what"),
+        "Words of the source that the mapping or a ladder does not know, by what they stand for.",
+        values={"what": _DOUBTED},
+    ),
+    # Alerts
+    Metric("tierwatch_alerts_firing", _G, ("tier", "stage"), "Alerts that fire at present."),
+    Metric("tierwatch_alerts_sent_total", _C, ("channel",), "Pages that the channel accepted."),
+    Metric(
+        "tierwatch_alerts_send_failures_total", _C, ("channel", "reason"), "Pages that the channel did not accept."
+    ),
+    Metric("tierwatch_outbox_pending", _G, ("channel",), "Pages that wait to be accepted by the channel."),
+    Metric(
+        "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),
+        "Since when the oldest page has waited, as seconds since the epoch; +Inf when none waits.", _SECONDS,
+    ),
+    # The program itself
+    Metric(
+        "tierwatch_engine_last_evaluation_timestamp_seconds", _G, (),
+        "When due clocks were last looked at, as seconds since the epoch; 0 before the first time.", _SECONDS,
+    ),
+    Metric("tierwatch_engine_evaluation_seconds", _H, (), "How long it took to look at the due clocks.", _SECONDS),
+    Metric(
+        "tierwatch_engine_due_lag_seconds", _G, (),
+        "By how much the engine is behind the instant at which the next clock was due.", _SECONDS,
+    ),
+    Metric("tierwatch_clock_held", _G, (), "1 while new firings are held because this machine's clock jumped."),
+    Metric("tierwatch_store_up", _G, (), "1 when the store took the last write, 0 when it refused."),
+    Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
+    Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Metric] = {metric.name: metric for metric in METRICS}
+
+
+def table() -> str:
+    """The catalogue as the rows of the table in docs/metrics.md."""
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for metric in METRICS:
+        labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
+        rows.append(f"| `{metric.name}` | {metric.kind} | {labels} | {metric.help} |")
+    return "\n".join(rows)

@@ -1,0 +1,227 @@
+"""Render a snapshot as text that Prometheus scrapes.
+
+Pure: every render builds new families from the catalogue, so that a group that is gone is gone from the output too.
+Zeros are exported in advance for everything that is known to exist. Stored counters that the catalogue does not list
+(an older version's) are left out; two stored rows that fall on one series are added up.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import prometheus_client
+from prometheus_client import CollectorRegistry
+from prometheus_client.openmetrics import exposition as openmetrics
+
+from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from monitor.model import OPEN_STATES, CircuitState
+from monitor.snapshot import GroupClocks, Health, Snapshot
+
+CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
+OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+Labels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """A histogram's cumulative counts by upper bound, its count and its sum."""
+
+    buckets: Sequence[tuple[float, float]]
+    count: float
+    total: float
+
+
+Rows = Mapping[Labels, float | Distribution]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Nothing can be chosen: the metrics are a contract with dashboards and rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prometheus:
+    config: Config = field(default_factory=Config)
+
+    def render(self, snapshot: Snapshot, now: datetime, accept: str = "") -> tuple[bytes, str]:
+        """The body and its content type; OpenMetrics where *accept* (the request's header) asks for it."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Families(snapshot, now))
+        if "application/openmetrics-text" in accept:
+            return openmetrics.generate_latest(registry), OPENMETRICS  # type: ignore[no-untyped-call]
+        return prometheus_client.generate_latest(registry), CLASSIC
+
+
+def build(config: Config) -> Prometheus:
+    return Prometheus(config)
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # a registry keys its collectors by identity
+class _Families:
+    """What the client library asks for families: one snapshot at one instant."""
+
+    snapshot: Snapshot
+    now: datetime
+
+    def collect(self) -> Iterator[prometheus_client.Metric]:
+        rows = read(self.snapshot, self.now)
+        for metric in METRICS:
+            yield _family(metric, rows[metric.name])
+
+
+def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
+    """Every metric's values by label values, in the order of the catalogue's labels."""
+    return {
+        **_clocks(snapshot, now),
+        **_circuits(snapshot),
+        **_sources(snapshot),
+        **_alerts(snapshot),
+        **_program(snapshot.health, snapshot.version),
+        **_counters(snapshot),
+    }
+
+
+def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
+    states: dict[Labels, float] = {}
+    deadlines: dict[Labels, float] = {}
+    remaining: dict[Labels, Distribution] = {}
+    for clocks in snapshot.clocks:
+        group = _group(clocks)
+        states |= {(*group, state): clocks.states.get(state, 0) for state in OPEN_STATES}
+        deadlines[group] = _instant(clocks.next_deadline, math.inf)
+        remaining[group] = _remaining(clocks.deadlines, now.timestamp())
+    return {
+        "tierwatch_sla_clocks": states,
+        "tierwatch_sla_next_deadline_timestamp_seconds": deadlines,
+        "tierwatch_sla_remaining_seconds": remaining,
+    }
+
+
+def _group(clocks: GroupClocks) -> Labels:
+    return (clocks.group.source, clocks.group.tier, clocks.group.assurance, clocks.group.sla_target)
+
+
+def _remaining(deadlines: Sequence[int], now: float) -> Distribution:
+    """How long the running clocks have left. The sum counts a late clock as 0: it may not be negative."""
+    counts = [bisect_right(deadlines, now + bound) for bound in REMAINING_BOUNDS]
+    ahead = len(deadlines) - counts[0]
+    total = sum(deadlines[counts[0] :]) - now * ahead
+    return Distribution(list(zip(REMAINING_BOUNDS, counts, strict=True)), len(deadlines), total)
+
+
+def _circuits(snapshot: Snapshot) -> dict[str, Rows]:
+    known = {(group.source, group.tier, group.assurance) for group in snapshot.circuits}
+    rows: dict[Labels, float] = {(*group, state): 0 for group in sorted(known) for state in CircuitState}
+    rows |= {(group.source, group.tier, group.assurance, group.state): n for group, n in snapshot.circuits.items()}
+    return {"tierwatch_circuits": rows}
+
+
+def _sources(snapshot: Snapshot) -> dict[str, Rows]:
+    by_name = {(each.source,): each for each in snapshot.sources}
+    return {
+        "tierwatch_source_up": {name: float(each.up is True) for name, each in by_name.items()},
+        "tierwatch_source_last_success_timestamp_seconds": {
+            name: _instant(each.last_success, 0) for name, each in by_name.items()
+        },
+        "tierwatch_source_watermark_timestamp_seconds": {
+            name: _instant(each.watermark, 0) for name, each in by_name.items()
+        },
+        "tierwatch_source_stale": {name: float(each.stale) for name, each in by_name.items()},
+        "tierwatch_quarantined_records": {labels: count for labels, count in snapshot.quarantined.items()},
+    }
+
+
+def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
+    return {
+        "tierwatch_alerts_firing": {labels: count for labels, count in snapshot.firing.items()},
+        "tierwatch_outbox_pending": {(each.channel,): each.pending for each in snapshot.channels},
+        "tierwatch_outbox_oldest_timestamp_seconds": {
+            (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
+        },
+    }
+
+
+def _program(health: Health, version: str) -> dict[str, Rows]:
+    buckets = sorted((bound, count) for bound, count in health.evaluation_buckets.items() if bound != math.inf)
+    return {
+        "tierwatch_engine_last_evaluation_timestamp_seconds": {(): _instant(health.last_evaluation, 0)},
+        "tierwatch_engine_evaluation_seconds": {
+            (): Distribution(buckets, health.evaluations, health.evaluation_seconds)
+        },
+        "tierwatch_engine_due_lag_seconds": {(): health.due_lag_seconds},
+        "tierwatch_clock_held": {(): float(health.clock_held)},
+        "tierwatch_store_up": {(): float(health.store_ok)},
+        "tierwatch_start_timestamp_seconds": {(): health.started_at.timestamp()},
+        "tierwatch_build_info": {(version,): 1.0},
+    }
+
+
+def _counters(snapshot: Snapshot) -> dict[str, Rows]:
+    """The stored counters, and 0 for what is known to exist but was never counted."""
+    counters = {metric.name: metric for metric in METRICS if metric.kind is Kind.COUNTER}
+    counts = [count for count in snapshot.counts if count.name in counters]
+    known: dict[Labels, set[Labels]] = {
+        GROUP: {_group(clocks) for clocks in snapshot.clocks},
+        ("source",): {(each.source,) for each in snapshot.sources},
+        ("channel",): {(each.channel,) for each in snapshot.channels},
+    }
+    for count in counts:
+        for labels, found in known.items():
+            if all(label in count.labels for label in labels):
+                found.add(tuple(count.labels[label] for label in labels))
+    rows: dict[str, dict[Labels, float]] = {
+        name: dict.fromkeys(_in_advance(metric, known), 0.0) for name, metric in counters.items()
+    }
+    for count in counts:
+        labels = tuple(count.labels.get(label, "") for label in counters[count.name].labels)
+        rows[count.name][labels] = rows[count.name].get(labels, 0) + count.value
+    return {name: of_counter for name, of_counter in rows.items()}
+
+
+def _in_advance(metric: Metric, known: Mapping[Labels, Iterable[Labels]]) -> Iterator[Labels]:
+    """The label values that must be there before the first count; none where a label's values are open."""
+    for labels, found in known.items():
+        if metric.labels[: len(labels)] == labels:  # what is left must have values that are known, or nothing comes out
+            rest = [metric.values.get(label, ()) for label in metric.labels[len(labels) :]]
+            yield from (here + more for here in sorted(found) for more in itertools.product(*rest))
+
+
+def _instant(at: datetime | None, never: float) -> float:
+    return never if at is None else at.timestamp()
+
+
+def _family(metric: Metric, rows: Rows) -> prometheus_client.Metric:
+    bare = metric.name.removesuffix("_total" if metric.kind is Kind.COUNTER else "_info")
+    family = prometheus_client.Metric(bare, metric.help, metric.kind.value, metric.unit)
+    for values, value in _legible(rows).items():
+        labels = dict(zip(metric.labels, values, strict=True))
+        if isinstance(value, Distribution):
+            _spread(family, metric, labels, value)
+        else:
+            family.add_sample(metric.name, labels, value)
+    return family
+
+
+def _spread(family: prometheus_client.Metric, metric: Metric, labels: dict[str, str], spread: Distribution) -> None:
+    bucket, count, total = metric.samples
+    for bound, below in spread.buckets:
+        family.add_sample(bucket, {**labels, "le": repr(float(bound))}, below)
+    family.add_sample(bucket, {**labels, "le": "+Inf"}, spread.count)
+    family.add_sample(count, labels, spread.count)
+    family.add_sample(total, labels, spread.total)
+
+
+def _legible(rows: Rows) -> Rows:
+    """The rows with label values that no parser stumbles over: one odd word of a source must not end a scrape."""
+    return {tuple(_label(value) for value in values): row for values, row in rows.items()}
+
+
+def _label(value: str) -> str:
+    text = value.encode("utf-8", "replace").decode()
+    return "".join("�" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in text)

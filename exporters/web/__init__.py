@@ -1,0 +1,1 @@
+"""The page for people: the tiers, the nearest clocks, what is wrong, and why a clock stands where it stands."""

@@ -1,0 +1,171 @@
+"""Answer HTTP: the metrics, the page, the explanations and whether the program is well.
+
+Only GET and HEAD, nothing is changed by a request, and nothing is read but what `Views` gives. The Host header is
+never used: all links are relative. Whatever cannot be shown is answered with a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from exporters import prometheus
+from exporters.prometheus import Prometheus
+from exporters.web import explanation
+from exporters.web.headers import HEADERS, SafeHeaders
+from exporters.web.pages import Pages, raw_path
+from monitor.errors import TierwatchError
+from monitor.model import Name
+from monitor.snapshot import Snapshot
+
+STATIC = Path(__file__).with_name("static")
+
+REFUSALS = {
+    404: Name("There is nothing at this address. The clocks are on the first page.", "此地址没有内容，时钟在首页。"),
+    405: Name("This address only answers GET and HEAD.", "此地址只接受 GET 与 HEAD 请求。"),
+}
+FAILED = Name(
+    "This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.",
+    "页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the app lets this site see, asked anew for each request and from several threads.
+
+    `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
+    whether the program does its work, and a sentence.
+    """
+
+    snapshot: Callable[[], Snapshot]
+    explain: Callable[[str, str], dict[str, Any] | None]
+    now: Callable[[], datetime]
+    ready: Callable[[], tuple[bool, str]]
+
+
+def build_app(views: Views) -> Starlette:
+    """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503."""
+    site = _Site(views)
+    app = Starlette(
+        routes=[
+            Route("/", site.overview),
+            Route("/page", site.content),
+            Route("/metrics", site.metrics),
+            Route("/-/healthy", site.healthy),
+            Route("/-/ready", site.ready),
+            Route("/explain/{subject:path}", site.explanation),
+            Mount("/static", _Static(directory=STATIC)),
+        ],
+        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024)],
+        exception_handlers={
+            HTTPException: site.refused,
+            TierwatchError: site.unavailable,
+            Exception: site.failed,
+        },
+    )
+    app.router.redirect_slashes = False  # a redirect would be built from the Host header
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """The endpoints. They are plain functions: Starlette runs them in threads, so a slow one stops nobody."""
+
+    views: Views
+    pages: Pages = field(default_factory=Pages)
+    exporter: Prometheus = field(default_factory=lambda: prometheus.build(prometheus.Config()))
+
+    def overview(self, request: Request) -> Response:
+        return self.pages.overview(request, self.views.snapshot(), self.views.now())
+
+    def content(self, request: Request) -> Response:
+        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
+
+    def metrics(self, request: Request) -> Response:
+        accept = request.headers.get("accept", "")
+        body, kind = self.exporter.render(self.views.snapshot(), self.views.now(), accept)
+        return Response(body, headers={"content-type": kind, "vary": "Accept"})
+
+    def healthy(self, request: Request) -> Response:
+        return _plain("tierwatch answers.")
+
+    def ready(self, request: Request) -> Response:
+        done, sentence = self.views.ready()
+        return _plain(sentence, 200 if done else 503)
+
+    def explanation(self, request: Request) -> Response:
+        # From the raw path: in it, a slash inside an id is %2F and cannot be taken for the end of the source's name.
+        source, _, subject = (unquote(part) for part in raw_path(request).partition("/explain/")[2].partition("/"))
+        said = self.views.explain(source, subject) if source and subject else None
+        if said is None:
+            return self._answer(
+                request,
+                404,
+                Name(
+                    f"Nothing is known of {subject} from source {source}.", f"数据源 {source} 中没有 {subject} 的记录。"
+                ),
+            )
+        if _wants_json(request):
+            return _json(said)
+        return self.pages.explanation(request, explanation.arrange(said))
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        response = self._answer(request, status, REFUSALS.get(status, FAILED))
+        if isinstance(error, HTTPException) and error.headers:
+            response.headers.update(error.headers)
+        return response
+
+    def unavailable(self, request: Request, error: Exception) -> Response:
+        return self._answer(request, 503, Name(str(error), ""))
+
+    def failed(self, request: Request, error: Exception) -> Response:
+        """Outermost: what stands here passes no middleware, and the server logs the error after it."""
+        response = self._answer(request, 500, FAILED)
+        response.headers.update(HEADERS)
+        return response
+
+    def _answer(self, request: Request, status: int, sentence: Name) -> Response:
+        """The sentence, in the form that whoever asked can read."""
+        if _wants_json(request):
+            return _json({"error": sentence.en}, status)
+        if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
+            return _plain(sentence.en, status)
+        return self.pages.sentence(request, status, sentence)
+
+
+class _Static(StaticFiles):
+    """Files of the page: kept by the browser, but asked about each time, so that an upgrade shows at once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def _wants_json(request: Request) -> bool:
+    return request.query_params.get("format") == "json"
+
+
+def _plain(sentence: str, status: int = 200) -> Response:
+    return Response(f"{sentence}\n".encode("utf-8", "replace"), status, media_type="text/plain")
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return Response(f"{text}\n".encode("utf-8", "replace"), status, media_type="application/json")

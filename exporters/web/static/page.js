@@ -1,0 +1,113 @@
+// Count down each second from the server's time, and renew the content every five seconds.
+// The browser's wall clock is never asked what time it is: only how much time has passed since the server said so.
+"use strict";
+
+(() => {
+  const RENEW_EVERY = 5000;
+  const content = document.getElementById("content");
+  const lost = document.getElementById("lost");
+  let serverTime = 0;
+  let heardAt = 0;
+
+  const hear = () => {
+    serverTime = Number(document.getElementById("moment").dataset.now);
+    heardAt = performance.now();
+  };
+  const now = () => serverTime + (performance.now() - heardAt);
+  const two = (number) => String(number).padStart(2, "0");
+
+  const length = (milliseconds) => {
+    const seconds = Math.floor(Math.abs(milliseconds) / 1000);
+    const days = Math.floor(seconds / 86400);
+    const hours = Math.floor(seconds / 3600) % 24;
+    const minutes = Math.floor(seconds / 60) % 60;
+    if (days) return `${days} d ${two(hours)}:${two(minutes)}`;
+    const rest = `${two(minutes)}:${two(seconds % 60)}`;
+    return hours ? `${hours}:${rest}` : rest;
+  };
+
+  const age = (milliseconds) => {
+    const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+    for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
+      if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${unit}`;
+    }
+    return `${seconds} s`;
+  };
+
+  const moment = (milliseconds) => {
+    const at = new Date(milliseconds);
+    const today = new Date(now());
+    const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
+    if (at.toDateString() === today.toDateString()) return `${time}:${two(at.getSeconds())}`;
+    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+  };
+
+  const zone = () => {
+    const minutes = -new Date(now()).getTimezoneOffset();
+    const sign = minutes < 0 ? "−" : "+";
+    return `UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
+  };
+
+  const spoken = (language, text) => Object.assign(document.createElement("span"), { lang: language, textContent: text });
+
+  const countDown = (element) => {
+    const left = Number(element.dataset.deadline) - now();
+    if (left < 0 && element.dataset.mode === "ahead") {
+      element.dataset.mode = "due";  // only the server says late: a deadline at closing time is not broken yet
+      const words = document.createElement("small");
+      words.append(spoken("en", "due"), " ", spoken("zh-CN", "已到时限"));
+      element.prepend(words, " ");
+    }
+    element.lastElementChild.textContent = length(element.dataset.mode === "late" ? Math.min(left, 0) : left);
+  };
+
+  const tick = () => {
+    content.querySelectorAll("[data-deadline]").forEach(countDown);
+    content.querySelectorAll("[data-left]").forEach((element) => {
+      element.textContent = length(Math.max(0, Number(element.dataset.left) - now()));
+    });
+    content.querySelectorAll("[data-age]").forEach((element) => {
+      element.textContent = age(now() - Number(element.dataset.age));
+    });
+  };
+
+  const localise = () => {
+    content.querySelectorAll("time[data-at]").forEach((element) => {
+      element.title = element.dateTime;
+      element.textContent = moment(Number(element.dataset.at));
+    });
+    content.querySelectorAll("[data-zone]").forEach((element) => { element.textContent = zone(); });
+  };
+
+  const show = () => { hear(); localise(); tick(); };
+
+  const inUse = () => {
+    const selection = document.getSelection();
+    return selection && !selection.isCollapsed && content.contains(selection.anchorNode);
+  };
+
+  const renew = async () => {
+    if (document.hidden || inUse()) return;
+    try {
+      const answer = await fetch("page", { cache: "no-store", signal: AbortSignal.timeout(RENEW_EVERY * 2) });
+      if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!fresh.getElementById("moment")) throw new Error("the answer is not the page");
+      const focused = content.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      const { scrollX, scrollY } = window;
+      content.replaceChildren(...fresh.body.childNodes);
+      show();
+      if (focused) content.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+      window.scrollTo(scrollX, scrollY);
+      lost.hidden = true;
+    } catch {
+      if (lost.hidden) document.getElementById("lost-since").textContent = moment(now());
+      lost.hidden = false;
+    }
+  };
+
+  show();
+  setInterval(tick, 1000);
+  setInterval(renew, RENEW_EVERY);
+  document.addEventListener("visibilitychange", renew);
+})();

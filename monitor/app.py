@@ -1,0 +1,317 @@
+"""Run the program: the only file that reads the wall clock, and the one place where all parts meet.
+
+Threads: one polls per source (APScheduler), one advances the clocks, one delivers per channel, one serves the page.
+Each part catches its own failures, shows them in the metrics, and never stops the others.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from alerts import outbox, rules
+from exporters.web.app import Views as WebViews
+from exporters.web.app import build_app
+from exporters.web.serve import Server
+from monitor.alert import Channel, Notifier, Settings
+from monitor.config import Config, SourceConfig
+from monitor.errors import StoreError, TierwatchError
+from monitor.plugins import Collector, Cursor
+from monitor.polling import Pace, WallClock
+from monitor.publishing import Publisher
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database
+from monitor.store.deliveries import Deliveries
+from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.views import Views
+from monitor.working import Timing, Worker
+
+log = structlog.get_logger()
+
+LONGEST_SLEEP = 1.0
+"""Seconds after which the engine looks at the machine's clock again, whatever is due."""
+
+PAUSE_AFTER_FAILURE = 5.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def monotonic() -> timedelta:
+    return timedelta(seconds=time.monotonic())
+
+
+class Alarm:
+    """Something that threads sleep on and others ring."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._rung = False
+
+    def ring(self) -> None:
+        with self._condition:
+            self._rung = True
+            self._condition.notify_all()
+
+    def sleep(self, seconds: float) -> None:
+        """Until the alarm rings or *seconds* have gone by, on the monotonic clock."""
+        with self._condition:
+            if not self._rung and seconds > 0:
+                self._condition.wait(seconds)
+            self._rung = False
+
+
+class Program:
+    """One running tierwatch."""
+
+    def __init__(self, config: Config) -> None:
+        """Opens the database and builds every plug-in. Raises ConfigError or StoreError."""
+        self.config = config
+        self._stopping = threading.Event()
+        self._news = Alarm()
+        self._database = Database(config.database)
+        started = now()
+        self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
+        self.deliveries, self.views = Deliveries(self._database), Views(self._database)
+        self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
+        self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
+        for receiver in config.receivers:
+            notifier = receiver.module.build(receiver.options)
+            for channel in notifier.channels(receiver.name):
+                self._channels[channel] = (notifier, Alarm())
+        installed = self.clocks.installed_at(started)
+        self._settings = _settings(config, installed)
+        self._worker = Worker(
+            self.clocks,
+            config.rules,
+            lambda outcome, previous, at: rules.decide(outcome, previous, self._settings, at),
+            tuple(self._channels),
+            installed,
+        )
+        self._wall = WallClock(_wall() - monotonic())
+        self._timing = Timing()
+        self._publisher = Publisher(config, self.views, self._timing, started)
+        self._ready = threading.Event()
+        self._scheduler = BackgroundScheduler(
+            timezone="UTC", executors={"default": PoolExecutor(max(4, len(config.sources)))}
+        )
+        self._server = Server(build_app(self._web_views()), config.host, config.port)
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def address(self) -> str:
+        return self._server.url.rstrip("/")
+
+    def start(self) -> None:
+        """Serve, catch up with every source, then run. Returns when everything has been started."""
+        self._server.start()
+        self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
+        log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
+        again = self.ingest.touch_all(self.config.rules.version)
+        if again:
+            log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
+        self.deliveries.refire([channel.name for channel in self._channels], now())
+        self._catch_up()
+        self._thread("engine", self._advance_forever)
+        for channel, (notifier, alarm) in self._channels.items():
+            self._thread(f"channel {channel.name}", partial(self._deliver_forever, channel, notifier, alarm))
+        for source in self.config.sources:
+            self._schedule(source)
+        self._scheduler.start()
+        self._ready.set()
+
+    def wait(self, seconds: float | None = None) -> None:
+        """Until `stop` is called, or *seconds* have gone by."""
+        self._stopping.wait(seconds)
+
+    def ask_to_stop(self) -> None:
+        """Make `wait` return; safe in a signal handler."""
+        self._stopping.set()
+
+    def stop(self) -> None:
+        """End every part; what is not delivered stays in the outbox for the next start."""
+        self._stopping.set()
+        self._news.ring()
+        for _, alarm in self._channels.values():
+            alarm.ring()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        for thread in self._threads:
+            thread.join(timeout=10)
+        self._server.stop()
+        self._database.close()
+        log.info("stopped")
+
+    # -- sources -------------------------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Poll every source once before the first clock may fire (semantics 19), bounded by `catch_up`."""
+        with_everyone = ThreadPoolExecutor(max(1, len(self.config.sources)), thread_name_prefix="catch up")
+        polls = [with_everyone.submit(self._poll, source) for source in self.config.sources]
+        _, late = wait(polls, timeout=self.config.catch_up.total_seconds())
+        if late:
+            log.warning("catch_up_cut_short", sources_still_busy=len(late), after=str(self.config.catch_up))
+        with_everyone.shutdown(wait=False)
+
+    def _schedule(self, source: SourceConfig) -> None:
+        seconds = source.every.total_seconds()
+        self._scheduler.add_job(
+            self._poll, "interval", args=[source], id=source.name, seconds=seconds, jitter=max(seconds * 0.1, 0.01),
+            max_instances=1, coalesce=True, misfire_grace_time=None,
+        )  # fmt: skip
+
+    def _poll(self, source: SourceConfig) -> None:
+        began = now()
+        failure, retry_at = None, None
+        try:
+            cursor = Cursor(source.name, began, self.ingest.position(source.name))
+            for batch in self._collectors[source.name].poll(cursor):
+                committed = self.ingest.commit_batch(source.name, batch, now())
+                if committed.new:
+                    self._news.ring()
+                if self._stopping.is_set():
+                    return
+        except TierwatchError as error:
+            reason = "store" if isinstance(error, StoreError) else "source"
+            failure, retry_at = (reason, str(error)), error.retry_at
+        except Exception as error:
+            log.exception("poll_crashed", source=source.name)
+            failure = (
+                "defect",
+                f"{source.kind}/{source.name}: tierwatch failed while reading ({type(error).__name__})",
+            )
+        self._after_poll(source, failure, retry_at)
+
+    def _after_poll(self, source: SourceConfig, failure: tuple[str, str] | None, retry_at: datetime | None) -> None:
+        ended = now()
+        try:
+            failures = self.ingest.failures(source.name) + 1 if failure else 0
+            following = Pace(source.every, source.at_most).next_poll(ended, failures, retry_at)
+            self.ingest.commit_poll(source.name, PollOutcome(ended, following, failure))
+        except StoreError as error:
+            log.error("poll_not_recorded", source=source.name, error=str(error))
+            return
+        if failure:
+            log.warning("poll_failed", source=source.name, error=failure[1], next_try=following.isoformat())
+            if self._scheduler.get_job(source.name) is not None:
+                self._scheduler.modify_job(source.name, next_run_time=following)
+
+    # -- clocks --------------------------------------------------------------------------------------------------
+
+    def _advance_forever(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._news.sleep(self._advance())
+            except StoreError as error:
+                self._publisher.store_failed()
+                log.error("engine_waits_for_store", error=str(error))
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+            except Exception:
+                log.exception("engine_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+
+    def _advance(self) -> float:
+        """Do what is due; gives how long to sleep."""
+        self._look_at_clocks()
+        at = now()
+        if self._wall.held(monotonic()):
+            return LONGEST_SLEEP
+        if self.ingest.rejudge(at):
+            log.info("future_records_judged")
+        began = time.monotonic()
+        done, telling = self._worker.step(at)
+        self._publisher.evaluated(at)
+        if done:
+            self._timing.add(time.monotonic() - began)
+        if telling or self._backlog(at):
+            for _, alarm in self._channels.values():
+                alarm.ring()
+        if done:
+            return 0.0
+        due = self.clocks.next_due()
+        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+
+    def _look_at_clocks(self) -> None:
+        before = self._wall.held(monotonic())
+        self._wall = self._wall.look(_wall(), monotonic())
+        held = self._wall.held(monotonic())
+        self._publisher.clock_held(held)
+        if held and not before:
+            log.error("firings_held", why="the machine's clock jumped; they go on when it has been steady for 10 s")
+        if before and not held:
+            log.info("firings_go_on")
+
+    def _backlog(self, at: datetime) -> bool:
+        """Keep the one digest of breaches older than this installation up to date; true if it changed."""
+        rows = self.clocks.backlog(self._settings.installed_at)
+        changed = rules.backlog_digest(rows, self.clocks.alerts_without_subject(), self._settings, at)
+        if changed:
+            self.clocks.commit_alerts(changed, tuple(self._channels), at)
+        return bool(changed)
+
+    # -- pages ---------------------------------------------------------------------------------------------------
+
+    def _deliver_forever(self, channel: Channel, notifier: Notifier, alarm: Alarm) -> None:
+        while not self._stopping.is_set():
+            try:
+                done = outbox.deliver(self.deliveries, notifier, channel, now())
+                following = self.deliveries.next_page(channel.name)
+                wait_for = 60.0 if following is None else max(0.0, (following - now()).total_seconds())
+                if done.failed:
+                    wait_for = max(wait_for, 0.2)
+                alarm.sleep(min(wait_for, 60.0))
+            except StoreError as error:
+                log.error("delivery_waits_for_store", channel=channel.name, error=str(error))
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+            except Exception:
+                log.exception("delivery_crashed", channel=channel.name, next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+
+    # -- page ----------------------------------------------------------------------------------------------------
+
+    def _web_views(self) -> WebViews:
+        return WebViews(
+            snapshot=lambda: self._publisher.snapshot(now()),
+            explain=lambda source, subject: self._publisher.explain(source, subject, now()),
+            now=now,
+            ready=self._readiness,
+        )
+
+    def _readiness(self) -> tuple[bool, str]:
+        if self._ready.is_set():
+            return True, "ready"
+        return False, "tierwatch is catching up with its sources; try again in a few seconds"
+
+    def _thread(self, name: str, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
+
+
+def _wall() -> timedelta:
+    return now() - _EPOCH
+
+
+def _settings(config: Config, installed: datetime) -> Settings:
+    ladders = config.rules.policy.ladders
+    return Settings(
+        instance=config.instance,
+        installed_at=installed,
+        page_url=config.page_url,
+        zone=config.zone,
+        tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
+        assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
+        targets={rule.name: rule.title for rule in config.rules.policy.targets},
+    )

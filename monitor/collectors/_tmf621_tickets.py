@@ -1,0 +1,298 @@
+"""Turn one TMF621 trouble ticket, as it came, into events.
+
+Pure. A ticket gives one event for each status change, one for what it says of itself now (the selected fields, dated
+`lastUpdate`) and one for each feedback note. Reading the same ticket again gives the same events. A part that cannot be
+used is set aside with a reason and the rest of the ticket counts: one bad date must not lose the restoration.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, as_text, body, instant, kept_aside
+from monitor.collectors._selectors import Selector
+from monitor.events import Event, Reject, content_id
+from monitor.model import SubjectKind
+
+_LONGEST_RAW = 64 * 1024
+_JUST_AFTER = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The fields that a ticket was last seen with: their digest, since when, and the second in which we noticed.
+
+    The second is the event's sequence: of two events of one date the one that was noticed later holds.
+    """
+
+    digest: str
+    at: datetime
+    sequence: int
+
+
+Seen = dict[str, Said]
+"""What each ticket said last, those read last at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names that a version of the standard gives to the history of statuses."""
+
+    history: str
+    date: str
+    reason: str
+
+
+V5 = Layout("statusChangeHistory", "statusChangeDate", "statusChangeReason")
+V4 = Layout("statusChange", "changeDate", "changeReason")
+
+
+@dataclass(slots=True)
+class Parts:
+    """What one ticket gave."""
+
+    ticket: str
+    events: list[Event] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
+    bodies: dict[str, str] = field(default_factory=dict)
+    last_update: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One status change of the history."""
+
+    at: datetime
+    status: str
+    reason: str | None
+    change_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReader:
+    """How the tickets of one source are read at one poll."""
+
+    source: str
+    now: datetime
+    zone: ZoneInfo | None
+    layouts: Sequence[Layout]
+    selectors: Mapping[str, Selector]
+    feedback: Selector | None
+
+    def read(self, raw: Any, seen: Seen) -> Parts:
+        """The events of a ticket, and what of it could not be used. Writes down in *seen* what the fields were."""
+        name = ticket_id(raw)
+        if name is None:
+            parts = Parts(content_id(raw))
+            self._set_aside(parts, "", BadRecord(Why.MALFORMED, "it is not an object with an id"), raw)
+            return parts
+        parts = Parts(name)
+        opened_at = self._time(parts, raw, "creationDate")
+        if opened_at is not None and opened_at > self.now + FUTURE_TOLERANCE:
+            self._set_aside(parts, "creationDate", BadRecord(Why.FUTURE, "the opening lies ahead of us"), raw)
+            opened_at = None
+        parts.last_update = self._time(parts, raw, "lastUpdate")
+        changes = self._history(parts, raw)
+        for place, change in enumerate(changes):
+            self._add(parts, self._change_event(name, change, place, opened_at))
+        self._add_present(parts, raw, changes, opened_at, seen)
+        for event in self._feedback(parts, raw, opened_at):
+            self._add(parts, event)
+        return parts
+
+    def _history(self, parts: Parts, raw: Mapping[str, Any]) -> list[_Change]:
+        """The usable status changes, oldest first; those with one date in the order in which they happened."""
+        layout = next((layout for layout in self.layouts if raw.get(layout.history)), None)
+        if layout is None:
+            return []
+        entries = raw[layout.history]
+        if not isinstance(entries, list):
+            self._set_aside(parts, layout.history, BadRecord(Why.MALFORMED, "the history is not a list"), raw)
+            return []
+        equals: Counter[str] = Counter()
+        changes = []
+        for entry in entries:
+            base = content_id("status", parts.ticket, entry)
+            equals[base] += 1
+            try:
+                changes.append(self._change(entry, layout, f"{base}-{equals[base]}"))
+            except BadRecord as bad:
+                self._set_aside(parts, base[:12], bad, entry)
+        if changes and changes[0].at > changes[-1].at:
+            changes.reverse()  # newest first: among equal dates, too, the later one stands earlier in the list
+        return sorted(changes, key=lambda change: change.at)
+
+    def _change(self, entry: Any, layout: Layout, change_id: str) -> _Change:
+        if not isinstance(entry, Mapping):
+            raise BadRecord(Why.MALFORMED, "a status change is not an object")
+        status, reason = _word(entry, "status"), _word(entry, layout.reason)
+        if status is None:
+            raise BadRecord(Why.MALFORMED, "a status change has no status")
+        if entry.get(layout.date) is None:
+            raise BadRecord(Why.BAD_TIME, f"a status change has no {layout.date}")
+        return _Change(instant(entry[layout.date], self.zone, self.now), status, reason, change_id)
+
+    def _change_event(self, name: str, change: _Change, place: int, opened_at: datetime | None) -> Event:
+        return Event(
+            source=self.source,
+            event_id=change.change_id,
+            kind=SubjectKind.TICKET,
+            subject=name,
+            at=change.at,
+            sequence=place,
+            status=change.status,
+            reason=change.reason,
+            opened_at=opened_at,
+        )
+
+    def _add_present(
+        self,
+        parts: Parts,
+        raw: Mapping[str, Any],
+        changes: Sequence[_Change],
+        opened_at: datetime | None,
+        seen: Seen,
+    ) -> None:
+        """Add what the ticket says of itself now, and its present status where the history does not end with it."""
+        try:
+            status, reason = _word(raw, "status"), _word(raw, "statusChangeReason")
+        except BadRecord as bad:
+            self._set_aside(parts, "status", bad, raw)
+            status, reason = None, None
+        changed_at = self._time(parts, raw, "statusChangeDate")
+        last = changes[-1] if changes else None
+        if status is not None and last is not None and last.status == status:
+            status, reason = None, None
+        elif status is not None and changed_at is not None and (last is None or changed_at >= last.at):
+            change_id = content_id("present", parts.ticket, status, reason, changed_at)
+            change = _Change(changed_at, status, reason, change_id)
+            self._add(parts, self._change_event(parts.ticket, change, len(changes), opened_at))
+            status, reason = None, None
+        ahead = self.now + FUTURE_TOLERANCE
+        happened = next((change for change in reversed(changes) if change.at <= ahead), None)
+        self._add_fields(parts, raw, (status, reason), (opened_at, changed_at, happened), seen)
+
+    def _add_fields(
+        self,
+        parts: Parts,
+        raw: Mapping[str, Any],
+        undated: tuple[str | None, str | None],
+        times: tuple[datetime | None, datetime | None, _Change | None],
+        seen: Seen,
+    ) -> None:
+        """Add the event of the ticket's fields, and of a status that has no date of its own.
+
+        Its identity cannot be a hash of the fields alone: a tier that goes from A to B and back to A would lose its
+        return. Nor of fields and `lastUpdate`: every touch of the ticket would bring one more event that says
+        nothing new. So *seen* keeps when the present fields were said first; that dates the event and belongs to its
+        identity. Other fields under an old `lastUpdate` (a server that forgets to raise it, other selectors) count
+        from just after those before them. A ticket that *seen* has forgotten costs at most one event too many, never
+        one too few.
+        """
+        opened_at, changed_at, last = times
+        said = {name: find.text(raw) for name, find in self.selectors.items()}
+        fields = {name: text for name, text in said.items() if text is not None}
+        at = parts.last_update or changed_at or (last.at if last else None) or opened_at
+        if at is None:
+            if not parts.rejects:
+                self._set_aside(parts, "", BadRecord(Why.BAD_TIME, "it has no date at all"), raw)
+            return
+        if last is not None:
+            at = max(at, last.at)  # what it says now, it says after its last change
+        status, reason = undated
+        after = last.change_id if last is not None and status is not None else None
+        digest = content_id(fields, opened_at, status, reason, after)[:12]
+        known = seen.pop(parts.ticket, None)
+        if known is None or known.digest != digest:
+            at = at if known is None else max(at, known.at + _JUST_AFTER)
+            known = Said(digest, at, int(self.now.timestamp()))
+        seen[parts.ticket] = known
+        event = Event(
+            source=self.source,
+            event_id=content_id("ticket", parts.ticket, digest, known.at),
+            kind=SubjectKind.TICKET,
+            subject=parts.ticket,
+            at=known.at,
+            sequence=known.sequence,
+            status=status,
+            reason=reason,
+            opened_at=opened_at,
+            fields=fields,
+        )
+        if self._add(parts, event):
+            parts.bodies[event.event_id] = as_text(raw)[:_LONGEST_RAW]
+
+    def _feedback(self, parts: Parts, raw: Mapping[str, Any], opened_at: datetime | None) -> list[Event]:
+        """The notes that tell the customer of progress."""
+        events: list[Event] = []
+        equals: Counter[str] = Counter()
+        for note in self.feedback.nodes(raw) if self.feedback else ():
+            base = content_id("note", parts.ticket, note)
+            try:
+                if not isinstance(note, Mapping):
+                    raise BadRecord(Why.MALFORMED, "a note is not an object; check the option feedback")
+                if note.get("date") is None:
+                    raise BadRecord(Why.BAD_TIME, "a note has no date")
+                at = instant(note["date"], self.zone, self.now)
+            except BadRecord as bad:
+                self._set_aside(parts, base[:12], bad, note)
+                continue
+            if isinstance(note.get("id"), str | int):
+                base = content_id("note", parts.ticket, note["id"], at)  # its text may be edited later
+            equals[base] += 1
+            events.append(
+                Event(
+                    source=self.source,
+                    event_id=f"{base}-{equals[base]}",
+                    kind=SubjectKind.TICKET,
+                    subject=parts.ticket,
+                    at=at,
+                    feedback=True,
+                    opened_at=opened_at,
+                )
+            )
+        return events
+
+    def _time(self, parts: Parts, raw: Mapping[str, Any], name: str) -> datetime | None:
+        """The instant in a field of the ticket; None where there is none, or none that can be used."""
+        if raw.get(name) is None:
+            return None
+        try:
+            return instant(raw[name], self.zone, self.now)
+        except BadRecord as bad:
+            self._set_aside(parts, name, bad, raw)
+            return None
+
+    def _add(self, parts: Parts, event: Event) -> bool:
+        aside = kept_aside(event, self.now)
+        if aside is None:
+            parts.events.append(event)
+            return True
+        parts.rejects.append(aside)
+        return False
+
+    def _set_aside(self, parts: Parts, part: str, bad: BadRecord, raw: Any) -> None:
+        name = f"{parts.ticket} {part}".rstrip()
+        detail = f"ticket {name}: {bad.detail}"
+        parts.rejects.append(Reject(self.source, name, bad.why, detail, body(raw)))
+
+
+def ticket_id(raw: Any) -> str | None:
+    """The source's id of a ticket, None where it has none."""
+    found = raw.get("id") if isinstance(raw, Mapping) else None
+    if isinstance(found, int) and not isinstance(found, bool):
+        return str(found)
+    return found if isinstance(found, str) and found.strip() else None
+
+
+def _word(said: Mapping[str, Any], name: str) -> str | None:
+    """A text of an object; None where it is absent or empty."""
+    value = said.get(name)
+    if value is not None and not isinstance(value, str):
+        raise BadRecord(Why.MALFORMED, f"{name} is not a text")
+    return value or None

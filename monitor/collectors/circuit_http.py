@@ -1,0 +1,239 @@
+"""Ask a JSON endpoint for the states of circuits.
+
+One GET brings all circuits; selectors say where the list, each circuit's id and its status word are, and `words` says
+what the words mean. Use it for a network management system, an inventory or a prober that shows its view over HTTP.
+
+Traps. One answer changes nothing: a circuit becomes unavailable after `down_after` such answers in a row, available
+after `up_after`, and *unknown*, never down, after `silent_after` polls in which the endpoint failed or did not list it
+or said a word that `words` does not have. A change is dated by the first answer of its run, so the polling interval
+is the precision. A circuit that left the list for good stays unknown. With `time` a change is dated by the source's
+own time of that first answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
+from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, instant
+from monitor.collectors._selectors import SelectorOption, selector
+from monitor.credentials import AuthOption
+from monitor.errors import SourceError
+from monitor.events import Event, Reject, content_id
+from monitor.fetch import Address, Fetch, Network
+from monitor.mapping import AttributeRule, SourceMapping
+from monitor.model import CircuitState, SubjectKind
+from monitor.plugins import Batch, Collector, Cursor
+
+RAW_STATUS = "raw_status"
+_ITEMS, _ID, _STATUS = selector("$.circuits[*]", "$[*]"), selector("$.id"), selector("$.status")
+
+MAPPING = SourceMapping(
+    attributes={
+        "tier": AttributeRule("tier"),
+        "assurance": AttributeRule("assurance"),
+        "scope": AttributeRule("scope"),
+        "customer": AttributeRule("customer"),
+        "team": AttributeRule("team"),
+        "title": AttributeRule("name"),
+        "url": AttributeRule("url"),
+    },
+    circuit_states={state.value: state for state in CircuitState},
+)
+"""The runs have turned the source's words into these already; `words` in the options is where to add a word."""
+
+
+def _usual_words() -> dict[str, CircuitState]:
+    return {
+        "available": CircuitState.AVAILABLE,
+        "up": CircuitState.AVAILABLE,
+        "degraded": CircuitState.DEGRADED,
+        "unavailable": CircuitState.UNAVAILABLE,
+        "down": CircuitState.UNAVAILABLE,
+        "unknown": CircuitState.UNKNOWN,
+    }
+
+
+def _usual_fields() -> dict[str, SelectorOption]:
+    names = ("name", "assurance", "tier", "scope", "customer", "team", "url")
+    return {name: selector(f"$.{name}") for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`items` finds the circuits in the answer; `id`, `status`, `time` and `fields` are looked for in each of them.
+
+    `words` reads status words, whatever their case. Of the usual words and fields, those written here are replaced.
+    """
+
+    url: Address
+    auth: AuthOption | None = None
+    network: Network = field(default_factory=Network)
+    items: SelectorOption = _ITEMS
+    id: SelectorOption = _ID
+    status: SelectorOption = _STATUS
+    time: SelectorOption | None = None
+    zone: ZoneOption | None = None
+    words: Mapping[str, CircuitState] = field(default_factory=dict)
+    fields: Mapping[str, SelectorOption] = field(default_factory=dict)
+    down_after: int = 3
+    up_after: int = 2
+    silent_after: int = 3
+
+    def __post_init__(self) -> None:
+        if min(self.down_after, self.up_after, self.silent_after) < 1:
+            raise ValueError("down_after, up_after and silent_after are 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What one answer says of one circuit; `state` is UNKNOWN where that is nothing."""
+
+    circuit: str
+    state: CircuitState
+    word: str
+    at: datetime
+    fields: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class CircuitHttp:
+    """Remembers each circuit's runs in the position: a few letters for a settled one."""
+
+    config: Config
+    _fetch: Fetch | None = None
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        where = f"collector circuit_http/{cursor.source}"
+        if self._fetch is None or self._fetch.where != where:
+            self._fetch = Fetch(where, SourceError, auth=self.config.auth, network=self.config.network)
+        reader = Reader.of(self.config, cursor)
+        try:
+            # the next poll comes in seconds and is the better second attempt
+            document = self._fetch.get(self.config.url, now=cursor.now, retry=False).json()
+        except SourceError:
+            yield decide((), (), reader, cursor)
+            raise
+        sightings, rejects = reader.read(self.config.items.nodes(document))
+        yield decide(sightings, rejects, reader, cursor)
+        if not sightings:
+            raise SourceError(f"{where}: the answer shows no circuit; check the options items, id and status")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the items of an answer. Pure."""
+
+    config: Config
+    source: str
+    now: datetime
+    words: Mapping[str, CircuitState]
+    fields: Mapping[str, SelectorOption]
+
+    @classmethod
+    def of(cls, config: Config, cursor: Cursor) -> Reader:
+        said = {word.casefold(): state for word, state in config.words.items()}
+        now = to_millisecond(cursor.now)
+        return cls(config, cursor.source, now, {**_usual_words(), **said}, {**_usual_fields(), **config.fields})
+
+    def read(self, items: Sequence[Any]) -> tuple[Sequence[Sighting], Sequence[Reject]]:
+        """Each circuit once, and the items that could not be read."""
+        seen: dict[str, Sighting] = {}
+        rejects: list[Reject] = []
+        for item in items:
+            circuit = self.config.id.text(item)
+            try:
+                if circuit is None:
+                    raise BadRecord(Why.MALFORMED, "an item has no id; check the option id")
+                if circuit in seen:
+                    raise BadRecord(Why.LISTED_TWICE, f"{circuit} is listed twice; the first counts")
+                seen[circuit] = self._sighting(circuit, item)
+            except BadRecord as bad:
+                name = circuit or content_id(item)
+                rejects.append(Reject(self.source, name, bad.why, bad.detail, body(item)))
+        return tuple(seen.values()), tuple(rejects)
+
+    def _sighting(self, circuit: str, item: Any) -> Sighting:
+        word = self.config.status.text(item)
+        if word is None:
+            raise BadRecord(Why.MALFORMED, f"{circuit} has no status; check the option status")
+        said = {name: find.text(item) for name, find in self.fields.items()}
+        fields = {name: text for name, text in said.items() if text is not None}
+        state = self.words.get(word.casefold(), CircuitState.UNKNOWN)
+        return Sighting(circuit, state, word, self._time(circuit, item), fields)
+
+    def _time(self, circuit: str, item: Any) -> datetime:
+        if self.config.time is None:
+            return self.now
+        said = self.config.time.text(item)
+        if said is None:
+            raise BadRecord(Why.BAD_TIME, f"{circuit} has no time; check the option time")
+        at = to_millisecond(instant(said, self.config.zone, self.now))
+        if at > self.now + FUTURE_TOLERANCE:
+            raise BadRecord(Why.FUTURE, f"{circuit} is dated {said}, ahead of us, and counts as silent till then")
+        return min(at, self.now)
+
+
+def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Reader, cursor: Cursor) -> Batch:
+    """What a poll says of every circuit that is known or was seen. Pure.
+
+    A circuit that is known and was not seen was silent. An event tells a change of state, or of the fields.
+    """
+    config = reader.config
+    runs = Runs(config.down_after, config.up_after, config.silent_after)
+    seen = {sighting.circuit: sighting for sighting in sightings}
+    known: Mapping[str, str] = cursor.position.get("circuits", {})
+    position: dict[str, str] = {}
+    events: list[Event] = []
+    doubts = list(rejects)
+    for circuit in {**known, **seen}:
+        text, _, digest = known.get(circuit, "-").partition("/")
+        before, sighting = decode(text), seen.get(circuit)
+        after = see(before, CircuitState.UNKNOWN, reader.now, runs)
+        if sighting is not None:
+            after = see(before, sighting.state, sighting.at, runs)
+            digest, last_digest = content_id(sighting.fields)[:8], digest
+            if digest != last_digest:
+                events.append(_event(reader, circuit, reader.now, "fields", digest, sighting.fields))
+            if _unknown_word(sighting, reader) and after.silence is not None and before.silence is None:
+                detail = f"{circuit} has the status {sighting.word!r}; add it to the option words"
+                doubts.append(Reject(reader.source, f"{circuit} {sighting.word}", Why.UNKNOWN_WORD, detail))
+        if _changed(before, after):
+            events.append(_state_event(reader, circuit, after, sighting))
+        position[circuit] = f"{encode(after)}/{digest}"
+    return Batch(events, doubts, {"circuits": position})
+
+
+def _unknown_word(sighting: Sighting, reader: Reader) -> bool:
+    return sighting.word.casefold() not in reader.words
+
+
+def _changed(before: Standing, after: Standing) -> bool:
+    return after.since is not None and (before.since is None or after.state is not before.state)
+
+
+def _state_event(reader: Reader, circuit: str, standing: Standing, sighting: Sighting | None) -> Event:
+    assert standing.since is not None
+    fields = {} if sighting is None else {RAW_STATUS: sighting.word}
+    event = _event(reader, circuit, standing.since, "state", standing.state.value, fields)
+    return replace(event, status=standing.state.value)
+
+
+def _event(reader: Reader, circuit: str, at: datetime, what: str, value: str, fields: Mapping[str, str]) -> Event:
+    return Event(
+        source=reader.source,
+        event_id=content_id(what, circuit, value, at),
+        kind=SubjectKind.CIRCUIT,
+        subject=circuit,
+        at=at,
+        sequence=int(reader.now.timestamp()),  # of two changes with one onset, the one that was found later holds
+        fields=fields,
+    )
+
+
+def build(config: Config) -> Collector:
+    """A collector for one endpoint."""
+    return CircuitHttp(config)

@@ -1,0 +1,250 @@
+"""Read the audit log of a ServiceNow instance: a CSV or CSV.gz file with one row per update of an incident.
+
+Each row becomes one event, dated `sys_updated_at`. Use it to replay a year of history, or on an export that grows.
+
+Traps. `resolved_at`, `closed_at`, `closed_code` and `resolved_by` hold the *final* values on every row of a ticket:
+they tell the future, so they are neither read before the row's own state is Resolved or Closed, nor part of an event's
+identity, nor believed when they lie after the row. `made_sla` is an outcome, kept as a field and used for nothing.
+Times have no zone: without `zone` every row is set aside. `d/m/y` is the default; ISO dates are always understood. `?`
+means unknown. Of rows that are equal in all other columns, each is an event of its own, told apart by counting them. A
+file that grew is read from the beginning and compared with what was read before, so rows inserted by a new export in
+the middle are found.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from monitor.collectors._records import BadRecord, Why, ZoneOption, body, in_utc, instant, kept_aside
+from monitor.errors import SourceError
+from monitor.events import Event, Reject, content_id
+from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.model import Phase, SubjectKind
+from monitor.plugins import Batch, Collector, Cursor
+
+_BATCH = 1000
+_UNKNOWN = "?"
+_LOOK_AHEAD = frozenset({"resolved_at", "closed_at", "closed_code", "resolved_by"})
+_NEEDED = ("number", "incident_state", "sys_mod_count", "opened_at", "sys_updated_at")
+_FIELDS = ("priority", "assignment_group", "made_sla", "reopen_count", "reassignment_count")
+_KNOWN_IN = {"Resolved": ("resolved_at",), "Closed": ("resolved_at", "closed_at")}
+"""Which look-ahead columns a row may speak of, by its own state."""
+
+_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
+
+MAPPING = SourceMapping(
+    statuses={
+        "New": StatusRule(Phase.OPENED),
+        "Active": StatusRule(Phase.ACCEPTED),
+        "Awaiting User Info": StatusRule(Phase.HELD, "awaiting_user_info"),
+        "Awaiting Vendor": StatusRule(Phase.HELD, "awaiting_vendor"),
+        "Awaiting Problem": StatusRule(Phase.HELD, "awaiting_problem"),
+        "Awaiting Evidence": StatusRule(Phase.HELD, "awaiting_evidence"),
+        "Resolved": StatusRule(Phase.RESTORED),
+        "Closed": StatusRule(Phase.CLOSED),
+    },
+    attributes={
+        "urgency": AttributeRule(
+            "priority", {"1 - Critical": "A", "2 - High": "B", "3 - Moderate": "C", "4 - Low": "C"}
+        ),
+        "team": AttributeRule("assignment_group"),
+    },
+)
+"""The awaiting states are their own reasons. Urgency follows the priority as it was at each event."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`zone` is the zone of the log's times. `date_format` says which comes first in 5/3/2016, the day or the month."""
+
+    path: Path
+    zone: ZoneOption | None = None
+    date_format: Literal["d/m/y", "m/d/y"] = "d/m/y"
+
+
+@dataclass(frozen=True, slots=True)
+class ServicenowAudit:
+    """Goes on after a number of rows, if those rows are still the same."""
+
+    config: Config
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        where = f"collector servicenow_audit/{cursor.source}: {self.config.path}"
+        try:
+            yield from self._read(cursor, where)
+        except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
+            why = getattr(error, "strerror", None) or "it is cut, or not CSV in UTF-8"
+            raise SourceError(f"{where} cannot be read ({why}); check it; it will be read again") from error
+
+    def _read(self, cursor: Cursor, where: str) -> Iterator[Batch]:
+        stat = self.config.path.stat()
+        file = f"{stat.st_ino}/{stat.st_size}/{stat.st_mtime_ns}"
+        read_as = f"{self.config.zone} {self.config.date_format}"
+        known = cursor.position if cursor.position.get("read_as") == read_as else {}
+        if known.get("file") == file:
+            return
+        skip = self._unchanged(known, where)
+        with _open(self.config.path) as text:
+            rows = csv.reader(text)
+            audit = _Audit(_Columns(_header(rows, where)), self.config, cursor)
+            digest, events, rejects = hashlib.sha256(), list[Event](), list[Reject]()
+            count = 0
+            for count, row in enumerate(rows, start=1):
+                row_id = audit.identify(row)
+                digest.update(row_id.encode())
+                if count <= skip:
+                    continue
+                judged = audit.judge(row, row_id, count)
+                if isinstance(judged, Event):
+                    events.append(judged)
+                else:
+                    rejects.append(judged)
+                if len(events) + len(rejects) >= _BATCH:
+                    position = {"rows": count, "digest": digest.hexdigest(), "read_as": read_as}
+                    yield Batch(events, rejects, position)
+                    events, rejects = [], []
+            position = {"rows": count, "digest": digest.hexdigest(), "read_as": read_as}
+            yield Batch(events, rejects, {**position, "file": file})
+
+    def _unchanged(self, position: Mapping[str, Any], where: str) -> int:
+        """How many rows at the beginning are those that were read before: all of them, or else none."""
+        rows = position.get("rows", 0)
+        if not rows:
+            return 0
+        with _open(self.config.path) as text:
+            reader = csv.reader(text)
+            audit = _Columns(_header(reader, where))
+            digest, seen = hashlib.sha256(), 0
+            occurrences: dict[str, int] = {}
+            for seen, row in enumerate(reader, start=1):
+                digest.update(_counted(audit.base_id(row), occurrences).encode())
+                if seen == rows:
+                    break
+        return rows if seen == rows and digest.hexdigest() == position.get("digest") else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Where the columns of a file are."""
+
+    names: Sequence[str]
+    at: Mapping[str, int] = field(init=False)
+    told: tuple[int, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", {name: index for index, name in enumerate(self.names)})
+        told = (index for index, name in enumerate(self.names) if name not in _LOOK_AHEAD)
+        object.__setattr__(self, "told", tuple(told))
+
+    def base_id(self, row: Sequence[str]) -> str:
+        """A hash of everything in the row that was known at its time."""
+        if len(row) != len(self.names):
+            return content_id("row", *row)
+        return content_id(*[row[index] for index in self.told])
+
+
+def _counted(base: str, occurrences: dict[str, int]) -> str:
+    """An id of its own for each of several equal rows: the first keeps the hash, later ones add their number."""
+    number = occurrences[base] = occurrences.get(base, 0) + 1
+    return base if number == 1 else f"{base}-{number}"
+
+
+@dataclass(slots=True)
+class _Audit:
+    """Turns the rows of one reading of the file into events. Remembers equal rows, and times it has read."""
+
+    columns: _Columns
+    config: Config
+    cursor: Cursor
+    occurrences: dict[str, int] = field(default_factory=dict)
+    times: dict[str, datetime] = field(default_factory=dict)
+
+    def identify(self, row: Sequence[str]) -> str:
+        return _counted(self.columns.base_id(row), self.occurrences)
+
+    def judge(self, row: Sequence[str], row_id: str, number: int) -> Event | Reject:
+        try:
+            event = self._event(row, row_id)
+        except BadRecord as bad:
+            detail = f"row {number}: {bad.detail}"
+            return Reject(self.cursor.source, row_id, bad.why, detail, body(",".join(row)))
+        return kept_aside(event, self.cursor.now) or event
+
+    def _event(self, row: Sequence[str], row_id: str) -> Event:
+        names, at = self.columns.names, self.columns.at
+        if len(row) != len(names):
+            raise BadRecord(Why.MALFORMED, f"has {len(row)} columns where the header has {len(names)}")
+        ticket, status, sequence = row[at["number"]], row[at["incident_state"]], row[at["sys_mod_count"]]
+        if ticket in ("", _UNKNOWN) or not (sequence.isascii() and sequence.isdigit()):
+            raise BadRecord(Why.MALFORMED, "has no ticket number, or no update number")
+        when, opened = self._time(row[at["sys_updated_at"]]), row[at["opened_at"]]
+        fields = {name: row[at[name]] for name in _FIELDS if name in at and row[at[name]] not in ("", _UNKNOWN)}
+        for name in _KNOWN_IN.get(status, ()):
+            if name in at and self._happened(row[at[name]], when):
+                fields[name] = row[at[name]]
+        return Event(
+            source=self.cursor.source,
+            event_id=row_id,
+            kind=SubjectKind.TICKET,
+            subject=ticket,
+            at=when,
+            sequence=int(sequence),
+            status=None if status in ("", _UNKNOWN) else status,
+            opened_at=None if opened in ("", _UNKNOWN) else self._time(opened),
+            fields=fields,
+        )
+
+    def _happened(self, said: str, when: datetime) -> bool:
+        try:
+            return self._time(said) <= when
+        except BadRecord:
+            return False
+
+    def _time(self, said: str) -> datetime:
+        known = self.times.get(said)
+        if known is None:
+            known = self.times[said] = self._read_time(said)
+        return known
+
+    def _read_time(self, said: str) -> datetime:
+        found = _DATE.fullmatch(said)
+        if found is None:
+            return instant(said, self.config.zone, self.cursor.now)
+        one, two, year, hour, minute, second = (int(part or 0) for part in found.groups())
+        day, month = (one, two) if self.config.date_format == "d/m/y" else (two, one)
+        try:
+            at = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - the zone comes in the next line
+        except ValueError:
+            raise BadRecord(Why.BAD_TIME, f"{said!r} is no date in the form {self.config.date_format}") from None
+        return in_utc(at, self.config.zone, self.cursor.now, said)
+
+
+def _open(path: Path) -> io.TextIOBase:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _header(rows: Iterator[list[str]], where: str) -> list[str]:
+    header = next(rows, [])
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        raise SourceError(
+            f"{where} has no column {', '.join(missing)}; it is no incident audit log with a header line",
+            retryable=False,
+        )
+    return header
+
+
+def build(config: Config) -> Collector:
+    """A collector for one file."""
+    return ServicenowAudit(config)

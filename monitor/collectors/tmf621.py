@@ -1,0 +1,222 @@
+"""Poll trouble tickets from a TM Forum TMF621 server, version 4 or 5.
+
+Use it for any ticket system that speaks the standard's list query. It reads what has changed since the last poll in
+the best way that the server allows: `lastUpdate.gt`, else `sort=-lastUpdate`, else the whole list each time; every
+`full_scan_every` it reads the whole list anyway, for every source loses or delays an update some day. `selectors` say
+where tier, assurance, circuit, customer and the like stand in a ticket; the standard has no place for most of them.
+
+Traps. Reasons of `pending` and `held` are free text in the standard: until the mapping names them as pause reasons,
+such a ticket's clocks run on. A note counts as progress feedback only if `feedback` selects it. With `scan_statuses`
+the whole-list reading asks for those statuses only; it is not used where it is the only way to see a ticket close.
+A server that hides old tickets from its list shows no later change of theirs. Times without zone need `zone`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from monitor.collectors._records import Why, ZoneOption
+from monitor.collectors._selectors import Selector, SelectorOption, selector
+from monitor.collectors._tmf621_pages import read_pages
+from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader
+from monitor.collectors._tmf621_ways import Listing, NotHonoured, Place, Way
+from monitor.credentials import AuthOption
+from monitor.errors import SourceError
+from monitor.events import Reject, content_id
+from monitor.fetch import CUT_SHORT, Address, Answer, Fetch, Network, reason_of
+from monitor.lengths import Length
+from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
+from monitor.model import Phase
+from monitor.plugins import Batch, Collector, Cursor
+
+_WHOLE = frozenset({200, 206})
+_NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})
+"""Answers to a parameter that a server does not know. 500 may also be a server in trouble; the next way will tell."""
+
+_OURS = frozenset({"offset", "limit", "sort", "fields"})
+
+MAPPING = SourceMapping(
+    statuses={
+        "acknowledged": StatusRule(Phase.OPENED),
+        "inProgress": StatusRule(Phase.ACCEPTED),
+        "pending": StatusRule(Phase.HELD),
+        "held": StatusRule(Phase.HELD),
+        "resolved": StatusRule(Phase.RESTORED),
+        "closed": StatusRule(Phase.CLOSED),
+        "cancelled": StatusRule(Phase.CANCELLED),
+        "rejected": StatusRule(Phase.CANCELLED),
+        "reopened": StatusRule(Phase.ACCEPTED),
+        "assessingCancellation": StatusRule(Phase.ACCEPTED),
+    },
+    attributes={name: AttributeRule(name) for name in ATTRIBUTES},
+)
+"""The statuses of the standard, and the two that MEF adds. There are no standard words for reasons."""
+
+
+def _characteristic(name: str) -> str:
+    return f"$.troubleTicketCharacteristic[?@.name=='{name}'].value"
+
+
+_BOTH = {
+    "tier": (_characteristic("tier"), "$.tier"),
+    "assurance": (_characteristic("assurance"), "$.assurance"),
+    "urgency": (_characteristic("urgency"),),
+    "scope": (_characteristic("scope"),),
+    "process": (_characteristic("process"),),
+    "team": (_characteristic("team"),),
+    "title": ("$.name", "$.description"),
+    "url": (_characteristic("url"), "$.href"),
+    "priority": ("$.priority",),
+    "severity": ("$.severity",),
+    "ticket_type": ("$.ticketType",),
+}
+_IN_V5 = {
+    "circuit": ("$.relatedEntity[?@.role=='circuit'].entity.id",),
+    "customer": (
+        "$.relatedParty[?@.role=='customer'].partyOrPartyRole.name",
+        "$.relatedParty[?@.role=='customer'].partyOrPartyRole.id",
+    ),
+    "team": ("$.relatedParty[?@.role=='team'].partyOrPartyRole.name",),
+}
+_IN_V4 = {
+    "circuit": ("$.relatedEntity[?@.role=='circuit'].id",),
+    "customer": ("$.relatedParty[?@.role=='customer'].name", "$.relatedParty[?@.role=='customer'].id"),
+    "team": ("$.relatedParty[?@.role=='team'].name",),
+}
+_VERSIONS = {
+    "v4": ((V4,), (_BOTH, _IN_V4)),
+    "v5": ((V5,), (_BOTH, _IN_V5)),
+    "auto": ((V5, V4), (_BOTH, _IN_V5, _IN_V4)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`url` is the collection (…/troubleTicket) or the base above it; `query` is added to every list query.
+
+    `selectors` replace the usual ones by name, or add fields; null takes one away. `overlap` is how far before the
+    newest known update each reading begins.
+    """
+
+    url: Address
+    version: Literal["auto", "v4", "v5"] = "auto"
+    auth: AuthOption | None = None
+    network: Network = field(default_factory=Network)
+    page_size: int = 100
+    overlap: Length = timedelta(seconds=60)
+    full_scan_every: Length = timedelta(hours=1)
+    scan_statuses: tuple[str, ...] = ()
+    query: Mapping[str, str] = field(default_factory=dict)
+    selectors: Mapping[str, SelectorOption | None] = field(default_factory=dict)
+    feedback: SelectorOption | None = None
+    zone: ZoneOption | None = None
+
+    def __post_init__(self) -> None:
+        if self.page_size < 2:
+            raise ValueError("page_size is 2 or more")
+        if _OURS & set(self.query):
+            raise ValueError(f"query has {', '.join(sorted(_OURS & set(self.query)))}, which the collector sets itself")
+
+    @property
+    def collection(self) -> str:
+        """The address of the list."""
+        base = self.url.rstrip("/")
+        named = urlsplit(base).path.rsplit("/", 1)[-1].lower() == "troubleticket"
+        return base if named else f"{base}/troubleTicket"
+
+    @property
+    def every_selector(self) -> dict[str, Selector]:
+        """The usual selectors of the version, with those of the options over them."""
+        usual: dict[str, tuple[str, ...]] = {}
+        for group in _VERSIONS[self.version][1]:
+            for name, paths in group.items():
+                usual[name] = usual.get(name, ()) + paths
+        found: Mapping[str, Selector | None] = {
+            **{name: selector(*paths) for name, paths in usual.items()},
+            **self.selectors,
+        }
+        return {name: chosen for name, chosen in found.items() if chosen is not None}
+
+
+@dataclass(slots=True)
+class Tmf621:
+    """Reads one server's list. All it knows between polls is in the position."""
+
+    config: Config
+    _fetch: Fetch | None = None
+    _selectors: Mapping[str, Selector] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._selectors = self.config.every_selector
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        config, place = self.config, Place.of(cursor.position, self._read_as())
+        fallback = False
+        for way in place.ways(cursor.now, config.full_scan_every):
+            listing = Listing(way, place, config.overlap, config.scan_statuses, cursor.now, fallback)
+            try:
+                yield from self._read(listing, cursor)
+                return
+            except NotHonoured as refused:
+                place = place.without(way, cursor.now) if refused.sure else place
+                fallback = True
+
+    def _read(self, listing: Listing, cursor: Cursor) -> Iterator[Batch]:
+        where = f"collector tmf621/{cursor.source}"
+        if self._fetch is None or self._fetch.where != where:
+            self._fetch = Fetch(where, SourceError, auth=self.config.auth, network=self.config.network)
+        fetch = self._fetch
+
+        def ask(offset: int, limit: int) -> Answer:
+            paging = {"offset": str(offset), "limit": str(limit)}
+            accept = _WHOLE if listing.way is Way.SCAN or offset else _WHOLE | _NOT_UNDERSTOOD
+            parameters = {**self.config.query, **listing.query, **paging}
+            answer = fetch.get(self.config.collection, now=cursor.now, params=parameters, accept=accept)
+            if answer.status not in _WHOLE:
+                raise NotHonoured(sure=answer.status != 500)
+            return answer
+
+        reader = self._reader(cursor)
+        try:
+            for page in read_pages(ask, self.config.page_size, where):
+                every = [reader.read(item, listing.place.seen) for item in page.items]
+                done = listing.take(page, every)
+                yield _batch(every, listing.place.position)
+                if done:
+                    return
+        except SourceError as error:
+            if reason_of(error) == CUT_SHORT:
+                early = Reject(cursor.source, "list of tickets", Why.PAGE_ENDED_EARLY, str(error))
+                yield Batch((), (early,), listing.place.position)
+            raise
+
+    def _reader(self, cursor: Cursor) -> TicketReader:
+        layouts = _VERSIONS[self.config.version][0]
+        config = self.config
+        return TicketReader(cursor.source, cursor.now, config.zone, layouts, self._selectors, config.feedback)
+
+    def _read_as(self) -> str:
+        """A word for everything that decides what a ticket becomes; when it changes, all tickets are read again."""
+        config = self.config
+        paths = sorted((name, *chosen.paths) for name, chosen in self._selectors.items())
+        feedback = config.feedback.paths if config.feedback else ()
+        return content_id(paths, feedback, str(config.zone), config.version, config.collection, config.query)[:12]
+
+
+def _batch(every: Iterable[Parts], position: Mapping[str, Any]) -> Batch:
+    tickets = list(every)
+    return Batch(
+        [event for ticket in tickets for event in ticket.events],
+        [reject for ticket in tickets for reject in ticket.rejects],
+        position,
+        {name: text for ticket in tickets for name, text in ticket.bodies.items()},
+    )
+
+
+def build(config: Config) -> Collector:
+    """A collector for one server."""
+    return Tmf621(config)

@@ -1,0 +1,272 @@
+"""Read `tierwatch.yml`: what is watched, by which policy, and who is told.
+
+Every mistake names file, line and key and stops the start; nothing is ever switched off by a typing error. Secrets come
+from the environment or from files, never from this file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import timedelta
+from enum import Enum
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, ConfigDict
+from pydantic.dataclasses import dataclass
+
+from monitor import plugins, policy_file, yamlfile
+from monitor.engine import Rulebook
+from monitor.errors import ConfigError
+from monitor.lengths import Length
+from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
+from monitor.model import CircuitState, Phase
+from monitor.policies import Policy
+from monitor.yamlfile import Document
+
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+
+
+def _status(text: Any) -> StatusRule:
+    phase, _, reason = str(text).partition("/")
+    try:
+        return StatusRule(Phase(phase), reason or None)
+    except ValueError as error:
+        known = ", ".join(item.value for item in Phase if item is not Phase.UNKNOWN)
+        raise ValueError(f"{text!r} is not a phase; write one of {known}, or held/REASON") from error
+
+
+StatusText = Annotated[Any, BeforeValidator(_status)]
+
+
+@dataclass(config=_STRICT)
+class AttributeText:
+    field: str
+    values: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(config=_STRICT)
+class MappingText:
+    version: str = "1"
+    statuses: dict[str, StatusText] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+    attributes: dict[str, AttributeText] = field(default_factory=dict)
+    circuit_states: dict[str, CircuitState] = field(default_factory=dict)
+
+
+@dataclass(config=_STRICT)
+class SourceText:
+    type: str
+    every: Length = timedelta(seconds=30)
+    at_most: Length = timedelta(minutes=5)
+    stale_after: Length = timedelta(minutes=15)
+    options: dict[str, Any] = field(default_factory=dict)
+    mapping: MappingText = field(default_factory=MappingText)
+
+
+@dataclass(config=_STRICT)
+class ReceiverText:
+    type: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(config=_STRICT)
+class ConfigText:
+    sources: dict[str, SourceText]
+    policy: str
+    receivers: dict[str, ReceiverText]
+    instance: str = "tierwatch"
+    zone: str = "UTC"
+    database: str = "tierwatch.db"
+    listen: str = "127.0.0.1:8321"
+    page_url: str = ""
+    speed: float = 1.0
+    catch_up: Length = timedelta(seconds=60)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source: its plug-in with checked options, its pace, its mapping."""
+
+    name: str
+    kind: str
+    module: ModuleType
+    options: Any
+    every: timedelta
+    at_most: timedelta
+    stale_after: timedelta
+    mapping: SourceMapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReceiverConfig:
+    """One receiver: its plug-in with checked options."""
+
+    name: str
+    kind: str
+    module: ModuleType
+    options: Any
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Config:
+    """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on."""
+
+    instance: str
+    zone: str
+    database: str
+    host: str
+    port: int
+    page_url: str
+    catch_up: timedelta
+    sources: tuple[SourceConfig, ...]
+    receivers: tuple[ReceiverConfig, ...]
+    rules: Rulebook
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration. Raises ConfigError with one sentence per mistake."""
+    document = yamlfile.read(path)
+    if not isinstance(document.data, dict):
+        raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
+    text = yamlfile.validate(ConfigText, document)
+    base = path.parent
+    _zone(document, text.zone)
+    if text.speed <= 0:
+        raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
+    host, port = _listen(document, text.listen)
+    try:
+        policy = policy_file.load(text.policy, text.zone, base).scaled(text.speed)
+    except ConfigError as error:
+        raise ConfigError(f"{document.where(('policy',))}: {error}") from error
+    sources = tuple(_source(document, name, item, policy) for name, item in text.sources.items())
+    receivers = tuple(_receiver(document, name, item) for name, item in text.receivers.items())
+    if not sources:
+        raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
+    if not receivers:
+        raise document.error(("receivers",), "lists nobody to be told; add one (type: log writes to the log only)")
+    return Config(
+        instance=text.instance,
+        zone=text.zone,
+        database=_database(text.database, base),
+        host=host,
+        port=port,
+        page_url=text.page_url.rstrip("/"),
+        catch_up=text.catch_up,
+        sources=sources,
+        receivers=receivers,
+        rules=rulebook(policy, {source.name: source.mapping for source in sources}),
+    )
+
+
+def rulebook(policy: Policy, mappings: Mapping[str, SourceMapping]) -> Rulebook:
+    """Everything the engine needs besides history; its version is a hash of all of it."""
+    text = json.dumps([_plain(policy), _plain(dict(mappings))], sort_keys=True, ensure_ascii=False)
+    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return Rulebook(version, policy, mappings, policy_file.working_times(policy))
+
+
+def _plain(value: Any) -> Any:
+    """A value of the core as JSON, the same in every process (sets are sorted)."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(str(item) for item in value)
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _zone(document: Document, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise document.error(("zone",), f"{zone!r} is not a time zone; write one like Asia/Shanghai") from error
+
+
+def _listen(document: Document, text: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", text)
+    if found is None or int(found[3]) > 65535:
+        raise document.error(("listen",), f"{text!r} is not an address; write 127.0.0.1:8321")
+    return found[1] or found[2], int(found[3])
+
+
+def _database(text: str, base: Path) -> str:
+    return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
+
+
+def _source(document: Document, name: str, text: SourceText, policy: Policy) -> SourceConfig:
+    loc = ("sources", name)
+    if not _NAME.fullmatch(name):
+        raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
+    module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
+    default = getattr(module, "MAPPING", SourceMapping())
+    for attribute in text.mapping.attributes:
+        if attribute not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES)
+            raise document.error((*loc, "mapping", "attributes", attribute), f"is not an attribute; use one of {known}")
+    mapping = overlay(default, text.mapping)
+    _known_reasons(document, loc, text.mapping, policy)
+    return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
+
+
+def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
+    """A collector's own mapping with the user's words laid over it."""
+    return SourceMapping(
+        version=text.version,
+        statuses={**default.statuses, **text.statuses},
+        reasons={**default.reasons, **text.reasons},
+        attributes={
+            **default.attributes,
+            **{name: AttributeRule(item.field, item.values) for name, item in text.attributes.items()},
+        },
+        circuit_states={**default.circuit_states, **text.circuit_states},
+    )
+
+
+def _known_reasons(document: Document, loc: tuple[str, ...], text: MappingText, policy: Policy) -> None:
+    for word, reason in text.reasons.items():
+        if reason not in policy.reasons:
+            raise document.error((*loc, "mapping", "reasons", word), _no_reason(reason, policy))
+    for word, rule in text.statuses.items():
+        if rule.reason is not None and rule.reason not in policy.reasons:
+            raise document.error((*loc, "mapping", "statuses", word), _no_reason(rule.reason, policy))
+
+
+def _no_reason(reason: str, policy: Policy) -> str:
+    known = ", ".join(policy.reasons) or "none"
+    return f"{reason!r} is not a pause reason of policy {policy.label} ({known}); correct it or add it to the policy"
+
+
+def _receiver(document: Document, name: str, text: ReceiverText) -> ReceiverConfig:
+    loc = ("receivers", name)
+    if not _NAME.fullmatch(name):
+        raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
+    module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
+    return ReceiverConfig(name, text.type, module, options)
+
+
+def _plugin(
+    document: Document, loc: tuple[str, ...], package: str, kind: str, given: dict[str, Any]
+) -> tuple[ModuleType, Any]:
+    try:
+        module = plugins.load(package, kind)
+    except ConfigError as error:
+        raise document.error((*loc, "type"), str(error)) from error
+    known = plugins.options(module)
+    for option in given:
+        if option not in known:
+            raise document.error((*loc, "options", option), f"is not an option of {kind}; it has {', '.join(known)}")
+    return module, yamlfile.validate(module.Config, document, (*loc, "options"), given)

@@ -1,0 +1,171 @@
+"""Hold secrets so that they can be used, named and compared, but not shown.
+
+A configuration never holds a secret, only where it is: `{env: NAME}` or `{file: PATH}`. A message names that place.
+Nothing here logs, and no error of this module repeats what was written where a place was expected.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, NoReturn
+from urllib.parse import quote
+
+from pydantic import BeforeValidator, ConfigDict, PlainValidator
+
+_HOW = "write {env: NAME} or {file: PATH}"
+
+
+class Secret:
+    """A password or token, and where it came from. Not a dataclass: `asdict` and `repr` would show its value."""
+
+    __slots__ = ("_value", "origin")
+    _value: str
+    origin: str
+
+    def __init__(self, value: str, origin: str) -> None:
+        object.__setattr__(self, "_value", value)
+        object.__setattr__(self, "origin", origin)
+
+    def reveal(self) -> str:
+        """The value itself, for the one header that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"<secret in {self.origin}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and (self._value, self.origin) == (other._value, other.origin)
+
+    def __hash__(self) -> int:
+        return hash((self._value, self.origin))
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("a Secret does not change; read it again from its place")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is not written to disk or sent to another process")
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Secret:
+        return self
+
+
+def _read(written: Any) -> Secret:
+    """Fetch the secret from the place that the configuration names. Raises ValueError with a sentence."""
+    if isinstance(written, Secret):
+        return written
+    if not isinstance(written, Mapping):
+        raise ValueError(f"a secret is not written into the configuration; {_HOW}")
+    if set(written) == {"env"} and isinstance(written["env"], str):
+        return _checked(*_from_environment(written["env"]))
+    if set(written) == {"file"} and isinstance(written["file"], str | Path):
+        return _checked(*_from_file(Path(written["file"])))
+    raise ValueError(f"is not the place of a secret; {_HOW}")
+
+
+def _from_environment(name: str) -> tuple[str, str]:
+    value = os.environ.get(name)
+    if value is None:
+        raise ValueError(f"the environment has no variable {name}; set it where tierwatch is started")
+    return value, f"${name}"
+
+
+def _from_file(path: Path) -> tuple[str, str]:
+    try:
+        return path.read_text(encoding="utf-8"), f"file {path.name}"
+    except OSError as error:
+        raise ValueError(f"the file {path} cannot be read ({error.strerror}); check path and permissions") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"the file {path} is not UTF-8 text; a secret is one line of text") from None
+
+
+def _checked(value: str, origin: str) -> Secret:
+    value = value.strip()  # editors end a file with a newline
+    if not value:
+        raise ValueError(f"the secret in {origin} is empty; put it there")
+    if not value.isprintable():
+        raise ValueError(f"the secret in {origin} has line breaks or control characters in it; it is one line of text")
+    return Secret(value, origin)
+
+
+SecretOption = Annotated[Secret, PlainValidator(_read)]
+"""A secret as an option of a plug-in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Auth:
+    """How to show who we are: a token, or a user name and a password.
+
+    A token goes out as `Authorization: Bearer …`; with `header` it goes out bare, in the header of that name.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    token: SecretOption | None = None
+    username: str | None = None
+    password: SecretOption | None = None
+    header: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.token is None) == (self.username is None and self.password is None):
+            raise ValueError("write either a token, or a username and a password")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("write both a username and a password")
+        if self.header is not None and (self.token is None or not _is_header_name(self.header)):
+            raise ValueError("header is the name of the header that carries the token, such as X-API-Key")
+        if self.header is None and self.token is not None and not self.token.reveal().isascii():
+            raise ValueError(f"the token in {self.token.origin} has characters that no bearer token has; check it")
+
+    @property
+    def headers(self) -> dict[str, bytes]:
+        """The header to send. It holds the secret: for the wire only."""
+        if self.token is not None:
+            value = self.token.reveal()
+            if self.header is not None:
+                return {self.header: value.encode()}
+            return {"Authorization": f"Bearer {value}".encode()}
+        assert self.username is not None
+        assert self.password is not None
+        return {"Authorization": _basic(self.username, self.password)}
+
+    @property
+    def shown(self) -> str:
+        """What we show, for a sentence: its place, never its value."""
+        if self.token is not None:
+            return f"the token in {self.token.origin}"
+        assert self.password is not None
+        return f"the user {self.username!r} with the password in {self.password.origin}"
+
+
+def _is_header_name(text: str) -> bool:
+    return bool(text) and text.isascii() and text.replace("-", "").replace("_", "").isalnum()
+
+
+def _basic(username: str, password: Secret) -> bytes:
+    return b"Basic " + base64.b64encode(f"{username}:{password.reveal()}".encode())
+
+
+def _mapping(written: Any) -> Any:
+    # pydantic's own message would repeat what was written, and that may be a password
+    if isinstance(written, Auth | Mapping):
+        return written
+    raise ValueError(f"write token, or username and password, each secret as a place: {_HOW}")
+
+
+AuthOption = Annotated[Auth, BeforeValidator(_mapping)]
+"""`auth:` as an option of a plug-in."""
+
+
+def redact(text: str, secrets: Iterable[Secret]) -> str:
+    """The text with the place of each secret where its value stood, also where it stood URL-encoded."""
+    for secret in sorted(secrets, key=lambda secret: -len(secret.reveal())):
+        value = secret.reveal()
+        for form in (value, quote(value), quote(value, safe="")):
+            text = text.replace(form, f"<{secret.origin}>")
+    return text

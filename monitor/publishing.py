@@ -1,0 +1,127 @@
+"""Put a snapshot together from the store, at most once a second, and explain one subject on request."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor import __version__
+from monitor.config import Config
+from monitor.explain import explain
+from monitor.model import Rung, SubjectKey
+from monitor.snapshot import (
+    Group,
+    GroupClocks,
+    Health,
+    Names,
+    Snapshot,
+    SourceHealth,
+    is_stale,
+    judged_by_age,
+)
+from monitor.store.views import SourceRow, Views
+from monitor.working import Timing
+
+FRESH = timedelta(seconds=1)
+
+_NEVER_POLLED = SourceRow(None, None, None, None, "")
+
+
+class Publisher:
+    """The readers' window on the running program."""
+
+    def __init__(self, config: Config, views: Views, timing: Timing, started: datetime) -> None:
+        self._config = config
+        self._views = views
+        self._timing = timing
+        self._lock = threading.Lock()
+        self._last: Snapshot | None = None
+        self._health = Health(started_at=started)
+        policy = config.rules.policy
+        self._names = Names(
+            tiers=_names(policy.ladders.get("tier", ())),
+            assurances=_names(policy.ladders.get("assurance", ())),
+            targets={rule.name: rule.title for rule in policy.targets},
+        )
+
+    def evaluated(self, at: datetime) -> None:
+        """Note that the engine has looked at what is due."""
+        self._health = replace(self._health, last_evaluation=at, store_ok=True)
+
+    def clock_held(self, held: bool) -> None:
+        self._health = replace(self._health, clock_held=held)
+
+    def store_failed(self) -> None:
+        self._health = replace(self._health, store_ok=False)
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """What is published, no older than a second."""
+        with self._lock:
+            if self._last is None or not timedelta(0) <= now - self._last.at < FRESH:
+                self._last = self._build(now)
+            return self._last
+
+    def explain(self, source: str, subject: str, now: datetime) -> dict[str, Any] | None:
+        """The explanation of one subject with what was said about it; None if no source ever named it."""
+        key = SubjectKey(source, subject)
+        events = self._views.events_of(key)
+        if not events:
+            return None
+        return {**explain(events, self._config.rules, now), "alerts": self._views.told(key)}
+
+    def _build(self, now: datetime) -> Snapshot:
+        views, sources = self._views, self._sources(now)
+        stale = frozenset(source.source for source in sources if source.stale)
+        counts = views.counts()
+        known = {Group(**count.labels) for count in counts if count.name in ("tierwatch_sla_clocks_started_total",)}
+        clocks = views.clocks()
+        empty = known - {clock.group for clock in clocks}
+        clocks += tuple(GroupClocks(group, {}, None) for group in sorted(empty))
+        return Snapshot(
+            at=now,
+            instance=self._config.instance,
+            version=__version__,
+            policy=self._config.rules.policy.label,
+            names=self._names,
+            clocks=judged_by_age(clocks, stale),
+            nearest=views.nearest(),
+            circuits=views.circuits(),
+            circuits_down=views.circuits_down(),
+            sources=sources,
+            counts=counts,
+            firing=views.firing(),
+            channels=views.channels(),
+            quarantined=views.quarantined(),
+            health=replace(
+                self._health,
+                evaluations=self._timing.evaluations,
+                evaluation_seconds=self._timing.seconds,
+                evaluation_buckets=dict(self._timing.buckets),
+            ),
+        )
+
+    def _sources(self, now: datetime) -> tuple[SourceHealth, ...]:
+        rows = self._views.sources()
+        found = []
+        for source in self._config.sources:
+            row = rows.get(source.name, _NEVER_POLLED)
+            found.append(
+                SourceHealth(
+                    source=source.name,
+                    kind=source.kind,
+                    up=row.up,
+                    last_success=row.last_success,
+                    watermark=row.watermark,
+                    stale_after=source.stale_after,
+                    stale=is_stale(row.last_success, source.stale_after, self._health.started_at, now),
+                    next_poll=row.next_poll,
+                    error="" if row.up else row.error,
+                )
+            )
+        return tuple(found)
+
+
+def _names(rungs: tuple[Rung, ...]) -> dict[str, Any]:
+    return {rung.id: rung.name for rung in rungs}

@@ -1,0 +1,1 @@
+"""Remember first, then tell: events, clocks and deliveries in one database."""

@@ -1,0 +1,153 @@
+"""Keep what the engine says: readings, transitions, counters and outbox rows of a subject in one transaction.
+
+Due subjects are found by the index on `next_threshold_at`, never by a scan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import Alert, Channel
+from monitor.engine import Transition
+from monitor.events import Reject
+from monitor.model import SubjectKey, TransitionKind
+from monitor.store import outcomes, statements
+from monitor.store.alert_rows import add_changes, to_alert
+from monitor.store.database import Database
+from monitor.store.ingest import to_event
+from monitor.store.outcomes import Loaded, Step
+from monitor.store.quarantining import set_aside
+from monitor.store.schema import alerts, events, meta, readings, subjects, touched, transitions
+from monitor.store.statements import Counts
+
+
+class Clocks:
+    """The engine's side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def installed_at(self, now: datetime) -> datetime:
+        """When this installation first ran; set to *now* the first time (semantics 19)."""
+        with self._database.write() as connection:
+            statements.put_new(connection, meta, [{"key": "installed_at", "value": now.isoformat()}])
+            found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
+        return datetime.fromisoformat(str(found))
+
+    def waiting(self, now: datetime, limit: int) -> tuple[SubjectKey, ...]:
+        """Subjects to look at: those whose next threshold has come, then those with news, then mass recomputation."""
+        due = (
+            sa.select(readings.c.source, readings.c.subject)
+            .where(readings.c.next_threshold_at <= now)
+            .order_by(readings.c.next_threshold_at)
+            .limit(limit)
+        )
+        ready = touched.c.not_before.is_(None) | (touched.c.not_before <= now)
+        news = sa.select(touched.c.source, touched.c.subject).where(ready).order_by(touched.c.priority).limit(limit)
+        with self._database.read() as connection:
+            found = [SubjectKey(row.source, row.subject) for row in connection.execute(due)]
+            found += [SubjectKey(row.source, row.subject) for row in connection.execute(news)]
+        return tuple(dict.fromkeys(found))[:limit]
+
+    def next_due(self) -> datetime | None:
+        """The next instant at which something will change if nothing is heard; None if there is none."""
+        with self._database.read() as connection:
+            due: datetime | None = connection.scalar(sa.select(sa.func.min(readings.c.next_threshold_at)))
+            aside: datetime | None = connection.scalar(sa.select(sa.func.min(touched.c.not_before)))
+        return min((at for at in (due, aside) if at is not None), default=None)
+
+    def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
+        """Each subject's events, transitions and alerts, in one consistent read."""
+        with self._database.read() as connection:
+            marks = {statements.key_of(row): row.revision for row in statements.of_subjects(connection, touched, keys)}
+            history = _by_key(statements.of_subjects(connection, events, keys))
+            happened = _by_key(statements.of_subjects(connection, transitions, keys))
+            told = _by_key(statements.of_subjects(connection, alerts, keys))
+        return tuple(
+            Loaded(
+                key,
+                marks.get(key),
+                tuple(to_event(row) for row in history[key]),
+                tuple(_to_transition(row) for row in sorted(happened[key], key=lambda row: row.id)),
+                tuple(to_alert(row) for row in told[key]),
+            )
+            for key in keys
+        )
+
+    def commit(
+        self,
+        steps: Sequence[Step],
+        channels: Sequence[Channel],
+        rules_version: str,
+        installed_at: datetime,
+        now: datetime,
+    ) -> None:
+        """Remember the steps: readings, transitions, counters, alerts and outbox rows, all or nothing.
+
+        A subject that was touched again since it was loaded stays marked and will be looked at again.
+        """
+        counts: Counts = Counter()
+        with self._database.write() as connection:
+            statements.put(connection, subjects, [outcomes.subject_row(step.outcome, rules_version) for step in steps])
+            outcomes.put_readings(connection, steps)
+            outcomes.add_transitions(connection, steps, installed_at, now, counts)
+            outcomes.note_doubts(connection, steps, now, counts)
+            for step in steps:
+                add_changes(connection, step.alerts, channels, now)
+            outcomes.unmark(connection, steps)
+            statements.count_all(connection, counts)
+
+    def set_aside(self, loaded: Loaded, now: datetime, until: datetime) -> None:
+        """Leave a subject alone until *until* because our own code failed on it; shown in quarantine."""
+        key = loaded.key
+        detail = f"{key}: tierwatch failed on this subject's history (see the log); it is tried again at {until}"
+        with self._database.write() as connection:
+            mine = (touched.c.source == key.source) & (touched.c.subject == key.subject)
+            row = {"source": key.source, "subject": key.subject, "revision": 1, "priority": 0, "not_before": until}
+            if not connection.execute(sa.update(touched).where(mine).values(not_before=until)).rowcount:
+                connection.execute(sa.insert(touched).values(**row))
+            due = (readings.c.source == key.source) & (readings.c.subject == key.subject)
+            later = sa.update(readings).where(due & (readings.c.next_threshold_at < until))
+            connection.execute(later.values(next_threshold_at=until))
+            set_aside(connection, Reject(key.source, key.subject, "defect", detail), key.subject, now)
+
+    def commit_alerts(self, changed: Sequence[Alert], channels: Sequence[Channel], now: datetime) -> None:
+        """Remember alerts that belong to no subject (the digest of the backlog)."""
+        with self._database.write() as connection:
+            add_changes(connection, changed, channels, now)
+
+    def backlog(self, installed_at: datetime) -> tuple[tuple[str, str, int], ...]:
+        """(tier, target, clocks) of open clocks whose breach is older than this installation."""
+        old = readings.c.open & (readings.c.breached_at < installed_at)
+        query = (
+            sa.select(readings.c.tier, readings.c.target, sa.func.count())
+            .where(old)
+            .group_by(readings.c.tier, readings.c.target)
+            .order_by(readings.c.tier, readings.c.target)
+        )
+        with self._database.read() as connection:
+            return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
+
+    def alerts_without_subject(self) -> tuple[Alert, ...]:
+        """What the program says of itself: the digest of the backlog."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(alerts).where(alerts.c.subject.is_(None))).all()
+        return tuple(to_alert(row) for row in rows)
+
+
+def _by_key(rows: Iterable[Any]) -> dict[SubjectKey, list[Any]]:
+    found: dict[SubjectKey, list[Any]] = defaultdict(list)
+    for row in rows:
+        found[statements.key_of(row)].append(row)
+    return found
+
+
+def _to_transition(row: Any) -> Transition:
+    return Transition(
+        row.target, row.cycle, TransitionKind(row.kind), row.stage, row.at, row.because, row.tier, row.assurance
+    )

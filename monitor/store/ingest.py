@@ -1,0 +1,229 @@
+"""Keep what collectors bring: events and cursor in one transaction; rejected records with their reason.
+
+From the moment `commit_batch` returns, nothing of the batch can be lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.event_json import event_from_json
+from monitor.events import Event
+from monitor.model import SubjectKey, SubjectKind
+from monitor.plugins import Batch
+from monitor.store import statements
+from monitor.store.database import Database
+from monitor.store.quarantining import set_aside
+from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
+
+_IDS_AT_ONCE = 500
+_FIRST, _LAST = 0, 2**62
+"""Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a batch brought: events that were new, events that were known, records that were set aside."""
+
+    new: int
+    known: int
+    rejected: int
+
+
+@dataclass(frozen=True, slots=True)
+class PollOutcome:
+    """How a poll ended, for the source's row. `failure` is (reason, sentence) or None."""
+
+    at: datetime
+    next_poll: datetime
+    failure: tuple[str, str] | None = None
+
+
+class Ingest:
+    """The collectors' side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def position(self, source: str) -> dict[str, Any]:
+        """The position that the last committed batch of *source* handed back; empty before the first."""
+        with self._database.read() as connection:
+            found = connection.scalar(sa.select(cursors.c.position).where(cursors.c.source == source))
+        return found or {}
+
+    def failures(self, source: str) -> int:
+        """How many polls of *source* have failed in a row."""
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(sources.c.failures).where(sources.c.source == source)) or 0
+
+    def commit_batch(self, source: str, batch: Batch, now: datetime) -> Committed:
+        """Remember a batch: its new events, its rejects, the subjects to look at, and the cursor, all or nothing."""
+        with self._database.write() as connection:
+            new = _add_events(connection, batch.events, now)
+            _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
+            for reject in batch.rejects:
+                set_aside(connection, reject, "", now)
+            row = {"source": source, "position": dict(batch.position), "updated_at": now}
+            statements.put(connection, cursors, [row])
+            _watermark(connection, source, new)
+            known = len(batch.events) - len(new)
+            for name, amount in (("tierwatch_events_total", len(new)), ("tierwatch_duplicates_total", known)):
+                if amount:
+                    statements.count(connection, name, {"source": source}, amount)
+        return Committed(len(new), known, len(batch.rejects))
+
+    def commit_poll(self, source: str, outcome: PollOutcome) -> None:
+        """Remember how a poll ended."""
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(sources).where(sources.c.source == source)).mappings().first()
+            known: dict[str, Any] = (
+                dict(row) if row is not None else {"last_success": None, "watermark": None, "failures": 0}
+            )
+            ok = outcome.failure is None
+            statements.put(
+                connection,
+                sources,
+                [
+                    {
+                        "source": source,
+                        "up": ok,
+                        "last_success": outcome.at if ok else known["last_success"],
+                        "watermark": known["watermark"],
+                        "failures": 0 if ok else known["failures"] + 1,
+                        "next_poll": outcome.next_poll,
+                        "error": "" if outcome.failure is None else outcome.failure[1],
+                    }
+                ],
+            )
+            statements.count(connection, "tierwatch_source_polls_total", {"source": source})
+            if outcome.failure is not None:
+                labels = {"source": source, "reason": outcome.failure[0]}
+                statements.count(connection, "tierwatch_source_poll_failures_total", labels)
+
+    def next_rejudgement(self) -> datetime | None:
+        """When the next record "from the future" may be judged again."""
+        waiting = sa.select(sa.func.min(quarantine.c.rejudge_at)).where(quarantine.c.resolved_at.is_(None))
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(waiting)
+        return found
+
+    def rejudge(self, now: datetime) -> int:
+        """Take in the records "from the future" whose time has come; gives how many (semantics 5)."""
+        due = (quarantine.c.rejudge_at <= now) & quarantine.c.resolved_at.is_(None)
+        with self._database.write() as connection:
+            rows = connection.execute(sa.select(quarantine.c.id, quarantine.c.event).where(due)).all()
+            if rows:
+                _add_events(connection, [event_from_json(row.event) for row in rows], now)
+                resolved = sa.update(quarantine).where(quarantine.c.id.in_([row.id for row in rows]))
+                connection.execute(resolved.values(resolved_at=now))
+        return len(rows)
+
+    def touch_all(self, rules_version: str) -> int:
+        """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many."""
+        with self._database.write() as connection:
+            stale = subjects.c.rules_version != rules_version
+            same = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
+            nearest = sa.select(sa.func.min(readings.c.deadline)).where(same & readings.c.open).scalar_subquery()
+            order = sa.func.coalesce(sa.type_coerce(nearest, sa.BigInteger), _LAST)
+            query = sa.select(subjects.c.source, subjects.c.subject, order.label("priority")).where(stale)
+            rows = connection.execute(query).all()
+            _touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
+        return len(rows)
+
+
+def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime) -> list[Event]:
+    known = _known_ids(connection, given)
+    fresh: dict[tuple[str, str], Event] = {}
+    for event in given:
+        if (event.source, event.event_id) not in known:
+            fresh.setdefault((event.source, event.event_id), event)
+    new = list(fresh.values())
+    statements.put_new(connection, events, [_row(event, now) for event in new])
+    _touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
+    return new
+
+
+def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[str, str]]:
+    known: set[tuple[str, str]] = set()
+    by_source: dict[str, list[str]] = {}
+    for event in given:
+        by_source.setdefault(event.source, []).append(event.event_id)
+    for source, ids in by_source.items():
+        for start in range(0, len(ids), _IDS_AT_ONCE):
+            part = ids[start : start + _IDS_AT_ONCE]
+            found = sa.select(events.c.event_id).where((events.c.source == source) & events.c.event_id.in_(part))
+            known.update((source, event_id) for event_id in connection.scalars(found))
+    return known
+
+
+def _row(event: Event, now: datetime) -> dict[str, Any]:
+    return {
+        "source": event.source,
+        "event_id": event.event_id,
+        "kind": event.kind.value,
+        "subject": event.subject,
+        "at": event.at,
+        "sequence": event.sequence,
+        "status": event.status,
+        "reason": event.reason,
+        "feedback": event.feedback,
+        "opened_at": event.opened_at,
+        "fields": dict(event.fields),
+        "received_at": now,
+    }
+
+
+def to_event(row: Any) -> Event:
+    """An events row as the event it was."""
+    return Event(
+        source=row.source,
+        event_id=row.event_id,
+        kind=SubjectKind(row.kind),
+        subject=row.subject,
+        at=row.at,
+        sequence=row.sequence,
+        status=row.status,
+        reason=row.reason,
+        feedback=row.feedback,
+        opened_at=row.opened_at,
+        fields=row.fields,
+    )
+
+
+def _touch(connection: sa.Connection, keys: Mapping[SubjectKey, int]) -> None:
+    """Mark subjects to be looked at, each with its priority; news of a marked one are another revision of the mark."""
+    rows = [
+        {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority}
+        for key, priority in keys.items()
+    ]
+    if not rows:
+        return
+    insert = statements.insert(connection, touched)
+    sooner = insert.excluded.priority < touched.c.priority
+    again = {
+        "revision": touched.c.revision + 1,
+        "not_before": None,
+        "priority": sa.case((sooner, insert.excluded.priority), else_=touched.c.priority),
+    }
+    connection.execute(insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again), rows)
+
+
+def _add_bodies(connection: sa.Connection, source: str, bodies: Mapping[str, str], new: set[str]) -> None:
+    rows = [{"source": source, "event_id": name, "body": body} for name, body in bodies.items() if name in new]
+    statements.put_new(connection, raw_bodies, rows)
+
+
+def _watermark(connection: sa.Connection, source: str, new: Iterable[Event]) -> None:
+    newest = max((event.at for event in new), default=None)
+    if newest is None:
+        return
+    row = {"source": source, "watermark": newest, "failures": 0, "error": ""}
+    insert = statements.insert(connection, sources).values(**row)
+    later = sa.case((sources.c.watermark > insert.excluded.watermark, sources.c.watermark),
+                    else_=insert.excluded.watermark)  # fmt: skip
+    connection.execute(insert.on_conflict_do_update(index_elements=["source"], set_={"watermark": later}))

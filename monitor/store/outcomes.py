@@ -1,0 +1,188 @@
+"""Write what the engine said of a chunk of subjects, table by table, inside one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import Alert
+from monitor.clock import Reading
+from monitor.engine import Outcome, Transition
+from monitor.events import Event, Reject
+from monitor.mapping import Doubt
+from monitor.model import SubjectKey, TransitionKind
+from monitor.store import statements
+from monitor.store.quarantining import set_aside
+from monitor.store.schema import quarantine, readings, touched, transitions
+from monitor.store.statements import Counted, Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All that the engine needs of one subject, as it was at one instant of the database."""
+
+    key: SubjectKey
+    revision: int | None
+    events: tuple[Event, ...]
+    transitions: tuple[Transition, ...]
+    alerts: tuple[Alert, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is to be remembered of one subject: the engine's outcome and the alerts that changed because of it."""
+
+    loaded: Loaded
+    outcome: Outcome
+    alerts: tuple[Alert, ...]
+
+
+def subject_row(outcome: Outcome, rules_version: str) -> dict[str, Any]:
+    subject = outcome.subject
+    return {
+        "source": subject.key.source,
+        "subject": subject.key.subject,
+        "kind": subject.kind.value,
+        "tier": subject.tier,
+        "assurance": subject.assurance,
+        "attributes": dict(subject.attributes),
+        "status": subject.status,
+        "circuit_state": None if subject.circuit_state is None else subject.circuit_state.value,
+        "since": subject.since,
+        "rules_version": rules_version,
+    }
+
+
+def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
+    seen = [
+        {"of": step.loaded.key.source, "named": step.loaded.key.subject, "seen": step.loaded.revision}
+        for step in steps
+        if step.loaded.revision is not None
+    ]
+    if seen:
+        same = (
+            (touched.c.source == sa.bindparam("of"))
+            & (touched.c.subject == sa.bindparam("named"))
+            & (touched.c.revision == sa.bindparam("seen"))
+        )
+        connection.execute(sa.delete(touched).where(same), seen)
+
+
+def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
+    keys = [step.loaded.key for step in steps]
+    stored = {
+        (statements.key_of(row), row.target, row.cycle): dict(row._mapping)
+        for row in statements.of_subjects(connection, readings, keys)
+    }
+    wanted = {
+        (step.loaded.key, reading.target.name, reading.cycle): _reading_row(step.loaded.key, reading)
+        for step in steps
+        for reading in step.outcome.readings
+    }
+    statements.put(connection, readings, [row for name, row in wanted.items() if stored.get(name) != row])
+    for key, target, cycle in stored.keys() - wanted.keys():
+        mine = (readings.c.source == key.source) & (readings.c.subject == key.subject)
+        one = mine & (readings.c.target == target) & (readings.c.cycle == cycle)
+        connection.execute(sa.delete(readings).where(one))
+
+
+def _reading_row(key: SubjectKey, reading: Reading) -> dict[str, Any]:
+    return {
+        "source": key.source,
+        "subject": key.subject,
+        "target": reading.target.name,
+        "cycle": reading.cycle,
+        "open": reading.open,
+        "state": reading.state.value,
+        "tier": reading.tier,
+        "assurance": reading.assurance,
+        "counted": reading.counted,
+        "budget": reading.target.budget,
+        "started_at": reading.started_at,
+        "deadline": reading.deadline,
+        "breached_at": reading.breached_at,
+        "stopped_at": reading.stopped_at,
+        "missed_periods": reading.missed_periods,
+        "next_threshold_at": reading.next_at,
+        "policy_version": reading.target.policy_version,
+    }
+
+
+_COUNTED = {
+    TransitionKind.STARTED: "started",
+    TransitionKind.MET: "completed",
+    TransitionKind.ENDED_LATE: "completed",
+    TransitionKind.BREACHED: "breached",
+}
+
+
+def add_transitions(
+    connection: sa.Connection, steps: Iterable[Step], installed_at: datetime, now: datetime, counts: Counts
+) -> None:
+    rows = []
+    for step in steps:
+        for item in step.outcome.transitions:
+            rows.append(_transition_row(step.loaded.key, item, now))
+            counted = _counted(step.loaded.key, item, installed_at)
+            if counted is not None:
+                counts[counted] += 1
+    if rows:
+        connection.execute(sa.insert(transitions), rows)
+
+
+def _transition_row(key: SubjectKey, item: Transition, now: datetime) -> dict[str, Any]:
+    return {
+        "source": key.source,
+        "subject": key.subject,
+        "target": item.target,
+        "cycle": item.cycle,
+        "kind": item.kind.value,
+        "stage": item.stage,
+        "at": item.at,
+        "because": item.because,
+        "tier": item.tier,
+        "assurance": item.assurance,
+        "recorded_at": now,
+    }
+
+
+def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Counted | None:
+    """The counter that a transition moves; what was before the installation is counted apart (semantics 19)."""
+    labels = {"source": key.source, "tier": item.tier, "assurance": item.assurance, "sla_target": item.target}
+    if item.kind is TransitionKind.WITHDRAWN:
+        withdrawn = item.stage.partition(":")[0]
+        return statements.counted("tierwatch_sla_corrections_total", **labels, kind=withdrawn)
+    word = _COUNTED.get(item.kind)
+    if word is None:
+        return None
+    if item.at < installed_at:
+        return statements.counted("tierwatch_sla_clocks_backfilled_total", **labels, kind=word)
+    return statements.counted(f"tierwatch_sla_clocks_{word}_total", **labels)
+
+
+def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime, counts: Counts) -> None:
+    """Put what could not be read into quarantine, and close what can be read now."""
+    standing: dict[SubjectKey, set[tuple[str, str]]] = {step.loaded.key: set() for step in steps}
+    for step in steps:
+        key = step.loaded.key
+        for doubt in step.outcome.doubts:
+            reject = _reject(key, doubt)
+            standing[key].add((reject.record_id, reject.reason))
+            if set_aside(connection, reject, key.subject, now):
+                counts[statements.counted("tierwatch_unknown_values_total", source=key.source, what=doubt.what)] += 1
+    open_rows = [row for row in statements.of_subjects(connection, quarantine, standing) if row.resolved_at is None]
+    gone = [row.id for row in open_rows if (row.record_id, row.reason) not in standing[statements.key_of(row)]]
+    if gone:
+        connection.execute(sa.update(quarantine).where(quarantine.c.id.in_(gone)).values(resolved_at=now))
+
+
+def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
+    detail = (
+        f"{key}: the {doubt.what} {doubt.value!r} is not in the mapping or the policy's ladders; the clock goes on"
+        f" without it; add it to sources.{key.source}.mapping and restart"
+    )
+    return Reject(key.source, doubt.event_id, f"unknown_{doubt.what}", detail)

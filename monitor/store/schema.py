@@ -1,0 +1,264 @@
+"""Name the tables. Nothing here that SQLite and PostgreSQL could not both do.
+
+Instants and lengths are stored as whole microseconds (since 1970, UTC): exact, sortable, alike in every database.
+`events` is the truth; `readings` and `subjects` are caches that can be rebuilt from it, indexed so that what is due is
+found without a scan. Raw bodies lie in a table of their own, so that the engine never reads past them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An aware datetime as microseconds since 1970."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else (value - _EPOCH) // _TICK
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Duration(sa.types.TypeDecorator[timedelta]):
+    """A length in microseconds."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: Any) -> int | None:
+        return None if value is None else value // _TICK
+
+    def process_result_value(self, value: int | None, dialect: Any) -> timedelta | None:
+        return None if value is None else timedelta(microseconds=value)
+
+
+class Json(sa.types.TypeDecorator[Any]):
+    """A JSON value as canonical text, so that equal values are equal text (labels are part of a key)."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Any) -> str | None:
+        if value is None:
+            return None
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: str | None, dialect: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+
+_BIG_ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("status", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("feedback", sa.Boolean, nullable=False),
+    sa.Column("opened_at", Instant),
+    sa.Column("fields", Json, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Index("events_by_subject", "source", "subject"),
+)
+
+raw_bodies = sa.Table(
+    "raw_bodies",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+
+cursors = sa.Table(
+    "cursors",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("position", Json, nullable=False),
+    sa.Column("updated_at", Instant, nullable=False),
+)
+
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("up", sa.Boolean),
+    sa.Column("last_success", Instant),
+    sa.Column("watermark", Instant),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("next_poll", Instant),
+    sa.Column("error", sa.Text, nullable=False),
+)
+
+quarantine = sa.Table(
+    "quarantine",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("record_id", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("event", Json),
+    sa.Column("first_seen", Instant, nullable=False),
+    sa.Column("last_seen", Instant, nullable=False),
+    sa.Column("rejudge_at", Instant),
+    sa.Column("resolved_at", Instant),
+    sa.UniqueConstraint("source", "record_id", "reason", name="quarantine_record"),
+    sa.Index("quarantine_rejudge", "rejudge_at"),
+    sa.Index("quarantine_subject", "source", "subject"),
+)
+
+touched = sa.Table(
+    "touched",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("priority", sa.BigInteger, nullable=False),
+    sa.Column("not_before", Instant),
+    sa.Index("touched_by_priority", "priority"),
+)
+
+subjects = sa.Table(
+    "subjects",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("assurance", sa.Text, nullable=False),
+    sa.Column("attributes", Json, nullable=False),
+    sa.Column("status", sa.Text),
+    sa.Column("circuit_state", sa.Text),
+    sa.Column("since", Instant),
+    sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Index("subjects_by_circuit_state", "circuit_state"),
+    sa.Index("subjects_by_rules", "rules_version"),
+)
+
+readings = sa.Table(
+    "readings",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("target", sa.Text, primary_key=True),
+    sa.Column("cycle", sa.Integer, primary_key=True),
+    sa.Column("open", sa.Boolean, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("assurance", sa.Text, nullable=False),
+    sa.Column("counted", Duration, nullable=False),
+    sa.Column("budget", Duration, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("deadline", Instant),
+    sa.Column("breached_at", Instant),
+    sa.Column("stopped_at", Instant),
+    sa.Column("missed_periods", sa.Integer, nullable=False),
+    sa.Column("next_threshold_at", Instant),
+    sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Index("readings_due", "next_threshold_at"),
+    sa.Index("readings_open", "open", "deadline"),
+)
+
+transitions = sa.Table(
+    "transitions",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("cycle", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("assurance", sa.Text, nullable=False),
+    sa.Column("recorded_at", Instant, nullable=False),
+    sa.Index("transitions_by_subject", "source", "subject"),
+)
+
+alerts = sa.Table(
+    "alerts",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text),
+    sa.Column("subject", sa.Text),
+    sa.Column("target", sa.Text, nullable=False),
+    sa.Column("cycle", sa.Integer, nullable=False),
+    sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("labels", Json, nullable=False),
+    sa.Column("annotations", Json, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("resolved_at", Instant),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("link", sa.Text, nullable=False),
+    sa.Index("alerts_by_subject", "source", "subject"),
+    sa.Index("alerts_by_resolved", "resolved_at"),
+)
+
+alert_log = sa.Table(
+    "alert_log",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("firing", sa.Boolean, nullable=False),
+    sa.Index("alert_log_by_key", "key"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("alert_key", sa.Text, nullable=False),
+    sa.Column("delivery", sa.Text, nullable=False),
+    sa.Column("version", sa.BigInteger, nullable=False),
+    sa.Column("alert", Json),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_at", Instant),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("accepted_at", Instant),
+    sa.Column("closed_at", Instant),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("outbox_due", "channel", "next_at"),
+    sa.Index("outbox_by_alert", "alert_key", "channel"),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("labels", Json, primary_key=True),
+    sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)

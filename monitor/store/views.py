@@ -1,0 +1,248 @@
+"""Read what is published: aggregates, the nearest clocks, circuits that are not available, one subject's story."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.calendars import EPOCH
+from monitor.events import Event
+from monitor.model import CircuitState, State, SubjectKey
+from monitor.snapshot import (
+    NEAREST,
+    ChannelHealth,
+    CircuitGroup,
+    CircuitRow,
+    Count,
+    Group,
+    GroupClocks,
+    NearClock,
+)
+from monitor.store.database import Database
+from monitor.store.ingest import to_event
+from monitor.store.schema import alert_log, alerts, counters, events, outbox, quarantine, readings, sources, subjects
+
+_UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
+_EPOCH_SECONDS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """What the store knows of a source's polls."""
+
+    up: bool | None
+    last_success: datetime | None
+    watermark: datetime | None
+    next_poll: datetime | None
+    error: str
+
+
+class Views:
+    """The readers' side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def clocks(self) -> tuple[GroupClocks, ...]:
+        """The open clocks, by group."""
+        labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
+        by_state = sa.select(*labels, readings.c.state, sa.func.count()).where(readings.c.open)
+        running = (
+            sa.select(*labels, readings.c.state, sa.type_coerce(readings.c.deadline, sa.BigInteger))
+            .where(readings.c.open & readings.c.deadline.is_not(None))
+            .order_by(readings.c.deadline)
+        )
+        states: dict[Group, dict[State, int]] = defaultdict(dict)
+        deadlines: dict[Group, list[int]] = defaultdict(list)
+        nearest: dict[Group, int] = {}
+        with self._database.read() as connection:
+            for *group, state, number in connection.execute(by_state.group_by(*labels, readings.c.state)):
+                states[Group(*group)][State(state)] = number
+            for *group, state, deadline in connection.execute(running):
+                deadlines[Group(*group)].append(deadline // _EPOCH_SECONDS)
+                if state in _UNBROKEN:
+                    nearest.setdefault(Group(*group), deadline)
+        return tuple(
+            GroupClocks(group, states[group], _instant(nearest.get(group)), tuple(deadlines[group]))
+            for group in sorted(states)
+        )
+
+    def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
+        """The running clocks nearest to their deadline, not breached yet."""
+        return self._near(readings.c.state.in_(_UNBROKEN), readings.c.deadline.asc(), limit)
+
+    def late(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
+        """The open breached clocks, the latest breach first."""
+        return self._near(readings.c.state == State.BREACHED.value, readings.c.breached_at.desc(), limit)
+
+    def _near(self, which: sa.ColumnElement[bool], order: Any, limit: int) -> tuple[NearClock, ...]:
+        query = (
+            sa.select(readings, subjects.c.attributes)
+            .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
+            .where(readings.c.open & readings.c.deadline.is_not(None) & which)
+            .order_by(order)
+            .limit(limit)
+        )
+        with self._database.read() as connection:
+            return tuple(_near(row) for row in connection.execute(query))
+
+    def circuits(self) -> dict[CircuitGroup, int]:
+        """Circuits by state."""
+        labels = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.circuit_state)
+        query = sa.select(*labels, sa.func.count()).where(subjects.c.circuit_state.is_not(None)).group_by(*labels)
+        with self._database.read() as connection:
+            return {
+                CircuitGroup(source, tier, assurance, CircuitState(state)): number
+                for source, tier, assurance, state, number in connection.execute(query)
+            }
+
+    def circuits_down(self, limit: int = 200) -> tuple[CircuitRow, ...]:
+        """Circuits that are not available, the longest first."""
+        away = subjects.c.circuit_state.is_not(None) & (subjects.c.circuit_state != CircuitState.AVAILABLE.value)
+        query = sa.select(subjects).where(away).order_by(subjects.c.since).limit(limit)
+        with self._database.read() as connection:
+            return tuple(_circuit(row) for row in connection.execute(query))
+
+    def sources(self) -> dict[str, SourceRow]:
+        with self._database.read() as connection:
+            return {
+                row.source: SourceRow(row.up, row.last_success, row.watermark, row.next_poll, row.error)
+                for row in connection.execute(sa.select(sources))
+            }
+
+    def counts(self) -> tuple[Count, ...]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(counters).order_by(counters.c.name, counters.c.labels))
+            return tuple(Count(row.name, row.labels, row.value) for row in rows)
+
+    def firing(self) -> dict[tuple[str, str], int]:
+        """Firing alerts by (tier, stage)."""
+        query = sa.select(alerts.c.labels, alerts.c.stage).where(alerts.c.resolved_at.is_(None))
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        with self._database.read() as connection:
+            for labels, stage in connection.execute(query):
+                found[labels.get("tier", "none"), stage] += 1
+        return dict(found)
+
+    def channels(self) -> tuple[ChannelHealth, ...]:
+        """What waits on each channel and was never accepted in its present form."""
+        waiting = outbox.c.closed_at.is_(None) & outbox.c.accepted_at.is_(None)
+        pending = sa.func.sum(sa.case((waiting, 1), else_=0))
+        oldest = sa.func.min(sa.case((waiting, sa.type_coerce(outbox.c.created_at, sa.BigInteger))))
+        query = sa.select(outbox.c.channel, pending, oldest).group_by(outbox.c.channel)
+        with self._database.read() as connection:
+            return tuple(
+                ChannelHealth(channel, number, _instant(since)) for channel, number, since in connection.execute(query)
+            )
+
+    def quarantined(self) -> dict[tuple[str, str], int]:
+        """Records in quarantine by (source, reason)."""
+        query = (
+            sa.select(quarantine.c.source, quarantine.c.reason, sa.func.count())
+            .where(quarantine.c.resolved_at.is_(None))
+            .group_by(quarantine.c.source, quarantine.c.reason)
+        )
+        with self._database.read() as connection:
+            return {(source, reason): number for source, reason, number in connection.execute(query)}
+
+    def find(self, subject: str) -> tuple[SubjectKey, ...]:
+        """The subjects that a person may mean: `source/subject`, or the subject's id alone in any source."""
+        source, _, rest = subject.partition("/")
+        exact = (events.c.source == source) & (events.c.subject == rest)
+        query = sa.select(events.c.source, events.c.subject).distinct()
+        with self._database.read() as connection:
+            found = connection.execute(query.where(exact)).all()
+            if not found:
+                known = connection.scalars(sa.select(sources.c.source)).all()
+                named = events.c.source.in_(known) & (events.c.subject == subject)
+                found = connection.execute(query.where(named)).all()
+        return tuple(SubjectKey(row.source, row.subject) for row in found)
+
+    def events_of(self, key: SubjectKey) -> tuple[Event, ...]:
+        mine = (events.c.source == key.source) & (events.c.subject == key.subject)
+        with self._database.read() as connection:
+            return tuple(to_event(row) for row in connection.execute(sa.select(events).where(mine)))
+
+    def told(self, key: SubjectKey) -> list[dict[str, Any]]:
+        """What was said to whom about a subject, and how it was answered."""
+        mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
+        said = []
+        with self._database.read() as connection:
+            for row in connection.execute(sa.select(alerts).where(mine).order_by(alerts.c.starts_at)).all():
+                answers = connection.execute(
+                    sa.select(outbox).where(outbox.c.alert_key == row.key).order_by(outbox.c.id)
+                ).all()
+                history = connection.execute(
+                    sa.select(alert_log).where(alert_log.c.key == row.key).order_by(alert_log.c.id)
+                ).all()
+                said.append(_told(row, answers, history))
+        return said
+
+
+def _told(row: Any, answers: Any, history: Any) -> dict[str, Any]:
+    return {
+        "target": row.target,
+        "cycle": row.cycle,
+        "stage": row.stage,
+        "state": "firing" if row.resolved_at is None else "resolved",
+        "starts_at": _text(row.starts_at),
+        "resolved_at": _text(row.resolved_at),
+        "reason": row.reason,
+        "changes": [{"at": _text(item.at), "reason": item.reason, "firing": item.firing} for item in history],
+        "deliveries": [
+            {
+                "channel": item.channel,
+                "accepted_at": _text(item.accepted_at),
+                "attempts": item.attempts,
+                "error": item.detail,
+            }
+            for item in answers
+        ],
+    }
+
+
+def _near(row: Any) -> NearClock:
+    known: Mapping[str, str] = row.attributes
+    return NearClock(
+        key=SubjectKey(row.source, row.subject),
+        target=row.target,
+        cycle=row.cycle,
+        tier=row.tier,
+        assurance=row.assurance,
+        state=State(row.state),
+        deadline=row.deadline,
+        counted=row.counted,
+        budget=row.budget,
+        missed_periods=row.missed_periods,
+        customer=known.get("customer", ""),
+        circuit=known.get("circuit", ""),
+        team=known.get("team", ""),
+        title=known.get("title", ""),
+        url=known.get("url", ""),
+    )
+
+
+def _circuit(row: Any) -> CircuitRow:
+    return CircuitRow(
+        key=SubjectKey(row.source, row.subject),
+        state=CircuitState(row.circuit_state),
+        since=row.since,
+        tier=row.tier,
+        assurance=row.assurance,
+        customer=row.attributes.get("customer", ""),
+        title=row.attributes.get("title", ""),
+        url=row.attributes.get("url", ""),
+    )
+
+
+def _instant(micros: int | None) -> datetime | None:
+    return None if micros is None else EPOCH + timedelta(microseconds=micros)
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat().replace("+00:00", "Z")

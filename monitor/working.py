@@ -1,0 +1,74 @@
+"""Advance the subjects that are due or have news: load, ask the pure core, remember, one chunk per transaction.
+
+A subject whose history makes our own code fail never stops the others: it is logged with its traceback, set aside for
+an hour, and shown in quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from monitor import engine
+from monitor.alert import Alert, Channel
+from monitor.engine import Outcome, Rulebook
+from monitor.store.clocks import Clocks
+from monitor.store.outcomes import Loaded, Step
+
+CHUNK = 100
+"""Subjects per transaction (semantics 15 allows 500): few enough that what falls due meanwhile does not wait long."""
+
+ASIDE = timedelta(hours=1)
+
+Decide = Callable[[Outcome, Sequence[Alert], datetime], tuple[Alert, ...]]
+"""The alerts' side: an outcome and the subject's stored alerts in, the alerts that changed out."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long evaluations took, for the metrics. Buckets are cumulative counts by upper bound in seconds."""
+
+    evaluations: int = 0
+    seconds: float = 0.0
+    buckets: dict[float, int] = field(default_factory=lambda: dict.fromkeys((0.005, 0.02, 0.1, 0.5, 2.0, 10.0), 0))
+
+    def add(self, seconds: float) -> None:
+        self.evaluations += 1
+        self.seconds += seconds
+        for bound in self.buckets:
+            if seconds <= bound:
+                self.buckets[bound] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does the engine's work against the store."""
+
+    clocks: Clocks
+    rules: Rulebook
+    decide: Decide
+    channels: tuple[Channel, ...]
+    installed_at: datetime
+
+    def step(self, now: datetime) -> tuple[int, bool]:
+        """Advance up to CHUNK waiting subjects to *now*; gives how many, and whether anybody is to be told."""
+        waiting = self.clocks.waiting(now, CHUNK)
+        if not waiting:
+            return 0, False
+        steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
+        self.clocks.commit(steps, self.channels, self.rules.version, self.installed_at, now)
+        return len(waiting), any(step.alerts for step in steps)
+
+    def _one(self, loaded: Loaded, now: datetime) -> Step | None:
+        try:
+            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now)
+            return Step(loaded, outcome, self.decide(outcome, loaded.alerts, now))
+        except Exception:
+            log.exception("subject_set_aside", subject=str(loaded.key), until=str(now + ASIDE))
+            self.clocks.set_aside(loaded, now, now + ASIDE)
+            return None

@@ -1,0 +1,136 @@
+"""Read a YAML file so that every error can name file, line and key.
+
+Times such as 17:00 and dates stay text (YAML 1.1 would make numbers of them); a key written twice is an error, and
+so is a key that nobody knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.errors import ConfigError
+
+T = TypeVar("T")
+Loc = tuple[str | int, ...]
+
+_PLAIN = (
+    ("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
+    ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf")),
+    ("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789")),
+    ("tag:yaml.org,2002:float", re.compile(r"^-?[0-9]+\.[0-9]+$"), list("-0123456789")),
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """Resolves only null, true, false and decimal numbers; everything else is text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own class attribute)
+
+
+for _tag, _pattern, _first in _PLAIN:
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of a file and where each key stands."""
+
+    file: str
+    data: Any
+    lines: Mapping[Loc, int]
+
+    def where(self, loc: Sequence[str | int]) -> str:
+        """`file:line key.path` of a place, or of the nearest place around it that is in the file."""
+        at = tuple(loc)
+        while at and at not in self.lines:
+            at = at[:-1]
+        path = ".".join(str(part) for part in loc)
+        return f"{self.file}:{self.lines.get(at, 1)} {path}".rstrip()
+
+    def error(self, loc: Sequence[str | int], message: str) -> ConfigError:
+        return ConfigError(f"{self.where(loc)}: {message}")
+
+
+def read(path: Path) -> Document:
+    """Raises ConfigError for a file that is missing, unreadable or not YAML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, file: str) -> Document:
+    """Raises ConfigError for text that is not YAML, or has a key twice."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Loc, int] = {}
+        if node is not None:
+            _mark(node, (), lines, file)
+        data = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ConfigError(f"{file}:{line}: is not YAML here ({error.problem}); check indentation and quotes") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{file}: is not YAML ({error})") from error
+    finally:
+        loader.dispose()
+    return Document(file, data, lines)
+
+
+def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str) -> None:
+    lines.setdefault(loc, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*loc, str(key.value))
+            if here in lines:
+                path = ".".join(str(part) for part in here)
+                raise ConfigError(
+                    f"{file}:{key.start_mark.line + 1} {path}: is written twice (first in line {lines[here]});"
+                    " keep one of them"
+                )
+            lines[here] = key.start_mark.line + 1
+            _mark(value, here, lines, file)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _mark(item, (*loc, index), lines, file)
+
+
+def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
+    """Make a *kind* of the document's data (or of *data*, which stands at *loc*).
+
+    Raises ConfigError with one sentence per mistake, each with file, line and key.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(document.data if data is None else data)
+    except ValidationError as error:
+        said = [f"{document.where((*loc, *_path(item['loc'])))}: {_sentence(item)}" for item in error.errors()]
+        raise ConfigError("\n".join(said)) from error
+
+
+def _path(loc: Sequence[str | int]) -> Loc:
+    """pydantic's place without the names of types that it puts between the keys."""
+    return tuple(part for part in loc if not (isinstance(part, str) and re.search(r"[\[(\]]|^function-|-", part)))
+
+
+def _sentence(item: Any) -> str:
+    kind, given = item["type"], item.get("input")
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return "is not a key here; remove it or correct its spelling"
+    if kind in ("missing", "missing_argument"):
+        return "is missing; write it"
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    shown = "" if isinstance(given, dict | list) else f"{given!r}: "
+    return f"{shown}{item['msg'][0].lower()}{item['msg'][1:]}"

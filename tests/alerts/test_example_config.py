@@ -1,0 +1,168 @@
+"""The Alertmanager configuration that ships: checked, routed, and run with its receivers and waits rewritten."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from alerts.notifiers import alertmanager
+from alerts.notifiers.alertmanager import Config
+from monitor.alert import Alert
+from tests.support.alertmanager import RealAlertmanager, binary, running, until
+from tests.support.pages import alert, ended, now, pages
+from tests.support.webhook import Webhook, listening
+
+SHIPPED = Path(__file__).parents[2] / "examples" / "alertmanager" / "alertmanager.yml"
+
+pytestmark = pytest.mark.peer
+
+
+def amtool(*arguments: str) -> str:
+    done = subprocess.run([binary("amtool"), *arguments], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.strip()
+
+
+def test_it_is_valid() -> None:
+    assert "SUCCESS" in amtool("check-config", str(SHIPPED))
+
+
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (("alertname=TierwatchDeadlineNear", "tier=diamond", "assurance=none"), "on-call"),
+        (("alertname=TierwatchDeadlineBreached", "tier=gold", "assurance=normal"), "on-call"),
+        (("alertname=TierwatchDeadlineNear", "tier=standard", "assurance=AAA"), "on-call"),
+        (("alertname=TierwatchDeadlineBreached", "tier=silver", "assurance=none"), "desk"),
+        (("alertname=TierwatchBacklog", "severity=warning"), "desk"),
+        (("alertname=TierwatchHealthy", "path=prometheus"), "nobody"),
+        (("alertname=TierwatchSilent", "path=prometheus", "severity=critical"), "backup"),
+        (("alertname=TierwatchSourceStale", "path=prometheus", "severity=warning"), "backup"),
+        (("alertname=TierwatchClocksAtRisk", "path=prometheus", "severity=warning"), "backup"),
+        (("alertname=TierwatchUnknownStatus", "path=prometheus", "severity=info"), "desk"),
+        (("alertname=SomethingElse",), "desk"),
+    ],
+)
+def test_each_alert_finds_its_receiver(labels: tuple[str, ...], receiver: str) -> None:
+    assert amtool("config", "routes", "test", f"--config.file={SHIPPED}", *labels) == receiver
+
+
+def hurried(webhook: str) -> str:
+    """The shipped configuration with our webhook behind every receiver, and waits of a second at most."""
+    config = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+
+    def hurry(route: dict[str, Any]) -> None:
+        for name, wait in (("group_wait", "1s"), ("group_interval", "1s")):
+            if name in route:
+                route[name] = wait
+        for child in route.get("routes", ()):
+            hurry(child)
+
+    hurry(config["route"])
+    for receiver in config["receivers"]:
+        for hook in receiver.get("webhook_configs", ()):
+            hook["url"] = f"{webhook}/{receiver['name']}"
+    return yaml.safe_dump(config)
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    with listening() as it:
+        yield it
+
+
+@pytest.fixture
+def peer(webhook: Webhook) -> Iterator[RealAlertmanager]:
+    with running(hurried(webhook.url)) as it:
+        yield it
+
+
+def send(peer: RealAlertmanager, *alerts: Alert) -> None:
+    alertmanager.build(Config((peer.url,))).send(pages(*alerts), now())
+
+
+def heard(webhook: Webhook, name: str) -> list[tuple[str, str]]:
+    """(status, stage or alert name) of what a receiver got, in order."""
+    return [
+        (item["status"], item["labels"].get("stage", item["labels"]["alertname"]))
+        for request in list(webhook.requests)
+        if request.path == f"/{name}"
+        for item in request.json()["alerts"]
+    ]
+
+
+def second_path(name: str, job: str = "tierwatch", severity: str = "warning") -> Alert:
+    labels = {"alertname": name, "job": job, "path": "prometheus", "severity": severity, "source": "tickets"}
+    return Alert(labels, {"summary": name}, alert().starts_at)
+
+
+@pytest.mark.parametrize(
+    ("worst", "hidden"),
+    [
+        ("breached", ["used_50", "used_75", "used_90", "left_15m"]),
+        ("used_90", ["used_50", "used_75"]),
+        ("used_75", ["used_50"]),
+    ],
+)
+def test_the_worst_stage_of_a_clock_hides_the_lower_ones_and_no_other_clock(
+    peer: RealAlertmanager, webhook: Webhook, worst: str, hidden: list[str]
+) -> None:
+    stages = [worst, *hidden]
+    mine = [alert("INC1", stage, ago=0) for stage in stages]
+    others = [
+        alert("INC2", "used_50", ago=0),
+        alert("INC1", "used_50", ago=0, cycle="2"),
+        alert("INC1", "used_50", ago=0, sla_target="accept"),
+        alert("INC1", "used_50", ago=0, tier="diamond"),
+        alert("INC1", "used_50", ago=0, source="elsewhere"),
+        alert("INC1", "used_50", ago=0, instance="south"),
+    ]
+    send(peer, *mine, *others)
+    until(lambda: len(heard(webhook, "on-call")) == 1 + len(others), "the worst stage and every other clock page")
+    listed = [item for item in peer.alerts() if item["status"]["state"] == "suppressed"]
+    assert sorted(item["labels"]["stage"] for item in listed) == sorted(hidden)
+    send(peer, *(ended(item) for item in mine))
+    until(lambda: ("resolved", worst) in heard(webhook, "on-call"), "the end of the worst stage arrives")
+    assert ("firing", worst) in heard(webhook, "on-call")
+    assert not [item for item in heard(webhook, "on-call") if item == ("firing", "used_75") and worst != "used_75"]
+
+
+def test_stages_that_come_together_after_the_fact_page_once_per_clock(peer: RealAlertmanager, webhook: Webhook) -> None:
+    """Such groups are notified at once, so the inhibitor must have seen the worst stage before the others come."""
+    stages = ("used_50", "used_75", "used_90", "breached")
+    for number in range(20):
+        send(peer, *(alert(f"INC{number}", stage, ago=600 - 60 * index) for index, stage in enumerate(stages)))
+    until(lambda: len(heard(webhook, "on-call")) >= 20, "every clock pages")
+    assert heard(webhook, "on-call") == [("firing", "breached")] * 20
+
+
+def test_a_further_stage_pages_and_hides_the_one_before(peer: RealAlertmanager, webhook: Webhook) -> None:
+    near = alert("INC1", "used_75")
+    send(peer, near)
+    until(lambda: heard(webhook, "on-call") == [("firing", "used_75")], "the first stage pages")
+    send(peer, alert("INC1", "used_90", ago=1), near)
+    until(lambda: ("firing", "used_90") in heard(webhook, "on-call"), "the further stage pages")
+    assert heard(webhook, "on-call") == [("firing", "used_75"), ("firing", "used_90")]
+
+
+def test_the_second_path_keeps_quiet_about_clocks_while_tierwatch_is_well(
+    peer: RealAlertmanager, webhook: Webhook
+) -> None:
+    healthy = second_path("TierwatchHealthy", severity="none")
+    clocks, stale = second_path("TierwatchClocksBreached"), second_path("TierwatchSourceStale")
+    send(peer, healthy)
+    send(peer, clocks, stale, second_path("TierwatchClocksBreached", job="tierwatch-south"))
+    until(lambda: len(heard(webhook, "backup")) == 2, "what is not inhibited pages")
+    assert sorted(heard(webhook, "backup")) == [
+        ("firing", "TierwatchClocksBreached"),  # of the other installation, which is not known to be well
+        ("firing", "TierwatchSourceStale"),
+    ]
+    send(peer, ended(healthy))
+    until(lambda: len(heard(webhook, "backup")) == 3, "the second path pages once tierwatch is not well")
+    assert heard(webhook, "backup")[-1] == ("firing", "TierwatchClocksBreached")
+    assert heard(webhook, "on-call") == heard(webhook, "desk") == []

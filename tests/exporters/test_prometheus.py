@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
+from prometheus_client.parser import text_string_to_metric_families as classic_families
+from prometheus_client.samples import Sample
+
+from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
+from exporters.prometheus import CLASSIC, OPENMETRICS, Config, build
+from monitor.model import OPEN_STATES, State
+from monitor.snapshot import Count, Group, GroupClocks, Health, Snapshot, judged_by_age
+from tests.support import snapshots
+from tests.support.snapshots import AT
+
+GOLD = Group("corp", "gold", "AA", "restore")
+
+
+def render(snapshot: Snapshot, accept: str = "", now: object = None) -> str:
+    body, _ = build(Config()).render(snapshot, AT, accept)
+    return body.decode()
+
+
+def samples(snapshot: Snapshot, name: str) -> Iterator[Sample]:
+    for family in classic_families(render(snapshot)):
+        yield from (sample for sample in family.samples if sample.name == name)
+
+
+def value(snapshot: Snapshot, name: str, **labels: str) -> float:
+    """The one sample of *name* that has these labels."""
+    found = [sample.value for sample in samples(snapshot, name) if labels.items() <= sample.labels.items()]
+    assert len(found) == 1, f"{name}{labels}: {found}"
+    return float(found[0])
+
+
+def only(*clocks: GroupClocks) -> Snapshot:
+    return replace(snapshots.empty(), clocks=clocks)
+
+
+def test_the_classic_format_is_the_default() -> None:
+    assert build(Config()).render(snapshots.example(), AT)[1] == CLASSIC == "text/plain; version=0.0.4; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "application/openmetrics-text",
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+    ],
+)
+def test_openmetrics_is_given_to_those_who_ask_for_it(accept: str) -> None:
+    body, kind = build(Config()).render(snapshots.example(), AT, accept)
+    assert kind == OPENMETRICS
+    assert body.endswith(b"# EOF\n")
+    families = {family.name: family for family in openmetrics_families(body.decode())}
+    assert families["tierwatch_sla_remaining_seconds"].type == "gaugehistogram"
+    assert families["tierwatch_sla_remaining_seconds"].unit == "seconds"
+
+
+def test_both_formats_say_the_same() -> None:
+    def said(text: str, parse: object) -> set[tuple[str, tuple[tuple[str, str], ...], float]]:
+        families = parse(text)  # type: ignore[operator]
+        return {(s.name, tuple(sorted(s.labels.items())), s.value) for family in families for s in family.samples}
+
+    snapshot = snapshots.example()
+    classic = said(render(snapshot), classic_families)
+    assert classic == said(render(snapshot, "application/openmetrics-text"), openmetrics_families)
+
+
+def test_every_state_of_a_known_group_is_exported() -> None:
+    snapshot = only(GroupClocks(GOLD, {State.RUNNING: 3}, None))
+    states = {sample.labels["state"]: sample.value for sample in samples(snapshot, "tierwatch_sla_clocks")}
+    assert states == {**dict.fromkeys(CLOCK_STATES, 0), "running": 3}
+
+
+def test_a_group_that_is_gone_is_not_exported() -> None:
+    exporter = build(Config())
+    exporter.render(only(GroupClocks(GOLD, {State.RUNNING: 3}, None)), AT)
+    body, _ = exporter.render(snapshots.empty(), AT)
+    assert b'tier="gold"' not in body
+
+
+def test_no_deadline_is_infinitely_far() -> None:
+    name = "tierwatch_sla_next_deadline_timestamp_seconds"
+    assert value(only(GroupClocks(GOLD, {State.PAUSED: 1}, None)), name) == math.inf
+    assert value(only(GroupClocks(GOLD, {State.RUNNING: 1}, AT)), name) == AT.timestamp()
+
+
+def test_remaining_time_is_counted_at_the_moment_of_the_scrape() -> None:
+    now = int(AT.timestamp())
+    clocks = GroupClocks(GOLD, {State.RUNNING: 4}, None, (now - 60, now, now + 300, now + 301))
+    exporter = build(Config())
+
+    def below(bound: str, later: int = 0) -> float:
+        body, _ = exporter.render(only(clocks), AT + timedelta(seconds=later))
+        lines = [line for line in body.decode().splitlines() if f'_bucket{{assurance="AA",le="{bound}"' in line]
+        return float(lines[0].split()[-1])
+
+    assert [below(bound) for bound in ("0.0", "300.0", "900.0", "+Inf")] == [2, 3, 4, 4]
+    assert [below(bound, later=1) for bound in ("0.0", "300.0")] == [2, 4]
+    assert below("0.0", later=301) == 4
+
+
+def test_the_sum_of_remaining_time_counts_late_clocks_as_nothing() -> None:
+    now = int(AT.timestamp())
+    snapshot = only(GroupClocks(GOLD, {State.RUNNING: 3}, None, (now - 1000, now + 10, now + 30)))
+    assert value(snapshot, "tierwatch_sla_remaining_seconds_gsum") == pytest.approx(40)
+    assert value(snapshot, "tierwatch_sla_remaining_seconds_gcount") == 3
+
+
+def test_what_was_never_counted_is_exported_as_zero() -> None:
+    snapshot = replace(snapshots.example(), counts=())
+    group = {"source": "corp", "tier": "diamond", "assurance": "AA", "sla_target": "accept"}
+    for word in ("started", "completed", "breached"):
+        assert value(snapshot, f"tierwatch_sla_clocks_{word}_total", **group) == 0
+        assert value(snapshot, "tierwatch_sla_clocks_backfilled_total", kind=word, **group) == 0
+    assert value(snapshot, "tierwatch_sla_corrections_total", kind="ended_late", **group) == 0
+    assert value(snapshot, "tierwatch_events_total", source="circuits") == 0
+    assert value(snapshot, "tierwatch_unknown_values_total", source="legacy", what="status") == 0
+    assert value(snapshot, "tierwatch_alerts_sent_total", channel="alertmanager/10.0.0.2:9093") == 0
+
+
+def test_a_stored_counter_makes_its_group_known() -> None:
+    count = Count(
+        "tierwatch_sla_clocks_started_total",
+        {"source": "old", "tier": "gold", "assurance": "A", "sla_target": "restore"},
+        8,
+    )
+    snapshot = replace(snapshots.empty(), counts=(count,))
+    assert value(snapshot, "tierwatch_sla_clocks_started_total", source="old") == 8
+    assert value(snapshot, "tierwatch_sla_clocks_breached_total", source="old") == 0
+    assert value(snapshot, "tierwatch_events_total", source="old") == 0
+
+
+def test_a_counter_of_another_version_does_not_end_the_scrape() -> None:
+    gone = Count("tierwatch_gone_total", {"source": "corp"}, 1)
+    fewer = Count("tierwatch_quarantined_total", {"source": "corp"}, 2)
+    more = Count("tierwatch_quarantined_total", {"source": "corp", "zone": "x"}, 3)
+    snapshot = replace(snapshots.empty(), counts=(gone, fewer, more))
+    assert value(snapshot, "tierwatch_quarantined_total", source="corp") == 5
+    assert "tierwatch_gone" not in render(snapshot)
+
+
+def test_a_source_that_was_never_read_is_not_up() -> None:
+    snapshot = snapshots.example()
+    assert value(snapshot, "tierwatch_source_up", source="circuits") == 0
+    assert value(snapshot, "tierwatch_source_last_success_timestamp_seconds", source="circuits") == 0
+    assert value(snapshot, "tierwatch_source_up", source="corp") == 1
+    assert value(snapshot, "tierwatch_source_stale", source="legacy") == 1
+
+
+def test_a_stale_source_makes_clocks_unknown_and_keeps_their_deadlines() -> None:
+    deadline = int(AT.timestamp()) + 100
+    clocks = judged_by_age((GroupClocks(GOLD, {State.RUNNING: 2}, AT, (deadline, deadline)),), frozenset({"corp"}))
+    assert value(only(*clocks), "tierwatch_sla_clocks", state="unknown") == 2
+    assert value(only(*clocks), "tierwatch_sla_remaining_seconds_bucket", le="300.0") == 2
+
+
+def test_the_evaluation_histogram_is_cumulative_and_complete() -> None:
+    health = Health(AT, AT, 10, 3.5, {0.5: 9, 0.005: 4})
+    snapshot = replace(snapshots.empty(), health=health)
+    buckets = [(s.labels["le"], s.value) for s in samples(snapshot, "tierwatch_engine_evaluation_seconds_bucket")]
+    assert buckets == [("0.005", 4), ("0.5", 9), ("+Inf", 10)]
+    assert value(snapshot, "tierwatch_engine_evaluation_seconds_sum") == 3.5
+
+
+def test_the_program_says_that_its_clock_jumped_and_its_store_failed() -> None:
+    snapshot = replace(snapshots.empty(), health=Health(AT, clock_held=True, store_ok=False))
+    assert value(snapshot, "tierwatch_clock_held") == 1
+    assert value(snapshot, "tierwatch_store_up") == 0
+    assert value(snapshot, "tierwatch_engine_last_evaluation_timestamp_seconds") == 0
+
+
+words = st.text(st.characters(exclude_categories=()), min_size=1, max_size=8)
+numbers = st.integers(0, 10**6)
+ahead = st.integers(-(10**6), 10**6).map(lambda left: int(AT.timestamp()) + left)
+
+
+@st.composite
+def grouped_clocks(draw: st.DrawFn) -> GroupClocks:
+    group = Group(*(draw(st.sampled_from(("a", "b", "none"))) for _ in range(4)))
+    states = draw(st.dictionaries(st.sampled_from(OPEN_STATES), numbers))
+    return GroupClocks(group, states, None, tuple(sorted(draw(st.lists(ahead, max_size=20)))))
+
+
+@given(st.lists(grouped_clocks(), unique_by=lambda clocks: clocks.group, max_size=6))
+def test_the_states_add_up_to_the_open_clocks_and_the_buckets_to_the_deadlines(clocks: list[GroupClocks]) -> None:
+    snapshot = only(*clocks)
+    assert sum(s.value for s in samples(snapshot, "tierwatch_sla_clocks")) == snapshots.open_clocks(snapshot)
+    whole = [s for s in samples(snapshot, "tierwatch_sla_remaining_seconds_bucket") if s.labels["le"] == "+Inf"]
+    assert sum(s.value for s in whole) == sum(len(each.deadlines) for each in clocks)
+
+
+@given(grouped_clocks())
+def test_the_buckets_never_go_down(clocks: GroupClocks) -> None:
+    counts = [s.value for s in samples(only(clocks), "tierwatch_sla_remaining_seconds_bucket")]
+    assert len(counts) == len(REMAINING_BOUNDS) + 1
+    assert counts == sorted(counts)
+    assert value(only(clocks), "tierwatch_sla_remaining_seconds_gsum") >= 0
+
+
+@given(words)
+def test_any_text_in_a_label_leaves_the_output_readable(word: str) -> None:
+    for accept, parse in (("", classic_families), ("application/openmetrics-text", openmetrics_families)):
+        body, _ = build(Config()).render(snapshots.hostile(word), AT, accept)
+        found = [sample for family in parse(body.decode()) for sample in family.samples]
+        assert b"\x00" not in body
+        assert sum(s.value for s in found if s.name == "tierwatch_sla_clocks") == 1
+
+
+def test_circuits_of_a_known_group_are_exported_in_every_state() -> None:
+    states = [
+        s.labels["state"] for s in samples(snapshots.example(), "tierwatch_circuits") if s.labels["tier"] == "gold"
+    ]
+    assert sorted(states) == sorted(CIRCUIT_STATES)
+
+
+def test_a_million_deadlines_are_rendered_in_time() -> None:
+    now = int(AT.timestamp())
+    clocks = GroupClocks(GOLD, {State.RUNNING: 10**6}, AT, range(now - 1000, now + 999_000))
+    assert value(only(clocks), "tierwatch_sla_remaining_seconds_bucket", le="0.0") == 1001

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from exporters.prometheus import Config, build
+from tests.support import snapshots
+
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture
+def promtool() -> str:
+    found = shutil.which("promtool")
+    if found is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("promtool is not installed, and with CI=true it must be; install the package prometheus")
+        pytest.skip("promtool is not installed; install the package prometheus to run this test")
+    return found
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [snapshots.example(), snapshots.empty(), snapshots.hostile("\x00\"\\\n\r\t{}'钻石\ud800")],
+    ids=["busy", "empty", "hostile"],
+)
+def test_promtool_has_nothing_to_complain_about(promtool: str, snapshot: snapshots.Snapshot) -> None:
+    body, _ = build(Config()).render(snapshot, snapshots.AT)
+    checked = subprocess.run([promtool, "check", "metrics"], input=body, capture_output=True, timeout=60, check=False)
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, b"", b"")

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from exporters.web.explanation import arrange
+from tests.exporters.web.explained import explained
+from tests.support.snapshots import AT
+
+
+def seconds(text: str) -> int:
+    hours, minutes, rest = text.removeprefix("−").split(":")
+    return (int(hours) * 3600 + int(minutes) * 60 + int(rest)) * (-1 if text.startswith("−") else 1)
+
+
+def restoration(now: Any = AT) -> Any:
+    return next(each for each in arrange(explained(now)).sums if each.target == "restore")
+
+
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2), timedelta(days=3)])
+def test_the_sum_can_be_redone_on_paper(later: timedelta) -> None:
+    for each in arrange(explained(AT + later)).sums:
+        left = seconds(each.budget)
+        for line in each.lines:
+            left -= seconds(line.counted)
+            assert seconds(line.left) == left
+        assert sum(seconds(addend) for addend in each.addends) == seconds(each.counted)
+        assert seconds(each.budget) - seconds(each.counted) == seconds(each.left) == left
+
+
+def test_intervals_are_in_the_calendars_time_with_its_offset_and_name_their_event() -> None:
+    first, paused, last = restoration().lines
+    assert (first.start, first.end) == ("2026-03-01 18:04:05 +08:00", "2026-03-02 09:34:00 +08:00")
+    assert (first.life, first.because, first.status) == ("running", "TT202603020428#0", "acknowledged")
+    assert (first.elapsed, first.counted, first.partly) == ("15:29:55", "1:34:00", True)
+    assert (paused.life, paused.counted, paused.partly) == ("paused", "0:00:00", False)
+    assert last.partly is False
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("running", "If it goes on running it is late after 2026-03-02 14:27:54 +08:00."),
+        ("breached", "The budget was used up at 2026-03-02 14:27:54 +08:00; 0:10:00 have counted since then."),
+        ("paused", "While it is paused it has no deadline; 0:10:00 are left for when it goes on."),
+        ("met", "It stopped at 2026-03-02 14:04:05 +08:00, in time, with 0:10:00 left."),
+        ("cancelled", "It was cancelled: nothing is owed."),
+    ],
+)
+def test_a_sentence_says_what_follows(state: str, words: str) -> None:
+    said = explained()
+    clock = said["clocks"][1]
+    clock |= {"state": state, "remaining_seconds": -600 if state == "breached" else 600, "stopped_at": said["at"]}
+    clock |= {"breached_at": clock["deadline"]}
+    assert arrange(said).sums[0].verdict.en == words
+
+
+def test_the_latest_promise_comes_first_and_its_source_is_named() -> None:
+    page = arrange(explained())
+    assert [each.target for each in page.sums] == ["restore", "accept"]
+    facts = {name.en: text for name, text in page.sums[0].facts}
+    assert facts["Calendar"] == "office, version 2026, Asia/Shanghai"
+    assert facts["Source of the figure"] == "assumed"
+    assert facts["Policy"] == "example@3"
+
+
+def test_stages_come_in_the_order_in_which_they_were_reached() -> None:
+    assert [stage.en for stage, _ in restoration().stages] == ["75 %", "At risk", "90 %"]
+
+
+def test_doubts_are_sentences() -> None:
+    assert [doubt.en for doubt in arrange(explained()).doubts] == [
+        "The status 'fieldDispatch' of event TT202603020428#4 is not known to the mapping;"
+        " it paused nothing and stopped nothing."
+    ]
+
+
+def test_alerts_say_how_they_were_answered() -> None:
+    resolved, firing = arrange(explained()).told
+    assert [answer.en for _, answer in resolved.answers] == [
+        "accepted at 2026-03-02 13:12:55 +08:00 (1 attempt)",
+        "accepted at 2026-03-02 13:12:54 +08:00 (1 attempt)",
+    ]
+    assert [(at, reason.en) for at, reason in resolved.reasons] == [("", "paused")]
+    assert (firing.resolved_at, firing.what) == ("–", "restore #1")
+    assert [(at, reason.en) for at, reason in firing.reasons] == [("2026-03-02 13:57:54 +08:00", "worsened")]
+    assert firing.answers[0][1].en == "not accepted yet, 4 attempts: timed out after 5 s"
+
+
+def test_a_circuit_has_a_state_and_no_sum() -> None:
+    said = {
+        "at": "2026-03-02T06:04:05Z", "source": "circuits", "subject": "GZ-BJ-0007", "kind": "circuit", "status": None,
+        "attributes": {"tier": "gold"}, "circuit_state": "unavailable", "since": None, "policy": "p@1", "clocks": [],
+        "events": 3, "doubts": [],
+    }  # fmt: skip
+    page = arrange(said)
+    assert page.circuit is not None
+    assert page.circuit[1] == "–"
+    assert (page.sums, page.told) == ([], [])

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from exporters.web import overview
+from monitor.model import CircuitState, Name, State, SubjectKey
+from monitor.snapshot import ChannelHealth, Group, GroupClocks, NearClock, Snapshot, SourceHealth
+from tests.support import snapshots
+from tests.support.snapshots import AT
+
+UNKNOWN = "Its clocks go on and its alerts stay, but their state is counted as unknown."
+
+
+def clock(state: State, left: float | None, **more: object) -> NearClock:
+    deadline = None if left is None else AT + timedelta(seconds=left)
+    near = NearClock(
+        SubjectKey("corp", "INC 4/2"),
+        "restore",
+        1,
+        "gold",
+        "AA",
+        state,
+        deadline,
+        timedelta(hours=1),
+        timedelta(hours=4),
+    )
+    return replace(near, **more)  # type: ignore[arg-type]
+
+
+def shown(near: NearClock) -> overview.Row:
+    return next(overview.rows(replace(snapshots.empty(), nearest=(near,)), AT))
+
+
+def sentences(snapshot: Snapshot) -> list[str]:
+    return [warning.en for warning in overview.warnings(snapshot, AT)]
+
+
+@pytest.mark.parametrize(
+    ("state", "left", "mode", "text"),
+    [
+        (State.RUNNING, 723, "ahead", "12:03"),
+        (State.AT_RISK, 0, "ahead", "00:00"),
+        (State.BREACHED, -723, "late", "12:03"),
+        (State.BREACHED, 0, "late", "00:00"),
+        (State.PAUSED, None, "none", "–"),
+        (State.PAUSED, 60, "none", "–"),
+        (State.UNKNOWN, 60, "ahead", "01:00"),
+    ],
+)
+def test_the_countdown_of_a_clock(state: State, left: float | None, mode: str, text: str) -> None:
+    counted = shown(clock(state, left)).countdown
+    assert (counted.mode, counted.text) == (mode, text)
+
+
+def test_a_deadline_that_passed_is_due_and_late_only_once_the_engine_said_so() -> None:
+    assert shown(clock(State.AT_RISK, -1)).countdown.mode == "due"
+
+
+def test_the_share_that_is_used_is_cut_for_the_bar_only() -> None:
+    row = shown(clock(State.BREACHED, -60, counted=timedelta(hours=5)))
+    assert (row.percent, row.bar) == (125, 100)
+    assert shown(clock(State.RUNNING, 60, budget=timedelta(0))).percent == 100
+
+
+def test_a_row_links_to_its_explanation_and_to_the_source_if_that_is_a_web_address() -> None:
+    row = shown(clock(State.RUNNING, 60, url="javascript:alert(1)"))
+    assert (row.path, row.url) == ("explain/corp/INC%204%2F2", "")
+    assert shown(clock(State.RUNNING, 60, url="https://desk.example/1")).url == "https://desk.example/1"
+
+
+def test_a_rung_that_the_policy_does_not_name_is_shown_by_its_id() -> None:
+    row = shown(clock(State.RUNNING, 60, tier="platinum", assurance="none"))
+    assert (row.tier, row.assurance) == (Name("platinum", "platinum"), Name("None", "无"))
+
+
+def test_a_clock_of_a_stale_source_is_unknown_in_the_table_as_in_the_tiles() -> None:
+    stale = SourceHealth("corp", "tmf621", True, AT, AT, timedelta(minutes=1), stale=True)
+    snapshot = replace(snapshots.empty(), nearest=(clock(State.RUNNING, 60),), sources=(stale,))
+    assert next(overview.rows(snapshot, AT)).clock.state is State.UNKNOWN
+
+
+def test_there_is_a_tile_for_each_tier_of_the_policy_and_for_those_that_clocks_name() -> None:
+    clocks = (
+        GroupClocks(Group("corp", "gold", "AA", "restore"), {State.RUNNING: 2, State.PAUSED: 1}, AT),
+        GroupClocks(Group("corp", "gold", "A", "accept"), {State.AT_RISK: 1}, AT - timedelta(seconds=5)),
+        GroupClocks(Group("corp", "none", "none", "accept"), {State.UNKNOWN: 4}, None),
+    )
+    tiles = list(overview.tiles(replace(snapshots.empty(), clocks=clocks)))
+    assert [tile.name.en for tile in tiles] == ["Diamond", "Gold", "Silver", "Bronze", "Standard", "None"]
+    assert (tiles[1].total, tiles[1].worst, tiles[1].next_deadline) == (4, State.AT_RISK, AT - timedelta(seconds=5))
+    assert (tiles[0].total, tiles[0].worst, tiles[0].next_deadline) == (0, None, None)
+    assert sum(tile.total for tile in tiles) == 8
+
+
+def test_a_calm_installation_has_no_warning() -> None:
+    assert sentences(snapshots.calm()) == []
+    assert sentences(snapshots.empty()) == []
+
+
+def test_old_figures_are_said_to_be_old() -> None:
+    snapshot = snapshots.calm(AT - timedelta(minutes=3))
+    assert "These figures are 3 min old: the program is not renewing them. Look at its log." in sentences(snapshot)
+
+
+def test_a_held_clock_and_a_store_that_refuses_are_said() -> None:
+    calm = snapshots.calm()
+    said = sentences(replace(calm, health=replace(calm.health, clock_held=True, store_ok=False)))
+    assert len(said) == 2
+    assert said[0].startswith("This machine's clock jumped.")
+    assert said[1].startswith("The store does not take writes.")
+
+
+@pytest.mark.parametrize(
+    ("up", "stale", "read", "sentence"),
+    [
+        (False, False, 90, "Source s was last read 90 s ago; its last poll failed."),
+        (False, True, 1980, f"Source s was last read 33 min ago. {UNKNOWN}"),
+        (None, True, None, f"Source s has never been read. {UNKNOWN}"),
+        (None, False, None, None),
+        (True, False, 5, None),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_a_source(up: bool | None, stale: bool, read: int | None, sentence: str | None) -> None:
+    last = None if read is None else AT - timedelta(seconds=read)
+    source = SourceHealth("s", "tmf621", up, last, None, timedelta(minutes=5), stale)
+    assert sentences(replace(snapshots.empty(), sources=(source,))) == ([sentence] if sentence else [])
+
+
+def test_a_page_that_waits_long_is_said() -> None:
+    waiting = ChannelHealth("sms", 1, AT - timedelta(minutes=7))
+    assert sentences(replace(snapshots.empty(), channels=(waiting,))) == [
+        "1 page waits for channel sms, the oldest for 7 min."
+    ]
+    new = replace(waiting, oldest=AT - timedelta(seconds=10))
+    assert sentences(replace(snapshots.empty(), channels=(new,))) == []
+
+
+def test_circuits_are_added_up_by_state() -> None:
+    assert dict(overview.circuit_totals(snapshots.example()))[CircuitState.UNAVAILABLE] == 4

@@ -1,0 +1,385 @@
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.collectors import tmf621
+from monitor.collectors.tmf621 import Config, build
+from monitor.credentials import Auth, Secret
+from monitor.fetch import Network
+from tests.support.collecting import NOW, Polled, poll
+from tests.support.loopback import Loopback, as_json
+from tests.support.tmf621_server import Tmf621Server, ticket
+
+T0 = datetime(2026, 1, 1, 8, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+QUICK = Network(read_timeout=timedelta(seconds=0.3), attempts=1)
+
+
+@pytest.fixture
+def server() -> Iterator[Tmf621Server]:
+    with Tmf621Server() as made:
+        made.time = NOW
+        yield made
+
+
+def read(
+    server: Tmf621Server, position: Mapping[str, Any] | None = None, now: datetime = NOW, **options: Any
+) -> Polled:
+    options = {"network": QUICK, "page_size": 10, **options}
+    return poll(build(Config(server.url, **options)), position, now)
+
+
+def fill(server: Tmf621Server, count: int, **more: Any) -> None:
+    server.put(*(ticket(f"T{number:03}", opened=T0 + number * MINUTE, **more) for number in range(count)))
+
+
+def asked(server: Tmf621Server) -> list[str]:
+    """In which way each list request since the last call asked."""
+    ways = [
+        "filter" if "lastUpdate.gt" in query else "sort" if "sort" in query else query.get("status", "scan")
+        for query in server.lists
+    ]
+    server.lists.clear()
+    del server._server.requests[:]
+    return ways
+
+
+@pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 95])
+@pytest.mark.parametrize("counting", [True, False])
+def test_the_first_poll_reads_the_whole_list(server: Tmf621Server, count: int, counting: bool) -> None:
+    fill(server, count)
+    server.counting = counting
+    polled = read(server)
+    assert len(polled.subjects) == count
+    assert (polled.rejects, polled.error) == ([], None)
+
+
+def test_a_server_that_gives_smaller_pages_than_asked_for_is_read_whole(server: Tmf621Server) -> None:
+    fill(server, 30)
+    server.largest_page = 4
+    assert len(read(server).subjects) == 30
+    server.counting = False
+    assert len(read(server).subjects) == 30
+
+
+@pytest.mark.parametrize("address", ["{0}", "{0}/", "{0}/troubleTicket", "{0}/troubleTicket/"])
+def test_the_address_is_the_base_or_the_collection(server: Tmf621Server, address: str) -> None:
+    fill(server, 1)
+    assert poll(build(Config(address.format(server.url), network=QUICK))).subjects == {"T000"}
+
+
+def test_a_v4_server_is_read_as_well() -> None:
+    with Tmf621Server("v4") as server:
+        server.put(ticket("1", version="v4"))
+        for version in ("auto", "v4"):
+            events = read(server, version=version).of("1")
+            assert [event.status for event in events] == ["acknowledged", None]
+            assert (events[-1].fields["customer"], events[-1].fields["circuit"]) == ("Harbour Bank", "C1")
+
+
+def test_later_polls_ask_for_what_has_changed(server: Tmf621Server) -> None:
+    fill(server, 50)
+    first = read(server)
+    asked(server)
+    server.put(ticket("T003", changes=[("acknowledged", T0, ""), ("closed", NOW - MINUTE, "")]))
+    second = read(server, first.position, NOW + MINUTE)
+    assert asked(server) == ["filter"]
+    assert "closed" in [event.status for event in second.of("T003")]
+    assert len(second.subjects) < 4
+
+
+@pytest.mark.parametrize("filtering", ["refuse", "ignore", "nothing", "crash"])
+def test_where_the_filter_does_not_work_the_order_is_used(server: Tmf621Server, filtering: Any) -> None:
+    fill(server, 50)
+    server.filtering = filtering
+    first = read(server)
+    server.put(ticket("T003", changes=[("acknowledged", T0, ""), ("closed", NOW - MINUTE, "")]))
+    asked(server)
+    second = read(server, first.position, NOW + MINUTE)
+    assert asked(server) == ["filter", "sort"]
+    assert (second.error, second.rejects) == (None, [])
+    assert "closed" in [event.status for event in second.of("T003")]
+    read(server, second.position, NOW + 2 * MINUTE)
+    sure = filtering in ("refuse", "ignore")
+    assert asked(server) == (["sort"] if sure else ["filter", "sort"])
+
+
+@pytest.mark.parametrize("sorting", ["refuse", "ignore"])
+def test_where_nothing_works_the_whole_list_is_read_each_time(server: Tmf621Server, sorting: Any) -> None:
+    fill(server, 25)
+    server.filtering, server.sorting = "refuse", sorting
+    first = read(server, scan_statuses=("acknowledged", "inProgress"))
+    server.put(ticket("T003", changes=[("acknowledged", T0, ""), ("closed", NOW - MINUTE, "")]))
+    asked(server)
+    second = read(server, first.position, NOW + MINUTE, scan_statuses=("acknowledged", "inProgress"))
+    assert asked(server) == ["filter", "sort", "scan", "scan", "scan"]
+    assert "closed" in [event.status for event in second.of("T003")]
+    third = read(server, second.position, NOW + 2 * MINUTE, scan_statuses=("acknowledged", "inProgress"))
+    assert asked(server) == ["scan"] * 3
+    assert len(third.subjects) == 25
+
+
+def test_a_better_way_is_tried_again_after_a_day(server: Tmf621Server) -> None:
+    fill(server, 5)
+    server.filtering = "refuse"
+    options: dict[str, Any] = {"full_scan_every": timedelta(days=30)}
+    position = read(server, **options).position
+    position = read(server, position, NOW + MINUTE, **options).position
+    server.filtering = "honour"
+    asked(server)
+    position = read(server, position, NOW + timedelta(hours=23), **options).position
+    assert asked(server) == ["sort"]
+    position = read(server, position, NOW + timedelta(hours=25), **options).position
+    read(server, position, NOW + timedelta(hours=26), **options)
+    assert asked(server) == ["filter", "filter"]
+
+
+def test_the_whole_list_is_read_again_now_and_then(server: Tmf621Server) -> None:
+    fill(server, 25)
+    first = read(server)
+    server.tickets["T001"]["status"] = "closed"  # without a word in lastUpdate
+    server.tickets["T001"]["statusChangeDate"] = "2026-01-01T20:00:00Z"
+    second = read(server, first.position, NOW + timedelta(minutes=59))
+    assert "T001" not in second.subjects
+    asked(server)
+    third = read(server, second.position, NOW + timedelta(minutes=60))
+    assert asked(server) == ["scan"] * 3
+    assert "closed" in [event.status for event in third.of("T001")]
+
+
+def test_a_scan_of_some_statuses_does_not_pass_over_tickets_that_have_closed(server: Tmf621Server) -> None:
+    options: dict[str, Any] = {"scan_statuses": ("acknowledged",)}
+    fill(server, 5)
+    position = read(server, **options).position
+    closed, later = NOW + 30 * MINUTE, NOW + 40 * MINUTE
+    server.time = NOW + timedelta(hours=1)
+    server.put(ticket("T001", changes=[("acknowledged", T0, ""), ("closed", closed, "")]))
+    server.put(ticket("T009", opened=later))
+    asked(server)
+    scan = read(server, position, NOW + timedelta(hours=1), **options)
+    assert asked(server) == ["acknowledged"]
+    assert "T001" not in scan.subjects
+    after = read(server, scan.position, NOW + timedelta(hours=1) + MINUTE, **options)
+    assert "T001" in after.subjects
+
+
+def test_tickets_that_come_while_the_list_is_read_are_not_lost(server: Tmf621Server) -> None:
+    """New ones, updated ones and closed ones, at every page: after one more poll everything has been seen."""
+    for way in ("scan", "filter", "sort"):
+        server.tickets.clear()
+        server.filtering = "refuse" if way == "sort" else "honour"
+        fill(server, 40)
+        server.time, changed = NOW, 0
+        position = None if way == "scan" else read(server).position
+        for number in range(40) if way != "scan" else ():
+            server.put(ticket(f"T{number:03}", opened=T0, updated=NOW + number * timedelta(seconds=1)))
+
+        def change(query: Mapping[str, str]) -> None:
+            nonlocal changed
+            at = NOW + timedelta(seconds=60 + changed)
+            server.tickets = {f"N{changed}": ticket(f"N{changed}", opened=at), **server.tickets}  # at the front
+            server.put(ticket(f"T{changed * 7 % 40:03}", opened=T0, updated=at, tier=f"tier{changed}"))
+            changed += 1
+
+        server.before_page = change
+        server.time = NOW + timedelta(seconds=60)
+        first = read(server, position, NOW + 2 * MINUTE)
+        server.before_page = lambda query: None
+        server.time = NOW + 3 * MINUTE
+        second = read(server, first.position, NOW + 3 * MINUTE)
+        assert changed > 3
+        seen = {(event.subject, event.fields.get("tier")) for event in (*first.events, *second.events) if event.fields}
+        expected = {(name, said["troubleTicketCharacteristic"][0]["value"]) for name, said in server.tickets.items()}
+        assert expected <= seen, way
+
+
+def test_items_that_leave_the_list_do_not_hide_those_that_move_up(server: Tmf621Server) -> None:
+    fill(server, 60)
+
+    def close_some(query: Mapping[str, str]) -> None:
+        for name in list(server.tickets)[:3]:
+            server.tickets[name]["status"] = "closed"
+
+    server.before_page = close_some
+    polled = read(server, scan_statuses=("acknowledged",))
+    still_open = {name for name, said in server.tickets.items() if said["status"] == "acknowledged"}
+    assert still_open <= polled.subjects
+
+
+def test_the_watermark_stops_where_the_source_s_clock_stood_when_the_reading_began(server: Tmf621Server) -> None:
+    fill(server, 3)
+    server.put(ticket("T9", opened=T0, updated=NOW + 4 * MINUTE))
+    server.time = NOW - timedelta(hours=1)
+    position = read(server).position
+    assert position["watermark"] == "2026-01-02T11:00:00Z"
+
+
+def test_a_page_that_ends_early_keeps_what_came_and_does_not_move_on(server: Tmf621Server) -> None:
+    fill(server, 35)
+    server.ends_after = 25
+    polled = read(server)
+    assert len(polled.subjects) == 25
+    assert polled.reasons == ["page_ended_early"]
+    assert polled.error is not None
+    assert "the list ends after 25 of 35 tickets; it will be read again" in str(polled.error)
+    assert polled.error.retryable
+    assert "watermark" not in polled.position
+    server.ends_after = None
+    assert len(read(server, polled.position).subjects) == 35
+
+
+@pytest.mark.parametrize("how", ["cut", "cut_json"])
+def test_an_answer_that_is_cut_keeps_the_whole_pages_and_does_not_move_on(server: Tmf621Server, how: str) -> None:
+    fill(server, 35)
+    server.fail("pass", 2)
+    server.fail(how)
+    polled = read(server)
+    assert len(polled.subjects) == 19
+    assert polled.reasons == ["page_ended_early"]
+    assert polled.error is not None
+    assert "watermark" not in polled.position
+    assert len(read(server, polled.position).subjects) == 35
+
+
+def test_a_failure_in_the_middle_does_not_move_on(server: Tmf621Server) -> None:
+    fill(server, 25)
+    first = read(server)
+    server.put(*(ticket(f"T{number:03}", opened=T0, updated=NOW - MINUTE) for number in range(25)))
+    server.fail("pass")
+    server.fail(500)
+    second = read(server, first.position, NOW + MINUTE)
+    assert second.error is not None
+    assert second.reasons == []
+    assert second.position["watermark"] == first.position["watermark"]
+    assert len(read(server, second.position, NOW + 2 * MINUTE).subjects) == 25
+
+
+@pytest.mark.parametrize(
+    ("how", "sentence", "retryable"),
+    [
+        (401, "401, it refused the token in $TMF_TOKEN", False),
+        (403, "403, the token in $TMF_TOKEN may not do this", False),
+        (404, "404, nothing is there", False),
+        (500, "500, the fault is on its side", True),
+        (503, "503, the fault is on its side", True),
+        ("hang", "connected, but silent", True),
+    ],
+)
+def test_a_source_that_fails_says_how(server: Tmf621Server, how: Any, sentence: str, retryable: bool) -> None:
+    server.fail(how)
+    polled = read(server, auth=Auth(token=Secret("s3cr3t", "$TMF_TOKEN")))
+    assert polled.error is not None
+    assert str(polled.error).startswith(f"collector tmf621/corp: {server.url}/troubleTicket: {sentence}")
+    assert polled.error.retryable is retryable
+    assert polled.positions == []
+
+
+def test_a_long_retry_after_is_handed_on(server: Tmf621Server) -> None:
+    server.fail(503, retry_after="90")
+    error = read(server).error
+    assert error is not None
+    assert error.retry_at is not None
+    assert timedelta(seconds=90) <= error.retry_at - NOW < timedelta(seconds=95)
+
+
+def test_a_token_is_sent() -> None:
+    with Tmf621Server(token="s3cr3t") as server:
+        fill(server, 1)
+        assert read(server, auth=Auth(token=Secret("s3cr3t", "$T"))).subjects == {"T000"}
+        assert read(server).error is not None
+
+
+def test_an_answer_that_is_no_list_is_an_error() -> None:
+    with Loopback(lambda request: as_json({"tickets": []})) as other:
+        error = poll(build(Config(other.url, network=QUICK))).error
+    assert error is not None
+    assert "the answer is not a list of tickets; check that url is the collection" in str(error)
+
+
+def test_bad_tickets_are_set_aside_and_the_rest_goes_on(server: Tmf621Server) -> None:
+    fill(server, 12)
+    server.tickets["T003"]["creationDate"] = "31/02/2026 25:61"
+    server.tickets["T004"] = {"status": "held"}
+    server.tickets["T005"]["lastUpdate"] = "2026-01-01T00:00:00"
+    polled = read(server)
+    assert sorted(polled.reasons) == ["bad_time", "malformed", "time_without_zone"]
+    assert len(polled.subjects) == 11
+    assert polled.error is None
+
+
+def test_a_query_of_the_options_goes_with_every_request(server: Tmf621Server) -> None:
+    fill(server, 15)
+    first = read(server, query={"ticketType": "Incident"})
+    read(server, first.position, NOW + MINUTE, query={"ticketType": "Incident"})
+    assert {query["ticketType"] for query in server.lists} == {"Incident"}
+
+
+def test_other_selectors_read_all_tickets_again(server: Tmf621Server) -> None:
+    fill(server, 25, serviceClass="diamond")
+    first = read(server)
+    config: Config = TypeAdapter(Config).validate_python(
+        {"url": server.url, "selectors": {"tier": "$.serviceClass", "severity": None}}
+    )
+    second = poll(build(config), first.position, NOW + MINUTE)
+    assert {event.fields["tier"] for event in second.events if event.fields} == {"diamond"}
+    latest = {event.subject: event.place for event in first.events}
+    assert all(event.place > latest[event.subject] for event in second.events if event.fields)
+
+
+def test_unchanged_tickets_give_no_new_event_ever(server: Tmf621Server) -> None:
+    fill(server, 30)
+    first = read(server)
+    position = first.position
+    for hours in range(3):
+        again = read(server, position, NOW + timedelta(hours=hours))
+        assert again.ids <= first.ids
+        position = again.position
+
+
+def test_the_position_does_not_grow_with_the_number_of_tickets(
+    server: Tmf621Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(server, 300)
+    polled = read(server, page_size=100)
+    assert len(polled.position["seen"]) == 300
+    server.put(*(ticket(f"B{number}") for number in range(5000)))
+    polled = read(server, page_size=500)
+    assert len(polled.position["seen"]) == 2000
+
+
+def test_the_usual_selectors_can_be_replaced_and_taken_away() -> None:
+    config: Config = TypeAdapter(Config).validate_python(
+        {
+            "url": "http://host/v5",
+            "version": "v5",
+            "selectors": {"tier": ["$.a", "$.b"], "team": None, "site": "$.place"},
+        }
+    )
+    every = config.every_selector
+    assert every["tier"].paths == ("$.a", "$.b")
+    assert every["site"].paths == ("$.place",)
+    assert "team" not in every
+    assert set(tmf621.MAPPING.attributes) - {"team"} <= set(every)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"selectors": {"tier": "tier"}},
+        {"selectors": {"tier": []}},
+        {"feedback": "$.note[?"},
+        {"query": {"offset": "3"}},
+        {"page_size": 1},
+        {"version": "v6"},
+        {"overlap": "60"},
+        {"zone": "Mars"},
+        {"auth": {"token": "hunter2"}},
+        {"network": {"atempts": 2}},
+    ],
+)
+def test_a_wrong_option_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(Config).validate_python({"url": "http://host/v5"} | wrong)

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from monitor import engine
+from monitor.alert import Alert, Channel, Delivery, Reason, Settlement, Verdict
+from monitor.errors import StoreError
+from monitor.events import Reject
+from monitor.model import State, SubjectKey
+from monitor.plugins import Batch
+from monitor.store.clocks import Clocks
+from monitor.store.outcomes import Step
+from monitor.store.database import Database, readonly
+from monitor.store.deliveries import Deliveries
+from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.schema import metadata
+from monitor.store.views import Views
+from tests.support.cases import at, rules, ticket
+
+STATE, QUEUE = Channel("am/0", Delivery.STATE), Channel("log", Delivery.QUEUE)
+KEY = SubjectKey("tickets", "T1")
+
+
+@pytest.fixture
+def database(tmp_path: Path):
+    opened = Database(f"sqlite:///{tmp_path}/store.db")
+    yield opened
+    opened.close()
+
+
+def batch(*events, rejects=(), position=None) -> Batch:
+    return Batch(events, rejects, position or {"n": 1})
+
+
+def advance(database: Database, now, channels=(STATE, QUEUE), alerts=()):
+    clocks = Clocks(database)
+    loaded = clocks.load([KEY])
+    outcome = engine.advance(loaded[0].events, loaded[0].transitions, rules(), now)
+    clocks.commit([Step(loaded[0], outcome, tuple(alerts))], channels, "r1", at(0), now)
+    return outcome
+
+
+def alert(stage: str = "used_75", reason: Reason = Reason.FIRST, resolved=None) -> Alert:
+    return Alert({"alertname": "X", "stage": stage}, {"summary": "s"}, at(1), resolved, reason, KEY, "restore", 1, stage)
+
+
+def counted(database: Database, name: str) -> float:
+    return sum(count.value for count in Views(database).counts() if count.name == name)
+
+
+def test_migrations_give_exactly_the_schema(database: Database) -> None:
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_second_process_cannot_own_the_same_file(tmp_path: Path) -> None:
+    first = Database(f"sqlite:///{tmp_path}/own.db")
+    script = f"from monitor.store.database import Database; Database('sqlite:///{tmp_path}/own.db')"
+    second = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert second.returncode != 0
+    assert "another tierwatch runs on it" in second.stderr
+    first.close()
+    Database(f"sqlite:///{tmp_path}/own.db").close()
+
+
+def test_looking_beside_a_running_program_cannot_write(database: Database) -> None:
+    beside = readonly(str(database.url))
+    assert Views(beside).find("T1") == ()
+    with pytest.raises(StoreError, match="readonly"), beside.write() as connection:
+        connection.execute(sa.text("INSERT INTO meta VALUES ('a', 'b')"))
+    beside.close()
+
+
+def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"does not exist yet; start `tierwatch run` first"):
+        readonly(f"sqlite:///{tmp_path}/none.db")
+
+
+def test_events_and_cursor_are_kept_together_and_repeats_change_nothing(database: Database) -> None:
+    ingest = Ingest(database)
+    events = [ticket("T1", at(1), "new", tier="gold"), ticket("T1", at(2), "working")]
+    first = ingest.commit_batch("tickets", batch(*events, position={"page": 2}), at(3))
+    again = ingest.commit_batch("tickets", batch(*events, events[0], position={"page": 3}), at(3))
+    assert (first.new, first.known) == (2, 0)
+    assert (again.new, again.known) == (0, 3)
+    assert ingest.position("tickets") == {"page": 3}
+    assert sorted(Views(database).events_of(KEY), key=lambda event: event.at) == events
+    assert counted(database, "tierwatch_events_total") == 2
+    assert counted(database, "tierwatch_duplicates_total") == 3
+
+
+def test_a_batch_that_fails_half_way_leaves_nothing(database: Database) -> None:
+    ingest = Ingest(database)
+    broken = Batch([ticket("T1", at(1), "new")], [], {"x": object()})
+    with pytest.raises((TypeError, sa.exc.StatementError)):
+        ingest.commit_batch("tickets", broken, at(2))
+    assert ingest.position("tickets") == {}
+    assert Views(database).events_of(KEY) == ()
+
+
+def test_what_is_due_comes_from_the_index_and_news_come_too(database: Database) -> None:
+    ingest, clocks = Ingest(database), Clocks(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
+    assert clocks.waiting(at(1), 10) == (KEY,)
+    outcome = advance(database, at(1))
+    assert clocks.waiting(at(1), 10) == ()
+    assert clocks.next_due() == outcome.next_at == at(1, 7.5)  # 75 % of ten minutes to accept
+    assert clocks.waiting(at(1, 8), 10) == (KEY,)
+    with database.read() as connection:
+        plan = connection.execute(sa.text("EXPLAIN QUERY PLAN SELECT source, subject FROM readings "
+                                          "WHERE next_threshold_at <= 1 ORDER BY next_threshold_at")).all()  # fmt: skip
+    assert "USING INDEX readings_due" in str(plan)
+
+
+def test_news_that_arrive_while_a_subject_is_read_are_not_forgotten(database: Database) -> None:
+    ingest, clocks = Ingest(database), Clocks(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
+    loaded = clocks.load([KEY])
+    ingest.commit_batch("tickets", batch(ticket("T1", at(2), "working")), at(2))
+    outcome = engine.advance(loaded[0].events, (), rules(), at(2))
+    clocks.commit([Step(loaded[0], outcome, ())], (), "r1", at(0), at(2))
+    assert clocks.waiting(at(2), 10) == (KEY,)
+
+
+def test_transitions_are_appended_once_and_counted_in_their_transaction(database: Database) -> None:
+    ingest = Ingest(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
+    advance(database, at(6))
+    advance(database, at(6))
+    loaded = Clocks(database).load([KEY])[0]
+    assert [(t.kind, t.target) for t in loaded.transitions if t.kind == "breached"] == [
+        ("breached", "accept"), ("breached", "feedback"), ("breached", "restore")]  # fmt: skip
+    assert counted(database, "tierwatch_sla_clocks_breached_total") == 3
+    assert counted(database, "tierwatch_sla_clocks_started_total") == 3
+    states = {group.group.sla_target: dict(group.states) for group in Views(database).clocks()}
+    assert states["restore"] == {State.BREACHED: 1}
+
+
+def test_what_was_before_the_installation_is_counted_apart(database: Database) -> None:
+    Ingest(database).commit_batch("tickets", batch(ticket("T1", at(-5), "new", tier="gold")), at(1))
+    advance(database, at(1))
+    assert counted(database, "tierwatch_sla_clocks_breached_total") == 0
+    assert counted(database, "tierwatch_sla_clocks_backfilled_total") == 6
+
+
+def test_a_late_event_withdraws_a_breach_by_a_row_not_an_edit(database: Database) -> None:
+    ingest = Ingest(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
+    advance(database, at(6))
+    ingest.commit_batch("tickets", batch(ticket("T1", at(2), "resolved")), at(7))
+    outcome = advance(database, at(7))
+    restore = next(reading for reading in outcome.readings if reading.target.name == "restore")
+    assert restore.state is State.MET
+    kinds = [t.kind.value for t in Clocks(database).load([KEY])[0].transitions if t.target == "restore"]
+    assert kinds.count("breached") == 1
+    assert "withdrawn" in kinds
+    assert counted(database, "tierwatch_sla_corrections_total") > 0
+
+
+def test_state_rows_are_sent_again_queue_rows_in_order(database: Database) -> None:
+    clocks, deliveries = Clocks(database), Deliveries(database)
+    Ingest(database).commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
+    advance(database, at(2), alerts=[alert()])
+    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(3))], (STATE, QUEUE), at(3))
+    (page,) = deliveries.due_pages("am/0", at(3), 10)
+    assert not page.alert.firing
+    assert page.version == 2
+    (queued,) = deliveries.due_pages("log", at(3), 10)
+    assert queued.alert.firing
+    deliveries.settle_pages([Settlement(queued, Verdict.ACCEPTED, None)], at(3))
+    (after,) = deliveries.due_pages("log", at(3), 10)
+    assert not after.alert.firing
+    deliveries.settle_pages([Settlement(page, Verdict.ACCEPTED, at(3) + timedelta(seconds=60))], at(3))
+    assert deliveries.due_pages("am/0", at(3), 10) == ()
+    assert deliveries.next_page("am/0") == at(3, 1)
+    deliveries.refire(["am/0"], at(3))
+    assert len(deliveries.due_pages("am/0", at(3), 10)) == 1
+
+
+def test_an_answer_to_an_older_version_closes_nothing(database: Database) -> None:
+    clocks, deliveries = Clocks(database), Deliveries(database)
+    clocks.commit_alerts([alert()], (STATE,), at(1))
+    (page,) = deliveries.due_pages("am/0", at(1), 10)
+    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(2))], (STATE,), at(2))
+    deliveries.settle_pages([Settlement(page, Verdict.ACCEPTED, None)], at(2))
+    (later,) = deliveries.due_pages("am/0", at(2), 10)
+    assert not later.alert.firing
+
+
+def test_recorded_alerts_are_told_to_nobody(database: Database) -> None:
+    Clocks(database).commit_alerts([alert(reason=Reason.SUPERSEDED, resolved=at(1))], (STATE, QUEUE), at(1))
+    assert Deliveries(database).next_page("am/0") is None
+    assert Deliveries(database).next_page("log") is None
+    assert Views(database).told(KEY)[0]["reason"] == "superseded"
+
+
+def test_a_record_from_the_future_is_judged_when_its_time_has_come(database: Database) -> None:
+    ingest = Ingest(database)
+    event = ticket("T1", at(5), "new")
+    reject = Reject("tickets", event.event_id, "future", "T1: dated 05:00Z, two hours ahead", rejudge_at=at(5), event=event)
+    ingest.commit_batch("tickets", batch(rejects=[reject]), at(3))
+    assert ingest.next_rejudgement() == at(5)
+    assert ingest.rejudge(at(4)) == 0
+    assert Views(database).quarantined() == {("tickets", "future"): 1}
+    assert ingest.rejudge(at(5)) == 1
+    assert Views(database).events_of(KEY) == (event,)
+    assert Views(database).quarantined() == {}
+
+
+def test_an_unknown_tier_is_quarantined_until_the_mapping_knows_it(database: Database) -> None:
+    Ingest(database).commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="Platinum")), at(1))
+    advance(database, at(1, 1))
+    advance(database, at(1, 2))
+    assert Views(database).quarantined() == {("tickets", "unknown_tier"): 1}
+    assert counted(database, "tierwatch_quarantined_total") == 1
+    assert counted(database, "tierwatch_unknown_values_total") == 1
+    with database.write() as connection:
+        connection.execute(sa.text("UPDATE events SET fields = '{\"tier\":\"gold\"}'"))
+    advance(database, at(1, 3))
+    assert Views(database).quarantined() == {}
+
+
+def test_a_failed_poll_keeps_the_last_success_and_counts(database: Database) -> None:
+    ingest = Ingest(database)
+    ingest.commit_poll("tickets", PollOutcome(at(1), at(1, 1)))
+    ingest.commit_poll("tickets", PollOutcome(at(2), at(2, 1), ("source", "401, the source refused the token")))
+    ingest.commit_poll("tickets", PollOutcome(at(3), at(3, 1), ("source", "401, the source refused the token")))
+    row = Views(database).sources()["tickets"]
+    assert (row.up, row.last_success, ingest.failures("tickets")) == (False, at(1), 2)
+    assert "401" in row.error
+    assert counted(database, "tierwatch_source_poll_failures_total") == 2
+
+
+def test_a_subject_set_aside_comes_back_after_its_time_or_with_news(database: Database) -> None:
+    ingest, clocks = Ingest(database), Clocks(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
+    clocks.set_aside(clocks.load([KEY])[0], at(1), at(2))
+    assert clocks.waiting(at(1), 10) == ()
+    assert clocks.next_due() == at(2)
+    assert clocks.waiting(at(2), 10) == (KEY,)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1, 30), "working")), at(1))
+    assert clocks.waiting(at(1, 31), 10) == (KEY,)
+    assert Views(database).quarantined() == {("tickets", "defect"): 1}
+
+
+def test_other_rules_make_every_subject_wait_again(database: Database) -> None:
+    ingest = Ingest(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
+    advance(database, at(1))
+    assert ingest.touch_all("r1") == 0
+    assert ingest.touch_all("r2") == 1
+    assert Clocks(database).waiting(at(1), 10) == (KEY,)
+
+
+def test_a_person_finds_a_subject_by_id_or_by_source_and_id(database: Database) -> None:
+    ingest = Ingest(database)
+    ingest.commit_batch("tickets", batch(ticket("a/b", at(1), "new")), at(1))
+    views = Views(database)
+    assert views.find("tickets/a/b") == (SubjectKey("tickets", "a/b"),)
+    assert views.find("a/b") == (SubjectKey("tickets", "a/b"),)
+    assert views.find("nothing") == ()

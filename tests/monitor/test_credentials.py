@@ -1,0 +1,131 @@
+import copy
+import pickle
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from monitor.credentials import Auth, AuthOption, Secret, SecretOption, redact
+
+VALUE = "s3cr3t/value+1"
+OPTION: TypeAdapter[Secret] = TypeAdapter(SecretOption)
+AUTH: TypeAdapter[Auth] = TypeAdapter(AuthOption)
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SNOW_TOKEN", VALUE)
+
+
+def sentence(error: pytest.ExceptionInfo[ValidationError]) -> str:
+    """What the configuration's reader shows of an error: the sentence, never the input."""
+    return " ".join(str(item["ctx"]["error"]) for item in error.value.errors())
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_secret_comes_from_the_environment_and_names_it() -> None:
+    secret = OPTION.validate_python({"env": "SNOW_TOKEN"})
+    assert secret.reveal() == VALUE
+    assert secret.origin == "$SNOW_TOKEN"
+
+
+def test_a_secret_comes_from_a_file_without_its_last_newline(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text(f"{VALUE}\n")
+    secret = OPTION.validate_python({"file": str(tmp_path / "token")})
+    assert secret.reveal() == VALUE
+    assert secret.origin == "file token"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("hunter2", "write {env: NAME} or {file: PATH}"),
+        (12345, "write {env: NAME} or {file: PATH}"),
+        ({"env": "A", "file": "b"}, "write {env: NAME} or {file: PATH}"),
+        ({"value": "hunter2"}, "write {env: NAME} or {file: PATH}"),
+        ({"env": "NOT_SET_ANYWHERE"}, "no variable NOT_SET_ANYWHERE"),
+        ({"file": "/nowhere/token"}, "/nowhere/token cannot be read"),
+    ],
+)
+def test_what_is_no_place_of_a_secret_is_refused_with_a_sentence(written: object, expected: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python(written)
+    assert expected in sentence(error)
+    assert "hunter2" not in sentence(error)
+
+
+def test_an_empty_or_broken_secret_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    for value in ("  ", "two\nlines"):
+        monkeypatch.setenv("SNOW_TOKEN", value)
+        with pytest.raises(ValidationError) as error:
+            OPTION.validate_python({"env": "SNOW_TOKEN"})
+        assert "$SNOW_TOKEN" in sentence(error)
+        assert "two" not in sentence(error)
+
+
+@pytest.mark.usefixtures("environment")
+def test_no_ordinary_way_of_showing_a_value_shows_the_secret() -> None:
+    @dataclass(frozen=True)
+    class Config:
+        auth: Auth
+
+    secret = OPTION.validate_python({"env": "SNOW_TOKEN"})
+    config = Config(Auth(token=secret))
+    shown = [repr(secret), str(secret), f"{secret}", repr(config), str(asdict(config)), str([secret])]
+    assert not [text for text in shown if VALUE in text]
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+    with pytest.raises(AttributeError):
+        secret.origin = "elsewhere"
+    assert copy.deepcopy(secret) is secret
+
+
+@pytest.mark.usefixtures("environment")
+def test_each_kind_of_login_makes_its_header() -> None:
+    place = {"env": "SNOW_TOKEN"}
+    assert AUTH.validate_python({"token": place}).headers == {"Authorization": f"Bearer {VALUE}".encode()}
+    assert AUTH.validate_python({"token": place, "header": "X-API-Key"}).headers == {"X-API-Key": VALUE.encode()}
+    basic = AUTH.validate_python({"username": "monitor", "password": place})
+    assert basic.headers == {"Authorization": b"Basic bW9uaXRvcjpzM2NyM3QvdmFsdWUrMQ=="}
+    assert basic.shown == "the user 'monitor' with the password in $SNOW_TOKEN"
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    "written",
+    [
+        "hunter2",
+        {},
+        {"token": {"env": "SNOW_TOKEN"}, "username": "a", "password": {"env": "SNOW_TOKEN"}},
+        {"username": "a"},
+        {"password": {"env": "SNOW_TOKEN"}},
+        {"username": "a", "password": {"env": "SNOW_TOKEN"}, "header": "X"},
+        {"token": {"env": "SNOW_TOKEN"}, "header": "no header\r\nX: y"},
+    ],
+)
+def test_a_login_that_is_not_whole_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError) as error:
+        AUTH.validate_python(written)
+    assert "hunter2" not in sentence(error)
+
+
+@pytest.mark.usefixtures("environment")
+def test_a_misspelt_key_of_a_login_is_refused() -> None:
+    with pytest.raises(ValidationError) as error:
+        AUTH.validate_python({"token": {"env": "SNOW_TOKEN"}, "heder": "X"})
+    assert error.value.errors()[0]["type"] in ("unexpected_keyword_argument", "extra_forbidden")
+
+
+def test_redact_puts_the_place_where_the_value_stood() -> None:
+    secrets = [Secret(VALUE, "$SNOW_TOKEN"), Secret("s3cr3t", "file short")]
+    text = f"GET /?t={VALUE} and s3cr3t%2Fvalue%2B1 and s3cr3t"
+    assert redact(text, secrets) == "GET /?t=<$SNOW_TOKEN> and <$SNOW_TOKEN> and <file short>"
+
+
+def test_a_traceback_of_a_refused_secret_file_does_not_show_its_content(tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(b"\xff\xfehunter2")
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"file": str(tmp_path / "token")})
+    assert "hunter2" not in "".join(traceback.format_exception(error.value))

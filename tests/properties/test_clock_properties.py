@@ -1,0 +1,276 @@
+"""The clock against an oracle that walks in small steps, and what must hold of any history (issue 2)."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from monitor import clock
+from monitor.calendars import TICK, Calendar, WorkingTime
+from monitor.clock import Reading, Term
+from monitor.mapping import Fact
+from monitor.model import Life, Phase, Reopen, State
+from monitor.policies import Stage, Target
+from tests.support.cases import at
+from tests.support.oracle import Oracle, differences
+
+M = timedelta(minutes=1)
+STEP = 5 * M
+ALWAYS = Calendar("always", always=True)
+WORK = frozenset({Phase.OPENED, Phase.ACCEPTED, Phase.HELD})
+DONE = frozenset({Phase.RESTORED, Phase.CLOSED})
+
+RESTORE = Target("restore", 240 * M, WORK, DONE, frozenset({"customer"}))
+ACCEPT = Target(
+    "accept", 20 * M, frozenset({Phase.OPENED}), DONE | {Phase.ACCEPTED, Phase.HELD}, reopen=Reopen.NEW_CYCLE
+)
+FEEDBACK = replace(RESTORE, name="feedback", budget=40 * M, recurring=True, pauses=frozenset())
+# HELD runs nothing here, and CLOSED ends nothing: a policy that a user may well write.
+NARROW = Target(
+    "narrow", 120 * M, frozenset({Phase.OPENED, Phase.ACCEPTED}), frozenset({Phase.RESTORED}), frozenset({"customer"})
+)
+
+KINDS: dict[str, tuple[Phase | None, str | None, bool]] = {
+    "opened": (Phase.OPENED, None, False),
+    "accepted": (Phase.ACCEPTED, None, False),
+    "waits for the customer": (Phase.HELD, "customer", False),
+    "waits for a part": (Phase.HELD, "part", False),
+    "waits for nothing named": (Phase.HELD, None, False),
+    "restored": (Phase.RESTORED, None, False),
+    "closed": (Phase.CLOSED, None, False),
+    "cancelled": (Phase.CANCELLED, None, False),
+    "unknown": (Phase.UNKNOWN, None, False),
+    "feedback": (None, None, True),
+    "restored with feedback": (Phase.RESTORED, None, True),
+    "nothing said": (None, None, False),
+}
+
+
+def fact(number: int, when: datetime, kind: str) -> Fact:
+    phase, reason, feedback = KINDS[kind]
+    return Fact(when, f"e{number:02}", phase, reason, feedback, status=kind)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A history, the terms of one target over it, and the instant of the reading."""
+
+    facts: tuple[Fact, ...]
+    terms: tuple[Term, ...]
+    now: datetime
+
+    def readings(self, now: datetime | None = None) -> list[Reading]:
+        """Every cycle at *now*, of what has been heard by the case's own instant."""
+        known = [fact for fact in self.facts if fact.at <= self.now]
+        agreed = [term for term in self.terms if term.since is None or term.since <= self.now]
+        return list(clock.cycles(known, agreed, now or self.now))
+
+
+quarters = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
+
+
+@st.composite
+def days(draw: st.DrawFn) -> tuple[tuple[time, time], ...]:
+    edges = sorted(draw(st.sets(quarters, min_size=2, max_size=4)))
+    spans = list(zip(edges[::2], edges[1::2], strict=False))
+    if draw(st.booleans()) and len(edges) % 2:
+        spans.append((edges[-1], time(0)))  # until midnight
+    return tuple(spans)
+
+
+@st.composite
+def calendars(draw: st.DrawFn) -> Calendar:
+    if draw(st.booleans()):
+        return ALWAYS
+    weekly = draw(st.dictionaries(st.integers(0, 6), days(), max_size=5))
+    overlay = draw(st.dictionaries(st.dates(date(2026, 1, 4), date(2026, 1, 9)), st.just(()) | days(), max_size=3))
+    zone = draw(st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kolkata", "Europe/Berlin"]))
+    office = ((time(8), time(12)), (time(13), time(17)))
+    return Calendar("random", zone=zone, weekly={0: office, 2: office, 4: office, **weekly}, days=overlay)
+
+
+stages = st.sets(
+    st.sampled_from(
+        [
+            Stage("used_50", share=0.5),
+            Stage("used_25", share=0.25),
+            Stage("left_15m", left=15 * M),
+            Stage("left_6h", left=360 * M),  # more than most budgets: reached at the start
+            Stage("breached", share=1.0),
+        ]
+    ),
+    max_size=3,
+).map(tuple)
+offsets = st.integers(0, 150).map(lambda ten: timedelta(minutes=10 * ten))
+
+
+@st.composite
+def cases(draw: st.DrawFn, changes: bool = True) -> Case:
+    base = draw(st.sampled_from([RESTORE, replace(RESTORE, reopen=Reopen.NEW_CYCLE), ACCEPT, FEEDBACK, NARROW]))
+    said = draw(st.lists(st.tuples(offsets, st.sampled_from(sorted(KINDS))), min_size=1, max_size=9))
+    if draw(st.booleans()):
+        said.append((timedelta(0), "opened"))
+    said.sort(key=lambda item: item[0])
+    facts = tuple(fact(number, at(0) + offset, kind) for number, (offset, kind) in enumerate(said))
+    terms = [_term(draw, base, None)]
+    if changes:
+        moments = draw(st.sets(offsets, max_size=2))
+        terms += [_term(draw, base, at(0) + offset) for offset in sorted(moments)]
+    now = at(0) + draw(offsets) + draw(st.sampled_from([timedelta(0), timedelta(0), timedelta(hours=24)]))
+    return Case(facts, tuple(terms), now)
+
+
+def _term(draw: st.DrawFn, base: Target, since: datetime | None) -> Term:
+    if draw(st.integers(0, 5)) == 0:
+        return Term(since, None, None, because="t")
+    twenties = draw(st.sampled_from([None, 1, 3, 6, 24]))
+    target = replace(base, stages=draw(stages), budget=base.budget if twenties is None else twenties * 20 * M)
+    return Term(since, target, WorkingTime(draw(calendars())), because="t")
+
+
+KNOWN = ("D1", "D2", "D4", "D8")
+"""Reported defects of monitor/clock.py that show in readings; a failing test for each is in tests/monitor/test_engine.py.
+Histories that meet one are left out here until it is mended: then its letter goes from this list."""
+
+KNOWN_OF_NEXT = (*KNOWN, "D3")
+
+
+def walked(case: Case) -> Oracle:
+    oracle = Oracle(case.terms, STEP)
+    oracle.walk(case.facts, case.now)
+    return oracle
+
+
+def known(oracle: Oracle, defects: tuple[str, ...]) -> bool:
+    return any(place.startswith(defects) for place in oracle.disputed)
+
+
+@given(cases())
+def test_every_reading_is_what_walking_step_by_step_gives(case: Case) -> None:
+    oracle = walked(case)
+    assume(not known(oracle, KNOWN))
+    event(f"{min(len(oracle.cycles), 4)} cycles")
+    assert differences(case.readings(), oracle.cycles, case.now, STEP) == []
+
+
+@pytest.mark.parametrize("name", ["restore", "restore anew", "accept", "feedback", "narrow"])
+def test_every_history_of_three_facts_is_what_walking_gives(name: str) -> None:
+    target = {
+        "restore": RESTORE, "restore anew": replace(RESTORE, reopen=Reopen.NEW_CYCLE), "accept": ACCEPT,
+        "feedback": FEEDBACK, "narrow": NARROW,
+    }[name]  # fmt: skip
+    term, now, judged = Term(None, replace(target, budget=80 * M), WorkingTime(ALWAYS)), at(5), 0
+    for kinds in itertools.product(KINDS, repeat=3):
+        facts = tuple(
+            fact(number, at(hour), kind) for number, (hour, kind) in enumerate(zip((0, 1, 3), kinds, strict=True))
+        )
+        oracle = Oracle((term,), 20 * M)
+        oracle.walk(facts, now)
+        if known(oracle, KNOWN):
+            continue
+        judged += 1
+        assert (kinds, differences(list(clock.cycles(facts, (term,), now)), oracle.cycles, now, 20 * M)) == (kinds, [])
+    assert judged > 1000  # of 1,728
+
+
+@given(cases())
+def test_the_next_instant_is_the_first_at_which_anything_changes(case: Case) -> None:
+    oracle, readings = walked(case), case.readings()
+    assume(readings)
+    assume(not known(oracle, KNOWN_OF_NEXT))
+    assert oracle.cycle is not None
+    last = readings[-1]
+    assert last.next_at == oracle.cycle.next_at(case.now, STEP)
+    assert all(reading.next_at is None for reading in readings[:-1])
+
+    def shown(now: datetime) -> tuple[State, tuple[str, ...]]:
+        later = case.readings(now)[-1]
+        return later.state, later.reached
+
+    if last.next_at is None:
+        event("nothing to come")
+        assert shown(case.now + timedelta(days=40)) == (last.state, last.reached)
+        return
+    assert last.next_at > case.now
+    assert shown(last.next_at - TICK) == (last.state, last.reached)
+    assert shown(last.next_at) != (last.state, last.reached)
+
+
+@given(cases())
+def test_counting_up_to_the_deadline_gives_the_budget_and_a_tick_of_working_time_more_breaches(case: Case) -> None:
+    readings = case.readings()
+    assume(readings and readings[-1].life is Life.RUNNING and readings[-1].breached_at is None)
+    running, calendar = readings[-1], case.terms[-1].calendar
+    assert running.deadline is not None
+    assert calendar is not None
+    due = case.readings(max(running.deadline, case.now))[-1]
+    assert (due.counted, due.breached_at, due.deadline) == (running.target.budget, None, running.deadline)
+    assert due.remaining == timedelta(0)
+    # At closing time the promise is not broken yet: only work that begins again breaks it.
+    closed_until = calendar.last(max(running.deadline, case.now), timedelta(0))
+    assert case.readings(closed_until)[-1].breached_at is None
+    late = case.readings(closed_until + TICK)[-1]
+    assert (late.state, late.breached_at, late.deadline) == (State.BREACHED, running.deadline, running.deadline)
+    assert late.counted == running.target.budget + TICK
+
+
+@given(cases())
+def test_counted_time_never_exceeds_wall_time_and_is_the_sum_of_its_intervals(case: Case) -> None:
+    for reading in case.readings():
+        until = reading.stopped_at or case.now
+        assert timedelta(0) <= reading.counted <= until - reading.started_at
+        assert sum((part.counted for part in reading.intervals), timedelta(0)) == reading.counted
+        for part in reading.intervals:
+            assert part.end > part.start
+            assert part.counted <= (part.end - part.start if part.life is Life.RUNNING else timedelta(0))
+        edges = [(part.start, part.end) for part in reading.intervals]
+        assert all(before[1] == after[0] for before, after in itertools.pairwise(edges))
+        if edges:
+            assert (edges[0][0], edges[-1][1]) == (reading.started_at, until)
+
+
+@given(cases())
+def test_cycles_follow_one_another_and_only_the_last_can_be_open(case: Case) -> None:
+    readings = case.readings()
+    assert [reading.cycle for reading in readings] == list(range(1, len(readings) + 1))
+    for before, after in itertools.pairwise(readings):
+        assert not before.open
+        assert before.stopped_at is not None
+        assert before.stopped_at <= after.started_at
+    for reading in readings:
+        assert (reading.stopped_at is None) == reading.open
+        assert (reading.state is State.BREACHED) == (reading.breached_at is not None)
+
+
+@given(cases(changes=False))
+def test_a_clock_is_breached_exactly_if_more_than_its_budget_has_counted(case: Case) -> None:
+    for reading in case.readings():
+        assert (reading.breached_at is not None) == (reading.counted > reading.target.budget)
+        if reading.breached_at is not None:
+            assert reading.deadline == reading.breached_at
+            assert reading.started_at + reading.target.budget <= reading.breached_at
+
+
+@given(cases(), offsets)
+def test_what_happens_later_is_not_known_before(case: Case, earlier: timedelta) -> None:
+    now = min(at(0) + earlier, case.now)
+    known_then = [fact for fact in case.facts if fact.at <= now]
+    agreed = [term for term in case.terms if term.since is None or term.since <= now]
+    assert list(clock.cycles(case.facts, case.terms, now)) == list(clock.cycles(known_then, agreed, now))
+
+
+@given(cases(), st.timedeltas(timedelta(0), timedelta(days=3)))
+def test_while_nothing_is_heard_time_only_adds(case: Case, longer: timedelta) -> None:
+    now, later = case.readings(), case.readings(case.now + longer)
+    assert now[:-1] == later[:-1]
+    for one, other in zip(now[-1:], later[-1:], strict=True):
+        assert one.counted <= other.counted <= one.counted + longer
+        assert set(one.reached) <= set(other.reached)
+        assert other.crossings[: len(one.crossings)] == one.crossings
+        if one.breached_at is not None:
+            assert other.breached_at == one.breached_at

@@ -1,0 +1,103 @@
+"""Start the real programs as a user would: tierwatch itself, and the simulated operator."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import requests
+
+from tests.support.prometheus import until
+
+
+class Tierwatch:
+    """One running `tierwatch run`; its log goes to a file beside the configuration."""
+
+    def __init__(self, config: Path) -> None:
+        self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
+        command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(config)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+
+    def address(self) -> str:
+        """The page's address, once the program has started every part; waits for the line that says so."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line.startswith("tierwatch is at "), f"did not start: {line!r}; see {self._log.name}"
+        return line.split()[3].rstrip("/")
+
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """As `kill -9` does."""
+        self._process.kill()
+        self._end()
+
+    def stop(self) -> int:
+        """As an init system does; gives the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        self._process.wait(timeout=30)
+        return self._end()
+
+    def _end(self) -> int:
+        code = self._process.wait(timeout=30)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+        self._log.close()
+        return code
+
+
+@contextmanager
+def tierwatch(config: Path) -> Iterator[str]:
+    """The program for as long as the block runs; gives its address."""
+    program = Tierwatch(config)
+    try:
+        yield program.address()
+        assert program.alive()
+    finally:
+        program.stop()
+
+
+@contextmanager
+def operator(*options: str) -> Iterator[str]:
+    """The simulated operator for as long as the block runs; gives its address."""
+    command = [sys.executable, "-m", "monitor.simulator", "--port", "0", "--watch-stdin", *options]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+    finally:
+        process.stdin.close()
+        process.wait(timeout=10)
+        process.stdout.close()
+
+
+def metrics(address: str) -> str:
+    """What Prometheus would read."""
+    answer = requests.get(f"{address}/metrics", timeout=10)
+    answer.raise_for_status()
+    return answer.text
+
+
+def value(address: str, series: str) -> float | None:
+    """The value of the first series whose line begins so."""
+    for line in metrics(address).splitlines():
+        if line.startswith(series):
+            return float(line.rsplit(" ", 1)[1])
+    return None
+
+
+def wait_for(address: str, series: str, at_least: float, within: float = 30) -> float:
+    """Poll the metrics until a series has reached a value."""
+
+    def look() -> float | None:
+        found = value(address, series)
+        return found if found is not None and found >= at_least else None
+
+    return until(look, within)
