@@ -230,7 +230,8 @@ class Program:
             return LONGEST_SLEEP
         if self.ingest.rejudge(at):
             log.info("future_records_judged")
-        began = time.monotonic()
+        began, due = time.monotonic(), self.clocks.next_due()
+        self._timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
         done, telling = self._worker.step(at)
         self._publisher.evaluated(at)
         if done:

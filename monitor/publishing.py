@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +17,10 @@ from monitor.snapshot import (
     GroupClocks,
     Health,
     Names,
+    NearClock,
     Snapshot,
     SourceHealth,
+    counted_now,
     is_stale,
     judged_by_age,
 )
@@ -75,7 +78,11 @@ class Publisher:
         views, sources = self._views, self._sources(now)
         stale = frozenset(source.source for source in sources if source.stale)
         counts = views.counts()
-        known = {Group(**count.labels) for count in counts if count.name in ("tierwatch_sla_clocks_started_total",)}
+        known = {
+            Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
+            for count in counts
+            if count.name in ("tierwatch_sla_clocks_started_total", "tierwatch_sla_clocks_backfilled_total")
+        }
         clocks = views.clocks()
         empty = known - {clock.group for clock in clocks}
         clocks += tuple(GroupClocks(group, {}, None) for group in sorted(empty))
@@ -86,7 +93,8 @@ class Publisher:
             policy=self._config.rules.policy.label,
             names=self._names,
             clocks=judged_by_age(clocks, stale),
-            nearest=views.nearest(),
+            nearest=self._counted(views.nearest(), now),
+            late=self._counted(views.late(), now),
             circuits=views.circuits(),
             circuits_down=views.circuits_down(),
             sources=sources,
@@ -99,7 +107,15 @@ class Publisher:
                 evaluations=self._timing.evaluations,
                 evaluation_seconds=self._timing.seconds,
                 evaluation_buckets=dict(self._timing.buckets),
+                due_lag_seconds=self._timing.due_lag,
             ),
+        )
+
+    def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
+        calendars = self._config.rules.working_times
+        return tuple(
+            counted_now(clock, calendars[clock.calendar], now) if clock.calendar in calendars else clock
+            for clock in clocks
         )
 
     def _sources(self, now: datetime) -> tuple[SourceHealth, ...]:

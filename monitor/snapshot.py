@@ -10,10 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from monitor.calendars import WorkingTime
 from monitor.model import CircuitState, Name, State, SubjectKey
 
 NEAREST = 50
-"""How many clocks a snapshot lists one by one."""
+"""How many clocks a snapshot lists one by one, nearest to their deadline first."""
+
+LATE = 20
+"""How many breached clocks it lists beside them, the latest breach first."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,7 +47,7 @@ class GroupClocks:
 
 @dataclass(frozen=True, slots=True)
 class NearClock:
-    """One open clock, for people: the page lists the nearest fifty."""
+    """One open clock, for people. `counted` is as of the snapshot while it runs, as of the last event otherwise."""
 
     key: SubjectKey
     target: str
@@ -55,6 +59,7 @@ class NearClock:
     counted: timedelta
     budget: timedelta
     missed_periods: int = 0
+    calendar: str = ""
     customer: str = ""
     circuit: str = ""
     team: str = ""
@@ -165,6 +170,7 @@ class Snapshot:
     channels: Sequence[ChannelHealth]
     quarantined: Mapping[tuple[str, str], int]  # (source, reason) -> records not resolved
     health: Health
+    late: Sequence[NearClock] = ()
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], stale: frozenset[str]) -> tuple[GroupClocks, ...]:
@@ -176,6 +182,14 @@ def judged_by_age(clocks: Sequence[GroupClocks], stale: frozenset[str]) -> tuple
         replace(group, states={State.UNKNOWN: sum(group.states.values())}) if group.group.source in stale else group
         for group in clocks
     )
+
+
+def counted_now(clock: NearClock, calendar: WorkingTime, now: datetime) -> NearClock:
+    """A listed clock with what has counted until *now*: the store only knows what had when it was last read."""
+    if clock.deadline is None:
+        return clock
+    passed = calendar.counted(clock.deadline, now) - calendar.counted(now, clock.deadline)
+    return replace(clock, counted=max(clock.counted, clock.budget + passed))
 
 
 def is_stale(last_success: datetime | None, stale_after: timedelta, since: datetime, now: datetime) -> bool:

@@ -31,10 +31,14 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Timing:
-    """How long evaluations took, for the metrics. Buckets are cumulative counts by upper bound in seconds."""
+    """How long evaluations took and how late the last one was, in seconds, for the metrics.
+
+    Buckets are cumulative counts by upper bound.
+    """
 
     evaluations: int = 0
     seconds: float = 0.0
+    due_lag: float = 0.0
     buckets: dict[float, int] = field(default_factory=lambda: dict.fromkeys((0.005, 0.02, 0.1, 0.5, 2.0, 10.0), 0))
 
     def add(self, seconds: float) -> None:

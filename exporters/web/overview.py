@@ -6,7 +6,7 @@ while the page is open is called due, and late only once the engine said breache
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -89,10 +89,10 @@ def tiles(snapshot: Snapshot) -> Iterator[Tile]:
         )
 
 
-def rows(snapshot: Snapshot, now: datetime) -> Iterator[Row]:
-    """The clocks in the snapshot's order; those of a stale source are unknown here too, as they are in the tiles."""
+def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iterator[Row]:
+    """*clocks* of the snapshot in their order; those of a stale source are unknown here too, as in the tiles."""
     names, stale = snapshot.names, {source.source for source in snapshot.sources if source.stale}
-    for near in snapshot.nearest:
+    for near in clocks:
         clock = replace(near, state=State.UNKNOWN) if near.key.source in stale else near
         yield Row(
             clock,

@@ -60,7 +60,8 @@ class Pages:
             "open_clocks": sum(sum(clocks.states.values()) for clocks in snapshot.clocks),
             "warnings": tuple(overview.warnings(snapshot, now)),
             "tiles": tuple(overview.tiles(snapshot)),
-            "rows": tuple(overview.rows(snapshot, now)),
+            "rows": tuple(overview.rows(snapshot, snapshot.nearest, now)),
+            "late": tuple(overview.rows(snapshot, snapshot.late, now)),
             "circuit_totals": overview.circuit_totals(snapshot),
             "circuits": tuple(overview.circuits(snapshot)),
         }

@@ -1,8 +1,8 @@
 """Read a list that is paged by offset and limit, and changes while it is read.
 
-Each page is asked for from the last item of the page before. If that item is not on it, items have left the part that
-was read already and others have moved up unseen: then the reading steps back a page. So items may come twice, but none
-is skipped. A list that ends before its own count says so is an error, after all that did come.
+Each page is asked for from the last item of the page before. If it shows nothing of that page, items have left the
+part that was read already and others have moved up unseen: then the reading steps back a page. So items may come
+twice, but none is skipped. A list that ends before its own count says so is an error, after all that did come.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from monitor.errors import SourceError
 from monitor.events import content_id
 from monitor.fetch import CUT_SHORT, Answer, Failure
 
-_MOST_STEPS_BACK = 3
-"""Steps back in a row; a list without any order of its own would have us step back for ever."""
+_STEPS_BACK = 3
+"""Steps back that any list may cost; beyond them one for each page, for a list without any order never joins up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +33,35 @@ class Page:
 
 def read_pages(ask: Callable[[int, int], Answer], size: int, where: str) -> Iterator[Page]:
     """Yield the pages of a list. `ask(offset, limit)` brings one. Raises SourceError where the list is not whole."""
-    offset, anchor, steps_back = 0, "", 0
+    offset, reach, steps_back = 0, 0, 0
     before: dict[str, Any] = {}
     while True:
         answer = ask(offset, size)
-        items = _items(answer, where)
-        names = [ticket_id(item) or content_id(item) for item in items]
-        new = [item for name, item in zip(names, items, strict=True) if name not in before or before[name] != item]
-        time = _source_time(answer.headers)
-        if anchor and anchor not in names and steps_back < _MOST_STEPS_BACK:
+        items = items_of(answer, where)
+        named = {ticket_id(item) or content_id(item): item for item in items}
+        new = [item for name, item in named.items() if name not in before or before[name] != item]
+        time, total, end = _source_time(answer.headers), _count(answer.headers), offset + len(items)
+        reach = max(reach, end)
+        joined = not before or not before.keys().isdisjoint(named)
+        if not joined and steps_back < _STEPS_BACK + reach // size:
             steps_back += 1
             yield Page(new, False, time)
-            offset, anchor, before = max(0, offset - size), "", {}
+            offset = max(0, offset - size)
             continue
-        if anchor in names:
-            steps_back = 0
-        total, end = _count(answer.headers), offset + len(items)
-        fresh = not before.keys() >= set(names)
-        if not fresh and total is not None and end < total:
+        nothing_new = before.keys() >= named.keys()
+        if nothing_new and total is not None and end < total:
             sentence = f"{where}: the list ends after {end} of {total} tickets; it will be read again"
             raise SourceError(sentence) from Failure(CUT_SHORT, sentence, retryable=True)
         # a full page may be followed by more whatever the count says: some sources count the page, not the list
-        last = not fresh or (total is not None and end >= total and len(items) < size)
+        last = nothing_new or (total is not None and end >= total and len(items) < size)
         yield Page(new, last, time)
         if last:
             return
-        offset, anchor, before = end - 1, names[-1], dict(zip(names, items, strict=True))
+        offset, before = end - 1, named
 
 
-def _items(answer: Answer, where: str) -> list[Any]:
+def items_of(answer: Answer, where: str) -> list[Any]:
+    """The tickets of an answer."""
     items = answer.json()
     if not isinstance(items, list):
         raise SourceError(f"{where}: the answer is not a list of tickets; check that url is the collection")

@@ -103,7 +103,8 @@ class Place:
 class Listing:
     """One reading of the list in one way: what to ask, whether the server does it, how far it got.
 
-    `fallback` says that a better way has just failed. `place` moves on when the reading is complete.
+    `fallback` says that a better way has just failed. `place` moves on when the reading is complete. `oldest` is the
+    update of the first ticket in ascending order, where `probe` asked for it.
     """
 
     way: Way
@@ -112,6 +113,7 @@ class Listing:
     statuses: tuple[str, ...]
     now: datetime
     fallback: bool
+    oldest: datetime | None = None
     _newest: datetime | None = None
     _began: datetime | None = None
 
@@ -123,6 +125,15 @@ class Listing:
         if self.way is Way.SORT:
             return {"sort": "-lastUpdate"}
         return {"status": ",".join(self.statuses)} if self._partial else {}
+
+    @property
+    def probe(self) -> dict[str, str]:
+        """What to ask for one ticket before an order is relied on that was not before; empty for no need.
+
+        A list that ignores `sort` may stand in falling order by chance, newest ticket first, and an old ticket that
+        was updated would be at its far end. Asked for the rising order, too, such a list shows itself.
+        """
+        return {"sort": "lastUpdate"} if self.way is Way.SORT and self.fallback else {}
 
     def take(self, page: Page, tickets: Sequence[Parts]) -> bool:
         """Note a page; true when the reading is complete. Raises NotHonoured before anything of the page is noted."""
@@ -160,6 +171,8 @@ class Listing:
 
     def _check_order(self, updates: Sequence[datetime], first: bool) -> None:
         if any(later > earlier for earlier, later in pairwise(updates)):
+            raise NotHonoured(sure=True)
+        if self.oldest is not None and updates and updates[-1] < self.oldest:
             raise NotHonoured(sure=True)
         if first and (not updates or updates[0] < self._since):
             raise NotHonoured(sure=False)  # the newest is older than one that was seen: another order, or deleted

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
-from monitor.collectors._tmf621_pages import read_pages
+from monitor.collectors._tmf621_pages import items_of, read_pages
 from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader
 from monitor.collectors._tmf621_ways import Listing, NotHonoured, Place, Way
 from monitor.credentials import AuthOption
@@ -171,10 +171,10 @@ class Tmf621:
             self._fetch = Fetch(where, SourceError, auth=self.config.auth, network=self.config.network)
         fetch = self._fetch
 
-        def ask(offset: int, limit: int) -> Answer:
+        def ask(offset: int, limit: int, way: Mapping[str, str] | None = None) -> Answer:
             paging = {"offset": str(offset), "limit": str(limit)}
             accept = _WHOLE if listing.way is Way.SCAN or offset else _WHOLE | _NOT_UNDERSTOOD
-            parameters = {**self.config.query, **listing.query, **paging}
+            parameters = {**self.config.query, **(way or listing.query), **paging}
             answer = fetch.get(self.config.collection, now=cursor.now, params=parameters, accept=accept)
             if answer.status not in _WHOLE:
                 raise NotHonoured(sure=answer.status != 500)
@@ -182,6 +182,9 @@ class Tmf621:
 
         reader = self._reader(cursor)
         try:
+            if listing.probe:
+                first = items_of(ask(0, 1, listing.probe), where)[:1]
+                listing.oldest = next((reader.read(item, {}).last_update for item in first), None)
             for page in read_pages(ask, self.config.page_size, where):
                 every = [reader.read(item, listing.place.seen) for item in page.items]
                 done = listing.take(page, every)

@@ -109,6 +109,7 @@ def _reading_row(key: SubjectKey, reading: Reading) -> dict[str, Any]:
         "missed_periods": reading.missed_periods,
         "next_threshold_at": reading.next_at,
         "policy_version": reading.target.policy_version,
+        "calendar": reading.target.calendar,
     }
 
 

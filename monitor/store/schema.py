@@ -176,6 +176,7 @@ readings = sa.Table(
     sa.Column("missed_periods", sa.Integer, nullable=False),
     sa.Column("next_threshold_at", Instant),
     sa.Column("policy_version", sa.Text, nullable=False),
+    sa.Column("calendar", sa.Text, nullable=False),
     sa.Index("readings_due", "next_threshold_at"),
     sa.Index("readings_open", "open", "deadline"),
 )

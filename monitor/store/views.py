@@ -14,6 +14,7 @@ from monitor.calendars import EPOCH
 from monitor.events import Event
 from monitor.model import CircuitState, State, SubjectKey
 from monitor.snapshot import (
+    LATE,
     NEAREST,
     ChannelHealth,
     CircuitGroup,
@@ -74,9 +75,10 @@ class Views:
 
     def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
         """The running clocks nearest to their deadline, not breached yet."""
-        return self._near(readings.c.state.in_(_UNBROKEN), readings.c.deadline.asc(), limit)
+        running = readings.c.deadline.is_not(None) & readings.c.state.in_(_UNBROKEN)
+        return self._near(running, readings.c.deadline.asc(), limit)
 
-    def late(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
+    def late(self, limit: int = LATE) -> tuple[NearClock, ...]:
         """The open breached clocks, the latest breach first."""
         return self._near(readings.c.state == State.BREACHED.value, readings.c.breached_at.desc(), limit)
 
@@ -84,7 +86,7 @@ class Views:
         query = (
             sa.select(readings, subjects.c.attributes)
             .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
-            .where(readings.c.open & readings.c.deadline.is_not(None) & which)
+            .where(readings.c.open & which)
             .order_by(order)
             .limit(limit)
         )
@@ -219,6 +221,7 @@ def _near(row: Any) -> NearClock:
         counted=row.counted,
         budget=row.budget,
         missed_periods=row.missed_periods,
+        calendar=row.calendar,
         customer=known.get("customer", ""),
         circuit=known.get("circuit", ""),
         team=known.get("team", ""),

@@ -84,9 +84,11 @@ def test_killed_twenty_times_it_loses_no_event_and_leaves_no_crossing_unsent(tmp
         path = tmp_path / "tierwatch.yml"
         path.write_text(CONFIG.format(operator=source, receiver=peer.url), encoding="utf-8")
         acknowledged: set[str] = set()
-        for _ in range(KILLS):
+        for life in range(KILLS):
             program = Tierwatch(path)
-            threading.Event().wait(chance.uniform(0.6, 4.5))  # how long this life lasts, not a wait for a result
+            if life % 4:  # three of four die at work, one while it starts
+                program.address()
+            threading.Event().wait(chance.uniform(0.0, 3.0))  # how long this life lasts, not a wait for a result
             program.kill()
             kept = _event_ids(tmp_path)
             assert acknowledged <= kept, "an acknowledged event is gone"

@@ -76,19 +76,21 @@ quarters = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4
 
 @st.composite
 def days(draw: st.DrawFn) -> tuple[tuple[time, time], ...]:
-    edges = sorted(draw(st.sets(quarters, min_size=2, max_size=4)))
-    spans = list(zip(edges[::2], edges[1::2], strict=False))
-    if draw(st.booleans()) and len(edges) % 2:
-        spans.append((edges[-1], time(0)))  # until midnight
-    return tuple(spans)
+    opening, closing = sorted(draw(st.tuples(quarters, quarters)))
+    if opening == closing:
+        return ((opening, time(0)),)  # until midnight
+    middle = time((opening.hour + closing.hour + 1) // 2)
+    return (
+        ((opening, middle), (middle.replace(minute=45), closing))
+        if opening < middle and middle.replace(minute=45) < closing
+        else ((opening, closing),)
+    )
 
 
 @st.composite
 def calendars(draw: st.DrawFn) -> Calendar:
-    if draw(st.booleans()):
-        return ALWAYS
-    weekly = draw(st.dictionaries(st.integers(0, 6), days(), max_size=5))
-    overlay = draw(st.dictionaries(st.dates(date(2026, 1, 4), date(2026, 1, 9)), st.just(()) | days(), max_size=3))
+    weekly = draw(st.dictionaries(st.integers(0, 6), days(), max_size=3))
+    overlay = draw(st.dictionaries(st.dates(date(2026, 1, 4), date(2026, 1, 9)), st.just(()) | days(), max_size=2))
     zone = draw(st.sampled_from(["UTC", "Asia/Shanghai", "Asia/Kolkata", "Europe/Berlin"]))
     office = ((time(8), time(12)), (time(13), time(17)))
     return Calendar("random", zone=zone, weekly={0: office, 2: office, 4: office, **weekly}, days=overlay)
@@ -117,24 +119,39 @@ def cases(draw: st.DrawFn, changes: bool = True) -> Case:
         said.append((timedelta(0), "opened"))
     said.sort(key=lambda item: item[0])
     facts = tuple(fact(number, at(0) + offset, kind) for number, (offset, kind) in enumerate(said))
-    terms = [_term(draw, base, None)]
+    calendars_used = st.sampled_from([WorkingTime(ALWAYS), WorkingTime(draw(calendars()))])
+    terms = [_term(draw, base, None, calendars_used)]
     if changes:
         moments = draw(st.sets(offsets, max_size=2))
-        terms += [_term(draw, base, at(0) + offset) for offset in sorted(moments)]
+        terms += [_term(draw, base, at(0) + offset, calendars_used) for offset in sorted(moments)]
     now = at(0) + draw(offsets) + draw(st.sampled_from([timedelta(0), timedelta(0), timedelta(hours=24)]))
     return Case(facts, tuple(terms), now)
 
 
-def _term(draw: st.DrawFn, base: Target, since: datetime | None) -> Term:
+def _term(draw: st.DrawFn, base: Target, since: datetime | None, hours: st.SearchStrategy[WorkingTime]) -> Term:
     if draw(st.integers(0, 5)) == 0:
         return Term(since, None, None, because="t")
     twenties = draw(st.sampled_from([None, 1, 3, 6, 24]))
     target = replace(base, stages=draw(stages), budget=base.budget if twenties is None else twenties * 20 * M)
-    return Term(since, target, WorkingTime(draw(calendars())), because="t")
+    return Term(since, target, draw(hours), because="t")
+
+
+@st.composite
+def running(draw: st.DrawFn) -> Case:
+    """A case whose clock runs at its instant, with some of its budget left, or just none."""
+    case = draw(cases(changes=False).filter(lambda case: case.terms[0].target is not None))
+    (term,) = case.terms
+    assert term.target is not None
+    work = fact(99, case.now, "opened" if term.target.name == "accept" else "accepted")
+    facts = (*(fact for fact in case.facts if fact.at <= case.now), work)
+    generous = replace(term, target=replace(term.target, budget=timedelta(days=60)))
+    counted = Case(facts, (generous,), case.now).readings()[-1].counted
+    left = max(draw(st.integers(0, 24)) * 20 * M, M if not counted else timedelta(0))
+    return Case(facts, (replace(term, target=replace(term.target, budget=counted + left)),), case.now)
 
 
 KNOWN = ("D1", "D2", "D4", "D8")
-"""Reported defects of monitor/clock.py that show in readings; a failing test for each is in tests/monitor/test_engine.py.
+"""Reported defects of monitor/clock.py that show in readings; each has a failing test in tests/monitor/test_engine.py.
 Histories that meet one are left out here until it is mended: then its letter goes from this list."""
 
 KNOWN_OF_NEXT = (*KNOWN, "D3")
@@ -201,22 +218,22 @@ def test_the_next_instant_is_the_first_at_which_anything_changes(case: Case) -> 
     assert shown(last.next_at) != (last.state, last.reached)
 
 
-@given(cases())
+@given(running())
 def test_counting_up_to_the_deadline_gives_the_budget_and_a_tick_of_working_time_more_breaches(case: Case) -> None:
-    readings = case.readings()
-    assume(readings and readings[-1].life is Life.RUNNING and readings[-1].breached_at is None)
-    running, calendar = readings[-1], case.terms[-1].calendar
-    assert running.deadline is not None
+    open_clock, calendar = case.readings()[-1], case.terms[-1].calendar
+    assume(open_clock.breached_at is None)  # an earlier feedback's cycle may have been longer than this budget
+    assert open_clock.life is Life.RUNNING
+    assert open_clock.deadline is not None
     assert calendar is not None
-    due = case.readings(max(running.deadline, case.now))[-1]
-    assert (due.counted, due.breached_at, due.deadline) == (running.target.budget, None, running.deadline)
+    due = case.readings(max(open_clock.deadline, case.now))[-1]
+    assert (due.counted, due.breached_at, due.deadline) == (open_clock.target.budget, None, open_clock.deadline)
     assert due.remaining == timedelta(0)
     # At closing time the promise is not broken yet: only work that begins again breaks it.
-    closed_until = calendar.last(max(running.deadline, case.now), timedelta(0))
+    closed_until = calendar.last(max(open_clock.deadline, case.now), timedelta(0))
     assert case.readings(closed_until)[-1].breached_at is None
     late = case.readings(closed_until + TICK)[-1]
-    assert (late.state, late.breached_at, late.deadline) == (State.BREACHED, running.deadline, running.deadline)
-    assert late.counted == running.target.budget + TICK
+    assert (late.state, late.breached_at, late.deadline) == (State.BREACHED, open_clock.deadline, open_clock.deadline)
+    assert late.counted == open_clock.target.budget + TICK
 
 
 @given(cases())

@@ -201,12 +201,9 @@ class Oracle:
         self, phase: Phase, reason: str | None, target: Target, at: datetime, heard_before: Phase | None
     ) -> None:
         cycle = self.cycle
-        if phase is Phase.CANCELLED:
+        if phase is Phase.CANCELLED or phase in target.stop:
             if cycle is not None and cycle.open:
-                self.turn(Life.CANCELLED, at)
-        elif phase in target.stop:
-            if cycle is not None and cycle.open:
-                self.turn(Life.STOPPED, at)
+                self.turn(Life.CANCELLED if phase is Phase.CANCELLED else Life.STOPPED, at)
         elif phase is Phase.HELD and reason in target.pauses:
             self.go_on(Life.PAUSED, at)
         elif cycle is not None and cycle.life is Life.PAUSED:
@@ -214,12 +211,16 @@ class Oracle:
                 self.disputed.add("D8: paused, then a phase that is neither in start nor in stop")
             self.go_on(Life.RUNNING, at)
         elif phase is Phase.UNKNOWN:
-            if cycle is None and heard_before is None:
-                self.go_on(Life.RUNNING, at)
-            elif cycle is None:
-                self.disputed.add("D4: an unknown status begins a clock though another phase was heard before")
+            self.wonder(at, heard_before)
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
+
+    def wonder(self, at: datetime, heard_before: Phase | None) -> None:
+        """A status that nobody knows begins a clock only if it is the first thing ever heard."""
+        if self.cycle is None and heard_before is None:
+            self.go_on(Life.RUNNING, at)
+        elif self.cycle is None:
+            self.disputed.add("D4: an unknown status begins a clock though another phase was heard before")
 
     def go_on(self, life: Life, at: datetime) -> None:
         """Run or pause from here on: a clock that is open, one that had ended, or a new one."""

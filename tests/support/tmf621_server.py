@@ -96,6 +96,10 @@ class Tmf621Server:
         """The queries of the list requests so far."""
         return [request.query for request in self._server.requests]
 
+    def forget(self) -> None:
+        """Begin the list of queries anew."""
+        self._server.requests.clear()
+
     def put(self, *tickets: Ticket) -> None:
         """Add tickets, or replace those with the same ids."""
         for said in tickets:

@@ -127,7 +127,8 @@ def test_saying_it_again_or_in_other_words_pages_nobody(peer: RealAlertmanager, 
 
 def test_of_a_batch_with_one_bad_alert_only_that_one_is_refused(peer: RealAlertmanager, webhook: Webhook) -> None:
     batch = pages(*(alert(f"INC{n}") for n in range(1, 101)))
-    batch[36] = page(alert("BAD", **{"bad name": "x"}), number=37)
+    bad = alert("BAD")
+    batch[36] = page(replace(bad, labels={**bad.labels, "bad name": "x"}), number=37)
     results = notifier(peer).send(batch, now())
     refused = [result for result in results if result.verdict is not Verdict.ACCEPTED]
     assert [(result.page.id, result.verdict, result.reason) for result in refused] == [(37, Verdict.REFUSED, "refused")]

@@ -31,7 +31,7 @@ def clock(state: State, left: float | None, **more: object) -> NearClock:
 
 
 def shown(near: NearClock) -> overview.Row:
-    return next(overview.rows(replace(snapshots.empty(), nearest=(near,)), AT))
+    return next(overview.rows(snapshots.empty(), (near,), AT))
 
 
 def sentences(snapshot: Snapshot) -> list[str]:
@@ -79,7 +79,7 @@ def test_a_rung_that_the_policy_does_not_name_is_shown_by_its_id() -> None:
 def test_a_clock_of_a_stale_source_is_unknown_in_the_table_as_in_the_tiles() -> None:
     stale = SourceHealth("corp", "tmf621", True, AT, AT, timedelta(minutes=1), stale=True)
     snapshot = replace(snapshots.empty(), nearest=(clock(State.RUNNING, 60),), sources=(stale,))
-    assert next(overview.rows(snapshot, AT)).clock.state is State.UNKNOWN
+    assert next(overview.rows(snapshot, snapshot.nearest, AT)).clock.state is State.UNKNOWN
 
 
 def test_there_is_a_tile_for_each_tier_of_the_policy_and_for_those_that_clocks_name() -> None:

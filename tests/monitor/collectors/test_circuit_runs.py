@@ -65,6 +65,13 @@ def test_a_long_silence_ends_a_run_so_that_its_onset_is_not_older_than_the_evide
     assert after("aa---a---aa") == [("a", 0), ("-", 2), ("a", 9)]
 
 
+def test_a_silence_while_unknown_does_not_move_the_onset_of_not_knowing() -> None:
+    standing = Standing(CircuitState.UNKNOWN, START)
+    for place, letter in enumerate("a---", start=1):
+        standing = see(standing, WORDS[letter], START + timedelta(seconds=place), RUNS)
+    assert standing == Standing(CircuitState.UNKNOWN, START)
+
+
 def test_a_mixed_run_settles_on_what_all_answers_support() -> None:
     assert after("aaudu") == [("a", 0), ("d", 2)]
     assert after("aauduuuu") == [("a", 0), ("d", 2), ("u", 5)]

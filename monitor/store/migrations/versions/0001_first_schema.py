@@ -146,6 +146,7 @@ def upgrade() -> None:
     sa.Column('missed_periods', sa.Integer(), nullable=False),
     sa.Column('next_threshold_at', Instant(), nullable=True),
     sa.Column('policy_version', sa.Text(), nullable=False),
+    sa.Column('calendar', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('source', 'subject', 'target', 'cycle')
     )
     with op.batch_alter_table('readings', schema=None) as batch_op:
