@@ -38,8 +38,8 @@ def read_pages(ask: Callable[[int, int], Answer], size: int, where: str) -> Iter
     while True:
         answer = ask(offset, size)
         items = items_of(answer, where)
-        named = {ticket_id(item) or content_id(item): item for item in items}
-        new = [item for name, item in named.items() if name not in before or before[name] != item]
+        named = {_name(item): item for item in items}
+        new = [item for item in items if (_name(item), item) not in before.items()]
         time, total, end = _source_time(answer.headers), _count(answer.headers), offset + len(items)
         reach = max(reach, end)
         joined = not before or not before.keys().isdisjoint(named)
@@ -58,6 +58,10 @@ def read_pages(ask: Callable[[int, int], Answer], size: int, where: str) -> Iter
         if last:
             return
         offset, before = end - 1, named
+
+
+def _name(item: Any) -> str:
+    return ticket_id(item) or content_id(item)
 
 
 def items_of(answer: Answer, where: str) -> list[Any]:

@@ -1,0 +1,373 @@
+"""What the documents say of keys, options, commands, policies and metrics is what the code has, in both directions."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import re
+import shlex
+import sys
+import textwrap
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import typer
+
+from exporters.catalogue import METRICS
+from monitor import cli, config, plugins, policy_file, yamlfile
+from monitor.config import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.credentials import Auth
+from monitor.engine import advance
+from monitor.errors import SourceError
+from monitor.fetch import Network
+from monitor.lengths import shown
+from monitor.plugins import Batch, Cursor
+from monitor.policy_file import BudgetText, CalendarText, NameText, PolicyText, RungText, TargetText
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+
+CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
+COMMANDS: Any = typer.main.get_command(cli.app)
+
+SECTIONS: dict[str, type] = {
+    "### Top level": ConfigText,
+    "### A source": SourceText,
+    "### A receiver": ReceiverText,
+    "### A policy": PolicyText,
+    "### A calendar": CalendarText,
+    "### A target": TargetText,
+    "### A budget row": BudgetText,
+}
+PLUGINS = [
+    (kind, plugins.load(package, kind))
+    for package in ("monitor.collectors", "alerts.notifiers")
+    for kind in plugins.names(package)
+]
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def section(heading: str, text: str = CONFIGURATION) -> str:
+    """What stands under a heading, up to the next one."""
+    _, mark, rest = f"\n{text}".partition(f"\n{heading}\n")
+    assert mark, f"no heading {heading!r}"
+    return re.split(r"(?m)^#+ ", rest)[0]
+
+
+def tables(text: str) -> list[dict[str, list[str]]]:
+    """Each table's rows by the bare text of their first column."""
+    found = []
+    for block in re.findall(r"(?m)(?:^\|.*\n?)+", text):
+        rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in block.strip().splitlines()]
+        found.append({row[0].strip("| `"): row[1:] for row in rows[2:]})
+    return found
+
+
+def says(default: Any) -> str | None:
+    """How a default is written, None where it is no plain value."""
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, timedelta):
+        return shown(default)
+    return str(default) if isinstance(default, str | int | float) and default != "" else None
+
+
+def compare(rows: dict[str, list[str]], described: type) -> None:
+    fields = {item.name: item for item in dataclasses.fields(described)}
+    assert list(rows.keys() - fields.keys()) == [], "a key that the code does not have"
+    assert list(fields.keys() - rows.keys()) == [], "a key that the document does not have"
+    for name, item in fields.items():
+        default = rows[name][0]
+        needed = item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        assert (default == "needed") is needed, f"{name}: {default}"
+        if says(item.default) is not None and not needed:
+            assert default == f"`{says(item.default)}`", f"{name}: the code has {item.default!r}"
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_key_is_described_with_its_default(heading: str) -> None:
+    (rows,) = tables(section(heading))
+    compare(rows, SECTIONS[heading])
+
+
+def test_the_keys_of_mappings_names_and_rungs_are_described() -> None:
+    mapping, attribute = tables(section("### The mapping"))
+    compare(mapping, MappingText)
+    compare(attribute, AttributeText)
+    name, rung = tables(section("### Names"))
+    compare(name, NameText)
+    compare(rung, RungText)
+
+
+def test_the_keys_of_auth_and_network_are_described() -> None:
+    auth, network = tables(section("## Auth and network"))
+    compare(auth, Auth)
+    compare(network, Network)
+
+
+@pytest.mark.parametrize(("kind", "module"), PLUGINS, ids=[kind for kind, _ in PLUGINS])
+def test_every_option_of_every_plug_in_is_described(kind: str, module: ModuleType) -> None:
+    found = tables(section(f"### `{kind}`"))
+    compare(found[0] if found else {}, module.Config)
+
+
+def test_every_shipped_policy_is_described_with_its_targets() -> None:
+    (rows,) = tables(section("## The shipped policies"))
+    assert tuple(sorted(rows)) == policy_file.shipped()
+    for name, (figures, _) in rows.items():
+        for rule in policy_file.load(name).targets:
+            for row in rule.rows:
+                minutes = int(row.budget.total_seconds()) // 60
+                assert re.search(rf"\b(?:{minutes}|{minutes / 60:g})\b", figures), (name, rule.name, row.budget)
+
+
+def test_every_command_and_option_is_described() -> None:
+    described = set(re.findall(r"(?m)^### `tierwatch ([a-z-]+)`$", CONFIGURATION))
+    assert described == set(COMMANDS.commands)
+    for name, command in COMMANDS.commands.items():
+        (rows,) = tables(section(f"### `tierwatch {name}`"))
+        written = set(re.findall(r"--?[a-z-]+", " ".join(rows)))
+        options = [item for item in command.params if item.param_type_name == "option"]
+        assert written == {word for item in options for word in item.opts} - {"--help"}
+
+
+def test_every_metric_is_described() -> None:
+    metrics = read(DOCS / "metrics.md")
+    assert [metric.name for metric in METRICS if f"`{metric.name}`" not in metrics] == []
+
+
+def test_the_names_of_metrics_in_the_documents_exist() -> None:
+    known = {sample for metric in METRICS for sample in (metric.name, *metric.samples)}
+    recorded = read(ROOT / "alerts/prometheus/tierwatch.rules.yml")
+    for page in PAGES:
+        for name in re.findall(r"\btierwatch_[a-z_]+[a-z]\b", read(page)):
+            assert name in known or name in recorded, f"{page.name}: {name}"
+
+
+# -- links ---------------------------------------------------------------------------------------------------------
+
+
+def fenced(text: str) -> Iterator[tuple[str, str]]:
+    """The info string and the text of each fenced block."""
+    for found in re.finditer(r"(?ms)^```([^\n]*)\n(.*?)^```$", text):
+        yield found[1].strip(), found[2]
+
+
+def indented(text: str) -> Iterator[str]:
+    prose = re.sub(r"(?ms)^```.*?^```$", "", text)
+    for found in re.finditer(r"(?m)(?:^    .*\n)(?:(?:^    .*\n|^\n)*^    .*\n)?", prose):
+        yield textwrap.dedent(found[0])
+
+
+def anchors(page: Path) -> set[str]:
+    prose = re.sub(r"(?ms)^```.*?^```$", "", read(page))
+    headings = re.findall(r"(?m)^#+ (.+)$", prose)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    prose = re.sub(r"(?ms)^```.*?^```$", "", read(page))
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        to = (page.parent / path).resolve() if path else page
+        assert to.exists(), f"{page.name}: {target}"
+        assert not anchor or anchor in anchors(to), f"{page.name}: {target} has no such heading"
+
+
+def test_the_documents_name_no_file_that_is_not_there() -> None:
+    named = re.compile(r"`((?:monitor|alerts|exporters|grafana|examples|docs|tests)/[\w./-]*)`")
+    made_by_the_reader = {"monitor/collectors/csv_file.py"}
+    for page in PAGES:
+        for name in named.findall(read(page)):
+            assert name in made_by_the_reader or (ROOT / name).exists(), f"{page.name}: {name}"
+
+
+# -- commands ------------------------------------------------------------------------------------------------------
+
+
+def written_commands() -> Iterator[Any]:
+    for page in PAGES:
+        text = read(page)
+        blocks = [*(block for _, block in fenced(text)), *indented(text)]
+        lines = [line.removeprefix("$ ").strip() for block in blocks for line in block.splitlines()]
+        inline = re.findall(r"`(tierwatch [^`\n]+)`", text)
+        for line in (*lines, *inline):
+            if re.match(r"tierwatch [a-z-]+($| )", line) and "(" not in line:
+                yield pytest.param(line, id=f"{page.name}: {line}")
+
+
+@pytest.mark.parametrize("line", dict.fromkeys(written_commands()))
+def test_every_command_line_can_be_typed(line: str) -> None:
+    _, name, *arguments = shlex.split(line, comments=True)
+    assert name in COMMANDS.commands
+    command = COMMANDS.commands[name]
+    if arguments or not any(item.required for item in command.params):
+        command.make_context(name, arguments)
+
+
+def test_the_readme_names_the_two_commands() -> None:
+    readme = read(ROOT / "README.md")
+    assert re.search(r"(?m)^    make run ", readme)
+    assert re.search(r"(?m)^    make test ", readme)
+    assert len(readme.splitlines()) <= 80, "the README is one screen"
+    makefile = read(ROOT / "Makefile")
+    for name in re.findall(r"(?m)(?:`|^    )make ([a-z-]+)", readme):
+        assert re.search(rf"(?m)^(?:[\w ]* )?{name}(?: [\w ]*)?:", makefile), name
+
+
+def test_the_documents_name_nothing_of_the_machine_they_were_written_on() -> None:
+    for page in PAGES:
+        assert not re.search(r"/work/|/root/|/home/\w|/tmp/(?!prometheus)", read(page)), page.name
+
+
+# -- configurations and policies -----------------------------------------------------------------------------------
+
+
+def blocks_of(info: str) -> list[Any]:
+    return [
+        pytest.param(block, id=f"{page.name}-{number}")
+        for page in PAGES
+        for number, (said, block) in enumerate(fenced(read(page)))
+        if said == info
+    ]
+
+
+def walk_through() -> str:
+    """The policy that the reader of the walk-through has written after its sixth step."""
+    steps = CONFIGURATION.partition("## Write a policy of your own")[2].partition("**7. ")[0]
+    return "\n".join(indented(steps))
+
+
+@pytest.mark.parametrize("block", blocks_of("yaml config"))
+def test_every_whole_configuration_loads(block: str, tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text(walk_through(), encoding="utf-8")
+    (tmp_path / "tierwatch.yml").write_text(block, encoding="utf-8")
+    assert config.load(tmp_path / "tierwatch.yml").sources
+
+
+def test_there_are_whole_configurations() -> None:
+    assert len(blocks_of("yaml config")) >= 2
+
+
+def test_every_snippet_of_yaml_is_yaml() -> None:
+    for page in PAGES:
+        for said, block in fenced(read(page)):
+            if said.split()[:1] == ["yaml"]:
+                yamlfile.parse(block, page.name)
+
+
+def test_the_walk_through_gives_the_example() -> None:
+    written = policy_file.build(yamlfile.parse(walk_through(), "policy.yml"))
+    assert written == policy_file.load("policy.yml", base=ROOT / "examples")
+
+
+def test_the_receiver_in_the_readme_is_one(tmp_path: Path) -> None:
+    (block,) = (block for block in indented(read(ROOT / "README.md")) if block.startswith("receivers:"))
+    whole = "policy: demo\nsources:\n  a: {type: jsonl_file, options: {path: a.jsonl}}\n" + block
+    (tmp_path / "tierwatch.yml").write_text(whole, encoding="utf-8")
+    (receiver,) = config.load(tmp_path / "tierwatch.yml").receivers
+    assert len(receiver.module.build(receiver.options).channels("oncall")) == 2
+
+
+def test_the_mistake_in_the_walk_through_reads_as_it_says(tmp_path: Path) -> None:
+    ((said, config_block),) = [
+        (line.strip(), block)
+        for line in CONFIGURATION.splitlines()
+        if line.startswith("    try.yml:1 policy:")
+        for _, block in fenced(CONFIGURATION.partition("## Write a policy")[2])
+    ]
+    wrong = walk_through().replace("pause: [awaiting_user_info]", "pause: [awaiting_user]")
+    (tmp_path / "policy.yml").write_text(wrong, encoding="utf-8")
+    (tmp_path / "try.yml").write_text(config_block, encoding="utf-8")
+    with pytest.raises(Exception, match="awaiting_user") as caught:
+        config.load(tmp_path / "try.yml")
+    assert str(caught.value).replace(f"{tmp_path}/", "") == said
+
+
+# -- the collector of docs/extending.md ----------------------------------------------------------------------------
+
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+ROWS = """\
+ticket,time,status,tier
+T1,2026-03-02T09:00:00+08:00,new,gold
+T1,2026-03-02T09:20:00+08:00,working,
+T2,2026-03-02T09:30:00,new,silver
+,2026-03-02T09:40:00+08:00,new,
+T3,2026-03-03T09:00:00+08:00,new,
+"""
+
+
+@pytest.fixture
+def csv_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    (source,) = (block for info, block in fenced(read(DOCS / "extending.md")) if info == "python collector")
+    (tmp_path / "my_collectors").mkdir()
+    (tmp_path / "my_collectors" / "__init__.py").write_text('"""Collectors of our own."""\n')
+    (tmp_path / "my_collectors" / "csv_file.py").write_text(source, encoding="utf-8")
+    (tmp_path / "tickets.csv").write_text(ROWS, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.invalidate_caches()
+    for name in ("my_collectors", "my_collectors.csv_file"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    return plugins.load("monitor.collectors", "my_collectors.csv_file")
+
+
+def poll(module: ModuleType, path: Path, position: dict[str, Any] | None = None, **options: Any) -> Batch:
+    made = plugins.checked_options(module, {"path": str(path), **options}, "here")
+    (batch,) = module.build(made).poll(Cursor("desk", NOW, position or {}))
+    assert isinstance(batch, Batch)
+    return batch
+
+
+def test_the_collector_of_the_guide_reads_its_file(csv_file: ModuleType, tmp_path: Path) -> None:
+    batch = poll(csv_file, tmp_path / "tickets.csv")
+    assert [(event.subject, event.status) for event in batch.events] == [("T1", "new"), ("T1", "working")]
+    assert [reject.reason for reject in batch.rejects] == ["time_without_zone", "malformed", "future"]
+    assert batch.rejects[-1].rejudge_at == datetime(2026, 3, 3, 1, tzinfo=UTC)
+    zoned = poll(csv_file, tmp_path / "tickets.csv", zone="Asia/Shanghai")
+    assert [event.subject for event in zoned.events] == ["T1", "T1", "T2"]
+    again = poll(csv_file, tmp_path / "tickets.csv", {"left": "by another version"})
+    assert [event.event_id for event in again.events] == [event.event_id for event in batch.events]
+
+
+def test_the_collector_of_the_guide_has_the_three_names(csv_file: ModuleType) -> None:
+    assert vars(csv_file.Config)["__dataclass_params__"].frozen
+    assert "Use it " in (csv_file.__doc__ or "")
+    assert "Traps." in (csv_file.__doc__ or "")
+    made = csv_file.build(csv_file.Config(Path("x")))
+    assert [name for name, _ in inspect.getmembers(made, inspect.ismethod) if name[0] != "_"] == ["poll"]
+    with pytest.raises(SourceError, match="x cannot be read") as caught:
+        list(made.poll(Cursor("desk", NOW)))
+    assert caught.value.retryable
+
+
+def test_the_collector_of_the_guide_runs_clocks(csv_file: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "tierwatch.yml").write_text(
+        "policy: demo\n"
+        "sources:\n"
+        "  desk: {type: my_collectors.csv_file, options: {path: tickets.csv, zone: Asia/Shanghai}}\n"
+        "receivers:\n"
+        "  log: {type: log}\n",
+        encoding="utf-8",
+    )
+    loaded = config.load(tmp_path / "tierwatch.yml")
+    batch = poll(csv_file, tmp_path / "tickets.csv")
+    events = [event for event in batch.events if event.subject == "T1"]
+    outcome = advance(events, (), loaded.rules, NOW)
+    assert {reading.target.name: reading.tier for reading in outcome.readings} == {
+        "accept": "gold",
+        "restore": "gold",
+        "feedback": "gold",
+    }
+    assert outcome.doubts == ()
