@@ -209,7 +209,7 @@ def _crossed(reading: Reading, stage: str) -> datetime:
     """The true instant at which a stage was first reached."""
     if stage == BREACHED_STAGE and reading.breached_at is not None:
         return reading.breached_at
-    return next(crossing.at for crossing in reading.crossings if crossing.stage == stage)
+    return next(crossing.at for crossing in reversed(reading.crossings) if crossing.stage == stage)
 
 
 def _since(reading: Reading, lives: Sequence[Life]) -> datetime:

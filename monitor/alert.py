@@ -28,7 +28,6 @@ class Reason(StrEnum):
     BACKLOG = "backlog"  # breached before this installation existed: told in one digest (semantics 19)
     SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was told
     PASSED = "passed"  # reached and over before anybody looked: recorded, not paged (semantics 19)
-    REPEAT_DUE = "repeat_due"  # current state sent again
     PAUSED = "paused"
     RESTORED = "restored"  # the clock stopped
     CANCELLED = "cancelled"

@@ -25,6 +25,7 @@ from exporters.web.serve import Server
 from monitor.alert import Channel, Notifier, Settings
 from monitor.config import Config, SourceConfig
 from monitor.errors import StoreError, TierwatchError
+from monitor.fetch import reason_of
 from monitor.plugins import Collector, Cursor
 from monitor.polling import Pace, WallClock
 from monitor.publishing import Publisher
@@ -99,6 +100,7 @@ class Program:
             lambda outcome, previous, at: rules.decide(outcome, previous, self._settings, at),
             tuple(self._channels),
             installed,
+            tuple(source.name for source in config.sources),
         )
         self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
@@ -119,9 +121,11 @@ class Program:
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
-        again = self.ingest.touch_all(self.config.rules.version)
+        again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
         if again:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
+        for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
+            log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
         self.deliveries.refire([channel.name for channel in self._channels], now())
         self._catch_up()
         self._thread("engine", self._advance_forever)
@@ -184,7 +188,7 @@ class Program:
                 if self._stopping.is_set():
                     return
         except TierwatchError as error:
-            reason = "store" if isinstance(error, StoreError) else "source"
+            reason = "store" if isinstance(error, StoreError) else reason_of(error)
             failure, retry_at = (reason, str(error)), error.retry_at
         except Exception as error:
             log.exception("poll_crashed", source=source.name)
@@ -230,7 +234,7 @@ class Program:
             return LONGEST_SLEEP
         if self.ingest.rejudge(at):
             log.info("future_records_judged")
-        began, due = time.monotonic(), self.clocks.next_due()
+        began, due = time.monotonic(), self._worker.next_due()
         self._timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
         done, telling = self._worker.step(at)
         self._publisher.evaluated(at)
@@ -241,7 +245,7 @@ class Program:
                 alarm.ring()
         if done:
             return 0.0
-        due = self.clocks.next_due()
+        due = self._worker.next_due()
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
 
     def _look_at_clocks(self) -> None:

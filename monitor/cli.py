@@ -102,11 +102,27 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}")
     for receiver in checked.receivers:
         print(f"receiver {receiver.name}: {receiver.kind}")
+    for line in _notices(checked):
+        print(line)
     for rule in policy.targets:
         if not rule.rows:
             print(f"target {rule.name}: no figure at all, so it applies to nothing")
     for target, ladder, rung in policy.missing():
         print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
+
+
+def _notices(checked: configuration.Config) -> Iterator[str]:
+    """What is no mistake, and may still not be meant."""
+    policy = checked.rules.policy
+    if not any(stages for by_rung in policy.stages.values() for stages in by_rung.values()):
+        yield "stages: this policy pages nobody: it has no ladder, or no stages"
+    if not checked.page_url and checked.host in ("0.0.0.0", "::"):
+        yield f"page_url: links in pages will name {checked.host}, which leads nowhere; write the address people use"
+    for source in checked.sources:
+        rules = source.mapping.statuses.items()
+        for status, reason in ((word, rule.reason) for word, rule in rules if rule.reason):
+            if reason not in policy.reasons:
+                yield f"source {source.name}: {status!r} waits for {reason}, which is no reason of policy {policy.label}"
 
 
 @app.command()
@@ -177,6 +193,10 @@ def replay(
     from monitor.app import now
 
     module = plugins.load("monitor.collectors", source)
+    if "path" not in plugins.options(module):
+        raise ConfigError(f"--source {source} reads no file; use servicenow_audit or jsonl_file")
+    if not file.is_file():
+        raise ConfigError(f"{file}: there is no such file; check the path")
     rules_policy = policy_file.load(policy, zone or "UTC")
     given: dict[str, Any] = {"path": file}
     if zone is not None and "zone" in plugins.options(module):
@@ -186,6 +206,10 @@ def replay(
     with _progress() as progress, _output(readings) as lines, _output(subjects) as per_subject:
         log = replaying.read_log(collector, source, now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)
+    if not log.events:
+        why = ", ".join(f"{count} {reason}" for reason, count in log.rejected.items()) or "it is empty"
+        hint = "; give --zone, the zone of its times" if "time_without_zone" in log.rejected else ""
+        raise ConfigError(f"{file}: no event could be read ({why}){hint}")
     summary = {"file": str(file), "zone": zone, **summary}
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
@@ -224,7 +248,7 @@ def _progress() -> Iterator[replaying.Progress]:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    console = Console()
+    console = Console(soft_wrap=True)
     for name in ("file", "policy", "subjects", "events", "duplicates", "out_of_order", "unknown_statuses", "rejected"):
         console.print(f"{name.replace('_', ' '):<17}{summary[name]}", highlight=False)
     states = Table("status", "seconds", title="Time in each status")

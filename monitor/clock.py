@@ -42,7 +42,11 @@ OPEN_LIVES = (Life.RUNNING, Life.PAUSED)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time."""
+    """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time.
+
+    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none. The last
+    stretch of an open clock has no length where it began at the very instant of the reading; no other has none.
+    """
 
     start: datetime
     end: datetime
@@ -54,7 +58,10 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """A stage of the budget and the instant at which it was first reached in this cycle."""
+    """A stage of the budget and the instant at which it was first reached in this cycle.
+
+    A stage comes twice where another term had put it ahead again; the last one is the one that stands.
+    """
 
     stage: str
     at: datetime
@@ -142,12 +149,11 @@ def _move(life: Life | None, target: Target, fact: Fact) -> Move | None:
         return Move.STOP
     if fact.phase is Phase.HELD and fact.reason in target.pauses:
         return Move.PAUSE
-    if fact.phase is Phase.UNKNOWN:
-        # Never pauses, never stops; and a stopped clock stays stopped, for nobody said that the fault is back.
-        return {None: Move.START, Life.PAUSED: Move.RESUME}.get(life)
+    if fact.phase is Phase.UNKNOWN and life is None:
+        return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
     if fact.phase in target.start:
         return _RUN.get(life)
-    return None
+    return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
 
 
 _RUN: dict[Life | None, Move] = {
@@ -156,6 +162,10 @@ _RUN: dict[Life | None, Move] = {
     Life.STOPPED: Move.REOPEN,
     Life.CANCELLED: Move.REOPEN,
 }
+
+
+def _word(cause: Fact) -> str | None:
+    return "feedback" if cause.feedback and cause.phase is None else cause.status
 
 
 @dataclass(slots=True)
@@ -233,6 +243,7 @@ class _Cycle:
     stopped_at: datetime | None = None
     intervals: list[Interval] = field(default_factory=list)
     crossed: dict[str, datetime] = field(default_factory=dict)
+    earlier: list[Crossing] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.started_at = self.since
@@ -262,7 +273,7 @@ class _Cycle:
         if last is not None and last.end == start and last.life is self.life and last.because == self.cause.event_id:
             self.intervals[-1] = Interval(last.start, to, last.life, last.because, last.status, last.counted + part)
         else:
-            self.intervals.append(Interval(start, to, self.life, self.cause.event_id, self.cause.status, part))
+            self.intervals.append(Interval(start, to, self.life, self.cause.event_id, _word(self.cause), part))
 
     def _drain(self, start: datetime, part: timedelta) -> None:
         before, budget = self.counted, self.target.budget
@@ -283,16 +294,21 @@ class _Cycle:
     def turn(self, life: Life, at: datetime, cause: Fact) -> None:
         """Take up another life at *at*; time has been advanced to it."""
         if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
-            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, self.cause.status, ZERO))
+            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
         self.life, self.since, self.cause = life, at, cause
         self.stopped_at = None if life in OPEN_LIVES else at
 
     def take(self, term: Term) -> None:
-        """Go on under another term; what has counted stays."""
+        """Go on under another term; what has counted stays. A stage that it puts ahead again can be crossed again."""
         budget = self.target.budget
         self.term = term
-        if term.target is not None and term.target.budget != budget and self.breached_at is None:
+        if term.target is None or term.target.budget == budget:
+            return
+        if self.breached_at is None:
             self.used_up_at = None
+        ahead = {stage.name for stage in self._stages() if stage.amount(self.target.budget) > self.counted}
+        for name in ahead & self.crossed.keys():
+            self.earlier.append(Crossing(name, self.crossed.pop(name)))
 
     def reading(self, now: datetime) -> Reading:
         target, running = self.target, self.life is Life.RUNNING
@@ -309,14 +325,20 @@ class _Cycle:
             deadline=self._deadline(now),
             breached_at=self.breached_at,
             stopped_at=self.stopped_at,
-            intervals=tuple(self.intervals),
-            crossings=tuple(Crossing(name, at) for name, at in self.crossed.items()),
+            intervals=(*self.intervals, *self._just_begun(now)),
+            crossings=(*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())),
             reached=tuple(reached),
             missed_periods=self._missed(),
             next_at=self._next(now) if running else None,
             tier=self.term.tier,
             assurance=self.term.assurance,
         )
+
+    def _just_begun(self, now: datetime) -> tuple[Interval, ...]:
+        """An open clock's present life, where it began at this very instant and so has no length yet."""
+        if self.since < now or self.life not in OPEN_LIVES or (self.intervals and self.intervals[-1].life is self.life):
+            return ()
+        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO),)
 
     def _past(self, stage: Stage) -> bool:
         return stage.name in self.crossed and self.counted >= stage.amount(self.target.budget)
@@ -349,4 +371,6 @@ class _Cycle:
         instants = [self.calendar.add(now, amount - self.counted) for amount in waits]
         if self.breached_at is None:
             instants.append(self.calendar.last(now, budget - self.counted) + TICK)
+        elif self.target.recurring:  # the next whole period that goes by without a feedback
+            instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
         return min(instants, default=None)

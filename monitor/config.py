@@ -36,12 +36,13 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 def _status(text: Any) -> StatusRule:
-    phase, _, reason = str(text).partition("/")
-    try:
-        return StatusRule(Phase(phase), reason or None)
-    except ValueError as error:
-        known = ", ".join(item.value for item in Phase if item is not Phase.UNKNOWN)
-        raise ValueError(f"{text!r} is not a phase; write one of {known}, or held/REASON") from error
+    word, _, reason = str(text).partition("/")
+    known = {item.value: item for item in Phase if item is not Phase.UNKNOWN}
+    if word not in known:
+        raise ValueError(f"{text!r} is not a phase; write one of {', '.join(known)}, or held/REASON")
+    if reason and known[word] is not Phase.HELD:
+        raise ValueError(f"{text!r}: only a wait has a reason; write {word} or held/{reason}")
+    return StatusRule(known[word], reason or None)
 
 
 StatusText = Annotated[Any, BeforeValidator(_status)]
@@ -268,5 +269,29 @@ def _plugin(
     known = plugins.options(module)
     for option in given:
         if option not in known:
-            raise document.error((*loc, "options", option), f"is not an option of {kind}; it has {', '.join(known)}")
-    return module, yamlfile.validate(module.Config, document, (*loc, "options"), given)
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise document.error((*loc, "options", option), f"is not an option of {kind}; {has}")
+    base = Path(document.file).parent
+    options = yamlfile.validate(module.Config, document, (*loc, "options"), _secrets_beside(base, given))
+    return module, _files_beside(base, options)
+
+
+def _secrets_beside(base: Path, given: Any) -> Any:
+    """Options with every `{file: PATH}` read from the folder of the configuration."""
+    if isinstance(given, dict):
+        if given.keys() == {"file"} and isinstance(given["file"], str):
+            return {"file": str(base / given["file"])}
+        return {key: _secrets_beside(base, value) for key, value in given.items()}
+    return [_secrets_beside(base, value) for value in given] if isinstance(given, list) else given
+
+
+def _files_beside(base: Path, options: Any) -> Any:
+    """Checked options with every relative path read from the folder of the configuration."""
+    changed = {}
+    for item in dataclasses.fields(options):
+        value = getattr(options, item.name)
+        if isinstance(value, Path):
+            changed[item.name] = base / value
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            changed[item.name] = _files_beside(base, value)
+    return dataclasses.replace(options, **changed) if changed else options

@@ -80,12 +80,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the engine says of one subject: every cycle's reading, and the transitions not recorded yet."""
+    """What the engine says of one subject: every cycle's reading, and the transitions not recorded yet.
+
+    `look_again_at` is the first instant at which an event counts that is known and still ahead of us.
+    """
 
     subject: Subject
     readings: tuple[Reading, ...]
     transitions: tuple[Transition, ...]
     doubts: tuple[Doubt, ...]
+    look_again_at: datetime | None = None
 
     @property
     def next_at(self) -> datetime | None:
@@ -100,7 +104,7 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
     known = [event for event in events if event.at <= now]
     first = events[0]
     if first.kind is SubjectKind.CIRCUIT:
-        return _circuit(first, known, rules)
+        return _circuit(first, known, rules, _ahead(events, now))
     history = interpret(known, rules.mapping(first.source), rules.policy.rungs)
     readings = tuple(read_all(history, rules, now))
     subject = Subject(
@@ -110,16 +114,21 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
         status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
         opened_at=history.facts[0].at if history.facts else None,
     )
-    return Outcome(subject, readings, compare(transitions(readings), recorded, now), history.doubts)
+    fresh = compare(transitions(readings), recorded, now)
+    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, now))
 
 
-def _circuit(first: Event, events: Sequence[Event], rules: Rulebook) -> Outcome:
+def _ahead(events: Iterable[Event], now: datetime) -> datetime | None:
+    return min((event.at for event in events if event.at > now), default=None)
+
+
+def _circuit(first: Event, events: Sequence[Event], rules: Rulebook, ahead: datetime | None) -> Outcome:
     mapping = rules.mapping(first.source)
     state, since, doubts = circuit_state(events, mapping)
     history = interpret([event for event in events if event.fields], mapping, rules.policy.rungs)
     told = tuple(doubt for doubt in history.doubts if doubt.what != "status")
     subject = Subject(first.key, first.kind, history.attributes, circuit_state=state, since=since)
-    return Outcome(subject, (), (), (*doubts, *told))
+    return Outcome(subject, (), (), (*doubts, *told), ahead)
 
 
 def read_all(history: History, rules: Rulebook, now: datetime) -> Iterator[Reading]:

@@ -53,6 +53,7 @@ class Reject:
 
     `reason` is one word of a small set (a metric label); `detail` is a sentence. `rejudge_at` is set for records
     "from the future", which are judged again when their time has come (semantics 5); `event` then holds the event.
+    `subject` names the ticket where the source shows it whole each time, so that a mended one can be seen to be.
     """
 
     source: str
@@ -62,6 +63,7 @@ class Reject:
     body: str = ""
     rejudge_at: datetime | None = None
     event: Event | None = None
+    subject: str = ""
 
 
 def content_id(*parts: Any) -> str:

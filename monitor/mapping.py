@@ -161,7 +161,7 @@ def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     first = next((fact for fact in facts if fact.phase is not None), None)
     if opened is None or (first is not None and first.at < opened):
         return tuple(facts)
-    because = next(fact.event_id for fact in reversed(facts) if fact.opened_at is not None)
+    because = next(fact.event_id for fact in facts if fact.opened_at == opened)
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
     before = [fact for fact in facts if fact.at < opened]
     return (*before, opening, *facts[len(before) :])

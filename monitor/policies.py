@@ -146,7 +146,7 @@ class Policy:
         """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""
         gaps: list[tuple[str, str, str]] = []
         for rule in self.targets:
-            for ladder, rungs in self.ladders.items():
+            for ladder, rungs in self.ladders.items() if rule.rows else ():
                 named = [row.when.get(ladder) for row in rule.rows]
                 if any(values is None for values in named):
                     continue  # a row without this ladder covers every rung

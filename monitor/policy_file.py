@@ -31,6 +31,7 @@ from monitor.yamlfile import Document
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHOOSING = ATTRIBUTES[:5]
+_PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
 
 
 def _stage(text: Any) -> Stage:
@@ -162,8 +163,8 @@ def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
 def build(document: Document, site_zone: str = "UTC") -> Policy:
     """Check a policy's text and make the policy of it. Raises ConfigError with file, line and key."""
     text = yamlfile.validate(PolicyText, document)
-    at_risk = _stage(text.at_risk).share
-    if at_risk is None or at_risk >= 1:
+    at_risk = re.fullmatch(r"([1-9]\d?)\s*%", text.at_risk)
+    if at_risk is None:
         raise document.error(("at_risk",), f"{text.at_risk!r} is not a share below 100 %; write 75%")
     ladders = {ladder: _ladder(document, ladder, rungs) for ladder, rungs in text.ladders.items()}
     calendars = {name: _calendar(document, name, item, site_zone) for name, item in text.calendars.items()}
@@ -177,7 +178,7 @@ def build(document: Document, site_zone: str = "UTC") -> Policy:
         calendars=calendars,
         reasons={name: item.name() for name, item in text.pause_reasons.items()},
         targets=targets,
-        at_risk=at_risk,
+        at_risk=int(at_risk[1]) / 100,
         stages=_stages(document, text, ladders),
     )
 
@@ -240,6 +241,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
+    for key, phases in (("start", text.start), ("stop", text.stop)):
+        if not phases:
+            raise document.error((*loc, key), "lists no phase; write at least one of " + ", ".join(_PHASES))
+        if Phase.UNKNOWN in phases:
+            raise document.error((*loc, key), "'unknown' is no phase to build on; an unknown status always runs")
     both = set(text.start) & set(text.stop)
     if both:
         raise document.error((*loc, "stop"), f"{min(both)!r} both runs and stops the clock; remove it from one list")

@@ -76,7 +76,7 @@ class Publisher:
 
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
-        stale = frozenset(source.source for source in sources if source.stale)
+        judged = {source.source for source in sources if not source.stale}
         counts = views.counts()
         known = {
             Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
@@ -92,7 +92,7 @@ class Publisher:
             version=__version__,
             policy=self._config.rules.policy.label,
             names=self._names,
-            clocks=judged_by_age(clocks, stale),
+            clocks=judged_by_age(clocks, judged),
             nearest=self._counted(views.nearest(), now),
             late=self._counted(views.late(), now),
             circuits=views.circuits(),

@@ -58,7 +58,7 @@ def read_log(collector: Collector, source: str, now: datetime, progress: Progres
             latest[event.subject] = event.at
             if log.last_at is None or event.at > log.last_at:
                 log.last_at = event.at
-        log.rejected.update(reject.reason for reject in batch.rejects)
+        log.rejected.update(str(reject.reason) for reject in batch.rejects)
         progress("reading events", log.events, None)
     return log
 

@@ -6,7 +6,7 @@ ticket (semantics 28).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -173,13 +173,15 @@ class Snapshot:
     late: Sequence[NearClock] = ()
 
 
-def judged_by_age(clocks: Sequence[GroupClocks], stale: frozenset[str]) -> tuple[GroupClocks, ...]:
-    """The groups with every open clock of a stale source counted as `unknown`; their deadlines stay.
+def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:
+    """The groups with every open clock of a source not among *judged* counted as `unknown`; their deadlines stay.
 
     Clocks go on and alerts keep firing (a silent source resolves nothing); only what is *claimed* about them changes.
     """
     return tuple(
-        replace(group, states={State.UNKNOWN: sum(group.states.values())}) if group.group.source in stale else group
+        group
+        if group.group.source in judged
+        else replace(group, states={State.UNKNOWN: sum(group.states.values())} if group.states else {})
         for group in clocks
     )
 

@@ -58,10 +58,15 @@ class Worker:
     decide: Decide
     channels: tuple[Channel, ...]
     installed_at: datetime
+    sources: tuple[str, ...]
+
+    def next_due(self) -> datetime | None:
+        """When something will change if nothing is heard."""
+        return self.clocks.next_due(self.sources)
 
     def step(self, now: datetime) -> tuple[int, bool]:
         """Advance up to CHUNK waiting subjects to *now*; gives how many, and whether anybody is to be told."""
-        waiting = self.clocks.waiting(now, CHUNK)
+        waiting = self.clocks.waiting(now, CHUNK, self.sources)
         if not waiting:
             return 0, False
         steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]

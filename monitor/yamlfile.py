@@ -115,13 +115,41 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
     try:
         return TypeAdapter(kind).validate_python(document.data if data is None else data)
     except ValidationError as error:
-        said = [f"{document.where((*loc, *_path(item['loc'])))}: {_sentence(item)}" for item in error.errors()]
-        raise ConfigError("\n".join(said)) from error
+        items = [(_path(item["loc"]), item) for item in error.errors()]
+        said = [
+            f"{document.where((*loc, *path))}: {_sentence(item)}"
+            for path, item in items
+            if not (item["type"] in _ALTERNATIVES and _said_better(path, item, items))
+        ]
+        raise ConfigError("\n".join(dict.fromkeys(said))) from error
+
+
+_ALTERNATIVES = ("literal_error", "dict_type")
+
+
+def _said_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
+    """Whether another mistake at or below the same place tells more than "it is not the other kind of thing"."""
+    return any(
+        other is not item and where[: len(path)] == path and (other["type"] != "dict_type" or len(where) > len(path))
+        for where, other in items
+    )
 
 
 def _path(loc: Sequence[str | int]) -> Loc:
-    """pydantic's place without the names of types that it puts between the keys."""
-    return tuple(part for part in loc if not (isinstance(part, str) and re.search(r"[\[(\]]|^function-|-", part)))
+    """pydantic's place without the names of types and validators that it puts between the keys."""
+    return tuple(part for part in loc if not (isinstance(part, str) and re.fullmatch(r"[a-z-]+\[.*\]", part)))
+
+
+_KINDS = {
+    "string_type": "is not text; put it in quotes",
+    "dataclass_type": "is not a mapping; write its keys indented below it",
+    "dict_type": "is not a mapping; write its keys indented below it",
+    "list_type": "is not a list; write [a, b] or one item a line with a dash",
+    "tuple_type": "is not a list; write [a, b] or one item a line with a dash",
+    "path_type": "is not a path; write the path of a file",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
+}
 
 
 def _sentence(item: Any) -> str:
@@ -132,5 +160,5 @@ def _sentence(item: Any) -> str:
         return "is missing; write it"
     if kind == "value_error":
         return str(item["ctx"]["error"])
-    shown = "" if isinstance(given, dict | list) else f"{given!r}: "
-    return f"{shown}{item['msg'][0].lower()}{item['msg'][1:]}"
+    shown = "" if isinstance(given, dict | list) else f"{given!r} " if kind in _KINDS else f"{given!r}: "
+    return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")

@@ -279,7 +279,7 @@ class TicketReader:
     def _set_aside(self, parts: Parts, part: str, bad: BadRecord, raw: Any) -> None:
         name = f"{parts.ticket} {part}".rstrip()
         detail = f"ticket {name}: {bad.detail}"
-        parts.rejects.append(Reject(self.source, name, bad.why, detail, body(raw)))
+        parts.rejects.append(Reject(self.source, name, bad.why, detail, body(raw), subject=parts.ticket))
 
 
 def ticket_id(raw: Any) -> str | None:

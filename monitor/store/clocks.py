@@ -39,26 +39,31 @@ class Clocks:
             found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
         return datetime.fromisoformat(str(found))
 
-    def waiting(self, now: datetime, limit: int) -> tuple[SubjectKey, ...]:
-        """Subjects to look at: those whose next threshold has come, then those with news, then mass recomputation."""
+    def waiting(self, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
+        """Subjects to look at: those whose next threshold has come, then those with news, then mass recomputation.
+
+        Only of the sources that are *configured*: no time passes for clocks whose source was taken out.
+        """
         due = (
             sa.select(readings.c.source, readings.c.subject)
-            .where(readings.c.next_threshold_at <= now)
+            .where((readings.c.next_threshold_at <= now) & readings.c.source.in_(configured))
             .order_by(readings.c.next_threshold_at)
             .limit(limit)
         )
-        ready = touched.c.not_before.is_(None) | (touched.c.not_before <= now)
+        ready = (touched.c.not_before.is_(None) | (touched.c.not_before <= now)) & touched.c.source.in_(configured)
         news = sa.select(touched.c.source, touched.c.subject).where(ready).order_by(touched.c.priority).limit(limit)
         with self._database.read() as connection:
             found = [SubjectKey(row.source, row.subject) for row in connection.execute(due)]
             found += [SubjectKey(row.source, row.subject) for row in connection.execute(news)]
         return tuple(dict.fromkeys(found))[:limit]
 
-    def next_due(self) -> datetime | None:
+    def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
+        soonest = sa.select(sa.func.min(readings.c.next_threshold_at)).where(readings.c.source.in_(configured))
+        put_off = sa.select(sa.func.min(touched.c.not_before)).where(touched.c.source.in_(configured))
         with self._database.read() as connection:
-            due: datetime | None = connection.scalar(sa.select(sa.func.min(readings.c.next_threshold_at)))
-            aside: datetime | None = connection.scalar(sa.select(sa.func.min(touched.c.not_before)))
+            due: datetime | None = connection.scalar(soonest)
+            aside: datetime | None = connection.scalar(put_off)
         return min((at for at in (due, aside) if at is not None), default=None)
 
     def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
@@ -114,7 +119,7 @@ class Clocks:
             due = (readings.c.source == key.source) & (readings.c.subject == key.subject)
             later = sa.update(readings).where(due & (readings.c.next_threshold_at < until))
             connection.execute(later.values(next_threshold_at=until))
-            set_aside(connection, Reject(key.source, key.subject, "defect", detail), key.subject, now)
+            set_aside(connection, Reject(key.source, key.subject, "defect", detail, subject=key.subject), now)
 
     def commit_alerts(self, changed: Sequence[Alert], channels: Sequence[Channel], now: datetime) -> None:
         """Remember alerts that belong to no subject (the digest of the backlog)."""

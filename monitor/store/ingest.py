@@ -18,7 +18,7 @@ from monitor.model import SubjectKey, SubjectKind
 from monitor.plugins import Batch
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.quarantining import set_aside
+from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
 
 _IDS_AT_ONCE = 500
@@ -67,7 +67,8 @@ class Ingest:
             new = _add_events(connection, batch.events, now)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
             for reject in batch.rejects:
-                set_aside(connection, reject, "", now)
+                set_aside(connection, reject, now)
+            close_mended(connection, _standing(source, batch), now, ours=False)
             row = {"source": source, "position": dict(batch.position), "updated_at": now}
             statements.put(connection, cursors, [row])
             _watermark(connection, source, new)
@@ -100,21 +101,21 @@ class Ingest:
                     }
                 ],
             )
+            if ok:
+                whole = (quarantine.c.source == source) & (quarantine.c.reason == "page_ended_early")
+                open_still = whole & quarantine.c.resolved_at.is_(None)
+                connection.execute(sa.update(quarantine).where(open_still).values(resolved_at=outcome.at))
             statements.count(connection, "tierwatch_source_polls_total", {"source": source})
             if outcome.failure is not None:
                 labels = {"source": source, "reason": outcome.failure[0]}
                 statements.count(connection, "tierwatch_source_poll_failures_total", labels)
 
-    def next_rejudgement(self) -> datetime | None:
-        """When the next record "from the future" may be judged again."""
-        waiting = sa.select(sa.func.min(quarantine.c.rejudge_at)).where(quarantine.c.resolved_at.is_(None))
-        with self._database.read() as connection:
-            found: datetime | None = connection.scalar(waiting)
-        return found
-
     def rejudge(self, now: datetime) -> int:
         """Take in the records "from the future" whose time has come; gives how many (semantics 5)."""
         due = (quarantine.c.rejudge_at <= now) & quarantine.c.resolved_at.is_(None)
+        with self._database.read() as connection:
+            if connection.scalar(sa.select(quarantine.c.id).where(due).limit(1)) is None:
+                return 0
         with self._database.write() as connection:
             rows = connection.execute(sa.select(quarantine.c.id, quarantine.c.event).where(due)).all()
             if rows:
@@ -123,10 +124,13 @@ class Ingest:
                 connection.execute(resolved.values(resolved_at=now))
         return len(rows)
 
-    def touch_all(self, rules_version: str) -> int:
-        """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many."""
+    def touch_all(self, rules_version: str, configured: Sequence[str]) -> int:
+        """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many.
+
+        Those of a source that is not configured any more stay as they are: nobody could read its words.
+        """
         with self._database.write() as connection:
-            stale = subjects.c.rules_version != rules_version
+            stale = (subjects.c.rules_version != rules_version) & subjects.c.source.in_(configured)
             same = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
             nearest = sa.select(sa.func.min(readings.c.deadline)).where(same & readings.c.open).scalar_subquery()
             order = sa.func.coalesce(sa.type_coerce(nearest, sa.BigInteger), _LAST)
@@ -146,6 +150,15 @@ def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime
     statements.put_new(connection, events, [_row(event, now) for event in new])
     _touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
     return new
+
+
+def _standing(source: str, batch: Batch) -> dict[SubjectKey, set[tuple[str, str]]]:
+    """Of each subject that the batch speaks of, what the batch could not read."""
+    standing: dict[SubjectKey, set[tuple[str, str]]] = {event.key: set() for event in batch.events}
+    for reject in batch.rejects:
+        if reject.subject:
+            standing.setdefault(SubjectKey(source, reject.subject), set()).add((reject.record_id, str(reject.reason)))
+    return standing
 
 
 def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[str, str]]:

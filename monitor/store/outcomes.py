@@ -16,8 +16,8 @@ from monitor.events import Event, Reject
 from monitor.mapping import Doubt
 from monitor.model import SubjectKey, TransitionKind
 from monitor.store import statements
-from monitor.store.quarantining import set_aside
-from monitor.store.schema import quarantine, readings, touched, transitions
+from monitor.store.quarantining import close_mended, set_aside
+from monitor.store.schema import readings, touched, transitions
 from monitor.store.statements import Counted, Counts
 
 
@@ -58,6 +58,7 @@ def subject_row(outcome: Outcome, rules_version: str) -> dict[str, Any]:
 
 
 def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
+    """Take away the marks of what was looked at; a subject with events just ahead of us is marked until their time."""
     seen = [
         {"of": step.loaded.key.source, "named": step.loaded.key.subject, "seen": step.loaded.revision}
         for step in steps
@@ -70,6 +71,12 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
             & (touched.c.revision == sa.bindparam("seen"))
         )
         connection.execute(sa.delete(touched).where(same), seen)
+    later = [(step.loaded.key, step.outcome.look_again_at) for step in steps if step.outcome.look_again_at is not None]
+    rows = [
+        {"source": key.source, "subject": key.subject, "revision": 1, "priority": 0, "not_before": at}
+        for key, at in later
+    ]
+    statements.put_new(connection, touched, rows)
 
 
 def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
@@ -173,12 +180,9 @@ def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime,
         for doubt in step.outcome.doubts:
             reject = _reject(key, doubt)
             standing[key].add((reject.record_id, reject.reason))
-            if set_aside(connection, reject, key.subject, now):
+            if set_aside(connection, reject, now):
                 counts[statements.counted("tierwatch_unknown_values_total", source=key.source, what=doubt.what)] += 1
-    open_rows = [row for row in statements.of_subjects(connection, quarantine, standing) if row.resolved_at is None]
-    gone = [row.id for row in open_rows if (row.record_id, row.reason) not in standing[statements.key_of(row)]]
-    if gone:
-        connection.execute(sa.update(quarantine).where(quarantine.c.id.in_(gone)).values(resolved_at=now))
+    close_mended(connection, standing, now, ours=True)
 
 
 def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
@@ -186,4 +190,4 @@ def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
         f"{key}: the {doubt.what} {doubt.value!r} is not in the mapping or the policy's ladders; the clock goes on"
         f" without it; add it to sources.{key.source}.mapping and restart"
     )
-    return Reject(key.source, doubt.event_id, f"unknown_{doubt.what}", detail)
+    return Reject(key.source, doubt.event_id, f"unknown_{doubt.what}", detail, subject=key.subject)

@@ -60,14 +60,16 @@ def insert(connection: sa.Connection, table: sa.Table) -> Any:
     return dialect.insert(table)
 
 
-def of_subjects(connection: sa.Connection, table: sa.Table, keys: Iterable[SubjectKey]) -> Iterator[Any]:
-    """The rows of a table that belong to any of *keys*."""
+def of_subjects(
+    connection: sa.Connection, table: sa.Table, keys: Iterable[SubjectKey], only: sa.ColumnElement[bool] | None = None
+) -> Iterator[Any]:
+    """The rows of a table that belong to any of *keys*, and for which *only* holds."""
     by_source: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         by_source[key.source].append(key.subject)
     for source, names in by_source.items():
         mine = (table.c.source == source) & table.c.subject.in_(names)
-        yield from connection.execute(sa.select(table).where(mine))
+        yield from connection.execute(sa.select(table).where(mine if only is None else mine & only))
 
 
 def key_of(row: Any) -> SubjectKey:

@@ -203,6 +203,16 @@ def test_a_looser_term_in_time_gives_more_time() -> None:
     assert (reading.state, reading.deadline) == (State.RUNNING, at(8))
 
 
+def test_a_stage_that_a_looser_term_puts_ahead_is_crossed_again_at_its_own_time() -> None:
+    loose = replace(RESTORE, budget=8 * H)
+    terms = (clock.Term(None, RESTORE, ALWAYS), clock.Term(at(2.5), loose, ALWAYS, because="x"))
+    (before,) = clock.cycles([opened()], terms, at(3))
+    assert "used_50" not in before.reached
+    assert before.next_at == at(4)
+    (after,) = clock.cycles([opened()], terms, at(5))
+    assert [crossing.at for crossing in after.crossings if crossing.stage == "used_50"] == [at(2), at(4)]
+
+
 def test_a_promise_that_ends_cancels_and_one_that_begins_starts_there() -> None:
     gone = clock.Term(at(1), None, None, because="x")
     back = clock.Term(at(2), RESTORE, ALWAYS, because="y")

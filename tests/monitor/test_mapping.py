@@ -136,7 +136,7 @@ def test_the_opening_is_as_the_source_said_it_last() -> None:
     history = read(
         ticket("T1", at(3), "new", opened_at=at(2)), ticket("T1", at(4), "working", event_id="e2", opened_at=at(1))
     )
-    assert [(f.at, f.event_id) for f in history.facts][0] == (at(1), "e2")
+    assert (history.facts[0].at, history.facts[0].event_id) == (at(1), "e2")
 
 
 def test_what_was_said_before_the_opening_stays_before_it() -> None:

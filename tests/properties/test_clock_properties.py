@@ -150,11 +150,9 @@ def running(draw: st.DrawFn) -> Case:
     return Case(facts, (replace(term, target=replace(term.target, budget=counted + left)),), case.now)
 
 
-KNOWN = ("D1", "D2", "D4", "D8")
+KNOWN = ("D1", "D2", "D4")
 """Reported defects of monitor/clock.py that show in readings; each has a failing test in tests/monitor/test_engine.py.
 Histories that meet one are left out here until it is mended: then its letter goes from this list."""
-
-KNOWN_OF_NEXT = (*KNOWN, "D3")
 
 
 def walked(case: Case) -> Oracle:
@@ -199,23 +197,23 @@ def test_every_history_of_three_facts_is_what_walking_gives(name: str) -> None:
 def test_the_next_instant_is_the_first_at_which_anything_changes(case: Case) -> None:
     oracle, readings = walked(case), case.readings()
     assume(readings)
-    assume(not known(oracle, KNOWN_OF_NEXT))
+    assume(not known(oracle, KNOWN))
     assert oracle.cycle is not None
     last = readings[-1]
     assert last.next_at == oracle.cycle.next_at(case.now, STEP)
     assert all(reading.next_at is None for reading in readings[:-1])
 
-    def shown(now: datetime) -> tuple[State, tuple[str, ...]]:
+    def shown(now: datetime) -> tuple[State, tuple[str, ...], int]:
         later = case.readings(now)[-1]
-        return later.state, later.reached
+        return later.state, later.reached, later.missed_periods
 
     if last.next_at is None:
         event("nothing to come")
-        assert shown(case.now + timedelta(days=40)) == (last.state, last.reached)
+        assert shown(case.now + timedelta(days=40)) == shown(case.now)
         return
     assert last.next_at > case.now
-    assert shown(last.next_at - TICK) == (last.state, last.reached)
-    assert shown(last.next_at) != (last.state, last.reached)
+    assert shown(last.next_at - TICK) == shown(case.now)
+    assert shown(last.next_at) != shown(case.now)
 
 
 @given(running())
@@ -243,7 +241,7 @@ def test_counted_time_never_exceeds_wall_time_and_is_the_sum_of_its_intervals(ca
         assert timedelta(0) <= reading.counted <= until - reading.started_at
         assert sum((part.counted for part in reading.intervals), timedelta(0)) == reading.counted
         for part in reading.intervals:
-            assert part.end > part.start
+            assert part.end > part.start or part.start == case.now  # what began at this very instant
             assert part.counted <= (part.end - part.start if part.life is Life.RUNNING else timedelta(0))
         edges = [(part.start, part.end) for part in reading.intervals]
         assert all(before[1] == after[0] for before, after in itertools.pairwise(edges))
@@ -288,6 +286,6 @@ def test_while_nothing_is_heard_time_only_adds(case: Case, longer: timedelta) ->
     for one, other in zip(now[-1:], later[-1:], strict=True):
         assert one.counted <= other.counted <= one.counted + longer
         assert set(one.reached) <= set(other.reached)
-        assert other.crossings[: len(one.crossings)] == one.crossings
+        assert set(one.crossings) <= set(other.crossings)
         if one.breached_at is not None:
             assert other.breached_at == one.breached_at

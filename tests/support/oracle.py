@@ -36,6 +36,7 @@ class Cycle:
     breached_at: datetime | None = None
     stopped_at: datetime | None = None
     crossed: dict[str, datetime] = field(default_factory=dict)
+    earlier: list[tuple[str, datetime]] = field(default_factory=list)
 
     @property
     def running(self) -> bool:
@@ -115,17 +116,17 @@ class Cycle:
         return at
 
     def next_at(self, now: datetime, step: timedelta) -> datetime | None:
-        """The first instant after *now* at which state or stages change if nothing is heard."""
+        """The first instant after *now* at which state, stages or missed periods change if nothing is heard."""
         if not self.running:
             return None
         ahead = Cycle(self.number, self.target, self.calendar, self.life, self.started_at, self.counted)
         ahead.used_up_at, ahead.breached_at, ahead.crossed = self.used_up_at, self.breached_at, dict(self.crossed)
         before, at = self.reached, now
-        if self.breached_at is not None and self.amounts().keys() <= before:
+        if self.breached_at is not None and self.amounts().keys() <= before and not self.target.recurring:
             return None
         while at < now + FAR:
             ahead.live(at, step)
-            if ahead.breached_at is not None and self.breached_at is None:
+            if (ahead.breached_at, ahead.missed_periods) != (self.breached_at, self.missed_periods):
                 return at + TICK
             at += step
             ahead.look(at)
@@ -207,8 +208,6 @@ class Oracle:
         elif phase is Phase.HELD and reason in target.pauses:
             self.go_on(Life.PAUSED, at)
         elif cycle is not None and cycle.life is Life.PAUSED:
-            if phase is not Phase.UNKNOWN and phase not in target.start:
-                self.disputed.add("D8: paused, then a phase that is neither in start nor in stop")
             self.go_on(Life.RUNNING, at)
         elif phase is Phase.UNKNOWN:
             self.wonder(at, heard_before)
@@ -263,10 +262,10 @@ class Oracle:
         assert term.calendar is not None
         if term.target.budget != cycle.target.budget and cycle.breached_at is None:
             cycle.used_up_at = None
-        for stage, amount in cycle.amounts().items():
-            if cycle.counted >= amount and term.target.budget > cycle.target.budget and stage in cycle.crossed:
-                self.disputed.add("D3: a looser budget, whose stages will be reached a second time")
         cycle.target, cycle.calendar = term.target, term.calendar.calendar
+        for stage, amount in cycle.amounts().items():
+            if amount > cycle.counted and stage in cycle.crossed:  # it lies ahead again, and can be reached again
+                cycle.earlier.append((stage, cycle.crossed.pop(stage)))
 
     def overdrawn(self, at: datetime) -> None:
         """A paused clock can break a promise too: when a stricter one comes."""
@@ -314,7 +313,10 @@ def differences(readings: Sequence[Reading], walked: Sequence[Cycle], now: datet
             "stopped_at": (reading.stopped_at, cycle.stopped_at),
             "breached_at": (reading.breached_at, cycle.breached_at),
             "deadline": (reading.deadline, cycle.deadline(now, step)),
-            "crossings": ({c.stage: c.at for c in reading.crossings}, cycle.crossed),
+            "crossings": (
+                sorted((crossing.stage, crossing.at) for crossing in reading.crossings),
+                sorted((*cycle.earlier, *cycle.crossed.items())),
+            ),
             "reached": (frozenset(reading.reached), cycle.reached),
             "missed_periods": (reading.missed_periods, cycle.missed_periods),
         }

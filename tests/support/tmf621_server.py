@@ -72,7 +72,7 @@ class Tmf621Server:
         self.tickets: dict[str, Any] = {}
         self.filtering: Literal["honour", "refuse", "ignore", "nothing", "crash"] = "honour"
         self.sorting: Literal["honour", "refuse", "ignore"] = "honour"
-        self.counting = True
+        self.counting: bool | Literal["page"] = True  # "page": X-Total-Count has the length of the page
         self.largest_page = 1000
         self.ends_after: int | None = None  # the list says more than it gives
         self.time: datetime | None = None  # the Date header
@@ -146,8 +146,8 @@ class Tmf621Server:
         statuses = query.pop("status", "")
         if statuses:
             found = [said for said in found if said.get("status") in statuses.split(",")]
-        total = len(found)
         page = found[: self.ends_after][offset : offset + min(limit, self.largest_page)]
+        total = len(page) if self.counting == "page" else len(found)
         counts = {"X_Total_Count": str(total), "X_Result_Count": str(len(page))} if self.counting else {}
         if self.time is not None:
             counts["Date"] = self.time.strftime("%a, %d %b %Y %H:%M:%S GMT")

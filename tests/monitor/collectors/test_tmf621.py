@@ -6,6 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.collectors import tmf621
+from monitor.collectors._tmf621_tickets import Said
+from monitor.collectors._tmf621_ways import Place
 from monitor.collectors.tmf621 import Config, build
 from monitor.credentials import Auth, Secret
 from monitor.fetch import Network
@@ -49,8 +51,8 @@ def asked(server: Tmf621Server) -> list[str]:
 
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10, 11, 20, 95])
-@pytest.mark.parametrize("counting", [True, False])
-def test_the_first_poll_reads_the_whole_list(server: Tmf621Server, count: int, counting: bool) -> None:
+@pytest.mark.parametrize("counting", [True, False, "page"])
+def test_the_first_poll_reads_the_whole_list(server: Tmf621Server, count: int, counting: Any) -> None:
     fill(server, count)
     server.counting = counting
     polled = read(server)
@@ -154,13 +156,14 @@ def test_a_better_way_is_tried_again_after_a_day(server: Tmf621Server) -> None:
     options: dict[str, Any] = {"full_scan_every": timedelta(days=30)}
     position = read(server, **options).position
     position = read(server, position, NOW + MINUTE, **options).position
-    server.filtering = "honour"
     asked(server)
-    position = read(server, position, NOW + timedelta(hours=23), **options).position
-    assert asked(server) == ["sort"]
-    position = read(server, position, NOW + timedelta(hours=25), **options).position
-    read(server, position, NOW + timedelta(hours=26), **options)
-    assert asked(server) == ["filter", "filter"]
+    for hours, expected in ((23, ["sort"]), (25, ["filter", "probe", "sort"]), (26, ["sort"])):
+        position = read(server, position, NOW + timedelta(hours=hours), **options).position
+        assert asked(server) == expected
+    server.filtering = "honour"
+    for hours, expected in ((27, ["sort"]), (50, ["filter"]), (51, ["filter"])):
+        position = read(server, position, NOW + timedelta(hours=hours), **options).position
+        assert asked(server) == expected
 
 
 def test_the_whole_list_is_read_again_now_and_then(server: Tmf621Server) -> None:
@@ -377,6 +380,16 @@ def test_the_position_does_not_grow_with_the_number_of_tickets(
     server.put(*(ticket(f"B{number}") for number in range(5000)))
     polled = read(server, page_size=500)
     assert len(polled.position["seen"]) == 2000
+
+
+def test_what_is_remembered_of_tickets_stays_small_while_a_long_list_is_read() -> None:
+    place = Place("as", seen={str(number): Said("digest", NOW, 0) for number in range(10_000)})
+    place.forget()
+    assert len(place.seen) == 4000
+    assert "9999" in place.seen
+    again = Place.of(place.position, "as")
+    assert list(again.seen)[-1] == "9999"
+    assert len(again.seen) == 2000
 
 
 def test_the_usual_selectors_can_be_replaced_and_taken_away() -> None:

@@ -17,16 +17,17 @@ from monitor.events import Reject
 from monitor.model import State, SubjectKey
 from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
-from monitor.store.outcomes import Step
 from monitor.store.database import Database, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.outcomes import Step
 from monitor.store.schema import metadata
 from monitor.store.views import Views
 from tests.support.cases import at, rules, ticket
 
 STATE, QUEUE = Channel("am/0", Delivery.STATE), Channel("log", Delivery.QUEUE)
 KEY = SubjectKey("tickets", "T1")
+SOURCES = ("tickets",)
 
 
 @pytest.fixture
@@ -49,7 +50,9 @@ def advance(database: Database, now, channels=(STATE, QUEUE), alerts=()):
 
 
 def alert(stage: str = "used_75", reason: Reason = Reason.FIRST, resolved=None) -> Alert:
-    return Alert({"alertname": "X", "stage": stage}, {"summary": "s"}, at(1), resolved, reason, KEY, "restore", 1, stage)
+    return Alert(
+        {"alertname": "X", "stage": stage}, {"summary": "s"}, at(1), resolved, reason, KEY, "restore", 1, stage
+    )
 
 
 def counted(database: Database, name: str) -> float:
@@ -109,11 +112,11 @@ def test_a_batch_that_fails_half_way_leaves_nothing(database: Database) -> None:
 def test_what_is_due_comes_from_the_index_and_news_come_too(database: Database) -> None:
     ingest, clocks = Ingest(database), Clocks(database)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
-    assert clocks.waiting(at(1), 10) == (KEY,)
+    assert clocks.waiting(at(1), 10, SOURCES) == (KEY,)
     outcome = advance(database, at(1))
-    assert clocks.waiting(at(1), 10) == ()
-    assert clocks.next_due() == outcome.next_at == at(1, 7.5)  # 75 % of ten minutes to accept
-    assert clocks.waiting(at(1, 8), 10) == (KEY,)
+    assert clocks.waiting(at(1), 10, SOURCES) == ()
+    assert clocks.next_due(SOURCES) == outcome.next_at == at(1, 7.5)  # 75 % of ten minutes to accept
+    assert clocks.waiting(at(1, 8), 10, SOURCES) == (KEY,)
     with database.read() as connection:
         plan = connection.execute(sa.text("EXPLAIN QUERY PLAN SELECT source, subject FROM readings "
                                           "WHERE next_threshold_at <= 1 ORDER BY next_threshold_at")).all()  # fmt: skip
@@ -127,7 +130,7 @@ def test_news_that_arrive_while_a_subject_is_read_are_not_forgotten(database: Da
     ingest.commit_batch("tickets", batch(ticket("T1", at(2), "working")), at(2))
     outcome = engine.advance(loaded[0].events, (), rules(), at(2))
     clocks.commit([Step(loaded[0], outcome, ())], (), "r1", at(0), at(2))
-    assert clocks.waiting(at(2), 10) == (KEY,)
+    assert clocks.waiting(at(2), 10, SOURCES) == (KEY,)
 
 
 def test_transitions_are_appended_once_and_counted_in_their_transaction(database: Database) -> None:
@@ -205,9 +208,10 @@ def test_recorded_alerts_are_told_to_nobody(database: Database) -> None:
 def test_a_record_from_the_future_is_judged_when_its_time_has_come(database: Database) -> None:
     ingest = Ingest(database)
     event = ticket("T1", at(5), "new")
-    reject = Reject("tickets", event.event_id, "future", "T1: dated 05:00Z, two hours ahead", rejudge_at=at(5), event=event)
+    reject = Reject(
+        "tickets", event.event_id, "future", "T1: dated 05:00Z, two hours ahead", rejudge_at=at(5), event=event
+    )
     ingest.commit_batch("tickets", batch(rejects=[reject]), at(3))
-    assert ingest.next_rejudgement() == at(5)
     assert ingest.rejudge(at(4)) == 0
     assert Views(database).quarantined() == {("tickets", "future"): 1}
     assert ingest.rejudge(at(5)) == 1
@@ -223,7 +227,7 @@ def test_an_unknown_tier_is_quarantined_until_the_mapping_knows_it(database: Dat
     assert counted(database, "tierwatch_quarantined_total") == 1
     assert counted(database, "tierwatch_unknown_values_total") == 1
     with database.write() as connection:
-        connection.execute(sa.text("UPDATE events SET fields = '{\"tier\":\"gold\"}'"))
+        connection.execute(sa.text('UPDATE events SET fields = \'{"tier":"gold"}\''))
     advance(database, at(1, 3))
     assert Views(database).quarantined() == {}
 
@@ -243,11 +247,11 @@ def test_a_subject_set_aside_comes_back_after_its_time_or_with_news(database: Da
     ingest, clocks = Ingest(database), Clocks(database)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
     clocks.set_aside(clocks.load([KEY])[0], at(1), at(2))
-    assert clocks.waiting(at(1), 10) == ()
-    assert clocks.next_due() == at(2)
-    assert clocks.waiting(at(2), 10) == (KEY,)
+    assert clocks.waiting(at(1), 10, SOURCES) == ()
+    assert clocks.next_due(SOURCES) == at(2)
+    assert clocks.waiting(at(2), 10, SOURCES) == (KEY,)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1, 30), "working")), at(1))
-    assert clocks.waiting(at(1, 31), 10) == (KEY,)
+    assert clocks.waiting(at(1, 31), 10, SOURCES) == (KEY,)
     assert Views(database).quarantined() == {("tickets", "defect"): 1}
 
 
@@ -255,9 +259,44 @@ def test_other_rules_make_every_subject_wait_again(database: Database) -> None:
     ingest = Ingest(database)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
     advance(database, at(1))
-    assert ingest.touch_all("r1") == 0
-    assert ingest.touch_all("r2") == 1
-    assert Clocks(database).waiting(at(1), 10) == (KEY,)
+    assert ingest.touch_all("r1", SOURCES) == 0
+    assert ingest.touch_all("r2", ()) == 0, "a source that was taken out of the configuration is left alone"
+    assert ingest.touch_all("r2", SOURCES) == 1
+    assert Clocks(database).waiting(at(1), 10, SOURCES) == (KEY,)
+    assert Clocks(database).waiting(at(9), 10, ()) == ()
+
+
+def test_a_recomputation_goes_by_the_nearest_deadline(database: Database) -> None:
+    ingest, clocks = Ingest(database), Clocks(database)
+    for name, hour in (("late", 5), ("soon", 1), ("later", 9)):
+        ingest.commit_batch("tickets", batch(ticket(name, at(hour), "new")), at(hour))
+    loaded = clocks.load([SubjectKey("tickets", name) for name in ("late", "soon", "later")])
+    steps = [Step(item, engine.advance(item.events, (), rules(), item.events[0].at), ()) for item in loaded]
+    clocks.commit(steps, (), "r1", at(0), at(9))
+    ingest.touch_all("r2", SOURCES)
+    ordered = [key.subject for key in clocks.waiting(at(0), 10, SOURCES)]
+    assert ordered == ["soon", "late", "later"]
+
+
+def test_an_event_just_ahead_of_us_counts_when_its_time_has_come(database: Database) -> None:
+    ingest, clocks = Ingest(database), Clocks(database)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1, 2), "new")), at(1))
+    advance(database, at(1))
+    assert clocks.waiting(at(1), 10, SOURCES) == ()
+    assert clocks.next_due(SOURCES) == at(1, 2)
+    assert clocks.waiting(at(1, 2), 10, SOURCES) == (KEY,)
+    assert advance(database, at(1, 2)).readings
+
+
+def test_a_ticket_that_its_source_mended_leaves_quarantine(database: Database) -> None:
+    ingest = Ingest(database)
+    bad = Reject("tickets", "T1 creationDate", "bad_time", "ticket T1: no date", subject="T1")
+    line = Reject("tickets", "line 7", "malformed", "a line of its own")
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new"), rejects=[bad, line]), at(1))
+    advance(database, at(1))
+    assert Views(database).quarantined() == {("tickets", "bad_time"): 1, ("tickets", "malformed"): 1}
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(2))
+    assert Views(database).quarantined() == {("tickets", "malformed"): 1}
 
 
 def test_a_person_finds_a_subject_by_id_or_by_source_and_id(database: Database) -> None:

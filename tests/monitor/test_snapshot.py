@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from monitor.model import State
+from monitor.calendars import Calendar, WorkingTime
+from monitor.model import SubjectKey
+from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
+from tests.support.cases import at
+
+GOLD = Group("tickets", "gold", "AAA", "restore")
+OTHER = Group("others", "gold", "AAA", "restore")
+STATES = {State.RUNNING: 3, State.AT_RISK: 2, State.BREACHED: 1, State.PAUSED: 1}
+M = timedelta(minutes=1)
+
+
+def test_every_open_clock_of_a_source_that_is_not_heard_is_unknown_and_its_deadlines_stay() -> None:
+    clocks = (GroupClocks(GOLD, STATES, at(4), (1, 2, 3)), GroupClocks(OTHER, STATES, at(5), (4,)))
+    judged = judged_by_age(clocks, {"others"})
+    assert judged[0] == GroupClocks(GOLD, {State.UNKNOWN: 7}, at(4), (1, 2, 3))
+    assert judged[1] is clocks[1]
+
+
+def test_nothing_is_unknown_while_every_source_is_fresh() -> None:
+    clocks = (GroupClocks(GOLD, STATES, at(4)),)
+    assert judged_by_age(clocks, {"tickets"}) == clocks
+    assert judged_by_age((), set()) == ()
+
+
+def test_a_group_without_open_clocks_claims_nothing() -> None:
+    assert judged_by_age((GroupClocks(GOLD, {}, None),), set()) == (GroupClocks(GOLD, {}, None),)
+
+
+@pytest.mark.parametrize(("age", "stale"), [(0, False), (15, False), (15.001, True), (600, True), (-5, False)])
+def test_a_source_is_stale_once_its_last_success_is_older_than_it_may_be(age: float, stale: bool) -> None:
+    assert is_stale(at(5), 15 * M, since=at(0), now=at(5, age)) is stale
+
+
+@pytest.mark.parametrize(("age", "stale"), [(1, False), (15, False), (16, True)])
+def test_before_any_success_age_counts_from_the_programs_start(age: float, stale: bool) -> None:
+    assert is_stale(None, 15 * M, since=at(5), now=at(5, age)) is stale
+
+
+def test_groups_are_sorted_as_their_labels_are() -> None:
+    groups = [GOLD, OTHER, Group("others", "gold", "AAA", "accept"), Group("others", "diamond", "AAA", "restore")]
+    assert [tuple(getattr(g, n) for n in ("source", "tier", "sla_target")) for g in sorted(groups)] == [
+        ("others", "diamond", "restore"), ("others", "gold", "accept"), ("others", "gold", "restore"),
+        ("tickets", "gold", "restore"),
+    ]  # fmt: skip
