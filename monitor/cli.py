@@ -122,7 +122,7 @@ def _notices(checked: configuration.Config) -> Iterator[str]:
         rules = source.mapping.statuses.items()
         for status, reason in ((word, rule.reason) for word, rule in rules if rule.reason):
             if reason not in policy.reasons:
-                yield f"source {source.name}: {status!r} waits for {reason}, which is no reason of policy {policy.label}"
+                yield f"source {source.name}: {status!r} waits for {reason}, which policy {policy.label} does not have"
 
 
 @app.command()

@@ -51,7 +51,6 @@ REASONS: Mapping[str, str] = {
     "backlog": "安装前已超时",
     "superseded": "由更高阶段告知",
     "passed": "已过时，仅记录",
-    "repeat_due": "重复发送",
     "paused": "已挂起",
     "restored": "已恢复",
     "cancelled": "已取消",

@@ -13,8 +13,9 @@ import yaml
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import Config
 from monitor.alert import Alert
-from tests.support.alertmanager import RealAlertmanager, binary, running, until
+from tests.support.alertmanager import RealAlertmanager, running
 from tests.support.pages import alert, ended, now, pages
+from tests.support.peers import need, until
 from tests.support.webhook import Webhook, listening
 
 SHIPPED = Path(__file__).parents[2] / "examples" / "alertmanager" / "alertmanager.yml"
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.peer
 
 
 def amtool(*arguments: str) -> str:
-    done = subprocess.run([binary("amtool"), *arguments], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([need("amtool"), *arguments], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.strip()
 

@@ -157,7 +157,7 @@ def test_a_source_that_was_never_read_is_not_up() -> None:
 
 def test_a_stale_source_makes_clocks_unknown_and_keeps_their_deadlines() -> None:
     deadline = int(AT.timestamp()) + 100
-    clocks = judged_by_age((GroupClocks(GOLD, {State.RUNNING: 2}, AT, (deadline, deadline)),), frozenset({"corp"}))
+    clocks = judged_by_age((GroupClocks(GOLD, {State.RUNNING: 2}, AT, (deadline, deadline)),), frozenset())
     assert value(only(*clocks), "tierwatch_sla_clocks", state="unknown") == 2
     assert value(only(*clocks), "tierwatch_sla_remaining_seconds_bucket", le="300.0") == 2
 

@@ -1,25 +1,19 @@
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 
 import pytest
 
 from exporters.prometheus import Config, build
 from tests.support import snapshots
+from tests.support.peers import need
 
 pytestmark = pytest.mark.peer
 
 
 @pytest.fixture
 def promtool() -> str:
-    found = shutil.which("promtool")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("promtool is not installed, and with CI=true it must be; install the package prometheus")
-        pytest.skip("promtool is not installed; install the package prometheus to run this test")
-    return found
+    return need("promtool")
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from monitor.store.database import readonly
 from monitor.store.schema import alerts, events, meta, outbox, touched, transitions
 from monitor.store.views import Views
 from tests.support.loopback import Loopback, Reply, Request, as_json
+from tests.support.peers import until
 from tests.support.program import Tierwatch, operator, tierwatch
-from tests.support.prometheus import until
 
 KILLS = 20
 CONFIG = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,10 @@ import pytest
 import requests
 
 from tests.support import alertmanager, prometheus
+from tests.support.peers import until
 from tests.support.program import tierwatch, value, wait_for
-from tests.support.prometheus import until
 from tests.support.tmf621_server import Tmf621Server, ticket
-from tests.support.webhook import Webhook
+from tests.support.webhook import Webhook, listening
 
 pytestmark = pytest.mark.peer
 
@@ -57,11 +58,9 @@ receivers:
 
 
 @pytest.fixture
-def webhook() -> Any:
-    server = Webhook()
-    server.start()
-    yield server
-    server.stop()
+def webhook() -> Iterator[Webhook]:
+    with listening() as server:
+        yield server
 
 
 def shipped_alertmanager(webhook: str) -> str:

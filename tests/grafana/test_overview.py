@@ -13,6 +13,7 @@ import yaml
 from exporters.catalogue import BY_NAME, METRICS, REMAINING_BOUNDS, Kind
 from exporters.prometheus import Prometheus
 from grafana import overview
+from tests.support.peers import until
 from tests.support.prometheus import (
     config,
     exposing,
@@ -21,7 +22,6 @@ from tests.support.prometheus import (
     promtool,
     running,
     selectors,
-    until,
 )
 from tests.support.snapshots import example
 

@@ -87,7 +87,10 @@ def test_a_budget_that_no_calendar_can_hold_is_a_sentence() -> None:
         office().add(datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=36500))
 
 
-instants = st.datetimes(datetime(2024, 1, 1), datetime(2029, 12, 31), timezones=st.just(UTC))
+_FIRST, _LAST = date(2024, 1, 1), date(2029, 12, 31)
+instants = st.datetimes(
+    datetime.combine(_FIRST, time(0)), datetime.combine(_LAST, time(0)), timezones=st.just(UTC)
+)
 lengths = st.timedeltas(timedelta(0), timedelta(hours=40))
 spans = st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True).map(
     lambda m: tuple(

@@ -153,7 +153,11 @@ def test_arrival_in_any_order_and_repeats_change_nothing() -> None:
 
 def test_events_after_now_are_left_out() -> None:
     ahead, without = look([opened(), ticket("T1", at(3), "resolved")], 1), look([opened()], 1)
-    assert (ahead.subject, ahead.readings, ahead.transitions) == (without.subject, without.readings, without.transitions)
+    assert (ahead.subject, ahead.readings, ahead.transitions) == (
+        without.subject,
+        without.readings,
+        without.transitions,
+    )
     assert (ahead.look_again_at, without.look_again_at) == (at(3), None)
 
 

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.model import State
-from monitor.calendars import Calendar, WorkingTime
-from monitor.model import SubjectKey
+from monitor.clock import Reading
+from monitor.engine import advance
+from monitor.events import Event
+from monitor.model import State, SubjectKey
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
-from tests.support.cases import at
+from tests.support.cases import POLICY, at, rules, ticket
 
 GOLD = Group("tickets", "gold", "AAA", "restore")
 OTHER = Group("others", "gold", "AAA", "restore")
@@ -49,3 +50,38 @@ def test_groups_are_sorted_as_their_labels_are() -> None:
         ("others", "diamond", "restore"), ("others", "gold", "accept"), ("others", "gold", "restore"),
         ("tickets", "gold", "restore"),
     ]  # fmt: skip
+
+
+def near(reading: Reading) -> NearClock:
+    """The reading as the store lists it."""
+    return NearClock(
+        SubjectKey("tickets", "T1"), reading.target.name, reading.cycle, reading.tier, reading.assurance, reading.state,
+        reading.deadline, reading.counted, reading.target.budget,
+    )  # fmt: skip
+
+
+RULES = rules(POLICY.replace("hours: 24x7", 'hours: {mon-sun: ["00:00-02:00", "03:00-24:00"]}'))
+WORKING = RULES.working_times["always"]
+
+
+def restore(now: float, *more: Event) -> Reading:
+    events = [ticket("T1", at(0), "new", tier="gold"), *more]
+    (found,) = (r for r in advance(events, (), RULES, at(now)).readings if r.target.name == "restore")
+    return found
+
+
+@pytest.mark.parametrize(("read", "now"), [(1, 1), (1, 2.5), (1, 4), (1, 5), (1, 30), (2.5, 3.5), (6, 50)])
+def test_a_listed_clock_that_runs_shows_what_has_counted_until_now(read: float, now: float) -> None:
+    assert counted_now(near(restore(read)), WORKING, at(now)).counted == restore(now).counted
+
+
+def test_a_listed_clock_that_waits_shows_what_had_counted() -> None:
+    waits = ticket("T1", at(1), "waiting", reason="customer")
+    assert counted_now(near(restore(1.5, waits)), WORKING, at(9)).counted == timedelta(hours=1)
+
+
+@pytest.mark.xfail(strict=True, reason="DEFECT S1: what a late clock shows goes on counting while it waits")
+def test_a_late_clock_that_waits_shows_what_had_counted() -> None:
+    waits = ticket("T1", at(6), "waiting", reason="customer")
+    assert restore(20, waits).counted == timedelta(hours=5)
+    assert counted_now(near(restore(7, waits)), WORKING, at(20)).counted == timedelta(hours=5)

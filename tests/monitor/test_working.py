@@ -172,8 +172,6 @@ def test_evaluations_are_counted_into_cumulative_buckets() -> None:
     assert timing.buckets == {0.005: 1, 0.02: 2, 0.1: 2, 0.5: 3, 2.0: 3, 10.0: 3}
 
 
-    strict=True, reason="DEFECT W1: a ticket dated a little ahead of us is forgotten until its next event"
-)
 def test_a_ticket_dated_a_little_ahead_of_us_has_its_clock_when_its_time_comes(desk: Desk) -> None:
     """Up to five minutes ahead is let in (semantics 5): two machines' clocks are never quite alike."""
     desk.hear(at(1), ticket("T1", at(1, 0.5), "new"))

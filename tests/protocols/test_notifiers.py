@@ -115,7 +115,7 @@ def test_every_status_maps_to_a_verdict(name: str, status: int, server: Webhook)
     "reply",
     [
         Reply(400), Reply(401), Reply(403), Reply(404), Reply(413), Reply(422), Reply(429), Reply(500),
-        Reply(302, headers={"Location": "http://127.0.0.1:1/"}), Reply(200, b"<html>", cut=True),
+        Reply(302, headers={"Location": "http://127.0.0.1:1/"}), Reply(200, b"<html>", cut=4),
     ],
     ids=lambda reply: str(reply.status),
 )  # fmt: skip

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,32 +15,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.peers import need, until
+
 BINARY = "prometheus-alertmanager"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def binary(name: str = BINARY) -> str:
+def binary() -> str:
     """The program's path; where it is missing the test is skipped, and fails in CI."""
-    found = shutil.which(name) or shutil.which(name.removeprefix("prometheus-"))
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail(
-                f"{name} is not installed, and CI=true wants every peer; apt-get install prometheus-alertmanager"
-            )
-        pytest.skip(f"{name} is not installed; apt-get install prometheus-alertmanager")
-    return found
-
-
-def until(true: Callable[[], Any], what: str, seconds: float = 20) -> Any:
-    """Poll until *true* gives something true, and give that. Fails the test when *seconds* have gone by."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = true()
-        if found:
-            return found
-        if time.monotonic() > deadline:
-            pytest.fail(f"waited {seconds} s in vain: {what}")
-        time.sleep(0.02)
+    return need(BINARY, "alertmanager")
 
 
 @dataclass(slots=True)

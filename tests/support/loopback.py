@@ -21,6 +21,9 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    def json(self) -> Any:
+        return json.loads(self.body)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

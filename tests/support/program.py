@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.prometheus import until
+from tests.support.peers import until
 
 
 class Tierwatch:
@@ -100,4 +100,4 @@ def wait_for(address: str, series: str, at_least: float, within: float = 30) -> 
         found = value(address, series)
         return found if found is not None and found >= at_least else None
 
-    return until(look, within)
+    return until(look, within=within)

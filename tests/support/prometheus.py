@@ -5,13 +5,10 @@ Queries are taken apart only far enough to compare them with the catalogue: whet
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +18,8 @@ from typing import Any, TypeVar
 
 import pytest
 import requests
+
+from tests.support.peers import need, until
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 T = TypeVar("T")
@@ -33,16 +32,6 @@ LABELS = re.compile(r"\b(?:by|on|without|ignoring|group_left|group_right)\s*\(([
 GRAFANA: Mapping[str, str] = {"$__rate_interval": "5m", "$__interval": "1m", "$__range": "1h"}
 
 
-def need(program: str) -> str:
-    """The program's path. Without it the test is skipped, except in CI, where a missing peer is a failure."""
-    found = shutil.which(program)
-    if found is not None:
-        return found
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"{program} is not installed (apt-get install prometheus), and CI=true allows no skipping")
-    pytest.skip(f"{program} is not installed (apt-get install prometheus)")
-
-
 def promtool(*arguments: str | Path) -> str:
     """Run promtool and return what it says; fail with that where it refuses."""
     ran = subprocess.run(
@@ -52,18 +41,6 @@ def promtool(*arguments: str | Path) -> str:
     if ran.returncode != 0:
         pytest.fail(f"promtool {' '.join(map(str, arguments))}:\n{said}")
     return said
-
-
-def until(answer: Callable[[], T | None], within: float = 30) -> T:
-    """Ask again and again until there is an answer that is true; fail when the time is up."""
-    end = time.monotonic() + within
-    while True:
-        got = answer()
-        if got:
-            return got
-        if time.monotonic() > end:
-            pytest.fail(f"no answer within {within:g} s; the last one was {got!r}")
-        time.sleep(0.1)
 
 
 def free_port() -> int:

@@ -123,7 +123,7 @@ def test_a_receiver_that_hangs_is_given_up_after_the_time_out(server: Webhook) -
 
 
 def test_an_answer_that_is_cut_off_is_no_answer(server: Webhook) -> None:
-    result = one(server, Reply(200, b'"par', cut=True))
+    result = one(server, Reply(200, b'"par', cut=2))
     assert (result.verdict, result.reason) == (Verdict.RETRY, "cut_short")
 
 

@@ -12,8 +12,9 @@ import pytest
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import AHEAD, Alertmanager, Config
 from monitor.alert import Reason, Verdict
-from tests.support.alertmanager import RealAlertmanager, one_receiver, running, until
+from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.pages import alert, ended, now, page, pages
+from tests.support.peers import until
 from tests.support.webhook import Webhook, listening
 
 pytestmark = pytest.mark.peer

@@ -9,7 +9,8 @@ import pytest
 from exporters.prometheus import Prometheus as Exporter
 from monitor.model import State
 from monitor.snapshot import Group, GroupClocks, Snapshot, judged_by_age
-from tests.support.prometheus import config, exposing, running, until
+from tests.support.peers import until
+from tests.support.prometheus import config, exposing, running
 from tests.support.snapshots import calm
 
 RULES = Path(__file__).parents[3] / "alerts/prometheus/tierwatch.rules.yml"
@@ -25,7 +26,7 @@ def scene(at_risk: int, *, silent_source: bool = False) -> str:
     shown: Snapshot = replace(calm(now), clocks=clocks)
     if silent_source:
         sources = [replace(each, stale=True, up=False) for each in shown.sources]
-        shown = replace(shown, sources=sources, clocks=judged_by_age(clocks, frozenset({"corp"})))
+        shown = replace(shown, sources=sources, clocks=judged_by_age(clocks, frozenset()))
     return Exporter().render(shown, now)[0].decode()
 
 

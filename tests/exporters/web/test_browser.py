@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +15,7 @@ import pytest
 from monitor.errors import StoreError
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
+from tests.support.peers import need
 from tests.support.snapshots import AT
 
 pytestmark = pytest.mark.peer
@@ -30,12 +30,7 @@ FLAGS = (
 
 @pytest.fixture
 def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is not installed, and with CI=true it must be; install the package chromium")
-        pytest.skip("Chromium is not installed; install the package chromium to run this test")
-    return found
+    return need("chromium", "chromium-browser", "google-chrome")
 
 
 def browse(chromium: str, profile: Path, url: str, *flags: str, budget: int = 4000) -> str:

@@ -1,0 +1,39 @@
+"""Find the real programs that tests talk to, and wait for what they say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import pytest
+
+T = TypeVar("T")
+
+
+def need(*programs: str) -> str:
+    """The path of the first program that is installed.
+
+    Without one the test is skipped, except in CI, where a missing peer is a failure.
+    """
+    found = next((path for path in map(shutil.which, programs) if path is not None), None)
+    if found is not None:
+        return found
+    said = f"{programs[0]} is not installed (sh tests/peers/install.sh)"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{said}, and CI=true allows no skipping")
+    pytest.skip(said)
+
+
+def until(answer: Callable[[], T | None], what: str = "", within: float = 30) -> T:
+    """Ask again and again until there is an answer that is true; fail when the time is up."""
+    end = time.monotonic() + within
+    while True:
+        got = answer()
+        if got:
+            return got
+        if time.monotonic() > end:
+            pytest.fail(f"no answer within {within:g} s {what}; the last one was {got!r}")
+        time.sleep(0.05)
