@@ -137,7 +137,7 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
     for stage in clock["stages"]:
         yield f"  {_local(stage['at'], zone)}  reached {stage['stage']}"
     if clock["missed_periods"]:
-        yield f"  {clock['missed_periods']} periods went by without a feedback"
+        yield f"  periods that went by without a feedback: {clock['missed_periods']}"
     for name in ("deadline", "breached_at", "stopped_at"):
         if clock[name]:
             yield f"  {name.replace('_', ' ')} {_local(clock[name], zone)}"
@@ -145,10 +145,9 @@ def _clock_lines(clock: dict[str, Any]) -> Iterator[str]:
 
 
 def _local(at: str, zone: ZoneInfo) -> str:
+    """Local time to the second, or to the millisecond where it is not a whole one, with the offset from UTC."""
     local = datetime.fromisoformat(at).astimezone(zone)
-    return (
-        local.strftime("%Y-%m-%d %H:%M:%S") + (f".{local.microsecond:06}" if local.microsecond else "") + f"{local:%z}"
-    )
+    return local.isoformat(sep=" ", timespec="milliseconds" if local.microsecond else "seconds")
 
 
 def _hms(amount: float) -> str:
