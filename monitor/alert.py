@@ -12,9 +12,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Protocol
 
 from monitor.model import Name, SubjectKey
+
+
+@lru_cache(maxsize=4096)
+def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
+    return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
 
 
 class Reason(StrEnum):
@@ -69,8 +75,7 @@ class Alert:
     @property
     def key(self) -> str:
         """The fingerprint: a hash of the labels, empty values left out as Alertmanager does."""
-        text = json.dumps(sorted((name, value) for name, value in self.labels.items() if value))
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return _fingerprint(tuple(sorted(item for item in self.labels.items() if item[1])))
 
     @property
     def firing(self) -> bool:

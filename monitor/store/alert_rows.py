@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,45 +10,67 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert, Channel, Delivery, Reason
 from monitor.model import SubjectKey
+from monitor.policies import NO_RUNG
 from monitor.store import statements
-from monitor.store.schema import alert_log, alerts, outbox
+from monitor.store.schema import Instant, alert_log, alerts, outbox
+
+_KEYS_AT_ONCE = 500
 
 
 def add_changes(
-    connection: sa.Connection, changed: Iterable[Alert], channels: Sequence[Channel], now: datetime
+    connection: sa.Connection, changed: Sequence[Alert], channels: Sequence[Channel], now: datetime
 ) -> None:
-    """Remember alerts as they are now, why they changed, and that every channel must hear of it."""
-    for alert in changed:
-        statements.put(connection, alerts, [_row(alert)])
-        entry = {"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing}
-        connection.execute(sa.insert(alert_log).values(**entry))
-        for channel in channels:
-            if alert.goes_by(channel.delivery):
-                _queue(connection, alert, channel, now)
+    """Remember alerts as they are now, why they changed, and that every channel must hear of it, in this order."""
+    if not changed:
+        return
+    statements.put(connection, alerts, [_row(alert) for alert in changed])
+    entries = [{"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing} for alert in changed]
+    connection.execute(sa.insert(alert_log), entries)
+    for channel in channels:
+        told = [alert for alert in changed if alert.goes_by(channel.delivery)]
+        if channel.delivery is Delivery.STATE:
+            told = _renew(connection, channel, told, now)
+        if told:
+            connection.execute(sa.insert(outbox), [_queued(alert, channel, now) for alert in told])
 
 
-def _queue(connection: sa.Connection, alert: Alert, channel: Channel, now: datetime) -> None:
-    row: dict[str, Any] = {
+def _renew(connection: sa.Connection, channel: Channel, told: Sequence[Alert], now: datetime) -> list[Alert]:
+    """Make the rows of states that the channel has already due again in their new version; gives those it has not."""
+    by_key = {alert.key: alert for alert in told}
+    known: set[str] = set()
+    keys = list(by_key)
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        mine = (outbox.c.channel == channel.name) & outbox.c.alert_key.in_(keys[start : start + _KEYS_AT_ONCE])
+        known.update(connection.scalars(sa.select(outbox.c.alert_key).where(mine)))
+    if known:
+        same = (outbox.c.channel == channel.name) & (outbox.c.alert_key == sa.bindparam("of"))
+        again = {
+            "version": outbox.c.version + 1,
+            "attempts": 0,
+            "next_at": sa.bindparam("now", type_=Instant),
+            "created_at": sa.bindparam("now", type_=Instant),
+            "closed_at": None,
+            "accepted_at": None,
+            "reason": sa.bindparam("why"),
+        }
+        rows = [{"of": key, "now": now, "why": by_key[key].reason.value} for key in known]
+        connection.execute(sa.update(outbox).where(same).values(**again), rows)
+    return [alert for key, alert in by_key.items() if key not in known]
+
+
+def _queued(alert: Alert, channel: Channel, now: datetime) -> dict[str, Any]:
+    return {
         "channel": channel.name,
         "alert_key": alert.key,
         "delivery": channel.delivery.value,
         "version": 1,
-        "alert": None,
+        "alert": _row(alert, plain=True) if channel.delivery is Delivery.QUEUE else None,
         "attempts": 0,
         "next_at": now,
         "created_at": now,
         "reason": alert.reason.value,
         "detail": "",
     }
-    if channel.delivery is Delivery.STATE:
-        mine = (outbox.c.channel == channel.name) & (outbox.c.alert_key == alert.key)
-        again = {"version": outbox.c.version + 1, "attempts": 0, "next_at": now, "closed_at": None,
-                 "accepted_at": None, "created_at": now, "reason": alert.reason.value}  # fmt: skip
-        if connection.execute(sa.update(outbox).where(mine).values(**again)).rowcount:
-            return
-    else:
-        row["alert"] = _row(alert, plain=True)
-    connection.execute(sa.insert(outbox).values(**row))
 
 
 def _row(alert: Alert, plain: bool = False) -> dict[str, Any]:
@@ -62,6 +84,7 @@ def _row(alert: Alert, plain: bool = False) -> dict[str, Any]:
         "target": alert.target,
         "cycle": alert.cycle,
         "stage": alert.stage,
+        "tier": alert.labels.get("tier", NO_RUNG),
         "labels": dict(alert.labels),
         "annotations": dict(alert.annotations),
         "starts_at": time(alert.starts_at),

@@ -44,27 +44,27 @@ class Clocks:
 
         Only of the sources that are *configured*: no time passes for clocks whose source was taken out.
         """
-        due = (
-            sa.select(readings.c.source, readings.c.subject)
-            .where((readings.c.next_threshold_at <= now) & readings.c.source.in_(configured))
-            .order_by(readings.c.next_threshold_at)
-            .limit(limit)
-        )
         ready = (touched.c.not_before.is_(None) | (touched.c.not_before <= now)) & touched.c.source.in_(configured)
         news = sa.select(touched.c.source, touched.c.subject).where(ready).order_by(touched.c.priority).limit(limit)
+        due: list[Any] = []
         with self._database.read() as connection:
-            found = [SubjectKey(row.source, row.subject) for row in connection.execute(due)]
-            found += [SubjectKey(row.source, row.subject) for row in connection.execute(news)]
+            for source in configured:  # one by one, so that each is a search in the index
+                mine = (readings.c.source == source) & (readings.c.next_threshold_at <= now)
+                query = sa.select(readings.c.next_threshold_at, readings.c.source, readings.c.subject).where(mine)
+                due += connection.execute(query.order_by(readings.c.next_threshold_at).limit(limit))
+            due.sort(key=lambda row: row.next_threshold_at)
+            found = [statements.key_of(row) for row in (*due, *connection.execute(news))]
         return tuple(dict.fromkeys(found))[:limit]
 
     def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
-        soonest = sa.select(sa.func.min(readings.c.next_threshold_at)).where(readings.c.source.in_(configured))
         put_off = sa.select(sa.func.min(touched.c.not_before)).where(touched.c.source.in_(configured))
         with self._database.read() as connection:
-            due: datetime | None = connection.scalar(soonest)
-            aside: datetime | None = connection.scalar(put_off)
-        return min((at for at in (due, aside) if at is not None), default=None)
+            instants: list[datetime | None] = [connection.scalar(put_off)]
+            for source in configured:
+                soonest = sa.select(sa.func.min(readings.c.next_threshold_at)).where(readings.c.source == source)
+                instants.append(connection.scalar(soonest))
+        return min((at for at in instants if at is not None), default=None)
 
     def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
         """Each subject's events, transitions and alerts, in one consistent read."""
@@ -102,8 +102,7 @@ class Clocks:
             outcomes.put_readings(connection, steps)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
-            for step in steps:
-                add_changes(connection, step.alerts, channels, now)
+            add_changes(connection, [alert for step in steps for alert in step.alerts], channels, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)
 
@@ -141,7 +140,7 @@ class Clocks:
     def alerts_without_subject(self) -> tuple[Alert, ...]:
         """What the program says of itself: the digest of the backlog."""
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(alerts).where(alerts.c.subject.is_(None))).all()
+            rows = connection.execute(sa.select(alerts).where(alerts.c.source.is_(None))).all()
         return tuple(to_alert(row) for row in rows)
 
 

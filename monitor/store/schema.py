@@ -177,8 +177,9 @@ readings = sa.Table(
     sa.Column("next_threshold_at", Instant),
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("calendar", sa.Text, nullable=False),
-    sa.Index("readings_due", "next_threshold_at"),
+    sa.Index("readings_due", "source", "next_threshold_at"),
     sa.Index("readings_open", "open", "deadline"),
+    sa.Index("readings_late", "open", "breached_at"),
 )
 
 transitions = sa.Table(
@@ -208,6 +209,7 @@ alerts = sa.Table(
     sa.Column("target", sa.Text, nullable=False),
     sa.Column("cycle", sa.Integer, nullable=False),
     sa.Column("stage", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
     sa.Column("labels", Json, nullable=False),
     sa.Column("annotations", Json, nullable=False),
     sa.Column("starts_at", Instant, nullable=False),
@@ -215,7 +217,7 @@ alerts = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("link", sa.Text, nullable=False),
     sa.Index("alerts_by_subject", "source", "subject"),
-    sa.Index("alerts_by_resolved", "resolved_at"),
+    sa.Index("alerts_firing", "resolved_at", "tier", "stage"),
 )
 
 alert_log = sa.Table(

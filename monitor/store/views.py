@@ -124,12 +124,10 @@ class Views:
 
     def firing(self) -> dict[tuple[str, str], int]:
         """Firing alerts by (tier, stage)."""
-        query = sa.select(alerts.c.labels, alerts.c.stage).where(alerts.c.resolved_at.is_(None))
-        found: dict[tuple[str, str], int] = defaultdict(int)
+        query = sa.select(alerts.c.tier, alerts.c.stage, sa.func.count()).where(alerts.c.resolved_at.is_(None))
         with self._database.read() as connection:
-            for labels, stage in connection.execute(query):
-                found[labels.get("tier", "none"), stage] += 1
-        return dict(found)
+            rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
+            return {(tier, stage): number for tier, stage, number in rows}
 
     def channels(self) -> tuple[ChannelHealth, ...]:
         """What waits on each channel and was never accepted in its present form."""

@@ -35,6 +35,7 @@ def upgrade() -> None:
     sa.Column('target', sa.Text(), nullable=False),
     sa.Column('cycle', sa.Integer(), nullable=False),
     sa.Column('stage', sa.Text(), nullable=False),
+    sa.Column('tier', sa.Text(), nullable=False),
     sa.Column('labels', Json(), nullable=False),
     sa.Column('annotations', Json(), nullable=False),
     sa.Column('starts_at', Instant(), nullable=False),
@@ -44,8 +45,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('key')
     )
     with op.batch_alter_table('alerts', schema=None) as batch_op:
-        batch_op.create_index('alerts_by_resolved', ['resolved_at'], unique=False)
         batch_op.create_index('alerts_by_subject', ['source', 'subject'], unique=False)
+        batch_op.create_index('alerts_firing', ['resolved_at', 'tier', 'stage'], unique=False)
 
     op.create_table('counters',
     sa.Column('name', sa.Text(), nullable=False),
@@ -150,7 +151,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('source', 'subject', 'target', 'cycle')
     )
     with op.batch_alter_table('readings', schema=None) as batch_op:
-        batch_op.create_index('readings_due', ['next_threshold_at'], unique=False)
+        batch_op.create_index('readings_due', ['source', 'next_threshold_at'], unique=False)
+        batch_op.create_index('readings_late', ['open', 'breached_at'], unique=False)
         batch_op.create_index('readings_open', ['open', 'deadline'], unique=False)
 
     op.create_table('sources',
@@ -230,6 +232,7 @@ def downgrade() -> None:
     op.drop_table('sources')
     with op.batch_alter_table('readings', schema=None) as batch_op:
         batch_op.drop_index('readings_open')
+        batch_op.drop_index('readings_late')
         batch_op.drop_index('readings_due')
 
     op.drop_table('readings')
@@ -252,8 +255,8 @@ def downgrade() -> None:
     op.drop_table('cursors')
     op.drop_table('counters')
     with op.batch_alter_table('alerts', schema=None) as batch_op:
+        batch_op.drop_index('alerts_firing')
         batch_op.drop_index('alerts_by_subject')
-        batch_op.drop_index('alerts_by_resolved')
 
     op.drop_table('alerts')
     with op.batch_alter_table('alert_log', schema=None) as batch_op:
