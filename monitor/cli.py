@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 from typing import IO, Annotated, Any
@@ -176,7 +176,7 @@ def _instant(text: str) -> datetime:
         raise ConfigError(f"--at {text!r} is not an instant; write 2026-11-21T12:00:00+08:00") from error
     if instant.tzinfo is None:
         raise ConfigError(f"--at {text!r} has no zone; write {text}+08:00 or {text}Z")
-    return instant
+    return instant.astimezone(UTC)
 
 
 @app.command()
@@ -272,7 +272,7 @@ def _log_to_stderr() -> None:
             structlog.processors.StackInfoRenderer(),
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )
 
 

@@ -178,10 +178,9 @@ class _Walk:
 
     def hear(self, at: datetime, fact: Fact) -> Reading | None:
         """Take in a fact; gives the reading of the cycle that it ended by beginning another."""
-        if fact.phase is not None:
-            self.last = fact
-        if self.term.target is None:
-            return None
+        known, self.last = self.last, self._last_known(fact)
+        if self.term.target is None or (fact.phase is Phase.UNKNOWN and self.cycle is None and known is not None):
+            return None  # a status that nobody understands begins nothing where an earlier one did not
         cycle, life = self.cycle, None if self.cycle is None else self.cycle.life
         move = _move(life, self.term.target, fact)
         to = None if move is None else MOVES.get((life, move))
@@ -196,9 +195,17 @@ class _Walk:
         if life not in OPEN_LIVES:
             if self.term.target.reopen is Reopen.NEW_CYCLE:
                 return self._begin(to, at, fact)
-            cycle.take(self.term)
+            cycle.take(self.term, at)
         cycle.turn(to, at, fact)
         return None
+
+    def _last_known(self, fact: Fact) -> Fact | None:
+        """The fact that says where the ticket is: an unknown status takes back a wait, and nothing else."""
+        if fact.phase is None:
+            return self.last
+        if fact.phase is Phase.UNKNOWN and self.last is not None and self.last.phase is not Phase.HELD:
+            return self.last
+        return fact
 
     def change(self, at: datetime, term: Term) -> Reading | None:
         """Go on under another term; what a stopped clock was judged by does not change any more."""
@@ -209,7 +216,7 @@ class _Walk:
             if term.target is None:
                 self.cycle.turn(Life.CANCELLED, at, cause)
             else:
-                self.cycle.take(term)
+                self.cycle.take(term, at)
         elif term.target is not None and self.last is not None and not self._stopped():
             # A promise begins with the change that makes it, if the ticket is in a phase in which it runs.
             move = _move(None, term.target, self.last)
@@ -295,11 +302,16 @@ class _Cycle:
         """Take up another life at *at*; time has been advanced to it."""
         if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
             self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
+        if life is Life.RUNNING and self.breached_at is None:
+            self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
         self.stopped_at = None if life in OPEN_LIVES else at
 
-    def take(self, term: Term) -> None:
-        """Go on under another term; what has counted stays. A stage that it puts ahead again can be crossed again."""
+    def take(self, term: Term, at: datetime) -> None:
+        """Go on under another term from *at*; what has counted stays.
+
+        A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
+        """
         budget = self.target.budget
         self.term = term
         if term.target is None or term.target.budget == budget:
@@ -309,6 +321,7 @@ class _Cycle:
         ahead = {stage.name for stage in self._stages() if stage.amount(self.target.budget) > self.counted}
         for name in ahead & self.crossed.keys():
             self.earlier.append(Crossing(name, self.crossed.pop(name)))
+        self._drain(at, ZERO)
 
     def reading(self, now: datetime) -> Reading:
         target, running = self.target, self.life is Life.RUNNING

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -141,7 +142,7 @@ def load(path: Path) -> Config:
     text = yamlfile.validate(ConfigText, document)
     base = path.parent
     _zone(document, text.zone)
-    if text.speed <= 0:
+    if not (math.isfinite(text.speed) and text.speed > 0):
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
     host, port = _listen(document, text.listen)
     try:
@@ -169,8 +170,16 @@ def load(path: Path) -> Config:
 
 
 def rulebook(policy: Policy, mappings: Mapping[str, SourceMapping]) -> Rulebook:
-    """Everything the engine needs besides history; its version is a hash of all of it."""
-    text = json.dumps([_plain(policy), _plain(dict(mappings))], sort_keys=True, ensure_ascii=False)
+    """Everything the engine needs besides history; its version is a hash of all of it.
+
+    A pause reason of the policy is understood by its own name in every source.
+    """
+    own = {reason: reason for reason in policy.reasons}
+    mappings = {
+        name: dataclasses.replace(mapping, reasons={**own, **mapping.reasons}) for name, mapping in mappings.items()
+    }
+    in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
+    text = json.dumps([_plain(policy), _plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Rulebook(version, policy, mappings, policy_file.working_times(policy))
 

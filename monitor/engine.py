@@ -119,7 +119,9 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
 
 
 def _ahead(events: Iterable[Event], now: datetime) -> datetime | None:
-    return min((event.at for event in events if event.at > now), default=None)
+    """The first instant after *now* that an event is about: its own, or an opening that it announces."""
+    instants = (at for event in events for at in (event.at, event.opened_at) if at is not None and at > now)
+    return min(instants, default=None)
 
 
 def _circuit(first: Event, events: Sequence[Event], rules: Rulebook, ahead: datetime | None) -> Outcome:

@@ -17,7 +17,10 @@ def length(text: Any) -> timedelta:
     if found is None:
         raise ValueError(f"{text!r} is not a length; write 4h, 90m, 45s or 1d12h")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    value = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    try:
+        value = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is not a length that anything lasts; write 4h, 90m, 45s or 1d12h") from error
     if value <= timedelta(0):
         raise ValueError(f"{text!r} is no time at all; write a length above zero")
     return value

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +56,8 @@ class Collector(Protocol):
 
 def load(package: str, kind: str) -> ModuleType:
     """Import the plug-in module *kind* of *package* (or the dotted module), with `Config` and `build`."""
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", kind):
+        raise ConfigError(f"type {kind!r} is no module's name; write one of: {', '.join(names(package))}")
     name = kind if "." in kind else f"{package}.{kind}"
     try:
         module = importlib.import_module(name)

@@ -248,7 +248,9 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
             raise document.error((*loc, key), "'unknown' is no phase to build on; an unknown status always runs")
     both = set(text.start) & set(text.stop)
     if both:
-        raise document.error((*loc, "stop"), f"{min(both)!r} both runs and stops the clock; remove it from one list")
+        raise document.error(
+            (*loc, "stop"), f"{min(both).value!r} both runs and stops the clock; remove it from one list"
+        )
     for index, reason in enumerate(text.pause):
         if reason not in policy.pause_reasons:
             known = ", ".join(policy.pause_reasons) or "none"

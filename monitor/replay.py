@@ -19,7 +19,7 @@ from monitor.engine import Rulebook
 from monitor.events import Event, in_order
 from monitor.explain import seconds, text
 from monitor.mapping import History, interpret
-from monitor.model import Phase, State
+from monitor.model import Phase, State, SubjectKind
 from monitor.plugins import Collector, Cursor
 
 Progress = Callable[[str, int, int | None], None]
@@ -73,6 +73,8 @@ def replay(
     paused = 0.0
     mapping, pauses = rules.mapping(source), _pauses(rules)
     for number, (subject, events) in enumerate(log.subjects.items(), 1):
+        if events[0].kind is SubjectKind.CIRCUIT:
+            continue  # circuits have no clocks yet (semantics 16)
         history = interpret(events, mapping, rules.policy.rungs)
         spent = state_seconds(events)
         states.update(spent)

@@ -60,6 +60,8 @@ class NearClock:
     budget: timedelta
     missed_periods: int = 0
     calendar: str = ""
+    running: bool = True
+    read_at: datetime | None = None
     customer: str = ""
     circuit: str = ""
     team: str = ""
@@ -188,10 +190,9 @@ def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[Grou
 
 def counted_now(clock: NearClock, calendar: WorkingTime, now: datetime) -> NearClock:
     """A listed clock with what has counted until *now*: the store only knows what had when it was last read."""
-    if clock.deadline is None:
+    if not clock.running or clock.read_at is None:
         return clock
-    passed = calendar.counted(clock.deadline, now) - calendar.counted(now, clock.deadline)
-    return replace(clock, counted=max(clock.counted, clock.budget + passed))
+    return replace(clock, counted=clock.counted + calendar.counted(clock.read_at, now))
 
 
 def is_stale(last_success: datetime | None, stale_after: timedelta, since: datetime, now: datetime) -> bool:

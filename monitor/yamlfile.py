@@ -71,8 +71,9 @@ def read(path: Path) -> Document:
 
 def parse(text: str, file: str) -> Document:
     """Raises ConfigError for text that is not YAML, or has a key twice."""
-    loader = _Loader(text)
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         lines: dict[Loc, int] = {}
         if node is not None:
@@ -82,15 +83,21 @@ def parse(text: str, file: str) -> Document:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise ConfigError(f"{file}:{line}: is not YAML here ({error.problem}); check indentation and quotes") from error
-    except yaml.YAMLError as error:
-        raise ConfigError(f"{file}: is not YAML ({error})") from error
+    except (yaml.YAMLError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(f"{file}: is not YAML ({said}); remove what does not belong there") from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
     return Document(file, data, lines)
 
 
-def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str) -> None:
-    lines.setdefault(loc, node.start_mark.line + 1)
+def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str, above: tuple[yaml.Node, ...] = ()) -> None:
+    line = node.start_mark.line + 1
+    if any(node is outer for outer in above):
+        raise ConfigError(f"{file}:{line}: an alias names what it stands in; write the value out")
+    lines.setdefault(loc, line)
+    above = (*above, node)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*loc, str(key.value))
@@ -101,10 +108,10 @@ def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str) -> None:
                     " keep one of them"
                 )
             lines[here] = key.start_mark.line + 1
-            _mark(value, here, lines, file)
+            _mark(value, here, lines, file, above)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
-            _mark(item, (*loc, index), lines, file)
+            _mark(item, (*loc, index), lines, file, above)
 
 
 def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
@@ -135,9 +142,12 @@ def _said_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool
     )
 
 
+_TYPE = re.compile(r"(?:function-(?:before|after|plain|wrap)|literal|dict|list|tuple|set|union|nullable)\[.*\]")
+
+
 def _path(loc: Sequence[str | int]) -> Loc:
     """pydantic's place without the names of types and validators that it puts between the keys."""
-    return tuple(part for part in loc if not (isinstance(part, str) and re.fullmatch(r"[a-z-]+\[.*\]", part)))
+    return tuple(part for part in loc if not (isinstance(part, str) and _TYPE.fullmatch(part)))
 
 
 _KINDS = {
@@ -160,5 +170,6 @@ def _sentence(item: Any) -> str:
         return "is missing; write it"
     if kind == "value_error":
         return str(item["ctx"]["error"])
-    shown = "" if isinstance(given, dict | list) else f"{given!r} " if kind in _KINDS else f"{given!r}: "
+    quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password
+    shown = "" if quiet else f"{given!r} " if kind in _KINDS else f"{given!r}: "
     return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")

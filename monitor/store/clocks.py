@@ -99,7 +99,7 @@ class Clocks:
         counts: Counts = Counter()
         with self._database.write() as connection:
             statements.put(connection, subjects, [outcomes.subject_row(step.outcome, rules_version) for step in steps])
-            outcomes.put_readings(connection, steps)
+            outcomes.put_readings(connection, steps, now)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
             add_changes(connection, [alert for step in steps for alert in step.alerts], channels, now)

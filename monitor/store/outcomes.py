@@ -79,14 +79,14 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
     statements.put_new(connection, touched, rows)
 
 
-def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
+def put_readings(connection: sa.Connection, steps: Sequence[Step], now: datetime) -> None:
     keys = [step.loaded.key for step in steps]
     stored = {
         (statements.key_of(row), row.target, row.cycle): dict(row._mapping)
         for row in statements.of_subjects(connection, readings, keys)
     }
     wanted = {
-        (step.loaded.key, reading.target.name, reading.cycle): _reading_row(step.loaded.key, reading)
+        (step.loaded.key, reading.target.name, reading.cycle): _reading_row(step.loaded.key, reading, now)
         for step in steps
         for reading in step.outcome.readings
     }
@@ -97,7 +97,7 @@ def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
         connection.execute(sa.delete(readings).where(one))
 
 
-def _reading_row(key: SubjectKey, reading: Reading) -> dict[str, Any]:
+def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, Any]:
     return {
         "source": key.source,
         "subject": key.subject,
@@ -105,9 +105,11 @@ def _reading_row(key: SubjectKey, reading: Reading) -> dict[str, Any]:
         "cycle": reading.cycle,
         "open": reading.open,
         "state": reading.state.value,
+        "life": reading.life.value,
         "tier": reading.tier,
         "assurance": reading.assurance,
         "counted": reading.counted,
+        "read_at": now if reading.open else reading.stopped_at or now,
         "budget": reading.target.budget,
         "started_at": reading.started_at,
         "deadline": reading.deadline,

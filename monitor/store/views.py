@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from monitor.calendars import EPOCH
 from monitor.events import Event
-from monitor.model import CircuitState, State, SubjectKey
+from monitor.model import CircuitState, Life, State, SubjectKey
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -220,6 +220,8 @@ def _near(row: Any) -> NearClock:
         budget=row.budget,
         missed_periods=row.missed_periods,
         calendar=row.calendar,
+        running=row.life == Life.RUNNING.value,
+        read_at=row.read_at,
         customer=known.get("customer", ""),
         circuit=known.get("circuit", ""),
         team=known.get("team", ""),

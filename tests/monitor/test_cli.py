@@ -173,9 +173,6 @@ def test_a_subject_is_explained_from_the_store_as_json(tierwatch: Command, site:
     assert whole["alerts"] == []
 
 
-@pytest.mark.xfail(
-    strict=True, reason="DEFECT E1: with --at in another zone the instants come in that zone, not in UTC"
-)
 def test_the_zone_in_which_an_instant_was_asked_for_changes_no_answer(tierwatch: Command, site: Path) -> None:
     here = explained(tierwatch, site, "INC42", "--at", "2026-01-05T09:00:00+08:00", "--json")
     assert here.out == explained(tierwatch, site, "INC42", "--at", "2026-01-05T01:00:00Z", "--json").out

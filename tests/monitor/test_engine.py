@@ -3,8 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-import pytest
-
 from monitor import engine
 from monitor.calendars import TICK
 from monitor.clock import Reading
@@ -230,10 +228,6 @@ def test_transitions_come_from_readings_alone() -> None:
     assert engine.compare(derived, outcome.transitions, at(5)) == ()
 
 
-# -- defects: each of these fails until monitor/clock.py is mended -----------------------------------------------------
-
-
-@pytest.mark.xfail(strict=True, reason="DEFECT D1: a stricter budget that comes during a pause never breaches")
 def test_a_stricter_tier_that_comes_while_paused_breaches_at_the_change() -> None:
     events = [
         opened(), ticket("T1", at(3), "waiting", reason="customer"), ticket("T1", at(4), tier="diamond"),
@@ -244,7 +238,6 @@ def test_a_stricter_tier_that_comes_while_paused_breaches_at_the_change() -> Non
     assert (reading.state, reading.breached_at) == (State.BREACHED, at(4))
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT D2: time alone withdraws `met` after a stop exactly at the deadline")
 def test_time_alone_does_not_withdraw_that_a_promise_was_met_exactly() -> None:
     events = [opened(), ticket("T1", at(4), "resolved"), ticket("T1", at(10), "working")]
     recorded = look(events, 10).transitions
@@ -252,7 +245,6 @@ def test_time_alone_does_not_withdraw_that_a_promise_was_met_exactly() -> None:
     assert "withdrawn" not in {kind for kind, _, _ in told(look(events, 11, recorded).transitions)}
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT D2: a breach after a pause is dated before the pause")
 def test_a_budget_used_up_exactly_when_it_paused_is_broken_when_it_goes_on() -> None:
     events = [opened(), ticket("T1", at(4), "waiting", reason="customer"), ticket("T1", at(10), "working")]
     assert restore(look(events, 7)).state is State.PAUSED
@@ -270,13 +262,11 @@ def test_a_looser_budget_is_looked_at_again_when_its_own_stages_come() -> None:
     assert before.next_at == at(3)
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT D4: an unknown status begins a clock on a ticket that was restored")
 def test_an_unknown_status_does_not_begin_a_clock_on_a_restored_ticket() -> None:
     outcome = look([ticket("T1", at(0), "resolved", tier="gold"), ticket("T1", at(1), "mystery")], 9)
     assert [reading.target.name for reading in outcome.readings] == []
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT D4: an unknown status begins the acceptance of an accepted ticket")
 def test_an_unknown_status_does_not_ask_for_acceptance_again() -> None:
     outcome = look([ticket("T1", at(0), "working"), ticket("T1", at(1), "mystery")], 9)
     assert [reading.target.name for reading in outcome.readings] == []
@@ -294,3 +284,8 @@ def test_a_wait_for_an_unlisted_reason_ends_a_pause_also_where_the_policy_forgot
 def test_a_pause_is_told_at_its_very_instant() -> None:
     events = [opened(), ticket("T1", at(1), "waiting", reason="customer")]
     assert ("paused", "", 1) in told(look(events, 1).transitions)
+
+
+def test_an_opening_that_lies_ahead_is_looked_at_when_it_comes() -> None:
+    outcome = look([ticket("T1", at(0), tier="gold", opened_at=at(0.01))], 0)
+    assert at(0.01) in (outcome.next_at, outcome.look_again_at)

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
-
 from monitor import config, policy_file, replay
 from monitor.collectors import jsonl_file
 from monitor.event_json import event_to_json
@@ -183,9 +181,6 @@ def test_progress_is_told_while_reading_and_while_thinking() -> None:
     ]  # fmt: skip
 
 
-# -- defects -----------------------------------------------------------------------------------------------------------
-
-
 def jsonl(tmp_path, *events: Event) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     path = tmp_path / "log.jsonl"
     path.write_text("".join(json.dumps(event_to_json(event)) + "\n" for event in events), encoding="utf-8")
@@ -196,7 +191,6 @@ def jsonl(tmp_path, *events: Event) -> tuple[dict[str, Any], list[dict[str, Any]
     return summary, [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT R1: replay runs clocks on circuits and counts their states as unknown")
 def test_a_circuit_in_a_log_has_no_clock(tmp_path) -> None:
     down = Event("x", "c1", SubjectKind.CIRCUIT, "C1", at(0), status="unavailable", fields={"tier": "gold"})
     summary, readings = jsonl(tmp_path, down, ticket("T1", at(1), "opened", tier="gold"))
@@ -204,9 +198,6 @@ def test_a_circuit_in_a_log_has_no_clock(tmp_path) -> None:
     assert summary["unknown_statuses"] == 0
 
 
-@pytest.mark.xfail(
-    strict=True, reason="DEFECT R2: a jsonl log in our own words cannot pause: reasons are not passed on"
-)
 def test_a_log_in_our_own_words_pauses_for_a_reason_of_the_policy(tmp_path) -> None:
     summary, readings = jsonl(
         tmp_path, ticket("T1", at(0), "accepted", tier="gold"), ticket("T1", at(1), "held", reason="customer_access"),

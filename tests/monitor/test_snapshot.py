@@ -7,7 +7,7 @@ import pytest
 from monitor.clock import Reading
 from monitor.engine import advance
 from monitor.events import Event
-from monitor.model import State, SubjectKey
+from monitor.model import Life, State, SubjectKey
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
 from tests.support.cases import POLICY, at, rules, ticket
 
@@ -56,7 +56,8 @@ def near(reading: Reading) -> NearClock:
     """The reading as the store lists it."""
     return NearClock(
         SubjectKey("tickets", "T1"), reading.target.name, reading.cycle, reading.tier, reading.assurance, reading.state,
-        reading.deadline, reading.counted, reading.target.budget,
+        reading.deadline, reading.counted, reading.target.budget, running=reading.life is Life.RUNNING,
+        read_at=reading.intervals[-1].end,
     )  # fmt: skip
 
 
@@ -80,8 +81,12 @@ def test_a_listed_clock_that_waits_shows_what_had_counted() -> None:
     assert counted_now(near(restore(1.5, waits)), WORKING, at(9)).counted == timedelta(hours=1)
 
 
-@pytest.mark.xfail(strict=True, reason="DEFECT S1: what a late clock shows goes on counting while it waits")
 def test_a_late_clock_that_waits_shows_what_had_counted() -> None:
     waits = ticket("T1", at(6), "waiting", reason="customer")
     assert restore(20, waits).counted == timedelta(hours=5)
     assert counted_now(near(restore(7, waits)), WORKING, at(20)).counted == timedelta(hours=5)
+
+
+def test_a_late_clock_that_waited_and_goes_on_shows_what_has_counted() -> None:
+    story = [ticket("T1", at(6), "waiting", reason="customer"), ticket("T1", at(16), "working")]
+    assert counted_now(near(restore(17, *story)), WORKING, at(18)).counted == restore(18, *story).counted

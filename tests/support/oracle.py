@@ -61,9 +61,7 @@ class Cycle:
         return found
 
     def look(self, at: datetime) -> None:
-        """Note what has been reached by a clock that runs at *at*."""
-        if not self.running:
-            return
+        """Note what has been reached by *at*."""
         budget = self.target.budget
         if self.used_up_at is None and self.counted >= budget:
             self.used_up_at = at
@@ -146,7 +144,7 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
 
 @dataclass(slots=True)
 class Oracle:
-    """Walks one clock through a history. `disputed` names the places where clock.py is known to differ (defects)."""
+    """Walks one clock through a history, under terms that may change."""
 
     terms: Sequence[Term]
     step: timedelta
@@ -154,8 +152,6 @@ class Oracle:
     cycle: Cycle | None = None
     phase: Phase | None = None
     reason: str | None = None
-    last: Phase | None = None
-    disputed: set[str] = field(default_factory=set)
     term: Term = field(init=False)
 
     def __post_init__(self) -> None:
@@ -166,7 +162,7 @@ class Oracle:
         marks = [fact.at for fact in facts] + [term.since for term in changes if term.since is not None]
         at = min([*marks, now])
         while True:
-            if self.cycle is not None:
+            if self.cycle is not None and self.cycle.running:
                 self.cycle.look(at)
             for fact in facts:
                 if fact.at == at:
@@ -192,7 +188,7 @@ class Oracle:
             self.begin(life, fact.at)
         if fact.phase is None:
             return
-        heard_before, self.last = self.phase, fact.phase
+        heard_before = self.phase
         if fact.phase is not Phase.UNKNOWN or self.phase in (None, Phase.HELD):
             self.phase, self.reason = fact.phase, fact.reason
         if target is not None:
@@ -218,8 +214,6 @@ class Oracle:
         """A status that nobody knows begins a clock only if it is the first thing ever heard."""
         if self.cycle is None and heard_before is None:
             self.go_on(Life.RUNNING, at)
-        elif self.cycle is None:
-            self.disputed.add("D4: an unknown status begins a clock though another phase was heard before")
 
     def go_on(self, life: Life, at: datetime) -> None:
         """Run or pause from here on: a clock that is open, one that had ended, or a new one."""
@@ -238,14 +232,12 @@ class Oracle:
     def turn(self, life: Life, at: datetime) -> None:
         cycle = self.cycle
         assert cycle is not None
-        if life is Life.RUNNING and not cycle.running and cycle.used_up_at is not None and cycle.breached_at is None:
-            if cycle.used_up_at != at:
-                self.disputed.add("D2: goes on with a budget that was used up exactly when it paused or stopped")
-            cycle.used_up_at = None
+        if life is Life.RUNNING and not cycle.running and cycle.breached_at is None:
+            cycle.used_up_at = None  # what was used up exactly before a wait or a stop is broken when it goes on
         cycle.life = life
         cycle.stopped_at = None if cycle.open else at
-        self.overdrawn(at)
-        cycle.look(at)
+        if cycle.running:
+            cycle.look(at)
 
     def begin(self, life: Life, at: datetime) -> None:
         assert self.term.target is not None
@@ -253,27 +245,23 @@ class Oracle:
         if self.cycle is not None:
             self.done.append(self.cycle)
         self.cycle = Cycle(len(self.done) + 1, self.term.target, self.term.calendar.calendar, life, at)
-        self.cycle.look(at)
+        if self.cycle.running:
+            self.cycle.look(at)
 
     def take(self, at: datetime) -> None:
         cycle, term = self.cycle, self.term
         assert cycle is not None
         assert term.target is not None
         assert term.calendar is not None
-        if term.target.budget != cycle.target.budget and cycle.breached_at is None:
+        other = term.target.budget != cycle.target.budget
+        if other and cycle.breached_at is None:
             cycle.used_up_at = None
         cycle.target, cycle.calendar = term.target, term.calendar.calendar
         for stage, amount in cycle.amounts().items():
             if amount > cycle.counted and stage in cycle.crossed:  # it lies ahead again, and can be reached again
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
-
-    def overdrawn(self, at: datetime) -> None:
-        """A paused clock can break a promise too: when a stricter one comes."""
-        cycle = self.cycle
-        assert cycle is not None
-        if cycle.life is Life.PAUSED and cycle.breached_at is None and cycle.counted > cycle.target.budget:
-            self.disputed.add("D1: paused, and a stricter budget that is overdrawn already")
-            cycle.breached_at = at
+        if other or cycle.running:
+            cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
 
     def change(self, at: datetime, term: Term) -> None:
         self.term = term
@@ -283,8 +271,6 @@ class Oracle:
                 self.turn(Life.CANCELLED, at)
             else:
                 self.take(at)
-                self.overdrawn(at)
-                cycle.look(at)
         elif term.target is not None and (cycle is None or cycle.life is Life.CANCELLED):
             self.newly_promised(at, term.target)
 
@@ -293,8 +279,6 @@ class Oracle:
             self.begin(Life.PAUSED, at)
         elif self.phase is Phase.UNKNOWN or (self.phase in target.start and self.phase not in target.stop):
             self.begin(Life.RUNNING, at)
-        elif self.last is Phase.UNKNOWN:
-            self.disputed.add("D4: an unknown status begins a clock though another phase was heard before")
 
 
 def differences(readings: Sequence[Reading], walked: Sequence[Cycle], now: datetime, step: timedelta) -> list[str]:
