@@ -88,14 +88,11 @@ def test_a_budget_that_no_calendar_can_hold_is_a_sentence() -> None:
 
 
 _FIRST, _LAST = date(2024, 1, 1), date(2029, 12, 31)
-instants = st.datetimes(
-    datetime.combine(_FIRST, time(0)), datetime.combine(_LAST, time(0)), timezones=st.just(UTC)
-)
+instants = st.datetimes(datetime.combine(_FIRST, time(0)), datetime.combine(_LAST, time(0)), timezones=st.just(UTC))
 lengths = st.timedeltas(timedelta(0), timedelta(hours=40))
 spans = st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True).map(
     lambda m: tuple(
-        (time(a // 60, a % 60), time(b // 60, b % 60))
-        for a, b in zip(sorted(m)[::2], sorted(m)[1::2], strict=False)
+        (time(a // 60, a % 60), time(b // 60, b % 60)) for a, b in zip(sorted(m)[::2], sorted(m)[1::2], strict=False)
     )
 )
 
