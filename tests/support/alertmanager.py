@@ -70,6 +70,18 @@ class RealAlertmanager:
         listed: list[dict[str, Any]] = self._get("/api/v2/alerts")
         return listed
 
+    def remembers(self) -> None:
+        """Returns when what the webhook got is written down: the next flush of a group comes after the last is done."""
+        begun = self._flushes()
+        until(lambda: self._flushes() > begun, "Alertmanager flushes its groups again")
+
+    def _flushes(self) -> float:
+        with _OPENER.open(f"{self.url}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        found = re.search(r"^alertmanager_nflog_queries_total (\S+)$", text, re.MULTILINE)
+        assert found is not None
+        return float(found[1])
+
     def _said(self, log: Path, begin: int) -> str | None:
         assert self.process is not None
         text = log.read_bytes()[begin:].decode()

@@ -166,6 +166,7 @@ def test_an_end_while_it_was_down_is_told_after_a_restart(peer: RealAlertmanager
     sent, tell = alert(), notifier(peer)
     tell.send(pages(sent), now())
     arrived(webhook, "firing")
+    peer.remembers()
     peer.stop()
     peer.start()
     tell.send(pages(sent), now())
@@ -179,6 +180,7 @@ def test_an_end_while_it_was_down_is_told_even_if_it_hears_of_nothing_but_the_en
     sent, tell = alert(), notifier(peer)
     tell.send(pages(sent), now())
     arrived(webhook, "firing")
+    peer.remembers()
     peer.stop()  # it remembers what it has notified, not the alert
     peer.start()
     tell.send(pages(ended(sent)), now())
