@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8321
 
-.PHONY: run demo test test-long lint types contracts check dashboards peers clean
+.PHONY: run demo test test-long bench lint types contracts check dashboards peers clean
 
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
@@ -14,6 +14,10 @@ test: $(VENV)/.test peers
 
 test-long: $(VENV)/.test peers
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties --timeout 7200
+
+# Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
+bench: $(VENV)/.bench
+	$(BIN)/python -m tests.bench.working_time
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -46,6 +50,10 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+	@touch $@ $(VENV)/.test $(VENV)/.run
 
 clean:
 	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

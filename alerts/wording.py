@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 
 from alerts import links
 from monitor.alert import Alert, Reason, Settings
-from monitor.clock import Reading
 from monitor.engine import Subject
 from monitor.model import Name
 from monitor.policies import BREACHED_STAGE, NO_RUNG, Stage
+from monitor.reading import Reading
 
 _LONGEST = 60
 _FINE = timedelta(minutes=15)  # below such a budget, seconds matter

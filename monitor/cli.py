@@ -26,6 +26,7 @@ from monitor import config as configuration
 from monitor import demo as demonstration
 from monitor import plugins, policy_file
 from monitor import replay as replaying
+from monitor.calendars import notices as calendar_notices
 from monitor.errors import ConfigError, TierwatchError
 from monitor.explain import as_lines
 from monitor.explain import explain as explaining
@@ -95,6 +96,8 @@ def _run(config: configuration.Config, seconds: float | None, hint: str = "") ->
 @app.command("check-config")
 def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
+    from monitor.app import now
+
     checked = configuration.load(config)
     policy = checked.rules.policy
     print(f"{config}: good. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
@@ -102,7 +105,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}")
     for receiver in checked.receivers:
         print(f"receiver {receiver.name}: {receiver.kind}")
-    for line in _notices(checked):
+    for line in (*calendar_notices(policy.calendars.values(), now().date()), *_notices(checked)):
         print(line)
     for rule in policy.targets:
         if not rule.rows:

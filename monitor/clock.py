@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from monitor.calendars import TICK, WorkingTime
+from monitor.calendars import WorkingTime
 from monitor.mapping import Fact
-from monitor.model import Life, Move, Phase, Reopen, State
-from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Stage, Target, Term
-
-ZERO = timedelta(0)
+from monitor.model import Life, Move, OnChange, Phase, Reopen
+from monitor.policies import Target, Term
+from monitor.reading import OPEN_LIVES, Cycle, Reading
 
 MOVES: dict[tuple[Life | None, Move], Life] = {
     (None, Move.START): Life.RUNNING,
@@ -36,72 +35,6 @@ MOVES: dict[tuple[Life | None, Move], Life] = {
     (Life.CANCELLED, Move.PAUSE): Life.PAUSED,
 }
 """What a move makes of a clock's life. A pair that is not here changes nothing."""
-
-OPEN_LIVES = (Life.RUNNING, Life.PAUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time.
-
-    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none. The last
-    stretch of an open clock has no length where it began at the very instant of the reading; no other has none.
-    """
-
-    start: datetime
-    end: datetime
-    life: Life
-    because: str
-    status: str | None
-    counted: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Crossing:
-    """A stage of the budget and the instant at which it was first reached in this cycle.
-
-    A stage comes twice where another term had put it ahead again; the last one is the one that stands.
-    """
-
-    stage: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Where one cycle of a clock stands at an instant.
-
-    `deadline` is the instant after which a running clock has breached; for a stopped clock, the deadline as it stood at
-    the stop; for a breached one, the deadline it broke; None while paused and when cancelled. `reached` are the stages
-    that the budget now in force has passed, least severe first. `next_at` is when something will change if nothing is
-    heard: the next stage, or the first instant that is late.
-    """
-
-    target: Target
-    cycle: int
-    life: Life
-    state: State
-    counted: timedelta
-    started_at: datetime
-    deadline: datetime | None
-    breached_at: datetime | None
-    stopped_at: datetime | None
-    intervals: tuple[Interval, ...]
-    crossings: tuple[Crossing, ...]
-    reached: tuple[str, ...]
-    missed_periods: int
-    next_at: datetime | None
-    tier: str = NO_RUNG
-    assurance: str = NO_RUNG
-
-    @property
-    def open(self) -> bool:
-        return self.life in OPEN_LIVES
-
-    @property
-    def remaining(self) -> timedelta:
-        """Budget left, in the calendar's time; negative once it is overdrawn."""
-        return self.target.budget - self.counted
 
 
 def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: datetime) -> Reading | None:
@@ -164,25 +97,22 @@ _RUN: dict[Life | None, Move] = {
 }
 
 
-def _word(cause: Fact) -> str | None:
-    return "feedback" if cause.feedback and cause.phase is None else cause.status
-
-
 @dataclass(slots=True)
 class _Walk:
     """The way through one history: the cycle that is being walked, the term in force, the last phase heard."""
 
     term: Term
-    cycle: _Cycle | None = None
+    cycle: Cycle | None = None
     last: Fact | None = None
 
     def hear(self, at: datetime, fact: Fact) -> Reading | None:
         """Take in a fact; gives the reading of the cycle that it ended by beginning another."""
         known, self.last = self.last, self._last_known(fact)
-        if self.term.target is None or (fact.phase is Phase.UNKNOWN and self.cycle is None and known is not None):
+        cycle, target = self.cycle, self._target()
+        if target is None or (fact.phase is Phase.UNKNOWN and cycle is None and known is not None):
             return None  # a status that nobody understands begins nothing where an earlier one did not
-        cycle, life = self.cycle, None if self.cycle is None else self.cycle.life
-        move = _move(life, self.term.target, fact)
+        life = None if cycle is None else cycle.life
+        move = _move(life, target, fact)
         to = None if move is None else MOVES.get((life, move))
         if to is None:
             return None
@@ -193,11 +123,17 @@ class _Walk:
             cycle.turn(Life.STOPPED, at, fact)
             return self._begin(to, at, fact)
         if life not in OPEN_LIVES:
-            if self.term.target.reopen is Reopen.NEW_CYCLE:
+            if target.reopen is Reopen.NEW_CYCLE:
                 return self._begin(to, at, fact)
-            cycle.take(self.term, at)
+            self._take(cycle, at)
         cycle.turn(to, at, fact)
         return None
+
+    def _target(self) -> Target | None:
+        """The target that judges what is heard: the one in force, or the cycle's own where a change cannot end it."""
+        if self.cycle is not None and self.cycle.target.on_change is not OnChange.AT_EVENT:
+            return self.cycle.target
+        return self.term.target
 
     def _last_known(self, fact: Fact) -> Fact | None:
         """The fact that says where the ticket is: an unknown status takes back a wait, and nothing else."""
@@ -213,10 +149,10 @@ class _Walk:
         cause = Fact(at, term.because)
         if self.cycle is not None and self.cycle.life in OPEN_LIVES:
             self.cycle.advance(at)
-            if term.target is None:
+            if term.target is None and self.cycle.target.on_change is OnChange.AT_EVENT:
                 self.cycle.turn(Life.CANCELLED, at, cause)
             else:
-                self.cycle.take(term, at)
+                self._take(self.cycle, at)
         elif term.target is not None and self.last is not None and not self._stopped():
             # A promise begins with the change that makes it, if the ticket is in a phase in which it runs.
             move = _move(None, term.target, self.last)
@@ -225,165 +161,20 @@ class _Walk:
                 return self._begin(to, at, cause)
         return None
 
+    def _take(self, cycle: Cycle, at: datetime) -> None:
+        """Let a cycle go on under the term in force, as far as its target lets a change have effect."""
+        new, old = self.term.target, cycle.target
+        if new is None or old.on_change is OnChange.AT_START:
+            return
+        if old.on_change is OnChange.AT_EVENT or new.budget < old.budget:
+            cycle.take(self.term, at)
+
     def _stopped(self) -> bool:
         return self.cycle is not None and self.cycle.life is Life.STOPPED
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> Reading | None:
         ended = self.cycle
-        self.cycle = _Cycle(1 if ended is None else ended.number + 1, self.term, life, at, cause)
+        if self.term.target is None:  # nothing is promised any more: the cycle that ends has no successor
+            return None
+        self.cycle = Cycle(1 if ended is None else ended.number + 1, self.term, life, at, cause)
         return None if ended is None else ended.reading(at)
-
-
-@dataclass(slots=True)
-class _Cycle:
-    """One cycle while it is being walked; never leaves this module."""
-
-    number: int
-    term: Term
-    life: Life
-    since: datetime
-    cause: Fact
-    started_at: datetime = field(init=False)
-    counted: timedelta = ZERO
-    used_up_at: datetime | None = None
-    breached_at: datetime | None = None
-    stopped_at: datetime | None = None
-    intervals: list[Interval] = field(default_factory=list)
-    crossed: dict[str, datetime] = field(default_factory=dict)
-    earlier: list[Crossing] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.started_at = self.since
-
-    @property
-    def target(self) -> Target:
-        assert self.term.target is not None
-        return self.term.target
-
-    @property
-    def calendar(self) -> WorkingTime:
-        assert self.term.calendar is not None
-        return self.term.calendar
-
-    def advance(self, to: datetime) -> None:
-        """Let time pass until *to*."""
-        start, part = self.since, ZERO
-        if self.life is Life.RUNNING:
-            part = self.calendar.counted(start, to)
-            self._drain(start, part)
-        if to > start and self.life in OPEN_LIVES:
-            self._note(start, to, part)
-            self.since = to
-
-    def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
-        last = self.intervals[-1] if self.intervals else None
-        if last is not None and last.end == start and last.life is self.life and last.because == self.cause.event_id:
-            self.intervals[-1] = Interval(last.start, to, last.life, last.because, last.status, last.counted + part)
-        else:
-            self.intervals.append(Interval(start, to, self.life, self.cause.event_id, _word(self.cause), part))
-
-    def _drain(self, start: datetime, part: timedelta) -> None:
-        before, budget = self.counted, self.target.budget
-        self.counted = before + part
-        if self.used_up_at is None and self.counted >= budget:
-            self.used_up_at = self.calendar.add(start, budget - before)
-        if self.breached_at is None and self.counted > budget:
-            self.breached_at = self.used_up_at
-        for stage in self._stages():
-            amount = stage.amount(budget)
-            if self.counted >= amount and stage.name not in self.crossed:
-                self.crossed[stage.name] = self.calendar.add(start, amount - before)
-
-    def _stages(self) -> tuple[Stage, ...]:
-        shares = tuple(stage for stage in self.target.stages if stage.name != BREACHED_STAGE)
-        return (*shares, Stage(AT_RISK_STAGE, share=self.target.at_risk))
-
-    def turn(self, life: Life, at: datetime, cause: Fact) -> None:
-        """Take up another life at *at*; time has been advanced to it."""
-        if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
-            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
-        if life is Life.RUNNING and self.breached_at is None:
-            self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
-        self.life, self.since, self.cause = life, at, cause
-        self.stopped_at = None if life in OPEN_LIVES else at
-
-    def take(self, term: Term, at: datetime) -> None:
-        """Go on under another term from *at*; what has counted stays.
-
-        A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
-        """
-        budget = self.target.budget
-        self.term = term
-        if term.target is None or term.target.budget == budget:
-            return
-        if self.breached_at is None:
-            self.used_up_at = None
-        ahead = {stage.name for stage in self._stages() if stage.amount(self.target.budget) > self.counted}
-        for name in ahead & self.crossed.keys():
-            self.earlier.append(Crossing(name, self.crossed.pop(name)))
-        self._drain(at, ZERO)
-
-    def reading(self, now: datetime) -> Reading:
-        target, running = self.target, self.life is Life.RUNNING
-        reached = [s.name for s in sorted(self._stages(), key=lambda s: s.amount(target.budget)) if self._past(s)]
-        if self.breached_at is not None:
-            reached.append(BREACHED_STAGE)
-        return Reading(
-            target=target,
-            cycle=self.number,
-            life=self.life,
-            state=self._state(reached),
-            counted=self.counted,
-            started_at=self.started_at,
-            deadline=self._deadline(now),
-            breached_at=self.breached_at,
-            stopped_at=self.stopped_at,
-            intervals=(*self.intervals, *self._just_begun(now)),
-            crossings=(*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())),
-            reached=tuple(reached),
-            missed_periods=self._missed(),
-            next_at=self._next(now) if running else None,
-            tier=self.term.tier,
-            assurance=self.term.assurance,
-        )
-
-    def _just_begun(self, now: datetime) -> tuple[Interval, ...]:
-        """An open clock's present life, where it began at this very instant and so has no length yet."""
-        if self.since < now or self.life not in OPEN_LIVES or (self.intervals and self.intervals[-1].life is self.life):
-            return ()
-        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO),)
-
-    def _past(self, stage: Stage) -> bool:
-        return stage.name in self.crossed and self.counted >= stage.amount(self.target.budget)
-
-    def _state(self, reached: Sequence[str]) -> State:
-        if self.breached_at is not None:
-            return State.BREACHED
-        if self.life is Life.PAUSED:
-            return State.PAUSED
-        if self.life is Life.RUNNING:
-            return State.AT_RISK if AT_RISK_STAGE in reached else State.RUNNING
-        return State.MET if self.life is Life.STOPPED else State.CANCELLED
-
-    def _deadline(self, now: datetime) -> datetime | None:
-        if self.breached_at is not None or self.life in (Life.PAUSED, Life.CANCELLED):
-            return self.breached_at
-        if self.used_up_at is not None:
-            return self.used_up_at
-        return self.calendar.add(self.stopped_at or now, self.target.budget - self.counted)
-
-    def _missed(self) -> int:
-        """Whole periods of a recurring clock that went by without a feedback (semantics 10)."""
-        if not self.target.recurring or self.counted <= ZERO:
-            return 0
-        return -(-self.counted // self.target.budget) - 1
-
-    def _next(self, now: datetime) -> datetime | None:
-        budget = self.target.budget
-        waits = [stage.amount(budget) for stage in self._stages() if stage.name not in self.crossed]
-        instants = [self.calendar.add(now, amount - self.counted) for amount in waits]
-        if self.breached_at is None:
-            instants.append(self.calendar.last(now, budget - self.counted) + TICK)
-        elif self.target.recurring:  # the next whole period that goes by without a feedback
-            instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
-        return min(instants, default=None)

@@ -13,11 +13,11 @@ from datetime import datetime
 
 from monitor import clock
 from monitor.calendars import WorkingTime
-from monitor.clock import Reading
 from monitor.events import Event
 from monitor.mapping import Doubt, History, SourceMapping, circuit_state, interpret
 from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Policy, terms
+from monitor.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)

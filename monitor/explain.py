@@ -11,11 +11,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import engine
-from monitor.clock import Reading
 from monitor.engine import Rulebook, Subject
 from monitor.events import Event
 from monitor.mapping import Doubt
 from monitor.model import Name
+from monitor.reading import Reading
 
 
 def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str | None = None) -> dict[str, Any]:

@@ -97,6 +97,14 @@ class Reopen(StrEnum):
     NEW_CYCLE = "new_cycle"
 
 
+class OnChange(StrEnum):
+    """What a change of tier, assurance or another choosing attribute does to a clock that is open."""
+
+    AT_EVENT = "at_event"  # the new terms hold from the event that said so
+    AT_START = "at_start"  # a clock keeps the terms under which it started; its next cycle takes the new ones
+    STRICTEST = "strictest"  # only a shorter budget is taken up
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class SubjectKey:
     """A subject's name in the whole installation: the source's name in the config and the source's own id."""

@@ -1,8 +1,8 @@
 """Say which targets a subject has, and from when: the rows of a policy held against the subject's attributes.
 
 Pure. A rung without a figure has no target; the next stricter figure is never guessed (domain page, section 2).
-When an attribute changes in mid-ticket, the new row holds from that event on; what a source says first about an
-attribute also holds for the time before it was said.
+When an attribute changes in mid-ticket, the new row holds from that event on, and the target's `on_change` says what
+that does to a clock that is open; what a source says first about an attribute also holds for the time before that.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from monitor.calendars import Calendar, WorkingTime
 from monitor.mapping import Fact
-from monitor.model import Name, Phase, Reopen, Rung
+from monitor.model import Name, OnChange, Phase, Reopen, Rung
 
 BREACHED_STAGE = "breached"
 AT_RISK_STAGE = "at_risk"
@@ -51,6 +51,7 @@ class Target:
     stop: frozenset[Phase]
     pauses: frozenset[str] = frozenset()
     reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.AT_EVENT
     recurring: bool = False
     at_risk: float = 0.75
     stages: tuple[Stage, ...] = ()
@@ -83,6 +84,7 @@ class TargetRule:
     rows: tuple[BudgetRow, ...]
     pauses: frozenset[str] = frozenset()
     reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.AT_EVENT
     recurring: bool = False
 
 
@@ -206,6 +208,7 @@ def _term(
         stop=rule.stop,
         pauses=rule.pauses,
         reopen=rule.reopen,
+        on_change=rule.on_change,
         recurring=rule.recurring,
         at_risk=policy.at_risk,
         stages=policy.stages_for(attributes),

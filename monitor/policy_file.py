@@ -6,30 +6,28 @@ figure has no target; `Policy.missing` lists those.
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import date, time
+from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict
 from pydantic.dataclasses import dataclass
 
-from monitor import yamlfile
-from monitor.calendars import Calendar, Span, WorkingTime
+from monitor import calendar_file, yamlfile
+from monitor.calendar_file import CalendarText
+from monitor.calendars import WorkingTime
 from monitor.errors import ConfigError
 from monitor.lengths import Length, length, shown
 from monitor.mapping import ATTRIBUTES, LADDERS
-from monitor.model import Name, Phase, Reopen, Rung
+from monitor.model import Name, OnChange, Phase, Reopen, Rung
 from monitor.policies import BREACHED_STAGE, BudgetRow, Policy, Stage, TargetRule
 from monitor.yamlfile import Document
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CHOOSING = ATTRIBUTES[:5]
 _PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
 
@@ -46,25 +44,12 @@ def _stage(text: Any) -> Stage:
     raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used) or 15m left")
 
 
-def _span(text: Any) -> Span:
-    found = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", str(text))
-    if found is None:
-        raise ValueError(f"{text!r} is not a span of the day; write 08:00-12:00")
-    a, b, c, d = (int(part) for part in found.groups())
-    if (c, d) == (24, 0):
-        c = 0
-    if a > 23 or c > 23 or b > 59 or d > 59 or ((c, d) != (0, 0) and (c, d) <= (a, b)):
-        raise ValueError(f"{text!r} does not end after it begins; write 08:00-12:00 (24:00 is midnight)")
-    return time(a, b), time(c, d)
-
-
 def _some(value: Any) -> Any:
     """One value or a list of them, as a list of text."""
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 StageText = Annotated[Any, BeforeValidator(_stage)]
-SpanText = Annotated[Any, BeforeValidator(_span)]
 Some = Annotated[list[str], BeforeValidator(_some)]
 
 
@@ -85,15 +70,6 @@ class RungText:
 
 
 @dataclass(config=_STRICT)
-class CalendarText:
-    zone: str
-    hours: Literal["24x7"] | dict[str, list[SpanText]]
-    version: str = "1"
-    holidays: list[date] = field(default_factory=list)
-    working_days: dict[date, list[SpanText]] = field(default_factory=dict)
-
-
-@dataclass(config=_STRICT)
 class BudgetText:
     budget: Length
     source: str
@@ -111,6 +87,7 @@ class TargetText:
     calendar: str = "always"
     pause: list[str] = field(default_factory=list)
     reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.AT_EVENT
     recurring: bool = False
 
 
@@ -157,17 +134,23 @@ def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
     path = (base or Path()) / name
     if not path.exists():
         raise ConfigError(f"policy {name!r} is neither a file nor shipped; shipped are: {', '.join(shipped())}")
-    return build(yamlfile.read(path), site_zone)
+    return build(yamlfile.read(path), site_zone, path.parent)
 
 
-def build(document: Document, site_zone: str = "UTC") -> Policy:
-    """Check a policy's text and make the policy of it. Raises ConfigError with file, line and key."""
+def build(document: Document, site_zone: str = "UTC", folder: Path | None = None) -> Policy:
+    """Check a policy's text and make the policy of it. Raises ConfigError with file, line and key.
+
+    *folder* is where the relative paths in it begin: its own folder, else the current one.
+    """
     text = yamlfile.validate(PolicyText, document)
     at_risk = re.fullmatch(r"([1-9]\d?)\s*%", text.at_risk)
     if at_risk is None:
         raise document.error(("at_risk",), f"{text.at_risk!r} is not a share below 100 %; write 75%")
     ladders = {ladder: _ladder(document, ladder, rungs) for ladder, rungs in text.ladders.items()}
-    calendars = {name: _calendar(document, name, item, site_zone) for name, item in text.calendars.items()}
+    calendars = {
+        name: calendar_file.build(document, name, item, site_zone, folder or Path())
+        for name, item in text.calendars.items()
+    }
     targets = tuple(_target(document, name, item, text) for name, item in text.targets.items())
     return Policy(
         id=text.policy,
@@ -191,50 +174,6 @@ def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Run
         if rung in ids[:index]:
             raise document.error(("ladders", ladder, index), f"rung {rung!r} is listed twice; keep one")
     return tuple(Rung(item.id, Name(item.en, item.zh or item.en), rank) for rank, item in enumerate(rungs))
-
-
-def _calendar(document: Document, name: str, text: CalendarText, site_zone: str) -> Calendar:
-    loc = ("calendars", name)
-    zone = site_zone if text.zone == "site" else text.zone
-    try:
-        ZoneInfo(zone)
-    except (KeyError, ValueError, OSError) as error:
-        raise document.error((*loc, "zone"), f"{zone!r} is not a time zone; write one like Asia/Shanghai") from error
-    weekly: dict[int, tuple[Span, ...]] = {}
-    if isinstance(text.hours, dict):
-        for days, spans in text.hours.items():
-            for day in _weekdays(document, (*loc, "hours", days), days):
-                if day in weekly:
-                    raise document.error((*loc, "hours", days), f"{_DAYS[day]} is given twice; keep one")
-                weekly[day] = _in_order(document, (*loc, "hours", days), spans)
-    days_over: dict[date, tuple[Span, ...]] = {day: () for day in text.holidays}
-    for day_date, spans in text.working_days.items():
-        days_over[day_date] = _in_order(document, (*loc, "working_days", str(day_date)), spans)
-    calendar = Calendar(name, text.version, zone, text.hours == "24x7", weekly, days_over)
-    try:
-        WorkingTime(calendar)
-    except ConfigError as error:
-        raise document.error(loc, str(error)) from error
-    return calendar
-
-
-def _weekdays(document: Document, loc: Sequence[str | int], text: str) -> Sequence[int]:
-    first, _, last = text.partition("-")
-    if first not in _DAYS or (last and last not in _DAYS):
-        raise document.error(loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri")
-    a = _DAYS.index(first)
-    b = _DAYS.index(last) if last else a
-    if b < a:
-        raise document.error(loc, f"{text!r} runs backwards; write the earlier day first (mon-fri)")
-    return range(a, b + 1)
-
-
-def _in_order(document: Document, loc: Sequence[str | int], spans: Sequence[Span]) -> tuple[Span, ...]:
-    ordered = tuple(sorted(spans))
-    for before, after in itertools.pairwise(ordered):
-        if before[1] == time(0) or after[0] < before[1]:
-            raise document.error(loc, f"spans overlap at {after[0]:%H:%M}; write them apart or as one")
-    return ordered
 
 
 def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
@@ -264,6 +203,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         rows=rows,
         pauses=frozenset(text.pause),
         reopen=text.reopen,
+        on_change=text.on_change,
         recurring=text.recurring,
     )
 

@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from monitor import engine
-from monitor.clock import Reading
 from monitor.engine import Rulebook
 from monitor.events import Event, in_order
 from monitor.explain import seconds, text
 from monitor.mapping import History, interpret
 from monitor.model import Phase, State, SubjectKind
 from monitor.plugins import Collector, Cursor
+from monitor.reading import Reading
 
 Progress = Callable[[str, int, int | None], None]
 """Told how far the work is: what is being done, how many are done, of how many (None: not known yet)."""

@@ -11,12 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor import cli, clock, config, policy_file
-from monitor.clock import Reading
 from monitor.collectors import servicenow_audit
 from monitor.engine import read_all
 from monitor.mapping import interpret
 from monitor.model import Phase, State
 from monitor.policies import terms
+from monitor.reading import Reading
 from tests.support.cases import at, ticket
 
 ROOT = Path(__file__).parents[1]

@@ -10,11 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert
-from monitor.clock import Reading
 from monitor.engine import Outcome, Transition
 from monitor.events import Event, Reject
 from monitor.mapping import Doubt
 from monitor.model import SubjectKey, TransitionKind
+from monitor.reading import Reading
 from monitor.store import statements
 from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import readings, touched, transitions

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import engine
-from monitor.clock import Reading
 from monitor.events import Event
 from monitor.model import Life
 from monitor.policies import BREACHED_STAGE
+from monitor.reading import Reading
 from tests.support import cases
 from tests.support.cases import MONDAY, ticket
 from tests.support.desk import SETTINGS, Desk

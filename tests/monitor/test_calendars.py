@@ -7,15 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar, WorkingTime, instant, micros, notices
 from monitor.errors import ConfigError
+from tests.support.calendars import FIRST, LAST, OFFICE, calendars, office
 
 H = timedelta(hours=1)
-OFFICE = ((time(8), time(12)), (time(13), time(17)))
-
-
-def office(zone: str = "Asia/Shanghai", **changes: object) -> WorkingTime:
-    return WorkingTime(Calendar("office", zone=zone, weekly={day: OFFICE for day in range(5)}, **changes))  # type: ignore[arg-type]
 
 
 def shanghai(*parts: int) -> datetime:
@@ -87,27 +83,8 @@ def test_a_budget_that_no_calendar_can_hold_is_a_sentence() -> None:
         office().add(datetime(2026, 1, 1, tzinfo=UTC), timedelta(days=36500))
 
 
-_FIRST, _LAST = date(2024, 1, 1), date(2029, 12, 31)
-instants = st.datetimes(datetime.combine(_FIRST, time(0)), datetime.combine(_LAST, time(0)), timezones=st.just(UTC))
+instants = st.datetimes(datetime.combine(FIRST, time(0)), datetime.combine(LAST, time(0)), timezones=st.just(UTC))
 lengths = st.timedeltas(timedelta(0), timedelta(hours=40))
-spans = st.lists(st.integers(0, 1439), min_size=2, max_size=6, unique=True).map(
-    lambda m: tuple(
-        (time(a // 60, a % 60), time(b // 60, b % 60)) for a, b in zip(sorted(m)[::2], sorted(m)[1::2], strict=False)
-    )
-)
-
-
-def an_hour_a_week(weekly: dict[int, tuple[tuple[time, time], ...]]) -> bool:
-    minutes = (b.hour * 60 + b.minute - a.hour * 60 - a.minute for of_day in weekly.values() for a, b in of_day)
-    return sum(minutes) >= 60
-
-
-@st.composite
-def calendars(draw: st.DrawFn) -> Calendar:
-    weekly = draw(st.dictionaries(st.integers(0, 6), spans, min_size=1, max_size=7).filter(an_hour_a_week))
-    days = draw(st.dictionaries(st.dates(date(2024, 1, 1), date(2029, 12, 31)), st.just(()) | spans, max_size=20))
-    zone = draw(st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"]))
-    return Calendar("random", zone=zone, weekly=weekly, days=days)
 
 
 def by_minutes(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
@@ -170,3 +147,137 @@ def test_years_compiled_earlier_change_no_answer(calendar: Calendar, one: dateti
     used = WorkingTime(calendar)
     used.add(other, H)
     assert used.add(one, 50 * H) == WorkingTime(calendar).add(one, 50 * H)
+
+
+@given(instants, st.sampled_from(["UTC", "Asia/Shanghai", "Europe/Berlin", "Australia/Lord_Howe"]))
+def test_microseconds_and_instants_are_inverse_in_any_zone(at: datetime, zone: str) -> None:
+    local = at.astimezone(ZoneInfo(zone))
+    assert micros(local) == micros(at) == (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert instant(micros(local)) == at
+
+
+@given(calendars(), instants, lengths, st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York"]))
+def test_the_zone_of_the_question_changes_no_answer(
+    calendar: Calendar, start: datetime, length: timedelta, zone: str
+) -> None:
+    working, local = WorkingTime(calendar), start.astimezone(ZoneInfo(zone))
+    assert working.add(local, length) == working.add(start, length)
+    assert working.counted(local, start + length) == working.counted(start, start + length)
+
+
+@pytest.mark.parametrize("year", [1969, 1970, 2201])
+def test_an_instant_outside_the_years_is_a_sentence(year: int) -> None:
+    with pytest.raises(ConfigError, match="counts from 1971 to 2200"):
+        office().add(datetime(year, 6, 1, tzinfo=UTC), H)
+
+
+def test_the_first_and_the_last_year_are_counted() -> None:
+    assert office().add(shanghai(1971, 1, 4, 8), H) == shanghai(1971, 1, 4, 9)
+    assert office().add(shanghai(2200, 12, 30, 8), H) == shanghai(2200, 12, 30, 9)
+
+
+# -- working days --------------------------------------------------------------------------------------------------
+
+
+def test_working_days_keep_the_local_time_of_day() -> None:
+    working = office(days={date(2026, 1, 12): (), date(2026, 1, 17): OFFICE})
+    friday = shanghai(2026, 1, 9, 16, 30)
+    assert working.add_days(friday, 1) == shanghai(2026, 1, 13, 16, 30)  # the weekend and the holiday are left out
+    assert working.add_days(friday, 5) == shanghai(2026, 1, 17, 16, 30)  # the make-up Saturday is not
+    assert working.add_days(friday, 0) == friday
+    assert working.add_days(shanghai(2026, 1, 13, 16, 30), -1) == friday
+
+
+def test_a_time_of_day_outside_the_hours_stays_as_it_is() -> None:
+    assert office().add_days(shanghai(2026, 1, 9, 22), 1) == shanghai(2026, 1, 12, 22)
+    half = office(days={date(2026, 1, 12): OFFICE[:1]})
+    assert half.add_days(shanghai(2026, 1, 9, 15), 1) == shanghai(2026, 1, 12, 15)
+
+
+def test_a_start_on_a_day_off_counts_from_the_next_working_day() -> None:
+    saturday = shanghai(2026, 1, 10, 9)
+    assert office().add_days(saturday, 1) == shanghai(2026, 1, 12, 9)
+    assert office().add_days(saturday, -1) == shanghai(2026, 1, 9, 9)
+
+
+def test_a_time_that_the_zone_skips_or_repeats() -> None:
+    days = WorkingTime(Calendar("days", zone="Europe/Berlin", weekly={d: ((time(0), time(0)),) for d in range(7)}))
+    berlin = ZoneInfo("Europe/Berlin")
+    spring, autumn = datetime(2026, 3, 28, 2, 30, tzinfo=berlin), datetime(2026, 10, 24, 2, 30, tzinfo=berlin)
+    assert days.add_days(spring, 1) == datetime(2026, 3, 29, 3, 30, tzinfo=berlin)
+    assert days.add_days(autumn, 1) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+
+
+def test_a_day_whose_only_hour_is_skipped_is_no_working_day() -> None:
+    night = WorkingTime(Calendar("night", zone="Europe/Berlin", weekly={6: ((time(2), time(3)),)}))
+    berlin = ZoneInfo("Europe/Berlin")
+    assert night.add_days(datetime(2026, 3, 22, 12, tzinfo=berlin), 1) == datetime(2026, 4, 5, 12, tzinfo=berlin)
+
+
+def test_working_days_between_are_whole_ones() -> None:
+    friday, monday = shanghai(2026, 1, 9, 16), shanghai(2026, 1, 12, 16)
+    assert office().days_between(friday, monday) == 1
+    assert office().days_between(friday, monday - timedelta(microseconds=1)) == 0
+    assert office().days_between(friday, shanghai(2026, 1, 11, 23)) == 0
+    assert office().days_between(monday, friday) == 0
+
+
+def test_every_date_is_a_working_day_around_the_clock() -> None:
+    always = WorkingTime(Calendar("always", zone="Asia/Shanghai", always=True))
+    start = shanghai(2026, 1, 9, 16)
+    assert always.add_days(start, 2) == start + timedelta(days=2)
+    assert always.days_between(start, start + timedelta(days=2, hours=23)) == 2
+
+
+@pytest.mark.parametrize("days", [-(10**6), 10**6, -100_000, 100_000])
+def test_more_working_days_than_there_are_is_a_sentence(days: int) -> None:
+    for zone in (office(), WorkingTime(Calendar("always", always=True))):
+        with pytest.raises(ConfigError, match=r"working days (after|before) 2026-01-09 are not between 1971 and 2200"):
+            zone.add_days(shanghai(2026, 1, 9, 16), days)
+
+
+def day_by_day(calendar: Calendar, start: datetime, days: int) -> datetime:
+    """The oracle: step from date to date, and look into each; shares no code with the calendar."""
+    zone = ZoneInfo(calendar.zone)
+    local = start.astimezone(zone)
+    day, step = local.date(), 1 if days > 0 else -1
+    while days:
+        day += timedelta(days=step)
+        spans = calendar.days.get(day, calendar.weekly.get(day.weekday(), ()))
+        worked = False
+        for opening, closing in spans:
+            end = datetime.combine(day if closing > time(0) else day + timedelta(days=1), closing, zone)
+            worked |= end.astimezone(UTC) > datetime.combine(day, opening, zone).astimezone(UTC)
+        days -= step if worked else 0
+    return datetime.combine(day, local.time(), zone).astimezone(UTC)
+
+
+@given(calendars(), instants, st.integers(-400, 400).filter(bool))
+def test_working_days_agree_with_a_walk_from_day_to_day(calendar: Calendar, start: datetime, days: int) -> None:
+    working = WorkingTime(calendar)
+    assert working.add_days(start, days) == day_by_day(calendar, start, days)
+
+
+@given(calendars(), instants, st.timedeltas(timedelta(0), timedelta(days=60)))
+def test_days_between_is_the_largest_number_that_fits(calendar: Calendar, start: datetime, length: timedelta) -> None:
+    working, end = WorkingTime(calendar), start + length
+    days = working.days_between(start, end)
+    assert days == 0 or day_by_day(calendar, start, days) <= end
+    assert day_by_day(calendar, start, days + 1) > end
+
+
+# -- provisional years ---------------------------------------------------------------------------------------------
+
+
+def test_a_year_outside_the_known_ones_is_provisional_and_said_so() -> None:
+    known = Calendar("office", weekly={0: OFFICE}, known_years=(2004, 2026))
+    assert [known.provisional(year) for year in (2003, 2004, 2026, 2027)] == [True, False, False, True]
+    assert not Calendar("plain", weekly={0: OFFICE}).provisional(2027)
+    silent = Calendar("plain", weekly={0: OFFICE})
+    assert list(notices([silent, known], date(2025, 12, 31))) == []
+    assert list(notices([silent, known], date(2026, 11, 1))) == [
+        "calendar office: the holidays of 2027 are not known yet, so 2027 is provisional and counts by the weekly hours"
+    ]
+    assert next(notices([known], date(2027, 1, 1))).endswith(
+        "so 2027 and 2028 are provisional and count by the weekly hours"
+    )

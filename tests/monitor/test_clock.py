@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from monitor import clock
 from monitor.calendars import TICK, Calendar, WorkingTime
-from monitor.clock import MOVES, Reading
+from monitor.clock import MOVES
 from monitor.mapping import Fact
-from monitor.model import Life, Move, Phase, Reopen, State
-from monitor.policies import Stage, Target
+from monitor.model import Life, Move, OnChange, Phase, Reopen, State
+from monitor.policies import Stage, Target, Term
+from monitor.reading import Reading
 from tests.support.cases import at
 
 ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -48,7 +49,7 @@ def read(history: list[Fact], now: float, target: Target = RESTORE) -> Reading:
 
 
 def readings(history: list[Fact], now: float, target: Target) -> list[Reading]:
-    return list(clock.cycles(history, (clock.Term(None, target, ALWAYS),), at(now)))
+    return list(clock.cycles(history, (Term(None, target, ALWAYS),), at(now)))
 
 
 def test_a_running_clock_counts_and_knows_its_deadline() -> None:
@@ -184,28 +185,28 @@ def test_facts_after_now_are_not_looked_at() -> None:
 
 def test_a_stricter_term_in_mid_ticket_breaches_at_the_change_not_before_it() -> None:
     strict = replace(RESTORE, budget=2 * H)
-    terms = (clock.Term(None, RESTORE, ALWAYS), clock.Term(at(3), strict, ALWAYS, because="x"))
+    terms = (Term(None, RESTORE, ALWAYS), Term(at(3), strict, ALWAYS, because="x"))
     (reading,) = clock.cycles([opened()], terms, at(3.5))
     assert (reading.state, reading.breached_at, reading.counted) == (State.BREACHED, at(3), 3.5 * H)
 
 
 def test_a_looser_term_does_not_undo_a_breach() -> None:
     loose = replace(RESTORE, budget=8 * H)
-    terms = (clock.Term(None, RESTORE, ALWAYS), clock.Term(at(5), loose, ALWAYS, because="x"))
+    terms = (Term(None, RESTORE, ALWAYS), Term(at(5), loose, ALWAYS, because="x"))
     (reading,) = clock.cycles([opened()], terms, at(6))
     assert (reading.state, reading.breached_at) == (State.BREACHED, at(4))
 
 
 def test_a_looser_term_in_time_gives_more_time() -> None:
     loose = replace(RESTORE, budget=8 * H)
-    terms = (clock.Term(None, RESTORE, ALWAYS), clock.Term(at(3), loose, ALWAYS, because="x"))
+    terms = (Term(None, RESTORE, ALWAYS), Term(at(3), loose, ALWAYS, because="x"))
     (reading,) = clock.cycles([opened()], terms, at(4.5))
     assert (reading.state, reading.deadline) == (State.RUNNING, at(8))
 
 
 def test_a_stage_that_a_looser_term_puts_ahead_is_crossed_again_at_its_own_time() -> None:
     loose = replace(RESTORE, budget=8 * H)
-    terms = (clock.Term(None, RESTORE, ALWAYS), clock.Term(at(2.5), loose, ALWAYS, because="x"))
+    terms = (Term(None, RESTORE, ALWAYS), Term(at(2.5), loose, ALWAYS, because="x"))
     (before,) = clock.cycles([opened()], terms, at(3))
     assert "used_50" not in before.reached
     assert before.next_at == at(4)
@@ -214,17 +215,55 @@ def test_a_stage_that_a_looser_term_puts_ahead_is_crossed_again_at_its_own_time(
 
 
 def test_a_promise_that_ends_cancels_and_one_that_begins_starts_there() -> None:
-    gone = clock.Term(at(1), None, None, because="x")
-    back = clock.Term(at(2), RESTORE, ALWAYS, because="y")
-    first, second = clock.cycles([opened()], (clock.Term(None, RESTORE, ALWAYS), gone, back), at(3))
+    gone = Term(at(1), None, None, because="x")
+    back = Term(at(2), RESTORE, ALWAYS, because="y")
+    first, second = clock.cycles([opened()], (Term(None, RESTORE, ALWAYS), gone, back), at(3))
     assert (first.state, first.stopped_at) == (State.CANCELLED, at(1))
     assert (second.cycle, second.started_at, second.counted) == (2, at(2), H)
 
 
+def test_a_target_that_is_judged_as_at_its_start_keeps_its_budget_until_the_next_cycle() -> None:
+    kept = replace(RESTORE, on_change=OnChange.AT_START, reopen=Reopen.NEW_CYCLE)
+    strict = Term(at(1), replace(kept, budget=H), ALWAYS, tier="diamond", because="x")
+    history = [opened(), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)]
+    first, second = clock.cycles(history, (Term(None, kept, ALWAYS, tier="gold"), strict), at(5))
+    assert (first.state, first.target.budget, first.tier) == (State.MET, 4 * H, "gold")
+    assert (second.state, second.target.budget, second.tier) == (State.BREACHED, H, "diamond")
+
+
+def test_a_target_that_is_judged_as_at_its_start_outlives_the_end_of_the_promise() -> None:
+    kept = replace(RESTORE, on_change=OnChange.AT_START)
+    terms = (Term(None, kept, ALWAYS), Term(at(1), None, None))
+    (reading,) = clock.cycles([opened()], terms, at(5))
+    assert (reading.state, reading.breached_at) == (State.BREACHED, at(4))
+    (reading,) = clock.cycles([opened(), fact(2, Phase.RESTORED)], terms, at(5))
+    assert (reading.state, reading.counted) == (State.MET, 2 * H)
+    (reading,) = clock.cycles([opened(), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)], terms, at(5))
+    assert (reading.state, reading.counted) == (State.AT_RISK, 4 * H)
+
+
+def test_a_feedback_that_comes_after_the_promise_ended_has_no_successor() -> None:
+    kept = replace(FEEDBACK, on_change=OnChange.AT_START)
+    terms = (Term(None, kept, ALWAYS), Term(at(0.1), None, None))
+    (reading,) = clock.cycles([opened(), fact(0.4, None, feedback=True)], terms, at(5))
+    assert (reading.state, reading.stopped_at) == (State.MET, at(0.4))
+
+
+@pytest.mark.parametrize(("budget", "deadline"), [(2 * H, at(2)), (8 * H, at(4))])
+def test_of_two_terms_the_strictest_holds(budget: timedelta, deadline: datetime) -> None:
+    strictest = replace(RESTORE, on_change=OnChange.STRICTEST)
+    terms = (Term(None, strictest, ALWAYS), Term(at(1), replace(strictest, budget=budget), ALWAYS))
+    (reading,) = clock.cycles([opened()], terms, at(1.5))
+    assert reading.deadline == deadline
+    reopened = [opened(), fact(1.2, Phase.RESTORED), fact(1.2, Phase.ACCEPTED)]
+    (again,) = clock.cycles(reopened, terms, at(1.5))
+    assert again.deadline == deadline
+
+
 def test_terms_that_change_after_the_stop_change_nothing() -> None:
-    strict = clock.Term(at(3), replace(RESTORE, budget=M), ALWAYS, because="x")
+    strict = Term(at(3), replace(RESTORE, budget=M), ALWAYS, because="x")
     history = [opened(), fact(2, Phase.RESTORED)]
-    (reading,) = clock.cycles(history, (clock.Term(None, RESTORE, ALWAYS), strict), at(9))
+    (reading,) = clock.cycles(history, (Term(None, RESTORE, ALWAYS), strict), at(9))
     assert (reading.state, reading.target.budget) == (State.MET, 4 * H)
 
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from monitor import engine
 from monitor.calendars import TICK
-from monitor.clock import Reading
 from monitor.engine import Outcome, Transition, advance, compare, transitions, worst
 from monitor.events import Event
 from monitor.mapping import Doubt
 from monitor.model import CircuitState, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policies import NO_RUNG
+from monitor.reading import Reading
 from tests.support.cases import POLICY, at, rules, ticket
 
 RULES = rules()

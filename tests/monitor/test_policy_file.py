@@ -144,8 +144,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("hours: 24x7}", 'hours: 24x7, working_days: {2026-01-10: ["08:00-12:00", "11:00-14:00"]}}', "working_days",
      "calendars.always.working_days.2026-01-10: spans overlap at 11:00; write them apart or as one"),
     ("hours: 24x7", "hours: 24x7, holidays: [2026-02-30]", "holidays",
-     "calendars.always.holidays.0: '2026-02-30': input should be a valid date or datetime, day value is outside"
-     " expected range"),
+     "calendars.always.holidays.0: '2026-02-30' is a day that no year has; write one that exists"),
     ("  customer: {en: Waiting for the customer, zh: 等待客户}", "  customer: {zh: 等待客户}", "customer: {zh",
      "pause_reasons.customer.en: is missing; write it"),
     ("  accept:\n", "  Accept:\n", "Accept:\n"[:-1],

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor import config, policy_file
-from monitor.clock import Reading
 from monitor.engine import Rulebook, advance
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, State
 from monitor.policies import Policy
+from monitor.reading import Reading
 from tests.support.cases import at, ticket
 
 H, M = timedelta(hours=1), timedelta(minutes=1)

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.clock import Reading
 from monitor.engine import advance
 from monitor.events import Event
 from monitor.model import Life, State, SubjectKey
+from monitor.reading import Reading
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
 from tests.support.cases import POLICY, at, rules, ticket
 

@@ -19,13 +19,12 @@ from typing import Any
 import pytest
 
 from monitor import config, policy_file, replay
-from monitor.clock import Term
 from monitor.collectors import servicenow_audit
 from monitor.engine import Rulebook
 from monitor.mapping import Fact
 from monitor.model import Phase
 from monitor.plugins import checked_options
-from monitor.policies import terms
+from monitor.policies import Term, terms
 from tests.support.oracle import Oracle
 
 FOLDER = Path(os.environ.get("TIERWATCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "uci-incident-log"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from monitor import clock
 from monitor.calendars import TICK, Calendar, WorkingTime
-from monitor.clock import Reading, Term
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.policies import Stage, Target
+from monitor.policies import Stage, Target, Term
+from monitor.reading import Reading
 from tests.support.cases import at
 from tests.support.oracle import Oracle, differences
 

@@ -13,10 +13,10 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.calendars import Calendar
-from monitor.clock import Reading, Term
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.policies import Target
+from monitor.policies import Target, Term
+from monitor.reading import Reading
 
 TICK = timedelta(microseconds=1)
 FAR = timedelta(days=100)
