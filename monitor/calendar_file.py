@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor import holiday_sources
@@ -56,9 +56,13 @@ def _years(text: Any) -> tuple[int, int]:
     return int(found[1]), int(found[2] or found[1])
 
 
-SpanText = Annotated[Any, BeforeValidator(_span)]
-DayText = Annotated[Any, BeforeValidator(_day)]
-YearsText = Annotated[Any, BeforeValidator(_years)]
+_DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
+_SPAN = {"type": "string", "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$", "examples": ["08:00-12:00"]}
+_YEARS = {"type": ["string", "integer"], "pattern": r"^\d{4}(-\d{4})?$", "examples": ["2024-2027"]}
+
+SpanText = Annotated[Any, BeforeValidator(_span), WithJsonSchema(_SPAN)]
+DayText = Annotated[Any, BeforeValidator(_day), WithJsonSchema(_DAY)]
+YearsText = Annotated[Any, BeforeValidator(_years), WithJsonSchema(_YEARS)]
 
 
 @dataclass(config=_STRICT)

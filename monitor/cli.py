@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from enum import StrEnum
 from pathlib import Path
 from types import FrameType
 from typing import IO, Annotated, Any
@@ -126,6 +127,20 @@ def _notices(checked: configuration.Config) -> Iterator[str]:
         for status, reason in ((word, rule.reason) for word, rule in rules if rule.reason):
             if reason not in policy.reasons:
                 yield f"source {source.name}: {status!r} waits for {reason}, which policy {policy.label} does not have"
+
+
+class Schema(StrEnum):
+    """Which file's schema is asked for."""
+
+    POLICY = "policy"
+    CONFIG = "config"
+
+
+@app.command()
+def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be checked.")] = Schema.POLICY) -> None:
+    """Print the JSON Schema of a policy or a configuration, so that an editor completes and checks it."""
+    found = policy_file.json_schema() if kind is Schema.POLICY else configuration.json_schema()
+    print(json.dumps(found, ensure_ascii=False, indent=2))
 
 
 @app.command()

@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor import plugins, policy_file, yamlfile
@@ -46,7 +46,12 @@ def _status(text: Any) -> StatusRule:
     return StatusRule(known[word], reason or None)
 
 
-StatusText = Annotated[Any, BeforeValidator(_status)]
+_STATUS = {
+    "type": "string",
+    "pattern": "^(" + "|".join(item.value for item in Phase if item is not Phase.UNKNOWN) + "|held/.+)$",
+}
+
+StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
 
 
 @dataclass(config=_STRICT)
@@ -132,6 +137,12 @@ class Config:
     sources: tuple[SourceConfig, ...]
     receivers: tuple[ReceiverConfig, ...]
     rules: Rulebook
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a configuration, for editors (2020-12). What stands under `options` is each plug-in's own."""
+    schema = TypeAdapter(ConfigText).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch configuration"}
 
 
 def load(path: Path) -> Config:

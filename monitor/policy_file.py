@@ -14,7 +14,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor import calendar_file, yamlfile
@@ -49,8 +49,11 @@ def _some(value: Any) -> Any:
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
-StageText = Annotated[Any, BeforeValidator(_stage)]
-Some = Annotated[list[str], BeforeValidator(_some)]
+_STAGE = {"type": "string", "pattern": r"^(\d{1,3}\s*%|\S+\s+left)$", "examples": ["75%", "15m left"]}
+_SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+
+StageText = Annotated[Any, BeforeValidator(_stage), WithJsonSchema(_STAGE)]
+Some = Annotated[list[str], BeforeValidator(_some), WithJsonSchema(_SOME)]
 
 
 @dataclass(config=_STRICT)
@@ -121,6 +124,12 @@ def shipped() -> tuple[str, ...]:
     """The names of the policies that ship."""
     folder = resources.files("monitor") / "shipped"
     return tuple(sorted(item.name.removesuffix(".yml") for item in folder.iterdir() if item.name.endswith(".yml")))
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a policy file, for editors (2020-12). It knows the form; `build` also knows the sense."""
+    schema = TypeAdapter(PolicyText).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch policy"}
 
 
 def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
