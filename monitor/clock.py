@@ -164,7 +164,7 @@ class _Walk:
     def _take(self, cycle: Cycle, at: datetime) -> None:
         """Let a cycle go on under the term in force, as far as its target lets a change have effect."""
         new, old = self.term.target, cycle.target
-        if new is None or old.on_change is OnChange.AT_START:
+        if new is None or self.term is cycle.term or old.on_change is OnChange.AT_START:
             return
         if old.on_change is OnChange.AT_EVENT or new.budget < old.budget:
             cycle.take(self.term, at)

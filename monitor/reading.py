@@ -101,19 +101,29 @@ class Cycle:
     intervals: list[Interval] = field(default_factory=list)
     crossed: dict[str, datetime] = field(default_factory=dict)
     earlier: list[Crossing] = field(default_factory=list)
+    target: Target = field(init=False)
+    calendar: WorkingTime = field(init=False)
+    ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
+    soonest: timedelta = field(init=False)  # nothing happens before so much has counted
 
     def __post_init__(self) -> None:
         self.started_at = self.since
+        self._adopt(self.term)
 
-    @property
-    def target(self) -> Target:
-        assert self.term.target is not None
-        return self.term.target
+    def _adopt(self, term: Term) -> None:
+        assert term.target is not None
+        assert term.calendar is not None
+        self.term, self.target, self.calendar = term, term.target, term.calendar
+        stages = (*term.target.stages, Stage(AT_RISK_STAGE, share=term.target.at_risk))
+        rungs = [(stage.amount(term.target.budget), stage.name) for stage in stages if stage.name != BREACHED_STAGE]
+        self.ladder = tuple(sorted(rungs, key=lambda rung: rung[0]))
+        self._look_ahead()
 
-    @property
-    def calendar(self) -> WorkingTime:
-        assert self.term.calendar is not None
-        return self.term.calendar
+    def _look_ahead(self) -> None:
+        ahead = [amount for amount, name in self.ladder if name not in self.crossed]
+        if self.breached_at is None:
+            ahead.append(self.target.budget)
+        self.soonest = min(ahead, default=timedelta.max)
 
     def advance(self, to: datetime) -> None:
         """Let time pass until *to*."""
@@ -135,18 +145,16 @@ class Cycle:
     def _drain(self, start: datetime, part: timedelta) -> None:
         before, budget = self.counted, self.target.budget
         self.counted = before + part
+        if self.counted < self.soonest:
+            return
         if self.used_up_at is None and self.counted >= budget:
             self.used_up_at = self.calendar.add(start, budget - before)
         if self.breached_at is None and self.counted > budget:
             self.breached_at = self.used_up_at
-        for stage in self._stages():
-            amount = stage.amount(budget)
-            if self.counted >= amount and stage.name not in self.crossed:
-                self.crossed[stage.name] = self.calendar.add(start, amount - before)
-
-    def _stages(self) -> tuple[Stage, ...]:
-        shares = tuple(stage for stage in self.target.stages if stage.name != BREACHED_STAGE)
-        return (*shares, Stage(AT_RISK_STAGE, share=self.target.at_risk))
+        for amount, name in self.ladder:
+            if self.counted >= amount and name not in self.crossed:
+                self.crossed[name] = self.calendar.add(start, amount - before)
+        self._look_ahead()
 
     def turn(self, life: Life, at: datetime, cause: Fact) -> None:
         """Take up another life at *at*; time has been advanced to it."""
@@ -163,19 +171,20 @@ class Cycle:
         A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
         """
         budget = self.target.budget
-        self.term = term
-        if term.target is None or term.target.budget == budget:
+        self._adopt(term)
+        if self.target.budget == budget:
             return
         if self.breached_at is None:
             self.used_up_at = None
-        ahead = {stage.name for stage in self._stages() if stage.amount(self.target.budget) > self.counted}
-        for name in ahead & self.crossed.keys():
-            self.earlier.append(Crossing(name, self.crossed.pop(name)))
+        for amount, name in self.ladder:
+            if amount > self.counted and name in self.crossed:
+                self.earlier.append(Crossing(name, self.crossed.pop(name)))
+        self._look_ahead()
         self._drain(at, ZERO)
 
     def reading(self, now: datetime) -> Reading:
         target, running = self.target, self.life is Life.RUNNING
-        reached = [s.name for s in sorted(self._stages(), key=lambda s: s.amount(target.budget)) if self._past(s)]
+        reached = [name for amount, name in self.ladder if name in self.crossed and self.counted >= amount]
         if self.breached_at is not None:
             reached.append(BREACHED_STAGE)
         return Reading(
@@ -203,9 +212,6 @@ class Cycle:
             return ()
         return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO),)
 
-    def _past(self, stage: Stage) -> bool:
-        return stage.name in self.crossed and self.counted >= stage.amount(self.target.budget)
-
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:
             return State.BREACHED
@@ -230,8 +236,8 @@ class Cycle:
 
     def _next(self, now: datetime) -> datetime | None:
         budget = self.target.budget
-        waits = [stage.amount(budget) for stage in self._stages() if stage.name not in self.crossed]
-        instants = [self.calendar.add(now, amount - self.counted) for amount in waits]
+        waits = [amount for amount, name in self.ladder if name not in self.crossed]
+        instants = [self.calendar.add(now, min(waits) - self.counted)] if waits else []
         if self.breached_at is None:
             instants.append(self.calendar.last(now, budget - self.counted) + TICK)
         elif self.target.recurring:  # the next whole period that goes by without a feedback
