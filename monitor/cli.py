@@ -31,6 +31,7 @@ from monitor.calendars import notices as calendar_notices
 from monitor.errors import ConfigError, TierwatchError
 from monitor.explain import as_lines
 from monitor.explain import explain as explaining
+from monitor.lengths import shown
 from monitor.mapping import SourceMapping
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
@@ -120,6 +121,8 @@ def _notices(checked: configuration.Config) -> Iterator[str]:
     policy = checked.rules.policy
     if not any(stages for by_rung in policy.stages.values() for stages in by_rung.values()):
         yield "stages: this policy pages nobody: it has no ladder, or no stages"
+    for target, stage, budget in policy.idle_stages():
+        yield f"target {target}: stage {stage} says nothing of its budget of {shown(budget)}, which is not longer"
     if not checked.page_url and checked.host in ("0.0.0.0", "::"):
         yield f"page_url: links in pages will name {checked.host}, which leads nowhere; write the address people use"
     for source in checked.sources:

@@ -30,11 +30,15 @@ class Stage:
     left: timedelta | None = None
 
     def amount(self, budget: timedelta) -> timedelta:
-        """How much must have counted for the stage to be reached; never below zero."""
+        """How much must have counted for the stage to be reached."""
         if self.left is not None:
-            return max(budget - self.left, timedelta(0))
+            return budget - self.left
         assert self.share is not None
         return budget * self.share
+
+    def applies(self, budget: timedelta) -> bool:
+        """Whether the budget has such a stage: of ten minutes, thirty are never left."""
+        return self.left is None or self.left < budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,18 @@ class Policy:
             for stage in by_rung.get(attributes.get(ladder, NO_RUNG), ()):
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
+
+    def idle_stages(self) -> tuple[tuple[str, str, timedelta], ...]:
+        """(target, stage, budget) for every stage that a budget of the policy is too short for."""
+        stages = {stage for by_rung in self.stages.values() for of_rung in by_rung.values() for stage in of_rung}
+        found = {
+            (rule.name, stage.name, row.budget)
+            for rule in self.targets
+            for row in rule.rows
+            for stage in stages
+            if not stage.applies(row.budget)
+        }
+        return tuple(sorted(found))
 
     def missing(self) -> tuple[tuple[str, str, str], ...]:
         """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""

@@ -114,8 +114,10 @@ class Cycle:
         assert term.target is not None
         assert term.calendar is not None
         self.term, self.target, self.calendar = term, term.target, term.calendar
+        budget = term.target.budget
         stages = (*term.target.stages, Stage(AT_RISK_STAGE, share=term.target.at_risk))
-        rungs = [(stage.amount(term.target.budget), stage.name) for stage in stages if stage.name != BREACHED_STAGE]
+        ahead = [stage for stage in stages if stage.name != BREACHED_STAGE and stage.applies(budget)]
+        rungs = [(stage.amount(budget), stage.name) for stage in ahead]
         self.ladder = tuple(sorted(rungs, key=lambda rung: rung[0]))
         self._look_ahead()
 

@@ -118,8 +118,8 @@ def test_the_lines_for_people_say_the_same_as_the_json() -> None:
         "  2026-01-05 10:00:30+08:00 .. 2026-01-05 14:00:00+08:00  running   counted      3:59:30  left     -0:59:30"
         "  because working (e-work)",
         "  2026-01-05 12:00:30+08:00  reached used_75",
-        "  2026-01-05 12:36:30+08:00  reached used_90",
         "  2026-01-05 12:00:30+08:00  reached at_risk",
+        "  2026-01-05 12:36:30+08:00  reached used_90",
         "  deadline 2026-01-05 13:00:30+08:00",
         "  breached at 2026-01-05 13:00:30+08:00",
         "  stopped at 2026-01-05 14:00:00+08:00",

@@ -39,7 +39,8 @@ def budgets(found: tuple[Term, ...]) -> list[tuple[object, timedelta | None]]:
 def test_a_stage_is_a_share_used_or_a_length_left() -> None:
     assert Stage("used_75", share=0.75).amount(4 * H) == 3 * H
     assert Stage("left_15m", left=15 * M).amount(4 * H) == 3 * H + 45 * M
-    assert Stage("left_6h", left=6 * H).amount(4 * H) == timedelta(0)
+    assert [Stage("left_4h", left=4 * H).applies(budget) for budget in (3 * H, 4 * H, 5 * H)] == [False, False, True]
+    assert Stage("used_75", share=0.75).applies(M)
 
 
 @pytest.mark.parametrize(
@@ -139,3 +140,11 @@ def test_rules_and_rungs_are_found_by_name() -> None:
         "tier": frozenset({"diamond", "gold", "standard"}), "assurance": frozenset({"AAA", "normal"})
     }  # fmt: skip
     assert [(rung.id, rung.rank) for rung in CASE.ladders["tier"]] == [("diamond", 0), ("gold", 1), ("standard", 2)]
+
+
+def test_a_stage_as_long_as_the_budget_or_longer_says_nothing_of_it() -> None:
+    built = policy(POLICY + "stages: {tier: {gold: [75%, 30m left, 100%]}}\n")
+    assert built.idle_stages() == (
+        ("accept", "left_30m", timedelta(minutes=10)),
+        ("feedback", "left_30m", timedelta(minutes=30)),
+    )

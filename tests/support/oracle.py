@@ -54,7 +54,8 @@ class Cycle:
             if stage.name == "breached":
                 continue
             if stage.left is not None:
-                found[stage.name] = max(timedelta(0), budget - stage.left)
+                if stage.left < budget:  # of a shorter budget there is never so much left
+                    found[stage.name] = budget - stage.left
             else:
                 assert stage.share is not None
                 found[stage.name] = budget * stage.share
