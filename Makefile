@@ -32,7 +32,7 @@ contracts: $(VENV)/.test
 check: lint types contracts test
 
 dashboards: $(VENV)/.test
-	$(BIN)/python grafana/overview.py
+	$(BIN)/python -m grafana.overview
 
 # The real servers that some tests talk to; without apt-get or root those tests are skipped and say so.
 peers:

@@ -39,7 +39,7 @@ def chinese(text: str) -> bool:
 
 def test_the_committed_dashboard_is_what_the_code_builds() -> None:
     committed = overview.TARGET.read_text(encoding="utf-8")
-    assert committed == overview.render(), "run: python grafana/overview.py"
+    assert committed == overview.render(), "run: python -m grafana.overview"
 
 
 def test_building_twice_gives_the_same_text() -> None:
