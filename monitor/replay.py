@@ -17,7 +17,7 @@ from monitor import engine
 from monitor.engine import Rulebook
 from monitor.events import Event, in_order
 from monitor.explain import seconds, text
-from monitor.mapping import History, interpret
+from monitor.mapping import Fact, History, interpret
 from monitor.model import Phase, State, SubjectKind
 from monitor.plugins import Collector, Cursor
 from monitor.reading import Reading
@@ -87,7 +87,8 @@ def replay(
             if readings_out is not None:
                 readings_out.write(json.dumps(reading_line(subject, reading), ensure_ascii=False) + "\n")
         if subjects_out is not None:
-            line = subject_line(subject, in_order(events), spent, held)
+            waits = sum(_waits(fact, pauses) for fact in history.facts)
+            line = subject_line(subject, in_order(events), spent, held, waits)
             subjects_out.write(json.dumps(line, ensure_ascii=False) + "\n")
         progress("reading clocks", number, len(log.subjects))
     return {
@@ -147,8 +148,12 @@ def pause_seconds(history: History, pauses: frozenset[str]) -> float:
             continue
         if since is not None:
             total += (fact.at - since).total_seconds()
-        since = fact.at if fact.phase is Phase.HELD and fact.reason in pauses else None
+        since = fact.at if _waits(fact, pauses) else None
     return total
+
+
+def _waits(fact: Fact, pauses: frozenset[str]) -> bool:
+    return fact.phase is Phase.HELD and fact.reason in pauses
 
 
 def reading_line(subject: str, reading: Reading) -> dict[str, Any]:
@@ -171,7 +176,9 @@ def reading_line(subject: str, reading: Reading) -> dict[str, Any]:
     }
 
 
-def subject_line(subject: str, events: tuple[Event, ...], spent: Mapping[str, float], paused: float) -> dict[str, Any]:
+def subject_line(
+    subject: str, events: tuple[Event, ...], spent: Mapping[str, float], paused: float, waits: int
+) -> dict[str, Any]:
     """One subject as a line of the subjects file; `first` and `last` are its raw fields at both ends."""
     opened = next((event.opened_at for event in reversed(events) if event.opened_at is not None), None)
     return {
@@ -182,6 +189,7 @@ def subject_line(subject: str, events: tuple[Event, ...], spent: Mapping[str, fl
         "last_event_at": text(events[-1].at),
         "state_seconds": {status: _whole(amount) for status, amount in spent.items()},
         "pause_seconds": _whole(paused),
+        "pause_events": waits,
         "first": dict(events[0].fields),
         "last": dict(events[-1].fields),
     }

@@ -145,6 +145,7 @@ def test_a_subject_is_a_line_with_what_was_said_first_and_last() -> None:
     assert line == {
         "subject": "T1", "events": 2, "opened_at": "2026-01-05T01:00:00Z", "first_event_at": "2026-01-05T02:00:00Z",
         "last_event_at": "2026-01-05T03:00:00Z", "state_seconds": {"new": 3600}, "pause_seconds": 0,
+        "pause_events": 0,
         "first": {"tier": "gold"}, "last": {"tier": "diamond"},
     }  # fmt: skip
 
