@@ -87,6 +87,7 @@ class Program:
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
         self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
+        self._polling = {source.name: threading.Lock() for source in config.sources}
         self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
         for receiver in config.receivers:
             notifier = receiver.module.build(receiver.options)
@@ -126,7 +127,8 @@ class Program:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        self.deliveries.refire([channel.name for channel in self._channels], now())
+        for name in self.deliveries.begin(tuple(self._channels), now()):
+            log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._catch_up()
         self._thread("engine", self._advance_forever)
         for channel, (notifier, alarm) in self._channels.items():
@@ -177,6 +179,16 @@ class Program:
         )  # fmt: skip
 
     def _poll(self, source: SourceConfig) -> None:
+        """Poll a source once, unless a poll of it is still under way (one that the catch-up did not wait for)."""
+        busy = self._polling[source.name]
+        if not busy.acquire(blocking=False):
+            return
+        try:
+            self._poll_once(source)
+        finally:
+            busy.release()
+
+    def _poll_once(self, source: SourceConfig) -> None:
         began = now()
         failure, retry_at = None, None
         try:

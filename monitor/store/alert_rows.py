@@ -27,11 +27,15 @@ def add_changes(
     entries = [{"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing} for alert in changed]
     connection.execute(sa.insert(alert_log), entries)
     for channel in channels:
-        told = [alert for alert in changed if alert.goes_by(channel.delivery)]
-        if channel.delivery is Delivery.STATE:
-            told = _renew(connection, channel, told, now)
-        if told:
-            connection.execute(sa.insert(outbox), [_queued(alert, channel, now) for alert in told])
+        queue_for(connection, channel, [alert for alert in changed if alert.goes_by(channel.delivery)], now)
+
+
+def queue_for(connection: sa.Connection, channel: Channel, told: Sequence[Alert], now: datetime) -> None:
+    """Put alerts into the outbox of one channel: a row of its own for each change, or each state's one row anew."""
+    if channel.delivery is Delivery.STATE:
+        told = _renew(connection, channel, told, now)
+    if told:
+        connection.execute(sa.insert(outbox), [_queued(alert, channel, now) for alert in told])
 
 
 def _renew(connection: sa.Connection, channel: Channel, told: Sequence[Alert], now: datetime) -> list[Alert]:

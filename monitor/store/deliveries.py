@@ -12,9 +12,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Delivery, Page, Settlement, Verdict
+from monitor.alert import Channel, Delivery, Page, Settlement, Verdict
 from monitor.store import statements
-from monitor.store.alert_rows import from_json, to_alert
+from monitor.store.alert_rows import from_json, queue_for, to_alert
 from monitor.store.database import Database
 from monitor.store.schema import Instant, alerts, outbox
 
@@ -85,8 +85,28 @@ class Deliveries:
                     failed = {**labels, "reason": item.reason or item.verdict.value}
                     statements.count(connection, "tierwatch_alerts_send_failures_total", failed)
 
-    def refire(self, channels: Sequence[str], now: datetime) -> None:
-        """Make every current state due at once: the first act after a start (a receiver may have forgotten us)."""
-        mine = outbox.c.channel.in_(channels) & (outbox.c.delivery == Delivery.STATE.value)
+    def begin(self, channels: Sequence[Channel], now: datetime) -> tuple[str, ...]:
+        """The first act after a start: every receiver of states hears of everything that fires, at once.
+
+        One that is new, or came back, has rows made for it. Rows of channels that are not configured any more are
+        closed, with that reason; gives the names of those channels.
+        """
         with self._database.write() as connection:
-            connection.execute(sa.update(outbox).where(mine & outbox.c.closed_at.is_(None)).values(next_at=now))
+            gone = _close_others(connection, channels, now)
+            rows = connection.execute(sa.select(alerts).where(alerts.c.resolved_at.is_(None))).all()
+            firing = [alert for alert in map(to_alert, rows) if alert.told]
+            for channel in channels:
+                if channel.delivery is Delivery.STATE:
+                    mine = (outbox.c.channel == channel.name) & outbox.c.closed_at.is_(None)
+                    connection.execute(sa.update(outbox).where(mine).values(next_at=now))
+                    known = set(connection.scalars(sa.select(outbox.c.alert_key).where(mine)))
+                    queue_for(connection, channel, [alert for alert in firing if alert.key not in known], now)
+        return gone
+
+
+def _close_others(connection: sa.Connection, channels: Sequence[Channel], now: datetime) -> tuple[str, ...]:
+    others = outbox.c.closed_at.is_(None) & outbox.c.channel.not_in([channel.name for channel in channels])
+    gone = tuple(connection.scalars(sa.select(outbox.c.channel).where(others).distinct().order_by(outbox.c.channel)))
+    closed = {"closed_at": now, "next_at": None, "reason": "not_configured"}
+    connection.execute(sa.update(outbox).where(others).values(**closed))
+    return gone

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 
 import pytest
 import requests
@@ -15,9 +14,11 @@ from exporters.web.serve import Server
 from monitor.errors import ExportError
 
 
-def app() -> Starlette:
+def app(begun: threading.Event | None = None) -> Starlette:
     def slow(request: Request) -> PlainTextResponse:
-        time.sleep(0.5)
+        if begun is not None:
+            begun.set()
+        threading.Event().wait(0.5)  # how long the answer takes, not a wait for a result
         return PlainTextResponse("done")
 
     return Starlette(routes=[Route("/slow", slow), Route("/", lambda request: PlainTextResponse("here"))])
@@ -60,12 +61,13 @@ def test_a_port_is_free_again_after_stop() -> None:
 
 
 def test_stop_lets_an_open_request_end() -> None:
-    server = Server(app(), "127.0.0.1", 0)
+    begun = threading.Event()
+    server = Server(app(begun), "127.0.0.1", 0)
     server.start()
     answers: list[str] = []
     asking = threading.Thread(target=lambda: answers.append(requests.get(f"{server.url}slow", timeout=5).text))
     asking.start()
-    time.sleep(0.2)
+    assert begun.wait(5)
     server.stop()
     asking.join(5)
     assert answers == ["done"]

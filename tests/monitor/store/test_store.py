@@ -184,8 +184,32 @@ def test_state_rows_are_sent_again_queue_rows_in_order(database: Database) -> No
     deliveries.settle_pages([Settlement(page, Verdict.ACCEPTED, at(3) + timedelta(seconds=60))], at(3))
     assert deliveries.due_pages("am/0", at(3), 10) == ()
     assert deliveries.next_page("am/0") == at(3, 1)
-    deliveries.refire(["am/0"], at(3))
+    assert deliveries.begin((STATE, QUEUE), at(3)) == ()
     assert len(deliveries.due_pages("am/0", at(3), 10)) == 1
+
+
+def test_a_receiver_that_is_new_hears_of_everything_that_fires(database: Database) -> None:
+    clocks, deliveries = Clocks(database), Deliveries(database)
+    fires, over = alert(), alert("used_90", Reason.RESTORED, at(2))
+    recorded = alert("used_50", Reason.SUPERSEDED, at(2))
+    clocks.commit_alerts([fires, over, recorded], (STATE,), at(2))
+    new = Channel("am/1", Delivery.STATE)
+    assert deliveries.begin((STATE, new), at(3)) == ()
+    assert [page.alert for page in deliveries.due_pages("am/1", at(3), 10)] == [fires]
+    assert deliveries.begin((STATE, new), at(4)) == ()
+    assert len(deliveries.due_pages("am/1", at(4), 10)) == 1
+
+
+def test_a_receiver_that_was_taken_out_holds_nothing_up_and_hears_again_when_it_is_back(database: Database) -> None:
+    clocks, deliveries = Clocks(database), Deliveries(database)
+    clocks.commit_alerts([alert()], (STATE, QUEUE), at(1))
+    assert deliveries.begin((STATE,), at(2)) == ("log",)
+    assert deliveries.begin((QUEUE,), at(3)) == ("am/0",)
+    assert [health.pending for health in Views(database).channels()] == [0, 0]
+    assert deliveries.begin((STATE, QUEUE), at(4)) == ()
+    (page,) = deliveries.due_pages("am/0", at(4), 10)
+    assert page.alert.firing
+    assert deliveries.due_pages("log", at(4), 10) == (), "a queue tells what happens, not what had happened"
 
 
 def test_an_answer_to_an_older_version_closes_nothing(database: Database) -> None:
