@@ -17,10 +17,11 @@ from datetime import datetime, timedelta
 
 from alerts import links, wording
 from monitor.alert import Alert, Reason, Settings
+from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Outcome, Subject
 from monitor.model import Life
-from monitor.policies import BREACHED_STAGE, Stage
-from monitor.reading import OPEN_LIVES, Reading
+from monitor.moves import OPEN_LIVES
+from monitor.reading import Reading
 
 NEAR = "TierwatchDeadlineNear"
 BREACHED = "TierwatchDeadlineBreached"

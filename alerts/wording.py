@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from alerts import links
 from monitor.alert import Alert, Reason, Settings
+from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Subject
 from monitor.model import Name
-from monitor.policies import BREACHED_STAGE, NO_RUNG, Stage
+from monitor.policies import NO_RUNG
 from monitor.reading import Reading
 
 _LONGEST = 60

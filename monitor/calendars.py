@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.errors import ConfigError
@@ -28,6 +29,11 @@ _NOTHING = timedelta(0)
 
 Span = tuple[time, time]
 """Opening and closing time of day, local; a closing time of 00:00 is midnight at the end of the day."""
+
+ALL_DAY: tuple[Span, ...] = ((time(0), time(0)),)
+
+Week = Mapping[int, tuple[Span, ...]]
+"""The spans of each weekday, 0 = Monday."""
 
 
 class DayKind(StrEnum):
@@ -61,17 +67,58 @@ class Calendar:
     version: str = "1"
     zone: str = "UTC"
     always: bool = False
-    weekly: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    weekly: Week = field(default_factory=dict)
     days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     because: Mapping[date, Because] = field(default_factory=dict)
     known_years: tuple[int, int] | None = None
+    later: tuple[tuple[date, Week], ...] = ()
+    """Weekly hours that replace `weekly` from a date on, oldest first: a date is counted by the hours it has."""
 
     def spans(self, day: date) -> tuple[Span, ...]:
-        return self.days[day] if day in self.days else self.weekly.get(day.weekday(), ())
+        if day in self.days:
+            return self.days[day]
+        weekly = self.weekly
+        for since, hours in self.later:
+            if since <= day:
+                weekly = hours
+        return weekly.get(day.weekday(), ())
+
+    @property
+    def by_dates(self) -> Calendar:
+        """The calendar in which every working date counts from midnight to midnight: for budgets of working days."""
+        if self.always:
+            return self
+        return replace(
+            self,
+            weekly=_whole(self.weekly),
+            days=_whole(self.days),
+            later=tuple((since, _whole(hours)) for since, hours in self.later),
+        )
+
+    def replaced_by(self, newer: Calendar, since: date) -> Calendar:
+        """Both versions as one: the newer weekly hours from *since* on; of single dates the newer word holds."""
+        if self == newer:
+            return self
+        older = self.weekly if not self.always else dict.fromkeys(range(7), ALL_DAY)
+        hours = newer.weekly if not newer.always else dict.fromkeys(range(7), ALL_DAY)
+        if self.always and newer.always:
+            return newer
+        return replace(
+            newer,
+            always=False,
+            weekly=older,
+            later=(*self.later, (since, hours), *newer.later),
+            days={**self.days, **newer.days},
+            because={**{day: why for day, why in self.because.items() if day not in newer.days}, **newer.because},
+        )
 
     def provisional(self, year: int) -> bool:
         """Whether this year is counted by the weekly hours only because its holidays are not all known."""
         return self.known_years is not None and not self.known_years[0] <= year <= self.known_years[1]
+
+
+def _whole(spans: Mapping[Any, tuple[Span, ...]]) -> dict[Any, tuple[Span, ...]]:
+    return {key: ALL_DAY if of_day else () for key, of_day in spans.items()}
 
 
 def notices(calendars: Iterable[Calendar], today: date) -> Iterator[str]:
@@ -116,7 +163,7 @@ class WorkingTime:
     Instants are aware datetimes (any zone), lengths are timedeltas; exact to the microsecond.
     """
 
-    __slots__ = ("_always", "_columns", "_table", "calendar")
+    __slots__ = ("_always", "_columns", "_dates_only", "_table", "calendar")
 
     def __init__(self, calendar: Calendar) -> None:
         """Raises ConfigError for a calendar in which no time ever counts."""
@@ -125,7 +172,8 @@ class WorkingTime:
         # Both are replaced as a whole, never altered, so that threads may share this object.
         self._table = Table()
         self._columns = self._table.columns
-        if not calendar.always and not any(calendar.weekly.values()):
+        self._dates_only: WorkingTime | None = None
+        if not calendar.always and not any(any(week.values()) for week in _weeks(calendar)):
             raise ConfigError(
                 f"calendar {calendar.name!r} has no weekly working time, so no deadline could ever be reached;"
                 " write hours, or 24x7"
@@ -187,6 +235,51 @@ class WorkingTime:
         table, goal = self._reach(start, length, strictly=True)
         index = bisect_right(table.totals, goal)
         return max(start, instant(table.starts[index - 1] + (goal - table.totals[index - 1])))
+
+    @property
+    def dates(self) -> WorkingTime:
+        """The time of whole working dates: in it, N working days are the same length wherever they begin."""
+        if self._dates_only is None:
+            self._dates_only = self if self._always else WorkingTime(self.calendar.by_dates)
+        return self._dates_only
+
+    def subtract(self, end: datetime, length: timedelta) -> datetime:
+        """The latest instant from which *length* of working time still counts until *end*: an opening, not a closing.
+
+        For a length of zero that is *end* itself. Raises ConfigError where the answer lies before 1971.
+        """
+        if length <= _NOTHING:
+            return end
+        if self._always:
+            return end - length
+        until = micros(end)
+        table = self.table(until, until)
+        while (goal := _total(table, until) - length // TICK) < 0:
+            if table.first_year < _FIRST_YEAR:
+                raise ConfigError(
+                    f"calendar {self.calendar.name!r}: {length} of working time before {end:%Y-%m-%d} is not reached"
+                    f" after {_FIRST_YEAR}; give the calendar more hours or the target a smaller budget"
+                )
+            more = 1 + (table.last_year - table.first_year) // 2
+            table = self._compile(max(_FIRST_YEAR - 1, table.first_year - more), table.last_year)
+        index = bisect_right(table.totals, goal)
+        return instant(table.starts[index - 1] + (goal - table.totals[index - 1]))
+
+    def spans_between(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """The stretches from *start* to *end* in which time counts, oldest first."""
+        if end <= start:
+            return
+        if self._always:
+            yield start, end
+            return
+        since, until = micros(start), micros(end)
+        table = self.table(since, until)
+        for index in range(max(0, bisect_right(table.starts, since) - 1), len(table.starts)):
+            if table.starts[index] >= until:
+                return
+            a, b = max(since, table.starts[index]), min(until, table.ends[index])
+            if a < b:
+                yield instant(a), instant(b)
 
     def add_days(self, start: datetime, days: int) -> datetime:
         """The same local time of day, *days* working dates later (earlier, if below zero).
@@ -306,6 +399,11 @@ class WorkingTime:
         table = Table(first_year, last_year, low, high, starts, ends, totals, dates)
         self._table, self._columns = table, table.columns
         return table
+
+
+def _weeks(calendar: Calendar) -> Iterator[Week]:
+    yield calendar.weekly
+    yield from (hours for _, hours in calendar.later)
 
 
 def _total(table: Table, at: int) -> int:

@@ -10,36 +10,28 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import IO, Annotated, Any
+from typing import Annotated
 
 import structlog
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from monitor import config as configuration
 from monitor import demo as demonstration
-from monitor import plugins, policy_file
-from monitor import replay as replaying
+from monitor import policy_file
 from monitor.calendars import notices as calendar_notices
-from monitor.errors import ConfigError, TierwatchError
-from monitor.explain import as_lines
-from monitor.explain import explain as explaining
+from monitor.commands import explain as explain_command
+from monitor.commands import replay as replay_command
+from monitor.commands.console import ConfigOption
+from monitor.errors import TierwatchError
 from monitor.lengths import shown
-from monitor.mapping import SourceMapping
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
-ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app.command()(explain_command.explain)
+app.command()(replay_command.replay)
 
 
 def main() -> None:
@@ -144,144 +136,6 @@ def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be chec
     """Print the JSON Schema of a policy or a configuration, so that an editor completes and checks it."""
     found = policy_file.json_schema() if kind is Schema.POLICY else configuration.json_schema()
     print(json.dumps(found, ensure_ascii=False, indent=2))
-
-
-@app.command()
-def explain(
-    subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID.")],
-    config: ConfigOption = Path("tierwatch.yml"),
-    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
-    at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Print every interval of a subject's clocks: what counted, what did not, and because of which event."""
-    from monitor.app import now
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
-
-    checked = configuration.load(config)
-    instant = _instant(at) if at is not None else now()
-    known = [rule.name for rule in checked.rules.policy.targets]
-    if target is not None and target not in known:
-        raise ConfigError(f"target {target!r} is not in policy {checked.rules.policy.label}; it has {', '.join(known)}")
-    database = readonly(checked.database)
-    try:
-        views = Views(database)
-        keys = views.find(subject)
-        if not keys:
-            raise ConfigError(
-                f"{subject}: no source has named it; look for its id on the page, or in the source itself"
-            )
-        if len(keys) > 1:
-            raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
-        events = [event for event in views.events_of(keys[0]) if event.at <= instant]
-        if not events:
-            raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
-        said = {**explaining(events, checked.rules, instant, target), "alerts": views.told(keys[0])}
-    finally:
-        database.close()
-    if as_json:
-        print(json.dumps(said, ensure_ascii=False, indent=2))
-        return
-    for line in as_lines(said):
-        print(line)
-    for alert in said["alerts"]:
-        answered = ", ".join(f"{d['channel']} {d['accepted_at'] or 'not yet'}" for d in alert["deliveries"]) or "nobody"
-        print(f"alert {alert['target']} {alert['stage']}: {alert['state']} ({alert['reason']}), told: {answered}")
-
-
-def _instant(text: str) -> datetime:
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ConfigError(f"--at {text!r} is not an instant; write 2026-11-21T12:00:00+08:00") from error
-    if instant.tzinfo is None:
-        raise ConfigError(f"--at {text!r} has no zone; write {text}+08:00 or {text}Z")
-    return instant.astimezone(UTC)
-
-
-@app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(help="The log: an audit CSV (or .gz), or events as JSON lines.")],
-    source: Annotated[str, typer.Option(help="The collector that reads it: servicenow_audit or jsonl_file.")],
-    policy: Annotated[str, typer.Option(help="A policy file, or the name of a shipped policy.")],
-    zone: Annotated[str | None, typer.Option(help="Zone of times without one, and of `zone: site` calendars.")] = None,
-    readings: Annotated[Path | None, typer.Option(help="Write a line per subject, target and cycle here.")] = None,
-    subjects: Annotated[Path | None, typer.Option(help="Write a line per subject here.")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Run a whole log through the engine, offline: what its promises came to."""
-    from monitor.app import now
-
-    module = plugins.load("monitor.collectors", source)
-    if "path" not in plugins.options(module):
-        raise ConfigError(f"--source {source} reads no file; use servicenow_audit or jsonl_file")
-    if not file.is_file():
-        raise ConfigError(f"{file}: there is no such file; check the path")
-    rules_policy = policy_file.load(policy, zone or "UTC")
-    given: dict[str, Any] = {"path": file}
-    if zone is not None and "zone" in plugins.options(module):
-        given["zone"] = zone
-    collector = module.build(plugins.checked_options(module, given, f"replay {file}"))
-    rules = configuration.rulebook(rules_policy, {source: getattr(module, "MAPPING", SourceMapping())})
-    with _progress() as progress, _output(readings) as lines, _output(subjects) as per_subject:
-        log = replaying.read_log(collector, source, now(), progress)
-        summary = replaying.replay(log, rules, source, lines, per_subject, progress)
-    if not log.events:
-        why = ", ".join(f"{count} {reason}" for reason, count in log.rejected.items()) or "it is empty"
-        hint = "; give --zone, the zone of its times" if "time_without_zone" in log.rejected else ""
-        raise ConfigError(f"{file}: no event could be read ({why}){hint}")
-    summary = {"file": str(file), "zone": zone, **summary}
-    if as_json:
-        print(json.dumps(summary, ensure_ascii=False, indent=2))
-    else:
-        _print_summary(summary)
-
-
-def _output(path: Path | None) -> Any:
-    return nullcontext(None) if path is None else _opened(path)
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[IO[str]]:
-    try:
-        with path.open("w", encoding="utf-8") as file:
-            yield file
-    except OSError as error:
-        raise ConfigError(
-            f"{path}: cannot be written ({error.strerror}); check the folder and its permissions"
-        ) from error
-
-
-@contextmanager
-def _progress() -> Iterator[replaying.Progress]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
-
-        def show(what: str, done: int, total: int | None) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            if done % 500 == 0 or done == total:
-                bar.update(tasks[what], completed=done)
-
-        yield show
-
-
-def _print_summary(summary: dict[str, Any]) -> None:
-    console = Console(soft_wrap=True)
-    for name in ("file", "policy", "subjects", "events", "duplicates", "out_of_order", "unknown_statuses", "rejected"):
-        console.print(f"{name.replace('_', ' '):<17}{summary[name]}", highlight=False)
-    states = Table("status", "seconds", title="Time in each status")
-    for status, amount in summary["state_seconds"].items():
-        states.add_row(status, f"{amount:,}")
-    console.print(states)
-    console.print(f"paused for reasons that the policy lists: {summary['pause_seconds']:,} s", highlight=False)
-    table = Table("target", "tier", "met", "breached", "cancelled", "open", title="Promises")
-    for target, by_tier in summary["outcomes"].items():
-        for tier, outcome in by_tier.items():
-            table.add_row(target, tier, *(f"{outcome[word]:,}" for word in ("met", "breached", "cancelled", "open")))
-    console.print(table)
 
 
 def _log_to_stderr() -> None:

@@ -1,40 +1,25 @@
 """Measure one target on one subject by replaying its history.
 
-Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of MOVES; nothing else moves a
-clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its deadline, however late
-anybody looked. The one surprise: a deadline at closing time is breached only when time counts again.
+Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of `moves.MOVES`; nothing else
+moves a clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its deadline, however
+late anybody looked. The one surprise: a deadline at closing time is breached only when time counts again.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from monitor import allowances
+from monitor.budgets import Target
 from monitor.calendars import WorkingTime
+from monitor.course import Course, Version
 from monitor.mapping import Fact
-from monitor.model import Life, Move, OnChange, Phase, Reopen
-from monitor.policies import Target, Term
-from monitor.reading import OPEN_LIVES, Cycle, Reading
-
-MOVES: dict[tuple[Life | None, Move], Life] = {
-    (None, Move.START): Life.RUNNING,
-    (None, Move.PAUSE): Life.PAUSED,  # first seen while waiting
-    (Life.RUNNING, Move.PAUSE): Life.PAUSED,
-    (Life.RUNNING, Move.STOP): Life.STOPPED,
-    (Life.RUNNING, Move.CANCEL): Life.CANCELLED,
-    (Life.RUNNING, Move.RESET): Life.RUNNING,
-    (Life.PAUSED, Move.RESUME): Life.RUNNING,
-    (Life.PAUSED, Move.STOP): Life.STOPPED,
-    (Life.PAUSED, Move.CANCEL): Life.CANCELLED,
-    (Life.PAUSED, Move.RESET): Life.PAUSED,
-    (Life.STOPPED, Move.REOPEN): Life.RUNNING,
-    (Life.STOPPED, Move.PAUSE): Life.PAUSED,  # reopened into a wait
-    (Life.CANCELLED, Move.REOPEN): Life.RUNNING,
-    (Life.CANCELLED, Move.PAUSE): Life.PAUSED,
-}
-"""What a move makes of a clock's life. A pair that is not here changes nothing."""
+from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.moves import MOVES, OPEN_LIVES, move
+from monitor.policies import Term
+from monitor.reading import Cycle, Reading
 
 
 def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: datetime) -> Reading | None:
@@ -48,133 +33,148 @@ def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: da
 
 def cycles(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Iterator[Reading]:
     """Every cycle of the clock up to *now*, oldest first; only the last one can be open."""
-    walk = _Walk(terms[0])
-    for at, what in _points(history, terms, now):
-        ended = walk.change(at, what) if isinstance(what, Term) else walk.hear(at, what)
-        if ended is not None:
-            yield ended
+    return judged(history, (Version(None, tuple(terms)),), now)
+
+
+def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
+    """Every cycle, each judged by the version of the policy that was in force when it began (semantics 12)."""
+    if any(term.target is not None and term.target.period is not None for v in versions for term in v.terms):
+        return allowances.judged(history, versions, now)
+    return _judged(history, versions, now)
+
+
+def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
+    walk = _Walk(Course(history, versions))
+    walk.course.follow(history, now, walk.hear, walk.change)
+    yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
         yield walk.cycle.reading(now)
 
 
-def _points(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Iterator[tuple[datetime, Fact | Term]]:
-    """Facts and changes of terms up to *now* in order; at one instant the facts come first, feedback before phase."""
-    changes = deque((term.since, term) for term in terms[1:] if term.since is not None and term.since <= now)
-    for fact in history:
-        if fact.at > now:
-            break
-        while changes and changes[0][0] < fact.at:
-            yield changes.popleft()
-        if fact.feedback and fact.phase is not None:
-            yield fact.at, replace(fact, phase=None)
-        yield fact.at, fact
-    yield from changes
-
-
-def _move(life: Life | None, target: Target, fact: Fact) -> Move | None:
-    """What *fact* does to a clock that is in *life*."""
-    if fact.phase is None:
-        return Move.RESET if fact.feedback and target.recurring else None
-    if fact.phase is Phase.CANCELLED:
-        return Move.CANCEL
-    if fact.phase in target.stop:
-        return Move.STOP
-    if fact.phase is Phase.HELD and fact.reason in target.pauses:
-        return Move.PAUSE
-    if fact.phase is Phase.UNKNOWN and life is None:
-        return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
-    if fact.phase in target.start:
-        return _RUN.get(life)
-    return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
-
-
-_RUN: dict[Life | None, Move] = {
-    None: Move.START,
-    Life.PAUSED: Move.RESUME,
-    Life.STOPPED: Move.REOPEN,
-    Life.CANCELLED: Move.REOPEN,
-}
-
-
 @dataclass(slots=True)
 class _Walk:
-    """The way through one history: the cycle that is being walked, the term in force, the last phase heard."""
+    """The way through one history: the cycle that is being walked, and the last phase heard."""
 
-    term: Term
+    course: Course
     cycle: Cycle | None = None
     last: Fact | None = None
+    done: list[Reading] = field(default_factory=list)
 
-    def hear(self, at: datetime, fact: Fact) -> Reading | None:
-        """Take in a fact; gives the reading of the cycle that it ended by beginning another."""
-        known, self.last = self.last, self._last_known(fact)
-        cycle, target = self.cycle, self._target()
-        if target is None or (fact.phase is Phase.UNKNOWN and cycle is None and known is not None):
-            return None  # a status that nobody understands begins nothing where an earlier one did not
+    def hear(self, fact: Fact) -> None:
+        """Take in a fact, feedback before phase."""
+        if fact.feedback and fact.phase is not None:
+            self._hear(replace(fact, phase=None))
+            fact = replace(fact, feedback=False)
+        self._hear(fact)
+
+    def _hear(self, fact: Fact) -> None:
+        phase, cycle, known = fact.phase, self.cycle, self.last
+        if phase is not None:
+            self._remember(fact)
+        if fact.attributes:
+            self._hand_over(fact)
+        target = self._target()
+        if target is None or (phase is Phase.UNKNOWN and cycle is None and known is not None):
+            return  # a status that nobody understands begins nothing where an earlier one did not
         life = None if cycle is None else cycle.life
-        move = _move(life, target, fact)
-        to = None if move is None else MOVES.get((life, move))
-        if to is None:
-            return None
-        if cycle is None:
-            return self._begin(to, at, fact)
-        cycle.advance(at)
-        if move is Move.RESET:
-            cycle.turn(Life.STOPPED, at, fact)
-            return self._begin(to, at, fact)
-        if life not in OPEN_LIVES:
-            if target.reopen is Reopen.NEW_CYCLE:
-                return self._begin(to, at, fact)
-            self._take(cycle, at)
-        cycle.turn(to, at, fact)
-        return None
+        what = move(life, target, fact)
+        to = None if what is None else MOVES.get((life, what))
+        if to is None or what is None:
+            self._count(fact, target)
+        elif cycle is None:
+            self._begin(to, fact.at, fact)
+        elif what is not Move.PAUSE or to is not life or fact.reason != cycle.cause.reason:
+            self._turn(cycle, what, to, fact)
+
+    def _turn(self, cycle: Cycle, what: Move, to: Life, fact: Fact) -> None:
+        cycle.advance(fact.at)
+        if what is Move.RESET:
+            cycle.turn(Life.STOPPED, fact.at, fact)
+            self._begin(to if fact.phase is None else Life.RUNNING, fact.at, fact)
+        elif cycle.life in OPEN_LIVES:
+            cycle.turn(to, fact.at, fact)
+        elif cycle.target.reopen is Reopen.NEW_CYCLE:
+            self._begin(to, fact.at, fact)
+        else:
+            self._take(cycle, fact.at)
+            cycle.turn(to, fact.at, fact)
+
+    def _hand_over(self, fact: Fact) -> None:
+        party = self.course.hand_over(fact)
+        if party is not None and self.cycle is not None:
+            self.cycle.hand_over(party, fact.at)
 
     def _target(self) -> Target | None:
         """The target that judges what is heard: the one in force, or the cycle's own where a change cannot end it."""
-        if self.cycle is not None and self.cycle.target.on_change is not OnChange.AT_EVENT:
-            return self.cycle.target
-        return self.term.target
+        cycle = self.cycle
+        if cycle is None:
+            return self.course.term.target
+        if cycle.target.on_change is not OnChange.AT_EVENT:
+            return cycle.target
+        if cycle.life not in OPEN_LIVES and cycle.target.reopen is Reopen.NEW_CYCLE:
+            return self.course.term.target
+        return self.course.books[cycle.book].target
 
-    def _last_known(self, fact: Fact) -> Fact | None:
-        """The fact that says where the ticket is: an unknown status takes back a wait, and nothing else."""
-        if fact.phase is None:
-            return self.last
+    def _remember(self, fact: Fact) -> None:
+        """Keep the fact that says where the ticket is: an unknown status takes back a wait, and nothing else."""
+        if fact.phase is Phase.DELIVERED:
+            return
         if fact.phase is Phase.UNKNOWN and self.last is not None and self.last.phase is not Phase.HELD:
-            return self.last
-        return fact
+            return
+        self.last = fact
 
-    def change(self, at: datetime, term: Term) -> Reading | None:
+    def _count(self, fact: Fact, target: Target) -> None:
+        """A feedback is one of what a promise of at least so many asks for."""
+        told = fact.feedback and target.measure is Measure.AT_LEAST
+        if told and self.cycle is not None and self.cycle.life in OPEN_LIVES:
+            self.cycle.advance(fact.at)
+            self.cycle.tally(fact.at, fact)
+
+    def change(self, at: datetime, book: int, term: Term | None) -> None:
         """Go on under another term; what a stopped clock was judged by does not change any more."""
-        self.term = term
-        cause = Fact(at, term.because)
+        before = self.course.term
+        self.course.turn(book, term)
         if self.cycle is not None and self.cycle.life in OPEN_LIVES:
-            self.cycle.advance(at)
-            if term.target is None and self.cycle.target.on_change is OnChange.AT_EVENT:
-                self.cycle.turn(Life.CANCELLED, at, cause)
-            else:
-                self._take(self.cycle, at)
-        elif term.target is not None and self.last is not None and not self._stopped():
-            # A promise begins with the change that makes it, if the ticket is in a phase in which it runs.
-            move = _move(None, term.target, self.last)
-            to = None if move is None else MOVES.get((None, move))
-            if to is not None:
-                return self._begin(to, at, cause)
-        return None
+            if term is not None and book == self.cycle.book:
+                self._changed(self.cycle, at, term)
+        elif self.course.term is not before:
+            self._newly_promised(at, self.course.term)
+
+    def _changed(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        cycle.advance(at)
+        if term.target is None and cycle.target.on_change is OnChange.AT_EVENT:
+            cycle.turn(Life.CANCELLED, at, Fact(at, term.because))
+        else:
+            self._take(cycle, at)
+
+    def _newly_promised(self, at: datetime, term: Term) -> None:
+        """A promise begins with the change that makes it, if the ticket is in a phase in which it runs."""
+        if term.target is None or self.last is None or self._stopped():
+            return
+        what = move(None, term.target, self.last)
+        to = None if what is None else MOVES.get((None, what))
+        if to is not None:
+            self._begin(to, at, Fact(at, term.because, reason=self.last.reason))
 
     def _take(self, cycle: Cycle, at: datetime) -> None:
-        """Let a cycle go on under the term in force, as far as its target lets a change have effect."""
-        new, old = self.term.target, cycle.target
-        if new is None or self.term is cycle.term or old.on_change is OnChange.AT_START:
+        """Let a cycle go on under its version's present term, as far as its target lets a change have effect."""
+        term, old = self.course.books[cycle.book], cycle.target
+        if term.target is None or term is cycle.term or old.on_change is OnChange.AT_START:
             return
-        if old.on_change is OnChange.AT_EVENT or new.budget < old.budget:
-            cycle.take(self.term, at)
+        budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
+        if old.on_change is OnChange.AT_EVENT or budget < old.budget:
+            cycle.take(term, at)
 
     def _stopped(self) -> bool:
         return self.cycle is not None and self.cycle.life is Life.STOPPED
 
-    def _begin(self, life: Life, at: datetime, cause: Fact) -> Reading | None:
-        ended = self.cycle
-        if self.term.target is None:  # nothing is promised any more: the cycle that ends has no successor
-            return None
-        self.cycle = Cycle(1 if ended is None else ended.number + 1, self.term, life, at, cause)
-        return None if ended is None else ended.reading(at)
+    def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
+        ended, term = self.cycle, self.course.term
+        if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
+            return
+        number = 1 if ended is None else ended.number + 1
+        self.cycle = Cycle(number, term, life, at, cause, self.course.latest, party=self.course.party)
+        self.cycle.first_sight = ended is None and cause.phase not in (None, Phase.OPENED)
+        if ended is not None:
+            self.done.append(ended.reading(at))

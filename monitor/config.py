@@ -11,9 +11,9 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
 from types import ModuleType
@@ -27,9 +27,10 @@ from monitor import plugins, policy_file, yamlfile
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
 from monitor.lengths import Length
-from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
+from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase
 from monitor.policies import Policy
+from monitor.policy_text import Some
 from monitor.yamlfile import Document
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -67,6 +68,7 @@ class MappingText:
     reasons: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, AttributeText] = field(default_factory=dict)
     circuit_states: dict[str, CircuitState] = field(default_factory=dict)
+    instants: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(config=_STRICT)
@@ -88,7 +90,7 @@ class ReceiverText:
 @dataclass(config=_STRICT)
 class ConfigText:
     sources: dict[str, SourceText]
-    policy: str
+    policy: Some
     receivers: dict[str, ReceiverText]
     instance: str = "tierwatch"
     zone: str = "UTC"
@@ -156,11 +158,8 @@ def load(path: Path) -> Config:
     if not (math.isfinite(text.speed) and text.speed > 0):
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
     host, port = _listen(document, text.listen)
-    try:
-        policy = policy_file.load(text.policy, text.zone, base).scaled(text.speed)
-    except ConfigError as error:
-        raise ConfigError(f"{document.where(('policy',))}: {error}") from error
-    sources = tuple(_source(document, name, item, policy) for name, item in text.sources.items())
+    policies = _policies(document, text, base)
+    sources = tuple(_source(document, name, item, policies[-1]) for name, item in text.sources.items())
     receivers = tuple(_receiver(document, name, item) for name, item in text.receivers.items())
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
@@ -176,35 +175,67 @@ def load(path: Path) -> Config:
         catch_up=text.catch_up,
         sources=sources,
         receivers=receivers,
-        rules=rulebook(policy, {source.name: source.mapping for source in sources}),
+        rules=rulebook(policies, {source.name: source.mapping for source in sources}),
     )
 
 
-def rulebook(policy: Policy, mappings: Mapping[str, SourceMapping]) -> Rulebook:
+def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy, ...]:
+    """Every version of the policy, the oldest first."""
+    names, alone = text.policy, isinstance(document.data["policy"], str)
+    if not names:
+        raise document.error(("policy",), "lists no policy; write the name of a shipped one or the path of a file")
+    found: list[Policy] = []
+    for index, name in enumerate(names):
+        loc = ("policy",) if alone else ("policy", index)
+        try:
+            policy = policy_file.load(name, text.zone, base).scaled(text.speed)
+        except ConfigError as error:
+            raise ConfigError(f"{document.where(loc)}: {error}") from error
+        for other in found:
+            if other.effective_from == policy.effective_from:
+                raise document.error(
+                    loc,
+                    f"{policy.label} and {other.label} are both in force from {policy.effective_from}; give the newer"
+                    " one a later effective_from",
+                )
+            if other.label == policy.label:
+                raise document.error(loc, f"{policy.label} is listed twice; give each version its own version")
+        found.append(policy)
+    return tuple(sorted(found, key=lambda policy: policy.effective_from))
+
+
+def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceMapping]) -> Rulebook:
     """Everything the engine needs besides history; its version is a hash of all of it.
 
-    A pause reason of the policy is understood by its own name in every source.
+    *policies* are the versions of the policy, oldest first. A pause reason of any of them is understood by its own name
+    in every source.
     """
-    own = {reason: reason for reason in policy.reasons}
+    policies = (policies,) if isinstance(policies, Policy) else tuple(policies)
+    own = {reason: reason for policy in policies for reason in policy.reasons}
     mappings = {
         name: dataclasses.replace(mapping, reasons={**own, **mapping.reasons}) for name, mapping in mappings.items()
     }
     in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
-    text = json.dumps([_plain(policy), _plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Rulebook(version, policy, mappings, policy_file.working_times(policy))
+    since = (None, *(_in_force(policy) for policy in policies[1:]))
+    return Rulebook(version, policies, mappings, policy_file.working_times(*policies), since)
 
 
-def _plain(value: Any) -> Any:
+def _in_force(policy: Policy) -> datetime:
+    return datetime.combine(policy.effective_from, time(0), ZoneInfo(policy.zone)).astimezone(UTC)
+
+
+def plain(value: Any) -> Any:
     """A value of the core as JSON, the same in every process (sets are sorted)."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(str(item) for item in value)
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, Enum):
         return value.value
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
@@ -238,6 +269,10 @@ def _source(document: Document, name: str, text: SourceText, policy: Policy) -> 
         if attribute not in ATTRIBUTES:
             known = ", ".join(ATTRIBUTES)
             raise document.error((*loc, "mapping", "attributes", attribute), f"is not an attribute; use one of {known}")
+    for instant in text.mapping.instants:
+        if instant not in INSTANTS:
+            known = ", ".join(INSTANTS)
+            raise document.error((*loc, "mapping", "instants", instant), f"is not an instant; use one of {known}")
     mapping = overlay(default, text.mapping)
     _known_reasons(document, loc, text.mapping, policy)
     return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
@@ -254,6 +289,7 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
             **{name: AttributeRule(item.field, item.values) for name, item in text.attributes.items()},
         },
         circuit_states={**default.circuit_states, **text.circuit_states},
+        instants={**default.instants, **text.instants},
     )
 
 

@@ -8,32 +8,62 @@ it with the recorded one: what is new is appended, what no longer holds is withd
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from monitor import clock
-from monitor.calendars import WorkingTime
+from monitor import clock, origins
+from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE
+from monitor.calendars import Calendar, WorkingTime
+from monitor.corrections import corrected
+from monitor.course import Version
 from monitor.events import Event
-from monitor.mapping import Doubt, History, SourceMapping, circuit_state, interpret
+from monitor.mapping import Doubt, Fact, History, SourceMapping, interpret
 from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
-from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Policy, terms
+from monitor.policies import NO_RUNG, Choices, Policy, Standing, TargetRule, standings, terms
 from monitor.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Everything but history that an answer depends on. `version` changes whenever any part does."""
+    """Everything but history that an answer depends on. `version` changes whenever any part does.
+
+    `policies` are the versions of the policy, oldest first; a clock is judged by the one in force when it started.
+    """
 
     version: str
-    policy: Policy
+    policies: tuple[Policy, ...]
     mappings: Mapping[str, SourceMapping]
     working_times: Mapping[str, WorkingTime]
+    since: tuple[datetime | None, ...] = (None,)
+    """From when each of `policies` is in force; the first one also judges what began before its date."""
+    choices: Choices = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def policy(self) -> Policy:
+        """The newest version: its ladders, names and reasons are those that are shown."""
+        return self.policies[-1]
+
+    @property
+    def rules(self) -> tuple[TargetRule, ...]:
+        """Every target of any version, each once, as its newest version has it."""
+        found = {rule.name: rule for policy in self.policies for rule in policy.targets}
+        return tuple(found.values())
+
+    @property
+    def rungs(self) -> dict[str, frozenset[str]]:
+        """The rungs that any version knows, per ladder."""
+        found: dict[str, frozenset[str]] = {}
+        for policy in self.policies:
+            for ladder, rungs in policy.rungs.items():
+                found[ladder] = found.get(ladder, frozenset()) | rungs
+        return found
 
     def mapping(self, source: str) -> SourceMapping:
         return self.mappings.get(source, _NO_MAPPING)
 
 
 _NO_MAPPING = SourceMapping()
+_ALWAYS = WorkingTime(Calendar("always", always=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +133,18 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
     """
     known = [event for event in events if event.at <= now]
     first = events[0]
-    if first.kind is SubjectKind.CIRCUIT:
-        return _circuit(first, known, rules, _ahead(events, now))
-    history = interpret(known, rules.mapping(first.source), rules.policy.rungs)
-    readings = tuple(read_all(history, rules, now))
+    history = interpret(known, rules.mapping(first.source), rules.rungs)
+    readings = tuple(read_all(history, rules, now, first.kind))
+    circuit = first.kind is SubjectKind.CIRCUIT
+    state, since = history.circuit_state if circuit else (None, None)
     subject = Subject(
         key=first.key,
         kind=first.kind,
-        attributes=history.attributes,
+        attributes=rules.policy.graded(history.attributes),
         status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
-        opened_at=history.facts[0].at if history.facts else None,
+        opened_at=history.facts[0].at if history.facts and not circuit else None,
+        circuit_state=state,
+        since=since,
     )
     fresh = compare(transitions(readings), recorded, now)
     return Outcome(subject, readings, fresh, history.doubts, _ahead(events, now))
@@ -124,19 +156,25 @@ def _ahead(events: Iterable[Event], now: datetime) -> datetime | None:
     return min(instants, default=None)
 
 
-def _circuit(first: Event, events: Sequence[Event], rules: Rulebook, ahead: datetime | None) -> Outcome:
-    mapping = rules.mapping(first.source)
-    state, since, doubts = circuit_state(events, mapping)
-    history = interpret([event for event in events if event.fields], mapping, rules.policy.rungs)
-    told = tuple(doubt for doubt in history.doubts if doubt.what != "status")
-    subject = Subject(first.key, first.kind, history.attributes, circuit_state=state, since=since)
-    return Outcome(subject, (), (), (*doubts, *told), ahead)
+def read_all(
+    history: History, rules: Rulebook, now: datetime, kind: SubjectKind = SubjectKind.TICKET
+) -> Iterator[Reading]:
+    """Every cycle of every target that the policy gives a subject of this kind."""
+    over_time = standings(history.facts)
+    for rule in rules.rules:
+        if rule.of is kind:
+            facts = corrected(history.facts, history.corrections, rule.name) if history.corrections else history.facts
+            facts = origins.heard(facts, rule, rules.policy, _ALWAYS, now)
+            yield from clock.judged(facts, _versions(rule, rules, facts, over_time), now)
 
 
-def read_all(history: History, rules: Rulebook, now: datetime) -> Iterator[Reading]:
-    """Every cycle of every target that the policy gives the subject."""
-    for rule in rules.policy.targets:
-        yield from clock.cycles(history.facts, terms(rule, rules.policy, history.facts, rules.working_times), now)
+def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:
+    """The target's terms under every version of the policy; one that does not have the target promises nothing."""
+    found = []
+    for policy, since in zip(rules.policies, rules.since, strict=True):
+        own = policy.rule(rule.name) or replace(rule, rows=())
+        found.append(Version(since, terms(own, policy, facts, rules.working_times, over_time, rules.choices)))
+    return found
 
 
 def transitions(readings: Iterable[Reading]) -> Iterator[Transition]:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from monitor.events import Event
-from monitor.model import SubjectKind
+from monitor.events import Correction, Event
+from monitor.model import CorrectionKind, SubjectKind
 
 _NEEDED = ("event_id", "kind", "subject", "at")
 _KNOWN = frozenset({*_NEEDED, "source", "sequence", "status", "reason", "feedback", "opened_at", "fields"})
@@ -64,6 +64,27 @@ def event_from_json(said: Any, *, source: str | None = None) -> Event:
         feedback=_truth(said.get("feedback", False)),
         opened_at=None if opened_at is None else _instant(opened_at, "opened_at"),
         fields=_fields(said.get("fields", {})),
+    )
+
+
+def correction_to_json(said: Correction) -> dict[str, Any]:
+    """A correction as plain JSON values; it is never part of an event's own JSON, which sources may write."""
+    times = {name: stamp(at) for name, at in (("start", said.start), ("end", said.end)) if at is not None}
+    words = {"kind": said.kind.value, "reason": said.reason, "author": said.author}
+    return {**words, **times, "target": said.target, "revokes": said.revokes}
+
+
+def correction_from_json(said: Mapping[str, Any]) -> Correction:
+    """The correction that `correction_to_json` wrote."""
+    start, end = said.get("start"), said.get("end")
+    return Correction(
+        kind=CorrectionKind(said["kind"]),
+        reason=said["reason"],
+        author=said["author"],
+        start=None if start is None else _instant(start, "start"),
+        end=None if end is None else _instant(end, "end"),
+        target=said["target"],
+        revokes=said["revokes"],
     )
 
 

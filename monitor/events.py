@@ -13,7 +13,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from monitor.model import SubjectKey, SubjectKind
+from monitor.model import CorrectionKind, SubjectKey, SubjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What an author says about the past of a subject, and why; no collector can say it.
+
+    `exclude` and `count` are about the time from `start` to `end`, `stop` about the instant `start`; `revoke` names an
+    earlier correction. An empty `target` stands for every target.
+    """
+
+    kind: CorrectionKind
+    reason: str
+    author: str
+    start: datetime | None = None
+    end: datetime | None = None
+    target: str = ""
+    revokes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +53,7 @@ class Event:
     feedback: bool = False
     opened_at: datetime | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
+    correction: Correction | None = None
 
     @property
     def key(self) -> SubjectKey:

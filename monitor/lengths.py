@@ -1,14 +1,28 @@
-"""Read lengths of time as people write them: 4h, 90m, 1d12h, 30s."""
+"""Read lengths and amounts as people write them: 4h, 90m, 1d12h, 30s; 5wd, 0.05%, 4 times."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
 _PATTERN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """What a budget is as written; one of the four is there, and above zero.
+
+    `share` is of a period: 0.0005 is 0.05 %.
+    """
+
+    length: timedelta | None = None
+    days: int = 0
+    share: float = 0.0
+    times: int = 0
 
 
 def length(text: Any) -> timedelta:
@@ -26,6 +40,26 @@ def length(text: Any) -> timedelta:
     return value
 
 
+def amount(text: Any) -> Amount:
+    """A budget above zero: a length, working days, a share of a period or a number of times. Raises ValueError."""
+    written = text.strip() if isinstance(text, str) else ""
+    if found := re.fullmatch(r"(\d{1,4})\s*wd", written):
+        given = Amount(days=int(found[1]))
+    elif found := re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", written):
+        given = Amount(share=float(found[1]) / 100)
+        if given.share >= 1:
+            raise ValueError(f"{text!r} is the whole period or more; write the share that may be lost, such as 0.05%")
+    elif found := re.fullmatch(r"(\d{1,6})\s*times?", written):
+        given = Amount(times=int(found[1]))
+    elif _PATTERN.match(written) and written:
+        return Amount(length=length(written))
+    else:
+        raise ValueError(f"{text!r} is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or 4 times")
+    if given == Amount():
+        raise ValueError(f"{text!r} is a budget of nothing; write one above zero")
+    return given
+
+
 def shown(value: timedelta) -> str:
     """The same notation back: 5400 s is 1h30m."""
     seconds = round(value.total_seconds())
@@ -34,5 +68,11 @@ def shown(value: timedelta) -> str:
 
 
 _SCHEMA = {"type": "string", "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$", "examples": ["4h", "90m", "1d12h"]}
+_AMOUNT = {
+    "type": "string",
+    "pattern": r"^((?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d+\s*wd|\d+(\.\d+)?\s*%|\d+\s*times?)$",
+    "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times"],
+}
 
 Length = Annotated[timedelta, BeforeValidator(length), WithJsonSchema(_SCHEMA)]
+AmountText = Annotated[Any, BeforeValidator(amount), WithJsonSchema(_AMOUNT)]

@@ -10,18 +10,28 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import field as default
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 
-from monitor.events import Event, in_order
-from monitor.model import CircuitState, Phase
+from monitor.events import Correction, Event, in_order
+from monitor.model import CircuitState, Condition, Phase, SubjectKind
 
-ATTRIBUTES = (
-    "tier", "assurance", "urgency", "scope", "process", "customer", "circuit", "team", "title", "url",
-)  # fmt: skip
-"""What a mapping may say of a subject. The first five choose budgets; the rest name things in pages."""
+CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
+"""The attributes that may choose a budget. `far_tier` is the tier of the customer at the service's other end."""
+
+ATTRIBUTES = (*CHOOSING, "customer", "circuit", "team", "supplier", "title", "url")
+"""What a mapping may say of a subject; those that choose nothing name things in pages and in explanations."""
 
 LADDERS = ("tier", "assurance")
+
+RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "far_tier": "tier"}
+"""The ladder on which the values of an attribute must be rungs."""
+
+INSTANTS = ("detected", "complained", "planned")
+"""The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
+
+_FARTHEST = timedelta(days=3660)
+"""How far from the event that says it an instant may lie; farther off it is a source's empty date, and doubted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,8 @@ class SourceMapping:
     reasons: Mapping[str, str] = default(default_factory=dict)
     attributes: Mapping[str, AttributeRule] = default(default_factory=dict)
     circuit_states: Mapping[str, CircuitState] = default(default_factory=dict)
+    instants: Mapping[str, str] = default(default_factory=dict)
+    """Our instant (one of INSTANTS) → the raw field that has it, as ISO 8601 with a zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +80,30 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event in our vocabulary. `phase` is None where the event says nothing about it."""
+    """One event in our vocabulary. `phase` is None where the event says nothing about it.
+
+    Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
+    """
 
     at: datetime
     event_id: str
-    phase: Phase | None = None
+    phase: Condition | None = None
     reason: str | None = None
     feedback: bool = False
     opened_at: datetime | None = None
     attributes: Mapping[str, str] = default(default_factory=dict)
     status: str | None = None
+    instants: Mapping[str, datetime] = default(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A subject's facts in the total order, and what could not be read."""
+    """A subject's facts in the total order, what could not be read, and what was corrected, oldest first."""
 
     facts: tuple[Fact, ...]
     doubts: tuple[Doubt, ...]
+    corrections: tuple[tuple[str, Correction], ...] = ()
+    """(event id, correction)"""
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -95,9 +113,18 @@ class History:
             latest.update(fact.attributes)
         return latest
 
+    @property
+    def circuit_state(self) -> tuple[CircuitState, datetime | None]:
+        """The circuit's state as last said, and since when it has held without a break."""
+        state, since = CircuitState.UNKNOWN, None
+        for fact in self.facts:
+            if isinstance(fact.phase, CircuitState) and (since is None or fact.phase is not state):
+                state, since = fact.phase, fact.at
+        return state, since
+
 
 def interpret(events: Iterable[Event], mapping: SourceMapping, ladders: Mapping[str, frozenset[str]]) -> History:
-    """Read a ticket's events, in any order and however often repeated, as its history.
+    """Read a subject's events, in any order and however often repeated, as its history.
 
     `ladders` holds the rungs that the policy knows for `tier` and `assurance`; a value outside them is a doubt and the
     attribute is left unsaid, while the event's phase still counts. Where the source knows the opening instant and it
@@ -106,26 +133,65 @@ def interpret(events: Iterable[Event], mapping: SourceMapping, ladders: Mapping[
     """
     facts: list[Fact] = []
     doubts: list[Doubt] = []
+    corrections: list[tuple[str, Correction]] = []
+    state: CircuitState | None = None
+    excuse: str | None = None
     for event in in_order(events):
-        facts.append(_fact(event, mapping, ladders, doubts))
-    return History(_with_opening(facts), tuple(doubts))
-
-
-def _fact(event: Event, mapping: SourceMapping, ladders: Mapping[str, frozenset[str]], doubts: list[Doubt]) -> Fact:
-    phase, reason = None, None
-    if event.status is not None:
-        rule = mapping.statuses.get(event.status)
-        if rule is None:
-            phase = Phase.UNKNOWN
-            doubts.append(Doubt(event.event_id, "status", event.status))
+        phase: Condition | None
+        if event.correction is not None:
+            corrections.append((event.event_id, event.correction))
+            continue
+        if event.kind is SubjectKind.CIRCUIT:
+            state, excuse = _circuit(event, mapping, doubts, state, excuse)
+            phase, reason = (state, excuse) if event.status is not None else (None, None)
         else:
-            phase, reason = rule.phase, rule.reason
-    if phase is Phase.HELD and reason is None:
-        reason = _reason(event.reason, mapping.reasons)
-        if reason is None:
-            doubts.append(Doubt(event.event_id, "reason", event.reason or ""))
-    attributes = dict(_attributes(event, mapping.attributes, ladders, doubts)) if event.fields else {}
-    return Fact(event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status)
+            phase, reason = _phase(event, mapping, doubts)
+        attributes = dict(_attributes(event, mapping.attributes, ladders, doubts)) if event.fields else {}
+        instants = dict(_instants(event, mapping.instants, doubts)) if mapping.instants and event.fields else {}
+        facts.append(
+            Fact(
+                event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
+                instants,
+            )
+        )  # fmt: skip
+    return History(_with_opening(facts), tuple(doubts), tuple(corrections))
+
+
+def _phase(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> tuple[Phase | None, str | None]:
+    if event.status is None:
+        return None, None
+    rule = mapping.statuses.get(event.status)
+    if rule is None:
+        doubts.append(Doubt(event.event_id, "status", event.status))
+        return Phase.UNKNOWN, None
+    if rule.phase is not Phase.HELD or rule.reason is not None:
+        return rule.phase, rule.reason
+    return Phase.HELD, _known_reason(event, mapping, doubts)
+
+
+def _known_reason(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> str | None:
+    reason = _reason(event.reason, mapping.reasons)
+    if reason is None:
+        doubts.append(Doubt(event.event_id, "reason", event.reason or ""))
+    return reason
+
+
+def _circuit(
+    event: Event, mapping: SourceMapping, doubts: list[Doubt], state: CircuitState | None, excuse: str | None
+) -> tuple[CircuitState | None, str | None]:
+    """The circuit's state and excuse after *event*: `held` and a reason begin an excuse, any other phase ends it."""
+    if event.status is None:
+        return state, excuse
+    said = mapping.circuit_states.get(event.status)
+    if said is not None:
+        return said, excuse
+    rule = mapping.statuses.get(event.status)
+    if rule is None:
+        doubts.append(Doubt(event.event_id, "status", event.status))
+        return CircuitState.UNKNOWN, excuse
+    if rule.phase is not Phase.HELD:
+        return state, None
+    return state, rule.reason or _known_reason(event, mapping, doubts)
 
 
 def _reason(raw: str | None, reasons: Mapping[str, str]) -> str | None:
@@ -150,36 +216,33 @@ def _attributes(
         value: str | None = raw
         if rule.values:
             value = rule.values.get(raw)
-        if value is None or (name in ladders and value not in ladders[name]):
+        ladder = RUNGS_OF.get(name, "")
+        if value is None or (ladder in ladders and value not in ladders[ladder]):
             doubts.append(Doubt(event.event_id, name, raw))
             continue
         yield name, value
 
 
+def _instants(event: Event, fields: Mapping[str, str], doubts: list[Doubt]) -> Iterable[tuple[str, datetime]]:
+    for name, field in fields.items():
+        raw = event.fields.get(field)
+        if not raw:
+            continue
+        try:
+            at = datetime.fromisoformat(raw)
+            if at.tzinfo is None or abs(at - event.at) > _FARTHEST:
+                raise ValueError(raw)
+            yield name, at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            doubts.append(Doubt(event.event_id, name, raw))
+
+
 def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     opened = next((fact.opened_at for fact in reversed(facts) if fact.opened_at is not None), None)
     first = next((fact for fact in facts if fact.phase is not None), None)
-    if opened is None or (first is not None and first.at < opened):
+    if opened is None or isinstance(first and first.phase, CircuitState) or (first is not None and first.at < opened):
         return tuple(facts)
     because = next(fact.event_id for fact in facts if fact.opened_at == opened)
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
     before = [fact for fact in facts if fact.at < opened]
     return (*before, opening, *facts[len(before) :])
-
-
-def circuit_state(
-    events: Iterable[Event], mapping: SourceMapping
-) -> tuple[CircuitState, datetime | None, tuple[Doubt, ...]]:
-    """The circuit's state as last said, since when it has held without a break, and what could not be read."""
-    state, since = CircuitState.UNKNOWN, None
-    doubts: list[Doubt] = []
-    for event in in_order(events):
-        if event.status is None:
-            continue
-        known = mapping.circuit_states.get(event.status)
-        if known is None:
-            doubts.append(Doubt(event.event_id, "status", event.status))
-            known = CircuitState.UNKNOWN
-        if since is None or known is not state:
-            state, since = known, event.at
-    return state, since, tuple(doubts)

@@ -15,6 +15,7 @@ class SubjectKind(StrEnum):
 
     TICKET = "ticket"
     CIRCUIT = "circuit"
+    CHANGE = "change"  # planned work, about which customers are told ahead
 
 
 class Phase(StrEnum):
@@ -22,10 +23,12 @@ class Phase(StrEnum):
 
     OPENED = "opened"  # dispatched, nobody accepted it yet
     ACCEPTED = "accepted"  # somebody works on it
+    ON_SITE = "on_site"  # somebody is on the spot
     HELD = "held"  # waiting, with a reason; pauses a clock only if its target lists that reason
     RESTORED = "restored"  # service is back
     CLOSED = "closed"  # the ticket is finished
     CANCELLED = "cancelled"  # withdrawn: no promise is owed
+    DELIVERED = "delivered"  # what was owed in writing is out: a report, a notice, an answer; changes nothing else
     UNKNOWN = "unknown"  # a status that the mapping does not know: never pauses, never stops
 
 
@@ -38,11 +41,16 @@ class CircuitState(StrEnum):
     UNKNOWN = "unknown"
 
 
+Condition = Phase | CircuitState
+"""What a target's lists name: a phase of a ticket or of planned work, or a state of a circuit."""
+
+
 class Life(StrEnum):
     """What a clock does at an instant. Only the table `clock.MOVES` changes it."""
 
     RUNNING = "running"
     PAUSED = "paused"
+    IDLE = "idle"  # an allowance that nothing uses at the moment; its period goes on
     STOPPED = "stopped"
     CANCELLED = "cancelled"
 
@@ -53,6 +61,7 @@ class Move(StrEnum):
     START = "start"
     PAUSE = "pause"
     RESUME = "resume"
+    REST = "rest"
     STOP = "stop"
     REOPEN = "reopen"
     CANCEL = "cancel"
@@ -103,6 +112,51 @@ class OnChange(StrEnum):
     AT_EVENT = "at_event"  # the new terms hold from the event that said so
     AT_START = "at_start"  # a clock keeps the terms under which it started; its next cycle takes the new ones
     STRICTEST = "strictest"  # only a shorter budget is taken up
+
+
+class Measure(StrEnum):
+    """What a budget is an amount of."""
+
+    TIME = "time"
+    COUNT = "count"  # so many at most
+    AT_LEAST = "at_least"  # so many at least, judged at the end
+
+
+class Period(StrEnum):
+    """After what an allowance is whole again: a day, a week … of the calendar's zone."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class Choose(StrEnum):
+    """Which of the rows of a target that fit a subject holds."""
+
+    FIRST = "first"
+    STRICTEST = "strictest"
+
+
+class AgreementKind(StrEnum):
+    """What stands beneath the agreement with the customer (ITIL; domain page, section 3)."""
+
+    OLA = "OLA"  # between our own teams
+    UC = "UC"  # an underpinning contract, with a supplier
+
+
+class CorrectionKind(StrEnum):
+    """What somebody says afterwards about a subject's past."""
+
+    EXCLUDE = "exclude"  # this time does not count
+    COUNT = "count"  # this time does count: it was no wait
+    STOP = "stop"  # it ended then
+    REVOKE = "revoke"  # an earlier correction was wrong
+
+
+CORRECTED = "corrected"
+"""The pause reason of time that a correction excludes; every target honours it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

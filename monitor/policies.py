@@ -7,89 +7,110 @@ that does to a clock that is open; what a source says first about an attribute a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
+from monitor.budgets import COUNTED_BY_CALENDAR, Stage, Target, Underpinning
 from monitor.calendars import Calendar, WorkingTime
-from monitor.mapping import Fact
-from monitor.model import Name, OnChange, Phase, Reopen, Rung
+from monitor.mapping import CHOOSING, Fact
+from monitor.model import (
+    AgreementKind,
+    Choose,
+    Condition,
+    Measure,
+    Name,
+    OnChange,
+    Period,
+    Phase,
+    Reopen,
+    Rung,
+    SubjectKind,
+)
 
-BREACHED_STAGE = "breached"
-AT_RISK_STAGE = "at_risk"
 NO_RUNG = "none"
 """Label value where a subject has no tier or no assurance (an empty label value would vanish from a metric)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
-    """An amount of a budget at which somebody is told: a share used, or a length left (both in the calendar's time)."""
-
-    name: str
-    share: float | None = None
-    left: timedelta | None = None
-
-    def amount(self, budget: timedelta) -> timedelta:
-        """How much must have counted for the stage to be reached."""
-        if self.left is not None:
-            return budget - self.left
-        assert self.share is not None
-        return budget * self.share
-
-    def applies(self, budget: timedelta) -> bool:
-        """Whether the budget has such a stage: of ten minutes, thirty are never left."""
-        return self.left is None or self.left < budget
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """One promise on one subject, resolved: what drains the budget, how much there is, who is told when.
-
-    `start` are the phases in which the clock runs, `stop` those that end it, `pauses` the reasons that suspend it while
-    the ticket is held. `figure` is the source of the budget's figure.
-    """
-
-    name: str
-    budget: timedelta
-    start: frozenset[Phase]
-    stop: frozenset[Phase]
-    pauses: frozenset[str] = frozenset()
-    reopen: Reopen = Reopen.RESUME
-    on_change: OnChange = OnChange.AT_EVENT
-    recurring: bool = False
-    at_risk: float = 0.75
-    stages: tuple[Stage, ...] = ()
-    calendar: str = "always"
-    policy_version: str = ""
-    figure: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class BudgetRow:
-    """A figure and the attributes it is for; every attribute in `when` must have one of the listed values."""
+    """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
+
+    `budget` is a length, or a number of times as that many of `ONE`; of working days and of a share of a period it is
+    zero, and `days` or `share` says how many. `after` is the age of the subject from which the row holds.
+    """
 
     when: Mapping[str, frozenset[str]]
     budget: timedelta
     calendar: str
     figure: str
+    days: int = 0
+    share: float = 0.0
+    measure: Measure = Measure.TIME
+    after: timedelta = timedelta(0)
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
         return all(attributes.get(name) in values for name, values in self.when.items())
 
 
 @dataclass(frozen=True, slots=True)
+class StartedBy:
+    """The end of another target's clock that begins this one: each stop of a life that took more than `over`."""
+
+    target: str
+    over: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
 class TargetRule:
-    """A target as the policy writes it: conditions, and a budget row per rung or case; the first that fits holds."""
+    """A target as the policy writes it: conditions, and a budget row per rung or case.
+
+    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
+    """
 
     name: str
     title: Name
-    start: frozenset[Phase]
-    stop: frozenset[Phase]
+    start: frozenset[Condition]
+    stop: frozenset[Condition]
     rows: tuple[BudgetRow, ...]
     pauses: frozenset[str] = frozenset()
     reopen: Reopen = Reopen.RESUME
     on_change: OnChange = OnChange.AT_EVENT
     recurring: bool = False
+    of: SubjectKind = SubjectKind.TICKET
+    cancel: frozenset[Condition] = frozenset({Phase.CANCELLED})
+    reset: frozenset[Condition] = frozenset()
+    period: Period | None = None
+    choose: Choose = Choose.FIRST
+    begins: tuple[str, ...] = ()
+    ahead_of: str = ""
+    started_by: StartedBy | None = None
+
+    def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
+        """The row that holds for a subject with these attributes at this age."""
+        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
+        if self.choose is Choose.STRICTEST and fitting:
+            return min(fitting, key=lambda row: (row.budget, row.days, row.share))
+        return fitting[0] if fitting else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An OLA or UC beneath a target: what a team or a supplier may use of the budget."""
+
+    kind: AgreementKind
+    party: str
+    supports: str
+    rows: tuple[BudgetRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """The tier that a subject with these attributes is served at, whatever it has of its own."""
+
+    when: Mapping[str, frozenset[str]]
+    tier: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +118,8 @@ class Policy:
     """The dated rules that give a ticket or circuit its targets.
 
     `stages` is keyed by ladder, then rung: at which amounts somebody is told (semantics 8). `at_risk` is the share of a
-    budget from which a clock is shown as at risk, for every tier (semantics 7).
+    budget from which a clock is shown as at risk, for every tier (semantics 7). It is in force from `effective_from`,
+    the beginning of that day in `zone`, on (semantics 12).
     """
 
     id: str
@@ -110,6 +132,9 @@ class Policy:
     targets: tuple[TargetRule, ...]
     at_risk: float = 0.75
     stages: Mapping[str, Mapping[str, tuple[Stage, ...]]] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()
+    inherit: tuple[Inheritance, ...] = ()
+    zone: str = "UTC"
 
     @property
     def rungs(self) -> dict[str, frozenset[str]]:
@@ -123,14 +148,20 @@ class Policy:
     def rule(self, name: str) -> TargetRule | None:
         return next((rule for rule in self.targets if rule.name == name), None)
 
+    def graded(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
+        """The attributes with the tier that is served: by inheritance, else its own, else its customer's."""
+        for rule in self.inherit:
+            if all(attributes.get(name) in values for name, values in rule.when.items()):
+                return {**attributes, "tier": rule.tier}
+        if "tier" not in attributes and "customer_tier" in attributes:
+            return {**attributes, "tier": attributes["customer_tier"]}
+        return attributes
+
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""
         if speed == 1:
             return self
-        targets = tuple(
-            replace(rule, rows=tuple(replace(row, budget=row.budget / speed) for row in rule.rows))
-            for rule in self.targets
-        )
+        targets = tuple(replace(rule, rows=tuple(_scaled(row, speed) for row in rule.rows)) for rule in self.targets)
         stages = {
             ladder: {
                 rung: tuple(replace(s, left=s.left / speed) if s.left else s for s in of_rung)
@@ -148,6 +179,15 @@ class Policy:
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
 
+    def beneath(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
+        """What each team and supplier that has an agreement may use of *target*'s budget."""
+        found = []
+        for agreement in self.agreements:
+            row = next((row for row in agreement.rows if agreement.supports == target and row.fits(attributes)), None)
+            if row is not None:
+                found.append(Underpinning(agreement.kind, agreement.party, row.budget))
+        return tuple(found)
+
     def idle_stages(self) -> tuple[tuple[str, str, timedelta], ...]:
         """(target, stage, budget) for every stage that a budget of the policy is too short for."""
         stages = {stage for by_rung in self.stages.values() for of_rung in by_rung.values() for stage in of_rung}
@@ -156,7 +196,7 @@ class Policy:
             for rule in self.targets
             for row in rule.rows
             for stage in stages
-            if not stage.applies(row.budget)
+            if row.budget and row.measure is Measure.TIME and not stage.applies(row.budget)
         }
         return tuple(sorted(found))
 
@@ -174,6 +214,10 @@ class Policy:
         return tuple(gaps)
 
 
+def _scaled(row: BudgetRow, speed: float) -> BudgetRow:
+    return replace(row, budget=row.budget / speed) if row.measure is Measure.TIME else row
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """The target in force from `since` on (None: from the beginning); `target` None means that nothing is promised.
@@ -189,34 +233,120 @@ class Term:
     because: str = ""
 
 
-def terms(
-    rule: TargetRule, policy: Policy, facts: Sequence[Fact], working_times: Mapping[str, WorkingTime]
-) -> tuple[Term, ...]:
-    """The terms of one target over a subject's history, oldest first; the first one has no `since`."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was known of a subject from `since` on (None: from the beginning): all that a term depends on."""
+
+    since: datetime | None
+    because: str
+    attributes: Mapping[str, str]
+    instants: Mapping[str, datetime]
+
+
+Choices = MutableMapping[tuple[str, ...], Term]
+"""Terms that were worked out before, by policy, rule and attributes: a subject's terms seldom differ from another's."""
+
+
+def standings(facts: Sequence[Fact]) -> tuple[Standing, ...]:
+    """What chooses budgets over a subject's history, oldest first; the first one has no `since`."""
     attributes: dict[str, str] = {}
+    instants: dict[str, datetime] = {}
     for fact in reversed(facts):
         attributes.update(fact.attributes)  # in the end, what was said first about each attribute
-    found = [_term(rule, policy, attributes, working_times)]
+        instants.update(fact.instants)
+    attributes = {name: value for name, value in attributes.items() if name in CHOOSING}
+    found = [Standing(None, "", attributes, instants)]
     for fact in facts:
-        if all(attributes.get(name) == value for name, value in fact.attributes.items()):
-            continue
-        attributes.update(fact.attributes)
-        term = _term(rule, policy, attributes, working_times)
-        if term != replace(found[-1], since=None, because=""):
-            found.append(replace(term, since=fact.at, because=fact.event_id))
+        known = found[-1]
+        said = {k: v for k, v in fact.attributes.items() if k in CHOOSING and known.attributes.get(k) != v}
+        dated = {name: at for name, at in fact.instants.items() if known.instants.get(name) != at}
+        if said or dated:
+            now = Standing(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
+            found.append(now)
     return tuple(found)
+
+
+def terms(
+    rule: TargetRule,
+    policy: Policy,
+    facts: Sequence[Fact],
+    working_times: Mapping[str, WorkingTime],
+    over_time: Sequence[Standing] | None = None,
+    choices: Choices | None = None,
+) -> tuple[Term, ...]:
+    """The terms of one target over a subject's history, oldest first; the first one has no `since`.
+
+    *over_time* is `standings(facts)` where that is known already; *choices* remembers terms between calls.
+    """
+    over_time = standings(facts) if over_time is None else over_time
+    memo = {} if choices is None else choices
+    ages = sorted({row.after for row in rule.rows if row.after})
+    if not ages:
+        first = _term(rule, policy, over_time[0], working_times, timedelta(0), memo)
+        if len(over_time) == 1:
+            return (first,)
+        return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
+    opened = next((fact.at for fact in facts if fact.phase is not None), None)
+    return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo))
+
+
+def _with_ages(
+    over_time: Sequence[Standing], ages: Sequence[timedelta], opened: datetime | None
+) -> Iterator[tuple[Standing, timedelta]]:
+    """Every standing with the subject's age, and one more at each age that chooses a row."""
+    ahead = [] if opened is None else [(opened + age, age) for age in ages]
+    age = timedelta(0)
+    for index, standing in enumerate(over_time):
+        yield standing, age
+        until = over_time[index + 1].since if index + 1 < len(over_time) else None
+        while ahead and (until is None or ahead[0][0] < until):
+            at, age = ahead.pop(0)
+            yield replace(standing, since=at, because="age"), age
+
+
+def _changes(
+    points: Iterator[tuple[Standing, timedelta]],
+    rule: TargetRule,
+    policy: Policy,
+    working_times: Mapping[str, WorkingTime],
+    memo: Choices,
+) -> Iterator[Term]:
+    last: Term | None = None
+    for standing, age in points:
+        term = _term(rule, policy, standing, working_times, age, memo)
+        if last is None or term != last:
+            yield term if standing.since is None else replace(term, since=standing.since, because=standing.because)
+        last = term
 
 
 def _term(
     rule: TargetRule,
     policy: Policy,
-    attributes: Mapping[str, str],
+    standing: Standing,
     working_times: Mapping[str, WorkingTime],
+    age: timedelta,
+    memo: Choices,
 ) -> Term:
+    if age or rule.ahead_of:
+        return _chosen(rule, policy, standing, working_times, age)
+    said = standing.attributes
+    key = (policy.label, rule.name, *(said.get(name, "") for name in CHOOSING))
+    found = memo.get(key)
+    if found is None:
+        found = memo[key] = _chosen(rule, policy, standing, working_times, age)
+    return found
+
+
+def _chosen(
+    rule: TargetRule, policy: Policy, standing: Standing, working_times: Mapping[str, WorkingTime], age: timedelta
+) -> Term:
+    attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
-    row = next((row for row in rule.rows if row.fits(attributes)), None)
-    if row is None:
+    row = rule.row(attributes, age)
+    planned = standing.instants.get(rule.ahead_of)
+    if row is None or (rule.ahead_of and planned is None):
         return Term(None, None, None, tier, assurance)
+    calendar = working_times[row.calendar]
     target = Target(
         name=rule.name,
         budget=row.budget,
@@ -231,5 +361,23 @@ def _term(
         calendar=row.calendar,
         policy_version=policy.label,
         figure=row.figure,
+        cancel=rule.cancel,
+        reset=rule.reset,
+        measure=row.measure,
+        days=row.days,
+        share=row.share,
+        period=rule.period,
+        ahead_of=planned,
+        beneath=policy.beneath(rule.name, attributes),
+        calendar_version=calendar.calendar.version,
     )
-    return Term(None, target, working_times[row.calendar], tier, assurance)
+    return Term(None, target, calendar.dates if row.days else calendar, tier, assurance)
+
+
+def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:
+    """A term that only follows *rule*'s conditions and promises nothing: for what its end begins."""
+    target = Target(
+        rule.name, COUNTED_BY_CALENDAR, rule.start, rule.stop, rule.pauses, rule.reopen, cancel=rule.cancel,
+        reset=rule.reset,
+    )  # fmt: skip
+    return Term(None, target, calendar)

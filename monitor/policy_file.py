@@ -8,106 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
-from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
-from pydantic.dataclasses import dataclass
+from pydantic import TypeAdapter
 
-from monitor import calendar_file, yamlfile
-from monitor.calendar_file import CalendarText
-from monitor.calendars import WorkingTime
+from monitor import calendar_file, target_file, yamlfile
+from monitor.budgets import Stage
+from monitor.calendars import Calendar, WorkingTime
 from monitor.errors import ConfigError
-from monitor.lengths import Length, length, shown
-from monitor.mapping import ATTRIBUTES, LADDERS
-from monitor.model import Name, OnChange, Phase, Reopen, Rung
-from monitor.policies import BREACHED_STAGE, BudgetRow, Policy, Stage, TargetRule
+from monitor.mapping import LADDERS
+from monitor.model import Name, Rung
+from monitor.policies import Policy
+from monitor.policy_text import PolicyText, RungText, stage
 from monitor.yamlfile import Document
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-_CHOOSING = ATTRIBUTES[:5]
-_PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
-
-
-def _stage(text: Any) -> Stage:
-    share = re.fullmatch(r"(\d{1,3})\s*%", str(text))
-    if share and 0 < int(share[1]) <= 100:
-        name = BREACHED_STAGE if share[1] == "100" else f"used_{share[1]}"
-        return Stage(name, share=int(share[1]) / 100)
-    left = re.fullmatch(r"(\S+)\s+left", str(text))
-    if left:
-        value = length(left[1])
-        return Stage(f"left_{shown(value)}", left=value)
-    raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used) or 15m left")
-
-
-def _some(value: Any) -> Any:
-    """One value or a list of them, as a list of text."""
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-
-
-_STAGE = {"type": "string", "pattern": r"^(\d{1,3}\s*%|\S+\s+left)$", "examples": ["75%", "15m left"]}
-_SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
-
-StageText = Annotated[Any, BeforeValidator(_stage), WithJsonSchema(_STAGE)]
-Some = Annotated[list[str], BeforeValidator(_some), WithJsonSchema(_SOME)]
-
-
-@dataclass(config=_STRICT)
-class NameText:
-    en: str
-    zh: str = ""
-
-    def name(self) -> Name:
-        return Name(self.en, self.zh or self.en)
-
-
-@dataclass(config=_STRICT)
-class RungText:
-    id: str
-    en: str
-    zh: str = ""
-
-
-@dataclass(config=_STRICT)
-class BudgetText:
-    budget: Length
-    source: str
-    when: dict[str, Some] = field(default_factory=dict)
-    calendar: str = ""
-    note: str = ""
-
-
-@dataclass(config=_STRICT)
-class TargetText:
-    name: NameText
-    start: list[Phase]
-    stop: list[Phase]
-    budgets: list[BudgetText]
-    calendar: str = "always"
-    pause: list[str] = field(default_factory=list)
-    reopen: Reopen = Reopen.RESUME
-    on_change: OnChange = OnChange.AT_EVENT
-    recurring: bool = False
-
-
-@dataclass(config=_STRICT)
-class PolicyText:
-    policy: str
-    version: str
-    name: NameText
-    effective_from: date
-    ladders: dict[str, list[RungText]]
-    calendars: dict[str, CalendarText]
-    targets: dict[str, TargetText]
-    pause_reasons: dict[str, NameText] = field(default_factory=dict)
-    at_risk: str = "75%"
-    stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
-    source: str = ""
-
 
 DEFAULT_STAGES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "tier": {
@@ -160,7 +75,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         name: calendar_file.build(document, name, item, site_zone, folder or Path())
         for name, item in text.calendars.items()
     }
-    targets = tuple(_target(document, name, item, text) for name, item in text.targets.items())
+    targets = target_file.targets(document, text)
     return Policy(
         id=text.policy,
         version=text.version,
@@ -172,6 +87,9 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         targets=targets,
         at_risk=int(at_risk[1]) / 100,
         stages=_stages(document, text, ladders),
+        agreements=target_file.agreements(document, text, targets),
+        inherit=target_file.inheritances(document, text),
+        zone=site_zone,
     )
 
 
@@ -185,64 +103,13 @@ def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Run
     return tuple(Rung(item.id, Name(item.en, item.zh or item.en), rank) for rank, item in enumerate(rungs))
 
 
-def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
-    loc = ("targets", name)
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
-        raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
-    for key, phases in (("start", text.start), ("stop", text.stop)):
-        if not phases:
-            raise document.error((*loc, key), "lists no phase; write at least one of " + ", ".join(_PHASES))
-        if Phase.UNKNOWN in phases:
-            raise document.error((*loc, key), "'unknown' is no phase to build on; an unknown status always runs")
-    both = set(text.start) & set(text.stop)
-    if both:
-        raise document.error(
-            (*loc, "stop"), f"{min(both).value!r} both runs and stops the clock; remove it from one list"
-        )
-    for index, reason in enumerate(text.pause):
-        if reason not in policy.pause_reasons:
-            known = ", ".join(policy.pause_reasons) or "none"
-            raise document.error((*loc, "pause", index), f"{reason!r} is not in pause_reasons ({known}); add it there")
-    rows = tuple(_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets))
-    return TargetRule(
-        name=name,
-        title=text.name.name(),
-        start=frozenset(text.start),
-        stop=frozenset(text.stop),
-        rows=rows,
-        pauses=frozenset(text.pause),
-        reopen=text.reopen,
-        on_change=text.on_change,
-        recurring=text.recurring,
-    )
-
-
-def _row(
-    document: Document, loc: Sequence[str | int], row: BudgetText, target: TargetText, policy: PolicyText
-) -> BudgetRow:
-    calendar = row.calendar or target.calendar
-    if calendar not in policy.calendars:
-        known = ", ".join(policy.calendars)
-        raise document.error((*loc, "calendar"), f"{calendar!r} is not one of the calendars ({known}); add it there")
-    for name, values in row.when.items():
-        if name not in _CHOOSING:
-            raise document.error((*loc, "when", name), f"cannot choose a budget; use one of {', '.join(_CHOOSING)}")
-        known_rungs = [rung.id for rung in policy.ladders.get(name, [])]
-        for value in values:
-            if name in LADDERS and value not in known_rungs:
-                raise document.error(
-                    (*loc, "when", name), f"{value!r} is not a rung of the ladder ({', '.join(known_rungs)})"
-                )
-    return BudgetRow({k: frozenset(v) for k, v in row.when.items()}, row.budget, calendar, row.source)
-
-
 def _stages(
     document: Document, text: PolicyText, ladders: Mapping[str, Sequence[Rung]]
 ) -> dict[str, dict[str, tuple[Stage, ...]]]:
     if not text.stages:
         return {
             ladder: {
-                rung.id: tuple(_stage(item) for item in DEFAULT_STAGES.get(ladder, {}).get(rung.id, ()))
+                rung.id: tuple(stage(item) for item in DEFAULT_STAGES.get(ladder, {}).get(rung.id, ()))
                 for rung in rungs
             }
             for ladder, rungs in ladders.items()
@@ -254,6 +121,11 @@ def _stages(
     return {ladder: {rung: tuple(items) for rung, items in by.items()} for ladder, by in text.stages.items()}
 
 
-def working_times(policy: Policy) -> dict[str, WorkingTime]:
-    """Every calendar of the policy, compiled."""
-    return {name: WorkingTime(calendar) for name, calendar in policy.calendars.items()}
+def working_times(*policies: Policy) -> dict[str, WorkingTime]:
+    """Every calendar of the policy's versions (oldest first), compiled; each date counts by the hours it has."""
+    calendars: dict[str, Calendar] = {}
+    for policy in policies:
+        for name, calendar in policy.calendars.items():
+            known = calendars.get(name)
+            calendars[name] = calendar if known is None else known.replaced_by(calendar, policy.effective_from)
+    return {name: WorkingTime(calendar) for name, calendar in calendars.items()}

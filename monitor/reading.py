@@ -1,7 +1,7 @@
 """Measure one cycle of a clock while its history is walked: what has counted, what was reached, when it is late.
 
-Pure. `clock.py` says when a cycle begins, turns and ends; this file only adds up. Counted time exactly equal to the
-budget is met; a breach is dated by its deadline.
+Pure. `clock.py` and `allowances.py` say when a cycle begins, turns and ends; this file only adds up. Counted time
+exactly equal to the budget is met; a breach is dated by its deadline.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
 from monitor.calendars import TICK, WorkingTime
 from monitor.mapping import Fact
-from monitor.model import Life, State
-from monitor.policies import AT_RISK_STAGE, BREACHED_STAGE, NO_RUNG, Stage, Target, Term
+from monitor.model import AgreementKind, Life, Measure, State
+from monitor.moves import OPEN_LIVES
+from monitor.policies import NO_RUNG, Term
 
 ZERO = timedelta(0)
 
-OPEN_LIVES = (Life.RUNNING, Life.PAUSED)
 
-
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time.
 
-    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none. The last
-    stretch of an open clock has no length where it began at the very instant of the reading; no other has none.
+    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none; `reason`
+    is why time is paused in it. Of a counted budget, each stretch begins with what it counts. The last stretch of an
+    open clock has no length where it began at the very instant of the reading; no other has none.
     """
 
     start: datetime
@@ -34,10 +35,10 @@ class Interval:
     because: str
     status: str | None
     counted: timedelta
+    reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(NamedTuple):
     """A stage of the budget and the instant at which it was first reached in this cycle.
 
     A stage comes twice where another term had put it ahead again; the last one is the one that stands.
@@ -47,14 +48,45 @@ class Crossing:
     at: datetime
 
 
+class Change(NamedTuple):
+    """Another budget that a cycle went on under, since when and because of which event."""
+
+    at: datetime
+    budget: timedelta
+    because: str
+
+
+class Leg(NamedTuple):
+    """What one team (OLA) or supplier (UC) used of a cycle's budget while the subject was with it.
+
+    `budget` is what its agreement lets it use, None where it has none.
+    """
+
+    kind: AgreementKind
+    party: str
+    counted: timedelta
+    budget: timedelta | None = None
+
+    @property
+    def over(self) -> timedelta:
+        """By how much it used more than its agreement allows."""
+        return max(ZERO, self.counted - self.budget) if self.budget is not None else ZERO
+
+
+Party = tuple[AgreementKind, str]
+"""Who has a subject: a team of ours (OLA) or a supplier (UC), by name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Where one cycle of a clock stands at an instant.
 
     `deadline` is the instant after which a running clock has breached; for a stopped clock, the deadline as it stood at
-    the stop; for a breached one, the deadline it broke; None while paused and when cancelled. `reached` are the stages
-    that the budget now in force has passed, least severe first. `next_at` is when something will change if nothing is
-    heard: the next stage, or the first instant that is late.
+    the stop; for a breached one, the deadline it broke; None while paused, idle and when cancelled, and where an
+    allowance lasts to the end of its period. `reached` are the stages that the budget now in force has passed, least
+    severe first. `next_at` is when something will change if nothing is heard: the next stage, the first instant that is
+    late, or the end of the period. `first_sight` says that nobody ever said when it began: it was going on when the
+    source first showed it.
     """
 
     target: Target
@@ -73,6 +105,10 @@ class Reading:
     next_at: datetime | None
     tier: str = NO_RUNG
     assurance: str = NO_RUNG
+    legs: tuple[Leg, ...] = ()
+    changes: tuple[Change, ...] = ()
+    first_sight: bool = False
+    calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
 
     @property
     def open(self) -> bool:
@@ -82,6 +118,15 @@ class Reading:
     def remaining(self) -> timedelta:
         """Budget left, in the calendar's time; negative once it is overdrawn."""
         return self.target.budget - self.counted
+
+    @property
+    def caused_by(self) -> tuple[Leg, ...]:
+        """The suppliers without whose overrun of their contracts a breached promise would have been kept."""
+        if self.breached_at is None:
+            return ()
+        over = tuple(leg for leg in self.legs if leg.kind is AgreementKind.UC and leg.over)
+        kept = self.counted - sum((leg.over for leg in over), ZERO) <= self.target.budget
+        return over if kept else ()
 
 
 @dataclass(slots=True)
@@ -93,6 +138,9 @@ class Cycle:
     life: Life
     since: datetime
     cause: Fact
+    book: int = 0  # the version of the policy that judges it
+    ends_at: datetime | None = None  # of an allowance, the end of its period
+    party: Party | None = None  # who has the subject now
     started_at: datetime = field(init=False)
     counted: timedelta = ZERO
     used_up_at: datetime | None = None
@@ -101,6 +149,9 @@ class Cycle:
     intervals: list[Interval] = field(default_factory=list)
     crossed: dict[str, datetime] = field(default_factory=dict)
     earlier: list[Crossing] = field(default_factory=list)
+    legs: dict[Party, timedelta] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    first_sight: bool = False
     target: Target = field(init=False)
     calendar: WorkingTime = field(init=False)
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
@@ -113,36 +164,44 @@ class Cycle:
     def _adopt(self, term: Term) -> None:
         assert term.target is not None
         assert term.calendar is not None
-        self.term, self.target, self.calendar = term, term.target, term.calendar
-        budget = term.target.budget
-        stages = (*term.target.stages, Stage(AT_RISK_STAGE, share=term.target.at_risk))
-        ahead = [stage for stage in stages if stage.name != BREACHED_STAGE and stage.applies(budget)]
+        self.term, self.calendar = term, term.calendar
+        self.target = term.target.resolved(term.calendar, self.started_at)
+        budget, measure = self.target.budget, self.target.measure
+        stages = () if measure is Measure.AT_LEAST else (*self.target.stages, Stage(AT_RISK_STAGE, self.target.at_risk))
+        ahead = [stage for stage in stages if stage.name != BREACHED_STAGE and _applies(stage, budget, measure)]
         rungs = [(stage.amount(budget), stage.name) for stage in ahead]
         self.ladder = tuple(sorted(rungs, key=lambda rung: rung[0]))
         self._look_ahead()
 
     def _look_ahead(self) -> None:
         ahead = [amount for amount, name in self.ladder if name not in self.crossed]
-        if self.breached_at is None:
+        if self.breached_at is None and self.target.measure is not Measure.AT_LEAST:
             ahead.append(self.target.budget)
         self.soonest = min(ahead, default=timedelta.max)
 
     def advance(self, to: datetime) -> None:
         """Let time pass until *to*."""
         start, part = self.since, ZERO
-        if self.life is Life.RUNNING:
+        if self.life is Life.RUNNING and self.target.measure is Measure.TIME:
             part = self.calendar.counted(start, to)
+            if self.party is not None:
+                self.legs[self.party] = self.legs.get(self.party, ZERO) + part
             self._drain(start, part)
         if to > start and self.life in OPEN_LIVES:
             self._note(start, to, part)
             self.since = to
 
     def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
-        last = self.intervals[-1] if self.intervals else None
-        if last is not None and last.end == start and last.life is self.life and last.because == self.cause.event_id:
-            self.intervals[-1] = Interval(last.start, to, last.life, last.because, last.status, last.counted + part)
-        else:
-            self.intervals.append(Interval(start, to, self.life, self.cause.event_id, _word(self.cause), part))
+        cause, intervals = self.cause, self.intervals
+        if intervals:
+            last = intervals[-1]
+            if last.because == cause.event_id and last.end == start and last.life is self.life:
+                intervals[-1] = last._replace(end=to, counted=last.counted + part)
+                return
+        intervals.append(Interval(start, to, self.life, cause.event_id, _word(cause), part, self._reason()))
+
+    def _reason(self) -> str | None:
+        return self.cause.reason if self.life is Life.PAUSED else None
 
     def _drain(self, start: datetime, part: timedelta) -> None:
         before, budget = self.counted, self.target.budget
@@ -162,10 +221,37 @@ class Cycle:
         """Take up another life at *at*; time has been advanced to it."""
         if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
             self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
+        elif self.target.measure is Measure.AT_LEAST:
+            self._judge_floor(life, at)
         if life is Life.RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
         self.stopped_at = None if life in OPEN_LIVES else at
+
+    def _judge_floor(self, life: Life, at: datetime) -> None:
+        """A promise of at least so many is broken by the end, and not broken any more if the end was none."""
+        self.breached_at = at if life is Life.STOPPED and self.counted < self.target.budget else None
+
+    def tally(self, at: datetime, cause: Fact) -> None:
+        """Take one of a counted budget at *at*; time has been advanced to it."""
+        self.counted += ONE
+        self.since, self.cause = at, cause
+        self.intervals.append(Interval(at, at, self.life, cause.event_id, _word(cause), ONE))
+        if self.target.measure is Measure.AT_LEAST:
+            return
+        if self.counted >= self.target.budget and self.used_up_at is None:
+            self.used_up_at = at
+        if self.counted > self.target.budget and self.breached_at is None:
+            self.breached_at = at
+        for amount, name in self.ladder:
+            if self.counted >= amount:
+                self.crossed.setdefault(name, at)
+        self._look_ahead()
+
+    def hand_over(self, party: Party, at: datetime) -> None:
+        """Let the time from *at* on be another team's or supplier's."""
+        self.advance(at)
+        self.party = party
 
     def take(self, term: Term, at: datetime) -> None:
         """Go on under another term from *at*; what has counted stays.
@@ -176,6 +262,7 @@ class Cycle:
         self._adopt(term)
         if self.target.budget == budget:
             return
+        self.changes.append(Change(at, self.target.budget, term.because))
         if self.breached_at is None:
             self.used_up_at = None
         for amount, name in self.ladder:
@@ -203,32 +290,47 @@ class Cycle:
             crossings=(*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())),
             reached=tuple(reached),
             missed_periods=self._missed(),
-            next_at=self._next(now) if running else None,
+            next_at=self._next(now) if running else self.ends_at if self.life in OPEN_LIVES else None,
             tier=self.term.tier,
             assurance=self.term.assurance,
+            legs=self._legs() if self.legs else (),
+            changes=tuple(self.changes),
+            first_sight=self.first_sight,
+            calendar=self.calendar,
+        )
+
+    def _legs(self) -> tuple[Leg, ...]:
+        allowed = {(item.kind, item.party): item.budget for item in self.target.beneath}
+        return tuple(
+            Leg(party[0], party[1], counted, allowed.get(party)) for party, counted in self.legs.items() if counted
         )
 
     def _just_begun(self, now: datetime) -> tuple[Interval, ...]:
         """An open clock's present life, where it began at this very instant and so has no length yet."""
         if self.since < now or self.life not in OPEN_LIVES or (self.intervals and self.intervals[-1].life is self.life):
             return ()
-        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO),)
+        if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
+            return ()  # it began with what it counted
+        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self._reason()),)
 
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:
             return State.BREACHED
         if self.life is Life.PAUSED:
             return State.PAUSED
-        if self.life is Life.RUNNING:
+        if self.life in (Life.RUNNING, Life.IDLE):
             return State.AT_RISK if AT_RISK_STAGE in reached else State.RUNNING
         return State.MET if self.life is Life.STOPPED else State.CANCELLED
 
     def _deadline(self, now: datetime) -> datetime | None:
-        if self.breached_at is not None or self.life in (Life.PAUSED, Life.CANCELLED):
+        if self.breached_at is not None or self.life in (Life.PAUSED, Life.CANCELLED, Life.IDLE):
             return self.breached_at
+        if self.target.measure is not Measure.TIME or (self.ends_at is not None and self.life is Life.STOPPED):
+            return None
         if self.used_up_at is not None:
             return self.used_up_at
-        return self.calendar.add(self.stopped_at or now, self.target.budget - self.counted)
+        found = self.calendar.add(self.stopped_at or now, self.target.budget - self.counted)
+        return None if self.ends_at is not None and found >= self.ends_at else found
 
     def _missed(self) -> int:
         """Whole periods of a recurring clock that went by without a feedback (semantics 10)."""
@@ -238,13 +340,21 @@ class Cycle:
 
     def _next(self, now: datetime) -> datetime | None:
         budget = self.target.budget
+        if self.target.measure is not Measure.TIME:
+            return self.ends_at
         waits = [amount for amount, name in self.ladder if name not in self.crossed]
         instants = [self.calendar.add(now, min(waits) - self.counted)] if waits else []
         if self.breached_at is None:
             instants.append(self.calendar.last(now, budget - self.counted) + TICK)
         elif self.target.recurring:  # the next whole period that goes by without a feedback
             instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
+        if self.ends_at is not None:
+            instants.append(self.ends_at)
         return min(instants, default=None)
+
+
+def _applies(stage: Stage, budget: timedelta, measure: Measure) -> bool:
+    return stage.applies(budget) and (measure is Measure.TIME or stage.left is None)
 
 
 def _word(cause: Fact) -> str | None:

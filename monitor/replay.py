@@ -18,7 +18,7 @@ from monitor.engine import Rulebook
 from monitor.events import Event, in_order
 from monitor.explain import seconds, text
 from monitor.mapping import Fact, History, interpret
-from monitor.model import Phase, State, SubjectKind
+from monitor.model import Phase, State
 from monitor.plugins import Collector, Cursor
 from monitor.reading import Reading
 
@@ -73,16 +73,14 @@ def replay(
     paused = 0.0
     mapping, pauses = rules.mapping(source), _pauses(rules)
     for number, (subject, events) in enumerate(log.subjects.items(), 1):
-        if events[0].kind is SubjectKind.CIRCUIT:
-            continue  # circuits have no clocks yet (semantics 16)
-        history = interpret(events, mapping, rules.policy.rungs)
+        history = interpret(events, mapping, rules.rungs)
         spent = state_seconds(events)
         states.update(spent)
         held = pause_seconds(history, pauses)
         paused += held
         unknown.update(doubt.value for doubt in history.doubts if doubt.what == "status")
         assert log.last_at is not None
-        for reading in engine.read_all(history, rules, log.last_at):
+        for reading in engine.read_all(history, rules, log.last_at, events[0].kind):
             outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
             if readings_out is not None:
                 readings_out.write(json.dumps(reading_line(subject, reading), ensure_ascii=False) + "\n")
@@ -121,7 +119,7 @@ def _outcome(reading: Reading) -> str:
 
 
 def _pauses(rules: Rulebook) -> frozenset[str]:
-    return frozenset(reason for rule in rules.policy.targets for reason in rule.pauses)
+    return frozenset(reason for rule in rules.rules for reason in rule.pauses)
 
 
 def state_seconds(events: Iterable[Event]) -> dict[str, float]:

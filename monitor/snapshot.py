@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.calendars import WorkingTime
-from monitor.model import CircuitState, Name, State, SubjectKey
+from monitor.model import CircuitState, Measure, Name, State, SubjectKey
 
 NEAREST = 50
 """How many clocks a snapshot lists one by one, nearest to their deadline first."""
@@ -67,6 +67,7 @@ class NearClock:
     team: str = ""
     title: str = ""
     url: str = ""
+    measure: Measure = Measure.TIME
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from monitor.errors import SourceError
 from monitor.fetch import Network
 from monitor.lengths import shown
 from monitor.plugins import Batch, Cursor
-from monitor.policy_file import BudgetText, CalendarText, NameText, PolicyText, RungText, TargetText
+from monitor.policy_text import BudgetText, CalendarText, NameText, PolicyText, RungText, TargetText
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

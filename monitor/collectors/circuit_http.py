@@ -36,6 +36,8 @@ MAPPING = SourceMapping(
         "tier": AttributeRule("tier"),
         "assurance": AttributeRule("assurance"),
         "scope": AttributeRule("scope"),
+        "customer_tier": AttributeRule("customer_tier"),
+        "far_tier": AttributeRule("far_tier"),
         "customer": AttributeRule("customer"),
         "team": AttributeRule("team"),
         "title": AttributeRule("name"),
@@ -58,7 +60,7 @@ def _usual_words() -> dict[str, CircuitState]:
 
 
 def _usual_fields() -> dict[str, SelectorOption]:
-    names = ("name", "assurance", "tier", "scope", "customer", "team", "url")
+    names = ("name", "assurance", "tier", "scope", "customer_tier", "far_tier", "customer", "team", "url")
     return {name: selector(f"$.{name}") for name in names}
 
 

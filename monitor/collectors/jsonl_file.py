@@ -26,7 +26,7 @@ from monitor.collectors._records import BadRecord, Why, ZoneOption, body, instan
 from monitor.errors import SourceError
 from monitor.event_json import event_from_json, stamp
 from monitor.events import Event, Reject
-from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
+from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase
 from monitor.plugins import Batch, Collector, Cursor
 
@@ -38,6 +38,7 @@ MAPPING = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase if phase is not Phase.UNKNOWN},
     attributes={name: AttributeRule(name) for name in ATTRIBUTES},
     circuit_states={state.value: state for state in CircuitState},
+    instants={name: name for name in INSTANTS},
 )
 """Our own words. A file with a source's words needs the mapping of that source; pause reasons are always its own."""
 

@@ -53,6 +53,7 @@ MAPPING = SourceMapping(
         "assessingCancellation": StatusRule(Phase.ACCEPTED),
     },
     attributes={name: AttributeRule(name) for name in ATTRIBUTES},
+    instants={"detected": "detected", "complained": "complained"},
 )
 """The statuses of the standard, and the two that MEF adds. There are no standard words for reasons."""
 
@@ -67,7 +68,12 @@ _BOTH = {
     "urgency": (_characteristic("urgency"),),
     "scope": (_characteristic("scope"),),
     "process": (_characteristic("process"),),
+    "customer_tier": (_characteristic("customer_tier"),),
+    "far_tier": (_characteristic("far_tier"),),
     "team": (_characteristic("team"),),
+    "supplier": (_characteristic("supplier"),),
+    "detected": (_characteristic("detected"),),
+    "complained": (_characteristic("complained"),),
     "title": ("$.name", "$.description"),
     "url": (_characteristic("url"), "$.href"),
     "priority": ("$.priority",),

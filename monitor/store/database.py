@@ -17,6 +17,8 @@ from typing import IO, Any
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from monitor.errors import StoreError
 
@@ -101,12 +103,40 @@ def readonly(url: str) -> Database:
     database._engine = sa.create_engine(database.url)
     if database._engine.dialect.name == "sqlite":
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
+    _of_this_version(database)
     return database
 
 
-def _upgrade(connection: sa.Connection) -> None:
+def beside(url: str) -> Database:
+    """The same database for one short write beside a running program (a correction): no lock, no migration."""
+    database = readonly(url)
+    database._engine.dispose()
+    database._engine = sa.create_engine(database.url)
+    if database._engine.dialect.name == "sqlite":
+        sa.event.listen(database._engine, "connect", _sqlite_connect)
+        sa.event.listen(database._engine, "begin", _sqlite_begin)
+    return database
+
+
+def _of_this_version(database: Database) -> None:
+    newest = ScriptDirectory.from_config(_migrations()).get_current_head()
+    with database.read() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    if found != newest:
+        raise StoreError(
+            f"database {database.name} was last used by another version of tierwatch; start `tierwatch run` once",
+            retryable=False,
+        )
+
+
+def _migrations() -> AlembicConfig:
     config = AlembicConfig()
     config.set_main_option("script_location", str(resources.files("monitor.store") / "migrations"))
+    return config
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    config = _migrations()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.event_json import event_from_json
+from monitor.event_json import correction_from_json, correction_to_json, event_from_json
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
 from monitor.plugins import Batch
@@ -124,6 +124,12 @@ class Ingest:
                 connection.execute(resolved.values(resolved_at=now))
         return len(rows)
 
+    def correct(self, event: Event, now: datetime) -> None:
+        """Remember a correction; its subject is looked at again at once."""
+        with self._database.write() as connection:
+            _add_events(connection, [event], now)
+            statements.count(connection, "tierwatch_events_total", {"source": event.source})
+
     def touch_all(self, rules_version: str, configured: Sequence[str]) -> int:
         """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many.
 
@@ -187,6 +193,7 @@ def _row(event: Event, now: datetime) -> dict[str, Any]:
         "feedback": event.feedback,
         "opened_at": event.opened_at,
         "fields": dict(event.fields),
+        "correction": None if event.correction is None else correction_to_json(event.correction),
         "received_at": now,
     }
 
@@ -205,6 +212,7 @@ def to_event(row: Any) -> Event:
         feedback=row.feedback,
         opened_at=row.opened_at,
         fields=row.fields,
+        correction=None if row.correction is None else correction_from_json(row.correction),
     )
 
 

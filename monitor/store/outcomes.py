@@ -119,6 +119,8 @@ def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, 
         "next_threshold_at": reading.next_at,
         "policy_version": reading.target.policy_version,
         "calendar": reading.target.calendar,
+        "calendar_version": reading.target.calendar_version,
+        "measure": reading.target.measure.value,
     }
 
 

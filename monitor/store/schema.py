@@ -76,6 +76,7 @@ events = sa.Table(
     sa.Column("feedback", sa.Boolean, nullable=False),
     sa.Column("opened_at", Instant),
     sa.Column("fields", Json, nullable=False),
+    sa.Column("correction", Json),
     sa.Column("received_at", Instant, nullable=False),
     sa.Index("events_by_subject", "source", "subject"),
 )
@@ -179,6 +180,8 @@ readings = sa.Table(
     sa.Column("next_threshold_at", Instant),
     sa.Column("policy_version", sa.Text, nullable=False),
     sa.Column("calendar", sa.Text, nullable=False),
+    sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
+    sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Index("readings_due", "source", "next_threshold_at"),
     sa.Index("readings_open", "open", "deadline"),
     sa.Index("readings_late", "open", "breached_at"),
@@ -259,6 +262,18 @@ counters = sa.Table(
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("labels", Json, primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
+)
+
+publications = sa.Table(
+    "publications",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Column("policies", Json, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("changes", Json, nullable=False),
+    sa.Column("rules", Json, nullable=False),
 )
 
 meta = sa.Table(

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from monitor.calendars import EPOCH
 from monitor.events import Event
-from monitor.model import CircuitState, Life, State, SubjectKey
+from monitor.model import CircuitState, Life, Measure, State, SubjectKey
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -227,6 +227,7 @@ def _near(row: Any) -> NearClock:
         team=known.get("team", ""),
         title=known.get("title", ""),
         url=known.get("url", ""),
+        measure=Measure(row.measure),
     )
 
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor import engine
+from monitor.budgets import BREACHED_STAGE
 from monitor.events import Event
 from monitor.model import Life
-from monitor.policies import BREACHED_STAGE
 from monitor.reading import Reading
 from tests.support import cases
 from tests.support.cases import MONDAY, ticket

@@ -17,8 +17,8 @@ import sqlalchemy as sa
 
 from monitor import config as configuration
 from monitor import engine
+from monitor.budgets import BREACHED_STAGE
 from monitor.model import SubjectKey
-from monitor.policies import BREACHED_STAGE
 from monitor.store.clocks import Clocks
 from monitor.store.database import readonly
 from monitor.store.schema import alerts, events, meta, outbox, touched, transitions

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor import clock
+from monitor.budgets import Stage, Target
 from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.clock import MOVES
 from monitor.mapping import Fact
 from monitor.model import Life, Move, OnChange, Phase, Reopen, State
-from monitor.policies import Stage, Target, Term
+from monitor.policies import Term
 from monitor.reading import Reading
 from tests.support.cases import at
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from monitor.events import Event
-from monitor.mapping import AttributeRule, Doubt, History, SourceMapping, StatusRule, circuit_state, interpret
+from monitor.mapping import AttributeRule, Doubt, History, SourceMapping, StatusRule, interpret
 from monitor.model import CircuitState, Phase, SubjectKind
 from tests.support.cases import MAPPING, at, ticket
 
@@ -162,21 +165,48 @@ def circuit(hours: float, status: str | None) -> Event:
     return Event("circuits", f"e{hours}", SubjectKind.CIRCUIT, "C1", at(hours), status=status)
 
 
+def state_of(*events: Event) -> tuple[CircuitState, datetime | None, tuple[Doubt, ...]]:
+    history = interpret(events, MAPPING, {})
+    return (*history.circuit_state, history.doubts)
+
+
 def test_a_circuit_is_unknown_before_anything_was_heard() -> None:
-    assert circuit_state([], MAPPING) == (CircuitState.UNKNOWN, None, ())
-    assert circuit_state([circuit(1, None)], MAPPING) == (CircuitState.UNKNOWN, None, ())
+    assert state_of() == (CircuitState.UNKNOWN, None, ())
+    assert state_of(circuit(1, None)) == (CircuitState.UNKNOWN, None, ())
 
 
 def test_a_circuit_has_its_state_since_it_entered_it() -> None:
     events = [circuit(3, "unavailable"), circuit(1, "available"), circuit(2, "unavailable"), circuit(4, None)]
-    assert circuit_state(events, MAPPING) == (CircuitState.UNAVAILABLE, at(2), ())
+    assert state_of(*events) == (CircuitState.UNAVAILABLE, at(2), ())
 
 
 def test_a_circuit_status_that_nobody_mapped_is_unknown_never_down() -> None:
-    state, since, doubts = circuit_state([circuit(1, "unavailable"), circuit(2, "flapping")], MAPPING)
+    state, since, doubts = state_of(circuit(1, "unavailable"), circuit(2, "flapping"))
     assert (state, since, doubts) == (CircuitState.UNKNOWN, at(2), (Doubt("e2", "status", "flapping"),))
 
 
 def test_a_circuit_that_came_back_is_counted_from_then() -> None:
     events = [circuit(1, "available"), circuit(2, "degraded"), circuit(3, "available"), circuit(4, "available")]
-    assert circuit_state(events, MAPPING) == (CircuitState.AVAILABLE, at(3), ())
+    assert state_of(*events) == (CircuitState.AVAILABLE, at(3), ())
+
+
+def test_planned_work_excuses_a_circuit_and_is_no_state() -> None:
+    events = [
+        circuit(1, "available"), replace(circuit(2, "waiting"), reason="customer"), circuit(3, "unavailable"),
+        circuit(4, "working"),
+    ]  # fmt: skip
+    facts = interpret(events, MAPPING, {}).facts
+    assert [(fact.phase, fact.reason) for fact in facts] == [
+        (CircuitState.AVAILABLE, None), (CircuitState.AVAILABLE, "customer"), (CircuitState.UNAVAILABLE, "customer"),
+        (CircuitState.UNAVAILABLE, None),
+    ]  # fmt: skip
+    assert state_of(*events) == (CircuitState.UNAVAILABLE, at(3), ())
+
+
+def test_instants_are_read_with_their_zone_and_doubted_without() -> None:
+    mapping = replace(MAPPING, instants={"detected": "alarm_time"})
+    said = interpret([ticket("T1", at(1), "new", alarm_time="2026-03-02T08:30:00+08:00")], mapping, {})
+    assert said.facts[0].instants == {"detected": datetime(2026, 3, 2, 0, 30, tzinfo=UTC)}
+    for wrong in ("2026-03-02T08:30:00", "yesterday", "0001-01-01T00:00:00+14:00"):
+        doubted = interpret([ticket("T1", at(1), "new", event_id="x", alarm_time=wrong)], mapping, {})
+        assert (doubted.facts[0].instants, doubted.doubts) == ({}, (Doubt("x", "detected", wrong),))

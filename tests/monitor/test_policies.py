@@ -6,9 +6,10 @@ from datetime import timedelta
 import pytest
 
 from monitor import policy_file, yamlfile
+from monitor.budgets import Stage
 from monitor.mapping import Fact
 from monitor.model import Phase
-from monitor.policies import NO_RUNG, BudgetRow, Policy, Stage, Term, terms
+from monitor.policies import NO_RUNG, BudgetRow, Policy, Term, terms
 from tests.support.cases import POLICY, at
 
 H, M = timedelta(hours=1), timedelta(minutes=1)

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from monitor import policy_file, yamlfile
+from monitor.budgets import Stage
 from monitor.errors import ConfigError
 from monitor.model import Name, Phase, Reopen
-from monitor.policies import Policy, Stage
+from monitor.policies import Policy
 from tests.support.cases import POLICY
 
 
@@ -150,8 +151,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("  accept:\n", "  Accept:\n", "Accept:\n"[:-1],
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
-     "targets.accept.start.0: 'opend': input should be 'opened', 'accepted', 'held', 'restored', 'closed', 'cancelled'"
-     " or 'unknown'"),
+     "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
+     " closed, cancelled, delivered, available, degraded, unavailable"),
     ("reopen: new_cycle", "reopen: again", "again",
      "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
     ("recurring: true", "recurring: often", "recurring",
@@ -161,7 +162,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("pause: [customer]", "pause: [customer, vendor]", "vendor",
      "targets.restore.pause.1: 'vendor' is not in pause_reasons (customer); add it there"),
     ("{budget: 10m, source: test}", "{budget: 10 min, source: test}", "10 min",
-     "targets.accept.budgets.0.budget: '10 min' is not a length; write 4h, 90m, 45s or 1d12h"),
+     "targets.accept.budgets.0.budget: '10 min' is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or"
+     " 4 times"),
     ("{budget: 10m, source: test}", "{budget: 0m, source: test}", "0m",
      "targets.accept.budgets.0.budget: '0m' is no time at all; write a length above zero"),
     ("{budget: 10m, source: test}", "{budget: 10m}", "budget: 10m",
@@ -174,7 +176,7 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.restore.budgets.1.when.tier: 'platinum' is not a rung of the ladder (diamond, gold, standard)"),
     ("{tier: gold}, budget: 4h", "{customer: ACME}, budget: 4h", "ACME",
      "targets.restore.budgets.1.when.customer: cannot choose a budget; use one of tier, assurance, urgency, scope,"
-     " process"),
+     " process, customer_tier, far_tier"),
     ("ladders:\n", "stages: {tier: {platinum: [75%]}}\nladders:\n", "stages",
      "stages.tier.platinum: 'platinum' is not a rung of the ladder 'tier'"),
     ("ladders:\n", "stages: {tears: {gold: [75%]}}\nladders:\n", "stages",
@@ -225,7 +227,7 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
 def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "own.yml"
     path.write_text(POLICY.replace("budget: 10m", "budget: ten"), encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"own\.yml:\d+ targets\.accept\.budgets\.0\.budget: 'ten' is not a length"):
+    with pytest.raises(ConfigError, match=r"own\.yml:\d+ targets\.accept\.budgets\.0\.budget: 'ten' is not a budget"):
         policy_file.load(str(path))
 
 

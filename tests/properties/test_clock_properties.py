@@ -11,10 +11,11 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from monitor import clock
+from monitor.budgets import Stage, Target
 from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.policies import Stage, Target, Term
+from monitor.policies import Term
 from monitor.reading import Reading
 from tests.support.cases import at
 from tests.support.oracle import Oracle, differences

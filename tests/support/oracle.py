@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.budgets import Target
 from monitor.calendars import Calendar
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.policies import Target, Term
+from monitor.policies import Term
 from monitor.reading import Reading
 
 TICK = timedelta(microseconds=1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from monitor.budgets import Stage
 from monitor.calendars import Calendar, WorkingTime
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.explain import explain
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Name, Phase, Reopen, Rung, SubjectKind
-from monitor.policies import BudgetRow, Policy, Stage, TargetRule
+from monitor.policies import BudgetRow, Policy, TargetRule
 from tests.support.snapshots import AT, NAMES
 
 
@@ -107,4 +108,4 @@ def _rulebook() -> Rulebook:
         },
     )
     working = {name: WorkingTime(calendar) for name, calendar in policy.calendars.items()}
-    return Rulebook("1", policy, {"corp": mapping}, working)
+    return Rulebook("1", (policy,), {"corp": mapping}, working)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from monitor.collectors.circuit_http import MAPPING, RAW_STATUS, Config, build
 from monitor.credentials import Auth, Secret
 from monitor.events import Event
-from monitor.mapping import circuit_state, interpret
+from monitor.mapping import interpret
 from monitor.model import CircuitState, SubjectKind
 from tests.support.collecting import NOW, Polled, poll
 from tests.support.loopback import Loopback, Reply, as_json
@@ -220,8 +220,8 @@ def test_the_events_give_the_core_state_onset_and_attributes(endpoint: Endpoint)
     endpoint.poll(2)
     endpoint.circuits = [circuit(tier="gold", status="down")]
     endpoint.poll(3)
-    state, since, doubts = circuit_state(endpoint.events, MAPPING)
-    assert (state, since, doubts) == (CircuitState.UNAVAILABLE, NOW + 2 * STEP, ())
+    history = interpret(endpoint.events, MAPPING, {})
+    assert (history.circuit_state, history.doubts) == ((CircuitState.UNAVAILABLE, NOW + 2 * STEP), ())
     ladders = {"tier": frozenset({"gold"}), "assurance": frozenset({"AAA"})}
     fields = [event for event in endpoint.events if event.status is None]
     assert interpret(fields, MAPPING, ladders).attributes == {"tier": "gold", "assurance": "AAA", "title": "Line C1"}

@@ -1,0 +1,119 @@
+"""Hold one promise on one subject as a clock measures it: conditions, budget, stages.
+
+Pure. Every budget is a length in the end, so that one clock measures all of them: working days are the time of whole
+working dates, a share is a part of its period, what is counted back is the time until the last moment, and each of a
+number of times is one `ONE`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor import periods
+from monitor.calendars import WorkingTime
+from monitor.model import CORRECTED, AgreementKind, Condition, Measure, OnChange, Period, Phase, Reopen
+
+BREACHED_STAGE = "breached"
+AT_RISK_STAGE = "at_risk"
+
+ONE = timedelta(seconds=1)
+"""One of a number of times, as a length."""
+
+COUNTED_BY_CALENDAR = timedelta(days=36_500)
+"""Longer than anything lasts: the budget of a clock that only follows its conditions."""
+
+_ZERO = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """An amount of a budget at which somebody is told: a share used, or a length left (both in the calendar's time)."""
+
+    name: str
+    share: float | None = None
+    left: timedelta | None = None
+
+    def amount(self, budget: timedelta) -> timedelta:
+        """How much must have counted for the stage to be reached."""
+        if self.left is not None:
+            return budget - self.left
+        assert self.share is not None
+        return budget * self.share
+
+    def applies(self, budget: timedelta) -> bool:
+        """Whether the budget has such a stage: of ten minutes, thirty are never left."""
+        return self.left is None or self.left < budget
+
+
+@dataclass(frozen=True, slots=True)
+class Underpinning:
+    """What an OLA or UC lets one team or supplier use of a budget."""
+
+    kind: AgreementKind
+    party: str
+    budget: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One promise on one subject, resolved: what drains the budget, how much there is, who is told when.
+
+    `start` are the conditions under which the clock runs, `stop` those that end it, `pauses` the reasons that suspend
+    it. `cancel` and `reset` end a cycle without judging it further, and with beginning another. `figure` is the source
+    of the budget's figure. Where `days`, `share` or `ahead_of` is given, `budget` is known only when a cycle begins:
+    see `resolved`. `ahead_of` is the instant before which the promise must have been kept.
+    """
+
+    name: str
+    budget: timedelta
+    start: frozenset[Condition]
+    stop: frozenset[Condition]
+    pauses: frozenset[str] = frozenset()
+    reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.AT_EVENT
+    recurring: bool = False
+    at_risk: float = 0.75
+    stages: tuple[Stage, ...] = ()
+    calendar: str = "always"
+    policy_version: str = ""
+    figure: str = ""
+    cancel: frozenset[Condition] = frozenset({Phase.CANCELLED})
+    reset: frozenset[Condition] = frozenset()
+    measure: Measure = Measure.TIME
+    days: int = 0
+    share: float = 0.0
+    period: Period | None = None
+    ahead_of: datetime | None = None
+    beneath: tuple[Underpinning, ...] = ()
+    calendar_version: str = ""
+
+    def waits(self, reason: str | None) -> bool:
+        """Whether the clock is suspended for this reason: a listed one, or a correction's."""
+        return reason in self.pauses or reason == CORRECTED
+
+    def resolved(self, calendar: WorkingTime, started_at: datetime) -> Target:
+        """The same target with the budget of a cycle that begins at *started_at*, in the time of *calendar*.
+
+        A budget that is counted back is below zero where the last moment was over at the start.
+        """
+        if self.ahead_of is not None:
+            return replace(self, budget=_until(self._last_moment(calendar, self.ahead_of), calendar, started_at))
+        if self.days:
+            return replace(self, budget=calendar.counted(started_at, calendar.add_days(started_at, self.days)))
+        if self.share:
+            assert self.period is not None
+            found = periods.around(self.period, calendar.calendar.zone, started_at)
+            return replace(self, budget=(found.end - found.start) * self.share)
+        return self
+
+    def _last_moment(self, calendar: WorkingTime, planned: datetime) -> datetime:
+        if self.days:
+            return calendar.add_days(planned, -self.days)
+        return calendar.subtract(planned, self.budget)
+
+
+def _until(last: datetime, calendar: WorkingTime, started_at: datetime) -> timedelta:
+    if last >= started_at:
+        return calendar.counted(started_at, last)
+    return -max(calendar.counted(last, started_at), timedelta(microseconds=1))

@@ -1,0 +1,65 @@
+"""Share what commands have in common: options, instants, files to write, a progress bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from monitor.errors import ConfigError
+from monitor.replay import Progress
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def instant(text: str, option: str = "--at") -> datetime:
+    """An aware instant in UTC from what was written for *option*. Raises ConfigError."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ConfigError(f"{option} {text!r} is not an instant; write 2026-11-21T12:00:00+08:00") from error
+    if found.tzinfo is None:
+        raise ConfigError(f"{option} {text!r} has no zone; write {text}+08:00 or {text}Z")
+    return found.astimezone(UTC)
+
+
+def output(path: Path | None) -> Any:
+    """A file to write, or None where no path was given. Raises ConfigError when it cannot be written."""
+    return nullcontext(None) if path is None else _opened(path)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[str]]:
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot be written ({error.strerror}); check the folder and its permissions"
+        ) from error
+
+
+@contextmanager
+def progress() -> Iterator[Progress]:
+    """A progress bar on standard error, gone when the work is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, Any] = {}
+
+        def show(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            if done % 500 == 0 or done == total:
+                bar.update(tasks[what], completed=done)
+
+        yield show

@@ -1,0 +1,59 @@
+"""Print one subject's clocks, interval by interval."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import instant as an_instant
+from monitor.errors import ConfigError
+from monitor.explain import as_lines
+from monitor.explain import explain as explaining
+
+
+def explain(
+    subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
+    at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print every interval of a subject's clocks: what counted, what did not, and because of which event."""
+    from monitor.app import now
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+
+    checked = configuration.load(config)
+    instant = an_instant(at) if at is not None else now()
+    known = [rule.name for rule in checked.rules.policy.targets]
+    if target is not None and target not in known:
+        raise ConfigError(f"target {target!r} is not in policy {checked.rules.policy.label}; it has {', '.join(known)}")
+    database = readonly(checked.database)
+    try:
+        views = Views(database)
+        keys = views.find(subject)
+        if not keys:
+            raise ConfigError(
+                f"{subject}: no source has named it; look for its id on the page, or in the source itself"
+            )
+        if len(keys) > 1:
+            raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
+        events = [event for event in views.events_of(keys[0]) if event.at <= instant]
+        if not events:
+            raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
+        said = {**explaining(events, checked.rules, instant, target), "alerts": views.told(keys[0])}
+    finally:
+        database.close()
+    if as_json:
+        print(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(said):
+        print(line)
+    for alert in said["alerts"]:
+        answered = ", ".join(f"{d['channel']} {d['accepted_at'] or 'not yet'}" for d in alert["deliveries"]) or "nobody"
+        print(f"alert {alert['target']} {alert['stage']}: {alert['state']} ({alert['reason']}), told: {answered}")

@@ -1,0 +1,84 @@
+"""Say what a fact does to a clock: the one table of legal moves, and the two readings of a fact.
+
+Pure. Nothing but MOVES changes a clock's life. A status or state that nobody understands never pauses and never stops
+a clock; what was delivered in writing matters only where a target lists it.
+"""
+
+from __future__ import annotations
+
+from monitor.budgets import Target
+from monitor.mapping import Fact
+from monitor.model import CORRECTED, CircuitState, Life, Move, Phase
+
+OPEN_LIVES = (Life.RUNNING, Life.PAUSED, Life.IDLE)
+
+MOVES: dict[tuple[Life | None, Move], Life] = {
+    (None, Move.START): Life.RUNNING,
+    (None, Move.PAUSE): Life.PAUSED,  # first seen while waiting
+    (Life.RUNNING, Move.PAUSE): Life.PAUSED,
+    (Life.RUNNING, Move.STOP): Life.STOPPED,
+    (Life.RUNNING, Move.CANCEL): Life.CANCELLED,
+    (Life.RUNNING, Move.RESET): Life.RUNNING,
+    (Life.PAUSED, Move.PAUSE): Life.PAUSED,  # for another reason
+    (Life.PAUSED, Move.RESUME): Life.RUNNING,
+    (Life.PAUSED, Move.STOP): Life.STOPPED,
+    (Life.PAUSED, Move.CANCEL): Life.CANCELLED,
+    (Life.PAUSED, Move.RESET): Life.PAUSED,
+    (Life.STOPPED, Move.REOPEN): Life.RUNNING,
+    (Life.STOPPED, Move.PAUSE): Life.PAUSED,  # reopened into a wait
+    (Life.CANCELLED, Move.REOPEN): Life.RUNNING,
+    (Life.CANCELLED, Move.PAUSE): Life.PAUSED,
+    # an allowance: its clock is open for the whole period
+    (None, Move.RESUME): Life.RUNNING,
+    (None, Move.REST): Life.IDLE,
+    (Life.IDLE, Move.RESUME): Life.RUNNING,
+    (Life.IDLE, Move.PAUSE): Life.PAUSED,
+    (Life.IDLE, Move.STOP): Life.STOPPED,
+    (Life.RUNNING, Move.REST): Life.IDLE,
+    (Life.PAUSED, Move.REST): Life.IDLE,
+}
+"""What a move makes of a clock's life. A pair that is not here changes nothing."""
+
+_RUN: dict[Life | None, Move] = {
+    None: Move.START,
+    Life.PAUSED: Move.RESUME,
+    Life.STOPPED: Move.REOPEN,
+    Life.CANCELLED: Move.REOPEN,
+}
+
+
+def move(life: Life | None, target: Target, fact: Fact) -> Move | None:
+    """What *fact* does to a clock that is started and stopped, and is in *life*."""
+    phase = fact.phase
+    if phase is None:
+        return Move.RESET if fact.feedback and target.recurring else None
+    if phase in target.cancel:
+        return Move.CANCEL
+    if phase in target.stop:
+        return Move.STOP
+    if phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN:
+        return None
+    if target.reset and phase in target.reset and life in OPEN_LIVES:
+        return Move.RESET
+    if fact.reason is not None and _waits(life, target, fact):
+        return Move.PAUSE
+    if phase is Phase.UNKNOWN and life is None:
+        return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
+    if phase in target.start:
+        return _RUN.get(life)
+    return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
+
+
+def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
+    if fact.reason == CORRECTED:  # excludes time from what runs, and begins nothing that would not have begun
+        return life in (Life.RUNNING, Life.PAUSED) or fact.phase in target.start
+    return fact.reason in target.pauses and (fact.phase is Phase.HELD or fact.phase in target.start)
+
+
+def draw(target: Target, fact: Fact) -> Move | None:
+    """What *fact* does to an allowance: it is used, excused, or left alone."""
+    if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
+        return None
+    if fact.phase not in target.start:
+        return Move.REST
+    return Move.PAUSE if target.waits(fact.reason) else Move.RESUME

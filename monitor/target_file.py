@@ -1,0 +1,247 @@
+"""Check the targets and agreements of a policy file and make the rules that the core uses.
+
+Conditions that contradict each other, figures that fit no kind of budget, targets that begin each other in a circle and
+agreements that promise less than what stands above them are refused, each with file, line and key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from monitor.budgets import ONE
+from monitor.lengths import Amount, shown
+from monitor.mapping import CHOOSING, INSTANTS, RUNGS_OF
+from monitor.model import CircuitState, Condition, Measure, Phase, SubjectKind
+from monitor.policies import Agreement, BudgetRow, Inheritance, StartedBy, TargetRule
+from monitor.policy_text import PHASES, STATES, AgreementText, BudgetText, InheritText, PolicyText, TargetText
+from monitor.yamlfile import Document, Loc
+
+_TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
+
+
+def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
+    """Every target's rule. Raises ConfigError with file, line and key."""
+    rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
+    _no_circle(document, policy)
+    return rules
+
+
+def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
+    loc: Loc = ("targets", name)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
+    _conditions(document, loc, text)
+    _kind(document, loc, text)
+    for index, reason in enumerate(text.pause):
+        if reason not in policy.pause_reasons:
+            known = ", ".join(policy.pause_reasons) or "none"
+            raise document.error((*loc, "pause", index), f"{reason!r} is not in pause_reasons ({known}); add it there")
+    rows = [_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
+    begun = text.started_by is not None
+    return TargetRule(
+        name=name,
+        title=text.name.name(),
+        start=frozenset({Phase.OPENED} if begun else text.start),
+        stop=frozenset(text.stop),
+        rows=tuple(sorted(rows, key=lambda row: -row.after)),
+        pauses=frozenset(text.pause),
+        reopen=text.reopen,
+        on_change=text.on_change,
+        recurring=text.recurring,
+        of=text.of,
+        cancel=frozenset(text.cancel),
+        reset=frozenset(text.reset),
+        period=text.per,
+        choose=text.choose,
+        begins=tuple(text.begins),
+        ahead_of=text.ahead_of,
+        started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+    )
+
+
+def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
+    lists: dict[str, Sequence[Condition]] = {
+        "start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset
+    }  # fmt: skip
+    kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
+    for key, conditions in lists.items():
+        wrong = next((item for item in conditions if not isinstance(item, kind)), None)
+        if wrong is not None and not (key == "cancel" and conditions == [Phase.CANCELLED]):
+            raise document.error(
+                (*loc, key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
+            )
+    if not text.start and text.started_by is None:
+        raise document.error(
+            (*loc, "start"), f"lists no condition; write at least one of {', '.join(_TOLD_BY[text.of])}"
+        )
+    if not text.stop and text.per is None:
+        raise document.error(
+            (*loc, "stop"), f"lists no condition; write at least one of {', '.join(_TOLD_BY[text.of])}"
+        )
+    _no_contradiction(document, loc, text)
+
+
+def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
+    for one, other, what in (
+        ("start", "stop", "both runs and stops the clock"),
+        ("start", "cancel", "both runs and cancels the clock"),
+        ("stop", "cancel", "both stops and cancels the clock"),
+        ("stop", "reset", "both stops the clock and starts it anew"),
+        ("cancel", "reset", "both cancels the clock and starts it anew"),
+    ):
+        both = set(getattr(text, one)) & set(getattr(text, other))
+        if both and not ("cancel" in (one, other) and text.cancel == [Phase.CANCELLED]):
+            raise document.error((*loc, other), f"{min(both).value!r} {what}; remove it from one list")
+    for key in ("stop", "cancel", "reset"):
+        if text.pause and Phase.HELD in getattr(text, key):
+            raise document.error(
+                (*loc, key),
+                f"'held' would act before any pause reason ({', '.join(text.pause)}) is looked at; remove it here, or"
+                " remove pause",
+            )
+
+
+def _kind(document: Document, loc: Loc, text: TargetText) -> None:
+    """What a target is decides which keys it may have."""
+    allowance, begun = text.per is not None, text.started_by is not None
+    for wrong, key, why in (
+        (allowance and text.of is not SubjectKind.CIRCUIT, "per", "is for allowances of circuits; write of: circuit"),
+        (allowance and bool(text.stop), "stop", "an allowance ends with its period; remove stop"),
+        (allowance and text.recurring, "recurring", "an allowance begins anew with its period; remove recurring"),
+        (allowance and bool(text.reset), "reset", "an allowance begins anew with its period; remove reset"),
+        (begun and bool(text.start), "start", "the end of the other target starts this one; remove start"),
+        (begun and bool(text.begins), "begins", "the end of the other target starts this one; remove begins"),
+        (bool(text.ahead_of) and text.recurring, "recurring", "what is counted back comes once; remove recurring"),
+        (bool(text.begins) and Phase.OPENED not in text.start, "begins", "moves the opening; add opened to start"),
+        (text.at_least and allowance, "at_least", "is judged at the stop; remove it, or per"),
+    ):  # fmt: skip
+        if wrong:
+            raise document.error((*loc, key), why)
+    for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+        for instant in given:
+            if instant not in INSTANTS:
+                raise document.error(
+                    (*loc, key), f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
+                )
+
+
+def _row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
+    calendar = row.calendar or target.calendar
+    if calendar not in policy.calendars:
+        known = ", ".join(policy.calendars)
+        raise document.error((*loc, "calendar"), f"{calendar!r} is not one of the calendars ({known}); add it there")
+    _choice(document, (*loc, "when"), row.when, policy)
+    amount: Amount = row.budget
+    for wrong, why in (
+        (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
+        (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
+        (amount.times and not (target.per or target.at_least), "is a number of times; write per: year on the target"),
+        (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
+        (amount.times and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
+    ):
+        if wrong:
+            raise document.error((*loc, "budget"), why)
+    counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
+    return BudgetRow(
+        when={name: frozenset(values) for name, values in row.when.items()},
+        budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
+        calendar=calendar,
+        figure=row.source,
+        days=amount.days,
+        share=amount.share,
+        measure=counted if amount.times else Measure.TIME,
+        after=row.after or timedelta(0),
+    )
+
+
+def _choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText) -> None:
+    for name, values in when.items():
+        if name not in CHOOSING:
+            raise document.error((*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}")
+        known = [rung.id for rung in policy.ladders.get(RUNGS_OF.get(name, ""), [])]
+        for value in values:
+            if name in RUNGS_OF and value not in known:
+                raise document.error((*loc, name), f"{value!r} is not a rung of the ladder ({', '.join(known)})")
+
+
+def _no_circle(document: Document, policy: PolicyText) -> None:
+    for name, text in policy.targets.items():
+        way, at = [name], text
+        while at.started_by is not None:
+            loc = ("targets", way[-1], "started_by", "target")
+            following = at.started_by.target
+            if following not in policy.targets:
+                raise document.error(loc, f"{following!r} is not one of the targets ({', '.join(policy.targets)})")
+            if following in way:
+                circle = " by ".join([*way, following])
+                raise document.error(loc, f"is a circle, {circle}, in which nothing begins; take one started_by out")
+            way.append(following)
+            at = policy.targets[following]
+            if at.of is not text.of or at.per is not None:
+                raise document.error(loc, f"{following!r} is no clock that starts and stops on the same subject")
+
+
+def inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, ...]:
+    """The tiers that are served whatever a subject has of its own."""
+    return tuple(_inherit(document, ("inherit", index), item, policy) for index, item in enumerate(policy.inherit))
+
+
+def _inherit(document: Document, loc: Loc, text: InheritText, policy: PolicyText) -> Inheritance:
+    _choice(document, (*loc, "when"), text.when, policy)
+    known = [rung.id for rung in policy.ladders.get("tier", [])]
+    if text.tier not in known:
+        raise document.error((*loc, "tier"), f"{text.tier!r} is not a rung of the ladder ({', '.join(known)})")
+    if not text.when:
+        raise document.error((*loc, "when"), "is empty, so everybody would be of this tier; say whom it is for")
+    return Inheritance({name: frozenset(values) for name, values in text.when.items()}, text.tier)
+
+
+def agreements(document: Document, policy: PolicyText, rules: Sequence[TargetRule]) -> tuple[Agreement, ...]:
+    """The OLAs and UCs, none of them weaker than the target that it supports."""
+    return tuple(
+        _agreement(document, ("agreements", index), item, policy, rules) for index, item in enumerate(policy.agreements)
+    )
+
+
+def _agreement(
+    document: Document, loc: Loc, text: AgreementText, policy: PolicyText, rules: Sequence[TargetRule]
+) -> Agreement:
+    above = next((rule for rule in rules if rule.name == text.supports), None)
+    if above is None:
+        raise document.error(
+            (*loc, "supports"), f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
+        )
+    if above.period is not None or any(row.measure is not Measure.TIME or row.days for row in above.rows):
+        raise document.error((*loc, "supports"), f"{text.supports!r} has no budget of time that could be shared out")
+    rows = []
+    for index, item in enumerate(text.budgets):
+        place = (*loc, "budgets", index)
+        if item.calendar:
+            raise document.error(
+                (*place, "calendar"), f"an agreement counts in the calendar of {text.supports!r}; remove it"
+            )
+        row = _row(document, place, item, policy.targets[text.supports], policy)
+        if row.days or row.after:
+            raise document.error((*place, "budget"), "is no length; write 2h or 90m")
+        _not_weaker(document, place, text, row, above)
+        rows.append(row)
+    return Agreement(text.kind, text.party, text.supports, tuple(rows))
+
+
+def _not_weaker(document: Document, loc: Loc, text: AgreementText, row: BudgetRow, above: TargetRule) -> None:
+    for promise in above.rows:
+        if _meet(row.when, promise.when) and row.budget > promise.budget:
+            whom = ", ".join(f"{name} {'/'.join(sorted(values))}" for name, values in promise.when.items()) or "all"
+            raise document.error(
+                (*loc, "budget"),
+                f"{text.kind} with {text.party} allows {shown(row.budget)}, but the SLA above it promises"
+                f" {above.name} within {shown(promise.budget)} ({whom}); write {shown(promise.budget)} or less, or say"
+                " in when whom it is for",
+            )
+
+
+def _meet(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> bool:
+    """Whether some subject fits both."""
+    return all(one[name] & other[name] for name in one.keys() & other.keys())
