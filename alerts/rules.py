@@ -19,7 +19,7 @@ from alerts import links, wording
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Outcome, Subject
-from monitor.model import Life
+from monitor.model import Life, Measure
 from monitor.moves import OPEN_LIVES
 from monitor.reading import Reading
 
@@ -29,6 +29,7 @@ BACKLOG = "TierwatchBacklog"
 
 _CAME_BACK = {
     Reason.PAUSED: Reason.RESUMED,
+    Reason.IDLE: Reason.RESUMED,
     Reason.RESTORED: Reason.REOPENED,
     Reason.CANCELLED: Reason.REOPENED,
 }
@@ -102,10 +103,12 @@ class _Clock:
         if not changed and alert.stage not in {stage.name for stage in _stages(reading)}:
             return Reason.WITHDRAWN, self.now
         if not reading.open:
-            ending = Reason.CANCELLED if reading.life is Life.CANCELLED else Reason.RESTORED
+            over = Reason.RESTORED if reading.target.period is None else Reason.RENEWED
+            ending = Reason.CANCELLED if reading.life is Life.CANCELLED else over
             return ending, reading.stopped_at or self.now
         if not self._holds(alert.stage):
-            return Reason.PAUSED, _since(reading, (Life.PAUSED,))
+            ended = Reason.IDLE if reading.life is Life.IDLE else Reason.PAUSED
+            return ended, _since(reading, (Life.PAUSED, Life.IDLE))
         return (Reason.TIER_CHANGED if changed else Reason.WITHDRAWN), self.now
 
     def _passed(self, reached: Sequence[Alert], known: Sequence[Alert]) -> Iterator[Alert]:
@@ -119,8 +122,12 @@ class _Clock:
                 yield _record(alert, stopped_at, Reason.PASSED)
 
     def _holds(self, stage: str) -> bool:
-        """Whether a stage that is reached counts at this instant: a pause suspends all but the breach."""
-        return stage == BREACHED_STAGE or self.reading.life is Life.RUNNING
+        """Whether a stage that is reached counts at this instant: a pause suspends all but the breach.
+
+        What has been counted stays counted, so a number of times is suspended by nothing.
+        """
+        counts = self.reading.target.measure is not Measure.TIME
+        return counts or stage == BREACHED_STAGE or self.reading.life is Life.RUNNING
 
     def _old(self, alert: Alert) -> bool:
         """Whether the alert is part of what was there before us: its clock had breached and the stage was crossed."""
@@ -134,7 +141,7 @@ class _Clock:
         told = [other for other in known if other.told and other.reason is not Reason.WITHDRAWN]
         if any(other.firing and _rungs(other) != _rungs(alert) for other in told):
             return Reason.TIER_CHANGED
-        if any(other.stage == alert.stage and other.reason is Reason.PAUSED for other in told):
+        if any(other.stage == alert.stage and other.reason in (Reason.PAUSED, Reason.IDLE) for other in told):
             return Reason.RESUMED
         return Reason.WORSENED if any(other.stage in beside for other in told) else Reason.FIRST
 
@@ -146,7 +153,7 @@ class _Clock:
         """The alert of a stage that was reached: what it is, not yet why it is told."""
         reading, key = self.reading, self.subject.key
         breached = stage.name == BREACHED_STAGE
-        life = OPEN_LIVES if breached else (Life.RUNNING,)
+        life = OPEN_LIVES if breached or reading.target.measure is not Measure.TIME else (Life.RUNNING,)
         starts_at = max(_crossed(reading, stage.name), _since(reading, life) if reading.open else reading.started_at)
         labels = {
             "alertname": BREACHED if breached else NEAR,
@@ -226,6 +233,8 @@ def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
 def _left(reading: Reading, stage: Stage) -> timedelta:
     """What was left of the budget when the alert's condition came to hold: at the crossing, or at the last resuming."""
     budget, since = reading.target.budget, _since(reading, (Life.RUNNING,))
+    if reading.target.measure is not Measure.TIME:
+        return budget - reading.counted
     counted_before = sum((part.counted for part in reading.intervals if part.end <= since), timedelta(0))
     return budget - max(stage.amount(budget), counted_before)
 

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from alerts import links
+from alerts import links, promises
 from monitor.alert import Alert, Reason, Settings
-from monitor.budgets import BREACHED_STAGE, Stage
+from monitor.budgets import BREACHED_STAGE, Stage, Target
 from monitor.engine import Subject
-from monitor.model import Name
+from monitor.model import Measure, Name
 from monitor.policies import NO_RUNG
 from monitor.reading import Reading
 
@@ -28,6 +28,10 @@ _OVER: Mapping[Reason, Name] = {
     Reason.PAUSED: Name("paused at {at}; pages again when it resumes", "已于 {at} 暂停，恢复计时后将再次告警"),
     Reason.RESTORED: Name("completed at {at}", "已于 {at} 完成"),
     Reason.CANCELLED: Name("cancelled at {at}", "已于 {at} 取消"),
+    Reason.IDLE: Name("over at {at}; pages again with the next outage", "已于 {at} 恢复，再次中断时将重新告警"),
+    Reason.RENEWED: Name(
+        "the period ended at {at}; the allowance is whole again", "统计周期已于 {at} 结束，额度重新计算"
+    ),
     Reason.WITHDRAWN: Name("withdrawn at {at}: it does not hold any more", "已于 {at} 撤回：该情况已不成立"),
     Reason.TIER_CHANGED: Name(
         "tier or assurance changed; what holds now has its own alert", "服务等级已变更，现行承诺另行告警"
@@ -43,10 +47,13 @@ def near_or_breached(
     fine = target.budget < _FINE
     due = "" if reading.deadline is None else local(reading.deadline, settings.zone, fine)
     whom = {"tier": reading.tier, "assurance": reading.assurance}
-    head, promise = _head(subject.key.subject, target.name, whom, settings), _title(settings.targets, target.name)
-    state = _state(stage, due, _left(left, fine))
+    head, title = _head(subject.key.subject, target.name, whom, settings), _title(settings.targets, target.name)
+    moment = "" if target.ahead_of is None else local(target.ahead_of, settings.zone)
+    promise = promises.promised(target, title, moment)
+    state = _state(reading, stage, due, _left(target, left, fine))
     reached, at = _reached(stage), local(since, settings.zone, fine)
-    budget = _length(target.budget)
+    budget = promises.budget(target)
+    blamed = ", ".join(plain(leg.party) for leg in reading.caused_by)
     customer, circuit, team = (said.get(name, "") for name in ("customer", "circuit", "team"))
     calendar = "" if target.calendar == "always" else target.calendar
     explain, record = (
@@ -54,16 +61,18 @@ def near_or_breached(
         links.record(subject.attributes.get("url", "")),
     )
     english = (
-        f"Promised to {customer or 'the customer'}: {promise.en} within {budget.en}{_aside(calendar)}.",
+        f"Promised to {customer or 'the customer'}: {promise.en}{_aside(calendar)}.",
         f"{reached.en} since {at}; {state.en}.",
+        blamed and f"It would have been kept, had this supplier kept its contract: {blamed}.",
         _sentence(("Circuit", circuit), ("Team", team)),
         _sentence(("Figure", plain(target.figure)), ("Policy", plain(target.policy_version))),
         explain and f"Why: {explain}",
         record and f"Ticket: {record}",
     )
     chinese = (
-        f"承诺对象：{customer or '客户'}。{promise.zh}，时限{budget.zh}{_aside(calendar)}。",
+        f"承诺对象：{customer or '客户'}。{promise.zh}{_aside(calendar)}。",
         f"{at} 起{reached.zh}；{state.zh}。",
+        blamed and f"若供应商履约则不会超时：{blamed}。",
         _sentence(("电路", circuit), ("责任团队", team), mark="：", stop="。"),
         _sentence(("数值来源", plain(target.figure)), ("策略", plain(target.policy_version)), mark="：", stop="。"),
         explain and f"说明：{explain}",
@@ -163,9 +172,17 @@ def _head(subject: str, target: str, whom: Mapping[str, str], settings: Settings
     )
 
 
-def _state(stage: Stage, due: str, left: Name) -> Name:
+def _state(reading: Reading, stage: Stage, due: str, left: Name) -> Name:
+    target = reading.target
+    if target.measure is not Measure.TIME:
+        used, allowed = promises.amount(target, reading.counted), promises.budget(target)
+        return Name(f"{used.en} of {allowed.en}", f"已发生{used.zh}，允许{allowed.zh}")
+    if stage.name == BREACHED_STAGE and target.period is not None:
+        return Name(f"used up at {due}", f"额度已于 {due} 用尽")
     if stage.name == BREACHED_STAGE:
         return Name(f"breached, was due {due}", f"已超时，应于 {due} 前完成")
+    if not due:  # what is left lasts to the end of the period
+        return Name(f"{left.en} left", f"剩余{left.zh}")
     return Name(f"{left.en} left, due {due}", f"剩余{left.zh}，{due} 到期")
 
 
@@ -174,23 +191,12 @@ def _reached(stage: Stage) -> Name:
         return Name("All of it used", "时限已用尽")
     if stage.share is not None:
         return Name(f"{stage.share * 100:g} % used", f"已用 {stage.share * 100:g}%")
-    left = _length(stage.left or timedelta(0))
+    left = promises.length(stage.left or timedelta(0))
     return Name(f"At most {left.en} left", f"剩余不超过{left.zh}")
 
 
-def _left(left: timedelta, fine: bool) -> Name:
-    return _length(left, fine) if left > timedelta(0) else Name("nothing", "零")
-
-
-def _length(length: timedelta, fine: bool = True) -> Name:
-    """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""
-    seconds = int(length.total_seconds())
-    if not fine and seconds >= 60:
-        seconds -= seconds % 60
-    amounts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
-    english = " ".join(f"{n} {u}" for n, u in zip(amounts, ("h", "min", "s"), strict=True) if n)
-    chinese = "".join(f"{n}{u}" for n, u in zip(amounts, ("小时", "分钟", "秒"), strict=True) if n)
-    return Name(english or "0 s", chinese or "0秒")
+def _left(target: Target, left: timedelta, fine: bool) -> Name:
+    return promises.amount(target, left, fine) if left > timedelta(0) else Name("nothing", "零")
 
 
 def _title(names: Mapping[str, Name], id_: str) -> Name:

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     PAUSED = "paused"
     RESTORED = "restored"  # the clock stopped
     CANCELLED = "cancelled"
+    IDLE = "idle"  # nothing uses the allowance any more
+    RENEWED = "renewed"  # the period ended, and the allowance with it
     WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
     REWORDED = "reworded"  # only volatile text changed
 

@@ -7,8 +7,9 @@ number of times is one `ONE`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from monitor import periods
 from monitor.calendars import WorkingTime
@@ -87,6 +88,25 @@ class Target:
     ahead_of: datetime | None = None
     beneath: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
+    ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
+    """The stages ahead of the breach with their amounts, the smallest first."""
+    soonest: timedelta = field(init=False, compare=False, repr=False)
+    """Nothing happens before so much has counted."""
+    decisions: dict[tuple[Any, ...], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
+    """What `moves.decide` has found out; a target serves many histories."""
+
+    def __post_init__(self) -> None:
+        floor, timed = self.measure is Measure.AT_LEAST, self.measure is Measure.TIME
+        stages = () if floor else (*self.stages, Stage(AT_RISK_STAGE, self.at_risk))
+        ahead = [
+            (stage.amount(self.budget), stage.name)
+            for stage in stages
+            if stage.name != BREACHED_STAGE and stage.applies(self.budget) and (timed or stage.left is None)
+        ]
+        ladder = tuple(sorted(ahead, key=lambda rung: rung[0]))
+        object.__setattr__(self, "ladder", ladder)
+        soonest = timedelta.max if floor else min([self.budget, *(amount for amount, _ in ladder)])
+        object.__setattr__(self, "soonest", soonest)
 
     def waits(self, reason: str | None) -> bool:
         """Whether the clock is suspended for this reason: a listed one, or a correction's."""
@@ -98,14 +118,19 @@ class Target:
         A budget that is counted back is below zero where the last moment was over at the start.
         """
         if self.ahead_of is not None:
-            return replace(self, budget=_until(self._last_moment(calendar, self.ahead_of), calendar, started_at))
+            return self._with(_until(self._last_moment(calendar, self.ahead_of), calendar, started_at))
         if self.days:
-            return replace(self, budget=calendar.counted(started_at, calendar.add_days(started_at, self.days)))
+            return self._with(calendar.counted(started_at, calendar.add_days(started_at, self.days)))
         if self.share:
             assert self.period is not None
             found = periods.around(self.period, calendar.calendar.zone, started_at)
-            return replace(self, budget=(found.end - found.start) * self.share)
+            return self._with((found.end - found.start) * self.share)
         return self
+
+    def _with(self, budget: timedelta) -> Target:
+        target = replace(self, budget=budget)
+        object.__setattr__(target, "decisions", self.decisions)  # the conditions are the same
+        return target
 
     def _last_moment(self, calendar: WorkingTime, planned: datetime) -> datetime:
         if self.days:

@@ -17,9 +17,17 @@ from monitor.calendars import WorkingTime
 from monitor.course import Course, Version
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen
-from monitor.moves import MOVES, OPEN_LIVES, move
+from monitor.moves import OPEN_LIVES, decide
 from monitor.policies import Term
 from monitor.reading import Cycle, Reading
+
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
+_PAUSE, _RESET = Move.PAUSE, Move.RESET
+_STOPPED, _CANCELLED, _RUNNING = Life.STOPPED, Life.CANCELLED, Life.RUNNING
+_NEW_CYCLE = Reopen.NEW_CYCLE
+_AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
+_AT_LEAST = Measure.AT_LEAST
 
 
 def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: datetime) -> Reading | None:
@@ -38,13 +46,15 @@ def cycles(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Ite
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
     """Every cycle, each judged by the version of the policy that was in force when it began (semantics 12)."""
-    if any(term.target is not None and term.target.period is not None for v in versions for term in v.terms):
-        return allowances.judged(history, versions, now)
+    for version in versions:
+        for term in version.terms:
+            if term.target is not None and term.target.period is not None:
+                return allowances.judged(history, versions, now)
     return _judged(history, versions, now)
 
 
 def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
-    walk = _Walk(Course(history, versions))
+    walk = _Walk(Course(history, versions), plain=len(versions) == 1 == len(versions[0].terms))
     walk.course.follow(history, now, walk.hear, walk.change)
     yield from walk.done
     if walk.cycle is not None:
@@ -60,41 +70,54 @@ class _Walk:
     cycle: Cycle | None = None
     last: Fact | None = None
     done: list[Reading] = field(default_factory=list)
+    plain: bool = False  # one term holds throughout
 
     def hear(self, fact: Fact) -> None:
         """Take in a fact, feedback before phase."""
-        if fact.feedback and fact.phase is not None:
-            self._hear(replace(fact, phase=None))
-            fact = replace(fact, feedback=False)
-        self._hear(fact)
-
-    def _hear(self, fact: Fact) -> None:
-        phase, cycle, known = fact.phase, self.cycle, self.last
-        if phase is not None:
-            self._remember(fact)
         if fact.attributes:
             self._hand_over(fact)
+        if fact.feedback:
+            self._told(fact)
+        phase, cycle, known = fact.phase, self.cycle, self.last
+        if phase is None:
+            return
+        if (phase is not _UNKNOWN or known is None or known.phase is _HELD) and phase is not _DELIVERED:
+            self.last = fact  # it says where the ticket is; an unknown status takes back a wait, and nothing else
         target = self._target()
-        if target is None or (phase is Phase.UNKNOWN and cycle is None and known is not None):
+        if target is None or (phase is _UNKNOWN and cycle is None and known is not None):
             return  # a status that nobody understands begins nothing where an earlier one did not
-        life = None if cycle is None else cycle.life
-        what = move(life, target, fact)
-        to = None if what is None else MOVES.get((life, what))
-        if to is None or what is None:
-            self._count(fact, target)
-        elif cycle is None:
+        found = decide(None if cycle is None else cycle.life, target, fact)
+        if found is None:
+            return
+        what, to = found
+        if cycle is None:
             self._begin(to, fact.at, fact)
-        elif what is not Move.PAUSE or to is not life or fact.reason != cycle.cause.reason:
+        elif what is not _PAUSE or to is not cycle.life or fact.reason != cycle.cause.reason:
             self._turn(cycle, what, to, fact)
+
+    def _told(self, fact: Fact) -> None:
+        """A feedback begins a recurring clock anew, and is one of what a promise of at least so many asks for."""
+        cycle, target = self.cycle, self._target()
+        if cycle is None or target is None or cycle.life not in OPEN_LIVES:
+            return
+        told = fact if fact.phase is None else replace(fact, phase=None, reason=None)
+        if target.recurring:
+            life = cycle.life
+            cycle.advance(fact.at)
+            cycle.turn(_STOPPED, fact.at, told)
+            self._begin(life, fact.at, replace(told, reason=cycle.why))
+        elif target.measure is _AT_LEAST:
+            cycle.advance(fact.at)
+            cycle.tally(fact.at, told)
 
     def _turn(self, cycle: Cycle, what: Move, to: Life, fact: Fact) -> None:
         cycle.advance(fact.at)
-        if what is Move.RESET:
-            cycle.turn(Life.STOPPED, fact.at, fact)
-            self._begin(to if fact.phase is None else Life.RUNNING, fact.at, fact)
+        if what is _RESET:
+            cycle.turn(_STOPPED, fact.at, fact)
+            self._begin(_RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.turn(to, fact.at, fact)
-        elif cycle.target.reopen is Reopen.NEW_CYCLE:
+        elif cycle.target.reopen is _NEW_CYCLE:
             self._begin(to, fact.at, fact)
         else:
             self._take(cycle, fact.at)
@@ -108,28 +131,15 @@ class _Walk:
     def _target(self) -> Target | None:
         """The target that judges what is heard: the one in force, or the cycle's own where a change cannot end it."""
         cycle = self.cycle
+        if self.plain:
+            return self.course.books[0].target if cycle is None else cycle.target
         if cycle is None:
             return self.course.term.target
-        if cycle.target.on_change is not OnChange.AT_EVENT:
+        if cycle.target.on_change is not _AT_EVENT:
             return cycle.target
-        if cycle.life not in OPEN_LIVES and cycle.target.reopen is Reopen.NEW_CYCLE:
+        if cycle.life not in OPEN_LIVES and cycle.target.reopen is _NEW_CYCLE:
             return self.course.term.target
         return self.course.books[cycle.book].target
-
-    def _remember(self, fact: Fact) -> None:
-        """Keep the fact that says where the ticket is: an unknown status takes back a wait, and nothing else."""
-        if fact.phase is Phase.DELIVERED:
-            return
-        if fact.phase is Phase.UNKNOWN and self.last is not None and self.last.phase is not Phase.HELD:
-            return
-        self.last = fact
-
-    def _count(self, fact: Fact, target: Target) -> None:
-        """A feedback is one of what a promise of at least so many asks for."""
-        told = fact.feedback and target.measure is Measure.AT_LEAST
-        if told and self.cycle is not None and self.cycle.life in OPEN_LIVES:
-            self.cycle.advance(fact.at)
-            self.cycle.tally(fact.at, fact)
 
     def change(self, at: datetime, book: int, term: Term | None) -> None:
         """Go on under another term; what a stopped clock was judged by does not change any more."""
@@ -143,8 +153,8 @@ class _Walk:
 
     def _changed(self, cycle: Cycle, at: datetime, term: Term) -> None:
         cycle.advance(at)
-        if term.target is None and cycle.target.on_change is OnChange.AT_EVENT:
-            cycle.turn(Life.CANCELLED, at, Fact(at, term.because))
+        if term.target is None and cycle.target.on_change is _AT_EVENT:
+            cycle.turn(_CANCELLED, at, Fact(at, term.because))
         else:
             self._take(cycle, at)
 
@@ -152,22 +162,21 @@ class _Walk:
         """A promise begins with the change that makes it, if the ticket is in a phase in which it runs."""
         if term.target is None or self.last is None or self._stopped():
             return
-        what = move(None, term.target, self.last)
-        to = None if what is None else MOVES.get((None, what))
-        if to is not None:
-            self._begin(to, at, Fact(at, term.because, reason=self.last.reason))
+        found = decide(None, term.target, self.last)
+        if found is not None:
+            self._begin(found[1], at, Fact(at, term.because, reason=self.last.reason))
 
     def _take(self, cycle: Cycle, at: datetime) -> None:
         """Let a cycle go on under its version's present term, as far as its target lets a change have effect."""
         term, old = self.course.books[cycle.book], cycle.target
-        if term.target is None or term is cycle.term or old.on_change is OnChange.AT_START:
+        if term.target is None or term is cycle.term or old.on_change is _AT_START:
             return
         budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
-        if old.on_change is OnChange.AT_EVENT or budget < old.budget:
+        if old.on_change is _AT_EVENT or budget < old.budget:
             cycle.take(term, at)
 
     def _stopped(self) -> bool:
-        return self.cycle is not None and self.cycle.life is Life.STOPPED
+        return self.cycle is not None and self.cycle.life is _STOPPED
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
         ended, term = self.cycle, self.course.term
@@ -175,6 +184,6 @@ class _Walk:
             return
         number = 1 if ended is None else ended.number + 1
         self.cycle = Cycle(number, term, life, at, cause, self.course.latest, party=self.course.party)
-        self.cycle.first_sight = ended is None and cause.phase not in (None, Phase.OPENED)
+        self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
         if ended is not None:
             self.done.append(ended.reading(at))

@@ -30,6 +30,9 @@ RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "
 INSTANTS = ("detected", "complained", "planned")
 """The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
 
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_HELD, _CIRCUIT = Phase.HELD, SubjectKind.CIRCUIT
+
 _FARTHEST = timedelta(days=3660)
 """How far from the event that says it an instant may lie; farther off it is a source's empty date, and doubted."""
 
@@ -80,7 +83,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event in our vocabulary. `phase` is None where the event says nothing about it.
+    """One event in our vocabulary. `phase` is None where the event says nothing about it, `attributes` are what is new.
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     """
@@ -134,6 +137,7 @@ def interpret(events: Iterable[Event], mapping: SourceMapping, ladders: Mapping[
     facts: list[Fact] = []
     doubts: list[Doubt] = []
     corrections: list[tuple[str, Correction]] = []
+    known = _Known()
     state: CircuitState | None = None
     excuse: str | None = None
     for event in in_order(events):
@@ -141,12 +145,12 @@ def interpret(events: Iterable[Event], mapping: SourceMapping, ladders: Mapping[
         if event.correction is not None:
             corrections.append((event.event_id, event.correction))
             continue
-        if event.kind is SubjectKind.CIRCUIT:
+        if event.kind is _CIRCUIT:
             state, excuse = _circuit(event, mapping, doubts, state, excuse)
             phase, reason = (state, excuse) if event.status is not None else (None, None)
         else:
             phase, reason = _phase(event, mapping, doubts)
-        attributes = dict(_attributes(event, mapping.attributes, ladders, doubts)) if event.fields else {}
+        attributes = known.news(_attributes(event, mapping.attributes, ladders, doubts)) if event.fields else {}
         instants = dict(_instants(event, mapping.instants, doubts)) if mapping.instants and event.fields else {}
         facts.append(
             Fact(
@@ -157,6 +161,28 @@ def interpret(events: Iterable[Event], mapping: SourceMapping, ladders: Mapping[
     return History(_with_opening(facts), tuple(doubts), tuple(corrections))
 
 
+class _Known:
+    """What events have said of attributes so far, so that a fact has only what is new in it."""
+
+    __slots__ = ("_holders", "_said")
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+        self._holders: tuple[str | None, str | None] = (None, None)
+
+    def news(self, said: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What is new among *said*. Team and supplier go together: a team that is named alone again has it back."""
+        given = dict(said)
+        known = self._said
+        new = {name: value for name, value in given.items() if known.get(name) != value}
+        team, supplier = given.get("team"), given.get("supplier")
+        if (team, supplier) != self._holders and (team or supplier):
+            self._holders = (team, supplier)
+            new |= {name: given[name] for name in ("team", "supplier") if name in given}
+        known.update(new)
+        return new
+
+
 def _phase(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> tuple[Phase | None, str | None]:
     if event.status is None:
         return None, None
@@ -164,9 +190,9 @@ def _phase(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> tuple[P
     if rule is None:
         doubts.append(Doubt(event.event_id, "status", event.status))
         return Phase.UNKNOWN, None
-    if rule.phase is not Phase.HELD or rule.reason is not None:
+    if rule.phase is not _HELD or rule.reason is not None:
         return rule.phase, rule.reason
-    return Phase.HELD, _known_reason(event, mapping, doubts)
+    return _HELD, _known_reason(event, mapping, doubts)
 
 
 def _known_reason(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> str | None:
@@ -189,7 +215,7 @@ def _circuit(
     if rule is None:
         doubts.append(Doubt(event.event_id, "status", event.status))
         return CircuitState.UNKNOWN, excuse
-    if rule.phase is not Phase.HELD:
+    if rule.phase is not _HELD:
         return state, None
     return state, rule.reason or _known_reason(event, mapping, doubts)
 

@@ -12,6 +12,12 @@ from monitor.model import CORRECTED, CircuitState, Life, Move, Phase
 
 OPEN_LIVES = (Life.RUNNING, Life.PAUSED, Life.IDLE)
 
+ENDED = "ended:corrected"
+"""The reason of an end that a correction says: it stops every clock that it is about, whatever its target lists."""
+
+COUNTED = "counted:"
+"""Put before the reason of a wait that a correction says was none."""
+
 MOVES: dict[tuple[Life | None, Move], Life] = {
     (None, Move.START): Life.RUNNING,
     (None, Move.PAUSE): Life.PAUSED,  # first seen while waiting
@@ -47,21 +53,38 @@ _RUN: dict[Life | None, Move] = {
 }
 
 
-def move(life: Life | None, target: Target, fact: Fact) -> Move | None:
+def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -> tuple[Move, Life] | None:
+    """The move that *fact* makes of a clock in *life*, and the life it leads to; None where nothing moves.
+
+    *again* says that the phase held already: a reset comes with a phase, not with its being told again.
+    """
+    key = (life, fact.phase, fact.reason, again)
+    if key in target.decisions:
+        return target.decisions[key]  # type: ignore[no-any-return]
+    what = move(life, target, fact, again)
+    to = None if what is None else MOVES.get((life, what))
+    found = target.decisions[key] = None if what is None or to is None else (what, to)
+    return found
+
+
+def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> Move | None:
     """What *fact* does to a clock that is started and stopped, and is in *life*."""
     phase = fact.phase
     if phase is None:
-        return Move.RESET if fact.feedback and target.recurring else None
+        return None
     if phase in target.cancel:
         return Move.CANCEL
-    if phase in target.stop:
+    if phase in target.stop or fact.reason == ENDED:
         return Move.STOP
     if phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN:
         return None
-    if target.reset and phase in target.reset and life in OPEN_LIVES:
+    if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
-    if fact.reason is not None and _waits(life, target, fact):
-        return Move.PAUSE
+    if fact.reason is not None:
+        if _waits(life, target, fact):
+            return Move.PAUSE
+        if fact.reason.startswith(COUNTED) and target.waits(fact.reason.removeprefix(COUNTED)):
+            return _RUN.get(life)  # it was no wait
     if phase is Phase.UNKNOWN and life is None:
         return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
     if phase in target.start:
@@ -71,7 +94,8 @@ def move(life: Life | None, target: Target, fact: Fact) -> Move | None:
 
 def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
     if fact.reason == CORRECTED:  # excludes time from what runs, and begins nothing that would not have begun
-        return life in (Life.RUNNING, Life.PAUSED) or fact.phase in target.start
+        begins = fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
+        return begins or life in (Life.RUNNING, Life.PAUSED)
     return fact.reason in target.pauses and (fact.phase is Phase.HELD or fact.phase in target.start)
 
 

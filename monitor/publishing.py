@@ -112,11 +112,7 @@ class Publisher:
         )
 
     def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
-        calendars = self._config.rules.working_times
-        return tuple(
-            counted_now(clock, calendars[clock.calendar], now) if clock.calendar in calendars else clock
-            for clock in clocks
-        )
+        return tuple(counted_now(clock, self._config.rules.working_times, now) for clock in clocks)
 
     def _sources(self, now: datetime) -> tuple[SourceHealth, ...]:
         rows = self._views.sources()

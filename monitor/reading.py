@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
+from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target
 from monitor.calendars import TICK, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Measure, State
@@ -19,6 +19,12 @@ from monitor.moves import OPEN_LIVES
 from monitor.policies import NO_RUNG, Term
 
 ZERO = timedelta(0)
+
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_RUNNING, _PAUSED, _IDLE, _STOPPED, _CANCELLED = Life.RUNNING, Life.PAUSED, Life.IDLE, Life.STOPPED, Life.CANCELLED
+_TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
+_S_BREACHED, _S_PAUSED, _S_AT_RISK, _S_RUNNING = State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING
+_S_MET, _S_CANCELLED = State.MET, State.CANCELLED
 
 
 class Interval(NamedTuple):
@@ -156,88 +162,92 @@ class Cycle:
     calendar: WorkingTime = field(init=False)
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
     soonest: timedelta = field(init=False)  # nothing happens before so much has counted
+    timed: bool = field(init=False)  # time drains the budget while the clock runs
+    why: str | None = field(init=False)  # the reason for which time is paused
 
     def __post_init__(self) -> None:
         self.started_at = self.since
+        self.why = self.cause.reason if self.life is _PAUSED else None
         self._adopt(self.term)
 
     def _adopt(self, term: Term) -> None:
         assert term.target is not None
         assert term.calendar is not None
         self.term, self.calendar = term, term.calendar
-        self.target = term.target.resolved(term.calendar, self.started_at)
-        budget, measure = self.target.budget, self.target.measure
-        stages = () if measure is Measure.AT_LEAST else (*self.target.stages, Stage(AT_RISK_STAGE, self.target.at_risk))
-        ahead = [stage for stage in stages if stage.name != BREACHED_STAGE and _applies(stage, budget, measure)]
-        rungs = [(stage.amount(budget), stage.name) for stage in ahead]
-        self.ladder = tuple(sorted(rungs, key=lambda rung: rung[0]))
-        self._look_ahead()
+        self.target = target = term.target.resolved(term.calendar, self.started_at)
+        self.timed, self.ladder = target.measure is _TIME, target.ladder
+        if self.crossed or self.breached_at is not None:
+            self._look_ahead()
+        else:
+            self.soonest = target.soonest
 
     def _look_ahead(self) -> None:
         ahead = [amount for amount, name in self.ladder if name not in self.crossed]
-        if self.breached_at is None and self.target.measure is not Measure.AT_LEAST:
+        if self.breached_at is None and self.target.measure is not _AT_LEAST:
             ahead.append(self.target.budget)
         self.soonest = min(ahead, default=timedelta.max)
 
     def advance(self, to: datetime) -> None:
         """Let time pass until *to*."""
-        start, part = self.since, ZERO
-        if self.life is Life.RUNNING and self.target.measure is Measure.TIME:
+        start, life, part = self.since, self.life, ZERO
+        if life is _RUNNING and self.timed:
             part = self.calendar.counted(start, to)
             if self.party is not None:
                 self.legs[self.party] = self.legs.get(self.party, ZERO) + part
-            self._drain(start, part)
-        if to > start and self.life in OPEN_LIVES:
+            before = self.counted
+            self.counted = counted = before + part
+            if counted >= self.soonest:
+                self._reach(start, before)
+        if to > start and life in OPEN_LIVES:
             self._note(start, to, part)
             self.since = to
 
     def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
         cause, intervals = self.cause, self.intervals
+        because = cause.event_id
         if intervals:
             last = intervals[-1]
-            if last.because == cause.event_id and last.end == start and last.life is self.life:
+            if last.because == because and last.end == start and last.life is self.life:
                 intervals[-1] = last._replace(end=to, counted=last.counted + part)
                 return
-        intervals.append(Interval(start, to, self.life, cause.event_id, _word(cause), part, self._reason()))
+        word = "feedback" if cause.feedback and cause.phase is None else cause.status
+        intervals.append(Interval(start, to, self.life, because, word, part, self.why))
 
-    def _reason(self) -> str | None:
-        return self.cause.reason if self.life is Life.PAUSED else None
-
-    def _drain(self, start: datetime, part: timedelta) -> None:
-        before, budget = self.counted, self.target.budget
-        self.counted = before + part
-        if self.counted < self.soonest:
-            return
-        if self.used_up_at is None and self.counted >= budget:
+    def _reach(self, start: datetime, before: timedelta) -> None:
+        """Note what has been reached since *start*, when *before* had counted."""
+        budget, counted = self.target.budget, self.counted
+        if self.used_up_at is None and counted >= budget:
             self.used_up_at = self.calendar.add(start, budget - before)
-        if self.breached_at is None and self.counted > budget:
+        if self.breached_at is None and counted > budget:
             self.breached_at = self.used_up_at
         for amount, name in self.ladder:
-            if self.counted >= amount and name not in self.crossed:
+            if counted >= amount and name not in self.crossed:
                 self.crossed[name] = self.calendar.add(start, amount - before)
         self._look_ahead()
 
     def turn(self, life: Life, at: datetime, cause: Fact) -> None:
         """Take up another life at *at*; time has been advanced to it."""
-        if self.life not in OPEN_LIVES and life in OPEN_LIVES and at > self.since:
+        opens = life in OPEN_LIVES
+        if opens and at > self.since and self.life not in OPEN_LIVES:
             self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
-        elif self.target.measure is Measure.AT_LEAST:
+        if not self.timed and self.target.measure is _AT_LEAST:
             self._judge_floor(life, at)
-        if life is Life.RUNNING and self.breached_at is None:
+        if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
-        self.stopped_at = None if life in OPEN_LIVES else at
+        self.why = cause.reason if life is _PAUSED else None
+        self.stopped_at = None if opens else at
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
         """A promise of at least so many is broken by the end, and not broken any more if the end was none."""
-        self.breached_at = at if life is Life.STOPPED and self.counted < self.target.budget else None
+        self.breached_at = at if life is _STOPPED and self.counted < self.target.budget else None
 
     def tally(self, at: datetime, cause: Fact) -> None:
         """Take one of a counted budget at *at*; time has been advanced to it."""
         self.counted += ONE
         self.since, self.cause = at, cause
         self.intervals.append(Interval(at, at, self.life, cause.event_id, _word(cause), ONE))
-        if self.target.measure is Measure.AT_LEAST:
+        if self.target.measure is _AT_LEAST:
             return
         if self.counted >= self.target.budget and self.used_up_at is None:
             self.used_up_at = at
@@ -269,10 +279,11 @@ class Cycle:
             if amount > self.counted and name in self.crossed:
                 self.earlier.append(Crossing(name, self.crossed.pop(name)))
         self._look_ahead()
-        self._drain(at, ZERO)
+        if self.counted >= self.soonest:
+            self._reach(at, self.counted)
 
     def reading(self, now: datetime) -> Reading:
-        target, running = self.target, self.life is Life.RUNNING
+        target, running = self.target, self.life is _RUNNING
         reached = [name for amount, name in self.ladder if name in self.crossed and self.counted >= amount]
         if self.breached_at is not None:
             reached.append(BREACHED_STAGE)
@@ -311,21 +322,21 @@ class Cycle:
             return ()
         if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
             return ()  # it began with what it counted
-        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self._reason()),)
+        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self.why),)
 
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:
-            return State.BREACHED
-        if self.life is Life.PAUSED:
-            return State.PAUSED
-        if self.life in (Life.RUNNING, Life.IDLE):
-            return State.AT_RISK if AT_RISK_STAGE in reached else State.RUNNING
-        return State.MET if self.life is Life.STOPPED else State.CANCELLED
+            return _S_BREACHED
+        if self.life is _PAUSED:
+            return _S_PAUSED
+        if self.life in (_RUNNING, _IDLE):
+            return _S_AT_RISK if AT_RISK_STAGE in reached else _S_RUNNING
+        return _S_MET if self.life is _STOPPED else _S_CANCELLED
 
     def _deadline(self, now: datetime) -> datetime | None:
-        if self.breached_at is not None or self.life in (Life.PAUSED, Life.CANCELLED, Life.IDLE):
+        if self.breached_at is not None or self.life in (_PAUSED, _CANCELLED, _IDLE):
             return self.breached_at
-        if self.target.measure is not Measure.TIME or (self.ends_at is not None and self.life is Life.STOPPED):
+        if self.target.measure is not _TIME or (self.ends_at is not None and self.life is _STOPPED):
             return None
         if self.used_up_at is not None:
             return self.used_up_at
@@ -340,7 +351,7 @@ class Cycle:
 
     def _next(self, now: datetime) -> datetime | None:
         budget = self.target.budget
-        if self.target.measure is not Measure.TIME:
+        if self.target.measure is not _TIME:
             return self.ends_at
         waits = [amount for amount, name in self.ladder if name not in self.crossed]
         instants = [self.calendar.add(now, min(waits) - self.counted)] if waits else []
@@ -351,10 +362,6 @@ class Cycle:
         if self.ends_at is not None:
             instants.append(self.ends_at)
         return min(instants, default=None)
-
-
-def _applies(stage: Stage, budget: timedelta, measure: Measure) -> bool:
-    return stage.applies(budget) and (measure is Measure.TIME or stage.left is None)
 
 
 def _word(cause: Fact) -> str | None:

@@ -20,6 +20,10 @@ LATE = 20
 """How many breached clocks it lists beside them, the latest breach first."""
 
 
+BY_DATES = "/dates"
+"""What follows a calendar's name where whole working dates of it count."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Group:
     """The labels of a clock's aggregates (semantics 27)."""
@@ -189,10 +193,13 @@ def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[Grou
     )
 
 
-def counted_now(clock: NearClock, calendar: WorkingTime, now: datetime) -> NearClock:
+def counted_now(clock: NearClock, calendars: Mapping[str, WorkingTime], now: datetime) -> NearClock:
     """A listed clock with what has counted until *now*: the store only knows what had when it was last read."""
-    if not clock.running or clock.read_at is None:
+    calendar = calendars.get(clock.calendar.removesuffix(BY_DATES))
+    if calendar is None or not clock.running or clock.read_at is None or clock.measure is not Measure.TIME:
         return clock
+    if clock.calendar.endswith(BY_DATES):
+        calendar = calendar.dates
     return replace(clock, counted=clock.counted + calendar.counted(clock.read_at, now))
 
 

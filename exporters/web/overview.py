@@ -102,7 +102,7 @@ def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iter
             rung(names.targets, clock.target),
             _explained(clock.key),
             wording.web_url(clock.url),
-            int(100 * clock.counted / clock.budget) if clock.budget else 100,
+            int(100 * clock.counted / clock.budget) if clock.budget > timedelta(0) else 100,
         )
 
 

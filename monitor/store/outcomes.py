@@ -15,6 +15,7 @@ from monitor.events import Event, Reject
 from monitor.mapping import Doubt
 from monitor.model import SubjectKey, TransitionKind
 from monitor.reading import Reading
+from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import readings, touched, transitions
@@ -118,7 +119,7 @@ def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, 
         "missed_periods": reading.missed_periods,
         "next_threshold_at": reading.next_at,
         "policy_version": reading.target.policy_version,
-        "calendar": reading.target.calendar,
+        "calendar": reading.target.calendar + (BY_DATES if reading.target.days else ""),
         "calendar_version": reading.target.calendar_version,
         "measure": reading.target.measure.value,
     }

@@ -8,7 +8,7 @@ import pytest
 from monitor import clock
 from monitor.budgets import Stage, Target
 from monitor.calendars import TICK, Calendar, WorkingTime
-from monitor.clock import MOVES
+from monitor.moves import MOVES
 from monitor.mapping import Fact
 from monitor.model import Life, Move, OnChange, Phase, Reopen, State
 from monitor.policies import Term

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from monitor.calendars import WorkingTime
 from monitor.engine import advance
 from monitor.events import Event
-from monitor.model import Life, State, SubjectKey
+from monitor.model import Life, Measure, State, SubjectKey
 from monitor.reading import Reading
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
 from tests.support.cases import POLICY, at, rules, ticket
@@ -57,7 +59,7 @@ def near(reading: Reading) -> NearClock:
     return NearClock(
         SubjectKey("tickets", "T1"), reading.target.name, reading.cycle, reading.tier, reading.assurance, reading.state,
         reading.deadline, reading.counted, reading.target.budget, running=reading.life is Life.RUNNING,
-        read_at=reading.intervals[-1].end,
+        read_at=reading.intervals[-1].end, calendar="always",
     )  # fmt: skip
 
 
@@ -73,20 +75,32 @@ def restore(now: float, *more: Event) -> Reading:
 
 @pytest.mark.parametrize(("read", "now"), [(1, 1), (1, 2.5), (1, 4), (1, 5), (1, 30), (2.5, 3.5), (6, 50)])
 def test_a_listed_clock_that_runs_shows_what_has_counted_until_now(read: float, now: float) -> None:
-    assert counted_now(near(restore(read)), WORKING, at(now)).counted == restore(now).counted
+    assert counted_now(near(restore(read)), {"always": WORKING}, at(now)).counted == restore(now).counted
 
 
 def test_a_listed_clock_that_waits_shows_what_had_counted() -> None:
     waits = ticket("T1", at(1), "waiting", reason="customer")
-    assert counted_now(near(restore(1.5, waits)), WORKING, at(9)).counted == timedelta(hours=1)
+    assert counted_now(near(restore(1.5, waits)), {"always": WORKING}, at(9)).counted == timedelta(hours=1)
 
 
 def test_a_late_clock_that_waits_shows_what_had_counted() -> None:
     waits = ticket("T1", at(6), "waiting", reason="customer")
     assert restore(20, waits).counted == timedelta(hours=5)
-    assert counted_now(near(restore(7, waits)), WORKING, at(20)).counted == timedelta(hours=5)
+    assert counted_now(near(restore(7, waits)), {"always": WORKING}, at(20)).counted == timedelta(hours=5)
 
 
 def test_a_late_clock_that_waited_and_goes_on_shows_what_has_counted() -> None:
     story = [ticket("T1", at(6), "waiting", reason="customer"), ticket("T1", at(16), "working")]
-    assert counted_now(near(restore(17, *story)), WORKING, at(18)).counted == restore(18, *story).counted
+    assert counted_now(near(restore(17, *story)), {"always": WORKING}, at(18)).counted == restore(18, *story).counted
+
+
+def test_a_budget_of_working_days_goes_on_in_whole_dates() -> None:
+    office = RULES.policy.calendars["always"]
+    dates = WorkingTime(office).dates
+    clock = replace(near(restore(1)), calendar="always/dates", counted=dates.counted(at(0), at(1)), read_at=at(1))
+    assert counted_now(clock, {"always": WorkingTime(office)}, at(30)).counted == dates.counted(at(0), at(30))
+
+
+def test_what_is_counted_in_times_does_not_go_on_with_time() -> None:
+    clock = replace(near(restore(1)), measure=Measure.COUNT, counted=timedelta(seconds=3))
+    assert counted_now(clock, {"always": WORKING}, at(30)).counted == timedelta(seconds=3)
