@@ -10,14 +10,24 @@ from monitor import config, policy_file
 from monitor.engine import Rulebook, advance
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
-from monitor.model import Phase, State
+from monitor.model import Phase, State, SubjectKind
 from monitor.policies import Policy
 from monitor.reading import Reading
 from tests.support.cases import at, ticket
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
-NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support")
+NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support", "operator-practice")
 CARRIER = ("cmcc-2009", "cmcc-2014", "demo")
+CITED = {
+    "cmcc-2009": {"assumed"},
+    "cmcc-2014": {"quiz"},
+    "demo": {"quiz", "assumed"},
+    "it-support": {"IT support standard"},
+    "operator-practice": {
+        "operator practice", "telecom VIP practice", "operator examination bank", "after-sales procedure",
+        "facility service standard",
+    },
+}  # fmt: skip
 PLAIN = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase},
     reasons={name: name for policy in NAMES for name in policy_file.load(policy).reasons},
@@ -60,7 +70,7 @@ def test_every_policy_loads_under_its_own_name_with_names_in_both_languages(name
 def test_every_figure_says_where_it_is_from(name: str) -> None:
     rows = [row for rule in policy_file.load(name).targets for row in rule.rows]
     assert rows
-    assert {row.figure for row in rows} <= {"quiz", "assumed", "IT support standard"}
+    assert {row.figure for row in rows} == CITED[name]
 
 
 def ladder(policy: Policy, name: str) -> list[str]:
@@ -130,19 +140,40 @@ def test_rungs_without_a_figure_are_listed() -> None:
     assert policy_file.load("cmcc-2014").missing() == (
         ("restore", "assurance", "AAA"), ("restore", "assurance", "A"), ("restore", "assurance", "normal"),
         ("feedback", "tier", "silver"), ("feedback", "tier", "bronze"), ("feedback", "tier", "standard"),
+        ("survey", "tier", "silver"), ("survey", "tier", "bronze"), ("survey", "tier", "standard"),
+        ("notice", "tier", "standard"),
+        ("interruption", "assurance", "AAA"), ("interruption", "assurance", "AA"), ("interruption", "assurance", "A"),
+        ("repeat_faults", "assurance", "AAA"), ("repeat_faults", "assurance", "AA"),
+        ("repeat_faults", "assurance", "normal"),
     )  # fmt: skip
     assert [rule.name for rule in policy_file.load("cmcc-2009").targets if not rule.rows] == ["restore"]
     assert policy_file.load("it-support").missing() == ()
 
 
 @pytest.mark.parametrize("name", CARRIER)
-def test_carriers_pause_on_the_listed_conditions_only(name: str) -> None:
+def test_carriers_suspend_only_restoration_and_on_the_listed_conditions_only(name: str) -> None:
     policy = policy_file.load(name)
     listed = {"customer_access", "customer_power", "customer_defer", "force_majeure"}
-    assert set(policy.reasons) == listed
-    assert {rule.name: rule.pauses for rule in policy.targets} == {
-        "accept": frozenset(), "restore": frozenset(listed), "feedback": frozenset(),
-    }  # fmt: skip
+    assert set(policy.reasons) - {"planned_work"} == listed
+    tickets = {rule.name: rule.pauses for rule in policy.targets if rule.of is SubjectKind.TICKET and rule.pauses}
+    assert tickets == {"restore": frozenset(listed)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_planned_work_excuses_circuits_and_nothing_else(name: str) -> None:
+    for rule in policy_file.load(name).targets:
+        planned = rule.of is SubjectKind.CIRCUIT
+        assert ("planned_work" in rule.pauses) is planned, rule.name
+        assert not planned or rule.pauses == {"planned_work"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_somebody_on_the_spot_has_accepted_and_still_works(name: str) -> None:
+    for rule in policy_file.load(name).targets:
+        if rule.name == "accept":
+            assert Phase.ON_SITE in rule.stop
+        elif Phase.ACCEPTED in rule.start:
+            assert Phase.ON_SITE in rule.start | rule.stop, rule.name
 
 
 def test_it_support_pauses_on_the_four_waits() -> None:
