@@ -85,6 +85,8 @@ class SourceText:
 class ReceiverText:
     type: str
     options: dict[str, Any] = field(default_factory=dict)
+    only: dict[str, Some] = field(default_factory=dict)
+    shadow: bool = False
 
 
 @dataclass(config=_STRICT)
@@ -99,6 +101,8 @@ class ConfigText:
     page_url: str = ""
     speed: float = 1.0
     catch_up: Length = timedelta(seconds=60)
+    root_causes: list[str] = field(default_factory=lambda: ["cause", "circuit"])
+    oncall: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -123,11 +127,16 @@ class ReceiverConfig:
     kind: str
     module: ModuleType
     options: Any
+    only: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    shadow: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Config:
-    """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on."""
+    """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on.
+
+    `oncall` is where the rota stands, None without one; `alerts.oncall_file` reads it.
+    """
 
     instance: str
     zone: str
@@ -136,9 +145,11 @@ class Config:
     port: int
     page_url: str
     catch_up: timedelta
+    root_causes: tuple[str, ...]
     sources: tuple[SourceConfig, ...]
     receivers: tuple[ReceiverConfig, ...]
     rules: Rulebook
+    oncall: Path | None = None
 
 
 def json_schema() -> dict[str, Any]:
@@ -159,7 +170,7 @@ def load(path: Path) -> Config:
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
     host, port = _listen(document, text.listen)
     policies = _policies(document, text, base)
-    sources = tuple(_source(document, name, item, policies[-1]) for name, item in text.sources.items())
+    sources = tuple(_source(document, name, item, policies) for name, item in text.sources.items())
     receivers = tuple(_receiver(document, name, item) for name, item in text.receivers.items())
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
@@ -173,16 +184,26 @@ def load(path: Path) -> Config:
         port=port,
         page_url=text.page_url.rstrip("/"),
         catch_up=text.catch_up,
+        root_causes=_root_causes(document, text.root_causes),
         sources=sources,
         receivers=receivers,
         rules=rulebook(policies, {source.name: source.mapping for source in sources}),
+        oncall=base / text.oncall if text.oncall else None,
     )
+
+
+def _root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
+    for index, name in enumerate(names):
+        if name not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES)
+            raise document.error(("root_causes", index), f"{name!r} is not an attribute; use some of {known}")
+    return tuple(names)
 
 
 def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy, ...]:
     """Every version of the policy, the oldest first."""
     names, alone = text.policy, isinstance(document.data["policy"], str)
-    if not names:
+    if not any(name.strip() for name in names):
         raise document.error(("policy",), "lists no policy; write the name of a shipped one or the path of a file")
     found: list[Policy] = []
     for index, name in enumerate(names):
@@ -259,7 +280,7 @@ def _database(text: str, base: Path) -> str:
     return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
 
 
-def _source(document: Document, name: str, text: SourceText, policy: Policy) -> SourceConfig:
+def _source(document: Document, name: str, text: SourceText, policies: Sequence[Policy]) -> SourceConfig:
     loc = ("sources", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
@@ -274,7 +295,7 @@ def _source(document: Document, name: str, text: SourceText, policy: Policy) -> 
             known = ", ".join(INSTANTS)
             raise document.error((*loc, "mapping", "instants", instant), f"is not an instant; use one of {known}")
     mapping = overlay(default, text.mapping)
-    _known_reasons(document, loc, text.mapping, policy)
+    _known_reasons(document, loc, text.mapping, policies)
     return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
 
 
@@ -293,13 +314,14 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
     )
 
 
-def _known_reasons(document: Document, loc: tuple[str, ...], text: MappingText, policy: Policy) -> None:
+def _known_reasons(document: Document, loc: tuple[str, ...], text: MappingText, policies: Sequence[Policy]) -> None:
+    known = {reason for policy in policies for reason in policy.reasons}
     for word, reason in text.reasons.items():
-        if reason not in policy.reasons:
-            raise document.error((*loc, "mapping", "reasons", word), _no_reason(reason, policy))
+        if reason not in known:
+            raise document.error((*loc, "mapping", "reasons", word), _no_reason(reason, policies[-1]))
     for word, rule in text.statuses.items():
-        if rule.reason is not None and rule.reason not in policy.reasons:
-            raise document.error((*loc, "mapping", "statuses", word), _no_reason(rule.reason, policy))
+        if rule.reason is not None and rule.reason not in known:
+            raise document.error((*loc, "mapping", "statuses", word), _no_reason(rule.reason, policies[-1]))
 
 
 def _no_reason(reason: str, policy: Policy) -> str:
@@ -312,7 +334,8 @@ def _receiver(document: Document, name: str, text: ReceiverText) -> ReceiverConf
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
-    return ReceiverConfig(name, text.type, module, options)
+    only = {label: frozenset(values) for label, values in text.only.items()}
+    return ReceiverConfig(name, text.type, module, options, only, text.shadow)
 
 
 def _plugin(

@@ -67,10 +67,14 @@ def shown(value: timedelta) -> str:
     return "".join(f"{amount}{unit}" for amount, unit in parts if amount) or "0s"
 
 
-_SCHEMA = {"type": "string", "pattern": r"^(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?$", "examples": ["4h", "90m", "1d12h"]}
+_SCHEMA = {
+    "type": "string",
+    "pattern": r"^(?=.*[1-9])(\d+d)?(\d+h)?(\d+m)?(\d+s)?$",
+    "examples": ["4h", "90m", "1d12h"],
+}
 _AMOUNT = {
     "type": "string",
-    "pattern": r"^((?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d+\s*wd|\d+(\.\d+)?\s*%|\d+\s*times?)$",
+    "pattern": r"^(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%|\d{1,6}\s*times?)$",
     "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times"],
 }
 

@@ -86,9 +86,13 @@ class TargetRule:
     begins: tuple[str, ...] = ()
     ahead_of: str = ""
     started_by: StartedBy | None = None
+    unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Subjects to which the target does not apply at all: those with any of these values."""
 
     def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
         """The row that holds for a subject with these attributes at this age."""
+        if any(attributes.get(name) in values for name, values in self.unless.items()):
+            return None
         fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
         if self.choose is Choose.STRICTEST and fitting:
             return min(fitting, key=lambda row: (row.budget, row.days, row.share))
@@ -161,7 +165,17 @@ class Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""
         if speed == 1:
             return self
-        targets = tuple(replace(rule, rows=tuple(_scaled(row, speed) for row in rule.rows)) for rule in self.targets)
+        targets = tuple(
+            replace(
+                rule,
+                rows=tuple(_scaled(row, speed) for row in rule.rows),
+                started_by=rule.started_by and replace(rule.started_by, over=rule.started_by.over / speed),
+            )
+            for rule in self.targets
+        )
+        agreements = tuple(
+            replace(item, rows=tuple(_scaled(row, speed) for row in item.rows)) for item in self.agreements
+        )
         stages = {
             ladder: {
                 rung: tuple(replace(s, left=s.left / speed) if s.left else s for s in of_rung)
@@ -169,7 +183,8 @@ class Policy:
             }
             for ladder, of_ladder in self.stages.items()
         }
-        return replace(self, version=f"{self.version}/x{speed:g}", targets=targets, stages=stages)
+        version = f"{self.version}/x{speed:g}"
+        return replace(self, version=version, targets=targets, stages=stages, agreements=agreements)
 
     def stages_for(self, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
         """Every stage that the subject's tier or its assurance asks for, each once."""
@@ -215,7 +230,8 @@ class Policy:
 
 
 def _scaled(row: BudgetRow, speed: float) -> BudgetRow:
-    return replace(row, budget=row.budget / speed) if row.measure is Measure.TIME else row
+    timed = row.measure is Measure.TIME
+    return replace(row, budget=row.budget / speed if timed else row.budget, after=row.after / speed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,5 +127,10 @@ def working_times(*policies: Policy) -> dict[str, WorkingTime]:
     for policy in policies:
         for name, calendar in policy.calendars.items():
             known = calendars.get(name)
+            if known is not None and known.zone != calendar.zone:
+                raise ConfigError(
+                    f"calendar {name!r} of {policy.label} is in {calendar.zone}, but in {known.zone} in the version"
+                    " before; give it another name"
+                )
             calendars[name] = calendar if known is None else known.replaced_by(calendar, policy.effective_from)
     return {name: WorkingTime(calendar) for name, calendar in calendars.items()}

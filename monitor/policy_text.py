@@ -112,6 +112,7 @@ class TargetText:
     begins: list[str] = field(default_factory=list)
     ahead_of: str = ""
     started_by: StartedByText | None = None
+    unless: dict[str, Some] = field(default_factory=dict)
 
 
 @dataclass(config=_STRICT)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from monitor.budgets import ONE
 from monitor.lengths import Amount, shown
 from monitor.mapping import CHOOSING, INSTANTS, RUNGS_OF
-from monitor.model import CircuitState, Condition, Measure, Phase, SubjectKind
+from monitor.model import Choose, CircuitState, Condition, Measure, Phase, Reopen, SubjectKind
 from monitor.policies import Agreement, BudgetRow, Inheritance, StartedBy, TargetRule
 from monitor.policy_text import PHASES, STATES, AgreementText, BudgetText, InheritText, PolicyText, TargetText
 from monitor.yamlfile import Document, Loc
@@ -39,7 +39,10 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
             known = ", ".join(policy.pause_reasons) or "none"
             raise document.error((*loc, "pause", index), f"{reason!r} is not in pause_reasons ({known}); add it there")
     rows = [_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
+    if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
+        raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
     begun = text.started_by is not None
+    _choice(document, (*loc, "unless"), text.unless, policy)
     return TargetRule(
         name=name,
         title=text.name.name(),
@@ -47,18 +50,24 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         stop=frozenset(text.stop),
         rows=tuple(sorted(rows, key=lambda row: -row.after)),
         pauses=frozenset(text.pause),
-        reopen=text.reopen,
+        reopen=Reopen.NEW_CYCLE if text.ahead_of else text.reopen,  # what is planned anew is another promise
         on_change=text.on_change,
         recurring=text.recurring,
         of=text.of,
-        cancel=frozenset(text.cancel),
+        cancel=_cancel(text),
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
         begins=tuple(text.begins),
         ahead_of=text.ahead_of,
+        unless={name: frozenset(values) for name, values in text.unless.items()},
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )
+
+
+def _cancel(text: TargetText) -> frozenset[Condition]:
+    """What cancels the clock; one that another's end began is cancelled whenever that end turns out to be none."""
+    return frozenset(text.cancel) | ({Phase.CANCELLED} if text.started_by is not None else frozenset())
 
 
 def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
@@ -72,18 +81,16 @@ def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
             raise document.error(
                 (*loc, key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
             )
+    known = ", ".join(_TOLD_BY[text.of])
     if not text.start and text.started_by is None:
-        raise document.error(
-            (*loc, "start"), f"lists no condition; write at least one of {', '.join(_TOLD_BY[text.of])}"
-        )
+        raise document.error((*loc, "start"), f"lists no condition; write at least one of {known}")
     if not text.stop and text.per is None:
-        raise document.error(
-            (*loc, "stop"), f"lists no condition; write at least one of {', '.join(_TOLD_BY[text.of])}"
-        )
+        raise document.error((*loc, "stop"), f"lists no condition; write at least one of {known}")
     _no_contradiction(document, loc, text)
 
 
 def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
+    lists = {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
     for one, other, what in (
         ("start", "stop", "both runs and stops the clock"),
         ("start", "cancel", "both runs and cancels the clock"),
@@ -91,8 +98,13 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
         ("stop", "reset", "both stops the clock and starts it anew"),
         ("cancel", "reset", "both cancels the clock and starts it anew"),
     ):
-        both = set(getattr(text, one)) & set(getattr(text, other))
-        if both and not ("cancel" in (one, other) and text.cancel == [Phase.CANCELLED]):
+        both = set(lists[one]) & set(lists[other])
+        if both and "cancel" in (one, other) and "cancel" not in document.data["targets"][loc[-1]]:
+            if one == "stop":  # said twice, and cancelled all the same
+                continue
+            why = "'cancelled' cancels a clock unless cancel says otherwise; remove it here, or write cancel"
+            raise document.error((*loc, one if other == "cancel" else other), why)
+        if both:
             raise document.error((*loc, other), f"{min(both).value!r} {what}; remove it from one list")
     for key in ("stop", "cancel", "reset"):
         if text.pause and Phase.HELD in getattr(text, key):
@@ -105,17 +117,24 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
 
 def _kind(document: Document, loc: Loc, text: TargetText) -> None:
     """What a target is decides which keys it may have."""
-    allowance, begun = text.per is not None, text.started_by is not None
+    allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
     for wrong, key, why in (
-        (allowance and text.of is not SubjectKind.CIRCUIT, "per", "is for allowances of circuits; write of: circuit"),
+        (allowance and not circuit, "per", "is for allowances of circuits; write of: circuit, or remove per"),
         (allowance and bool(text.stop), "stop", "an allowance ends with its period; remove stop"),
         (allowance and text.recurring, "recurring", "an allowance begins anew with its period; remove recurring"),
         (allowance and bool(text.reset), "reset", "an allowance begins anew with its period; remove reset"),
+        (allowance and begun, "started_by", "an allowance begins with its period; remove started_by"),
+        (allowance and bool(text.ahead_of), "ahead_of", "an allowance is not counted back; remove ahead_of, or per"),
         (begun and bool(text.start), "start", "the end of the other target starts this one; remove start"),
         (begun and bool(text.begins), "begins", "the end of the other target starts this one; remove begins"),
+        (begun and bool(text.reset), "reset", "the end of the other target starts this one; remove reset"),
+        (bool(text.ahead_of) and bool(text.pause), "pause", "cannot move the last moment; remove it"),
         (bool(text.ahead_of) and text.recurring, "recurring", "what is counted back comes once; remove recurring"),
+        (bool(text.begins) and circuit, "begins", "a circuit has no opening that could be moved; remove begins"),
         (bool(text.begins) and Phase.OPENED not in text.start, "begins", "moves the opening; add opened to start"),
         (text.at_least and allowance, "at_least", "is judged at the stop; remove it, or per"),
+        (text.at_least and text.recurring, "at_least", "counts the feedbacks that recurring begins anew with; remove"
+         " one of the two"),
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
@@ -137,12 +156,19 @@ def _row(document: Document, loc: Loc, row: BudgetText, target: TargetText, poli
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
         (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
-        (amount.times and not (target.per or target.at_least), "is a number of times; write per: year on the target"),
+        (
+            amount.times and not (target.per or target.at_least),
+            "is a number of times; write per: year on the target, or at_least: true",
+        ),
         (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
         (amount.times and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)
+    if row.after and target.of is SubjectKind.CIRCUIT:
+        raise document.error(
+            (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
+        )
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when={name: frozenset(values) for name, values in row.when.items()},
@@ -160,10 +186,18 @@ def _choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], pol
     for name, values in when.items():
         if name not in CHOOSING:
             raise document.error((*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}")
-        known = [rung.id for rung in policy.ladders.get(RUNGS_OF.get(name, ""), [])]
-        for value in values:
-            if name in RUNGS_OF and value not in known:
-                raise document.error((*loc, name), f"{value!r} is not a rung of the ladder ({', '.join(known)})")
+        if not values:
+            raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
+        for value in values if name in RUNGS_OF else ():
+            _rung(document, (*loc, name), value, RUNGS_OF[name], policy)
+
+
+def _rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> None:
+    known = ", ".join(rung.id for rung in policy.ladders.get(ladder, []))
+    if not known:
+        raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
+    if value not in known.split(", "):
+        raise document.error(loc, f"{value!r} is not a rung of the ladder ({known})")
 
 
 def _no_circle(document: Document, policy: PolicyText) -> None:
@@ -179,8 +213,14 @@ def _no_circle(document: Document, policy: PolicyText) -> None:
                 raise document.error(loc, f"is a circle, {circle}, in which nothing begins; take one started_by out")
             way.append(following)
             at = policy.targets[following]
-            if at.of is not text.of or at.per is not None:
-                raise document.error(loc, f"{following!r} is no clock that starts and stops on the same subject")
+            if at.of is not text.of:
+                raise document.error(
+                    loc, f"{following!r} is of a {at.of}, this target of a {text.of}; name one of both"
+                )
+            if at.per is not None:
+                raise document.error(
+                    loc, f"{following!r} is an allowance, which no event ends; name a target with stop"
+                )
 
 
 def inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, ...]:
@@ -190,9 +230,7 @@ def inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, .
 
 def _inherit(document: Document, loc: Loc, text: InheritText, policy: PolicyText) -> Inheritance:
     _choice(document, (*loc, "when"), text.when, policy)
-    known = [rung.id for rung in policy.ladders.get("tier", [])]
-    if text.tier not in known:
-        raise document.error((*loc, "tier"), f"{text.tier!r} is not a rung of the ladder ({', '.join(known)})")
+    _rung(document, (*loc, "tier"), text.tier, "tier", policy)
     if not text.when:
         raise document.error((*loc, "when"), "is empty, so everybody would be of this tier; say whom it is for")
     return Inheritance({name: frozenset(values) for name, values in text.when.items()}, text.tier)
@@ -213,35 +251,58 @@ def _agreement(
         raise document.error(
             (*loc, "supports"), f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
         )
-    if above.period is not None or any(row.measure is not Measure.TIME or row.days for row in above.rows):
+    if above.period or above.ahead_of or any(row.measure is not Measure.TIME or row.days for row in above.rows):
         raise document.error((*loc, "supports"), f"{text.supports!r} has no budget of time that could be shared out")
-    rows = []
+    rows: list[BudgetRow] = []
     for index, item in enumerate(text.budgets):
-        place = (*loc, "budgets", index)
-        if item.calendar:
-            raise document.error(
-                (*place, "calendar"), f"an agreement counts in the calendar of {text.supports!r}; remove it"
-            )
-        row = _row(document, place, item, policy.targets[text.supports], policy)
-        if row.days or row.after:
-            raise document.error((*place, "budget"), "is no length; write 2h or 90m")
-        _not_weaker(document, place, text, row, above)
+        row = _share_of(document, (*loc, "budgets", index), item, policy, above)
+        _not_weaker(document, (*loc, "budgets", index), text, (*rows, row), above)
         rows.append(row)
     return Agreement(text.kind, text.party, text.supports, tuple(rows))
 
 
-def _not_weaker(document: Document, loc: Loc, text: AgreementText, row: BudgetRow, above: TargetRule) -> None:
-    for promise in above.rows:
-        if _meet(row.when, promise.when) and row.budget > promise.budget:
-            whom = ", ".join(f"{name} {'/'.join(sorted(values))}" for name, values in promise.when.items()) or "all"
-            raise document.error(
-                (*loc, "budget"),
-                f"{text.kind} with {text.party} allows {shown(row.budget)}, but the SLA above it promises"
-                f" {above.name} within {shown(promise.budget)} ({whom}); write {shown(promise.budget)} or less, or say"
-                " in when whom it is for",
-            )
+def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText, above: TargetRule) -> BudgetRow:
+    """A row of an agreement: a length, in whatever calendar the target above counts."""
+    if item.calendar:
+        raise document.error((*loc, "calendar"), f"an agreement counts in the calendar of {above.name!r}; remove it")
+    if item.after is not None:
+        raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
+    if item.budget.length is None:
+        raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
+    _choice(document, (*loc, "when"), item.when, policy)
+    when = {name: frozenset(values) for name, values in item.when.items()}
+    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
 
 
-def _meet(one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]) -> bool:
-    """Whether some subject fits both."""
-    return all(one[name] & other[name] for name in one.keys() & other.keys())
+def _not_weaker(
+    document: Document, loc: Loc, text: AgreementText, rows: Sequence[BudgetRow], above: TargetRule
+) -> None:
+    """Hold the last of *rows* against every promise that some subject could have together with it."""
+    *before, row = rows
+    for index, promise in enumerate(above.rows):
+        both = _both(row.when, promise.when)
+        if both is None or row.budget <= promise.budget or any(_covers(other, both) for other in before):
+            continue
+        sooner = [other for other in above.rows[:index] if other.after == promise.after]
+        if above.choose is Choose.FIRST and any(_covers(other, both) for other in sooner):
+            continue
+        whom = ", ".join(f"{name} {'/'.join(sorted(values))}" for name, values in promise.when.items()) or "all"
+        raise document.error(
+            (*loc, "budget"),
+            f"{text.kind} with {text.party} allows {shown(row.budget)}, but the SLA above it promises"
+            f" {above.name} within {shown(promise.budget)} ({whom}); write {shown(promise.budget)} or less, or say"
+            " in when whom it is for",
+        )
+
+
+def _both(
+    one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
+) -> Mapping[str, frozenset[str]] | None:
+    """What a subject must be to fit both; None where no subject does."""
+    found = {**one, **other, **{name: one[name] & other[name] for name in one.keys() & other.keys()}}
+    return found if all(found.values()) else None
+
+
+def _covers(row: BudgetRow, whom: Mapping[str, frozenset[str]]) -> bool:
+    """Whether everybody who is like *whom* fits the row, so that no later row is looked at for them."""
+    return all(name in whom and whom[name] <= values for name, values in row.when.items())

@@ -20,14 +20,30 @@ import typer
 
 from exporters.catalogue import METRICS
 from monitor import cli, config, plugins, policy_file, yamlfile
+from monitor.budgets import ONE
 from monitor.config import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.credentials import Auth
 from monitor.engine import advance
 from monitor.errors import SourceError
 from monitor.fetch import Network
 from monitor.lengths import shown
+from monitor.mapping import ATTRIBUTES, CHOOSING, INSTANTS
+from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
 from monitor.plugins import Batch, Cursor
-from monitor.policy_text import BudgetText, CalendarText, NameText, PolicyText, RungText, TargetText
+from monitor.policies import BudgetRow
+from monitor.policy_text import (
+    PHASES,
+    STATES,
+    AgreementText,
+    BudgetText,
+    CalendarText,
+    InheritText,
+    NameText,
+    PolicyText,
+    RungText,
+    StartedByText,
+    TargetText,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -43,7 +59,10 @@ SECTIONS: dict[str, type] = {
     "### A policy": PolicyText,
     "### A calendar": CalendarText,
     "### A target": TargetText,
+    "#### Started by another": StartedByText,
     "### A budget row": BudgetText,
+    "### An agreement": AgreementText,
+    "### An inherited tier": InheritText,
 }
 PLUGINS = [
     (kind, plugins.load(package, kind))
@@ -72,6 +91,11 @@ def tables(text: str) -> list[dict[str, list[str]]]:
     return found
 
 
+def key_tables(text: str) -> list[dict[str, list[str]]]:
+    """Those of its tables that are about keys."""
+    return tables("\n\n".join(block for block in re.findall(r"(?m)(?:^\|.*\n?)+", text) if block.startswith("| key |")))
+
+
 def says(default: Any) -> str | None:
     """How a default is written, None where it is no plain value."""
     if isinstance(default, bool):
@@ -95,7 +119,7 @@ def compare(rows: dict[str, list[str]], described: type) -> None:
 
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_every_key_is_described_with_its_default(heading: str) -> None:
-    (rows,) = tables(section(heading))
+    (rows,) = key_tables(section(heading))
     compare(rows, SECTIONS[heading])
 
 
@@ -126,8 +150,51 @@ def test_every_shipped_policy_is_described_with_its_targets() -> None:
     for name, (figures, _) in rows.items():
         for rule in policy_file.load(name).targets:
             for row in rule.rows:
-                minutes = int(row.budget.total_seconds()) // 60
-                assert re.search(rf"\b(?:{minutes}|{minutes / 60:g})\b", figures), (name, rule.name, row.budget)
+                assert re.search(rf"\b(?:{'|'.join(ways_to_say(row))})\b", figures), (name, rule.name, row)
+
+
+def ways_to_say(row: BudgetRow) -> list[str]:
+    """The figure of a row as the documents may write it."""
+    if row.days:
+        return [f"{row.days}"]
+    if row.share:
+        return [re.escape(f"{row.share * 100:g}")]
+    if row.measure is not Measure.TIME:
+        return [f"{row.budget // ONE}"]
+    minutes = int(row.budget.total_seconds()) // 60
+    return [f"{minutes}", f"{minutes / 60:g}"]
+
+
+def test_every_condition_and_every_way_to_choose_is_described() -> None:
+    target = section("### A target")
+    (conditions,) = (table for table in tables(target) if "ticket`, `change" in table)
+    (of_tickets,), (of_circuits,) = conditions.values()
+    assert re.findall(r"`(\w+)`", of_tickets) == list(PHASES)
+    assert re.findall(r"`(\w+)`", of_circuits) == list(STATES)
+    (keys,) = key_tables(target)
+    for key, words in (("of", SubjectKind), ("per", Period), ("choose", Choose), ("on_change", OnChange)):
+        assert [word.value for word in words if f"`{word.value}`" not in " ".join(keys[key])] == [], key
+    mapping = section("### The mapping")
+    assert [phase for phase in PHASES if f"`{phase}`" not in tables(mapping)[0]["statuses"][1]] == []
+    assert [name for name in (*ATTRIBUTES, *INSTANTS) if f"`{name}`" not in mapping] == []
+    (row,) = key_tables(section("### A budget row"))
+    assert re.findall(r"`(\w+)`", row["when"][1]) == list(CHOOSING)
+
+
+def kinds_of_targets() -> str:
+    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of("yaml targets"))
+
+
+@pytest.mark.parametrize("rest", ["", "yaml policy"])
+def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest: str) -> None:
+    parts = [block.values[0] for block in blocks_of(rest)] if rest else []
+    base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
+    base = base.replace("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n")
+    text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
+    built = policy_file.build(yamlfile.parse(text, "docs"))
+    assert {rule.of for rule in built.targets} == set(SubjectKind)
+    assert {row.measure for rule in built.targets for row in rule.rows} == set(Measure)
+    assert (bool(built.agreements), bool(built.inherit)) == (bool(rest), bool(rest))
 
 
 def test_every_command_and_option_is_described() -> None:

@@ -3,20 +3,23 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, policy_file
+from monitor import config, plugins, policy_file
 from monitor.budgets import Stage
 from monitor.calendars import Calendar
 from monitor.config import Config
+from monitor.engine import Rulebook, advance
 from monitor.errors import ConfigError
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.events import Event
+from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, CircuitState, Name, Phase, Reopen, Rung
 from monitor.policies import Agreement, Inheritance
-from tests.support.cases import MAPPING, POLICY
+from tests.support.cases import MAPPING, POLICY, ticket
 
 TEXT = """\
 instance: north
@@ -144,7 +147,8 @@ BAD: list[tuple[str, str, int, str]] = [
      "listen: '127.0.0.1:70000' is not an address; write 127.0.0.1:8321"),
     ("zone:", "catch_up: 60\nzone:", 2, "catch_up: 60 is not a length; write 4h, 90m, 45s or 1d12h"),
     ("policy: cmcc-2014", "policy: cmcc-2015", 3,
-     "policy: policy 'cmcc-2015' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support"),
+     "policy: policy 'cmcc-2015' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support,"
+     " operator-practice"),
     ("  tickets:\n", "  Tickets!:\n", 5,
      "sources.Tickets!: 'Tickets!' is not a source's name; write small letters, digits, . _ and -"),
     ("    type: tmf621\n", "", 5, "sources.tickets.type: is missing; write it"),
@@ -167,13 +171,14 @@ BAD: list[tuple[str, str, int, str]] = [
      " held, restored, closed, cancelled, delivered, or held/REASON"),
     ("held/customer_power", "held/customer_fault", 14,
      "sources.tickets.mapping.statuses.pending: 'customer_fault' is not a pause reason of policy cmcc-2014@1"
-     " (customer_access, customer_power, customer_defer, force_majeure); correct it or add it to the policy"),
+     " (customer_access, customer_power, customer_defer, force_majeure, planned_work); correct it or add it to the"
+     " policy"),
     ("\"*no access*\": customer_access", "no access: customer_excess", 16,
      "sources.tickets.mapping.reasons.no access: 'customer_excess' is not a pause reason of policy cmcc-2014@1"
-     " (customer_access, customer_power, customer_defer, force_majeure); correct it or add it to the policy"),
+     " (customer_access, customer_power, customer_defer, force_majeure, planned_work); correct it or add it to the"
+     " policy"),
     ("        team: {field: group}", "        tema: {field: group}", 18,
-     "sources.tickets.mapping.attributes.tema: is not an attribute; use one of tier, assurance, urgency, scope,"
-     " process, customer_tier, far_tier, customer, circuit, team, supplier, title, url"),
+     f"sources.tickets.mapping.attributes.tema: is not an attribute; use one of {', '.join(ATTRIBUTES)}"),
     ("        team: {field: group}", "        team: {field: group, table: {}}", 18,
      "sources.tickets.mapping.attributes.team.table: is not a key here; remove it or correct its spelling"),
     ("UP: available", "UP: up", 23,
@@ -182,7 +187,8 @@ BAD: list[tuple[str, str, int, str]] = [
     ("  log: {type: log}", "  Log: {type: log}", 25,
      "receivers.Log: 'Log' is not a receiver's name; write small letters, digits, . _ and -"),
     ("{type: log}", "{type: pager}", 25,
-     "receivers.log.type: type 'pager' is not known; write one of: alertmanager, log, or a dotted module name"),
+     "receivers.log.type: type 'pager' is not known; write one of:"
+     f" {', '.join(plugins.names('alerts.notifiers'))}, or a dotted module name"),
     ("{type: log}", "{type: log, option: {}}", 25,
      "receivers.log.option: is not a key here; remove it or correct its spelling"),
     ("{type: log}", "{type: log, options: {level: 3}}", 25,
@@ -398,3 +404,183 @@ def test_a_speed_that_is_no_number_is_a_sentence(folder: Path, speed: str) -> No
 def test_a_mistake_in_a_source_with_a_hyphen_names_it(folder: Path) -> None:
     said = refused(folder, ("  tickets:\n", "  noc-north:\n"), ("every: 20s", "every: often"))
     assert said == ("tierwatch.yml:7 sources.noc-north.every: 'often' is not a length; write 4h, 90m, 45s or 1d12h")
+
+
+# -- versions of the policy --------------------------------------------------------------------------------------------
+
+
+def version(number: str, since: str, *changes: tuple[str, str]) -> str:
+    """The case's policy as another version, in force from another date."""
+    text = POLICY
+    for old, new in (('version: "1"', f'version: "{number}"'), ("2026-01-01", since), *changes):
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+NO_WORDS = ('        pending: held/customer_power\n      reasons:\n        "*no access*": customer_access\n', "")
+TWO = (("old.yml", version("1", "2026-01-01")), ("new.yml", version("2", "2026-03-01", ("budget: 4h", "budget: 3h"))))
+
+
+def versions(folder: Path, policy: str, *files: tuple[str, str]) -> Config:
+    for name, text in files:
+        (folder / name).write_text(text, encoding="utf-8")
+    return good(folder, ("policy: cmcc-2014", f"policy: {policy}"), NO_WORDS)
+
+
+def refused_versions(folder: Path, policy: str, *files: tuple[str, str]) -> str:
+    for name, text in files:
+        (folder / name).write_text(text, encoding="utf-8")
+    return refused(folder, ("policy: cmcc-2014", f"policy: {policy}"), NO_WORDS)
+
+
+@pytest.mark.parametrize("order", ["[old.yml, new.yml]", "[new.yml, old.yml]"])
+def test_versions_are_in_the_order_of_their_dates_whatever_that_of_the_list(folder: Path, order: str) -> None:
+    rules = versions(folder, order, *TWO).rules
+    assert [policy.label for policy in rules.policies] == ["case@1", "case@2"]
+    assert rules.policy.label == "case@2"
+    midnight = datetime(2026, 3, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert rules.since == (None, midnight)
+    assert rules.version == versions(folder, "[old.yml, new.yml]").rules.version
+
+
+def test_a_list_of_one_is_a_policy_alone(folder: Path) -> None:
+    alone = versions(folder, "old.yml", *TWO).rules
+    assert versions(folder, "[old.yml]").rules.version == alone.version
+    assert alone.since == (None,)
+
+
+def test_versions_may_have_ids_of_their_own(folder: Path) -> None:
+    rules = good(folder, ("policy: cmcc-2014", "policy: [cmcc-2014, cmcc-2009]")).rules
+    assert [policy.label for policy in rules.policies] == ["cmcc-2009@1", "cmcc-2014@1"]
+    assert "diamond" in rules.rungs["tier"]  # what any version knows is no unknown word
+
+
+@pytest.mark.parametrize(
+    ("policy", "files", "sentence"),
+    [
+        ("[]", (), "tierwatch.yml:3 policy: lists no policy; write the name of a shipped one or the path of a file"),
+        ("[old.yml, new.yml]", (TWO[0], ("new.yml", version("2", "2026-01-01"))),
+         "tierwatch.yml:3 policy.1: case@2 and case@1 are both in force from 2026-01-01; give the newer one a later"
+         " effective_from"),
+        ("[old.yml, new.yml]", (TWO[0], ("new.yml", version("1", "2026-03-01"))),
+         "tierwatch.yml:3 policy.1: case@1 is listed twice; give each version its own version"),
+        ("[old.yml, old.yml]", TWO,
+         "tierwatch.yml:3 policy.1: case@1 and case@1 are both in force from 2026-01-01; give the newer one a later"
+         " effective_from"),
+        ("\n  - old.yml\n  - newer.yml", TWO,
+         "tierwatch.yml:5 policy.1: policy 'newer.yml' is neither a file nor shipped; shipped are: "
+         + ", ".join(policy_file.shipped())),
+    ],
+    ids=["none", "the same date", "the same label", "the same file", "no file"],
+)  # fmt: skip
+def test_versions_that_overlap_or_are_not_there_are_a_sentence(
+    folder: Path, policy: str, files: tuple[tuple[str, str], ...], sentence: str
+) -> None:
+    assert refused_versions(folder, policy, *files) == sentence
+
+
+def test_a_mistake_in_one_version_names_it_and_its_line(folder: Path) -> None:
+    bad = ("new.yml", version("2", "2026-03-01", ("budget: 4h", "budget: 0h")))
+    said = refused_versions(folder, "[old.yml, new.yml]", TWO[0], bad)
+    assert said.startswith(f"tierwatch.yml:3 policy.1: {folder}/new.yml:")
+    assert said.endswith("targets.restore.budgets.1.budget: '0h' is no time at all; write a length above zero")
+
+
+def budgets(rules: Rulebook, events: list[Event], now: datetime, target: str = "restore") -> list[tuple[str, float]]:
+    readings = advance(events, (), replace(rules, mappings={"tickets": MAPPING}), now).readings
+    return [
+        (reading.target.policy_version, reading.target.budget / timedelta(hours=1))
+        for reading in readings
+        if reading.target.name == target
+    ]
+
+
+MARCH = datetime(2026, 3, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+@pytest.mark.parametrize(
+    ("opened", "judged"),
+    [
+        (timedelta(days=-400), ("case@1", 4)),  # before the oldest version's own date
+        (timedelta(microseconds=-1), ("case@1", 4)),
+        (timedelta(0), ("case@2", 3)),
+        (timedelta(days=1), ("case@2", 3)),
+    ],
+    ids=["before any version", "just before", "at midnight", "after"],
+)
+def test_a_clock_is_judged_by_the_version_in_force_when_it_started(
+    folder: Path, opened: timedelta, judged: tuple[str, float]
+) -> None:
+    rules = versions(folder, "[new.yml, old.yml]", *TWO).rules
+    start = MARCH + opened
+    events = [ticket("T1", start, "new", tier="gold")]
+    for now in (start, start + timedelta(hours=1), MARCH + timedelta(days=30)):
+        assert budgets(rules, events, now) == [judged]
+
+
+def test_each_cycle_is_judged_by_the_version_of_its_own_start(folder: Path) -> None:
+    newer = ("new.yml", version("2", "2026-03-01", ("budget: 30m", "budget: 1h")))
+    rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
+    start = MARCH - timedelta(minutes=20)
+    events = [ticket("T1", start, "new", tier="gold"), ticket("T1", start + timedelta(minutes=25), feedback=True)]
+    assert budgets(rules, events, MARCH + timedelta(hours=2), "feedback") == [("case@1", 0.5), ("case@2", 1)]
+
+
+def test_a_change_of_tier_is_taken_from_the_version_that_judges_the_clock(folder: Path) -> None:
+    newer = ("new.yml", version("2", "2026-03-01", ("budget: 2h", "budget: 1h")))
+    rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
+    start = MARCH - timedelta(hours=1)
+    events = [
+        ticket("T1", start, "new", tier="gold"), ticket("T1", start + timedelta(minutes=90), tier="diamond"),
+    ]  # fmt: skip
+    assert budgets(rules, events, start + timedelta(minutes=95)) == [("case@1", 2)]
+
+
+def test_a_target_that_a_version_does_not_have_is_promised_by_the_other_alone(folder: Path) -> None:
+    newer = ("new.yml", POLICY.partition("  feedback:\n")[0].replace('"1"', '"2"').replace("2026-01-01", "2026-03-01"))
+    rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
+    before = [ticket("T1", MARCH - timedelta(hours=1), "new", tier="gold")]
+    assert budgets(rules, before, MARCH + timedelta(hours=1), "feedback") == [("case@1", 0.5)]
+    after = [ticket("T1", MARCH, "new", tier="gold")]
+    assert budgets(rules, after, MARCH + timedelta(hours=1), "feedback") == []
+
+
+OFFICE = ("{budget: 10m, source: test}", "{budget: 10h, calendar: office, source: test}")
+
+
+def office(spans: str, holidays: str = "") -> tuple[str, str]:
+    return "hours: 24x7}\n", f"hours: 24x7}}\n  office: {{zone: UTC, hours: {{mon-sun: [{spans}]}}{holidays}}}\n"
+
+
+def test_calendars_of_the_same_name_are_joined_each_date_by_the_hours_it_has(folder: Path) -> None:
+    old = ("old.yml", version("1", "2026-01-01", office("08:00-12:00", ", holidays: [2026-02-27]"), OFFICE))
+    new = ("new.yml", version("2", "2026-03-01", office("08:00-16:00", ", holidays: [2026-03-03]"), OFFICE))
+    rules = versions(folder, "[old.yml, new.yml]", old, new).rules
+    counting = rules.working_times["office"]
+    days = {day: datetime(2026, *day, tzinfo=UTC) for day in ((2, 26), (2, 27), (2, 28), (3, 1), (3, 3))}
+    hours = {
+        day: counting.counted(begun, begun + timedelta(days=1)) / timedelta(hours=1) for day, begun in days.items()
+    }
+    assert hours == {(2, 26): 4, (2, 27): 0, (2, 28): 4, (3, 1): 8, (3, 3): 0}
+    # a clock of the old version, in the hours that each date has: 4 h on the 28th, 6 h on the 1st
+    events = [ticket("T1", datetime(2026, 2, 28, 8, tzinfo=UTC), "new")]
+    outcome = advance(events, (), replace(rules, mappings={"tickets": MAPPING}), datetime(2026, 2, 28, 9, tzinfo=UTC))
+    (reading,) = outcome.readings
+    assert (reading.target.policy_version, reading.deadline) == ("case@1", datetime(2026, 3, 1, 14, tzinfo=UTC))
+
+
+def test_a_word_that_two_versions_say_of_one_date_is_the_newest_ones(folder: Path) -> None:
+    old = ("old.yml", version("1", "2026-01-01", office("08:00-12:00", ", holidays: [2026-03-02]"), OFFICE))
+    hours = ", working_days: {2026-03-02: [08:00-10:00]}"
+    new = ("new.yml", version("2", "2026-03-01", office("08:00-16:00", hours), OFFICE))
+    counting = versions(folder, "[old.yml, new.yml]", old, new).rules.working_times["office"]
+    begun = datetime(2026, 3, 2, tzinfo=UTC)
+    assert counting.counted(begun, begun + timedelta(days=1)) == timedelta(hours=2)
+
+
+def test_the_pause_reasons_of_every_version_are_understood(folder: Path) -> None:
+    newer = ("new.yml", version("2", "2026-03-01", ("  customer: {en: Waiting for the customer, zh: 等待客户}",
+             "  client: {en: Waiting for the client}"), ("pause: [customer]", "pause: [client]")))  # fmt: skip
+    rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
+    assert {"customer", "client"} <= set(rules.mappings["tickets"].reasons)

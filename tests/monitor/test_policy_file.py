@@ -220,7 +220,8 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
     with pytest.raises(ConfigError) as error:
         policy_file.load("demos", base=tmp_path)
     assert str(error.value) == (
-        "policy 'demos' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support"
+        "policy 'demos' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support,"
+        " operator-practice"
     )
 
 

@@ -2,15 +2,23 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
 from monitor import cli, config, policy_file, yamlfile
+from monitor.errors import ConfigError
+from monitor.lengths import AmountText, amount
+from monitor.policy_text import AgreementText, BudgetText, InheritText, StartedByText, TargetText
+from monitor.yamlfile import Document
 from tests.support.cases import POLICY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -38,14 +46,132 @@ def test_the_example_configuration_fits_the_schema() -> None:
     assert mistakes(config.json_schema(), document.data) == []
 
 
+EVERY_KEY = (
+    POLICY
+    + """\
+  report:
+    name: {en: Report}
+    of: ticket
+    started_by: {target: restore, over: 3h}
+    stop: [delivered]
+    cancel: [cancelled, closed]
+    choose: strictest
+    budgets: [{budget: 1wd, source: test, note: assumed, after: 1h}]
+  updates:
+    name: {en: Updates}
+    at_least: true
+    start: [opened, on_site]
+    stop: [restored]
+    reset: [accepted]
+    on_change: at_start
+    begins: [detected, complained]
+    budgets: [{budget: 3 times, source: test}]
+  notice:
+    name: {en: Notice}
+    of: change
+    start: [opened]
+    stop: [delivered]
+    ahead_of: planned
+    unless: {process: order}
+    budgets: [{when: {customer_tier: gold, scope: [a, b]}, calendar: always, budget: 5wd, source: test}]
+  lost:
+    name: {en: Lost}
+    of: circuit
+    per: quarter
+    start: [unavailable, degraded]
+    budgets: [{budget: 0.05%, source: test}]
+agreements:
+  - {kind: UC, party: Digger, supports: restore, budgets: [{budget: 2h, source: test}]}
+inherit:
+  - {when: {far_tier: diamond}, tier: diamond}
+"""
+)
+
+
+def test_every_key_of_a_target_is_in_the_policy_above() -> None:
+    data = yamlfile.parse(EVERY_KEY, "keys.yml").data
+    written = {key for target in data["targets"].values() for key in target}
+    assert {item.name for item in fields(TargetText)} - written == {"calendar"}
+    rows = [row for target in data["targets"].values() for row in target["budgets"]]
+    assert {item.name for item in fields(BudgetText)} == {key for row in rows for key in row}
+
+
+def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
+    document = yamlfile.parse(EVERY_KEY, "keys.yml")
+    policy_file.build(document)
+    assert mistakes(policy_file.json_schema(), document.data) == []
+
+
+AMOUNTS = ["4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m"]
+NO_AMOUNTS = [
+    "4 hrs", "", "4", "0h", "0d0m", "0wd", "0 times", "0%", "0.0%", "100%", "150%", "5 days", "wd", "%", "times",
+    "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None, ["4h"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("written", AMOUNTS)
+def test_an_amount_that_the_loader_reads_fits_the_schema(written: str) -> None:
+    assert amount(written)
+    assert mistakes(policy_file.json_schema(), changed(POLICY, BUDGET, written)) == []
+
+
+@pytest.mark.parametrize("written", NO_AMOUNTS, ids=repr)
+def test_an_amount_that_the_loader_refuses_the_schema_refuses_too(written: Any) -> None:
+    with pytest.raises(ValueError, match="write"):
+        amount(written)
+    assert mistakes(policy_file.json_schema(), changed(POLICY, BUDGET, written)) != []
+
+
+@given(st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3})? ?(wd|%|times?|d|h|m|s)?[0-9]{0,2}[ms]?", fullmatch=True))
+def test_loader_and_schema_agree_on_what_is_an_amount(written: str) -> None:
+    try:
+        amount(written)
+        good = True
+    except ValueError:
+        good = False
+    validator = Draft202012Validator(TypeAdapter(AmountText).json_schema())
+    assert validator.is_valid(written) is good
+
+
+BUDGET: list[Any] = ["targets", "restore", "budgets", 0, "budget"]
+
+
+def changed(text: str, path: list[Any], value: Any) -> Any:
+    """The data of a policy with one place of it changed."""
+    data = copy.deepcopy(yamlfile.parse(text, "case.yml").data)
+    place = data
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return data
+
+
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (["targets", "restore", "budgets", 0, "budget"], "4 hrs"),
-        (["targets", "restore", "budgets", 0, "budget"], ""),
         (["targets", "restore", "budgets", 0, "bugdet"], "4h"),
+        (["targets", "restore", "budgets", 0, "after"], "1 hour"),
+        (["targets", "restore", "budgets", 0, "after"], "1wd"),
         (["targets", "restore", "start"], ["begun"]),
+        (["targets", "restore", "start"], ["unknown"]),
+        (["targets", "restore", "cancel"], ["withdrawn"]),
+        (["targets", "restore", "reset"], "accepted"),
         (["targets", "restore", "on_change"], "never"),
+        (["targets", "restore", "of"], "line"),
+        (["targets", "restore", "per"], "decade"),
+        (["targets", "restore", "at_least"], "often"),
+        (["targets", "restore", "choose"], "last"),
+        (["targets", "restore", "begins"], "detected"),
+        (["targets", "restore", "ahead_of"], ["planned"]),
+        (["targets", "restore", "unless"], ["survey"]),
+        (["targets", "restore", "started_by"], "accept"),
+        (["targets", "restore", "started_by"], {"over": "3h"}),
+        (["targets", "restore", "started_by"], {"target": "accept", "over": "3 h"}),
+        (["agreements"], [{"kind": "SLA", "party": "core", "supports": "restore", "budgets": []}]),
+        (["agreements"], [{"kind": "OLA", "supports": "restore", "budgets": []}]),
+        (["agreements"], {"core": {}}),
+        (["inherit"], [{"tier": "diamond"}]),
+        (["inherit"], [{"when": {"scope": "city"}, "tier": "diamond", "rank": 1}]),
         (["calendars", "always", "hours"], "25x7"),
         (["calendars", "always", "hours"], {"mon": ["8-12"]}),
         (["calendars", "always", "holidays"], ["1 May"]),
@@ -54,12 +180,33 @@ def test_the_example_configuration_fits_the_schema() -> None:
     ],
 )
 def test_what_the_loader_refuses_for_its_form_the_schema_refuses_too(path: list[Any], value: Any) -> None:
-    data = copy.deepcopy(yamlfile.parse(POLICY, "case.yml").data)
-    place = data
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = value
+    data = changed(POLICY, path, value)
     assert mistakes(policy_file.json_schema(), data) != []
+    with pytest.raises(ConfigError):
+        policy_file.build(Document("case.yml", data, {}))
+
+
+def test_every_key_of_a_policy_is_known_to_the_schema() -> None:
+    definitions = policy_file.json_schema()["$defs"]
+    for text in (TargetText, BudgetText, StartedByText, AgreementText, InheritText):
+        assert set(definitions[text.__name__]["properties"]) == {item.name for item in fields(text)}
+
+
+@pytest.mark.parametrize(
+    ("policy", "good"), [("demo", True), (["old.yml", "new.yml"], True), ({"old": 1}, False), (5, False)]
+)
+def test_the_policy_of_a_configuration_is_a_name_or_a_list_of_them(policy: Any, good: bool) -> None:
+    data = {**yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data, "policy": policy}
+    assert (mistakes(config.json_schema(), data) == []) is good
+
+
+def test_instants_are_fields_by_name() -> None:
+    data = copy.deepcopy(yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data)
+    source = next(iter(data["sources"].values()))
+    source["mapping"] = {"instants": {"detected": "alarm_time"}}
+    assert mistakes(config.json_schema(), data) == []
+    source["mapping"] = {"instants": {"detected": ["alarm_time"]}}
+    assert mistakes(config.json_schema(), data) != []
 
 
 @pytest.mark.parametrize(("argument", "title"), [("policy", "tierwatch policy"), ("config", "tierwatch configuration")])
