@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from monitor import engine
-from monitor.alert import Alert, Channel, Delivery, Reason, Settlement, Verdict
+from monitor.alert import Alert, Channel, Delivery, Reason, Settlement, ToAll, Verdict
 from monitor.errors import StoreError
 from monitor.events import Reject
 from monitor.model import State, SubjectKey
@@ -45,7 +45,7 @@ def advance(database: Database, now, channels=(STATE, QUEUE), alerts=()):
     clocks = Clocks(database)
     loaded = clocks.load([KEY])
     outcome = engine.advance(loaded[0].events, loaded[0].transitions, rules(), now)
-    clocks.commit([Step(loaded[0], outcome, tuple(alerts))], channels, "r1", at(0), now)
+    clocks.commit([Step(loaded[0], outcome, tuple(alerts))], ToAll(tuple(channels)), "r1", at(0), now)
     return outcome
 
 
@@ -129,7 +129,7 @@ def test_news_that_arrive_while_a_subject_is_read_are_not_forgotten(database: Da
     loaded = clocks.load([KEY])
     ingest.commit_batch("tickets", batch(ticket("T1", at(2), "working")), at(2))
     outcome = engine.advance(loaded[0].events, (), rules(), at(2))
-    clocks.commit([Step(loaded[0], outcome, ())], (), "r1", at(0), at(2))
+    clocks.commit([Step(loaded[0], outcome, ())], ToAll(), "r1", at(0), at(2))
     assert clocks.waiting(at(2), 10, SOURCES) == (KEY,)
 
 
@@ -172,7 +172,7 @@ def test_state_rows_are_sent_again_queue_rows_in_order(database: Database) -> No
     clocks, deliveries = Clocks(database), Deliveries(database)
     Ingest(database).commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
     advance(database, at(2), alerts=[alert()])
-    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(3))], (STATE, QUEUE), at(3))
+    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(3))], ToAll((STATE, QUEUE)), at(3))
     (page,) = deliveries.due_pages("am/0", at(3), 10)
     assert not page.alert.firing
     assert page.version == 2
@@ -192,7 +192,7 @@ def test_a_receiver_that_is_new_hears_of_everything_that_fires(database: Databas
     clocks, deliveries = Clocks(database), Deliveries(database)
     fires, over = alert(), alert("used_90", Reason.RESTORED, at(2))
     recorded = alert("used_50", Reason.SUPERSEDED, at(2))
-    clocks.commit_alerts([fires, over, recorded], (STATE,), at(2))
+    clocks.commit_alerts([fires, over, recorded], ToAll((STATE,)), at(2))
     new = Channel("am/1", Delivery.STATE)
     assert deliveries.begin((STATE, new), at(3)) == ()
     assert [page.alert for page in deliveries.due_pages("am/1", at(3), 10)] == [fires]
@@ -202,7 +202,7 @@ def test_a_receiver_that_is_new_hears_of_everything_that_fires(database: Databas
 
 def test_a_receiver_that_was_taken_out_holds_nothing_up_and_hears_again_when_it_is_back(database: Database) -> None:
     clocks, deliveries = Clocks(database), Deliveries(database)
-    clocks.commit_alerts([alert()], (STATE, QUEUE), at(1))
+    clocks.commit_alerts([alert()], ToAll((STATE, QUEUE)), at(1))
     assert deliveries.begin((STATE,), at(2)) == ("log",)
     assert deliveries.begin((QUEUE,), at(3)) == ("am/0",)
     assert [health.pending for health in Views(database).channels()] == [0, 0]
@@ -214,16 +214,16 @@ def test_a_receiver_that_was_taken_out_holds_nothing_up_and_hears_again_when_it_
 
 def test_an_answer_to_an_older_version_closes_nothing(database: Database) -> None:
     clocks, deliveries = Clocks(database), Deliveries(database)
-    clocks.commit_alerts([alert()], (STATE,), at(1))
+    clocks.commit_alerts([alert()], ToAll((STATE,)), at(1))
     (page,) = deliveries.due_pages("am/0", at(1), 10)
-    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(2))], (STATE,), at(2))
+    clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(2))], ToAll((STATE,)), at(2))
     deliveries.settle_pages([Settlement(page, Verdict.ACCEPTED, None)], at(2))
     (later,) = deliveries.due_pages("am/0", at(2), 10)
     assert not later.alert.firing
 
 
 def test_recorded_alerts_are_told_to_nobody(database: Database) -> None:
-    Clocks(database).commit_alerts([alert(reason=Reason.SUPERSEDED, resolved=at(1))], (STATE, QUEUE), at(1))
+    Clocks(database).commit_alerts([alert(reason=Reason.SUPERSEDED, resolved=at(1))], ToAll((STATE, QUEUE)), at(1))
     assert Deliveries(database).next_page("am/0") is None
     assert Deliveries(database).next_page("log") is None
     assert Views(database).told(KEY)[0]["reason"] == "superseded"
@@ -296,7 +296,7 @@ def test_a_recomputation_goes_by_the_nearest_deadline(database: Database) -> Non
         ingest.commit_batch("tickets", batch(ticket(name, at(hour), "new")), at(hour))
     loaded = clocks.load([SubjectKey("tickets", name) for name in ("late", "soon", "later")])
     steps = [Step(item, engine.advance(item.events, (), rules(), item.events[0].at), ()) for item in loaded]
-    clocks.commit(steps, (), "r1", at(0), at(9))
+    clocks.commit(steps, ToAll(), "r1", at(0), at(9))
     ingest.touch_all("r2", SOURCES)
     ordered = [key.subject for key in clocks.waiting(at(0), 10, SOURCES)]
     assert ordered == ["soon", "late", "later"]

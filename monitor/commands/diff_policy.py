@@ -1,0 +1,231 @@
+"""Say what publishing a policy would change, before anybody publishes it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from monitor import config as configuration
+from monitor import engine, policy_diff, policy_file, yamlfile
+from monitor.commands.console import ConfigOption, progress
+from monitor.commands.console import instant as an_instant
+from monitor.engine import Rulebook
+from monitor.errors import ConfigError
+from monitor.explain import seconds, text
+from monitor.policies import Policy
+from monitor.policy_diff import ZERO, Kind, Pair, Tally
+
+if TYPE_CHECKING:
+    from monitor.store.views import Views
+
+_UNREADABLE = 20
+
+
+class Format(StrEnum):
+    """For whom it is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@dataclass(slots=True)
+class Answer:
+    """Both answers, and over what they were found."""
+
+    published: Tally = field(default_factory=Tally)
+    as_if: Tally = field(default_factory=Tally)
+    subjects: int = 0
+    failed: int = 0
+    unreadable: list[str] = field(default_factory=list)
+
+
+def diff_policy(
+    new: Annotated[str, typer.Argument(help="The policy file to be published, or the name of a shipped policy.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    since: Annotated[
+        str | None,
+        typer.Option(help="Also every clock, open or not, of subjects with an event since then: a day, or an instant."),
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="For whom it is printed.")] = Format.TEXT,
+) -> None:
+    """Say what publishing a policy would change: as of its date, and as if it applied to all open clocks."""
+    from monitor.app import now
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+
+    checked = configuration.load(config)
+    at, earliest = now(), _since(since, checked.zone)
+    policy = policy_file.load(new, checked.zone).scaled(_speed(config))
+    _publishable(new, policy, checked.rules.policies)
+    mappings = {source.name: source.mapping for source in checked.sources}
+    versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
+    books = configuration.rulebook(versions, mappings), configuration.rulebook(policy, mappings)
+    database = readonly(checked.database)
+    try:
+        answer = _compare(Views(database), checked.rules, *books, at, earliest)
+    finally:
+        database.close()
+    older = [version for version in versions if version.effective_from < policy.effective_from]
+    before = older[-1] if older else versions[1]
+    figures = policy_diff.changes(configuration.plain(before), configuration.plain(policy))
+    if form is Format.JSON:
+        said = _as_json(policy, before, at, earliest, figures, answer)
+        print(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    for line in _as_lines(policy, before, at, earliest, figures, answer, ZoneInfo(checked.zone)):
+        print(line)
+
+
+def _since(written: str | None, zone: str) -> datetime | None:
+    if written is None:
+        return None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
+        try:
+            return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        except ValueError as error:
+            raise ConfigError(f"--since {written!r} is not a day; write 2026-10-01") from error
+    return an_instant(written, "--since")
+
+
+def _speed(path: Path) -> float:
+    """How much faster than life the demo runs; the policy is compared with versions that are scaled alike."""
+    return float(yamlfile.read(path).data.get("speed", 1))
+
+
+def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None:
+    """Refuse what `tierwatch run` would refuse beside the present versions."""
+    for other in present:
+        if policy == other:
+            raise ConfigError(f"{name}: is {other.label} as it is in force; publishing it changes nothing")
+        alike = [
+            word
+            for word, same in (
+                ("version", policy.label == other.label),
+                ("effective_from", policy.effective_from == other.effective_from),
+            )
+            if same
+        ]
+        if alike:
+            raise ConfigError(
+                f"{name}: has the {' and the '.join(alike)} of {other.label}, which is in force from"
+                f" {other.effective_from}; give it another {' and a later '.join(alike)}, so that clocks that run"
+                " already keep what was promised to them"
+            )
+
+
+def _compare(
+    views: Views, present: Rulebook, published: Rulebook, as_if: Rulebook, now: datetime, since: datetime | None
+) -> Answer:
+    """Read every subject three times, one subject at a time."""
+    answer = Answer()
+    with progress() as show:
+        for key, events in views.subjects_with_events(tuple(present.mappings)):
+            every = since is not None and any(since <= event.at <= now for event in events)
+            try:
+                old, first, second = (
+                    engine.advance(events, (), rules, now).readings for rules in (present, published, as_if)
+                )
+            except Exception:  # the running program has it in quarantine, with its traceback in the log
+                answer.failed += 1
+                answer.unreadable += [str(key)] if answer.failed <= _UNREADABLE else []
+                continue
+            for tally, new in ((answer.published, first), (answer.as_if, second)):
+                tally.add(pair for pair in policy_diff.pairs(key, old, new) if every or pair.open)
+            answer.subjects += 1
+            show("subjects", answer.subjects, None)
+    return answer
+
+
+def _as_json(
+    policy: Policy, before: Policy, at: datetime, since: datetime | None, figures: tuple[str, ...], answer: Answer
+) -> dict[str, Any]:
+    return {
+        "policy": policy.label,
+        "effective_from": str(policy.effective_from),
+        "against": before.label,
+        "at": text(at),
+        "since": text(since),
+        "figures": list(figures),
+        "subjects": answer.subjects,
+        "unreadable": {"subjects": answer.failed, "first": answer.unreadable},
+        "published": _tally(answer.published),
+        "as_if": _tally(answer.as_if),
+    }
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {
+        "clocks": tally.clocks,
+        "changed": tally.changed,
+        "by_target": [
+            {"tier": tier, "target": target, **{kind.value: number for kind, number in numbers.items()}}
+            for tier, target, numbers in tally.groups()
+        ],
+        "largest": [
+            {
+                "subject": str(pair.key),
+                "target": pair.shown.target.name,
+                "cycle": pair.shown.cycle,
+                "tier": pair.shown.tier,
+                "old_deadline": text(pair.deadlines[0]),
+                "new_deadline": text(pair.deadlines[1]),
+                "moved_seconds": seconds(pair.moved),
+            }
+            for pair in tally.largest
+        ],
+    }
+
+
+def _as_lines(
+    policy: Policy, before: Policy, at: datetime, since: datetime | None, figures: tuple[str, ...], answer: Answer,
+    zone: ZoneInfo,
+) -> Iterator[str]:  # fmt: skip
+    yield f"{policy.label}, in force from {policy.effective_from}, against {before.label}"
+    open_or = "" if since is None else f", and all clocks of subjects with an event since {_local(since, zone)}"
+    yield f"open clocks as of {_local(at, zone)}{open_or}; {answer.subjects:,} subjects looked at"
+    if answer.failed:
+        yield f"not to be read, so left out: {answer.failed:,} subjects ({', '.join(answer.unreadable)})"
+    yield ""
+    yield "what the policy says otherwise:"
+    yield from (f"  {line}" for line in figures)
+    yield ""
+    yield from _lines("published, each clock under the version in force when it started", answer.published, zone)
+    yield ""
+    yield from _lines("as if it applied to all open clocks", answer.as_if, zone)
+
+
+def _lines(title: str, tally: Tally, zone: ZoneInfo) -> Iterator[str]:
+    yield f"{title}: {tally.changed:,} of {tally.clocks:,} clocks change"
+    if tally.counts:
+        rows = [("tier", "target", *Kind)]
+        rows += [(tier, target, *map("{:,}".format, numbers.values())) for tier, target, numbers in tally.groups()]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        for row in rows:
+            left = (f"{cell:<{width}}" for cell, width in zip(row[:2], widths, strict=False))
+            right = (f"{cell:>{width}}" for cell, width in zip(row[2:], widths[2:], strict=True))
+            yield "  " + "  ".join((*left, *right))
+    if tally.largest:
+        yield "  largest moves:"
+    yield from (f"    {_move(pair, zone)}" for pair in tally.largest)
+
+
+def _move(pair: Pair, zone: ZoneInfo) -> str:
+    clock = pair.shown
+    old, new = ("none" if at is None else _local(at, zone) for at in pair.deadlines)
+    which = "earlier" if pair.moved < ZERO else "later"
+    return (
+        f"{pair.key} {clock.target.name} cycle {clock.cycle} ({clock.tier}): {old} → {new}, {abs(pair.moved)} {which}"
+    )
+
+
+def _local(at: datetime, zone: ZoneInfo) -> str:
+    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")

@@ -1,0 +1,36 @@
+"""List which rules were published when, by whom, and what they changed."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.explain import text
+
+
+def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption = False) -> None:
+    """List which rules were in force since when, who started the program with them, and what they changed."""
+    from monitor.store.database import readonly
+    from monitor.store.publications import Publications
+
+    checked = configuration.load(config)
+    database = readonly(checked.database)
+    try:
+        found = Publications(database).all()
+    finally:
+        database.close()
+    if as_json:
+        said = [{**dataclasses.asdict(item), "at": text(item.at)} for item in found]
+        print(json.dumps(said, ensure_ascii=False, indent=2))
+        return
+    if not found:
+        print("nothing has been published yet; `tierwatch run` publishes the policy that its configuration names")
+    for item in found:
+        at = item.at.astimezone(ZoneInfo(checked.zone)).isoformat(sep=" ", timespec="seconds")
+        print(f"{at}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
+        for line in item.changes or ("nothing that has a name: the order of patterns, or another tierwatch",):
+            print(f"  {line}")

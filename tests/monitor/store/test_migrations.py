@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from monitor import store
+from monitor.alert import ToAll
+from monitor.errors import StoreError
+from monitor.model import SubjectKey, SubjectKind
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database, beside, readonly
+from monitor.store.schema import metadata
+from monitor.store.views import Views
+from monitor.working import Worker
+from tests.support.cases import at, rules
+
+KEY = SubjectKey("tickets", "T1")
+FIRST = "0001"
+
+
+def micros(hours: float) -> int:
+    return int(at(hours).timestamp() * 1_000_000)
+
+
+EVENTS = [
+    ("tickets", "e1", "ticket", "T1", micros(1), 0, "new", None, 0, None, '{"tier":"gold"}', micros(1)),
+    ("tickets", "e2", "ticket", "T1", micros(1.05), 0, "working", None, 0, None, "{}", micros(2)),
+]
+READINGS = [
+    (
+        "tickets", "T1", "restore", 1, 1, "running", "running", "gold", "none", 0, micros(1), 14_400_000_000, micros(1),
+        micros(5), None, None, 0, micros(4), "case@1", "always",
+    ),
+]  # fmt: skip
+
+
+def migrations() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(store.__file__).parent / "migrations"))
+    return config
+
+
+def made_by(revision: str, path: Path) -> str:
+    """A database as a program of that revision left it, with a few rows; gives its address."""
+    url, config = f"sqlite:///{path}", migrations()
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        for table, rows in (("events", EVENTS), ("readings", READINGS)):
+            holes = ", ".join("?" * len(rows[0]))
+            for row in rows:
+                connection.exec_driver_sql(f"INSERT INTO {table} VALUES ({holes})", row)
+    engine.dispose()
+    return url
+
+
+def rows_of(path: Path, table: str) -> list[dict[str, Any]]:
+    with sqlite3.connect(path) as connection:
+        connection.row_factory = sqlite3.Row
+        found = [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
+    connection.close()
+    return found
+
+
+def test_a_database_of_the_first_version_is_upgraded_and_keeps_its_rows(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    url = made_by(FIRST, path)
+    events, readings = rows_of(path, "events"), rows_of(path, "readings")
+    assert "correction" not in events[0]
+    database = Database(url)
+    try:
+        (first, second) = sorted(Views(database).events_of(KEY), key=lambda event: event.at)
+        assert (first.event_id, first.kind, first.at, first.status) == ("e1", SubjectKind.TICKET, at(1), "new")
+        assert (dict(first.fields), first.correction, second.status) == ({"tier": "gold"}, None, "working")
+        now_events, now_readings = rows_of(path, "events"), rows_of(path, "readings")
+        assert [row | old for row, old in zip(now_events, events, strict=True)] == now_events
+        assert [row | old for row, old in zip(now_readings, readings, strict=True)] == now_readings
+        assert (now_readings[0]["measure"], now_readings[0]["calendar_version"]) == ("time", "")
+    finally:
+        database.close()
+
+
+def test_an_upgraded_database_has_exactly_the_schema(tmp_path: Path) -> None:
+    database = Database(made_by(FIRST, tmp_path / "store.db"))
+    try:
+        with database.read() as connection:
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, metadata) == []
+    finally:
+        database.close()
+
+
+def test_an_upgraded_database_has_the_columns_defaults_and_indexes_of_the_schema(tmp_path: Path) -> None:
+    new = sa.create_engine(f"sqlite:///{tmp_path}/new.db")
+    metadata.create_all(new)
+    new.dispose()
+    Database(made_by(FIRST, tmp_path / "old.db")).close()
+
+    def inspected(name: str) -> dict[str, Any]:
+        engine = sa.create_engine(f"sqlite:///{tmp_path}/{name}.db")
+        found = sa.inspect(engine)
+        tables = {
+            table: (
+                {
+                    column["name"]: (str(column["type"]), column["nullable"], column["default"])
+                    for column in found.get_columns(table)
+                },
+                sorted(index["name"] or "" for index in found.get_indexes(table)),
+                found.get_pk_constraint(table)["constrained_columns"],
+            )
+            for table in found.get_table_names()
+            if table != "alembic_version"
+        }
+        engine.dispose()
+        return tables
+
+    assert inspected("old") == inspected("new")
+
+
+def test_a_program_goes_on_where_the_older_one_stopped(tmp_path: Path) -> None:
+    database = Database(made_by(FIRST, tmp_path / "store.db"))
+    try:
+        worker = Worker(Clocks(database), rules(), lambda *_: (), ToAll(), at(0), ("tickets",))
+        assert worker.step(at(6)) == (1, False)
+        (loaded,) = Clocks(database).load([KEY])
+        assert ("restore", "breached") in {(item.target, item.kind.value) for item in loaded.transitions}
+    finally:
+        database.close()
+
+
+def test_the_way_back_leads_back(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    url, config = made_by(FIRST, path), migrations()
+    before = rows_of(path, "events"), rows_of(path, "readings")
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        command.downgrade(config, FIRST)
+    engine.dispose()
+    assert (rows_of(path, "events"), rows_of(path, "readings")) == before
+
+
+def test_revisions_are_one_line() -> None:
+    script = ScriptDirectory.from_config(migrations())
+    assert len(script.get_heads()) == 1
+    assert script.get_base() == FIRST
+
+
+@pytest.mark.parametrize("opened", [readonly, beside])
+@pytest.mark.parametrize("made", ["older", "no revision", "empty"])
+def test_a_database_of_another_version_is_not_touched_by_who_only_looks_or_corrects(
+    tmp_path: Path, opened: Callable[[str], Database], made: str
+) -> None:
+    path = tmp_path / "store.db"
+    if made == "older":
+        made_by(FIRST, path)
+    else:
+        connection = sqlite3.connect(path)
+        connection.execute("CREATE TABLE other (a TEXT)" if made == "no revision" else "PRAGMA user_version = 1")
+        connection.commit()
+        connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError) as caught:
+        opened(f"sqlite:///{path}")
+    assert str(caught.value) == (
+        f"database sqlite:///{path} was last used by another version of tierwatch; start `tierwatch run` once"
+    )
+    assert not caught.value.retryable
+    assert path.read_bytes() == before
+    assert [item.name for item in tmp_path.iterdir()] == ["store.db"]
+
+
+@pytest.mark.parametrize("opened", [readonly, beside])
+def test_what_is_no_database_is_said_so(tmp_path: Path, opened: Callable[[str], Database]) -> None:
+    (tmp_path / "store.db").write_text("these are words, and no database " * 100)
+    with pytest.raises(StoreError, match="file is not a database"):
+        opened(f"sqlite:///{tmp_path}/store.db")

@@ -1,0 +1,102 @@
+"""Run `tierwatch` in this process, at an instant of the test's choosing, beside a store that a worker works in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from monitor import app, cli, config
+from monitor.alert import ToAll
+from monitor.engine import Transition
+from monitor.events import Event
+from monitor.model import SubjectKey
+from monitor.plugins import Batch
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database
+from monitor.store.ingest import Ingest
+from monitor.working import Worker
+from tests.support.cases import at
+
+CONFIG = """\
+zone: Asia/Shanghai
+policy: demo
+sources:
+  tickets: {type: jsonl_file, options: {path: t.jsonl}}
+receivers:
+  log: {type: log}
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Said]
+
+
+def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: Path, now: datetime) -> Command:
+    """The command line on this configuration, when it is *now*."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(app, "now", lambda: now)
+
+    def run(*words: str, when: datetime | None = None) -> Said:
+        monkeypatch.setattr(sys, "argv", ["tierwatch", *words, "--config", str(config)])
+        if when is not None:
+            monkeypatch.setattr(app, "now", lambda: when)
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        said = capsys.readouterr()
+        return Said(code, said.out, said.err)
+
+    return run
+
+
+class Site:
+    """A folder with a configuration, and the store that belongs to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.config = folder / "tierwatch.yml"
+        self.config.write_text(CONFIG, encoding="utf-8")
+
+    @property
+    def database(self) -> str:
+        return config.load(self.config).database
+
+    @contextmanager
+    def running(self) -> Iterator[Database]:
+        """The store as the program that owns it has it."""
+        database = Database(self.database)
+        try:
+            yield database
+        finally:
+            database.close()
+
+    def hear(self, now: datetime, *events: Event) -> None:
+        """Let the program take these events in and work on them."""
+        with self.running() as database:
+            Ingest(database).commit_batch("tickets", Batch(events, (), {}), now)
+            self.step(database, now)
+
+    def step(self, database: Database, now: datetime) -> int:
+        """Let the program's worker do what waits; gives how many subjects."""
+        rules = config.load(self.config).rules
+        return Worker(Clocks(database), rules, lambda *_: (), ToAll(), at(0), ("tickets",)).step(now)[0]
+
+    def transitions(self, subject: str, target: str) -> list[Transition]:
+        with self.running() as database:
+            (loaded,) = Clocks(database).load([SubjectKey("tickets", subject)])
+        return [item for item in loaded.transitions if item.target == target]
