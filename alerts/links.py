@@ -7,6 +7,7 @@ parameter that looks like a secret. A link that cannot be made safe is left out.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from monitor.model import SubjectKey
@@ -58,6 +59,7 @@ def _secret(name: str, value: str) -> bool:
     return name.casefold() in _SECRET_NAMES or bool(_SECRET.search(name)) or bool(_SECRET.search(value))
 
 
+@lru_cache(maxsize=16)
 def _base(page_url: str) -> str:
     try:
         parts = urlsplit(page_url.strip())

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import links, wording
+from alerts import causes, links, wording
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Outcome, Subject
@@ -81,12 +81,14 @@ class _Clock:
         for alert in worst_first:
             before = by_key.get(alert.key)
             if before is not None and before.told and before.firing:
-                if _words(before) != _words(alert):
-                    yield _tell(alert, Reason.REWORDED)
+                again = self._worded(alert)
+                if _words(before) != _words(again):
+                    yield _tell(again, Reason.REWORDED)
             elif before is not None and before.reason in _CAME_BACK:
-                yield _tell(alert, _CAME_BACK[before.reason])
+                yield _tell(self._worded(alert), _CAME_BACK[before.reason])
             elif alert.key == worst:
-                yield _tell(alert, self._why(alert, known, {lower.stage for lower in holding if lower is not alert}))
+                why = self._why(alert, known, {lower.stage for lower in holding if lower is not alert})
+                yield _tell(self._worded(alert), why)
             elif before is None:
                 yield _record(alert, alert.starts_at, Reason.BACKLOG if old[alert.key] else Reason.SUPERSEDED)
 
@@ -150,7 +152,7 @@ class _Clock:
             yield self._alert(stage)
 
     def _alert(self, stage: Stage) -> Alert:
-        """The alert of a stage that was reached: what it is, not yet why it is told."""
+        """The alert of a stage that was reached: what it is, not yet what it says and why it is told."""
         reading, key = self.reading, self.subject.key
         breached = stage.name == BREACHED_STAGE
         life = OPEN_LIVES if breached or reading.target.measure is not Measure.TIME else (Life.RUNNING,)
@@ -169,16 +171,25 @@ class _Clock:
         }
         return Alert(
             labels={name: value for name, value in labels.items() if value},
-            annotations=wording.near_or_breached(
-                self.subject, reading, stage, starts_at, _left(reading, stage), self.settings
-            ),
+            annotations={},
             starts_at=starts_at,
             subject=key,
             target=reading.target.name,
             cycle=reading.cycle,
             stage=stage.name,
             link=links.explanation(self.settings.page_url, key),
+            cause_key=causes.key_of(self.subject, self.settings.causes),
+            deadline=reading.deadline,
         )
+
+    def _worded(self, alert: Alert) -> Alert:
+        """The alert with its words; what is only recorded needs none."""
+        stage = next(stage for stage in _stages(self.reading) if stage.name == alert.stage)
+        left = _left(self.reading, stage)
+        words = wording.near_or_breached(
+            self.subject, self.reading, stage, alert.starts_at, left, alert.link, self.settings
+        )
+        return replace(alert, annotations=words)
 
 
 def backlog_digest(

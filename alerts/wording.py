@@ -40,10 +40,20 @@ _OVER: Mapping[Reason, Name] = {
 
 
 def near_or_breached(
-    subject: Subject, reading: Reading, stage: Stage, since: datetime, left: timedelta, settings: Settings
+    subject: Subject,
+    reading: Reading,
+    stage: Stage,
+    since: datetime,
+    left: timedelta,
+    explain: str,
+    settings: Settings,
 ) -> dict[str, str]:
-    """The annotations of a stage that was reached at *since* with *left* of the budget; empty ones are left out."""
-    target, said = reading.target, {name: plain(value) for name, value in subject.attributes.items()}
+    """The annotations of a stage that was reached at *since* with *left* of the budget; empty ones are left out.
+
+    *explain* is the link to our own explanation.
+    """
+    target, given = reading.target, subject.attributes
+    said = {name: plain(given[name]) for name in ("customer", "circuit", "team") if name in given}
     fine = target.budget < _FINE
     due = "" if reading.deadline is None else local(reading.deadline, settings.zone, fine)
     whom = {"tier": reading.tier, "assurance": reading.assurance}
@@ -56,16 +66,14 @@ def near_or_breached(
     blamed = ", ".join(plain(leg.party) for leg in reading.caused_by)
     customer, circuit, team = (said.get(name, "") for name in ("customer", "circuit", "team"))
     calendar = "" if target.calendar == "always" else target.calendar
-    explain, record = (
-        links.explanation(settings.page_url, subject.key),
-        links.record(subject.attributes.get("url", "")),
-    )
+    record = links.record(subject.attributes.get("url", ""))
+    figure, version = plain(target.figure), plain(target.policy_version)
     english = (
         f"Promised to {customer or 'the customer'}: {promise.en}{_aside(calendar)}.",
         f"{reached.en} since {at}; {state.en}.",
         blamed and f"It would have been kept, had this supplier kept its contract: {blamed}.",
         _sentence(("Circuit", circuit), ("Team", team)),
-        _sentence(("Figure", plain(target.figure)), ("Policy", plain(target.policy_version))),
+        _sentence(("Figure", figure), ("Policy", version)),
         explain and f"Why: {explain}",
         record and f"Ticket: {record}",
     )
@@ -74,7 +82,7 @@ def near_or_breached(
         f"{at} 起{reached.zh}；{state.zh}。",
         blamed and f"若供应商履约则不会超时：{blamed}。",
         _sentence(("电路", circuit), ("责任团队", team), mark="：", stop="。"),
-        _sentence(("数值来源", plain(target.figure)), ("策略", plain(target.policy_version)), mark="：", stop="。"),
+        _sentence(("数值来源", figure), ("策略", version), mark="：", stop="。"),
         explain and f"说明：{explain}",
         record and f"工单：{record}",
     )
@@ -89,8 +97,8 @@ def near_or_breached(
             "team": team,
             "due": due,
             "budget": budget.en,
-            "budget_source": plain(target.figure),
-            "policy": plain(target.policy_version),
+            "budget_source": figure,
+            "policy": version,
             "explain_url": explain,
             "ticket_url": record,
         }
@@ -145,6 +153,8 @@ def backlog_over(at: datetime, settings: Settings) -> dict[str, str]:
 
 def plain(text: str) -> str:
     """A source's words on one short line, without control, formatting or unpaired characters."""
+    if len(text) <= _LONGEST and text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     cleaned = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
     line = " ".join(cleaned.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"

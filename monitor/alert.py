@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -73,11 +73,16 @@ class Alert:
     cycle: int = 0
     stage: str = ""
     link: str = ""
+    cause_key: str = ""
+    """What it shares with other subjects' alerts, `circuit/C1`; empty where nothing is known that it could share."""
+    deadline: datetime | None = None
+    """The deadline of its clock, as far as there is one."""
+    key: str = field(init=False, compare=False, repr=False)
+    """The fingerprint: a hash of the labels, empty values left out as Alertmanager does."""
 
-    @property
-    def key(self) -> str:
-        """The fingerprint: a hash of the labels, empty values left out as Alertmanager does."""
-        return _fingerprint(tuple(sorted(item for item in self.labels.items() if item[1])))
+    def __post_init__(self) -> None:
+        key = _fingerprint(tuple(sorted(item for item in self.labels.items() if item[1])))
+        object.__setattr__(self, "key", key)
 
     @property
     def firing(self) -> bool:
@@ -105,6 +110,61 @@ class Channel:
 
     name: str
     delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What several subjects' alerts have in common, `circuit/C1`; minted once and never merged with another.
+
+    `deadline` is the earliest and `tier` the highest that was told; a member with an earlier or a higher one, and the
+    first that is broken, open the next `wave`.
+    """
+
+    id: str
+    key: str
+    opened_at: datetime
+    deadline: datetime | None
+    tier: str
+    wave: int = 1
+    broken: bool = False  # a member's promise was broken, and that was told
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One open clock that alerts for a cause."""
+
+    key: SubjectKey
+    target: str
+    tier: str
+    deadline: datetime | None
+    broken: bool = False
+
+
+class Withheld(StrEnum):
+    """Why a channel does not hear of a change now: metric label, log word and audit row alike."""
+
+    RECORDED = "recorded"  # told to nobody, only on record
+    NOTHING_NEW = "nothing_new"  # only words changed, or the beginning was never told
+    NOT_ROUTED = "not_routed"  # this receiver does not take such alerts
+    SHADOW = "shadow"  # the receiver only practises
+    GROUPED = "grouped"  # the alert of the root cause stands for it
+    SILENCED = "silenced"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether a channel hears of a change of an alert: at once where `withheld` is None.
+
+    What is `held` waits in the outbox, `until` an instant where one is known, and is sent after that if it still holds;
+    `detail` names what holds it.
+    """
+
+    channel: Channel
+    withheld: Withheld | None
+    held: bool = False
+    until: datetime | None = None
+    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +229,8 @@ class Settings:
     tiers: Mapping[str, Name] = field(default_factory=dict)
     assurances: Mapping[str, Name] = field(default_factory=dict)
     targets: Mapping[str, Name] = field(default_factory=dict)
+    causes: tuple[str, ...] = ("cause", "circuit")
+    """The attributes by which alerts roll up to one cause; the first that a subject has counts."""
 
 
 class Notifier(Protocol):
@@ -181,3 +243,75 @@ class Notifier(Protocol):
     def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
         """One result per page, in any order. Never raises for what a receiver answered, or did not answer."""
         ...
+
+
+Routed = Sequence[tuple[Alert, Sequence[Decision]]]
+"""Alerts that changed, in the order in which they must be told, each with a decision per channel."""
+
+
+class Book(Protocol):
+    """What the store knows of alerts while a change of some of them is being remembered, in that transaction."""
+
+    def silences(self, now: datetime) -> Sequence[SilenceRow]:
+        """The silences that are in force at *now*."""
+        ...
+
+    def former_keys(self) -> Set[str]:
+        """The `cause_key` that the changed alerts had before."""
+        ...
+
+    def cause(self, key: str) -> Cause | None:
+        """The open cause of this key."""
+        ...
+
+    def members(self, key: str) -> Sequence[Member]:
+        """The open clocks whose alerts of this cause fire now, the present change included."""
+        ...
+
+    def alerts_of(self, cause: Cause) -> Sequence[Alert]:
+        """The cause's own alerts."""
+        ...
+
+    def remember(self, cause: Cause) -> None:
+        """Keep a cause as it is now."""
+        ...
+
+    def release(self, cause: Cause) -> None:
+        """Let go what was withheld because of a cause."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SilenceRow:
+    """A silence as it is stored; `alerts/silences.py` knows what its matchers mean."""
+
+    id: str
+    matchers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    reason: str
+    maintenance: bool = False
+
+
+class Telling(Protocol):
+    """Who hears of a change of an alert."""
+
+    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
+        """Every alert that changed, those of causes included, with a decision per channel."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ToAll:
+    """Everything to every channel, each in its own way: nothing is grouped, and no silence is looked at."""
+
+    channels: tuple[Channel, ...] = ()
+
+    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
+        return [(alert, tuple(self._decide(alert))) for alert in changed]
+
+    def _decide(self, alert: Alert) -> Iterator[Decision]:
+        for channel in self.channels:
+            silent = Withheld.NOTHING_NEW if alert.told else Withheld.RECORDED
+            yield Decision(channel, None if alert.goes_by(channel.delivery) else silent)

@@ -19,11 +19,13 @@ from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from alerts import outbox, rules
+from alerts.pipeline import Route
+from alerts.telling import Telling
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
 from exporters.web.serve import Server
 from monitor.alert import Channel, Notifier, Settings
-from monitor.config import Config, SourceConfig
+from monitor.config import Config, SourceConfig, plain
 from monitor.errors import StoreError, TierwatchError
 from monitor.fetch import reason_of
 from monitor.plugins import Collector, Cursor
@@ -33,6 +35,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.publications import Publications, operator
 from monitor.store.views import Views
 from monitor.working import Timing, Worker
 
@@ -89,17 +92,20 @@ class Program:
         self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
         self._polling = {source.name: threading.Lock() for source in config.sources}
         self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
+        routes: list[Route] = []
         for receiver in config.receivers:
             notifier = receiver.module.build(receiver.options)
             for channel in notifier.channels(receiver.name):
                 self._channels[channel] = (notifier, Alarm())
+                routes.append(Route(channel, receiver.only, receiver.shadow))
         installed = self.clocks.installed_at(started)
         self._settings = _settings(config, installed)
+        self._telling = Telling(tuple(routes), lambda: self._settings)
         self._worker = Worker(
             self.clocks,
             config.rules,
             lambda outcome, previous, at: rules.decide(outcome, previous, self._settings, at),
-            tuple(self._channels),
+            self._telling,
             installed,
             tuple(source.name for source in config.sources),
         )
@@ -122,6 +128,7 @@ class Program:
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
+        self._publish()
         again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
         if again:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
@@ -137,6 +144,14 @@ class Program:
             self._schedule(source)
         self._scheduler.start()
         self._ready.set()
+
+    def _publish(self) -> None:
+        """Record the rules if they are not the ones that were in force until now: that is how rules are published."""
+        rules = self.config.rules
+        whole = {"policies": plain(rules.policies), "mappings": plain(dict(rules.mappings))}
+        labels = [policy.label for policy in rules.policies]
+        if Publications(self._database).record(rules.version, labels, whole, operator(), now()) is not None:
+            log.info("rules_published", policies=", ".join(labels), rules=rules.version)
 
     def wait(self, seconds: float | None = None) -> None:
         """Until `stop` is called, or *seconds* have gone by."""
@@ -275,7 +290,7 @@ class Program:
         rows = self.clocks.backlog(self._settings.installed_at)
         changed = rules.backlog_digest(rows, self.clocks.alerts_without_subject(), self._settings, at)
         if changed:
-            self.clocks.commit_alerts(changed, tuple(self._channels), at)
+            self.clocks.commit_alerts(changed, self._telling, at)
         return bool(changed)
 
     # -- pages ---------------------------------------------------------------------------------------------------
@@ -331,4 +346,5 @@ def _settings(config: Config, installed: datetime) -> Settings:
         tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
         assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
         targets={rule.name: rule.title for rule in config.rules.policy.targets},
+        causes=config.root_causes,
     )

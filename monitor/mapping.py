@@ -19,7 +19,9 @@ from monitor.model import CircuitState, Condition, Phase, SubjectKind
 CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
 """The attributes that may choose a budget. `far_tier` is the tier of the customer at the service's other end."""
 
-ATTRIBUTES = (*CHOOSING, "customer", "circuit", "team", "supplier", "title", "url")
+ATTRIBUTES = (
+    *CHOOSING, "customer", "circuit", "team", "supplier", "provider", "device", "site", "cause", "title", "url",
+)  # fmt: skip
 """What a mapping may say of a subject; those that choose nothing name things in pages and in explanations."""
 
 LADDERS = ("tier", "assurance")

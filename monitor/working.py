@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from monitor import engine
-from monitor.alert import Alert, Channel
+from monitor.alert import Alert, Telling
 from monitor.engine import Outcome, Rulebook
 from monitor.store.clocks import Clocks
 from monitor.store.outcomes import Loaded, Step
@@ -56,7 +56,7 @@ class Worker:
     clocks: Clocks
     rules: Rulebook
     decide: Decide
-    channels: tuple[Channel, ...]
+    telling: Telling
     installed_at: datetime
     sources: tuple[str, ...]
 
@@ -70,7 +70,7 @@ class Worker:
         if not waiting:
             return 0, False
         steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
-        self.clocks.commit(steps, self.channels, self.rules.version, self.installed_at, now)
+        self.clocks.commit(steps, self.telling, self.rules.version, self.installed_at, now)
         return len(waiting), any(step.alerts for step in steps)
 
     def _one(self, loaded: Loaded, now: datetime) -> Step | None:

@@ -2,45 +2,97 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Channel, Delivery, Reason
+from monitor.alert import Alert, Channel, Decision, Delivery, Reason, Routed, Withheld
 from monitor.model import SubjectKey
 from monitor.policies import NO_RUNG
 from monitor.store import statements
-from monitor.store.schema import Instant, alert_log, alerts, outbox
+from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
 
 _KEYS_AT_ONCE = 500
 
 
-def add_changes(
-    connection: sa.Connection, changed: Sequence[Alert], channels: Sequence[Channel], now: datetime
-) -> None:
-    """Remember alerts as they are now, why they changed, and that every channel must hear of it, in this order."""
-    if not changed:
+def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> None:
+    """Remember alerts as they are now, why they changed, and what each channel must hear of it, in this order."""
+    if not routed:
         return
+    changed = [alert for alert, _ in routed]
     statements.put(connection, alerts, [_row(alert) for alert in changed])
     entries = [{"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing} for alert in changed]
     connection.execute(sa.insert(alert_log), entries)
-    for channel in channels:
-        queue_for(connection, channel, [alert for alert in changed if alert.goes_by(channel.delivery)], now)
+    by_channel: dict[str, list[tuple[Alert, Decision]]] = {}
+    counts: statements.Counts = Counter()
+    kept = []
+    for alert, taken in routed:
+        for decision in taken:
+            if decision.withheld is None or decision.held:
+                by_channel.setdefault(decision.channel.name, []).append((alert, decision))
+            if decision.withheld is not None:
+                labels = {"channel": decision.channel.name, "reason": decision.withheld.value}
+                counts[statements.counted("tierwatch_alerts_withheld_total", **labels)] += 1
+                if decision.withheld not in _SAID_ELSEWHERE:
+                    kept.append(_decided(alert, decision, now))
+    for told in by_channel.values():
+        queue_for(connection, told[0][1].channel, told, now)
+    if kept:
+        connection.execute(sa.insert(decisions), kept)
+    statements.count_all(connection, counts)
 
 
-def queue_for(connection: sa.Connection, channel: Channel, told: Sequence[Alert], now: datetime) -> None:
+_SAID_ELSEWHERE = frozenset({Withheld.RECORDED, Withheld.NOTHING_NEW})
+"""The alert's own reason says it already."""
+
+
+def _decided(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
+    assert decision.withheld is not None
+    return {
+        "alert_key": alert.key,
+        "channel": decision.channel.name,
+        "at": now,
+        "reason": decision.withheld.value,
+        "detail": decision.detail,
+    }
+
+
+def queue_for(
+    connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
+) -> None:
     """Put alerts into the outbox of one channel: a row of its own for each change, or each state's one row anew."""
     if channel.delivery is Delivery.STATE:
         told = _renew(connection, channel, told, now)
+    else:
+        told = _without_untold(connection, channel, told, now)
     if told:
-        connection.execute(sa.insert(outbox), [_queued(alert, channel, now) for alert in told])
+        connection.execute(sa.insert(outbox), [_queued(alert, decision, now) for alert, decision in told])
 
 
-def _renew(connection: sa.Connection, channel: Channel, told: Sequence[Alert], now: datetime) -> list[Alert]:
+def _without_untold(
+    connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
+) -> list[tuple[Alert, Decision]]:
+    """Leave out the end of what was held back and never told: the row that waited is closed, and nothing is said."""
+    ended = [alert.key for alert, _ in told if not alert.firing]
+    untold: set[str] = set()
+    for start in range(0, len(ended), _KEYS_AT_ONCE):
+        some = ended[start : start + _KEYS_AT_ONCE]
+        mine = (outbox.c.channel == channel.name) & outbox.c.alert_key.in_(some)
+        held = mine & outbox.c.closed_at.is_(None) & (outbox.c.held_by != "") & (outbox.c.attempts == 0)
+        untold.update(connection.scalars(sa.select(outbox.c.alert_key).where(held)))
+        closed = sa.update(outbox).where(held).values(closed_at=now, next_at=None, reason=Withheld.NOTHING_NEW.value)
+        connection.execute(closed)
+    return [(alert, decision) for alert, decision in told if alert.firing or alert.key not in untold]
+
+
+def _renew(
+    connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
+) -> list[tuple[Alert, Decision]]:
     """Make the rows of states that the channel has already due again in their new version; gives those it has not."""
-    by_key = {alert.key: alert for alert in told}
+    by_key = {alert.key: (alert, decision) for alert, decision in told}
     known: set[str] = set()
     keys = list(by_key)
     for start in range(0, len(keys), _KEYS_AT_ONCE):
@@ -51,18 +103,36 @@ def _renew(connection: sa.Connection, channel: Channel, told: Sequence[Alert], n
         again = {
             "version": outbox.c.version + 1,
             "attempts": 0,
-            "next_at": sa.bindparam("now", type_=Instant),
+            "next_at": sa.bindparam("due", type_=Instant),
             "created_at": sa.bindparam("now", type_=Instant),
             "closed_at": None,
             "accepted_at": None,
             "reason": sa.bindparam("why"),
+            "held_by": sa.bindparam("held"),
         }
-        rows = [{"of": key, "now": now, "why": by_key[key].reason.value} for key in known]
+        rows = []
+        for key in known:
+            alert, decision = by_key[key]
+            due, why = _when_and_why(alert, decision, now)
+            rows.append({"of": key, "now": now, "due": due, "why": why, "held": held_by(decision)})
         connection.execute(sa.update(outbox).where(same).values(**again), rows)
-    return [alert for key, alert in by_key.items() if key not in known]
+    return [told_now for key, told_now in by_key.items() if key not in known]
 
 
-def _queued(alert: Alert, channel: Channel, now: datetime) -> dict[str, Any]:
+def _when_and_why(alert: Alert, decision: Decision, now: datetime) -> tuple[datetime | None, str]:
+    if decision.held and decision.withheld is not None:
+        return decision.until, decision.withheld.value
+    return now, alert.reason.value
+
+
+def held_by(decision: Decision) -> str:
+    """What holds a row back, `silenced/ID` or `grouped/ID`; empty for one that is sent."""
+    return f"{decision.withheld}/{decision.detail}" if decision.held else ""
+
+
+def _queued(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
+    channel = decision.channel
+    due, why = _when_and_why(alert, decision, now)
     return {
         "channel": channel.name,
         "alert_key": alert.key,
@@ -70,10 +140,11 @@ def _queued(alert: Alert, channel: Channel, now: datetime) -> dict[str, Any]:
         "version": 1,
         "alert": _row(alert, plain=True) if channel.delivery is Delivery.QUEUE else None,
         "attempts": 0,
-        "next_at": now,
+        "next_at": due,
         "created_at": now,
-        "reason": alert.reason.value,
+        "reason": why,
         "detail": "",
+        "held_by": held_by(decision),
     }
 
 
@@ -95,6 +166,8 @@ def _row(alert: Alert, plain: bool = False) -> dict[str, Any]:
         "resolved_at": time(alert.resolved_at),
         "reason": alert.reason.value,
         "link": alert.link,
+        "cause_key": alert.cause_key,
+        "deadline": time(alert.deadline),
     }
 
 
@@ -111,6 +184,8 @@ def to_alert(row: Any) -> Alert:
         cycle=row.cycle,
         stage=row.stage,
         link=row.link,
+        cause_key=row.cause_key,
+        deadline=row.deadline,
     )
 
 
@@ -128,4 +203,6 @@ def from_json(data: dict[str, Any]) -> Alert:
         cycle=data["cycle"],
         stage=data["stage"],
         link=data["link"],
+        cause_key=data.get("cause_key", ""),
+        deadline=None if data.get("deadline") is None else datetime.fromisoformat(data["deadline"]),
     )

@@ -12,12 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Channel
+from monitor.alert import Alert, Telling
 from monitor.engine import Transition
 from monitor.events import Reject
 from monitor.model import SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
-from monitor.store.alert_rows import add_changes, to_alert
+from monitor.store.alert_book import tell
+from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
@@ -87,7 +88,7 @@ class Clocks:
     def commit(
         self,
         steps: Sequence[Step],
-        channels: Sequence[Channel],
+        telling: Telling,
         rules_version: str,
         installed_at: datetime,
         now: datetime,
@@ -102,7 +103,7 @@ class Clocks:
             outcomes.put_readings(connection, steps, now)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
-            add_changes(connection, [alert for step in steps for alert in step.alerts], channels, now)
+            tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)
 
@@ -120,10 +121,10 @@ class Clocks:
             connection.execute(later.values(next_threshold_at=until))
             set_aside(connection, Reject(key.source, key.subject, "defect", detail, subject=key.subject), now)
 
-    def commit_alerts(self, changed: Sequence[Alert], channels: Sequence[Channel], now: datetime) -> None:
+    def commit_alerts(self, changed: Sequence[Alert], telling: Telling, now: datetime) -> None:
         """Remember alerts that belong to no subject (the digest of the backlog)."""
         with self._database.write() as connection:
-            add_changes(connection, changed, channels, now)
+            tell(connection, changed, telling, now)
 
     def backlog(self, installed_at: datetime) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach is older than this installation."""

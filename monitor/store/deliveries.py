@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Channel, Delivery, Page, Settlement, Verdict
+from monitor.alert import Channel, Decision, Delivery, Page, Settlement, Verdict
 from monitor.store import statements
 from monitor.store.alert_rows import from_json, queue_for, to_alert
 from monitor.store.database import Database
@@ -98,9 +98,10 @@ class Deliveries:
             for channel in channels:
                 if channel.delivery is Delivery.STATE:
                     mine = (outbox.c.channel == channel.name) & outbox.c.closed_at.is_(None)
-                    connection.execute(sa.update(outbox).where(mine).values(next_at=now))
+                    connection.execute(sa.update(outbox).where(mine & (outbox.c.held_by == "")).values(next_at=now))
                     known = set(connection.scalars(sa.select(outbox.c.alert_key).where(mine)))
-                    queue_for(connection, channel, [alert for alert in firing if alert.key not in known], now)
+                    unknown = [(alert, Decision(channel, None)) for alert in firing if alert.key not in known]
+                    queue_for(connection, channel, unknown, now)
         return gone
 
 

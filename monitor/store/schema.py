@@ -221,7 +221,10 @@ alerts = sa.Table(
     sa.Column("resolved_at", Instant),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("link", sa.Text, nullable=False),
+    sa.Column("cause_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("deadline", Instant),
     sa.Index("alerts_by_subject", "source", "subject"),
+    sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
     sa.Index("alerts_firing", "resolved_at", "tier", "stage"),
 )
 
@@ -252,8 +255,82 @@ outbox = sa.Table(
     sa.Column("closed_at", Instant),
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("held_by", sa.Text, nullable=False, server_default=""),
     sa.Index("outbox_due", "channel", "next_at"),
+    sa.Index("outbox_held", "held_by"),
     sa.Index("outbox_by_alert", "alert_key", "channel"),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("alert_key", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("decisions_by_alert", "alert_key"),
+    sa.Index("decisions_by_time", "at"),
+)
+
+silences = sa.Table(
+    "silences",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("matchers", Json, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("maintenance", sa.Boolean, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index("silences_by_end", "ends_at"),
+)
+
+causes = sa.Table(
+    "causes",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("deadline", Instant),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("wave", sa.Integer, nullable=False),
+    sa.Column("broken", sa.Boolean, nullable=False),
+    sa.Column("closed_at", Instant),
+    sa.Index("causes_by_key", "key", "closed_at"),
+)
+
+acknowledgements = sa.Table(
+    "acknowledgements",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("alert_key", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("via", sa.Text, nullable=False),
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Index("acknowledgements_by_alert", "alert_key"),
+)
+
+escalations = sa.Table(
+    "escalations",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("alert_key", sa.Text, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("alert_key", "step", "person", name="escalations_once"),
+)
+
+heartbeats = sa.Table(
+    "heartbeats",
+    metadata,
+    sa.Column("stage", sa.Text, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
 )
 
 counters = sa.Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,12 +24,36 @@ from monitor.snapshot import (
     GroupClocks,
     NearClock,
 )
+from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
-from monitor.store.schema import alert_log, alerts, counters, events, outbox, quarantine, readings, sources, subjects
+from monitor.store.schema import (
+    alert_log,
+    alerts,
+    counters,
+    decisions,
+    events,
+    outbox,
+    quarantine,
+    readings,
+    sources,
+    subjects,
+)
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000
+_KEYS_AT_ONCE = 500
+
+_ANSWERS = sa.select(
+    outbox.c.alert_key,
+    outbox.c.channel,
+    outbox.c.accepted_at,
+    outbox.c.attempts,
+    outbox.c.detail,
+    outbox.c.closed_at,
+    outbox.c.reason,
+    outbox.c.held_by,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,23 +192,51 @@ class Views:
         with self._database.read() as connection:
             return tuple(to_event(row) for row in connection.execute(sa.select(events).where(mine)))
 
+    def subjects_with_events(
+        self, configured: Sequence[str], page: int = 500
+    ) -> Iterator[tuple[SubjectKey, tuple[Event, ...]]]:
+        """Every subject of the *configured* sources with all its events, by source and then in order of its id.
+
+        Holds *page* subjects at a time; each page is a transaction of its own, so that a writer never waits for it.
+        """
+        for source in configured:
+            mine = sa.select(events.c.subject).distinct().where(events.c.source == source).order_by(events.c.subject)
+            found: dict[str, list[Event]] = {}
+            while True:
+                here = mine.where(events.c.subject > next(reversed(found))) if found else mine
+                with self._database.read() as connection:
+                    found = {name: [] for name in connection.scalars(here.limit(page))}
+                    for row in statements.of_subjects(connection, events, [SubjectKey(source, name) for name in found]):
+                        found[row.subject].append(to_event(row))
+                for name, of_one in found.items():
+                    yield SubjectKey(source, name), tuple(of_one)
+                if len(found) < page:
+                    break
+
     def told(self, key: SubjectKey) -> list[dict[str, Any]]:
         """What was said to whom about a subject, and how it was answered."""
         mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
-        said = []
         with self._database.read() as connection:
-            for row in connection.execute(sa.select(alerts).where(mine).order_by(alerts.c.starts_at)).all():
-                answers = connection.execute(
-                    sa.select(outbox).where(outbox.c.alert_key == row.key).order_by(outbox.c.id)
-                ).all()
-                history = connection.execute(
-                    sa.select(alert_log).where(alert_log.c.key == row.key).order_by(alert_log.c.id)
-                ).all()
-                said.append(_told(row, answers, history))
-        return said
+            rows = connection.execute(sa.select(alerts).where(mine).order_by(alerts.c.starts_at, alerts.c.stage)).all()
+            keys = [row.key for row in rows]
+            answers = _of_alerts(connection, _ANSWERS, outbox.c.alert_key, outbox.c.id, keys)
+            history = _of_alerts(connection, sa.select(alert_log), alert_log.c.key, alert_log.c.id, keys)
+            withheld = _of_alerts(connection, sa.select(decisions), decisions.c.alert_key, decisions.c.id, keys)
+        return [_told(row, answers[row.key], history[row.key], withheld[row.key]) for row in rows]
 
 
-def _told(row: Any, answers: Any, history: Any) -> dict[str, Any]:
+def _of_alerts(
+    connection: sa.Connection, query: sa.Select[Any], key: sa.Column[Any], order: sa.Column[Any], keys: Sequence[str]
+) -> dict[str, list[Any]]:
+    """The rows of a table by the alert that they belong to, in order."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        for row in connection.execute(query.where(key.in_(keys[start : start + _KEYS_AT_ONCE])).order_by(order)):
+            found[row._mapping[key]].append(row)
+    return found
+
+
+def _told(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]:
     return {
         "target": row.target,
         "cycle": row.cycle,
@@ -200,8 +252,15 @@ def _told(row: Any, answers: Any, history: Any) -> dict[str, Any]:
                 "accepted_at": _text(item.accepted_at),
                 "attempts": item.attempts,
                 "error": item.detail,
+                "closed_at": _text(item.closed_at),
+                "reason": item.reason,
+                "held_by": item.held_by,
             }
             for item in answers
+        ],
+        "withheld": [
+            {"channel": item.channel, "at": _text(item.at), "reason": item.reason, "detail": item.detail}
+            for item in withheld
         ],
     }
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import rules as alert_rules
 from alerts.outbox import after
-from monitor.alert import Alert, Channel, Delivery, Result, Verdict
+from monitor.alert import Alert, Channel, Delivery, Result, ToAll, Verdict
 from monitor.engine import Outcome, Rulebook, Transition, advance
 from monitor.events import Event
 from monitor.mapping import AttributeRule, StatusRule
@@ -145,7 +145,7 @@ class Installation:
             return alert_rules.decide(outcome, known, settings, now)
 
         channels = (STATE, QUEUE)
-        return Worker(Clocks(self.database), self.book, decide, channels, self.installed_at, SOURCES)
+        return Worker(Clocks(self.database), self.book, decide, ToAll(channels), self.installed_at, SOURCES)
 
     def hear(self, now: datetime, *events: Event) -> None:
         Ingest(self.database).commit_batch("tickets", Batch(events, (), {"n": 1}), now)

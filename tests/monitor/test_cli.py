@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from monitor import cli, config
+from monitor.alert import ToAll
 from monitor.event_json import event_to_json
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
@@ -80,7 +81,7 @@ def site(tmp_path: Path) -> Path:
     ingest.commit_batch("tickets", Batch(events, (), {}), at(2))
     ingest.commit_poll("tickets", PollOutcome(at(2), at(3)))
     ingest.commit_poll("others", PollOutcome(at(2), at(3)))
-    Worker(Clocks(database), checked.rules, lambda *_: (), (), at(0), ("tickets",)).step(at(2))
+    Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), at(0), ("tickets",)).step(at(2))
     database.close()
     return path
 
@@ -219,7 +220,7 @@ def test_a_circuit_is_explained_by_its_state(tierwatch: Command, site: Path) -> 
         ),
         (
             ["INC42", "--target", "repair"],
-            "target 'repair' is not in policy demo@1; it has accept, restore, feedback\n",
+            "target 'repair' is not in policy demo@1; it has accept, restore, feedback, interruption\n",
         ),
     ],
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.alert import Alert, Channel, Delivery
+from monitor.alert import Alert, Channel, Delivery, ToAll
 from monitor.engine import Outcome, Rulebook
 from monitor.events import Event
 from monitor.model import SubjectKey
@@ -46,7 +46,7 @@ class Desk:
         self.ingest.commit_batch("tickets", Batch(events, (), {}), now)
 
     def worker(self, book: Rulebook | None = None, decide=nobody) -> Worker:
-        return Worker(self.clocks, book or rules(), decide, (LOG,), at(0), ("tickets",))
+        return Worker(self.clocks, book or rules(), decide, ToAll((LOG,)), at(0), ("tickets",))
 
     def states(self, subject: str) -> list[str]:
         (loaded,) = self.clocks.load([SubjectKey("tickets", subject)])
@@ -192,7 +192,7 @@ def test_a_restoration_dated_a_little_ahead_of_us_ends_a_breached_clock(desk: De
 def test_no_time_passes_for_a_source_that_was_taken_out(desk: Desk) -> None:
     desk.hear(at(1), ticket("T1", at(1), "new"))
     desk.worker().step(at(1))
-    others = Worker(desk.clocks, rules(), nobody, (LOG,), at(0), ("circuits",))
+    others = Worker(desk.clocks, rules(), nobody, ToAll((LOG,)), at(0), ("circuits",))
     assert (others.step(at(9)), others.next_due()) == ((0, False), None)
     assert desk.states("T1") == ["started"]
     assert desk.worker().step(at(9)) == (1, False)

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.escalation import Acknowledged, Course, Deadline, Pause, Planned, Step, Told, Why, due, next_due, plan
+from alerts.oncall import Role, Whom
+from tests.support.cases import at
+
+TICK = timedelta(microseconds=1)
+
+
+def person(name: str) -> tuple[Whom, ...]:
+    return (Whom(Role.PERSON, name),)
+
+
+STEPS = (Step(0.0, person("first")), Step(0.5, person("second")), Step(0.8, person("boss")), Step(None, person("head")))
+
+
+def everybody(_whom: tuple[Whom, ...], _at: datetime) -> bool:
+    return True
+
+
+def without(*names: str):  # type: ignore[no-untyped-def]
+    return lambda whom, _at: any(one.id not in names for one in whom)
+
+
+def course(*more: Told, **known: object) -> Course:
+    """Told at 0:00 with the deadline at 10:00."""
+    whole = Course((Told("used_75", at(0)), *more), (Deadline(at(0), at(10)),))
+    return replace(whole, **known)  # type: ignore[arg-type]
+
+
+def instants(planned: tuple[Planned, ...], run: str = "used_75") -> list[datetime | None]:
+    return [item.at for item in planned if item.run == run]
+
+
+def reasons(planned: tuple[Planned, ...], run: str = "used_75") -> list[Why]:
+    return [item.reason for item in planned if item.run == run]
+
+
+# -- shares of the time that is left -------------------------------------------------------------------------------
+
+
+def test_steps_stand_at_shares_of_the_time_that_was_left() -> None:
+    planned = plan(STEPS, course(), everybody)
+    assert instants(planned) == [at(0), at(5), at(8), at(10) + TICK]
+    assert reasons(planned) == [Why.SHARE, Why.SHARE, Why.SHARE, Why.BREACHED]
+
+
+def test_a_step_is_due_from_its_instant_on_and_that_of_a_breach_only_after_the_deadline() -> None:
+    planned = plan(STEPS, course(), everybody)
+    assert [item.step for item in due(planned, at(5))] == [0, 1]
+    assert [item.step for item in due(planned, at(5) - TICK)] == [0]
+    assert [item.step for item in due(planned, at(10))] == [0, 1, 2]
+    assert [item.step for item in due(planned, at(10) + TICK)] == [0, 1, 2, 3]
+    assert next_due(planned, at(6)) == at(8)
+    assert next_due(planned, at(11)) is None
+
+
+def test_told_with_no_time_left_everybody_is_due_at_once() -> None:
+    late = Course((Told("breached", at(10)),), (Deadline(at(0), at(10)),))
+    assert instants(plan(STEPS, late, everybody), "breached") == [at(10), at(10), at(10), at(10) + TICK]
+
+
+def test_nothing_told_is_no_plan() -> None:
+    assert plan(STEPS, Course((), ()), everybody) == ()
+
+
+def test_without_a_deadline_only_the_first_step_is_due() -> None:
+    planned = plan(STEPS, Course((Told("backlog", at(0)),), ()), everybody)
+    assert instants(planned, "backlog") == [at(0), None, None, None]
+    assert reasons(planned, "backlog")[1:] == [Why.NO_DEADLINE] * 3
+
+
+# -- a deadline that moves -----------------------------------------------------------------------------------------
+
+
+def test_a_later_deadline_puts_the_remaining_steps_off() -> None:
+    moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(6), at(20))))
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(5), at(16), at(20) + TICK]
+
+
+def test_a_nearer_deadline_brings_them_on_and_what_it_has_passed_is_due_at_once() -> None:
+    moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(4), at(5))))
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4), at(5) + TICK]
+
+
+def test_a_deadline_that_is_found_to_have_passed_makes_everything_due() -> None:
+    moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(4), at(3))))
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4), at(4) + TICK]
+
+
+# -- pauses --------------------------------------------------------------------------------------------------------
+
+
+def test_a_pause_is_silent_and_does_not_count() -> None:
+    waiting = course(pauses=(Pause(at(4)),))
+    planned = plan(STEPS, waiting, everybody)
+    assert instants(planned) == [at(0), None, None, None]
+    assert reasons(planned)[1:] == [Why.PAUSED] * 3
+    resumed = course(pauses=(Pause(at(4), at(7)),), deadlines=(Deadline(at(0), at(10)), Deadline(at(7), at(13))))
+    assert instants(plan(STEPS, resumed, everybody)) == [at(0), at(8), at(11), at(13) + TICK]
+
+
+def test_told_in_a_pause_the_first_step_waits_for_its_end() -> None:
+    assert instants(plan(STEPS, course(pauses=(Pause(at(-1), at(2)),)), everybody))[0] == at(2)
+
+
+# -- nobody there --------------------------------------------------------------------------------------------------
+
+
+def test_a_step_with_nobody_on_duty_is_not_waited_for() -> None:
+    planned = plan(STEPS, course(), without("second"))
+    assert instants(planned) == [at(0), at(5), at(5), at(10) + TICK]
+    assert reasons(planned) == [Why.SHARE, Why.NOBODY, Why.NOBODY_BEFORE, Why.BREACHED]
+
+
+def test_several_empty_steps_are_skipped_together_but_never_to_a_breach_that_is_not_one() -> None:
+    planned = plan(STEPS, course(), without("first", "second", "boss"))
+    assert instants(planned) == [at(0), at(0), at(0), at(10) + TICK]
+    assert reasons(planned) == [Why.NOBODY, Why.NOBODY, Why.NOBODY, Why.BREACHED]
+
+
+# -- acknowledgements ----------------------------------------------------------------------------------------------
+
+
+def test_an_acknowledgement_stops_what_is_still_to_come() -> None:
+    planned = plan(STEPS, course(acknowledged=(Acknowledged("used_75", at(5.5), "first"),)), everybody)
+    assert instants(planned) == [at(0), at(5), None, None]
+    assert reasons(planned)[2:] == [Why.ACKNOWLEDGED] * 2
+
+
+def test_a_worse_stage_begins_anew_after_an_acknowledgement() -> None:
+    worse = course(Told("used_90", at(6)), acknowledged=(Acknowledged("used_75", at(3)),))
+    planned = plan(STEPS, worse, everybody)
+    assert instants(planned) == [at(0), None, None, None]
+    assert instants(planned, "used_90") == [at(6), at(8), at(9.2), at(10) + TICK]
+
+
+def test_a_worse_stage_goes_on_where_nobody_had_acknowledged() -> None:
+    worse = plan(STEPS, course(Told("used_90", at(6))), everybody)
+    assert worse == plan(STEPS, course(), everybody)
+
+
+def test_who_acknowledges_a_stage_that_has_been_passed_acknowledges_nothing() -> None:
+    worse = course(Told("used_90", at(6)), acknowledged=(Acknowledged("used_75", at(7)),))
+    assert instants(plan(STEPS, worse, everybody)) == [at(0), at(5), at(8), at(10) + TICK]
+
+
+def test_the_same_stage_told_again_after_a_pause_is_no_worse_one() -> None:
+    again = course(Told("used_75", at(6)), acknowledged=(Acknowledged("used_75", at(3)),))
+    assert [item.run for item in plan(STEPS, again, everybody)] == ["used_75"] * 4
+
+
+def test_an_acknowledgement_from_before_the_page_counts_for_nothing() -> None:
+    early = course(acknowledged=(Acknowledged("used_75", at(-1)),))
+    assert instants(plan(STEPS, early, everybody)) == instants(plan(STEPS, course(), everybody))
+
+
+# -- whatever happens ----------------------------------------------------------------------------------------------
+
+hours = st.integers(0, 40 * 60).map(lambda minutes: at(0) + timedelta(minutes=minutes))
+
+
+@st.composite
+def courses(draw: st.DrawFn, changes: bool = True) -> Course:
+    """A clock that is told at 0:00; after its last change, it runs."""
+    stages = ["used_75", "used_90", "breached"][: draw(st.integers(1, 3))]
+    told = [at(0), *sorted(draw(st.lists(hours, min_size=2, max_size=2)))]
+    moved = draw(st.lists(st.tuples(hours, hours), max_size=3)) if changes else []
+    pauses = draw(st.lists(st.tuples(hours, st.integers(1, 600)), max_size=3))
+    acks = draw(st.lists(st.tuples(st.sampled_from(stages), hours), max_size=3))
+    return Course(
+        tuple(Told(stage, when) for stage, when in zip(stages, told, strict=False)),
+        (Deadline(at(0), draw(hours)), *(Deadline(known, to) for known, to in moved)),
+        tuple(Pause(since, since + timedelta(minutes=minutes)) for since, minutes in pauses),
+        tuple(Acknowledged(stage, when) for stage, when in acks),
+    )
+
+
+ladders = st.builds(
+    lambda shares, breach: tuple(
+        [Step(share / 100, person(f"s{index}")) for index, share in enumerate(sorted(shares))]
+        + [Step(None, person(f"b{index}")) for index in range(breach)]
+    ),
+    st.lists(st.integers(0, 100), max_size=5), st.integers(0, 2),
+)  # fmt: skip
+absent = st.sets(st.sampled_from(["s0", "s1", "s2", "b0"]))
+
+
+@given(ladders, courses(), absent)
+def test_no_step_is_due_twice_and_they_keep_their_order(steps: tuple[Step, ...], known: Course, gone: set[str]) -> None:
+    planned = plan(steps, known, without(*gone))
+    assert len({(item.run, item.step) for item in planned}) == len(planned)
+    for run in {item.run for item in planned}:
+        when = [item.at for item in planned if item.run == run]
+        assert [item.step for item in planned if item.run == run] == list(range(len(steps)))
+        came = [moment for moment in when if moment is not None]
+        assert came == sorted(came)
+        assert when[: len(came)] == came, "what is not due any more comes after what was"
+
+
+@given(ladders, courses(), absent)
+def test_nothing_is_due_in_a_pause_or_once_acknowledged(steps: tuple[Step, ...], known: Course, gone: set[str]) -> None:
+    planned = plan(steps, known, without(*gone))
+    began = {stage.stage: stage.at for stage in known.told}
+    for item in planned:
+        if item.at is not None:
+            assert item.at >= began[item.run]
+            assert not any(pause.holds(item.at) for pause in known.pauses)
+            worst = [stage for stage in known.told if stage.at <= item.at][-1]
+            since = max(worst.at, began[item.run])
+            assert not any(ack.stage == worst.stage and since <= ack.at <= item.at for ack in known.acknowledged)
+
+
+@given(ladders, courses(), absent)
+def test_every_step_is_due_by_the_breach(steps: tuple[Step, ...], known: Course, gone: set[str]) -> None:
+    """By the deadline as it was last known, or by the last change if that is later."""
+    alone = replace(known, acknowledged=())
+    latest = sorted(alone.deadlines, key=lambda item: item.known_at)[-1]
+    changes = [latest.known_at, *(pause.until for pause in alone.pauses if pause.until)]
+    by = max([latest.deadline or at(0), *changes]) + TICK
+    planned = plan(steps, alone, without(*gone))
+    assert len(planned) == len(steps)
+    assert all(item.at is not None and item.at <= by for item in planned)
+
+
+@given(ladders, courses(), st.integers(0, 3), st.integers(1, 2000), absent)
+def test_a_shorter_deadline_never_makes_a_step_later(
+    steps: tuple[Step, ...], known: Course, which: int, minutes: int, gone: set[str]
+) -> None:
+    alone = replace(known, acknowledged=())
+    index = which % len(alone.deadlines)
+    shorter = list(alone.deadlines)
+    old = shorter[index]
+    assert old.deadline is not None
+    shorter[index] = replace(old, deadline=old.deadline - timedelta(minutes=minutes))
+    before = plan(steps, alone, without(*gone))
+    after = plan(steps, replace(alone, deadlines=tuple(shorter)), without(*gone))
+    for one, two in zip(before, after, strict=True):
+        assert one.at is not None
+        assert two.at is not None
+        assert two.at <= one.at
+
+
+@given(ladders, courses(), hours, absent)
+def test_what_is_learnt_later_changes_nothing_of_what_was_due(
+    steps: tuple[Step, ...], known: Course, now: datetime, gone: set[str]
+) -> None:
+    """So a step that was done stays in the plan, and is not done again."""
+
+    def as_of(moment: datetime) -> Course:
+        return Course(
+            tuple(item for item in known.told if item.at <= moment),
+            tuple(item for item in known.deadlines if item.known_at <= moment),
+            tuple(Pause(p.since, p.until if p.until and p.until <= moment else None) for p in known.pauses if p.since <= moment),
+            tuple(item for item in known.acknowledged if item.at <= moment),
+        )  # fmt: skip
+
+    then = {(item.run, item.step): item.at for item in due(plan(steps, as_of(now), without(*gone)), now)}
+    later = {(item.run, item.step): item.at for item in due(plan(steps, known, without(*gone)), now)}
+    assert then == later

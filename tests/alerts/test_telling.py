@@ -1,0 +1,208 @@
+"""One cause, one page; silences; shadow; who takes what: through a real store, as receivers hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from alerts.pipeline import Route
+from monitor.store.schema import causes, counters, decisions, silences
+from tests.support import cases
+from tests.support.cases import at, ticket
+from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
+
+POLICY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
+    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
+)
+POLICY = POLICY[: POLICY.index("  feedback:")]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[Switchboard]:
+    with switchboard(tmp_path, POLICY) as made:
+        yield made
+
+
+def fault(name: str, hours: float, circuit: str = "C1", tier: str = "gold"):
+    return ticket(name, at(hours), "working", tier=tier, circuit=circuit, customer=f"customer of {name}")
+
+
+def silenced(board: Switchboard, matchers: list[str], until: float, name: str = "s1") -> None:
+    row = {
+        "id": name, "matchers": matchers, "starts_at": at(0), "ends_at": at(until), "author": "lin",
+        "reason": "works", "maintenance": False, "created_at": at(0),
+    }  # fmt: skip
+    with board.database.write() as connection:
+        connection.execute(sa.insert(silences).values(**row))
+
+
+def decided(board: Switchboard, channel: str = "phone") -> list[tuple[str, str]]:
+    with board.database.read() as connection:
+        rows = connection.execute(
+            sa.select(decisions.c.reason, decisions.c.detail).where(decisions.c.channel == channel)
+        )
+        return [(row.reason, row.detail) for row in rows]
+
+
+def test_the_first_pages_alone_and_the_second_on_the_same_circuit_brings_the_cause(board: Switchboard) -> None:
+    board.hear(fault("T1", 0))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+T1/restore/used_75 first"]
+    board.hear(fault("T2", 0.5))
+    board.work(at(3.5))
+    assert board.told(PHONE, at(3.5)) == ["+RootCause/1 first"]
+    assert decided(board) == [("grouped", "cause1")]
+    (told,) = board.ears["phone"].heard[-1:]
+    assert told.labels["root_cause"] == "cause1"
+    assert told.labels["tier"] == "gold"
+    assert told.annotations["summary"] == "circuit C1 (Gold): 2 affected, first due 2026-01-05 12:00 +08:00"
+    assert "+15 min: 0; +30 min: 1; +60 min: 2" in told.annotations["description"]
+    assert "影响2个对象" in told.annotations["summary_zh"]
+    assert "Affected: T1, T2." in told.annotations["description"]
+
+
+def test_many_in_the_same_instant_are_one_page(board: Switchboard) -> None:
+    board.hear(*(fault(f"T{number}", 0) for number in range(30)))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    assert board.told(WALL, at(3)) == ["+RootCause/1 first"]
+    assert decided(board) == [("grouped", "cause1")] * 30
+
+
+def test_other_circuits_and_alerts_without_one_are_other_causes(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0, "C2"), fault("T3", 0, ""), fault("T4", 0, ""))
+    board.work(at(3))
+    assert sorted(board.told(PHONE, at(3))) == [f"+T{number}/restore/used_75 first" for number in range(1, 5)]
+
+
+def test_a_late_joiner_with_an_earlier_deadline_pages_again(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    board.hear(fault("T3", 1.4, tier="diamond"))  # two hours: due at 3:24, told at half of it
+    board.work(at(3.1))
+    assert board.told(PHONE, at(3.1)) == ["+RootCause/2 worsened", "-RootCause/1 worsened"]
+    board.hear(fault("T4", 0.2))
+    board.work(at(3.22))
+    assert board.told(PHONE, at(3.22)) == []  # a later deadline joins without a page
+
+
+def test_the_first_broken_promise_of_a_cause_pages_again_and_only_the_first(board: Switchboard) -> None:
+    board.hear(*(fault(f"T{number}", number / 60) for number in range(10)))
+    board.work(at(3, 30))
+    assert board.told(PHONE, at(3, 30)) == ["+RootCause/1 first"]
+    board.work(at(4, 0.5))
+    assert board.told(PHONE, at(4, 0.5)) == ["+RootCause/2 worsened", "-RootCause/1 worsened"]
+    board.work(at(4, 8))
+    assert board.told(PHONE, at(4, 8)) == []
+
+
+def test_members_leave_on_restoration_and_the_last_ends_the_cause(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0))
+    board.work(at(3))
+    board.told(PHONE, at(3))
+    board.hear(ticket("T1", at(3.1), "resolved"))
+    board.work(at(3.1))
+    assert board.told(PHONE, at(3.1)) == []  # what was never told has no end to tell
+    board.hear(ticket("T2", at(3.2), "resolved"))
+    board.work(at(3.2))
+    assert board.told(PHONE, at(3.2)) == ["-RootCause/1 restored"]
+    with board.database.read() as connection:
+        (row,) = connection.execute(sa.select(causes)).all()
+    assert (row.key, row.wave, row.closed_at) == ("circuit/C1", 1, at(3.2))
+
+
+def test_a_cause_that_is_over_is_not_taken_up_again(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0))
+    board.work(at(3))
+    board.hear(ticket("T1", at(3.1), "resolved"), ticket("T2", at(3.1), "resolved"))
+    board.work(at(3.1))
+    board.hear(fault("T3", 4), fault("T4", 4))
+    board.work(at(7))
+    with board.database.read() as connection:
+        assert sorted(connection.scalars(sa.select(causes.c.id))) == ["cause1", "cause2"]
+
+
+def test_a_silence_withholds_until_it_ends_and_then_tells_what_still_holds(board: Switchboard) -> None:
+    silenced(board, ["tier=gold"], until=3.4)
+    board.hear(fault("T1", 0), fault("T2", 0, "C2", tier="diamond"))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+T2/restore/breached first"]
+    assert decided(board) == [("silenced", "s1")]
+    assert board.told(PHONE, at(3.39)) == []
+    assert board.told(PHONE, at(3.4)) == ["+T1/restore/used_75 first"]
+
+
+def test_what_began_and_ended_under_a_silence_is_told_to_no_queue(board: Switchboard) -> None:
+    silenced(board, ["ticket=T1"], until=5)
+    board.hear(fault("T1", 0))
+    board.work(at(3))
+    board.hear(ticket("T1", at(3.2), "resolved"))
+    board.work(at(3.2))
+    assert board.told(PHONE, at(6)) == []
+    assert "+T1/restore/used_75 first" not in board.told(WALL, at(6))
+
+
+def test_a_receiver_in_shadow_decides_and_sends_nothing(board: Switchboard) -> None:
+    board.routes = (Route(WALL), Route(PHONE, shadow=True))
+    board.hear(fault("T1", 0))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == []
+    assert board.told(WALL, at(3)) == ["+T1/restore/used_75 first"]
+    assert decided(board) == [("shadow", "")]
+
+
+def test_a_receiver_hears_only_what_its_route_takes(board: Switchboard) -> None:
+    board.routes = (Route(WALL), Route(PHONE, {"tier": frozenset({"diamond"}), "stage": frozenset({"breached"})}))
+    board.hear(fault("T1", 0), fault("T2", 0, "C2", tier="diamond"))
+    board.work(at(2, 1))
+    assert board.told(PHONE, at(2, 1)) == ["+T2/restore/breached first"]
+    board.work(at(4, 1))
+    assert board.told(PHONE, at(4, 1)) == []
+    with board.database.read() as connection:
+        rows = connection.execute(sa.select(counters).where(counters.c.name == "tierwatch_alerts_withheld_total")).all()
+    assert {"channel": "phone", "reason": "not_routed"} in [row.labels for row in rows]
+
+
+def test_what_alerts_roll_up_to_is_configured(board: Switchboard) -> None:
+    board.settings = replace(board.settings, causes=("device", "circuit"))
+    board.hear(
+        ticket("T1", at(0), "working", tier="gold", circuit="C1", device="olt-7"),
+        ticket("T2", at(0), "working", tier="gold", circuit="C2", device="olt-7"),
+    )
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    assert board.ears["phone"].heard[-1].annotations["summary"].startswith("device olt-7 (Gold): 2 affected")
+
+
+def test_hostile_names_of_causes_stay_one_short_line(board: Switchboard) -> None:
+    evil = "C1\n@all <b>\u202e" + "x" * 500
+    board.hear(fault("T1", 0, evil), fault("T2", 0, evil))
+    board.work(at(3))
+    board.told(PHONE, at(3))
+    summary = board.ears["phone"].heard[-1].annotations["summary"]
+    assert "\n" not in summary
+    assert "\u202e" not in summary
+    assert len(summary) < 200
+
+
+def test_deciding_again_changes_nothing(board: Switchboard) -> None:
+    board.hear(*(fault(f"T{number}", 0) for number in range(3)))
+    for _ in range(3):
+        board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    assert board.told(PHONE, at(3) + timedelta(seconds=1)) == []
+
+
+def test_a_member_that_turns_out_to_be_on_another_circuit_is_told_for_itself(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0))
+    board.work(at(3))
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    board.hear(ticket("T2", at(3.1), circuit="C9"), ticket("T1", at(3.1), "resolved"))
+    board.work(at(3.1))
+    assert sorted(board.told(PHONE, at(3.1))) == ["+T2/restore/used_75 first", "-RootCause/1 restored"]

@@ -1,0 +1,93 @@
+"""A store, a worker and a telling with two receivers: hear events, work, and see what each receiver was told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from alerts import rules as alert_rules
+from alerts.outbox import deliver
+from alerts.pipeline import Route
+from alerts.telling import Telling
+from monitor.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
+from monitor.engine import Rulebook
+from monitor.events import Event
+from monitor.plugins import Batch
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database
+from monitor.store.deliveries import Deliveries
+from monitor.store.ingest import Ingest
+from monitor.working import Worker
+from tests.support import cases
+from tests.support.desk import SETTINGS
+
+WALL, PHONE = Channel("wall", Delivery.STATE), Channel("phone", Delivery.QUEUE)
+
+
+@dataclass(slots=True)
+class Ear:
+    """A receiver that accepts everything and remembers it."""
+
+    heard: list[Alert] = field(default_factory=list)
+
+    def channels(self, name: str) -> Sequence[Channel]:
+        return ()
+
+    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
+        self.heard += [page.alert for page in pages]
+        return [Result(page, Verdict.ACCEPTED) for page in pages]
+
+
+@dataclass(slots=True)
+class Switchboard:
+    """The alerts' side of one installation."""
+
+    database: Database
+    rules: Rulebook
+    routes: tuple[Route, ...] = (Route(WALL), Route(PHONE))
+    settings: Settings = SETTINGS
+    names: Iterator[int] = field(default_factory=lambda: count(1))
+    ears: dict[str, Ear] = field(default_factory=dict)
+
+    def hear(self, *events: Event) -> None:
+        Ingest(self.database).commit_batch("tickets", Batch(events, (), {}), events[0].at)
+
+    def work(self, now: datetime) -> None:
+        telling = Telling(self.routes, lambda: self.settings, lambda: f"cause{next(self.names)}")
+        worker = Worker(
+            Clocks(self.database), self.rules,
+            lambda outcome, known, at: alert_rules.decide(outcome, known, self.settings, at), telling,
+            self.settings.installed_at, ("tickets",),
+        )  # fmt: skip
+        while worker.step(now)[0]:
+            pass
+
+    def told(self, channel: Channel, now: datetime) -> list[str]:
+        """What a receiver hears at *now* that it had not heard, a line each: `+T1/restore/used_75 first`."""
+        ear = self.ears.setdefault(channel.name, Ear())
+        known = len(ear.heard)
+        deliver(Deliveries(self.database), ear, channel, now, jitter=lambda: 0.0)
+        return [brief(alert) for alert in ear.heard[known:]]
+
+
+def brief(alert: Alert) -> str:
+    if alert.subject is None:
+        name = f"{alert.labels['alertname'].removeprefix('Tierwatch')}/{alert.labels.get('wave', '')}"
+    else:
+        name = f"{alert.subject.subject}/{alert.target}/{alert.stage}"
+    return f"{'+' if alert.firing else '-'}{name} {alert.reason}"
+
+
+@contextmanager
+def switchboard(folder: Path, policy: str) -> Iterator[Switchboard]:
+    names = ("tier", "customer", "circuit", "team", "device", "cause")
+    mapping = replace(cases.MAPPING, attributes={name: cases.AttributeRule(name) for name in names})
+    database = Database(f"sqlite:///{folder}/switchboard.db")
+    try:
+        yield Switchboard(database, cases.rules(policy, mapping))
+    finally:
+        database.close()
