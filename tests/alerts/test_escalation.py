@@ -257,9 +257,13 @@ def test_what_is_learnt_later_changes_nothing_of_what_was_due(
         return Course(
             tuple(item for item in known.told if item.at <= moment),
             tuple(item for item in known.deadlines if item.known_at <= moment),
-            tuple(Pause(p.since, p.until if p.until and p.until <= moment else None) for p in known.pauses if p.since <= moment),
+            tuple(
+                replace(item, until=item.until if item.until and item.until <= moment else None)
+                for item in known.pauses
+                if item.since <= moment
+            ),
             tuple(item for item in known.acknowledged if item.at <= moment),
-        )  # fmt: skip
+        )
 
     then = {(item.run, item.step): item.at for item in due(plan(steps, as_of(now), without(*gone)), now)}
     later = {(item.run, item.step): item.at for item in due(plan(steps, known, without(*gone)), now)}

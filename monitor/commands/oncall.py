@@ -1,0 +1,224 @@
+"""Print who is on duty, what the one on duty has before him, and when nobody is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+import typer
+
+from alerts import links
+from alerts.oncall import Duty, Roster, Schedule, gaps, who
+from alerts.oncall_file import OnCall, load, notices, with_calendars
+from alerts.wording import local, plain
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import instant as an_instant
+from monitor.errors import ConfigError
+from monitor.explain import text
+from monitor.model import Name
+from monitor.snapshot import NearClock
+
+app = typer.Typer(no_args_is_help=True, help="Say who is on duty, hand over, and find the gaps of a rota.")
+
+TeamArgument = Annotated[str | None, typer.Argument(help="Only this team.")]
+AtOption = Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")]
+
+_FIRST_PAGE = 200
+_LATE = 1000
+
+
+@app.command("who")
+def who_is(
+    team: TeamArgument = None,
+    config: ConfigOption = Path("tierwatch.yml"),
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print who is on duty in each team, until when, and who comes next."""
+    desk = _desk(config, team, at)
+    if as_json:
+        print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
+        return
+    for item in desk.teams:
+        duty = who(item, desk.now)
+        next_ = "" if duty.until is None else f"; then {desk.named(who(item, duty.until), item)}"
+        print(f"{item.team}: {desk.named(duty, item)} {desk.until(duty, item)}{next_}")
+
+
+@app.command()
+def digest(
+    team: TeamArgument = None,
+    config: ConfigOption = Path("tierwatch.yml"),
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the hand-over: the open clocks that expire in the shift that is on, the nearest first."""
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+
+    desk = _desk(config, team, at)
+    database = readonly(desk.config.database)
+    try:
+        views = Views(database)
+        shifts = [desk.shift(item, views) for item in desk.teams]
+    finally:
+        database.close()
+    if as_json:
+        print(json.dumps([desk.shift_json(shift) for shift in shifts], ensure_ascii=False, indent=2))
+        return
+    for shift in shifts:
+        for line in desk.shift_lines(shift):
+            print(line)
+
+
+@app.command()
+def check(
+    team: TeamArgument = None,
+    config: ConfigOption = Path("tierwatch.yml"),
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the rota, and print when nobody is on duty in the next year."""
+    desk = _desk(config, team, at)
+    found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + timedelta(days=365))]
+    if as_json:
+        rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    for line in notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
+        print(line)
+    for item, gap in found:
+        print(f"{item.team}: nobody from {local(gap.since, item.zone)} to {local(gap.until, item.zone)}")
+    if not found:
+        print(f"{desk.path}: good; somebody is always on duty in the next year")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    team: Schedule
+    duty: Duty
+    expiring: Sequence[NearClock]
+    late: Sequence[NearClock]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A configuration with its rota, at an instant; never leaves this file."""
+
+    config: configuration.Config
+    path: Path
+    oncall: OnCall
+    teams: Sequence[Schedule]
+    now: datetime
+
+    def named(self, duty: Duty, team: Schedule) -> str:
+        if duty.person is None:
+            return f"nobody is on duty, {', '.join(team.contact)} is told"
+        return f"{duty.person} ({_both(self.oncall.roster.people[duty.person].name)})"
+
+    def until(self, duty: Duty, team: Schedule) -> str:
+        return "until further notice" if duty.until is None else f"until {local(duty.until, self.zone(duty, team))}"
+
+    def zone(self, duty: Duty, team: Schedule) -> str:
+        """That of the one who reads it."""
+        return team.zone if duty.person is None else self.oncall.roster.people[duty.person].zone
+
+    def duty(self, team: Schedule) -> dict[str, Any]:
+        duty = who(team, self.now)
+        receivers = team.contact if duty.person is None else self.oncall.roster.people[duty.person].receivers
+        return {
+            "team": team.team,
+            "person": duty.person,
+            "layer": duty.layer,
+            "since": duty.since and text(duty.since),
+            "until": duty.until and text(duty.until),
+            "receivers": list(receivers),
+        }
+
+    def shift(self, team: Schedule, views: Any) -> _Shift:
+        duty = who(team, self.now)
+        mine = self.oncall.tickets_of[team.team]
+        near, late = _before(views, duty.until), views.late(_LATE)
+        return _Shift(team, duty, *([c for c in clocks if not mine or c.team in mine] for clocks in (near, late)))
+
+    def shift_lines(self, shift: _Shift) -> list[str]:
+        zone = self.zone(shift.duty, shift.team)
+        found = [
+            f"{shift.team.team}: {self.named(shift.duty, shift.team)} {self.until(shift.duty, shift.team)}:"
+            f" {len(shift.expiring)} to expire, {len(shift.late)} breached and open"
+        ]
+        for head, clocks in (("expires", shift.expiring), ("breached", shift.late)):
+            for clock in clocks:
+                when = "–" if clock.deadline is None else local(clock.deadline, zone)
+                words = (clock.tier, clock.target, plain(clock.customer), plain(str(clock.key)))
+                found.append("  " + "  ".join(word for word in (f"{head} {when}", *words) if word))
+                found.extend(f"    {link}" for link in self.links(clock) if link)
+        return found
+
+    def shift_json(self, shift: _Shift) -> dict[str, Any]:
+        return {
+            **self.duty(shift.team),
+            "expiring": [self.clock(clock) for clock in shift.expiring],
+            "breached": [self.clock(clock) for clock in shift.late],
+        }
+
+    def clock(self, clock: NearClock) -> dict[str, Any]:
+        explanation, record = self.links(clock)
+        return {
+            "subject": str(clock.key),
+            "tier": clock.tier,
+            "target": clock.target,
+            "deadline": clock.deadline and text(clock.deadline),
+            "customer": clock.customer,
+            "explain_url": explanation,
+            "ticket_url": record,
+        }
+
+    def links(self, clock: NearClock) -> tuple[str, str]:
+        home = self.config.page_url or f"http://{self.config.host}:{self.config.port}"
+        return links.explanation(home, clock.key), links.record(clock.url)
+
+
+def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
+    """Read everything; sentences about calendars go to standard error."""
+    from monitor.wallclock import now
+
+    instant = an_instant(at) if at is not None else now()
+    checked = configuration.load(path)
+    if checked.oncall is None:
+        raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
+    loaded = load(checked.oncall, {receiver.name for receiver in checked.receivers})
+    oncall, said = with_calendars(loaded, keeping(checked, path), now())
+    for sentence in said:
+        typer.echo(sentence, err=True)
+    teams = oncall.roster.teams
+    if team is not None and team not in teams:
+        raise ConfigError(f"{team!r} is not a team of {checked.oncall}; it has {', '.join(teams)}")
+    return _Desk(checked, checked.oncall, oncall, [teams[team]] if team else list(teams.values()), instant)
+
+
+def keeping(checked: configuration.Config, path: Path) -> Path:
+    """The folder in which copies of calendars are kept: beside a SQLite file, else beside the configuration."""
+    url = sa.engine.make_url(checked.database)
+    return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else path.parent
+
+
+def _before(views: Any, until: datetime | None) -> Sequence[NearClock]:
+    """Every running clock with a deadline before an instant, the nearest first."""
+    limit = _FIRST_PAGE
+    while True:
+        found: Sequence[NearClock] = views.nearest(limit)
+        inside = [clock for clock in found if until is None or (clock.deadline is not None and clock.deadline < until)]
+        if len(found) < limit or len(inside) < len(found):
+            return inside
+        limit *= 4
+
+
+def _both(name: Name) -> str:
+    return name.en if name.en == name.zh else f"{name.en} {name.zh}"

@@ -1,0 +1,98 @@
+"""Languages, lengths, and what a ticket may not do to a chat."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alerts.notifiers._robot import escaped
+from alerts.notifiers._words import Language, cut, digest, neutral, one_line, packed, plain, utf8, words
+from monitor.alert import Alert, Reason
+from tests.support.pages import alert, pages
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+BOTH = Alert(
+    {"alertname": "A", "instance": "north"},
+    {
+        "summary": "INC1: 5m left",
+        "summary_zh": "INC1：剩余5分钟",
+        "description": "Team: NOC.",
+        "description_zh": "责任团队：NOC。",
+    },
+    NOW,
+    link="https://t.example/e/INC1",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        (Language.EN, "[ALERT] INC1: 5m left\nTeam: NOC.\nhttps://t.example/e/INC1\ntierwatch · north"),
+        (Language.ZH, "【告警】INC1：剩余5分钟\n责任团队：NOC。\nhttps://t.example/e/INC1\ntierwatch · north"),
+        (Language.BOTH, "【告警】INC1：剩余5分钟 / [ALERT] INC1: 5m left\n责任团队：NOC。\n\nTeam: NOC.\n"
+         "https://t.example/e/INC1\ntierwatch · north"),
+    ],
+)  # fmt: skip
+def test_a_page_is_in_the_language_that_was_chosen(language: Language, text: str) -> None:
+    assert words(BOTH, language, neutral).text(2000) == text
+
+
+def test_an_end_is_marked_as_one() -> None:
+    over = BOTH.resolve(NOW, Reason.RESTORED)
+    assert words(over, Language.BOTH, neutral).title == "【解除】INC1：剩余5分钟 / [OVER] INC1: 5m left"
+
+
+def test_words_that_are_missing_are_taken_from_the_other_language_or_the_labels() -> None:
+    english = Alert({"alertname": "A"}, {"summary": "only"}, NOW)
+    assert words(english, Language.ZH, neutral).title == "【告警】only"
+    assert words(Alert({"alertname": "A"}, {}, NOW), Language.EN, neutral).text(99) == "[ALERT] A\ntierwatch"
+
+
+def test_a_long_body_is_cut_and_the_link_stays() -> None:
+    long = Alert(BOTH.labels, {"summary": "s", "description": "临" * 5000}, NOW, link=BOTH.link)
+    text = words(long, Language.EN, neutral).text(2048, utf8)
+    assert 2040 < utf8(text) <= 2048
+    assert text.endswith("临…\nhttps://t.example/e/INC1\ntierwatch · north")
+    assert utf8(words(long, Language.EN, neutral).text(40, utf8)) <= 40
+
+
+def test_nothing_in_a_ticket_mentions_anybody_or_hides_an_address() -> None:
+    said = '@all <at user_id="all">x</at> <!channel> <@U1> [pay](http://evil.example) `x` \x00\u202e\u2066'
+    harmless = neutral(said)
+    assert not [bad for bad in ("@", "<", ">", "](", "`", "\x00", "\u202e", "\u2066") if bad in harmless]
+    assert "all" in harmless
+    hostile = Alert({"alertname": "A", "instance": "@all"}, {"summary": said, "description": said}, NOW)
+    assert "@" not in words(hostile, Language.BOTH, neutral).text(9000)
+    assert "@" not in digest(pages(hostile, hostile), Language.BOTH, neutral, 9000)
+
+
+@given(st.text(), st.integers(0, 60), st.sampled_from([len, utf8, escaped]))
+def test_a_cut_text_is_short_enough_and_whole_characters(text: str, most: int, size: object) -> None:
+    assert callable(size)
+    text = plain(text)
+    made = cut(text, most, size)
+    assert made == text or size(made) <= most
+    assert made == text or made == "" or (made.endswith("…") and text.startswith(made[:-1]))
+    made.encode("utf-8")
+
+
+def test_an_accent_stays_with_its_letter() -> None:
+    assert cut("ab\u0301cdef", 3) == "a…"
+
+
+def test_one_line_is_one_line() -> None:
+    assert one_line(" a\r\nBcc: b\u2028c\tд ") == "a Bcc: b c д"
+
+
+@given(st.lists(st.integers(1, 300), min_size=1, max_size=40))
+def test_digests_hold_every_page_once_in_order_and_fit(lengths: list[int]) -> None:
+    given_pages = pages(*(alert(f"INC{n}", link="https://t.example/" + "x" * 20) for n, _ in enumerate(lengths)))
+    groups = packed(given_pages, Language.BOTH, neutral, 1000, utf8)
+    assert [page for group in groups for page in group] == given_pages
+    for group in groups:
+        text = digest(group, Language.BOTH, neutral, 1000, utf8)
+        assert utf8(text) <= 1000
+        assert all(f"INC{page.id - 1} " in text for page in group)

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from monitor import wallclock
+from monitor.commands.oncall import keeping
+from monitor.config import load
+from tests.support.cases import at, ticket
+from tests.support.command_line import CONFIG, Command, Site, runner
+
+ROTA = """\
+zone: Asia/Shanghai
+people:
+  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [log]}
+  anna: {name: {en: Anna}, zone: Europe/Berlin, receivers: [log]}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [log]
+    layers:
+      - {people: [zhang, anna], start: 2026-01-05, every: 12h, handover: "08:00"}
+  field:
+    name: {en: Field force, zh: 现场}
+    receivers: [log]
+    tickets_of: [Field]
+    layers:
+      - {people: [anna], start: 2026-01-05, every: daily, handover: "00:00", only: {mon-fri: [09:00-18:00]}}
+"""
+
+EVENING = at(20)  # Tuesday 04:00 in Shanghai, in anna's turn until 08:00, which is 00:00Z and 01:00 in Berlin
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    site = Site(tmp_path)
+    site.config.write_text(CONFIG + "page_url: https://tierwatch.example.com\noncall: oncall.yml\n", encoding="utf-8")
+    (tmp_path / "oncall.yml").write_text(ROTA, encoding="utf-8")
+    return site
+
+
+@pytest.fixture
+def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, site: Site) -> Command:
+    monkeypatch.setattr(wallclock, "now", lambda: EVENING)
+    return runner(capsys, monkeypatch, site.config, EVENING)
+
+
+@pytest.fixture
+def tickets(site: Site) -> None:
+    """Gold is restored within 4 h: T1 by 22:00Z, T2 by 23:30Z, T3 only in the next shift; T4 was due at 19:00Z."""
+    site.hear(
+        EVENING,
+        ticket("T2", at(19.5), "opened", tier="gold", team="Field"),
+        ticket("T1", at(18), "opened", tier="gold", customer="ACME\n", team="NOC",
+               url="https://desk.example.com/T1?token=abc&id=1"),
+        ticket("T3", at(20) , "opened", tier="gold", team="NOC"),
+        ticket("T4", at(15), "opened", tier="gold", team="NOC", customer="Initech"),
+    )  # fmt: skip
+
+
+# -- who -----------------------------------------------------------------------------------------------------------
+
+
+def test_it_says_who_is_on_duty_until_when_and_who_comes_next(tierwatch: Command) -> None:
+    said = tierwatch("oncall", "who")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        "noc: anna (Anna) until 2026-01-06 01:00 +01:00; then zhang (Zhang Wei 张伟)",
+        "field: nobody is on duty, log is told until 2026-01-06 09:00 +08:00; then anna (Anna)",
+    ]
+
+
+def test_it_can_be_asked_of_one_team_and_of_another_instant(tierwatch: Command) -> None:
+    said = tierwatch("oncall", "who", "noc", "--at", "2026-01-06T08:00:00+08:00")
+    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-06 20:00 +08:00; then anna (Anna)\n"
+    before = tierwatch("oncall", "who", "noc", "--at", "2026-01-01T00:00:00Z")
+    assert before.out.startswith("noc: nobody is on duty, log is told until 2026-01-05 08:00 +08:00; then zhang")
+
+
+def test_it_answers_programs_too(tierwatch: Command) -> None:
+    noc, field = json.loads(tierwatch("oncall", "who", "--json").out)
+    assert noc == {
+        "team": "noc", "person": "anna", "layer": "layer 0", "since": "2026-01-05T12:00:00Z",
+        "until": "2026-01-06T00:00:00Z", "receivers": ["log"],
+    }  # fmt: skip
+    assert (field["person"], field["receivers"]) == (None, ["log"])
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("who", "nok"), "'nok' is not a team of {}/oncall.yml; it has noc, field\n"),
+        (("who", "--at", "2026-01-06T08:00:00"), "--at '2026-01-06T08:00:00' has no zone;"),
+        (("check", "--at", "soon"), "--at 'soon' is not an instant;"),
+    ],
+)  # fmt: skip
+def test_what_it_cannot_answer_is_a_sentence(tierwatch: Command, site: Site, words: tuple[str, ...], said: str) -> None:
+    ended = tierwatch("oncall", *words)
+    assert (ended.code, ended.out) == (1, "")
+    assert said.format(site.config.parent) in ended.err
+
+
+def test_a_configuration_without_a_rota_says_how_to_name_one(tierwatch: Command, site: Site) -> None:
+    site.config.write_text(CONFIG, encoding="utf-8")
+    said = tierwatch("oncall", "who")
+    assert said.code == 1
+    assert said.err.endswith("names no rota; write `oncall: oncall.yml`, and see docs/oncall.md\n")
+
+
+def test_a_mistake_in_the_rota_names_its_line(tierwatch: Command, site: Site) -> None:
+    (site.config.parent / "oncall.yml").write_text(
+        ROTA.replace("receivers: [log]}\n  anna", "receivers: [sms]}\n  anna")
+    )
+    said = tierwatch("oncall", "check")
+    assert said.code == 1
+    assert "oncall.yml:3 people.zhang.receivers: 'sms' is not a receiver of the configuration; it has log" in said.err
+
+
+# -- digest --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("tickets")
+def test_a_hand_over_lists_what_expires_in_the_shift_the_nearest_first(tierwatch: Command) -> None:
+    said = tierwatch("oncall", "digest", "noc")
+    assert said.code == 0, said.err
+    lines = said.out.splitlines()
+    assert lines[0].startswith("noc: anna (Anna) until 2026-01-06 01:00 +01:00: ")
+    restores = [index for index, line in enumerate(lines) if " restore " in line]
+    assert [" ".join(lines[index].split()) for index in restores] == [
+        "expires 2026-01-05 23:00 +01:00 gold restore ACME tickets/T1",
+        "expires 2026-01-06 00:30 +01:00 gold restore tickets/T2",
+        "breached 2026-01-05 20:00 +01:00 gold restore Initech tickets/T4",
+    ]
+    assert lines[restores[0] + 1 : restores[0] + 3] == [
+        "    https://tierwatch.example.com/explain/tickets/T1",
+        "    https://desk.example.com/T1?id=1",
+    ]
+    deadlines = [line.split("  ")[1] for line in lines if line.startswith("  expires")]
+    assert deadlines == sorted(deadlines)
+
+
+@pytest.mark.usefixtures("tickets")
+def test_a_team_is_handed_its_own_tickets(tierwatch: Command) -> None:
+    (field,) = json.loads(tierwatch("oncall", "digest", "field", "--json").out)
+    assert field["person"] is None
+    assert {item["subject"] for item in field["expiring"]} == {"tickets/T2"}
+    restore = next(item for item in field["expiring"] if item["target"] == "restore")
+    assert restore == {
+        "subject": "tickets/T2", "tier": "gold", "target": "restore", "deadline": "2026-01-05T23:30:00Z",
+        "customer": "", "explain_url": "https://tierwatch.example.com/explain/tickets/T2", "ticket_url": "",
+    }  # fmt: skip
+
+
+def test_more_clocks_than_a_page_are_all_handed_over(
+    tierwatch: Command, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("monitor.commands.oncall._FIRST_PAGE", 1)
+    site.hear(EVENING, *(ticket(f"T{n}", at(19), "accepted", tier="gold") for n in range(30)))
+    (noc,) = json.loads(tierwatch("oncall", "digest", "noc", "--json").out)
+    assert len({item["subject"] for item in noc["expiring"]}) == 30
+
+
+def test_without_a_store_it_says_so(tierwatch: Command) -> None:
+    said = tierwatch("oncall", "digest")
+    assert said.code == 1
+    assert "tierwatch.db" in said.err
+
+
+# -- check ---------------------------------------------------------------------------------------------------------
+
+
+def test_gaps_of_the_next_year_are_listed(tierwatch: Command) -> None:
+    lines = tierwatch("oncall", "check").out.splitlines()
+    assert lines[0] == (
+        "team field: nobody is on duty 262 times in the next year, first from 2026-01-06 04:00 to 2026-01-06 09:00"
+        " (Asia/Shanghai); log is told then"
+    )
+    assert lines[1] == "field: nobody from 2026-01-06 04:00 +08:00 to 2026-01-06 09:00 +08:00"
+    assert len(lines) == 1 + 262
+    assert json.loads(tierwatch("oncall", "check", "--json").out)[1] == {
+        "team": "field", "since": "2026-01-06T10:00:00Z", "until": "2026-01-07T01:00:00Z",
+    }  # fmt: skip
+
+
+def test_a_rota_without_gaps_is_good(tierwatch: Command, site: Site) -> None:
+    assert tierwatch("oncall", "check", "noc").out == (
+        f"{site.config.parent}/oncall.yml: good; somebody is always on duty in the next year\n"
+    )
+
+
+def test_a_calendar_that_is_gone_is_said_on_standard_error(tierwatch: Command, site: Site) -> None:
+    folder = site.config.parent
+    calendar = (
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nSUMMARY:zhang\nDTSTART:20260105T000000\n"
+        "DTEND:20260106T000000\nRRULE:FREQ=DAILY\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    (folder / "rota.ics").write_text(calendar)
+    text = ROTA.partition("    layers:")[0] + "    calendar: {file: rota.ics}\n"
+    (folder / "oncall.yml").write_text(text, encoding="utf-8")
+    assert tierwatch("oncall", "who").err == ""
+    (folder / "rota.ics").unlink()
+    said = tierwatch("oncall", "who")
+    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-07 00:00 +08:00; then zhang (Zhang Wei 张伟)\n"
+    assert "rota.ics cannot be read (No such file or directory); on duty is who was by the copy of" in said.err
+
+
+def test_copies_are_kept_beside_the_database(site: Site, tmp_path: Path) -> None:
+    path = site.config
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "database: data/clocks.db\n", encoding="utf-8")
+    assert keeping(load(path), path) == tmp_path / "data"
+    path.write_text(text + "database: postgresql://me@db.example.com/clocks\n", encoding="utf-8")
+    assert keeping(load(path), path) == tmp_path
