@@ -12,23 +12,42 @@ from datetime import UTC, datetime
 from typing import Any
 
 from exporters.web import wording
+from monitor import explain_words
+from monitor.explain import untold
 from monitor.model import CircuitState, Name, State
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One interval: from when to when the clock did what, because of which event, and what that used up."""
+    """One interval: from when to when the clock did what, because of which event, and what that used up.
+
+    `stretches` are what counted of which days; `changes` are other terms that came within it.
+    """
 
     start: str
     end: str
     life: str
     name: Name
-    status: str
+    reason: Name | None
+    status: Name
     because: str
     elapsed: str
     counted: str
     left: str
     partly: bool
+    stretches: Sequence[tuple[str, Name]]
+    changes: Sequence[tuple[str, Name, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A deadline: since when it held, by how much it had moved, and because of what."""
+
+    since: str
+    deadline: str
+    by: str
+    why: Name
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +59,18 @@ class Sum:
     cycle: int
     state: State
     verdict: Name
+    notes: Sequence[Name]
     facts: Sequence[tuple[Name, str]]
+    promise: Name
     lines: Sequence[Line]
     addends: Sequence[str]
     counted: str
     budget: str
     left: str
+    amount: Name | None
     stages: Sequence[tuple[Name, str]]
+    deadlines: Sequence[Moved]
+    legs: Sequence[Name]
     missed_periods: int
 
 
@@ -64,6 +88,28 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
+class Untold:
+    """A stage that was reached and sent to nobody, and why."""
+
+    what: str
+    stage: Name
+    at: str
+    why: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """What somebody said afterwards of the past."""
+
+    at: str
+    author: str
+    reason: str
+    what: Name
+    event: str
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The whole page of one subject."""
 
@@ -78,6 +124,9 @@ class Explanation:
     circuit: tuple[CircuitState, str] | None
     sums: Sequence[Sum]
     told: Sequence[Told]
+    untold: Sequence[Untold]
+    corrections: Sequence[Corrected]
+    before: Sequence[Name]
     doubts: Sequence[Name]
     events: int
 
@@ -115,6 +164,9 @@ def arrange(said: Mapping[str, Any]) -> Explanation:
         circuit=circuit,
         sums=[_sum(clock) for clock in reversed(clocks)],
         told=[_told(alert, zone) for alert in said.get("alerts", ())],
+        untold=[_untold(one, zone) for one in untold(said, said.get("alerts", ()))],
+        corrections=[_corrected(one, zone) for one in said.get("corrections", ())],
+        before=[_before(one, zone) for one in said.get("before_corrections", ())],
         doubts=[_doubt(doubt) for doubt in said["doubts"]],
         events=said["events"],
     )
@@ -122,43 +174,77 @@ def arrange(said: Mapping[str, Any]) -> Explanation:
 
 def _sum(clock: Mapping[str, Any]) -> Sum:
     zone = clock["calendar"]["zone"]
-    lines = tuple(_lines(clock["intervals"], zone))
+    lines = tuple(_lines(clock, zone))
     return Sum(
-        title=Name(clock["title"]["en"], clock["title"]["zh"]),
+        title=_name(clock["title"]),
         target=clock["target"],
         cycle=clock["cycle"],
         state=State(clock["state"]),
         verdict=_verdict(clock, zone),
+        notes=[_name(note) for note in clock["notes"]],
         facts=tuple(_facts(clock, zone)),
+        promise=_name(clock["promise"]),
         lines=lines,
         addends=[line.counted for line in lines if line.life == "running"],
-        counted=wording.exact(clock["counted_seconds"]),
-        budget=wording.exact(clock["budget_seconds"]),
-        left=wording.exact(clock["remaining_seconds"]),
+        counted=_amount(clock, "counted"),
+        budget=_amount(clock, "budget"),
+        left=_amount(clock, "remaining"),
+        amount=_name(clock["amount"]) if "amount" in clock else None,
         stages=[(_stage(each["stage"]), _local(each["at"], zone)) for each in _by_time(clock["stages"])],
+        deadlines=tuple(_moved(one, zone) for one in clock["deadlines"]),
+        legs=[_name(leg["sentence"]) for leg in clock["legs"]],
         missed_periods=clock["missed_periods"],
     )
+
+
+def _name(said: Mapping[str, str]) -> Name:
+    return Name(said["en"], said["zh"])
+
+
+def _amount(said: Mapping[str, Any], name: str) -> str:
+    """A length, or how often where it is times that are counted."""
+    return wording.exact(said[f"{name}_seconds"]) if f"{name}_seconds" in said else str(said[name])
 
 
 def _by_time(stages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(stages, key=lambda each: _instant(each["at"]))
 
 
-def _lines(intervals: Sequence[Mapping[str, Any]], zone: str) -> Iterator[Line]:
-    for part in intervals:
+def _lines(clock: Mapping[str, Any], zone: str) -> Iterator[Line]:
+    changes = list(clock["changes"])
+    for number, part in enumerate(clock["intervals"], 1):
+        last = number == len(clock["intervals"])
+        mine = [one for one in changes if last or one["at"] < part["to"]]
+        changes = changes[len(mine) :]
         elapsed = (_instant(part["to"]) - _instant(part["from"])).total_seconds()
         yield Line(
             start=_local(part["from"], zone),
             end=_local(part["to"], zone),
-            life=part["life"],
-            name=wording.LIVES.get(part["life"], Name(part["life"], part["life"])),
-            status=part["status"] or "",
+            life=part["what"],
+            name=_name(part["name"]),
+            reason=None if part["reason_name"] is None else _name(part["reason_name"]),
+            status=_name(part["cause"]),
             because=part["because"],
             elapsed=wording.exact(elapsed),
-            counted=wording.exact(part["counted_seconds"]),
-            left=wording.exact(part["left_seconds"]),
-            partly=part["life"] == "running" and part["counted_seconds"] < elapsed,
+            counted=_amount(part, "counted"),
+            left=_amount(part, "left"),
+            partly=part["what"] == "running" and "counted_seconds" in part and part["counted_seconds"] < elapsed,
+            stretches=[
+                (explain_words.span(one, zone), explain_words.stretch(one)) for one in part.get("stretches", ())
+            ],
+            changes=[(_local(one["at"], zone), explain_words.change(one), one["because"]) for one in mine],
         )
+
+
+def _moved(one: Mapping[str, Any], zone: str) -> Moved:
+    by = one["moved_by_seconds"]
+    return Moved(
+        since=_local(one["from"], zone),
+        deadline=_local(one["deadline"], zone),
+        by="" if by is None else f"{'+' if by >= 0 else ''}{wording.exact(by)}",
+        why=explain_words.MOVED[one["what"]],
+        because=one["because"],
+    )
 
 
 def _facts(clock: Mapping[str, Any], zone: str) -> Iterator[tuple[Name, str]]:
@@ -170,12 +256,20 @@ def _facts(clock: Mapping[str, Any], zone: str) -> Iterator[tuple[Name, str]]:
         yield Name("Breached", "超时时刻"), _local(clock["breached_at"], zone)
     if clock["stopped_at"]:
         yield Name("Stopped", "停止"), _local(clock["stopped_at"], zone)
+    if clock["period"]:
+        yield Name("Period", "周期"), f"{_local(clock['period']['from'], zone)} – {_local(clock['period']['to'], zone)}"
     yield Name("Policy", "策略版本"), clock["policy_version"]
     yield Name("Calendar", "日历"), f"{calendar['name']}, version {calendar['version']}, {calendar['zone']}"
+    yield Name("Hours", "计时时段"), clock["hours"]
     yield Name("Source of the figure", "指标出处"), clock["budget_source"] or "–"
+    if clock["when"]:
+        row = ", ".join(f"{name} {' / '.join(values)}" for name, values in clock["when"].items())
+        yield Name("Row of the policy", "适用条件"), row
 
 
 def _verdict(clock: Mapping[str, Any], zone: str) -> Name:
+    if "amount" in clock:
+        return _verdict_of_times(clock, zone)
     left, deadline = wording.exact(abs(clock["remaining_seconds"])), _local(clock["deadline"], zone)
     match State(clock["state"]):
         case State.BREACHED:
@@ -195,8 +289,18 @@ def _verdict(clock: Mapping[str, Any], zone: str) -> Name:
             )
         case State.CANCELLED:
             return Name("It was cancelled: nothing is owed.", "已取消，不再计时。")
+        case _ if clock["deadline"] is None:
+            return Name(f"Of this period's allowance {left} are left.", f"本周期尚余 {left}。")
         case _:
             return Name(f"If it goes on running it is late after {deadline}.", f"若持续计时，{deadline} 之后即为超时。")
+
+
+def _verdict_of_times(clock: Mapping[str, Any], zone: str) -> Name:
+    amount = _name(clock["amount"])
+    if clock["breached_at"]:
+        at = _local(clock["breached_at"], zone)
+        return Name(f"{amount.en}: broken at {at}.", f"{amount.zh}；已于 {at} 违约。")
+    return Name(f"{amount.en}.", f"{amount.zh}。")
 
 
 def _stage(stage: str) -> Name:
@@ -212,7 +316,10 @@ def _told(alert: Mapping[str, Any], zone: str) -> Told:
         starts_at=_local(alert["starts_at"], zone),
         resolved_at=_local(alert["resolved_at"], zone),
         reasons=tuple(_reasons(alert, zone)),
-        answers=[(each["channel"], _answer(each, zone)) for each in alert["deliveries"]],
+        answers=[
+            *((each["channel"], explain_words.answer(each, zone)) for each in alert["deliveries"]),
+            *((each["channel"], _withheld(each, zone)) for each in alert.get("withheld", ())),
+        ],
     )
 
 
@@ -224,14 +331,43 @@ def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
         yield "", wording.reason(alert["reason"])
 
 
-def _answer(delivery: Mapping[str, Any], zone: str) -> Name:
-    attempts, error = delivery["attempts"], delivery["error"]
-    tried = "1 attempt" if attempts == 1 else f"{attempts} attempts"
-    if delivery["accepted_at"]:
-        at = _local(delivery["accepted_at"], zone)
-        return Name(f"accepted at {at} ({tried})", f"已于 {at} 送达（{attempts} 次）")
-    why = f": {error}" if error else ""
-    return Name(f"not accepted yet, {tried}{why}", f"尚未送达，已试 {attempts} 次")
+def _withheld(decision: Mapping[str, Any], zone: str) -> Name:
+    why, at = explain_words.withheld(decision), _local(decision["at"], zone)
+    return Name(f"{at} {why.en}", f"{at} {why.zh}")
+
+
+def _untold(one: Mapping[str, Any], zone: str) -> Untold:
+    return Untold(
+        what=f"{one['target']} #{one['cycle']}",
+        stage=_stage(one["stage"]),
+        at=_local(one["at"], zone),
+        why=_name(one["sentence"]),
+    )
+
+
+def _corrected(one: Mapping[str, Any], zone: str) -> Corrected:
+    return Corrected(
+        at=_local(one["at"], zone),
+        author=one["author"],
+        reason=one["reason"],
+        what=_name(one["sentence"]),
+        event=one["event"],
+        revoked=one["revoked"],
+    )
+
+
+def _before(one: Mapping[str, Any], zone: str) -> Name:
+    was, now = (_stand(one[name], zone) for name in ("before", "now"))
+    what = f"{one['target']} #{one['cycle']}"
+    return Name(f"{what} before the corrections: {was.en}; now: {now.en}", f"{what} 更正前：{was.zh}；现为：{now.zh}")
+
+
+def _stand(reading: Mapping[str, Any] | None, zone: str) -> Name:
+    if reading is None:
+        return Name("no clock", "无时钟")
+    state, counted = wording.STATES[State(reading["state"])], _amount(reading, "counted")
+    at = f" {_local(reading['breached_at'], zone)}" if reading["breached_at"] else ""
+    return Name(f"{state.en.lower()}{at}, {counted} counted", f"{state.zh}{at}，计 {counted}")
 
 
 def _doubt(doubt: Mapping[str, str]) -> Name:

@@ -33,6 +33,7 @@ CIRCUIT_STATES: Mapping[CircuitState, Name] = {
 LIVES: Mapping[str, Name] = {
     "running": Name("Running", "计时"),
     "paused": Name("Paused", "挂起"),
+    "idle": Name("Idle", "未占用"),
     "stopped": Name("Stopped", "停止"),
     "cancelled": Name("Cancelled", "取消"),
 }
@@ -54,6 +55,8 @@ REASONS: Mapping[str, str] = {
     "paused": "已挂起",
     "restored": "已恢复",
     "cancelled": "已取消",
+    "idle": "不再占用",
+    "renewed": "周期已更新",
     "withdrawn": "已撤回",
     "reworded": "文字更新",
 }

@@ -12,7 +12,7 @@ from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
-from monitor.explain import as_lines
+from monitor.explain import as_lines, untold
 from monitor.explain import explain as explaining
 
 
@@ -24,9 +24,9 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and because of which event."""
-    from monitor.app import now
     from monitor.store.database import readonly
     from monitor.store.views import Views
+    from monitor.wallclock import now
 
     checked = configuration.load(config)
     instant = an_instant(at) if at is not None else now()
@@ -46,7 +46,9 @@ def explain(
         events = [event for event in views.events_of(keys[0]) if event.at <= instant]
         if not events:
             raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
-        said = {**explaining(events, checked.rules, instant, target), "alerts": views.told(keys[0])}
+        said = explaining(events, checked.rules, instant, target)
+        alerts = [alert for alert in views.told(keys[0]) if target in (None, alert["target"])]
+        said |= {"alerts": alerts, "untold": list(untold(said, alerts))}
     finally:
         database.close()
     if as_json:
@@ -54,6 +56,3 @@ def explain(
         return
     for line in as_lines(said):
         print(line)
-    for alert in said["alerts"]:
-        answered = ", ".join(f"{d['channel']} {d['accepted_at'] or 'not yet'}" for d in alert["deliveries"]) or "nobody"
-        print(f"alert {alert['target']} {alert['stage']}: {alert['state']} ({alert['reason']}), told: {answered}")

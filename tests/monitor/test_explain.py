@@ -3,11 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.engine import advance
-from monitor.events import Event
-from monitor.explain import as_lines, explain, seconds, text
-from monitor.model import SubjectKind
+from monitor.events import Correction, Event
+from monitor.explain import as_lines, explain, seconds, text, untold
+from monitor.model import CorrectionKind, SubjectKind
+from tests.properties.test_engine_properties import RULES as RANDOM_RULES
+from tests.properties.test_engine_properties import histories
 from tests.support.cases import POLICY, at, rules, ticket
 
 RULES = rules()
@@ -102,44 +106,6 @@ def test_a_circuit_is_explained_by_its_state() -> None:
     assert "circuit is unknown since before anything was heard" in list(as_lines(before))
 
 
-def test_the_lines_for_people_say_the_same_as_the_json() -> None:
-    zoned = rules(POLICY.replace("zone: UTC", "zone: Asia/Shanghai"))
-    lines = list(as_lines(explain(STORY, zoned, at(9), "restore")))
-    assert lines == [
-        "ticket tickets/T1  status resolved  tier=gold customer=ACME",
-        "as of 2026-01-05T09:00:00Z, policy case@1, 4 events",
-        "",
-        "restore 故障恢复 cycle 1: BREACHED  (tier gold, assurance none)",
-        "  budget 4:00:00 [test] in calendar always v1 (Asia/Shanghai), policy case@1",
-        "  2026-01-05 08:00:00+08:00 .. 2026-01-05 09:00:00+08:00  running   counted      1:00:00  left      3:00:00"
-        "  because new (e-new)",
-        "  2026-01-05 09:00:00+08:00 .. 2026-01-05 10:00:30+08:00  paused    counted      0:00:00  left      3:00:00"
-        "  because waiting (e-wait)",
-        "  2026-01-05 10:00:30+08:00 .. 2026-01-05 14:00:00+08:00  running   counted      3:59:30  left     -0:59:30"
-        "  because working (e-work)",
-        "  2026-01-05 12:00:30+08:00  reached used_75",
-        "  2026-01-05 12:00:30+08:00  reached at_risk",
-        "  2026-01-05 12:36:30+08:00  reached used_90",
-        "  deadline 2026-01-05 13:00:30+08:00",
-        "  breached at 2026-01-05 13:00:30+08:00",
-        "  stopped at 2026-01-05 14:00:00+08:00",
-        "  counted 4:59:30, left -0:59:30",
-    ]
-
-
-def test_the_lines_say_when_there_is_no_clock_and_when_feedback_is_missing() -> None:
-    lines = list(as_lines(explain([ticket("T1", at(0), "resolved", tier="standard")], RULES, at(1))))
-    assert lines[-1] == "no clock: the policy gives this ticket no target, or it was never in a phase in which one runs"
-    lines = list(as_lines(explain(STORY[:1], RULES, at(2), "feedback")))
-    assert "  periods that went by without a feedback: 3" in lines
-
-
-def test_a_ticket_moved_by_a_change_alone_says_so() -> None:
-    changed = [ticket("T1", at(0), "new", tier="standard"), ticket("T1", at(1), event_id="e-tier", tier="gold")]
-    lines = list(as_lines(explain(changed, RULES, at(2), "restore")))
-    assert any("because the ticket was opened or changed (e-tier)" in line for line in lines)
-
-
 @pytest.mark.parametrize(("minutes", "said"), [(0.5, 30), (0.0001, 0.006)])
 def test_seconds_are_whole_where_they_are_whole(minutes: float, said: float) -> None:
     assert seconds(at(0, minutes) - at(0)) == said
@@ -149,3 +115,137 @@ def test_seconds_are_whole_where_they_are_whole(minutes: float, said: float) -> 
 def test_instants_are_utc_text_or_nothing() -> None:
     assert text(None) is None
     assert text(at(0, 0.0001)) == "2026-01-05T00:00:00.006000Z"
+
+
+def test_a_wait_has_the_name_of_its_reason_in_both_languages() -> None:
+    first, paused, _ = restore(explain(STORY, RULES, at(9)))["intervals"]
+    assert (paused["what"], paused["reason"], paused["name"]["zh"]) == ("paused", "customer", "挂起")
+    assert paused["reason_name"] == {"en": "Waiting for the customer", "zh": "等待客户"}
+    assert (first["what"], first["reason_name"], "stretches" in first) == ("running", None, False)
+
+
+@pytest.mark.parametrize(
+    ("events", "cause"),
+    [
+        ([ticket("T1", at(1), "new", opened_at=at(0), tier="gold")], "the opening"),
+        ([ticket("T1", at(0), "new", tier="standard"), ticket("T1", at(1), tier="gold")], "an update without a status"),
+        ([ticket("T1", at(0), "new", tier="gold")], "new"),
+    ],
+)
+def test_an_interval_says_what_began_it(events: list[Event], cause: str) -> None:
+    assert restore(explain(events, RULES, at(2)))["intervals"][0]["cause"]["en"] == cause
+
+
+def test_every_deadline_is_told_with_what_moved_it() -> None:
+    moved = restore(explain(STORY, RULES, at(9)))["deadlines"]
+    assert [tuple(one.values()) for one in moved] == [
+        ("2026-01-05T00:00:00Z", "2026-01-05T04:00:00Z", "started", "e-new", None),
+        ("2026-01-05T01:00:00Z", None, "paused", "e-wait", None),
+        ("2026-01-05T02:00:30Z", "2026-01-05T05:00:30Z", "resumed", "e-work", 3630),
+    ]
+
+
+def test_a_change_of_terms_says_what_the_budget_was_and_moves_the_deadline() -> None:
+    events = [*STORY[:1], ticket("T1", at(1.5), event_id="e-tier", tier="diamond")]
+    clock = restore(explain(events, RULES, at(1.75)))
+    assert clock["changes"] == [
+        {"at": "2026-01-05T01:30:00Z", "because": "e-tier", "before_seconds": 14400, "budget_seconds": 7200}
+    ]
+    assert clock["deadlines"][-1] == {
+        "from": "2026-01-05T01:30:00Z", "deadline": "2026-01-05T02:00:00Z", "what": "terms", "because": "e-tier",
+        "moved_by_seconds": -7200,
+    }  # fmt: skip
+    assert (clock["when"], clock["promise"]["en"]) == ({"tier": ["diamond"]}, "2:00:00")
+
+
+OFFICE = POLICY.replace(
+    "  always: {zone: UTC, hours: 24x7}\n",
+    "  always: {zone: UTC, hours: 24x7}\n"
+    "  office:\n    zone: Asia/Shanghai\n    hours: {mon-fri: ['08:00-12:00', '13:00-17:00']}\n"
+    "    days: [{date: 2026-01-21, hours: [], reason: typhoon}]\n",
+).replace(
+    "{when: {tier: gold}, budget: 4h, source: test}",
+    "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+)
+
+
+def test_a_change_to_another_calendar_is_laid_out_by_both() -> None:
+    """An hour and a half of office hours, the 24x7 of diamond from 17:30 to 18:00 local."""
+    events = [ticket("T1", at(7.5), "new", tier="gold"), ticket("T1", at(9.5), event_id="e-tier", tier="diamond")]
+    clock = restore(explain(events, rules(OFFICE), at(10)))
+    (change,), (part,) = clock["changes"], clock["intervals"]
+    assert (change["calendar_before"], change["calendar"]) == (
+        "office (mon-fri 08:00-12:00 13:00-17:00)", "always (24x7)",
+    )  # fmt: skip
+    assert [(one["kind"], one["seconds"], one["calendar"]) for one in part["stretches"]] == [
+        ("counted", 5400, "office"), ("off_hours", 0, "office"), ("counted", 1800, "always"),
+    ]  # fmt: skip
+    assert part["counted_seconds"] == 7200
+
+
+@given(histories, st.integers(0, 60).map(lambda ten: 10 * ten))
+def test_an_explanation_of_anything_adds_up(history: list[Event], now: int) -> None:
+    """Stretches add up to their interval, intervals to the clock; the last deadline is the clock's."""
+    outcome = advance(history, (), RANDOM_RULES, at(0, now))
+    said = explain(history, RANDOM_RULES, at(0, now))
+    for clock, reading in zip(said["clocks"], outcome.readings, strict=True):
+        assert sum(part["counted_seconds"] for part in clock["intervals"]) == clock["counted_seconds"]
+        for part in clock["intervals"]:
+            laid = part.get("stretches", ())
+            assert not laid or sum(one["seconds"] for one in laid) == part["counted_seconds"]
+        assert not clock["intervals"] or clock["intervals"][-1]["left_seconds"] == clock["remaining_seconds"]
+        last = clock["deadlines"][-1]["deadline"] if clock["deadlines"] else None
+        assert last == clock["deadline"] == text(reading.deadline)
+    assert list(as_lines(said))
+
+
+EXCLUDED = Event(
+    "tickets", "c-1", SubjectKind.TICKET, "T1", at(8),
+    correction=Correction(CorrectionKind.EXCLUDE, "the site was closed", "li", at(3), at(4)),
+)  # fmt: skip
+
+
+def test_corrections_are_told_and_what_stood_before_them() -> None:
+    said = explain([*STORY, EXCLUDED], RULES, at(9), "restore")
+    (correction,) = said["corrections"]
+    assert (correction["author"], correction["reason"], correction["event"]) == ("li", "the site was closed", "c-1")
+    assert correction["sentence"]["en"] == "2026-01-05 03:00:00+00:00 .. 2026-01-05 04:00:00+00:00 does not count"
+    assert said["before_corrections"] == [
+        {
+            "target": "restore",
+            "cycle": 1,
+            "before": {"state": "breached", "breached_at": "2026-01-05T05:00:30Z", "counted_seconds": 17970},
+            "now": {"state": "met", "breached_at": None, "counted_seconds": 14370},
+        }
+    ]
+    what = [(part["what"], part["cause"]["en"]) for part in restore(said)["intervals"]]
+    assert what[3] == ("excluded", "a correction")
+    assert [one["what"] for one in restore(said)["deadlines"]] == [
+        "started", "paused", "resumed", "corrected", "resumed",
+    ]  # fmt: skip
+
+
+def test_a_stage_that_nobody_was_told_of_says_why() -> None:
+    said = explain(STORY, RULES, at(9), "restore")
+    assert [one["stage"] for one in untold(said, ())] == ["used_75", "at_risk", "used_90", "breached"]
+    alerts = [
+        {"target": "restore", "cycle": 1, "stage": "used_75", "reason": "superseded"},
+        {"target": "restore", "cycle": 1, "stage": "breached", "reason": "worsened"},
+    ]
+    assert [(one["stage"], one["why"]) for one in untold(said, alerts)] == [
+        ("used_75", "superseded"), ("at_risk", "shown_only"), ("used_90", "not_recorded"),
+    ]  # fmt: skip
+    standard = [ticket("T1", at(0), "new", tier="standard"), ticket("T1", at(1), "working")]
+    quiet = explain(standard, RULES, at(9), "accept")
+    assert [(one["stage"], one["why"]) for one in untold(quiet, ())] == [
+        ("at_risk", "shown_only"), ("breached", "nobody"),
+    ]  # fmt: skip
+
+
+def test_a_year_in_office_hours_is_short() -> None:
+    events = [ticket("T1", at(0), "new", tier="gold"), ticket("T1", at(24 * 365), "resolved")]
+    (part,) = restore(explain(events, rules(OFFICE), at(24 * 366)))["intervals"]
+    assert [(one["days"], one["kind"]) for one in part["stretches"]] == [
+        (12, "counted"), (1, "overlay"), (248, "counted"),
+    ]  # fmt: skip
+    assert sum(one["seconds"] for one in part["stretches"]) == part["counted_seconds"]

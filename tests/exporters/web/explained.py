@@ -8,16 +8,16 @@ from typing import Any
 from monitor.budgets import Stage
 from monitor.calendars import Calendar, WorkingTime
 from monitor.engine import Rulebook
-from monitor.events import Event
+from monitor.events import Correction, Event
 from monitor.explain import explain
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
-from monitor.model import Name, Phase, Reopen, Rung, SubjectKind
+from monitor.model import CorrectionKind, Name, Phase, Reopen, Rung, SubjectKind
 from monitor.policies import BudgetRow, Policy, TargetRule
 from tests.support.snapshots import AT, NAMES
 
 
-def explained(now: datetime = AT) -> dict[str, Any]:
-    """What the engine itself says of a gold ticket with a pause, an unknown status and office hours."""
+def explained(now: datetime = AT, corrected: bool = False) -> dict[str, Any]:
+    """What the engine itself says of it at *now*; *corrected* has somebody exclude ten minutes of its past."""
     gold = {"tier": "gold", "assurance": "AA"}
     fields = {
         **gold, "customer": "Pearl Airport 珠江机场", "circuit": "GZ-SZ-1148 10G", "team": "Shenzhen access 深圳接入",
@@ -44,15 +44,16 @@ def explained(now: datetime = AT) -> dict[str, Any]:
         )
         for n, (ago, status, reason, extra) in enumerate(statuses)
     ]
+    events += _corrections(now) if corrected else []
     return {
         **explain(events, _rulebook(), now),
         "alerts": [
             {
-                "stage": "75", "state": "resolved", "starts_at": "2026-03-02T05:12:54Z",
-                "resolved_at": "2026-03-02T05:30:00Z", "reason": "paused",
+                "stage": "75", "state": "resolved", "target": "restore", "cycle": 1,
+                "starts_at": "2026-03-02T05:12:54Z", "resolved_at": "2026-03-02T05:30:00Z", "reason": "paused",
                 "deliveries": [
-                    {"channel": "alertmanager/a", "accepted_at": "2026-03-02T05:12:55Z", "attempts": 1, "error": ""},
-                    {"channel": "log", "accepted_at": "2026-03-02T05:12:54Z", "attempts": 1, "error": None},
+                    {"channel": "alertmanager/a", "accepted_at": "2026-03-02T05:12:55Z", "attempts": 0, "error": ""},
+                    {"channel": "log", "accepted_at": "2026-03-02T05:12:54Z", "attempts": 2, "error": "disk full"},
                 ],
             },
             {
@@ -65,6 +66,25 @@ def explained(now: datetime = AT) -> dict[str, Any]:
             },
         ],
     }  # fmt: skip
+
+
+def _corrections(now: datetime) -> list[Event]:
+    """Ten minutes excluded of the ticket's past, and a correction that was revoked."""
+    start = now - timedelta(hours=6)
+    said = [
+        Correction(
+            CorrectionKind.EXCLUDE, "police closed the site 警方封控", "wang.li", start, start + timedelta(minutes=10)
+        ),
+        Correction(CorrectionKind.EXCLUDE, "typed by mistake", "wang.li", start, start + timedelta(hours=1)),
+        Correction(CorrectionKind.REVOKE, "typed by mistake", "chen.yu", revokes="correction-2"),
+    ]
+    return [
+        Event(
+            "corp", f"correction-{n}", SubjectKind.TICKET, "TT202603020428",
+            now - timedelta(minutes=40 - n), n, correction=correction,
+        )
+        for n, correction in enumerate(said, 1)
+    ]  # fmt: skip
 
 
 def _rulebook() -> Rulebook:

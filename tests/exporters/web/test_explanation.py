@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from exporters.web.explanation import arrange
+from monitor.model import Name
 from tests.exporters.web.explained import explained
 from tests.support.snapshots import AT
 
@@ -33,7 +34,7 @@ def test_the_sum_can_be_redone_on_paper(later: timedelta) -> None:
 def test_intervals_are_in_the_calendars_time_with_its_offset_and_name_their_event() -> None:
     first, paused, last = restoration().lines
     assert (first.start, first.end) == ("2026-03-01 18:04:05 +08:00", "2026-03-02 09:34:00 +08:00")
-    assert (first.life, first.because, first.status) == ("running", "TT202603020428#0", "acknowledged")
+    assert (first.life, first.because, first.status.en) == ("running", "TT202603020428#0", "acknowledged")
     assert (first.elapsed, first.counted, first.partly) == ("15:29:55", "1:34:00", True)
     assert (paused.life, paused.counted, paused.partly) == ("paused", "0:00:00", False)
     assert last.partly is False
@@ -80,8 +81,8 @@ def test_doubts_are_sentences() -> None:
 def test_alerts_say_how_they_were_answered() -> None:
     resolved, firing = arrange(explained()).told
     assert [answer.en for _, answer in resolved.answers] == [
-        "accepted at 2026-03-02 13:12:55 +08:00 (1 attempt)",
-        "accepted at 2026-03-02 13:12:54 +08:00 (1 attempt)",
+        "accepted at 2026-03-02 13:12:55+08:00",
+        "accepted at 2026-03-02 13:12:54+08:00; since then 2 attempts to repeat it failed: disk full",
     ]
     assert [(at, reason.en) for at, reason in resolved.reasons] == [("", "paused")]
     assert (firing.resolved_at, firing.what) == ("–", "restore #1")
@@ -96,6 +97,60 @@ def test_a_circuit_has_a_state_and_no_sum() -> None:
         "events": 3, "doubts": [],
     }  # fmt: skip
     page = arrange(said)
+    assert (page.corrections, page.untold) == ([], [])
     assert page.circuit is not None
     assert page.circuit[1] == "–"
     assert (page.sums, page.told) == ([], [])
+
+
+def test_a_wait_has_its_reason_in_both_languages_and_what_ran_is_laid_out_by_days() -> None:
+    first, paused, last = restoration().lines
+    assert paused.reason == Name("Access refused", "客户原因无法进入现场")
+    assert [(when, what.en) for when, what in first.stretches] == [
+        ("Sun 2026-03-01 18:04:05 .. Mon 2026-03-02 08:00:00", "0:00:00  off hours"),
+        ("Mon 2026-03-02 08:00:00 .. 09:34:00", "1:34:00"),
+    ]
+    assert first.stretches[0][1].zh == "0:00:00  非工作时间"
+    assert (paused.stretches, len(last.stretches)) == ([], 1)
+
+
+def test_every_deadline_is_told_with_what_moved_it() -> None:
+    assert [(one.since, one.deadline, one.by, one.why.en) for one in restoration().deadlines] == [
+        ("2026-03-01 18:04:05 +08:00", "2026-03-02 13:00:00 +08:00", "", "the clock started"),
+        ("2026-03-02 09:34:00 +08:00", "–", "", "no deadline while it is paused"),
+        ("2026-03-02 11:01:54 +08:00", "2026-03-02 14:27:54 +08:00", "+1:27:54", "it went on after a pause"),
+    ]
+
+
+def test_a_stage_that_was_reached_and_sent_to_nobody_says_why() -> None:
+    assert [(one.what, one.stage.en, one.why.en[:30]) for one in arrange(explained()).untold] == [
+        ("accept #1", "75 %", "no alert is on record: it was "),
+        ("accept #1", "At risk", "at risk is shown on the page a"),
+        ("restore #1", "At risk", "at risk is shown on the page a"),
+    ]
+
+
+def test_corrections_are_told_with_author_and_reason_and_what_stood_before_them() -> None:
+    page = arrange(explained(corrected=True))
+    assert [(one.author, one.reason, one.revoked) for one in page.corrections] == [
+        ("wang.li", "police closed the site 警方封控", False),
+        ("wang.li", "typed by mistake", True),
+        ("chen.yu", "typed by mistake", False),
+    ]
+    assert [one.en for one in page.before] == [
+        "restore #1 before the corrections: at risk, 4:36:11 counted; now: at risk, 4:26:11 counted"
+    ]
+    (excluded,) = [line for line in page.sums[0].lines if line.life == "excluded"]
+    assert excluded.reason == Name("Excluded by a correction", "经更正剔除")
+
+
+def test_times_are_counted_in_times() -> None:
+    said = explained()
+    clock = said["clocks"][1]
+    for name in ("counted", "budget", "remaining"):
+        del clock[f"{name}_seconds"]
+    clock |= {"amount": {"en": "3 of 4", "zh": "3 次，限 4 次"}, "counted": 3, "budget": 4, "remaining": 1}
+    clock |= {"intervals": [], "deadlines": []}
+    shown = arrange(said).sums[0]
+    assert (shown.amount, shown.verdict.en) == (Name("3 of 4", "3 次，限 4 次"), "3 of 4.")
+    assert (shown.counted, shown.budget, shown.left) == ("3", "4", "1")

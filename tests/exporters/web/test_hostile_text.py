@@ -73,7 +73,7 @@ def assert_harmless(html: str) -> None:
 
 def hostile(text: str) -> dict[str, Any]:
     """An explanation with *text* in every field that is free."""
-    said = explained()
+    said, both = explained(corrected=True), {"en": text, "zh": text}
     said |= {"subject": text, "source": text, "status": text, "policy": text, "kind": text}
     said["attributes"] = dict.fromkeys(said["attributes"], text)
     said["doubts"] = [{"event": text, "what": text, "value": text}]
@@ -82,10 +82,25 @@ def hostile(text: str) -> dict[str, Any]:
         clock["title"] = {"en": text, "zh": text}
         clock["calendar"] = {"name": text, "version": text, "zone": text}
         clock["stages"] = [{"stage": text, "at": clock["started_at"]}]
+        clock |= {"hours": text, "when": {text: [text]}, "notes": [both], "promise": both}
+        clock["legs"] = [{"sentence": both}]
         for line in clock["intervals"]:
-            line |= {"status": text, "because": text, "life": text}
+            line |= {"status": text, "because": text, "life": text, "what": text, "cause": both, "reason_name": both}
+            line |= {"name": both}
+            for stretch in line.get("stretches", ()):
+                stretch |= {"reason": text, "approved_by": text, "calendar": text, "provisional": True}
+        for one in clock["deadlines"]:
+            one["because"] = text
+        change = {"before_seconds": 1, "budget_seconds": 2, "calendar": text, "calendar_before": text, "because": text}
+        clock["changes"] = [{"at": clock["started_at"], **change}]
+    for one in said["corrections"]:
+        one |= {"author": text, "reason": text, "event": text, "sentence": both}
+    for one in said["before_corrections"]:
+        one["target"] = text
     for alert in said["alerts"]:
         alert |= {"stage": text, "state": text, "reason": text, "target": text}
+        alert["withheld"] = [{"channel": text, "at": "2026-03-02T05:12:54Z", "reason": text, "detail": text}]
+        alert["changes"] = [{"at": "2026-03-02T05:12:54Z", "reason": text, "firing": True}]
         alert["deliveries"] = [{"channel": text, "accepted_at": None, "attempts": 1, "error": text}]
     return said
 

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.engine import Rulebook
+from monitor.events import Correction, Event
+from monitor.explain import as_lines, explain, untold
+from monitor.model import CorrectionKind, SubjectKind
+from tests.support.cases import POLICY, at, rules, ticket
+
+GOLDEN = POLICY.replace(
+    "  always: {zone: UTC, hours: 24x7}\n",
+    """  always: {zone: Asia/Shanghai, hours: 24x7}
+  office:
+    zone: Asia/Shanghai
+    version: "2026"
+    hours: {mon-fri: ["08:00-12:00", "13:00-17:00"]}
+    holidays: [{country: CN}]
+    days:
+      - {date: 2026-03-06, hours: ["08:00-12:00"], reason: anniversary, approved_by: Chen}
+""",
+).replace(
+    "{when: {tier: gold}, budget: 4h, source: test}",
+    "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+)
+
+
+def shanghai(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai")).astimezone(UTC)
+
+
+def story() -> tuple[list[Event], Rulebook]:
+    """Over the Spring Festival of 2026, with a make-up Saturday, a wait, a half day and hours excluded afterwards."""
+    events = [
+        ticket("INC42", shanghai("2026-02-11 16:30"), "new", event_id="e1", tier="gold", customer="ACME"),
+        ticket("INC42", shanghai("2026-02-27 10:00"), "waiting", event_id="e2", reason="customer"),
+        ticket("INC42", shanghai("2026-03-02 09:00"), "working", event_id="e3"),
+        ticket("INC42", shanghai("2026-03-09 11:15"), "resolved", event_id="e4"),
+    ]
+    excluded = Correction(
+        CorrectionKind.EXCLUDE, "road closed by flood", "li", shanghai("2026-03-03 08:00"), shanghai("2026-03-04 08:00")
+    )
+    events.append(
+        Event("tickets", "c1", SubjectKind.TICKET, "INC42", shanghai("2026-03-09 15:00"), 9, correction=excluded)
+    )
+    return events, rules(GOLDEN)
+
+
+ALERTS: list[dict[str, Any]] = [
+    {
+        "target": "restore", "cycle": 1, "stage": "used_75", "state": "resolved", "reason": "withdrawn",
+        "changes": [
+            {"at": "2026-03-06T02:00:00Z", "reason": "first", "firing": True},
+            {"at": "2026-03-09T07:00:00Z", "reason": "withdrawn", "firing": False},
+        ],
+        "deliveries": [
+            {"channel": "wall", "accepted_at": "2026-03-06T02:00:01Z", "attempts": 0, "error": ""},
+            {"channel": "phone", "accepted_at": None, "attempts": 3, "error": "timed out after 5 s"},
+        ],
+        "withheld": [{"channel": "robot", "at": "2026-03-06T02:00:00Z", "reason": "silenced", "detail": "works"}],
+    }
+]  # fmt: skip
+
+EXPECTED = """\
+ticket tickets/INC42  status resolved  tier=gold customer=ACME
+as of 2026-03-10T01:00:00Z, policy case@1, 5 events
+
+restore 故障恢复 cycle 1: MET  (tier gold, assurance none)
+  promise   Restoration: 100:00:00
+  figure    SLA 4.1, policy case@1, row tier gold
+  calendar  office v2026 (Asia/Shanghai): mon-fri 08:00-12:00 13:00-17:00
+  from                       to                         what       counted      left  because of
+  2026-02-11 16:30:00+08:00  2026-02-27 10:00:00+08:00  running   50:30:00  49:30:00  new (e1)
+      Wed 2026-02-11 16:30:00 .. 17:00:00  0:30:00
+      Thu 2026-02-12 .. Fri 2026-02-13     2 working days of 8:00:00 = 16:00:00
+      Sat 2026-02-14                       1 working day of 8:00:00  make-up working day, make-up day for Spring \
+Festival
+      Sun 2026-02-15 .. Mon 2026-02-23     9 days of 0:00:00  holiday, Spring Festival
+      Tue 2026-02-24 .. Thu 2026-02-26     3 working days of 8:00:00 = 24:00:00
+      Fri 2026-02-27 08:00:00 .. 10:00:00  2:00:00
+  2026-02-27 10:00:00+08:00  2026-03-02 09:00:00+08:00  paused     0:00:00  49:30:00  waiting (e2): Waiting for the \
+customer 等待客户
+  2026-03-02 09:00:00+08:00  2026-03-03 08:00:00+08:00  running    7:00:00  42:30:00  working (e3)
+      Mon 2026-03-02 09:00:00 .. 12:00:00                 3:00:00
+      Mon 2026-03-02 12:00:00 .. 13:00:00                 0:00:00  off hours
+      Mon 2026-03-02 13:00:00 .. 17:00:00                 4:00:00
+      Mon 2026-03-02 17:00:00 .. Tue 2026-03-03 08:00:00  0:00:00  off hours
+  2026-03-03 08:00:00+08:00  2026-03-04 08:00:00+08:00  excluded   0:00:00  42:30:00  a correction (c1): Excluded \
+by a correction 经更正剔除
+  2026-03-04 08:00:00+08:00  2026-03-09 11:15:00+08:00  running   23:15:00  19:15:00  working (e3)
+      Wed 2026-03-04 .. Thu 2026-03-05     2 working days of 8:00:00 = 16:00:00
+      Fri 2026-03-06                       1 working day of 4:00:00  special hours, anniversary, approved by Chen
+      Mon 2026-03-09 08:00:00 .. 11:15:00  3:15:00
+  counted 50:30:00 + 7:00:00 + 23:15:00 = 80:45:00, left 100:00:00 - 80:45:00 = 19:15:00
+  deadlines 时限的变动
+    from 2026-02-11 16:30:00+08:00  2026-03-06 11:30:00+08:00              the clock started (e1)
+    from 2026-02-27 10:00:00+08:00  none                                   no deadline while it is paused (e2)
+    from 2026-03-02 09:00:00+08:00  2026-03-10 15:30:00+08:00  +100:00:00  it went on after a pause (e3)
+    from 2026-03-03 08:00:00+08:00  none                                   a correction (c1)
+    from 2026-03-04 08:00:00+08:00  2026-03-11 15:30:00+08:00   +24:00:00  it went on after a pause (e3)
+  2026-03-06 09:30:00+08:00  reached used_75
+  2026-03-06 09:30:00+08:00  reached at_risk
+  deadline    2026-03-11 15:30:00+08:00
+  stopped at  2026-03-09 11:15:00+08:00
+
+corrections 更正
+  2026-03-09 15:00:00+08:00  li: 2026-03-03 08:00:00+08:00 .. 2026-03-04 08:00:00+08:00 does not count
+      road closed by flood  (c1)
+  restore cycle 1: before the corrections met with 88:45:00 counted; now met with 80:45:00 counted
+
+sent 告警
+  restore cycle 1 used_75: resolved (withdrawn)
+    2026-03-06 10:00:00+08:00  first
+    2026-03-09 15:00:00+08:00  withdrawn, not firing
+    wall: accepted at 2026-03-06 10:00:01+08:00
+    phone: not accepted yet, 3 attempts: timed out after 5 s
+    robot: 2026-03-06 10:00:00+08:00 not sent, silenced (works)
+  restore cycle 1 at_risk at 2026-03-06 09:30:00+08:00: not sent, at risk is shown on the page and counted; nobody \
+is paged for it
+"""
+
+
+def test_the_whole_explanation_as_it_is_printed() -> None:
+    """Half an hour; two days, and the Saturday that is worked; the festival; three days; two hours. Then the wait, a
+    day, the flood, a day and more; the half day; the last morning. By hand: 0:30 + 16:00 + 8:00 + 24:00 + 2:00 =
+    50:30, 7:00, 16:00 + 4:00 + 3:15 = 23:15; together 80:45 of 100 h."""
+    events, book = story()
+    said = explain(events, book, shanghai("2026-03-10 09:00"), "restore")
+    said |= {"alerts": ALERTS, "untold": list(untold(said, ALERTS))}
+    assert "\n".join(as_lines(said)) + "\n" == EXPECTED
+
+
+def test_no_clock_and_missing_feedback_are_said() -> None:
+    book = rules()
+    lines = list(as_lines(explain([ticket("T1", at(0), "resolved", tier="standard")], book, at(1))))
+    assert lines[-1] == "no clock: the policy gives this ticket no target, or it was never in a phase in which one runs"
+    lines = list(as_lines(explain([ticket("T1", at(0), "new", tier="gold")], book, at(2), "feedback")))
+    assert "  periods that went by without a feedback: 3" in lines
+
+
+def test_what_a_source_wrote_cannot_steer_the_terminal() -> None:
+    hostile = ticket("T1", at(0), "new\x1b[2J", event_id="e\n\x07", tier="gold", customer="\x1b]0;owned\x07")
+    lines = list(as_lines(explain([ticket("T1", at(0), "new", tier="gold"), hostile], rules(), at(1))))
+    assert all(line.isprintable() for line in lines)
+
+
+def test_times_are_counted_in_times_and_never_in_seconds() -> None:
+    policy = (
+        POLICY
+        + """
+  repeats:
+    name: {en: Repeated faults, zh: 重复故障}
+    of: circuit
+    start: [unavailable]
+    per: year
+    budgets: [{budget: 4 times, source: test}]
+  updates:
+    name: {en: Updates, zh: 通报}
+    at_least: true
+    start: [opened, accepted]
+    stop: [restored]
+    budgets: [{budget: 3 times, source: test}]
+"""
+    )
+    states = ["unavailable", "available"] * 3
+    outages = [
+        Event("circuits", f"c{hour}", SubjectKind.CIRCUIT, "C1", at(hour), hour, state)
+        for hour, state in enumerate(states)
+    ]
+    lines = list(as_lines(explain(outages, rules(policy), at(9), "repeats")))
+    assert any(line.startswith("  counted 3 of 4") for line in lines)
+    story = [
+        ticket("T1", at(0), "new", tier="gold"),
+        *(ticket("T1", at(hour), feedback=True) for hour in (1, 2)),
+        ticket("T1", at(3), "resolved"),
+    ]
+    lines = list(as_lines(explain(story, rules(policy), at(9), "updates")))
+    assert any(line.startswith("  counted 2 of at least 3") for line in lines)
+    assert "  promise   Updates: at least 3 times" in lines
+    said = explain(story, rules(policy), at(9), "updates")["clocks"][0]
+    assert not [name for name in said if name in ("counted_seconds", "budget_seconds", "remaining_seconds")]
