@@ -13,11 +13,13 @@ test: $(VENV)/.test peers
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-long: $(VENV)/.test peers
-	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties --timeout 7200
+	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties -n 2 --timeout 7200
 
 # Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
 bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.working_time
+	$(BIN)/python -m tests.bench.explain
+	$(BIN)/python -m tests.bench.backtest
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

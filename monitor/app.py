@@ -1,4 +1,4 @@
-"""Run the program: the only file that reads the wall clock, and the one place where all parts meet.
+"""Run the program: the one place where all parts meet.
 
 Threads: one polls per source (APScheduler), one advances the clocks, one delivers per channel, one serves the page.
 Each part catches its own failures, shows them in the metrics, and never stops the others.
@@ -37,6 +37,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.publications import Publications, operator
 from monitor.store.views import Views
+from monitor.wallclock import now
 from monitor.working import Timing, Worker
 
 log = structlog.get_logger()
@@ -47,10 +48,6 @@ LONGEST_SLEEP = 1.0
 PAUSE_AFTER_FAILURE = 5.0
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def monotonic() -> timedelta:
@@ -111,7 +108,7 @@ class Program:
         )
         self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
-        self._publisher = Publisher(config, self.views, self._timing, started)
+        self._publisher = Publisher(config, self.views, self._timing, started, lambda: self.clocks.revision)
         self._ready = threading.Event()
         self._scheduler = BackgroundScheduler(
             timezone="UTC", executors={"default": PoolExecutor(max(4, len(config.sources)))}

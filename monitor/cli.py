@@ -22,8 +22,14 @@ from monitor import config as configuration
 from monitor import demo as demonstration
 from monitor import policy_file
 from monitor.calendars import notices as calendar_notices
+from monitor.commands import backtest as backtest_command
+from monitor.commands import correct as correct_command
+from monitor.commands import diff_policy as diff_policy_command
 from monitor.commands import explain as explain_command
+from monitor.commands import oncall as oncall_command
+from monitor.commands import publications as publications_command
 from monitor.commands import replay as replay_command
+from monitor.commands import report as report_command
 from monitor.commands.console import ConfigOption
 from monitor.errors import TierwatchError
 from monitor.lengths import shown
@@ -32,6 +38,12 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 app.command()(explain_command.explain)
 app.command()(replay_command.replay)
+app.command()(backtest_command.backtest)
+app.command()(report_command.report)
+app.command("diff-policy")(diff_policy_command.diff_policy)
+app.command()(publications_command.publications)
+app.command()(correct_command.correct)
+app.add_typer(oncall_command.app, name="oncall")
 
 
 def main() -> None:
@@ -90,7 +102,7 @@ def _run(config: configuration.Config, seconds: float | None, hint: str = "") ->
 @app.command("check-config")
 def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
-    from monitor.app import now
+    from monitor.wallclock import now
 
     checked = configuration.load(config)
     policy = checked.rules.policy

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from monitor import __version__
 from monitor.config import Config
-from monitor.explain import explain
+from monitor.explain import explain, untold
 from monitor.model import Rung, SubjectKey
 from monitor.snapshot import (
     Group,
@@ -35,10 +35,14 @@ _NEVER_POLLED = SourceRow(None, None, None, None, "")
 class Publisher:
     """The readers' window on the running program."""
 
-    def __init__(self, config: Config, views: Views, timing: Timing, started: datetime) -> None:
+    def __init__(
+        self, config: Config, views: Views, timing: Timing, started: datetime, revision: Callable[[], int]
+    ) -> None:
         self._config = config
         self._views = views
         self._timing = timing
+        self._revision = revision
+        self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._health = Health(started_at=started)
@@ -72,7 +76,8 @@ class Publisher:
         events = self._views.events_of(key)
         if not events:
             return None
-        return {**explain(events, self._config.rules, now), "alerts": self._views.told(key)}
+        said, told = explain(events, self._config.rules, now), self._views.told(key)
+        return {**said, "alerts": told, "untold": list(untold(said, told))}
 
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
@@ -83,7 +88,7 @@ class Publisher:
             for count in counts
             if count.name in ("tierwatch_sla_clocks_started_total", "tierwatch_sla_clocks_backfilled_total")
         }
-        clocks = views.clocks()
+        clocks = self._open_clocks()
         empty = known - {clock.group for clock in clocks}
         clocks += tuple(GroupClocks(group, {}, None) for group in sorted(empty))
         return Snapshot(
@@ -110,6 +115,13 @@ class Publisher:
                 due_lag_seconds=self._timing.due_lag,
             ),
         )
+
+    def _open_clocks(self) -> tuple[GroupClocks, ...]:
+        """The open clocks by group, read again only after the engine has changed any."""
+        revision = self._revision()
+        if self._clocks is None or self._clocks[0] != revision:
+            self._clocks = (revision, self._views.clocks())
+        return self._clocks[1]
 
     def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
         return tuple(counted_now(clock, self._config.rules.working_times, now) for clock in clocks)

@@ -43,23 +43,21 @@ def read_log(collector: Collector, source: str, now: datetime, progress: Progres
     for the same subject. Raises SourceError when the log cannot be read."""
     log = Log()
     seen: set[str] = set()
-    latest: dict[str, datetime] = {}
+    subjects = log.subjects
     for batch in collector.poll(Cursor(source, now)):
         for event in batch.events:
             if event.event_id in seen:
                 log.duplicates += 1
                 continue
             seen.add(event.event_id)
-            log.subjects[event.subject].append(event)
-            log.events += 1
-            before = latest.get(event.subject)
-            if before is not None and event.at < before:
+            known = subjects[event.subject]
+            if known and event.at < known[-1].at:
                 log.out_of_order += 1
-            latest[event.subject] = event.at
-            if log.last_at is None or event.at > log.last_at:
-                log.last_at = event.at
+            known.append(event)
+        log.events = len(seen)
         log.rejected.update(str(reject.reason) for reject in batch.rejects)
         progress("reading events", log.events, None)
+    log.last_at = max((event.at for events in subjects.values() for event in events), default=None)
     return log
 
 

@@ -47,11 +47,11 @@ def correct(
     even_so: Annotated[bool, typer.Option("--even-so", help="Write it though it changes nothing.")] = False,
 ) -> None:
     """Correct what is known of a subject's past: show what changes, then write the correction."""
-    from monitor.app import now
     from monitor.store.database import beside, readonly
     from monitor.store.ingest import Ingest
     from monitor.store.publications import operator
     from monitor.store.views import Views
+    from monitor.wallclock import now
 
     checked = configuration.load(config)
     at, rules = now(), checked.rules

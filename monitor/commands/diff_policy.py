@@ -58,9 +58,9 @@ def diff_policy(
     form: Annotated[Format, typer.Option("--format", help="For whom it is printed.")] = Format.TEXT,
 ) -> None:
     """Say what publishing a policy would change: as of its date, and as if it applied to all open clocks."""
-    from monitor.app import now
     from monitor.store.database import readonly
     from monitor.store.views import Views
+    from monitor.wallclock import now
 
     checked = configuration.load(config)
     at, earliest = now(), _since(since, checked.zone)

@@ -11,12 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor import config as configuration
-from monitor import plugins, policy_file
+from monitor import policy_file
 from monitor import replay as replaying
+from monitor.commands import a_log
 from monitor.commands.console import JsonOption, output
 from monitor.commands.console import progress as a_progress
-from monitor.errors import ConfigError
-from monitor.mapping import SourceMapping
 
 
 def replay(
@@ -29,26 +28,13 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Run a whole log through the engine, offline: what its promises came to."""
-    from monitor.app import now
+    from monitor.wallclock import now
 
-    module = plugins.load("monitor.collectors", source)
-    if "path" not in plugins.options(module):
-        raise ConfigError(f"--source {source} reads no file; use servicenow_audit or jsonl_file")
-    if not file.is_file():
-        raise ConfigError(f"{file}: there is no such file; check the path")
-    rules_policy = policy_file.load(policy, zone or "UTC")
-    given: dict[str, Any] = {"path": file}
-    if zone is not None and "zone" in plugins.options(module):
-        given["zone"] = zone
-    collector = module.build(plugins.checked_options(module, given, f"replay {file}"))
-    rules = configuration.rulebook(rules_policy, {source: getattr(module, "MAPPING", SourceMapping())})
-    with a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
-        log = replaying.read_log(collector, source, now(), progress)
+    log_file = a_log.log_file("replay", file, source, zone)
+    rules = configuration.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
+    with a_log.in_one_go(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
+        log = log_file.read(now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)
-    if not log.events:
-        why = ", ".join(f"{count} {reason}" for reason, count in log.rejected.items()) or "it is empty"
-        hint = "; give --zone, the zone of its times" if "time_without_zone" in log.rejected else ""
-        raise ConfigError(f"{file}: no event could be read ({why}){hint}")
     summary = {"file": str(file), "zone": zone, **summary}
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,8 @@ class AlertBook:
     def __init__(self, connection: sa.Connection, changed: Sequence[Alert]) -> None:
         self._connection = connection
         self._changed = {alert.key: alert for alert in changed}
+        self._causes: dict[str, Cause] = {}
+        self._firing: dict[str, dict[str, Alert]] = {}
         self.over: list[Cause] = []
 
     def former_keys(self) -> set[str]:
@@ -49,19 +51,28 @@ class AlertBook:
         active = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
         return [to_silence(row) for row in self._connection.execute(sa.select(silences).where(active))]
 
+    def look_up(self, keys: Collection[str]) -> None:
+        wanted = [key for key in keys if key]
+        for start in range(0, len(wanted), _KEYS_AT_ONCE):
+            some = wanted[start : start + _KEYS_AT_ONCE]
+            open_ones = sa.select(causes).where(causes.c.key.in_(some) & causes.c.closed_at.is_(None))
+            self._causes |= {row.key: to_cause(row) for row in self._connection.execute(open_ones)}
+            firing = alerts.c.cause_key.in_(some) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
+            for row in self._connection.execute(sa.select(alerts).where(firing)):
+                self._firing.setdefault(row.cause_key, {})[row.key] = to_alert(row)
+        for of_key in self._firing.values():
+            for name in of_key.keys() & self._changed.keys():
+                del of_key[name]
+        for alert in self._changed.values():
+            self._firing.setdefault(alert.cause_key, {})[alert.key] = alert
+
     def cause(self, key: str) -> Cause | None:
-        row = self._connection.execute(
-            sa.select(causes).where((causes.c.key == key) & causes.c.closed_at.is_(None))
-        ).first()
-        return None if row is None else to_cause(row)
+        return self._causes.get(key)
 
     def members(self, key: str) -> Sequence[Member]:
-        mine = (alerts.c.cause_key == key) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
-        stored = {row.key: to_alert(row) for row in self._connection.execute(sa.select(alerts).where(mine))}
-        now = {name: self._changed.get(name, alert) for name, alert in stored.items()} | self._changed
         clocks: dict[tuple[SubjectKey, str], Member] = {}
-        for alert in now.values():
-            if alert.cause_key == key and alert.firing and alert.told and alert.subject is not None:
+        for alert in self._firing.get(key, {}).values():
+            if alert.firing and alert.told and alert.subject is not None:
                 tier = alert.labels.get("tier", "")
                 clock, broken = (alert.subject, alert.target), alert.stage == BREACHED_STAGE
                 known = clocks.get(clock)

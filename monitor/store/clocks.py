@@ -32,6 +32,8 @@ class Clocks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.revision = 0
+        """Goes up with every commit of readings, so that a reader can tell whether there is anything new."""
 
     def installed_at(self, now: datetime) -> datetime:
         """When this installation first ran; set to *now* the first time (semantics 19)."""
@@ -106,6 +108,7 @@ class Clocks:
             tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)
+        self.revision += 1
 
     def set_aside(self, loaded: Loaded, now: datetime, until: datetime) -> None:
         """Leave a subject alone until *until* because our own code failed on it; shown in quarantine."""

@@ -45,6 +45,9 @@ class Duration(sa.types.TypeDecorator[timedelta]):
         return None if value is None else timedelta(microseconds=value)
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
 class Json(sa.types.TypeDecorator[Any]):
     """A JSON value as canonical text, so that equal values are equal text (labels are part of a key)."""
 
@@ -54,7 +57,7 @@ class Json(sa.types.TypeDecorator[Any]):
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
         if value is None:
             return None
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return _ENCODE(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         return None if value is None else json.loads(value)

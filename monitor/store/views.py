@@ -76,24 +76,26 @@ class Views:
     def clocks(self) -> tuple[GroupClocks, ...]:
         """The open clocks, by group."""
         labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
-        by_state = sa.select(*labels, readings.c.state, sa.func.count()).where(readings.c.open)
-        running = (
-            sa.select(*labels, readings.c.state, sa.type_coerce(readings.c.deadline, sa.BigInteger))
-            .where(readings.c.open & readings.c.deadline.is_not(None))
-            .order_by(readings.c.deadline)
-        )
+        deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger)
+        seconds = sa.cast(deadline // _EPOCH_SECONDS, sa.Text)
+        query = (
+            sa.select(*labels, readings.c.state, sa.func.count(), sa.func.min(deadline),
+                      sa.func.aggregate_strings(seconds, " "))
+            .where(readings.c.open)
+            .group_by(*labels, readings.c.state)
+        )  # fmt: skip
         states: dict[Group, dict[State, int]] = defaultdict(dict)
         deadlines: dict[Group, list[int]] = defaultdict(list)
         nearest: dict[Group, int] = {}
         with self._database.read() as connection:
-            for *group, state, number in connection.execute(by_state.group_by(*labels, readings.c.state)):
-                states[Group(*group)][State(state)] = number
-            for *group, state, deadline in connection.execute(running):
-                deadlines[Group(*group)].append(deadline // _EPOCH_SECONDS)
-                if state in _UNBROKEN:
-                    nearest.setdefault(Group(*group), deadline)
+            for *labelled, state, number, soonest, listed in connection.execute(query):
+                group = Group(*labelled)
+                states[group][State(state)] = number
+                deadlines[group] += map(int, (listed or "").split())
+                if state in _UNBROKEN and soonest is not None:
+                    nearest[group] = min(soonest, nearest.get(group, soonest))
         return tuple(
-            GroupClocks(group, states[group], _instant(nearest.get(group)), tuple(deadlines[group]))
+            GroupClocks(group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])))
             for group in sorted(states)
         )
 

@@ -1,0 +1,123 @@
+"""Judge a whole log by one policy or several, month by month."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from monitor import backtest as backtesting
+from monitor import config as configuration
+from monitor import policy_file, report
+from monitor.backtest import Result
+from monitor.commands import a_log
+from monitor.commands.console import progress as a_progress
+from monitor.commands.report import LATE, lateness, print_wide, table_of
+from monitor.errors import ConfigError
+from monitor.explain import text
+from monitor.policies import Policy
+from monitor.tally import Row
+
+_COMPARED = ("met", "breached", "open")
+
+
+class Form(StrEnum):
+    """How the result is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def backtest(
+    policy: Annotated[list[str], typer.Option(help="A policy file or a shipped policy; again for one to compare.")],
+    file: Annotated[Path, typer.Option("--input", help="The log: an audit CSV (or .gz), or events as JSON lines.")],
+    source: Annotated[str, typer.Option(help="The collector that reads it: servicenow_audit or jsonl_file.")],
+    zone: Annotated[
+        str | None, typer.Option(help="Zone of months, of times without one, and of `zone: site` calendars.")
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.TABLE,
+) -> None:
+    """Judge a whole log as if a policy had always been in force: kept and broken promises by month, tier and target."""
+    from monitor.wallclock import now
+
+    log_file = a_log.log_file("backtest", file, source, zone)
+    policies = _policies(policy, zone or "UTC")
+    with a_log.in_one_go(), a_progress() as progress:
+        log = log_file.read(now(), progress)
+        results = [
+            backtesting.backtest(
+                log, configuration.rulebook(item, {source: log_file.mapping}), source, ZoneInfo(zone or "UTC"), name,
+                progress,
+            )
+            for name, item in policies.items()
+        ]  # fmt: skip
+    said = {
+        "file": str(file),
+        "zone": zone,
+        "subjects": len(log.subjects),
+        "events": log.events,
+        "until": text(log.last_at),
+        "duplicates": log.duplicates,
+        "rejected": dict(log.rejected),
+        "unknown_statuses": dict(backtesting.unknown_statuses(log, log_file.mapping)),
+    }
+    if form is Form.JSON:
+        found = [{"policy": one.policy, "rows": [report.record(row) for row in one.rows]} for one in results]
+        print(json.dumps({**said, "policies": found}, ensure_ascii=False, indent=2))
+    elif form is Form.CSV:
+        records = [{"policy": one.policy, **report.record(row)} for one in results for row in one.rows]
+        sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))
+    else:
+        _print(said, results)
+
+
+def _policies(given: Sequence[str], zone: str) -> dict[str, Policy]:
+    """Each policy by its label; where two have the same one, by label and file."""
+    for number, name in enumerate(given):
+        if name in given[:number]:
+            raise ConfigError(f"--policy {name} is given twice; give each policy once")
+    loaded = [policy_file.load(name, zone) for name in given]
+    labels = [policy.label for policy in loaded]
+    return {
+        policy.label if labels.count(policy.label) == 1 else f"{policy.label} ({name})": policy
+        for name, policy in zip(given, loaded, strict=True)
+    }
+
+
+def _print(said: dict[str, Any], results: Sequence[Result]) -> None:
+    for name, value in said.items():
+        print(f"{name.replace('_', ' '):<17}{value}")
+    if len(results) == 1:
+        (only,) = results
+        print_wide(table_of(only.rows, f"Promises by {only.policy}", "month", (str(row.month) for row in only.rows)))
+    else:
+        print_wide(_compared(results))
+
+
+def _compared(results: Sequence[Result]) -> Table:
+    """Every policy's outcomes beside those of the others."""
+    table = Table(title="Promises")
+    for name in ("month", "tier", "assurance", "target"):
+        table.add_column(name, no_wrap=True)
+    for result in results:
+        for name in (*_COMPARED, *LATE):
+            table.add_column(Text(f"{result.policy}\n{name}"), justify="right", no_wrap=True)
+    for month, group, rows in backtesting.side_by_side(results):
+        cells = [cell for row in rows for cell in _cells(row)]
+        table.add_row(str(month), *map(Text, (group.tier, group.assurance, group.target)), *cells)
+    return table
+
+
+def _cells(row: Row | None) -> list[str]:
+    if row is None:
+        return ["–"] * (len(_COMPARED) + len(LATE))
+    return [f"{getattr(row, name):,}" for name in _COMPARED] + lateness(row)

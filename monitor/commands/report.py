@@ -1,0 +1,127 @@
+"""Print a month's promises from the database of a configuration, beside a running program."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from monitor import config as configuration
+from monitor import report as reporting
+from monitor.commands.console import ConfigOption
+from monitor.commands.console import progress as a_progress
+from monitor.errors import ConfigError
+from monitor.events import Event
+from monitor.lengths import shown
+from monitor.model import SubjectKey
+from monitor.replay import Progress
+from monitor.tally import SHARES, Row, tallied
+
+LATE = (*(f"late p{share}" for share in SHARES), "late max")
+_COUNTS = ("carried", "started", "met", "breached", "cancelled", "open")
+
+
+class Form(StrEnum):
+    """How the report is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+
+
+def report(
+    month: Annotated[str, typer.Option(help="The month, in the zone of the configuration: 2026-10.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
+) -> None:
+    """Print what a month's promises came to, by source, tier, assurance and target."""
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    zone, wanted = ZoneInfo(checked.zone), reporting.month(month)
+    until = reporting.as_of(wanted, zone, now())
+    database = readonly(checked.database)
+    try:
+        with a_progress() as progress:
+            seen = _Seen()
+            found = Views(database).subjects_with_events([source.name for source in checked.sources])
+            rows = tallied(seen.through(found, progress), checked.rules, zone, until).month(wanted)
+    finally:
+        database.close()
+    if seen.first is None:
+        raise ConfigError(
+            f"database {database.name} holds nothing of the sources of {config} yet; see whether `tierwatch run` is"
+            " running and its sources answer"
+        )
+    if not rows:
+        raise ConfigError(
+            f"--month {wanted}: no clock ran in it; the first that the sources told is of"
+            f" {seen.first.astimezone(zone):%Y-%m-%d}"
+        )
+    if form is Form.CSV:
+        sys.stdout.write(reporting.as_csv(reporting.record(row) for row in rows))
+    else:
+        title = f"{wanted} as of {until.astimezone(zone).isoformat(timespec='seconds')}"
+        print_wide(table_of(rows, title, "source", (row.group.source for row in rows)))
+
+
+class _Seen:
+    """What passed by: the instant of the earliest event; tells the progress."""
+
+    def __init__(self) -> None:
+        self.first: datetime | None = None
+
+    def through(
+        self, subjects: Iterable[tuple[SubjectKey, Sequence[Event]]], progress: Progress
+    ) -> Iterator[tuple[SubjectKey, Sequence[Event]]]:
+        for number, (key, events) in enumerate(subjects, 1):
+            begun = min(event.at for event in events)
+            self.first = begun if self.first is None else min(self.first, begun)
+            yield key, events
+            progress("reading clocks", number, None)
+
+
+def table_of(rows: Sequence[Row], title: str, first: str, values: Iterable[str]) -> Table:
+    """Rows as people read them, after a first column of that name with a value for each."""
+    table = Table(title=Text(title))
+    for name in (first, "tier", "assurance", "target"):
+        table.add_column(name, no_wrap=True)
+    for name in (*_COUNTS, "excluded", *LATE, "by UC", "first sight"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row, value in zip(rows, values, strict=True):
+        names = (value, row.group.tier, row.group.assurance, row.group.target)
+        counts = (f"{getattr(row, name):,}" for name in _COUNTS)
+        excluded = shown(row.excluded_in_all) if row.excluded else "–"
+        table.add_row(*map(Text, names), *counts, excluded, *lateness(row), Text(_by_uc(row)), f"{row.first_sight:,}")
+    return table
+
+
+def lateness(row: Row) -> list[str]:
+    """How late the late were, by the columns of LATE."""
+    return [_length(row.late(share)) for share in SHARES] + [_length(row.latest)]
+
+
+def _length(length: timedelta | None) -> str:
+    return "–" if length is None else shown(length)
+
+
+def _by_uc(row: Row) -> str:
+    suppliers = ", ".join(f"{name} {number}" for name, number in row.by_supplier.items())
+    return f"{row.from_uc} ({suppliers})" if suppliers else f"{row.from_uc}"
+
+
+def print_wide(table: Table) -> None:
+    """Print a table at its own width, whatever the terminal's: a figure is never cut."""
+    console = Console()
+    console.width = max(console.width, console.measure(table, options=console.options.update(max_width=10_000)).maximum)
+    console.print(table)
