@@ -59,6 +59,13 @@ STATES: Sequence[tuple[str, str, str, Steps, str]] = (
         "Clocks paused for a reason that the policy lists · 因策略所列原因挂起的时钟",
     ),
     (
+        "idle",
+        "Idle",
+        "未占用",
+        PLAIN,
+        "Allowances of circuits that nothing uses at the moment · 当前未被占用的电路中断额度",
+    ),
+    (
         "unknown",
         "Cannot be judged",
         "无法判断",
@@ -121,7 +128,7 @@ def render() -> str:
 def _about_to_break() -> Row:
     by_state = [
         tile(title, title_zh, meaning, f'sum by (tier) (tierwatch_sla_clocks{{{OF_CLOCKS}, state="{state}"}})', steps)
-        .span(4 if state == "unknown" else 5)
+        .span(4)
         .data_links([_link("Nearest clocks · 最近到期的时钟")])
         for state, title, title_zh, steps, meaning in STATES
     ]

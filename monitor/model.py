@@ -69,18 +69,19 @@ class Move(StrEnum):
 
 
 class State(StrEnum):
-    """How a clock is shown and counted: exclusive, in the order of semantics 7."""
+    """How a clock is shown and counted: exclusive, in the order of semantics 7, with `idle` after `running`."""
 
     BREACHED = "breached"
     PAUSED = "paused"
     AT_RISK = "at_risk"
     RUNNING = "running"
+    IDLE = "idle"  # an allowance that nothing uses at the moment
     UNKNOWN = "unknown"  # given by the snapshot only, when the source's data is too old to judge
     MET = "met"
     CANCELLED = "cancelled"
 
 
-OPEN_STATES = (State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING, State.UNKNOWN)
+OPEN_STATES = (State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING, State.IDLE, State.UNKNOWN)
 
 
 class TransitionKind(StrEnum):

@@ -18,6 +18,7 @@ STATES: Mapping[State, Name] = {
     State.AT_RISK: Name("At risk", "临近超时"),
     State.PAUSED: Name("Paused", "已挂起"),
     State.RUNNING: Name("Running", "计时中"),
+    State.IDLE: Name("Idle", "未占用"),
     State.UNKNOWN: Name("Unknown", "状态不明"),
     State.MET: Name("Met", "已达标"),
     State.CANCELLED: Name("Cancelled", "已取消"),

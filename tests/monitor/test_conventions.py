@@ -366,7 +366,7 @@ def test_a_period_has_its_number_whatever_was_known_before(period: str, number: 
 def test_an_allowance_is_idle_between_outages_and_whole_again_with_its_period() -> None:
     told = allowance("month", "1h").say("03-04 09:00", "available")
     idle = told.last("03-05 00:00")
-    assert (idle.life, idle.state, idle.deadline) == (Life.IDLE, State.RUNNING, None)
+    assert (idle.life, idle.state, idle.deadline) == (Life.IDLE, State.IDLE, None)
     told.say("03-05 09:00", "unavailable")
     assert local(told.last("03-05 09:10").deadline) == "03-05 10:00"
     told.say("03-05 09:40", "available").say("03-31 23:50", "unavailable")

@@ -489,13 +489,13 @@ def test_a_circuit_of_assurance_a_may_fail_four_times_in_a_year() -> None:
     life = failing(circuit("cmcc-2014", assurance="A").says("01-10 00:00", "available"), "02-02", "03-02", "04-02")
     failing(life, "05-02", "06-02")
     assert life.states("repeat_faults", "02-03 00:00", "04-02 09:00", "04-02 10:00", "05-03 00:00") == [
-        State.RUNNING, State.RUNNING, State.AT_RISK, State.AT_RISK,
+        State.IDLE, State.IDLE, State.AT_RISK, State.AT_RISK,
     ]  # fmt: skip
     assert life.states("repeat_faults", on("06-02 10:00") - TICK, "06-02 10:00") == [State.AT_RISK, State.BREACHED]
     assert life.clock("repeat_faults", "06-03 00:00").breached_at == on("06-02 10:00")
     ended, fresh = life.cycles("repeat_faults", "2027-01-01 00:00")
     assert (ended.cycle, ended.state, ended.counted) == (2026, State.BREACHED, 5 * ONE)
-    assert (fresh.cycle, fresh.state, fresh.counted) == (2027, State.RUNNING, 0 * ONE)
+    assert (fresh.cycle, fresh.state, fresh.counted) == (2027, State.IDLE, 0 * ONE)
 
 
 def test_four_faults_are_kept_and_one_that_lasts_into_the_new_year_is_of_the_old_one() -> None:
@@ -503,7 +503,7 @@ def test_four_faults_are_kept_and_one_that_lasts_into_the_new_year_is_of_the_old
     life.says("12-31 20:00", "unavailable").says("2027-01-01 05:00", "available")
     ended, fresh = life.cycles("repeat_faults", "2027-01-02 00:00")
     assert (ended.state, ended.counted, ended.stopped_at) == (State.MET, 4 * ONE, on("2027-01-01 00:00"))
-    assert (fresh.state, fresh.counted) == (State.RUNNING, 0 * ONE)
+    assert (fresh.state, fresh.counted) == (State.IDLE, 0 * ONE)
     failing(life, "2027-01-02")
     assert life.cycles("repeat_faults", "2027-01-03 00:00")[-1].counted == ONE
 
@@ -534,7 +534,7 @@ def test_a_normal_circuit_may_be_down_for_a_day_in_a_year() -> None:
     life.says("06-02 00:00", "unavailable")
     assert life.clock("interruption", "05-02 00:00").deadline is None
     assert life.states("interruption", "05-02 00:00", on("06-02 06:00") - TICK, "06-02 06:00") == [
-        State.RUNNING, State.RUNNING, State.AT_RISK,
+        State.IDLE, State.RUNNING, State.AT_RISK,
     ]  # fmt: skip
     assert life.clock("interruption", "06-02 01:00").deadline == on("06-02 12:00")
     assert life.states("interruption", "06-02 12:00", on("06-02 12:00") + TICK) == [State.AT_RISK, State.BREACHED]
@@ -549,7 +549,7 @@ def test_a_day_sharp_is_kept_and_the_new_year_begins_whole() -> None:
         2026, State.MET, 24 * H, on("2027-01-01 00:00"),
     )  # fmt: skip
     assert (fresh.cycle, fresh.state, fresh.counted, fresh.started_at) == (
-        2027, State.RUNNING, 5 * H, on("2027-01-01 00:00"),
+        2027, State.IDLE, 5 * H, on("2027-01-01 00:00"),
     )  # fmt: skip
     tick_more = normal().says("03-02 00:00", "unavailable").says(on("03-02 20:00") + TICK, "available")
     tick_more.says("12-31 20:00", "unavailable").says("2027-01-01 05:00", "available")
