@@ -13,14 +13,16 @@ not Alertmanager's keep the pages waiting instead: those are mended by editing t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict
 
+from alerts.reconcile import Listing
+from alerts.silences import Silence
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import AuthOption
 from monitor.errors import DeliveryError
@@ -87,6 +89,8 @@ class Alertmanager:
             )
             for url in config.urls
         ]
+        long = replace(network, max_bytes=64 * 1024 * 1024)
+        self._lists = [Fetch("alertmanager", DeliveryError, auth=config.auth, network=long) for _ in config.urls]
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One per peer, counted from 1."""
@@ -100,6 +104,23 @@ class Alertmanager:
                 for start in range(0, len(wave), BATCH):
                     results += self._post(wave[start : start + BATCH], now)
         return results
+
+    def listed(self, channel: Channel, instance: str, now: datetime) -> Listing:
+        """What a peer holds of this installation's alerts, and the silences that withhold any of them.
+
+        Raises DeliveryError where the peer cannot be asked, or what it says cannot be Alertmanager's. May be called
+        while `send` is under way: it has connections of its own.
+        """
+        number = int(channel.name.rpartition("/")[2]) - 1
+        url, fetch = self._peers[number][0], self._lists[number]
+        matching = {"filter": f"instance={json.dumps(instance, ensure_ascii=False)}"}
+        found = _understood(fetch.get(url, now=now, params=matching).json(), url, _alerts)
+        named = {name for names in found.values() for name in names}
+        if not named:
+            return Listing(found)
+        where = f"{url.removesuffix('/alerts')}/silences"
+        silences = _understood(fetch.get(where, now=now).json(), where, _silences)
+        return Listing(found, {name: silence for name, silence in silences.items() if name in named})
 
     def _post(self, pages: Sequence[Page], now: datetime) -> list[Result]:
         receiver, _, number = pages[0].channel.rpartition("/")
@@ -210,6 +231,43 @@ def _loaded(answer: Answer) -> Any:
 
 def _named(alert: Alert) -> str:
     return " ".join(f"{name}={value}" for name, value in alert.labels.items() if name != "instance")
+
+
+_T = TypeVar("_T")
+
+
+def _understood(said: Any, url: str, read: Callable[[Iterable[Any]], _T]) -> _T:
+    try:
+        if isinstance(said, list):
+            return read(said)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        pass
+    raise DeliveryError(f"alertmanager: {clean(url)}: the answer is not Alertmanager's list; check the address")
+
+
+def _alerts(said: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+    """By our own key of each alert the silences that withhold it: labels are the identity on both sides."""
+    found = {}
+    for each in said:
+        labels = {str(name): str(value) for name, value in each["labels"].items()}
+        key = Alert(labels, {}, datetime.fromisoformat(each["startsAt"])).key
+        found[key] = tuple(map(str, each["status"]["silencedBy"] or ()))
+    return found
+
+
+def _silences(said: Iterable[Mapping[str, Any]]) -> dict[str, Silence]:
+    return {
+        str(each["id"]): Silence(
+            str(each["id"]),
+            (),
+            datetime.fromisoformat(each["startsAt"]),
+            datetime.fromisoformat(each["endsAt"]),
+            str(each["createdBy"]),
+            str(each["comment"]),
+            foreign=True,
+        )
+        for each in said
+    }
 
 
 def _instant(at: datetime) -> str:

@@ -1,23 +1,25 @@
 """Walk a clock step by step: slow and obvious, the judge of `monitor.clock` in property tests.
 
 Shares no code with `monitor.clock` or `monitor.calendars`: of those it reads plain values only (facts, targets, what a
-calendar lists). Everything, budgets and stages too, must lie on whole steps. The words of `semantics.md` are followed,
+calendar lists). Everything but stages must lie on whole steps. The words of `semantics.md` are followed,
 not the code's structure: there is no table of moves and no working-time function here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
-from monitor.budgets import Target
+from monitor.budgets import ONE, Target
 from monitor.calendars import Calendar
+from monitor.course import Version
 from monitor.mapping import Fact
-from monitor.model import Life, Phase, Reopen, State
+from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
 from monitor.policies import Term
 from monitor.reading import Reading
+from tests.support import oracle_budgets as budgets
+from tests.support.oracle_budgets import is_open
 
 TICK = timedelta(microseconds=1)
 FAR = timedelta(days=100)
@@ -38,6 +40,11 @@ class Cycle:
     stopped_at: datetime | None = None
     crossed: dict[str, datetime] = field(default_factory=dict)
     earlier: list[tuple[str, datetime]] = field(default_factory=list)
+    book: int = 0
+
+    @property
+    def timed(self) -> bool:
+        return self.target.measure is Measure.TIME
 
     @property
     def running(self) -> bool:
@@ -47,23 +54,15 @@ class Cycle:
     def open(self) -> bool:
         return self.life in (Life.RUNNING, Life.PAUSED)
 
-    def amounts(self) -> dict[str, timedelta]:
+    def amounts(self) -> Mapping[str, timedelta]:
         """How much must have counted for each stage but the breach."""
-        budget = self.target.budget
-        found = {"at_risk": budget * self.target.at_risk}
-        for stage in self.target.stages:
-            if stage.name == "breached":
-                continue
-            if stage.left is not None:
-                if stage.left < budget:  # of a shorter budget there is never so much left
-                    found[stage.name] = budget - stage.left
-            else:
-                assert stage.share is not None
-                found[stage.name] = budget * stage.share
-        return found
+        target = self.target
+        return budgets.amounts(target.budget, target.stages, target.at_risk) if self.timed else {}
 
     def look(self, at: datetime) -> None:
         """Note what has been reached by *at*."""
+        if not self.timed:
+            return
         budget = self.target.budget
         if self.used_up_at is None and self.counted >= budget:
             self.used_up_at = at
@@ -75,7 +74,10 @@ class Cycle:
 
     def live(self, at: datetime, step: timedelta) -> None:
         """Live through one step."""
-        if self.running and is_open(self.calendar, at):
+        if self.running and self.timed and is_open(self.calendar, at):
+            for stage, amount in self.amounts().items():
+                if self.counted < amount < self.counted + step:
+                    self.crossed.setdefault(stage, at + (amount - self.counted))
             self.counted += step
             if self.breached_at is None and self.counted > self.target.budget:
                 self.breached_at = self.used_up_at
@@ -105,7 +107,7 @@ class Cycle:
     def deadline(self, now: datetime, step: timedelta) -> datetime | None:
         if self.breached_at is not None:
             return self.breached_at
-        if self.life in (Life.PAUSED, Life.CANCELLED):
+        if not self.timed or self.life in (Life.PAUSED, Life.CANCELLED):
             return None
         if self.used_up_at is not None:
             return self.used_up_at
@@ -117,7 +119,7 @@ class Cycle:
 
     def next_at(self, now: datetime, step: timedelta) -> datetime | None:
         """The first instant after *now* at which state, stages or missed periods change if nothing is heard."""
-        if not self.running:
+        if not self.running or not self.timed:
             return None
         ahead = Cycle(self.number, self.target, self.calendar, self.life, self.started_at, self.counted)
         ahead.used_up_at, ahead.breached_at, ahead.crossed = self.used_up_at, self.breached_at, dict(self.crossed)
@@ -135,76 +137,120 @@ class Cycle:
         return None
 
 
-def is_open(calendar: Calendar, at: datetime) -> bool:
-    """Whether time counts in the step that begins at *at*: look at the local clock on the wall."""
-    if calendar.always:
-        return True
-    local = at.astimezone(ZoneInfo(calendar.zone))
-    spans = calendar.days[local.date()] if local.date() in calendar.days else calendar.weekly.get(local.weekday(), ())
-    return any(opening <= local.time() and (local.time() < closing or closing == time(0)) for opening, closing in spans)
-
-
 @dataclass(slots=True)
 class Oracle:
-    """Walks one clock through a history, under terms that may change."""
+    """Walks one clock through a history, under terms that may change, and versions of the policy that follow."""
 
     terms: Sequence[Term]
     step: timedelta
+    versions: Sequence[Version] = ()  # those after the first
+    says: Callable[[datetime], CorrectionKind | None] = lambda _: None  # what corrections say of an instant
+    ends_at: datetime | None = None  # where a correction says that it ended
+    mode: CorrectionKind | None = None
     done: list[Cycle] = field(default_factory=list)
     cycle: Cycle | None = None
-    phase: Phase | None = None
+    phase: Phase | CircuitState | None = None
     reason: str | None = None
-    term: Term = field(init=False)
+    books: list[Term] = field(init=False)
+    latest: int = 0
 
     def __post_init__(self) -> None:
-        self.term = self.terms[0]
+        self.books = [self.terms[0], *(version.terms[0] for version in self.versions)]
+
+    @property
+    def term(self) -> Term:
+        return self.books[self.latest]
 
     def walk(self, facts: Sequence[Fact], now: datetime) -> list[Cycle]:
-        changes = [term for term in self.terms[1:] if term.since is not None]
-        marks = [fact.at for fact in facts] + [term.since for term in changes if term.since is not None]
+        every = [self.terms, *(version.terms for version in self.versions)]
+        changes = [(term.since, book, term) for book, terms in enumerate(every) for term in terms[1:]]
+        marks = [fact.at for fact in facts] + [since for since, _, _ in changes if since is not None]
         at = min([*marks, now])
         while True:
             if self.cycle is not None and self.cycle.running:
                 self.cycle.look(at)
-            for fact in facts:
-                if fact.at == at:
-                    self.hear(fact)
-            for term in changes:
-                if term.since == at:
-                    self.change(at, term)
+            self.follow_the_policy(at)
+            self.correct(at)
+            for fact in (fact for fact in facts if fact.at == at):
+                self.hear(fact)
+            for _, book, term in (change for change in changes if change[0] == at):
+                self.change(at, book, term)
             if at >= now:
                 return self.cycles
             if self.cycle is not None:
                 self.cycle.live(at, self.step)
             at += self.step
 
+    def follow_the_policy(self, at: datetime) -> None:
+        for book, version in enumerate(self.versions, 1):
+            if version.since is not None and version.since <= at and book > self.latest:
+                self.latest = book
+                self.begin_what_is_new(at)
+
     @property
     def cycles(self) -> list[Cycle]:
         return [*self.done, *([] if self.cycle is None else [self.cycle])]
 
+    def correct(self, at: datetime) -> None:
+        """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
+        if at == self.ends_at:
+            self.phase, self.reason = Phase.RESTORED, None
+            if self.cycle is not None and self.cycle.open:
+                self.turn(Life.STOPPED, at)
+        before, self.mode = self.mode, self.says(at)
+        target, cycle = self.judge(), self.cycle
+        if before is not self.mode and cycle is not None and cycle.open and target is not None:
+            life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+            if cycle.life is not life:
+                self.turn(life, at)
+
+    def waits(self, phase: Condition | None, reason: str | None, target: Target) -> bool:
+        if self.mode is CorrectionKind.EXCLUDE:
+            return True
+        return self.mode is None and phase is Phase.HELD and reason in target.pauses
+
+    def judge(self) -> Target | None:
+        """The target by which a fact is judged: its cycle's version's, as far as that lets changes have effect."""
+        cycle = self.cycle
+        if cycle is None or (not cycle.open and (cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle))):
+            return self.term.target
+        return self.books[cycle.book].target if cycle.target.on_change is OnChange.AT_EVENT else cycle.target
+
+    def outlived(self, cycle: Cycle) -> bool:
+        return cycle.target.on_change is OnChange.AT_EVENT and self.books[cycle.book].target is None
+
     def hear(self, fact: Fact) -> None:
-        target, cycle = self.term.target, self.cycle
-        if fact.feedback and target is not None and target.recurring and cycle is not None and cycle.open:
+        target, cycle = self.judge(), self.cycle
+        if fact.feedback and target is not None and cycle is not None and cycle.open:
             life = cycle.life
-            self.turn(Life.STOPPED, fact.at)
-            self.begin(life, fact.at)
+            if target.recurring:
+                self.turn(Life.STOPPED, fact.at)
+                self.begin(life, fact.at)
+            elif target.measure is Measure.AT_LEAST:
+                cycle.counted += ONE
         if fact.phase is None:
             return
-        heard_before = self.phase
-        if fact.phase is not Phase.UNKNOWN or self.phase in (None, Phase.HELD):
+        target, before = self.judge(), self.phase
+        if fact.phase is not Phase.DELIVERED and (fact.phase is not Phase.UNKNOWN or before in (None, Phase.HELD)):
             self.phase, self.reason = fact.phase, fact.reason
         if target is not None:
-            self.follow(fact.phase, fact.reason, target, fact.at, heard_before)
+            self.follow(fact.phase, fact.reason, target, fact.at, before)
 
     def follow(
-        self, phase: Phase, reason: str | None, target: Target, at: datetime, heard_before: Phase | None
+        self, phase: Condition, reason: str | None, target: Target, at: datetime, heard_before: Condition | None
     ) -> None:
         cycle = self.cycle
-        if phase is Phase.CANCELLED or phase in target.stop:
-            if cycle is not None and cycle.open:
-                self.turn(Life.CANCELLED if phase is Phase.CANCELLED else Life.STOPPED, at)
+        is_open = cycle is not None and cycle.open
+        if phase in target.cancel or phase in target.stop:
+            if is_open:
+                self.turn(Life.CANCELLED if phase in target.cancel else Life.STOPPED, at)
+        elif phase is Phase.DELIVERED:
+            return
+        elif is_open and phase in target.reset and phase is not heard_before:
+            self.turn(Life.STOPPED, at)
+            self.begin(Life.RUNNING, at)
         elif phase is Phase.HELD and reason in target.pauses:
-            self.go_on(Life.PAUSED, at)
+            self.go_on(Life.PAUSED if self.waits(phase, reason, target) else Life.RUNNING, at)
         elif cycle is not None and cycle.life is Life.PAUSED:
             self.go_on(Life.RUNNING, at)
         elif phase is Phase.UNKNOWN:
@@ -212,20 +258,19 @@ class Oracle:
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
 
-    def wonder(self, at: datetime, heard_before: Phase | None) -> None:
+    def wonder(self, at: datetime, heard_before: Condition | None) -> None:
         """A status that nobody knows begins a clock only if it is the first thing ever heard."""
         if self.cycle is None and heard_before is None:
             self.go_on(Life.RUNNING, at)
 
     def go_on(self, life: Life, at: datetime) -> None:
         """Run or pause from here on: a clock that is open, one that had ended, or a new one."""
-        cycle, target = self.cycle, self.term.target
-        assert target is not None
+        cycle = self.cycle
         if cycle is None:
             self.begin(life, at)
         elif cycle.open:
             self.turn(life, at)
-        elif target.reopen is Reopen.NEW_CYCLE:
+        elif cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle):
             self.begin(life, at)
         else:
             self.take(at)
@@ -234,52 +279,76 @@ class Oracle:
     def turn(self, life: Life, at: datetime) -> None:
         cycle = self.cycle
         assert cycle is not None
+        life = self.excluded(life)
         if life is Life.RUNNING and not cycle.running and cycle.breached_at is None:
             cycle.used_up_at = None  # what was used up exactly before a wait or a stop is broken when it goes on
         cycle.life = life
         cycle.stopped_at = None if cycle.open else at
+        if cycle.target.measure is Measure.AT_LEAST:
+            cycle.breached_at = at if life is Life.STOPPED and cycle.counted < cycle.target.budget else None
         if cycle.running:
             cycle.look(at)
 
+    def excluded(self, life: Life) -> Life:
+        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE else life
+
     def begin(self, life: Life, at: datetime) -> None:
-        assert self.term.target is not None
-        assert self.term.calendar is not None
+        if self.term.target is None or self.term.calendar is None:
+            return
         if self.cycle is not None:
             self.done.append(self.cycle)
-        self.cycle = Cycle(len(self.done) + 1, self.term.target, self.term.calendar.calendar, life, at)
+        target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
+        self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, book=self.latest)
         if self.cycle.running:
             self.cycle.look(at)
 
-    def take(self, at: datetime) -> None:
-        cycle, term = self.cycle, self.term
-        assert cycle is not None
+    def resolved(self, term: Term, started_at: datetime) -> Target:
         assert term.target is not None
         assert term.calendar is not None
-        other = term.target.budget != cycle.target.budget
+        target = term.target
+        budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
+        return replace(target, budget=budget, days=0, ahead_of=None)
+
+    def take(self, at: datetime) -> None:
+        cycle = self.cycle
+        assert cycle is not None
+        term = self.books[cycle.book]
+        if term.target is None or term.calendar is None or cycle.target.on_change is OnChange.AT_START:
+            return
+        target = self.resolved(term, cycle.started_at)
+        if cycle.target.on_change is OnChange.STRICTEST and target.budget >= cycle.target.budget:
+            return
+        other = target.budget != cycle.target.budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
-        cycle.target, cycle.calendar = term.target, term.calendar.calendar
+        cycle.target, cycle.calendar = target, term.calendar.calendar
         for stage, amount in cycle.amounts().items():
             if amount > cycle.counted and stage in cycle.crossed:  # it lies ahead again, and can be reached again
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         if other or cycle.running:
             cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
 
-    def change(self, at: datetime, term: Term) -> None:
-        self.term = term
+    def change(self, at: datetime, book: int, term: Term) -> None:
+        self.books[book] = term
         cycle = self.cycle
-        if cycle is not None and cycle.open:
-            if term.target is None:
-                self.turn(Life.CANCELLED, at)
-            else:
-                self.take(at)
-        elif term.target is not None and (cycle is None or cycle.life is Life.CANCELLED):
-            self.newly_promised(at, term.target)
+        if cycle is None or not cycle.open:
+            if book == self.latest:
+                self.begin_what_is_new(at)
+        elif cycle.book == book and term.target is not None:
+            self.take(at)
+        elif cycle.book == book and cycle.target.on_change is OnChange.AT_EVENT:
+            self.turn(Life.CANCELLED, at)
 
-    def newly_promised(self, at: datetime, target: Target) -> None:
-        if self.phase is Phase.HELD and self.reason in target.pauses:
+    def begin_what_is_new(self, at: datetime) -> None:
+        """A promise begins with the change or the version that makes it, if it would run or wait now."""
+        target, cycle = self.term.target, self.cycle
+        if target is None or (cycle is not None and cycle.life is not Life.CANCELLED):
+            return
+        if self.phase in target.cancel or self.phase in target.stop:
+            return
+        if self.phase is Phase.HELD and self.reason in target.pauses and self.mode is not CorrectionKind.COUNT:
             self.begin(Life.PAUSED, at)
-        elif self.phase is Phase.UNKNOWN or (self.phase in target.start and self.phase not in target.stop):
+        elif self.phase is Phase.UNKNOWN or self.phase in target.start:
             self.begin(Life.RUNNING, at)
 
 

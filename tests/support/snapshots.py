@@ -77,6 +77,8 @@ def example(at: datetime = AT) -> Snapshot:
             ChannelHealth("alertmanager/10.0.0.2:9093", 3, at - timedelta(minutes=7)),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
+        unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
+        suppressed_due={"diamond": 1, "gold": 0},
         health=Health(
             started_at=at - timedelta(hours=52),
             last_evaluation=at - timedelta(seconds=1),

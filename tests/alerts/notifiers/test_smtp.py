@@ -111,7 +111,7 @@ def test_a_long_subject_and_body_are_cut(server: SmtpServer) -> None:
     one(server, replace(FIRES, annotations={"summary": "临" * 900, "description": "𝔘" * 200_000}))
     parsed = server.mails[0].parsed()
     assert len(parsed["Subject"]) == 200
-    assert len(parsed.get_content()) <= 100_001
+    assert len(parsed.get_content().replace("\r\n", "\n")) <= 100_001
     assert "…" in parsed.get_content()
     assert max(len(line) for line in server.mails[0].raw.split(b"\r\n")) <= 998
 

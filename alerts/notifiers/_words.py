@@ -1,0 +1,166 @@
+"""Word a page for people: which language, how long, and with nothing in it that a receiver would obey.
+
+What a ticket says is hostile until it is neutral. Chats act on `@all`, `<at …>`, `<!channel>` and `[text](address)`;
+those are written so that they look alike and do nothing. Lengths are cut on character boundaries, counted as the
+receiver counts them.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from alerts.templates import Template
+from monitor.alert import Alert, Page
+
+
+class Language(StrEnum):
+    """In which language a page is written."""
+
+    ZH = "zh"
+    EN = "en"
+    BOTH = "both"
+
+
+Guard = Callable[[str], str]
+Size = Callable[[str], int]
+
+_MARKS = {Language.ZH: ("【告警】", "【解除】"), Language.EN: ("[ALERT] ", "[OVER] ")}
+_SUFFIX = {Language.ZH: "_zh", Language.EN: ""}
+_LOOKALIKES = str.maketrans({"@": "＠", "<": "＜", ">": "＞", "`": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A page in words. `foot` names tierwatch and the installation; `trouble` says what a template did wrong."""
+
+    title: str
+    body: str
+    link: str
+    foot: str
+    trouble: str = ""
+
+    def text(self, most: int, size: Size = len) -> str:
+        """All of it in at most *most*; of what is too long the body is cut, so that the link stays."""
+        body = self.body
+        link = "" if self.link in body else self.link
+        whole = _lines(self.title, body, link, self.foot)
+        if size(whole) <= most:
+            return whole
+        frame = size(_lines(self.title, self.link, self.foot)) + size("\n")
+        if frame < most:
+            return _lines(self.title, cut(body, most - frame, size), self.link, self.foot)
+        return cut(_lines(self.title, self.foot), most, size)
+
+
+def words(alert: Alert, language: Language, guard: Guard, template: Template | None = None) -> Words:
+    """A page in words that went through *guard*. A template, if there is one, writes the body."""
+    spoken = [Language.ZH, Language.EN] if language is Language.BOTH else [language]
+    title = " / ".join(dict.fromkeys(_title(alert, one, guard) for one in spoken))
+    body = "\n\n".join(dict.fromkeys(text for one in spoken if (text := guard(_said(alert, "description", one)))))
+    link = guard(alert.link)
+    made = Words(title, body, link, _foot(alert, guard))
+    if template is None:
+        return made
+    filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
+    return Words(title, filled or body, link, made.foot, trouble)
+
+
+def facts(alert: Alert, guard: Guard) -> dict[str, Any]:
+    """What a template sees."""
+    return {
+        "labels": {name: guard(value) for name, value in alert.labels.items()},
+        "annotations": {name: guard(value) for name, value in alert.annotations.items()},
+        "firing": alert.firing,
+        "reason": alert.reason.value,
+        "starts_at": alert.starts_at,
+        "resolved_at": alert.resolved_at,
+        "link": guard(alert.link),
+        "key": alert.key,
+    }
+
+
+def digest(pages: Sequence[Page], language: Language, guard: Guard, most: int, size: Size = len) -> str:
+    """Many pages as one message with a line for each, longer than *most* where they are too many for one."""
+    n = len(pages)
+    head = {Language.ZH: f"{n} 条告警合并为一条消息", Language.EN: f"{n} pages in one message"}
+    heading = " / ".join(head.values()) if language is Language.BOTH else head[language]
+    lines = []
+    for page in pages:
+        made = words(page.alert, language, guard)
+        room = max(most // 4 - size(made.link) - 3, 40)
+        lines.append(f"• {cut(made.title, room, size)}" + (f" {made.link}" if made.link else ""))
+    return _lines(heading, *lines, _foot(pages[0].alert, guard))
+
+
+def packed(
+    pages: Sequence[Page], language: Language, guard: Guard, most: int, size: Size = len
+) -> list[tuple[Page, ...]]:
+    """The pages in their order, as many in one digest as fit into it."""
+    groups: list[tuple[Page, ...]] = []
+    for page in pages:
+        longer = (*groups[-1], page) if groups else (page,)
+        if groups and size(digest(longer, language, guard, most, size)) <= most:
+            groups[-1] = longer
+        else:
+            groups.append((page,))
+    return groups
+
+
+def plain(text: str) -> str:
+    """Text without control characters, formatting characters or halves of characters; lines stay."""
+    kept = (one if one == "\n" or unicodedata.category(one)[0] != "C" else " " for one in text)
+    return "".join(kept).strip()
+
+
+def neutral(text: str) -> str:
+    """Plain text in which nothing mentions anybody and no words hide an address."""
+    return plain(text).translate(_LOOKALIKES).replace("](", "] (")
+
+
+def one_line(text: str) -> str:
+    """Plain text on one line: for a header or a summary."""
+    return " ".join(plain(text).split())
+
+
+def utf8(text: str) -> int:
+    """The length of a text in bytes."""
+    return len(text.encode("utf-8", "replace"))
+
+
+def cut(text: str, most: int, size: Size = len) -> str:
+    """At most *most* of a text, with an ellipsis where something is missing; never half a character."""
+    if size(text) <= most:
+        return text
+    if size("…") > most:
+        return ""
+    low, high = 0, len(text)
+    while low < high:  # the longest beginning that fits together with the ellipsis
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if size(text[:middle] + "…") <= most else (low, middle - 1)
+    while low and unicodedata.combining(text[low]):
+        low -= 1  # an accent stays with its letter
+    return text[:low].rstrip() + "…"
+
+
+def _title(alert: Alert, language: Language, guard: Guard) -> str:
+    said = one_line(_said(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
+    return _MARKS[language][not alert.firing] + guard(said)
+
+
+def _said(alert: Alert, name: str, language: Language) -> str:
+    """What the alert says in a language, or in the other one where it has no words in this one."""
+    said: Mapping[str, str] = alert.annotations
+    return said.get(f"{name}{_SUFFIX[language]}") or said.get(name) or said.get(f"{name}_zh") or ""
+
+
+def _foot(alert: Alert, guard: Guard) -> str:
+    instance = guard(alert.labels.get("instance", ""))
+    return f"tierwatch · {instance}" if instance else "tierwatch"
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,163 @@
+"""Send pages through Apprise: Slack, Teams, Telegram, Discord, ntfy and a hundred more.
+
+`url` is an Apprise URL; it holds tokens, so it is a secret as a whole. Needs `tierwatch[chat]`. More than five pages at
+once are put together into digests, because Apprise waits several seconds between two messages to most receivers.
+
+Traps. Apprise says yes or no and nothing else: a page that was not taken is always tried again, after a minute, and
+never refused for good; how long a receiver asked us to wait is not known. For WeCom, DingTalk, Feishu and Lark Apprise
+takes every HTTP 200 for a yes, also one with an error code in it, so those are refused here: use `wecom`, `dingtalk`
+and `feishu`. `schan` and `synology` have the same fault and no notifier of ours. One URL with several targets says no
+if one of them does, and then all are told again: write one receiver for each. Proxies come from the environment.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import re
+import warnings
+from collections import deque
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
+from alerts.notifiers._words import Language, cut, digest, neutral, packed, words
+from alerts.templates import TemplateOption
+from monitor.alert import Channel, Delivery, Page, Result, Verdict
+from monitor.credentials import SecretOption
+from monitor.errors import ConfigError
+
+SINGLY = 5
+
+_OURS = {
+    "wecombot": "wecom", "dingtalk": "dingtalk", "feishu": "feishu", "lark": "feishu",
+    "https://qyapi.weixin.qq.com": "wecom", "https://oapi.dingtalk.com": "dingtalk",
+    "https://open.feishu.cn": "feishu", "https://open.larksuite.com": "feishu",
+}  # fmt: skip
+
+_REASONS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_large", 429: "throttled"}
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`url` is a secret as a whole. `template` writes the text below the title."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    url: SecretOption
+    language: Language = Language.BOTH
+    template: TemplateOption | None = None
+
+    def __post_init__(self) -> None:
+        written = self.url.reveal().lower()
+        for begin, ours in _OURS.items():
+            if written.startswith(begin if "://" in begin else f"{begin}://"):
+                raise ValueError(
+                    f"Apprise takes every answer of such a robot for a yes; write type: {ours}, with the robot's own"
+                    f" address in {self.url.origin}"
+                )
+
+
+_HEARD: ContextVar[list[int] | None] = ContextVar("tierwatch_apprise_heard", default=None)
+"""The statuses that Apprise logs during one call. Apprise may work in another thread, but takes our context there."""
+
+
+def _hear(record: logging.LogRecord) -> bool:
+    """Keep the HTTP status, and drop what Apprise says before anybody logs it: it holds addresses with tokens."""
+    heard = _HEARD.get()
+    found = re.search(r"\berror=(\d{3})\b", record.getMessage())
+    if heard is not None and found:
+        heard.append(int(found[1]))
+    return False
+
+
+class Apprise:
+    """One Apprise URL as a receiver."""
+
+    def __init__(self, config: Config, library: Any) -> None:
+        hush()
+        self._config, self._library = config, library
+        asset = library.AppriseAsset(app_id="tierwatch", app_desc="tierwatch", http_redirects=False, async_mode=False)
+        self._target = library.Apprise(asset=asset)
+        logging.getLogger("apprise").addFilter(_hear)
+        known = self._target.add(config.url.reveal())
+        if not known or len(self._target) != 1:
+            raise ConfigError(
+                f"notifier apprise: the secret in {config.url.origin} is not one URL that Apprise knows; see its list"
+                " of services"
+            )
+        (plugin,) = self._target
+        self._most = max(int(plugin.body_maxlen), 100)
+
+    def channels(self, receiver: str) -> tuple[Channel, ...]:
+        """One, named as the receiver."""
+        return (Channel(receiver, Delivery.QUEUE),)
+
+    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
+        """One message per page or digest; the first that fails makes the rest wait, so that order holds."""
+        moments, results = Moments(now), list[Result]()
+        waiting = deque(self._grouped(pages))
+        while waiting:
+            group = waiting.popleft()
+            result = self._tell(group, moments)
+            if len(group) > 1 and result.reason == "too_large":
+                middle = len(group) // 2
+                waiting.extendleft((group[middle:], group[:middle]))
+                continue
+            results += same(group, result)
+            if result.verdict is Verdict.RETRY:
+                return results + same((page for other in waiting for page in other), result)
+        return results
+
+    def _grouped(self, pages: Sequence[Page]) -> list[tuple[Page, ...]]:
+        if len(pages) <= SINGLY:
+            return [(page,) for page in pages]
+        return packed(pages, self._config.language, neutral, self._most)
+
+    def _tell(self, group: Sequence[Page], moments: Moments) -> Result:
+        page, trouble = group[0], ""
+        if len(group) > 1:
+            text = digest(group, self._config.language, neutral, self._most)
+        else:
+            made = words(page.alert, self._config.language, neutral, self._config.template)
+            text, trouble = made.text(self._most), made.trouble
+        begin = f"receiver {page.channel}: the service at the address in {self._config.url.origin}"
+        kind = self._library.NotifyType.WARNING if page.alert.firing else self._library.NotifyType.SUCCESS
+        heard: list[int] = []
+        before = _HEARD.set(heard)
+        try:
+            taken = self._target.notify(
+                body=cut(text, self._most), notify_type=kind, body_format=self._library.NotifyFormat.TEXT
+            )
+        except Exception as error:  # its text may hold the address, and outbox.py would log it
+            detail = f"{begin}: Apprise failed with {type(error).__name__}; the page waits"
+            return Result(page, Verdict.RETRY, "apprise_failed", joined(detail, trouble), moments() + SLOWLY)
+        finally:
+            _HEARD.reset(before)
+        if taken:
+            return Result(page, Verdict.ACCEPTED, detail=trouble)
+        if not heard:
+            reason, sentence = "network", "Apprise could not deliver, without an answer's status"
+        else:
+            reason = _REASONS.get(heard[-1], "server_error" if heard[-1] >= 500 else "refused")
+            sentence = f"{heard[-1]}, it did not take the message; check the address"
+        detail = joined(f"{begin}: {sentence}; the page waits", trouble)
+        return Result(page, Verdict.RETRY, reason, detail, moments() + SLOWLY)
+
+
+def build(config: Config) -> Apprise:
+    """Raises ConfigError where Apprise is missing, or does not know the URL."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # what it imports is its own affair
+        try:
+            library = importlib.import_module("apprise")
+        except ImportError:
+            raise ConfigError(
+                "notifier apprise needs the Python package apprise, which is not installed; install tierwatch[chat]"
+            ) from None
+        return Apprise(config, library)

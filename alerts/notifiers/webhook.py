@@ -1,0 +1,156 @@
+"""Post every change of an alert as signed JSON to a program of your own.
+
+Use it to feed what nobody wrote a notifier for. The body is version 1 of our own payload, described in
+docs/configuration.md; fields may be added to it, none goes away without a new version. Each request carries
+`Tierwatch-Timestamp` (seconds since 1970), `Tierwatch-Signature` (`v1=` and the HMAC-SHA256, in hex, of the timestamp,
+a dot and the body as sent) and `Idempotency-Key` (page, version and a hash of the change; the same at each try).
+
+Traps. A page can come twice: after a crash, or where our time-out was shorter than your work; remember the keys. 400,
+413 and 422 mean "never send me this again" and close the page; for anything that may pass, answer 5xx or 429. The
+signature covers the body as it came: check it before parsing. Messages show the path of `url`, but not its query: a
+token belongs under `auth`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, cast
+
+from pydantic import ConfigDict
+
+from alerts.notifiers._delivery import Moments, failed, hush, identity, named, one_by_one
+from monitor.alert import Channel, Delivery, Page, Result, Verdict
+from monitor.credentials import Auth, AuthOption, Secret, SecretOption
+from monitor.errors import DeliveryError
+from monitor.fetch import Address, Fetch, Network, clean
+from monitor.lengths import Length
+
+VERSION = "1"
+
+_TAKEN = frozenset(range(200, 300))
+_JUDGED = frozenset({400, 413, 422})
+
+_EDITS = {
+    "unauthorized": "auth", "forbidden": "auth", "not_found": "url", "refused": "url", "unexpected": "url",
+    "tls": "ca_file", "unusable": "url",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`secret` signs each request. `timeout` is how long an answer may take."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    url: Address
+    secret: SecretOption
+    timeout: Length = timedelta(seconds=10)
+    auth: AuthOption | None = None
+    ca_file: Path | None = None
+    client_cert: Path | None = None
+
+
+@dataclass(slots=True)
+class _Signed:
+    """What Fetch asks for headers: the login, and the headers of the request that is just made."""
+
+    login: Auth | None
+    own: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def headers(self) -> dict[str, bytes]:
+        login = self.login.headers if self.login else {}
+        return {**login, **{name: value.encode() for name, value in self.own.items()}}
+
+    @property
+    def shown(self) -> str:
+        return self.login.shown if self.login else ""
+
+
+class Webhook:
+    """The program as a receiver. One thread at a time, as each channel has."""
+
+    def __init__(self, config: Config) -> None:
+        hush()
+        self._config = config
+        self._signed = _Signed(config.auth)
+        network = Network(
+            connect_timeout=min(config.timeout, timedelta(seconds=5)),
+            read_timeout=config.timeout,
+            total_timeout=config.timeout,
+            attempts=1,
+            max_bytes=1024 * 1024,
+            ca_file=config.ca_file,
+            client_cert=config.client_cert,
+        )
+        self._fetch = Fetch("webhook", DeliveryError, auth=cast(Auth, self._signed), network=network)
+
+    def channels(self, receiver: str) -> tuple[Channel, ...]:
+        """One, named as the receiver."""
+        return (Channel(receiver, Delivery.QUEUE),)
+
+    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
+        """One request per page, in order; never raises for what the receiver answered."""
+        return one_by_one(pages, partial(self._post, moments=Moments(now)))
+
+    def _post(self, page: Page, moments: Moments) -> Result:
+        at, body, where = moments(), payload(page), clean(self._config.url)
+        self._signed.own = headers(page, wire(body), self._config.secret, at)
+        try:
+            answer = self._fetch.post(self._config.url, body, now=at, accept=_TAKEN | _JUDGED)
+        except DeliveryError as error:
+            return failed(page, error, where, moments(), _EDITS)
+        if answer.status in _TAKEN:
+            return Result(page, Verdict.ACCEPTED)
+        detail = (
+            f"receiver {page.channel}: {where}: {answer.status}, it refused the page of {named(page)};"
+            " it is not sent again"
+        )
+        return Result(page, Verdict.REFUSED, "refused", detail)
+
+
+def payload(page: Page) -> dict[str, Any]:
+    """What is sent: version 1."""
+    alert = page.alert
+    return {
+        "version": VERSION,
+        "alert": alert.key,
+        "status": "firing" if alert.firing else "resolved",
+        "reason": alert.reason.value,
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "starts_at": _instant(alert.starts_at),
+        "resolved_at": None if alert.resolved_at is None else _instant(alert.resolved_at),
+        "link": alert.link,
+    }
+
+
+def wire(body: Any) -> bytes:
+    """The body as Fetch writes it, byte for byte: the signature is made of it."""
+    return json.dumps(body, allow_nan=False).encode()
+
+
+def headers(page: Page, body: bytes, secret: Secret, at: datetime) -> dict[str, str]:
+    """The headers that sign and name one request."""
+    timestamp = str(int(at.timestamp()))
+    signed = hmac.new(secret.reveal().encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+    return {
+        "Tierwatch-Timestamp": timestamp,
+        "Tierwatch-Signature": f"v1={signed}",
+        "Idempotency-Key": identity(page),
+    }
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def build(config: Config) -> Webhook:
+    return Webhook(config)

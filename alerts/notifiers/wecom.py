@@ -1,0 +1,70 @@
+"""Send pages to a WeCom (企业微信) group through its robot.
+
+`url` is the robot's whole webhook address, `https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…`; it is a secret.
+Messages are plain text of at most 2,048 bytes, at most 20 within any minute; when more wait they are put together.
+
+Traps. WeCom answers 200 to everything; only `errcode` 0 is a yes. A text's limit is in bytes: a Chinese character has
+three. Two receivers with one robot do not know of each other's messages; give each its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
+
+from alerts.notifiers import _robot
+from alerts.notifiers._robot import Robot, Trade
+from alerts.notifiers._words import Language, utf8
+from alerts.pacing import Limit
+from alerts.templates import TemplateOption
+from monitor.credentials import Secret, SecretOption
+from monitor.fetch import Address
+from monitor.lengths import Length
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`url` is a secret as a whole. `template` writes the text below the title."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    url: SecretOption
+    language: Language = Language.BOTH
+    template: TemplateOption | None = None
+    timeout: Length = timedelta(seconds=10)
+    ca_file: Path | None = None
+    proxy: Address | None = None
+
+    def __post_init__(self) -> None:
+        _robot.check(self.url)
+
+
+def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str, dict[str, Any]]:
+    """Where to post what. Without lists of people to mention, nobody is mentioned."""
+    return url, {"msgtype": "text", "text": {"content": text}}
+
+
+TRADE = Trade(
+    name="WeCom",
+    limits=(Limit(20, timedelta(minutes=1)),),
+    most=2048,
+    size=utf8,
+    codes=("errcode",),
+    request=request,
+    busy=frozenset({45009, 45033}),
+    unfit=frozenset({44004, 45002}),
+    hints={
+        93000: "the robot's key is not valid, or the robot was removed; copy its address again",
+        44004: "the text is empty",
+        45002: "the text is too long",
+    },
+)
+
+
+def build(config: Config) -> Robot:
+    network = _robot.network(config.timeout, config.ca_file, config.proxy)
+    return Robot(TRADE, config.url, None, config.language, config.template, network)

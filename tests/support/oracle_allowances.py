@@ -1,0 +1,328 @@
+"""Walk an allowance step by step: slow and obvious, the judge of `monitor.allowances` in property tests.
+
+Shares no code with it, nor with the calendars and periods: of those it reads plain values only. Facts, changes and the
+edges of calendars and periods must lie on whole steps; amounts need not, for within a step time is a straight line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from monitor.budgets import ONE, Target
+from monitor.course import Version
+from monitor.mapping import Fact
+from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
+from monitor.policies import Term
+from monitor.reading import Reading
+from tests.support.oracle_budgets import is_open
+
+ZERO = timedelta(0)
+MINUTE = timedelta(minutes=1)
+
+
+def number(period: Period, zone: str, at: datetime) -> int:
+    """The number of the period in which *at* lies, by the date on the wall."""
+    return _number(period, at.astimezone(ZoneInfo(zone)).date())
+
+
+@lru_cache(maxsize=10_000)
+def _number(period: Period, day: date) -> int:
+    if period is Period.WEEK:
+        while day.weekday() != 0:
+            day -= timedelta(days=1)
+    numbers = {
+        Period.YEAR: f"{day:%Y}",
+        Period.QUARTER: f"{day:%Y}{(day.month + 2) // 3}",
+        Period.MONTH: f"{day:%Y%m}",
+    }
+    return int(numbers.get(period, f"{day:%Y%m%d}"))
+
+
+def length(period: Period, zone: str, at: datetime) -> timedelta:
+    """How long the period around *at* is: from hour to half hour, until the number is another one."""
+    half, mine = 30 * MINUTE, number(period, zone, at)
+    at = at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
+    first = last = at
+    day = timedelta(days=1)
+    for stride in (day, half):
+        while number(period, zone, first - stride) == mine:
+            first -= stride
+        while number(period, zone, last + stride) == mine:
+            last += stride
+    return last + half - first
+
+
+@dataclass(slots=True)
+class Walked:
+    """One period as far as it was walked."""
+
+    number: int
+    term: Term
+    book: int
+    target: Target
+    budget: timedelta
+    life: Life
+    started_at: datetime
+    counted: timedelta = ZERO
+    used_up_at: datetime | None = None
+    breached_at: datetime | None = None
+    stopped_at: datetime | None = None
+    crossed: dict[str, datetime] = field(default_factory=dict)
+    earlier: list[tuple[str, datetime]] = field(default_factory=list)
+
+    @property
+    def open(self) -> bool:
+        return self.life in (Life.RUNNING, Life.PAUSED, Life.IDLE)
+
+    @property
+    def timed(self) -> bool:
+        return self.target.measure is Measure.TIME
+
+    def amounts(self) -> dict[str, timedelta]:
+        found = {"at_risk": self.budget * self.target.at_risk}
+        for stage in self.target.stages:
+            if stage.share is not None and stage.name != "breached":
+                found[stage.name] = self.budget * stage.share
+            if stage.left is not None and self.timed and stage.left < self.budget:
+                found[stage.name] = self.budget - stage.left
+        return found
+
+    def use(self, at: datetime, amount: timedelta) -> None:
+        """Use *amount* evenly from *at* on (all of it at once if it is one of a number)."""
+
+        def when(wanted: timedelta) -> datetime:
+            return at + (wanted - before if self.timed and wanted > before else ZERO)
+
+        before = self.counted
+        self.counted += amount
+        if self.used_up_at is None and self.counted >= self.budget:
+            self.used_up_at = when(self.budget)
+        if self.breached_at is None and self.counted > self.budget:
+            self.breached_at = self.used_up_at if self.timed else at
+        for stage, wanted in self.amounts().items():
+            if stage not in self.crossed and self.counted >= wanted:
+                self.crossed[stage] = when(wanted)
+
+    @property
+    def reached(self) -> frozenset[str]:
+        past = {stage for stage, wanted in self.amounts().items() if stage in self.crossed and self.counted >= wanted}
+        return frozenset(past | ({"breached"} if self.breached_at is not None else set()))
+
+    @property
+    def state(self) -> State:
+        if self.breached_at is not None:
+            return State.BREACHED
+        if self.life in (Life.RUNNING, Life.IDLE):
+            calm = State.RUNNING if self.life is Life.RUNNING else State.IDLE
+            return State.AT_RISK if "at_risk" in self.reached else calm
+        return {Life.PAUSED: State.PAUSED, Life.STOPPED: State.MET, Life.CANCELLED: State.CANCELLED}[self.life]
+
+
+@dataclass(slots=True)
+class Allowance:
+    """Walks the clock of an allowance through a circuit's history."""
+
+    versions: Sequence[Version]
+    step: timedelta
+    books: list[Term] = field(init=False)
+    latest: int = 0
+    done: list[Walked] = field(default_factory=list)
+    cycle: Walked | None = None
+    says: Callable[[datetime], CorrectionKind | None] = lambda _: None  # what corrections say of an instant
+    ends_at: datetime | None = None  # where a correction says that it ended
+    mode: CorrectionKind | None = None
+    circuit: Fact | None = None
+    fault_counted: bool = False
+    promised: Target | None = None
+
+    def __post_init__(self) -> None:
+        self.books = [version.terms[0] for version in self.versions]
+
+    @property
+    def cycles(self) -> list[Walked]:
+        return [*self.done, *([] if self.cycle is None else [self.cycle])]
+
+    @property
+    def term(self) -> Term:
+        return self.books[self.latest]
+
+    def walk(self, facts: Sequence[Fact], now: datetime) -> list[Walked]:
+        changes = [(term.since, book, term) for book, version in enumerate(self.versions) for term in version.terms[1:]]
+        moments = [fact.at for fact in facts] + [since for since, _, _ in changes if since is not None]
+        at = min([*moments, now])
+        while at <= now:
+            for book, version in enumerate(self.versions):
+                if version.since is not None and version.since <= at:
+                    self.latest = max(self.latest, book)
+            self.turn_of_the_period(at)
+            self.open_one(at)  # a version that has just come into force may be the first to promise anything
+            self.correct(at)
+            for fact in facts:
+                if fact.at == at:
+                    self.hear(fact)
+            for since, book, term in changes:
+                if since == at:
+                    self.change(at, book, term)
+            if at < now:
+                self.live(at)
+            at += self.step
+        return self.cycles
+
+    def correct(self, at: datetime) -> None:
+        before, self.mode = self.mode, self.says(at)
+        if at == self.ends_at:
+            self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
+        if before is not self.mode and self.cycle is not None:
+            self.go_on(self.cycle, at)
+
+    def live(self, at: datetime) -> None:
+        cycle = self.cycle
+        if cycle is None or cycle.life is not Life.RUNNING or not cycle.timed or cycle.term.calendar is None:
+            return
+        if is_open(cycle.term.calendar.calendar, at):
+            cycle.use(at, self.step)
+
+    def turn_of_the_period(self, at: datetime) -> None:
+        cycle = self.cycle
+        if cycle is None or cycle.term.calendar is None or cycle.target.period is None:
+            return
+        if number(cycle.target.period, cycle.term.calendar.calendar.zone, at) == cycle.number:
+            return
+        if cycle.open:
+            cycle.life, cycle.stopped_at = Life.STOPPED, at
+        self.done.append(cycle)
+        self.cycle = None
+        self.open_one(at)
+
+    def doing(self, target: Target) -> Life | None:
+        """What the circuit does to an allowance: uses it, is excused, or rests."""
+        if self.circuit is None:
+            return None
+        if self.circuit.phase not in target.start:
+            return Life.IDLE
+        if self.mode is not None:
+            return Life.PAUSED if self.mode is CorrectionKind.EXCLUDE else Life.RUNNING
+        excused = self.circuit.reason in target.pauses
+        return Life.PAUSED if excused else Life.RUNNING
+
+    def open_one(self, at: datetime) -> None:
+        term = self.term
+        if self.cycle is not None or term.target is None or term.calendar is None or term.target.period is None:
+            return
+        doing = self.doing(term.target)
+        if doing is None:
+            return
+        zone = term.calendar.calendar.zone
+        mine = number(term.target.period, zone, at)
+        life = Life.IDLE if term.target.measure is Measure.COUNT else doing
+        budget = budget_of(term, at)
+        self.cycle = Walked(mine, term, self.latest, term.target, budget, life, at)
+        self.promised = term.target
+        self.count(at)
+
+    def hear(self, fact: Fact) -> None:
+        if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
+            return
+        self.circuit = fact
+        self.open_one(fact.at)
+        if self.cycle is None:
+            if self.promised is not None and self.doing(self.promised) is Life.IDLE:
+                self.fault_counted = False
+            return
+        self.go_on(self.cycle, fact.at)
+
+    def go_on(self, cycle: Walked, at: datetime) -> None:
+        doing = self.doing(cycle.target)
+        if cycle.open and cycle.timed and doing is not None and doing is not cycle.life:
+            cycle.life = doing
+            if doing is Life.RUNNING and cycle.breached_at is None:
+                cycle.used_up_at = None
+        self.count(at)
+
+    def count(self, at: datetime) -> None:
+        """Count a fault that has not been counted yet."""
+        cycle = self.cycle
+        if cycle is None or cycle.timed:
+            return
+        doing = self.doing(cycle.target)
+        if doing is Life.IDLE:
+            self.fault_counted = False
+        elif doing is Life.RUNNING and cycle.open and not self.fault_counted:
+            cycle.use(at, ONE)
+            self.fault_counted = True
+
+    def change(self, at: datetime, book: int, term: Term) -> None:
+        self.books[book] = term
+        cycle = self.cycle
+        if cycle is None:
+            self.open_one(at)
+        if cycle is None or book != cycle.book or cycle.target.on_change is OnChange.AT_START:
+            return
+        if term.target is None:
+            if cycle.target.on_change is OnChange.AT_EVENT and cycle.open:
+                cycle.life, cycle.stopped_at = Life.CANCELLED, at
+            return
+        budget = budget_of(term, cycle.started_at)
+        if cycle.target.on_change is OnChange.AT_EVENT or budget < cycle.budget:
+            self.take(cycle, term, budget, at)
+        if cycle.life is Life.CANCELLED:
+            doing = self.doing(cycle.target)
+            assert doing is not None
+            cycle.life, cycle.stopped_at = (doing if cycle.timed else Life.IDLE), None
+            if cycle.life is Life.RUNNING and cycle.breached_at is None:
+                cycle.used_up_at = None
+            self.count(at)
+
+    def take(self, cycle: Walked, term: Term, budget: timedelta, at: datetime) -> None:
+        assert term.target is not None
+        other = budget != cycle.budget
+        cycle.term, cycle.target, cycle.budget = term, term.target, budget
+        if not other:
+            return
+        if cycle.breached_at is None:
+            cycle.used_up_at = None
+        for stage, wanted in cycle.amounts().items():
+            if wanted > cycle.counted and stage in cycle.crossed:
+                cycle.earlier.append((stage, cycle.crossed.pop(stage)))
+        cycle.use(at, ZERO)
+
+
+def budget_of(term: Term, at: datetime) -> timedelta:
+    target = term.target
+    assert target is not None
+    assert target.period is not None
+    assert term.calendar is not None
+    return length(target.period, term.calendar.calendar.zone, at) * target.share if target.share else target.budget
+
+
+def differences(readings: Sequence[Reading], walked: Sequence[Walked]) -> list[str]:
+    """Everything in which the readings are not what was walked, a line each."""
+    if len(readings) != len(walked):
+        return [f"{len(readings)} periods, walked {len(walked)}"]
+    found = []
+    for reading, cycle in zip(readings, walked, strict=True):
+        pairs = {
+            "number": (reading.cycle, cycle.number),
+            "life": (reading.life, cycle.life),
+            "state": (reading.state, cycle.state),
+            "counted": (reading.counted, cycle.counted),
+            "budget": (reading.target.budget, cycle.budget),
+            "started_at": (reading.started_at, cycle.started_at),
+            "stopped_at": (reading.stopped_at, cycle.stopped_at),
+            "breached_at": (reading.breached_at, cycle.breached_at),
+            "crossings": (
+                sorted((crossing.stage, crossing.at) for crossing in reading.crossings),
+                sorted((*cycle.earlier, *cycle.crossed.items())),
+            ),
+            "reached": (frozenset(reading.reached), cycle.reached),
+        }
+        found += [
+            f"period {cycle.number} {name}: {said}, walked {is_so}"
+            for name, (said, is_so) in pairs.items()
+            if said != is_so
+        ]
+    return found

@@ -1,0 +1,107 @@
+"""Find how large a budget is by walking: dates one by one, time step by step, forwards or back.
+
+Shares no code with `monitor.budgets` or `monitor.calendars`: of those it reads plain values only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from monitor.budgets import Stage, Target
+from monitor.calendars import Calendar
+
+TICK = timedelta(microseconds=1)
+HALF_HOUR = timedelta(minutes=30)
+ONE_DAY = timedelta(days=1)
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    """Whether time counts in the step that begins at *at*: look at the local clock on the wall."""
+    if calendar.always:
+        return True
+    day, shown = _wall(calendar.zone, at)
+    return any(
+        opening <= shown and (shown < closing or closing == time(0)) for opening, closing in _spans(calendar, day)
+    )
+
+
+@lru_cache(maxsize=100_000)
+def _wall(zone: str, at: datetime) -> tuple[date, time]:
+    local = at.astimezone(ZoneInfo(zone))
+    return local.date(), local.time()
+
+
+@lru_cache(maxsize=10_000)
+def amounts(budget: timedelta, stages: tuple[Stage, ...], at_risk: float) -> Mapping[str, timedelta]:
+    """How much must have counted for each stage but the breach."""
+    found = {"at_risk": budget * at_risk}
+    for stage in stages:
+        if stage.name == "breached":
+            continue
+        if stage.left is not None:
+            if stage.left < budget:  # of a shorter budget there is never so much left
+                found[stage.name] = budget - stage.left
+        else:
+            assert stage.share is not None
+            found[stage.name] = budget * stage.share
+    return found
+
+
+def _spans(calendar: Calendar, day: date) -> tuple[tuple[time, time], ...]:
+    return calendar.days[day] if day in calendar.days else calendar.weekly.get(day.weekday(), ())
+
+
+def resolved(target: Target, calendar: Calendar, at: datetime, step: timedelta) -> timedelta:
+    """The budget of a cycle that begins at *at*."""
+    if target.ahead_of is not None:
+        last = target.ahead_of
+        if target.days:
+            last = _days_on(calendar, last, -target.days)
+        else:
+            left = target.budget
+            while left > timedelta(0):
+                last -= step
+                left -= step if is_open(calendar, last) else timedelta(0)
+        return between(calendar, at, last, step) if last >= at else -max(between(calendar, last, at, step), TICK)
+    if target.days:
+        return between(calendar, at, _days_on(calendar, at, target.days), step)
+    return target.budget
+
+
+def between(calendar: Calendar, start: datetime, end: datetime, step: timedelta) -> timedelta:
+    """What counts from *start* to *end*."""
+    counted = timedelta(0)
+    while start < end:
+        counted += step if is_open(calendar, start) else timedelta(0)
+        start += step
+    return counted
+
+
+def _days_on(calendar: Calendar, at: datetime, days: int) -> datetime:
+    """The same time on the wall, so many working dates on."""
+    local = at.astimezone(ZoneInfo(calendar.zone))
+    day, one = local.date(), ONE_DAY if days > 0 else -ONE_DAY
+    for _ in range(abs(days)):
+        day += one
+        while not calendar.always and not _spans(calendar, day):
+            day += one
+    return _on_the_wall(day, local.time(), ZoneInfo(calendar.zone))
+
+
+def _on_the_wall(day: date, wanted: time, zone: ZoneInfo) -> datetime:
+    """The first instant of *day* at which the wall shows *wanted*; where that is skipped, as much later."""
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC) - ONE_DAY
+    before = at
+    while (local := at.astimezone(zone)).date() <= day:
+        if local.date() == day and local.time() == wanted:
+            return at
+        if local.date() == day and local.time() > wanted:
+            break
+        before = at
+        at += HALF_HOUR
+    shown = before.astimezone(zone)
+    gap = datetime.combine(day, wanted) - datetime.combine(shown.date(), shown.time())
+    return before + gap
