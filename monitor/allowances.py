@@ -1,19 +1,22 @@
 """Measure an allowance: a budget of interruption time, or of faults, that is whole again with each period.
 
 Pure. The clock of an allowance is open for the whole period, one cycle per period, numbered by the period itself
-(`periods.py`); between outages it is idle. An unknown state uses nothing and ends nothing.
+(`periods.py`); between outages it is idle. An unknown state changes nothing:
+an outage goes on using the budget until somebody says that it is over, and nobody's silence begins one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor import periods
+from monitor.budgets import Target
+from monitor.calendars import TICK
 from monitor.course import Course, Version
 from monitor.mapping import Fact
-from monitor.model import Life, Measure, Move, OnChange
+from monitor.model import CircuitState, Life, Measure, Move, OnChange
 from monitor.moves import MOVES, OPEN_LIVES, draw
 from monitor.policies import Term
 from monitor.reading import Cycle, Reading
@@ -27,7 +30,7 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now)
+        yield walk.cycle.reading(now, walk.course.next_change(now))
 
 
 @dataclass(slots=True)
@@ -37,6 +40,7 @@ class _Periods:
     course: Course
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says how the circuit is
+    before: Target | None = None  # what was promised last
     faulty: bool = False  # the fault that is going on has been counted
     done: list[Reading] = field(default_factory=list)
 
@@ -57,32 +61,35 @@ class _Periods:
         party = self.course.hand_over(fact)
         if party is not None and self.cycle is not None:
             self.cycle.hand_over(party, fact.at)
-        target = self.course.term.target if self.cycle is None else self.cycle.target
-        if target is None:
-            self.last = fact if fact.phase is not None else self.last
-            return
-        what = draw(target, fact)
-        if what is None:
+        if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
             return
         self.last = fact
         if self.cycle is None:
             self._begin(fact.at)
-        else:
-            self._follow(self.cycle, what, fact)
+        if self.cycle is not None:
+            self._follow(self.cycle, fact, fact.at)
+        elif self.before is not None and draw(self.before, fact) is Move.REST:
+            self.faulty = False  # it ends, while nothing is promised
 
-    def _follow(self, cycle: Cycle, what: Move, fact: Fact) -> None:
-        if cycle.life not in OPEN_LIVES:
-            return
+    def _follow(self, cycle: Cycle, fact: Fact, at: datetime) -> None:
+        """Let the cycle use, excuse or rest from *at* on, as *fact* says."""
+        what = draw(cycle.target, fact)
         if cycle.target.measure is Measure.COUNT:
-            if what is Move.RESUME and not self.faulty:
-                cycle.advance(fact.at)
-                cycle.tally(fact.at, fact)
-            self.faulty = what is Move.RESUME or (self.faulty and what is Move.PAUSE)
-            return
-        to = MOVES.get((cycle.life, what))
-        if to is not None:
+            self._count(cycle, what, replace(fact, at=at))
+        elif what is not None and cycle.life in OPEN_LIVES:
+            to = MOVES.get((cycle.life, what))
+            if to is not None and (to is not cycle.life or fact.reason != cycle.cause.reason):
+                cycle.advance(at)
+                cycle.turn(to, at, fact)
+
+    def _count(self, cycle: Cycle, what: Move | None, fact: Fact) -> None:
+        """A fault is one, however often it is told; one that nothing was promised for counts with the promise."""
+        if what is Move.REST:
+            self.faulty = False
+        elif what is Move.RESUME and not self.faulty and cycle.life in OPEN_LIVES:
             cycle.advance(fact.at)
-            cycle.turn(to, fact.at, fact)
+            cycle.tally(fact.at, fact)
+            self.faulty = True
 
     def _begin(self, at: datetime) -> None:
         """Open the cycle of the period around *at*, if anything is promised and the circuit's state is known."""
@@ -97,29 +104,47 @@ class _Periods:
         life = Life.IDLE if counts else MOVES[(None, what)]
         party = self.course.party
         self.cycle = Cycle(bounds.number, term, life, at, self.last, self.course.latest, bounds.end, party)
+        self.before = term.target
         if counts:
-            self._follow(self.cycle, what, self.last)
+            self._count(self.cycle, what, replace(self.last, at=at))
 
     def change(self, at: datetime, book: int, term: Term | None) -> None:
         """Go on under another term; a new version of the policy holds from the next period on."""
-        self.until(at)
+        if term is None:  # it holds for a period that begins at this very instant
+            self.until(at - TICK)
+        else:
+            self.until(at)
         self.course.turn(book, term)
+        self.until(at)
         cycle = self.cycle
         if cycle is None:
             self._begin(at)
-        elif term is not None and book == cycle.book and cycle.target.on_change is not OnChange.AT_START:
-            cycle.advance(at)
-            if term.target is None:
-                if cycle.target.on_change is OnChange.AT_EVENT and cycle.life in OPEN_LIVES:
-                    cycle.turn(Life.CANCELLED, at, Fact(at, term.because))
-                return
-            if cycle.target.on_change is OnChange.AT_EVENT or term.target.budget < cycle.target.budget:
-                cycle.take(term, at)
-            self._revive(cycle, at)
+        elif term is not None and book == cycle.book:
+            self._changed(cycle, at, term)
 
-    def _revive(self, cycle: Cycle, at: datetime) -> None:
+    def _changed(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        on_change = cycle.target.on_change
+        if on_change is OnChange.AT_START:
+            return
+        cycle.advance(at)
+        if term.target is None or term.calendar is None:
+            if on_change is OnChange.AT_EVENT and cycle.life in OPEN_LIVES:
+                cycle.turn(Life.CANCELLED, at, Fact(at, term.because))
+            return
+        if term.target.measure is not cycle.target.measure:
+            return  # hours are no number of faults: it holds from the next period on
+        budget = term.target.resolved(term.calendar, cycle.started_at).budget
+        if on_change is OnChange.AT_EVENT or budget < cycle.target.budget:
+            cycle.take(term, at)
+        if cycle.life is Life.CANCELLED and self.last is not None:
+            self._revive(cycle, at, self.last)
+
+    def _revive(self, cycle: Cycle, at: datetime, last: Fact) -> None:
         """A promise that was taken back within the period, and is made again, goes on with the same cycle."""
-        what = None if self.last is None else draw(cycle.target, self.last)
-        if cycle.life is Life.CANCELLED and what is not None and self.last is not None:
-            idle = cycle.target.measure is Measure.COUNT
-            cycle.turn(Life.IDLE if idle else MOVES[(None, what)], at, self.last)
+        what = draw(cycle.target, last)
+        if what is None:
+            return
+        counts = cycle.target.measure is Measure.COUNT
+        cycle.turn(Life.IDLE if counts else MOVES[(None, what)], at, last)
+        if counts:
+            self._count(cycle, what, replace(last, at=at))

@@ -16,7 +16,7 @@ from monitor.budgets import Target
 from monitor.calendars import WorkingTime
 from monitor.course import Course, Version
 from monitor.mapping import Fact
-from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.model import CORRECTED, Life, Measure, Move, OnChange, Phase, Reopen
 from monitor.moves import OPEN_LIVES, decide
 from monitor.policies import Term
 from monitor.reading import Cycle, Reading
@@ -24,7 +24,7 @@ from monitor.reading import Cycle, Reading
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
 _PAUSE, _RESET = Move.PAUSE, Move.RESET
-_STOPPED, _CANCELLED, _RUNNING = Life.STOPPED, Life.CANCELLED, Life.RUNNING
+_STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
 _NEW_CYCLE = Reopen.NEW_CYCLE
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
 _AT_LEAST = Measure.AT_LEAST
@@ -59,7 +59,7 @@ def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime)
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now)
+        yield walk.cycle.reading(now, walk.course.next_change(now))
 
 
 @dataclass(slots=True)
@@ -87,6 +87,8 @@ class _Walk:
         if target is None or (phase is _UNKNOWN and cycle is None and known is not None):
             return  # a status that nobody understands begins nothing where an earlier one did not
         found = decide(None if cycle is None else cycle.life, target, fact)
+        if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
+            found = decide(None if cycle is None else cycle.life, target, fact, again=True)
         if found is None:
             return
         what, to = found
@@ -114,10 +116,10 @@ class _Walk:
         cycle.advance(fact.at)
         if what is _RESET:
             cycle.turn(_STOPPED, fact.at, fact)
-            self._begin(_RUNNING, fact.at, fact)
+            self._begin(_PAUSED if fact.reason == CORRECTED else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.turn(to, fact.at, fact)
-        elif cycle.target.reopen is _NEW_CYCLE:
+        elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
             self._take(cycle, fact.at)
@@ -135,11 +137,13 @@ class _Walk:
             return self.course.books[0].target if cycle is None else cycle.target
         if cycle is None:
             return self.course.term.target
-        if cycle.target.on_change is not _AT_EVENT:
-            return cycle.target
-        if cycle.life not in OPEN_LIVES and cycle.target.reopen is _NEW_CYCLE:
+        if cycle.life not in OPEN_LIVES and (cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle)):
             return self.course.term.target
-        return self.course.books[cycle.book].target
+        return cycle.target if cycle.target.on_change is not _AT_EVENT else self.course.books[cycle.book].target
+
+    def _outlived(self, cycle: Cycle) -> bool:
+        """Whether the version that judged a cycle promises nothing any more; a newer one may."""
+        return cycle.target.on_change is _AT_EVENT and self.course.books[cycle.book].target is None
 
     def change(self, at: datetime, book: int, term: Term | None) -> None:
         """Go on under another term; what a stopped clock was judged by does not change any more."""

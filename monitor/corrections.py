@@ -7,96 +7,148 @@ same time holds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from monitor.events import Correction
 from monitor.mapping import Fact
-from monitor.model import CORRECTED, CircuitState, CorrectionKind, Phase
+from monitor.model import CORRECTED, CircuitState, Condition, CorrectionKind, Phase
+from monitor.moves import COUNTED, ENDED, PERHAPS, SETTLED
 
-_ENDS = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
+ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
+"""What ends a subject, where nobody says which target it is about."""
 
 
-def corrected(facts: Sequence[Fact], corrections: Sequence[tuple[str, Correction]], target: str = "") -> Sequence[Fact]:
-    """The facts as *target* sees them; *corrections* are (event id, correction), oldest first."""
-    revoked = {said.revokes for _, said in corrections if said.kind is CorrectionKind.REVOKE}
+def corrected(
+    facts: Sequence[Fact],
+    corrections: Sequence[tuple[str, Correction]],
+    target: str = "",
+    ends: Collection[Condition] = ENDS,
+) -> Sequence[Fact]:
+    """The facts as *target* sees them; *corrections* are (event id, correction), oldest first.
+
+    *ends* is what stops or cancels the target; that a circuit is available always ends what it had.
+    """
+    ends = {*ends, CircuitState.AVAILABLE}
+    revoked: set[str] = set()
+    for event_id, said in reversed(corrections):  # what is revoked revokes nothing
+        if said.kind is CorrectionKind.REVOKE and event_id not in revoked:
+            revoked.add(said.revokes)
     for event_id, said in corrections:
         if event_id in revoked or said.target not in ("", target) or said.start is None:
             continue
         if said.kind is CorrectionKind.STOP:
-            facts = _stopped(facts, said.start, event_id)
+            facts = _stopped(facts, said.start, event_id, ends)
         elif said.end is not None:
-            facts = _retold(facts, said.start, said.end, event_id, said.kind)
+            facts = _retold(facts, (said.start, said.end), event_id, said.kind, ends)
     return facts
 
 
-def _retold(facts: Sequence[Fact], start: datetime, end: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
-    """Every fact from *start* to *end* told otherwise, with what held at both of them put there."""
+def _retold(
+    facts: Sequence[Fact],
+    between: tuple[datetime, datetime],
+    event_id: str,
+    kind: CorrectionKind,
+    ends: Collection[Condition],
+) -> list[Fact]:
+    """Every fact from the first to the last instant told otherwise, with what held at both of them put there."""
+    start, end = between
     found: list[Fact] = []
     held: Fact | None = None  # what the source had said by then
-    entered, left = False, False
+    entered, left, over = False, False, False
     for fact in facts:
+        said = _says_where_it_is(fact, held)
         if not entered and fact.at >= start:
             entered = True
-            found += _told_at(held, start, event_id, kind)
+            if not (said and fact.at == start):  # what the source says at that very instant is said once
+                found += _settled(_told_at(held, start, event_id, kind), over)
         if not left and fact.at >= end:
             left = True
-            found += _again(held, end)
-        if fact.phase is not None and fact.phase is not Phase.DELIVERED:
-            held = fact
-        found.append(_otherwise(fact, kind) if start <= fact.at < end else fact)
+            if not (said and fact.at == end):
+                found += _settled(_again(held, end), over)
+        if said:
+            held, over = fact, False
+        elif fact.phase in ends:
+            over = True  # a delivery, after which nothing of the target goes on
+        found += _otherwise(fact, event_id, kind) if start <= fact.at < end else (fact,)
     if not entered:
-        found += _told_at(held, start, event_id, kind)
+        found += _settled(_told_at(held, start, event_id, kind), over)
     if not left:
-        found += _again(held, end)
+        found += _settled(_again(held, end), over)
     return found
 
 
+def _says_where_it_is(fact: Fact, held: Fact | None) -> bool:
+    """Whether *fact* holds from now on; what nobody understands takes back a wait, and nothing else."""
+    if fact.phase is None or fact.phase is Phase.DELIVERED:
+        return False
+    if fact.phase is CircuitState.UNKNOWN:
+        return False
+    return fact.phase is not Phase.UNKNOWN or held is None or held.phase is Phase.HELD
+
+
 def _told_at(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
-    """What held at the start, told otherwise from there on; nothing where nothing ran."""
-    if held is None or held.phase in _ENDS:
+    """What held at the start, told otherwise from there on."""
+    if held is None:
         return []
-    told = _otherwise(replace(held, feedback=False, attributes={}, instants={}), kind)
-    same = told.reason == held.reason and told.phase is held.phase
-    return [] if same else [replace(told, at=start, event_id=event_id)]
+    *_, told = _otherwise(_bare(held), event_id, kind)
+    return [] if told.reason == held.reason else [replace(told, at=start, event_id=event_id)]
 
 
 def _again(held: Fact | None, end: datetime) -> list[Fact]:
-    if held is None or held.phase in _ENDS:
-        return []
-    return [replace(held, at=end, feedback=False, attributes={}, instants={})]
+    return [] if held is None else [replace(_bare(held), at=end)]
 
 
-def _otherwise(fact: Fact, kind: CorrectionKind) -> Fact:
-    if fact.phase is None or fact.phase in _ENDS:
-        return fact
-    if kind is CorrectionKind.EXCLUDE:
-        return replace(fact, reason=CORRECTED)
-    if fact.phase is Phase.HELD:
-        return replace(fact, phase=Phase.ACCEPTED, reason=None)
-    return replace(fact, reason=None)
+def _settled(told: Sequence[Fact], over: bool) -> list[Fact]:
+    """What is told of a subject whose target had been delivered: nobody reopens it by that."""
+    return [replace(fact, reason=SETTLED + (fact.reason or "")) if over else fact for fact in told]
 
 
-def _stopped(facts: Sequence[Fact], at: datetime, event_id: str) -> list[Fact]:
+def _bare(fact: Fact) -> Fact:
+    return replace(fact, feedback=False, opened_at=None, attributes={}, instants={})
+
+
+def _otherwise(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
+    if fact.phase is None or fact.reason == ENDED:
+        yield fact
+    elif kind is CorrectionKind.EXCLUDE:
+        if fact.phase is Phase.HELD:  # only its own reason says whether it begins anything
+            if fact.reason is not None:
+                yield replace(fact, reason=PERHAPS + fact.reason.removeprefix(PERHAPS))
+            yield replace(_bare(fact) if fact.reason else fact, event_id=event_id, reason=CORRECTED)
+        else:
+            yield replace(fact, reason=CORRECTED)
+    elif fact.reason is None or fact.reason.startswith(COUNTED):
+        yield fact
+    else:
+        was = fact.reason.removeprefix(PERHAPS)
+        yield replace(fact, reason=COUNTED + was if fact.phase is Phase.HELD else None)
+
+
+def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collection[Condition]) -> list[Fact]:
     """The history in which the subject ended at *at*, and what the source said of that end is left out.
 
     Where the source still had it going on at *at*, all that it says from then until its own next end is left out. Where
     the source had ended it before, the ends that it said last before *at* are left out.
     """
+
+    def ended(fact: Fact) -> bool:
+        return fact.phase in ends or fact.reason == ENDED
+
     circuit = any(isinstance(fact.phase, CircuitState) for fact in facts)
     before = [fact for fact in facts if fact.at < at]
     after = [fact for fact in facts if fact.at >= at]
     told = [index for index, fact in enumerate(before) if fact.phase is not None]
-    if told and before[told[-1]].phase in _ENDS:
+    if told and ended(before[told[-1]]):
         for index in reversed(told):
-            if before[index].phase not in _ENDS:
+            if not ended(before[index]):
                 break
-            before[index] = replace(before[index], phase=None)
+            before[index] = replace(before[index], phase=None, reason=None)
     else:
         for index, fact in enumerate(after):
-            if fact.phase in _ENDS:
+            if ended(fact):
                 break
-            after[index] = replace(fact, phase=None)
+            after[index] = replace(fact, phase=None, reason=None)
     end = CircuitState.AVAILABLE if circuit else Phase.RESTORED
-    return [*before, Fact(at, event_id, end), *after]
+    return [*before, Fact(at, event_id, end, ENDED), *after]

@@ -54,7 +54,17 @@ class Course:
             if book and version.since is not None:
                 found.append((version.since, book, None))
             found += [(term.since, book, term) for term in version.terms[1:] if term.since is not None]
-        return iter(sorted((change for change in found if change[0] <= now), key=lambda change: change[:2]))
+        # A version is in force from its first instant on; what an event changes comes after what it tells.
+        found.sort(key=lambda change: (change[0], change[2] is not None, change[1]))
+        return iter([change for change in found if change[0] <= now])
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """The first instant after *now* at which something else will be in force, as far as that is known."""
+        if len(self._versions) == 1 and len(self._versions[0].terms) == 1:
+            return None
+        instants = [version.since for version in self._versions[1:]]
+        instants += [term.since for version in self._versions for term in version.terms[1:]]
+        return min((at for at in instants if at is not None and at > now), default=None)
 
     def follow(
         self,
@@ -63,13 +73,13 @@ class Course:
         hear: Callable[[Fact], None],
         change: Callable[[datetime, int, Term | None], None],
     ) -> None:
-        """Tell facts and changes up to *now* in order; at one instant the facts come first."""
+        """Tell facts and changes up to *now* in order; at one instant versions come first, then facts, then terms."""
         changes = self.changes(now)
         at, book, term = next(changes, _NO_CHANGE)
         for fact in history:
             if fact.at > now:
                 break
-            while at < fact.at:
+            while at < fact.at or (at == fact.at and term is None):
                 change(at, book, term)
                 at, book, term = next(changes, _NO_CHANGE)
             hear(fact)

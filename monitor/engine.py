@@ -14,7 +14,7 @@ from datetime import datetime
 from monitor import clock, origins
 from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE
 from monitor.calendars import Calendar, WorkingTime
-from monitor.corrections import corrected
+from monitor.corrections import ENDS, corrected
 from monitor.course import Version
 from monitor.events import Event
 from monitor.mapping import Doubt, Fact, History, SourceMapping, interpret
@@ -147,13 +147,22 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
         since=since,
     )
     fresh = compare(transitions(readings), recorded, now)
-    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, now))
+    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now))
 
 
-def _ahead(events: Iterable[Event], now: datetime) -> datetime | None:
-    """The first instant after *now* that an event is about: its own, or an opening that it announces."""
-    instants = (at for event in events for at in (event.at, event.opened_at) if at is not None and at > now)
-    return min(instants, default=None)
+def _ahead(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+    """The first instant after *now* at which something begins to count that is known already.
+
+    That is an event's own instant, an opening that it announces, and for what is not over yet the coming into force of
+    a version of the policy or of a row that holds from an age on.
+    """
+    instants = [at for event in events for at in (event.at, event.opened_at) if at is not None]
+    last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
+    if last is not None and last.phase not in ENDS:
+        first = next(fact for fact in history.facts if fact.phase is not None)
+        instants += [at for at in rules.since if at is not None]
+        instants += [first.at + row.after for rule in rules.rules for row in rule.rows if row.after]
+    return min((at for at in instants if at > now), default=None)
 
 
 def read_all(
@@ -161,10 +170,16 @@ def read_all(
 ) -> Iterator[Reading]:
     """Every cycle of every target that the policy gives a subject of this kind."""
     over_time = standings(history.facts)
+
+    def told(rule: TargetRule) -> Sequence[Fact]:
+        """The facts as they were corrected for this target."""
+        if not history.corrections:
+            return history.facts
+        return corrected(history.facts, history.corrections, rule.name, rule.stop | rule.cancel)
+
     for rule in rules.rules:
         if rule.of is kind:
-            facts = corrected(history.facts, history.corrections, rule.name) if history.corrections else history.facts
-            facts = origins.heard(facts, rule, rules.policy, _ALWAYS, now)
+            facts = origins.heard(told(rule), rule, rules.policy, _ALWAYS, now, told)
             yield from clock.judged(facts, _versions(rule, rules, facts, over_time), now)
 
 

@@ -6,6 +6,8 @@ a clock; what was delivered in writing matters only where a target lists it.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.budgets import Target
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, CircuitState, Life, Move, Phase
@@ -14,6 +16,12 @@ OPEN_LIVES = (Life.RUNNING, Life.PAUSED, Life.IDLE)
 
 ENDED = "ended:corrected"
 """The reason of an end that a correction says: it stops every clock that it is about, whatever its target lists."""
+
+PERHAPS = "perhaps:"
+"""Put before the reason of a wait in excluded time: it waits if the target lists the reason, and else says nothing."""
+
+SETTLED = "settled:"
+"""Put before the reason of what a correction tells again of a subject that had delivered: it reopens nothing."""
 
 COUNTED = "counted:"
 """Put before the reason of a wait that a correction says was none."""
@@ -61,10 +69,18 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     key = (life, fact.phase, fact.reason, again)
     if key in target.decisions:
         return target.decisions[key]  # type: ignore[no-any-return]
-    what = move(life, target, fact, again)
+    what = _told_by_a_correction(life, target, fact, again)
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found
+
+
+def _told_by_a_correction(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
+    if fact.reason is None or not fact.reason.startswith(SETTLED):
+        return move(life, target, fact, again)
+    if life in (Life.STOPPED, Life.CANCELLED):
+        return None
+    return move(life, target, replace(fact, reason=fact.reason.removeprefix(SETTLED) or None), again)
 
 
 def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> Move | None:
@@ -80,16 +96,18 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
         return None
     if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
-    if fact.reason is not None:
-        if _waits(life, target, fact):
-            return Move.PAUSE
-        if fact.reason.startswith(COUNTED) and target.waits(fact.reason.removeprefix(COUNTED)):
-            return _RUN.get(life)  # it was no wait
+    if fact.reason is not None and (_waits(life, target, fact) or fact.reason.startswith(PERHAPS)):
+        return Move.PAUSE if target.waits(fact.reason.removeprefix(PERHAPS)) else None
     if phase is Phase.UNKNOWN and life is None:
         return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
-    if phase in target.start:
+    if phase in target.start or _was_none(target, fact.reason):
         return _RUN.get(life)
     return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
+
+
+def _was_none(target: Target, reason: str | None) -> bool:
+    """Whether a correction says that what looks like a wait was none."""
+    return reason is not None and reason.startswith(COUNTED) and target.waits(reason.removeprefix(COUNTED))
 
 
 def _waits(life: Life | None, target: Target, fact: Fact) -> bool:

@@ -5,24 +5,40 @@ Pure. Gives the facts as the target's clock hears them; `clock.py` then walks th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from monitor import clock
 from monitor.calendars import WorkingTime
 from monitor.mapping import Fact
-from monitor.model import Life, Phase
-from monitor.policies import Policy, TargetRule, unlimited
+from monitor.model import CORRECTED, CircuitState, Life, Phase
+from monitor.moves import ENDED, OPEN_LIVES, PERHAPS
+from monitor.policies import Policy, TargetRule, Term, unlimited
 from monitor.reading import Reading
+
+Told = Callable[[TargetRule], Sequence[Fact]]
+"""The facts as a target sees them, corrected."""
 
 
 def heard(
-    facts: Sequence[Fact], rule: TargetRule, policy: Policy, always: WorkingTime, now: datetime
+    facts: Sequence[Fact],
+    rule: TargetRule,
+    policy: Policy,
+    always: WorkingTime,
+    now: datetime,
+    told: Told | None = None,
 ) -> Sequence[Fact]:
-    """The facts that move the clock of *rule*; *always* is a calendar in which all time counts."""
+    """The facts that move the clock of *rule*; *always* is a calendar in which all time counts.
+
+    *told* gives the facts as the target that starts this one sees them; without it they are the same.
+    """
     if rule.started_by is not None:
-        return _after(facts, rule, policy, always, now)
+        parent = policy.rule(rule.started_by.target)
+        if parent is None:
+            return []
+        theirs = heard(facts if told is None else told(parent), parent, policy, always, now, told)
+        return _after(facts, rule, theirs, unlimited(parent, always), now)
     return _from(facts, rule.begins) if rule.begins else facts
 
 
@@ -45,36 +61,73 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
     return (*before, opening, *facts[len(before) :])
 
 
-def _after(facts: Sequence[Fact], rule: TargetRule, policy: Policy, always: WorkingTime, now: datetime) -> list[Fact]:
+def _after(facts: Sequence[Fact], rule: TargetRule, theirs: Sequence[Fact], term: Term, now: datetime) -> list[Fact]:
     """An opening wherever the other clock stopped, a cancelling wherever it went on, and what stops or suspends us."""
-    assert rule.started_by is not None
-    parent = policy.rule(rule.started_by.target)
-    if parent is None:
-        return []
-    theirs = heard(facts, parent, policy, always, now)
     marks: list[Fact] = []
-    for reading in clock.cycles(theirs, (unlimited(parent, always),), now):
+    for reading in clock.cycles(theirs, (term,), now):
         marks += _marks(reading, rule, theirs)
-    listens = rule.stop | rule.cancel - {Phase.CANCELLED}
-    own = [
-        fact if fact.phase in listens or fact.reason in rule.pauses else replace(fact, phase=None, reason=None)
-        for fact in facts
-    ]
-    return sorted([*own, *marks], key=lambda fact: fact.at)
+    place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
+    placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
+    # a mark comes right after the fact that made it
+    placed += [(mark.at, place.get((mark.at, mark.event_id), -1), True, mark) for mark in marks]
+    return list(_listened(((mark, fact) for _, _, mark, fact in sorted(placed, key=lambda item: item[:3])), rule))
+
+
+def _listened(merged: Iterator[tuple[bool, Fact]], rule: TargetRule) -> Iterator[Fact]:
+    """Of the facts only what ends or suspends us, and only from a mark on: before it nobody waits for us."""
+    ends = rule.stop | rule.cancel - {Phase.CANCELLED}
+    begun, waits = False, False
+    held: Fact | None = None
+    for mark, fact in merged:
+        if mark:
+            yield fact
+            begun = fact.phase is Phase.OPENED
+            waits = begun and held is not None and _suspends(held, rule)
+            if waits and held is not None:
+                yield replace(held, at=fact.at, feedback=False, attributes={}, instants={})
+            continue
+        told = fact.phase in ends or fact.reason == ENDED
+        if fact.phase not in (None, Phase.DELIVERED, CircuitState.UNKNOWN):
+            held = None if told else fact
+        if told:
+            begun = False
+            yield fact
+        elif begun and held is fact and _suspends(fact, rule):
+            waits = True
+            yield fact
+        elif begun and held is fact and waits:
+            waits = False
+            yield replace(fact, phase=Phase.OPENED, reason=None)  # the wait is over
+        else:
+            yield replace(fact, phase=None, reason=None)
+
+
+def _suspends(fact: Fact, rule: TargetRule) -> bool:
+    if fact.phase is Phase.HELD and fact.reason is not None:
+        return fact.reason.removeprefix(PERHAPS) in (*rule.pauses, CORRECTED)
+    return fact.reason == CORRECTED
 
 
 def _marks(reading: Reading, rule: TargetRule, theirs: Sequence[Fact]) -> Iterator[Fact]:
+    """What one cycle of the other clock says; time for which it had stopped is no part of what it took."""
     assert rule.started_by is not None
-    began, over, stopped = reading.started_at, rule.started_by.over, False
+    over, took, stopped = rule.started_by.over, timedelta(0), False
     for part in reading.intervals:
         if part.life is Life.STOPPED:
-            stopped = part.start - began > over
+            stopped = took > over
             if stopped:
                 yield Fact(part.start, part.because, Phase.OPENED, status=part.status)
-        elif stopped:
-            yield Fact(part.start, part.because, Phase.CANCELLED, status=part.status)
+        elif part.life in OPEN_LIVES:
+            if stopped:
+                yield Fact(part.start, part.because, Phase.CANCELLED, status=part.status)
             stopped = False
+            took += part.end - part.start
     end = reading.stopped_at
-    if reading.life is Life.STOPPED and end is not None and end - began > over:
-        cause = next(fact for fact in theirs if fact.at == end and fact.phase in reading.target.stop)
-        yield Fact(end, cause.event_id, Phase.OPENED, status=cause.status)
+    if reading.life is Life.STOPPED and end is not None and took > over:
+        cause = next((fact for fact in theirs if fact.at == end and _stops(fact, reading)), None)
+        if cause is not None:  # a reset ends a cycle, and nothing else
+            yield Fact(end, cause.event_id, Phase.OPENED, status=cause.status)
+
+
+def _stops(fact: Fact, reading: Reading) -> bool:
+    return fact.phase in reading.target.stop or fact.reason == ENDED

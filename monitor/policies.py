@@ -118,6 +118,19 @@ class Inheritance:
 
 
 @dataclass(frozen=True, slots=True)
+class MajorFault:
+    """So many circuits with these attributes, down for so long; with `one_cause`, of one and the same cause."""
+
+    name: str
+    title: Name
+    when: Mapping[str, frozenset[str]]
+    circuits: int
+    lasting: timedelta
+    figure: str
+    one_cause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The dated rules that give a ticket or circuit its targets.
 
@@ -138,6 +151,7 @@ class Policy:
     stages: Mapping[str, Mapping[str, tuple[Stage, ...]]] = field(default_factory=dict)
     agreements: tuple[Agreement, ...] = ()
     inherit: tuple[Inheritance, ...] = ()
+    major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
 
     @property

@@ -24,7 +24,7 @@ ZERO = timedelta(0)
 _RUNNING, _PAUSED, _IDLE, _STOPPED, _CANCELLED = Life.RUNNING, Life.PAUSED, Life.IDLE, Life.STOPPED, Life.CANCELLED
 _TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
 _S_BREACHED, _S_PAUSED, _S_AT_RISK, _S_RUNNING = State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING
-_S_MET, _S_CANCELLED = State.MET, State.CANCELLED
+_S_MET, _S_CANCELLED, _S_IDLE = State.MET, State.CANCELLED, State.IDLE
 
 
 class Interval(NamedTuple):
@@ -207,7 +207,7 @@ class Cycle:
         because = cause.event_id
         if intervals:
             last = intervals[-1]
-            if last.because == because and last.end == start and last.life is self.life:
+            if last.because == because and last.end == start and last.life is self.life and last.reason == self.why:
                 intervals[-1] = last._replace(end=to, counted=last.counted + part)
                 return
         word = "feedback" if cause.feedback and cause.phase is None else cause.status
@@ -282,7 +282,8 @@ class Cycle:
         if self.counted >= self.soonest:
             self._reach(at, self.counted)
 
-    def reading(self, now: datetime) -> Reading:
+    def reading(self, now: datetime, next_change: datetime | None = None) -> Reading:
+        """The reading at *now*; other terms hold from *next_change* on."""
         target, running = self.target, self.life is _RUNNING
         reached = [name for amount, name in self.ladder if name in self.crossed and self.counted >= amount]
         if self.breached_at is not None:
@@ -301,7 +302,7 @@ class Cycle:
             crossings=(*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())),
             reached=tuple(reached),
             missed_periods=self._missed(),
-            next_at=self._next(now) if running else self.ends_at if self.life in OPEN_LIVES else None,
+            next_at=_first(self._next(now) if running else self._idle_until(), self._changes_at(next_change)),
             tier=self.term.tier,
             assurance=self.term.assurance,
             legs=self._legs() if self.legs else (),
@@ -330,7 +331,8 @@ class Cycle:
         if self.life is _PAUSED:
             return _S_PAUSED
         if self.life in (_RUNNING, _IDLE):
-            return _S_AT_RISK if AT_RISK_STAGE in reached else _S_RUNNING
+            calm = _S_RUNNING if self.life is _RUNNING else _S_IDLE
+            return _S_AT_RISK if AT_RISK_STAGE in reached else calm
         return _S_MET if self.life is _STOPPED else _S_CANCELLED
 
     def _deadline(self, now: datetime) -> datetime | None:
@@ -349,6 +351,13 @@ class Cycle:
             return 0
         return -(-self.counted // self.target.budget) - 1
 
+    def _idle_until(self) -> datetime | None:
+        return self.ends_at if self.life in OPEN_LIVES else None
+
+    def _changes_at(self, at: datetime | None) -> datetime | None:
+        """A clock that stopped is not touched by other terms; one that was cancelled may begin with them."""
+        return None if self.life is _STOPPED else at
+
     def _next(self, now: datetime) -> datetime | None:
         budget = self.target.budget
         if self.target.measure is not _TIME:
@@ -362,6 +371,10 @@ class Cycle:
         if self.ends_at is not None:
             instants.append(self.ends_at)
         return min(instants, default=None)
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return one if other is None else other if one is None else min(one, other)
 
 
 def _word(cause: Fact) -> str | None:

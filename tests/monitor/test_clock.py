@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from monitor import clock
-from monitor.budgets import Stage, Target
+from monitor.budgets import ONE, Stage, Target
 from monitor.calendars import TICK, Calendar, WorkingTime
-from monitor.moves import MOVES
 from monitor.mapping import Fact
-from monitor.model import Life, Move, OnChange, Phase, Reopen, State
+from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen, State
+from monitor.moves import MOVES
 from monitor.policies import Term
 from monitor.reading import Reading
 from tests.support.cases import at
@@ -273,3 +273,41 @@ def test_a_move_that_the_table_does_not_have_changes_nothing(life: Life | None, 
     assert MOVES.get((life, move)) in (None, *Life)
     if life in (Life.STOPPED, Life.CANCELLED):
         assert MOVES.get((life, move)) in (None, Life.RUNNING, Life.PAUSED)
+
+
+RESETTING = replace(RESTORE, reset=frozenset({Phase.ON_SITE}))
+
+
+def test_a_phase_that_resets_begins_another_cycle_each_time_that_it_comes() -> None:
+    history = [opened(), fact(1, Phase.ON_SITE), fact(2, Phase.ACCEPTED), fact(3, Phase.ON_SITE)]
+    found = readings(history, 4, RESETTING)
+    assert [(reading.state, reading.started_at) for reading in found] == [
+        (State.MET, at(0)), (State.MET, at(1)), (State.RUNNING, at(3))
+    ]  # fmt: skip
+
+
+def test_a_phase_that_is_only_told_again_resets_nothing() -> None:
+    history = [opened(), fact(1, Phase.ON_SITE), fact(2, Phase.ON_SITE)]
+    assert [reading.started_at for reading in readings(history, 3, RESETTING)] == [at(0), at(1)]
+
+
+def test_a_promise_of_at_least_so_many_is_not_broken_any_more_if_the_end_was_none() -> None:
+    floor = replace(RESTORE, budget=2 * ONE, measure=Measure.AT_LEAST, stages=())
+    history = [opened(), fact(1, None, feedback=True), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)]
+    assert read(history, 2.5, floor).breached_at == at(2)
+    assert (read(history, 3.5, floor).state, read(history, 3.5, floor).breached_at) == (State.RUNNING, None)
+    history += [fact(4, None, feedback=True), fact(5, Phase.RESTORED)]
+    assert read(history, 6, floor).state is State.MET
+
+
+def test_a_notice_that_was_due_before_the_change_was_opened_is_late_from_the_start() -> None:
+    notice = replace(RESTORE, budget=8 * H, ahead_of=at(6), stages=())
+    reading = read([opened()], 1, notice)
+    assert (reading.state, reading.breached_at, reading.remaining) == (State.BREACHED, at(0), -3 * H)
+
+
+def test_planned_work_that_is_put_off_moves_the_deadline_of_its_notice() -> None:
+    notice = replace(RESTORE, budget=2 * H, ahead_of=at(6), stages=())
+    later = Term(at(1), replace(notice, ahead_of=at(9)), ALWAYS, because="x")
+    (reading,) = clock.cycles([opened()], (Term(None, notice, ALWAYS), later), at(3))
+    assert (reading.deadline, reading.changes[0].budget) == (at(7), 7 * H)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from monitor import engine
+from monitor import config, engine, policy_file, yamlfile
 from monitor.calendars import TICK
 from monitor.engine import Outcome, Transition, advance, compare, transitions, worst
 from monitor.events import Event
@@ -11,7 +11,7 @@ from monitor.mapping import Doubt
 from monitor.model import CircuitState, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policies import NO_RUNG
 from monitor.reading import Reading
-from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.cases import MAPPING, POLICY, at, rules, ticket
 
 RULES = rules()
 
@@ -289,3 +289,19 @@ def test_a_pause_is_told_at_its_very_instant() -> None:
 def test_an_opening_that_lies_ahead_is_looked_at_when_it_comes() -> None:
     outcome = look([ticket("T1", at(0), tier="gold", opened_at=at(0.01))], 0)
     assert at(0.01) in (outcome.next_at, outcome.look_again_at)
+
+
+def test_a_subject_without_a_clock_is_looked_at_again_when_a_version_comes_into_force() -> None:
+    newer = (
+        POLICY.replace('version: "1"', 'version: "2"')
+        .replace("2026-01-01", "2026-01-07")
+        .replace("tier: diamond}, budget: 2h", "tier: [diamond, standard]}, budget: 2h")
+    )
+    versions = [policy_file.build(yamlfile.parse(text, "case.yml")) for text in (POLICY, newer)]
+    book = config.rulebook(versions, {"tickets": MAPPING})
+    events = [ticket("T1", at(1), "working", tier="standard")]
+    outcome = advance(events, (), book, at(2))
+    assert [reading.target.name for reading in outcome.readings if reading.open] == []
+    assert outcome.look_again_at == at(48)
+    (reading,) = (r for r in advance(events, (), book, at(49)).readings if r.target.name == "restore")
+    assert (reading.started_at, reading.target.policy_version) == (at(48), "case@2")

@@ -5,6 +5,7 @@ missing=""
 for pair in prometheus:prometheus prometheus-alertmanager:prometheus-alertmanager chromium:chromium; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
+perl -MBusiness::Hours -e 1 2>/dev/null || missing="$missing libbusiness-hours-perl"
 [ -n "$missing" ] || exit 0
 if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive

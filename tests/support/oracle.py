@@ -170,9 +170,11 @@ class Oracle:
             if self.cycle is not None and self.cycle.running:
                 self.cycle.look(at)
             self.follow_the_policy(at)
-            self.correct(at)
+            self.end(at)
+            before, self.mode = self.mode, self.says(at)
             for fact in (fact for fact in facts if fact.at == at):
                 self.hear(fact)
+            self.correct(before, at)
             for _, book, term in (change for change in changes if change[0] == at):
                 self.change(at, book, term)
             if at >= now:
@@ -191,13 +193,14 @@ class Oracle:
     def cycles(self) -> list[Cycle]:
         return [*self.done, *([] if self.cycle is None else [self.cycle])]
 
-    def correct(self, at: datetime) -> None:
-        """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
+    def end(self, at: datetime) -> None:
         if at == self.ends_at:
-            self.phase, self.reason = Phase.RESTORED, None
+            self.phase, self.reason = Phase.CLOSED, None
             if self.cycle is not None and self.cycle.open:
                 self.turn(Life.STOPPED, at)
-        before, self.mode = self.mode, self.says(at)
+
+    def correct(self, before: CorrectionKind | None, at: datetime) -> None:
+        """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
         target, cycle = self.judge(), self.cycle
         if before is not self.mode and cycle is not None and cycle.open and target is not None:
             life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING

@@ -160,24 +160,19 @@ class Allowance:
                     self.latest = max(self.latest, book)
             self.turn_of_the_period(at)
             self.open_one(at)  # a version that has just come into force may be the first to promise anything
-            self.correct(at)
-            for fact in facts:
-                if fact.at == at:
-                    self.hear(fact)
-            for since, book, term in changes:
-                if since == at:
-                    self.change(at, book, term)
+            before, self.mode = self.mode, self.says(at)
+            if at == self.ends_at:
+                self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
+            for fact in (fact for fact in facts if fact.at == at):
+                self.hear(fact)
+            if before is not self.mode and self.cycle is not None:
+                self.go_on(self.cycle, at)
+            for _, book, term in (change for change in changes if change[0] == at):
+                self.change(at, book, term)
             if at < now:
                 self.live(at)
             at += self.step
         return self.cycles
-
-    def correct(self, at: datetime) -> None:
-        before, self.mode = self.mode, self.says(at)
-        if at == self.ends_at:
-            self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
-        if before is not self.mode and self.cycle is not None:
-            self.go_on(self.cycle, at)
 
     def live(self, at: datetime) -> None:
         cycle = self.cycle

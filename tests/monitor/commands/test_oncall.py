@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from alerts.oncall_calendars import keeping
 from monitor import wallclock
-from monitor.commands.oncall import keeping
 from monitor.config import load
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
@@ -210,6 +210,6 @@ def test_copies_are_kept_beside_the_database(site: Site, tmp_path: Path) -> None
     path = site.config
     text = path.read_text(encoding="utf-8")
     path.write_text(text + "database: data/clocks.db\n", encoding="utf-8")
-    assert keeping(load(path), path) == tmp_path / "data"
+    assert keeping(load(path).database, path.parent) == tmp_path / "data"
     path.write_text(text + "database: postgresql://me@db.example.com/clocks\n", encoding="utf-8")
-    assert keeping(load(path), path) == tmp_path
+    assert keeping(load(path).database, path.parent) == tmp_path

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from monitor import periods
+from monitor.model import Period
+
+H = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("period", "number", "start", "end"),
+    [
+        (Period.DAY, 20260513, (2026, 5, 13), (2026, 5, 14)),
+        (Period.WEEK, 20260511, (2026, 5, 11), (2026, 5, 18)),
+        (Period.MONTH, 202605, (2026, 5, 1), (2026, 6, 1)),
+        (Period.QUARTER, 20262, (2026, 4, 1), (2026, 7, 1)),
+        (Period.YEAR, 2026, (2026, 1, 1), (2027, 1, 1)),
+    ],
+)
+def test_a_period_is_numbered_by_its_own_date(
+    period: Period, number: int, start: tuple[int, int, int], end: tuple[int, int, int]
+) -> None:
+    found = periods.around(period, "UTC", datetime(2026, 5, 13, 9, tzinfo=UTC))
+    assert (found.number, found.start, found.end) == (number, datetime(*start, tzinfo=UTC), datetime(*end, tzinfo=UTC))
+
+
+def test_a_period_begins_at_midnight_in_its_zone() -> None:
+    found = periods.around(Period.YEAR, "Asia/Shanghai", datetime(2025, 12, 31, 16, tzinfo=UTC))
+    assert (found.number, found.start) == (2026, datetime(2025, 12, 31, 16, tzinfo=UTC))
+
+
+def test_the_first_instant_of_a_period_is_its_own_and_not_of_the_one_before() -> None:
+    before = periods.around(Period.MONTH, "UTC", datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC))
+    assert before.number == 202602
+    assert periods.around(Period.MONTH, "UTC", before.end).number == 202603
+
+
+def test_a_week_may_begin_in_the_year_before() -> None:
+    assert periods.around(Period.WEEK, "UTC", datetime(2027, 1, 2, tzinfo=UTC)).number == 20261228
+
+
+@pytest.mark.parametrize(("day", "hours"), [((2026, 3, 29), 23), ((2026, 10, 25), 25), ((2026, 5, 1), 24)])
+def test_a_day_is_as_long_as_the_clocks_on_the_wall_make_it(day: tuple[int, int, int], hours: int) -> None:
+    found = periods.around(Period.DAY, "Europe/Berlin", datetime(*day, 12, tzinfo=UTC))
+    assert found.end - found.start == hours * H
+
+
+def test_a_zone_that_leaves_out_its_midnight_begins_the_day_at_one() -> None:
+    found = periods.around(Period.DAY, "Africa/Cairo", datetime(2024, 4, 26, 12, tzinfo=UTC))
+    assert (found.start, found.end - found.start) == (datetime(2024, 4, 25, 22, tzinfo=UTC), 23 * H)
+
+
+def test_a_zone_that_leaves_out_a_day_goes_on_with_the_next_one() -> None:
+    last = periods.around(Period.DAY, "Pacific/Apia", datetime(2011, 12, 30, 9, tzinfo=UTC))
+    assert last.number == 20111229
+    assert periods.around(Period.DAY, "Pacific/Apia", last.end).number == 20111231
