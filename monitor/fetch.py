@@ -176,9 +176,13 @@ class Fetch:
         now: datetime,
         accept: frozenset[int] = frozenset({200, 201, 202, 204}),
         retry: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """Send *body* as JSON. `retry` only where sending twice is harmless."""
-        return self._ask("POST", url, now, accept, retry, {"json": body})
+        """Send *body* as JSON; bytes are sent as they are. `retry` only where sending twice is harmless."""
+        if not isinstance(body, bytes):
+            return self._ask("POST", url, now, accept, retry, {"json": body, "headers": headers})
+        typed = {"Content-Type": "application/json", **(headers or {})}
+        return self._ask("POST", url, now, accept, retry, {"data": body, "headers": typed})
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -238,10 +242,12 @@ class Fetch:
             min(self.network.read_timeout.total_seconds(), left),
         )
         headers: dict[str, str | bytes] = {"User-Agent": "tierwatch", "Accept": "application/json"}
+        headers.update(what.get("headers") or {})
         headers.update(self.auth.headers if self.auth else {})
+        sent = {**what, "headers": headers}
         try:
             with self._session.request(
-                method, url, headers=headers, timeout=timeouts, stream=True, allow_redirects=False, **what
+                method, url, timeout=timeouts, stream=True, allow_redirects=False, **sent
             ) as response:
                 body = self._body(response, deadline)
                 return Answer(response.status_code, response.headers, body, str(response.url), self._raise)

@@ -14,15 +14,16 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor import calendar_file, target_file, yamlfile
+from monitor import agreement_file, calendar_file, target_file, yamlfile
 from monitor.budgets import Stage
 from monitor.calendars import Calendar, WorkingTime
 from monitor.errors import ConfigError
 from monitor.mapping import LADDERS
 from monitor.model import Name, Rung
-from monitor.policies import Policy
-from monitor.policy_text import PolicyText, RungText, stage
-from monitor.yamlfile import Document
+from monitor.policies import Inheritance, MajorFault, Policy
+from monitor.policy_text import InheritText, MajorFaultText, PolicyText, RungText, stage
+from monitor.target_file import a_rung, choice
+from monitor.yamlfile import Document, Loc
 
 DEFAULT_STAGES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "tier": {
@@ -87,8 +88,9 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         targets=targets,
         at_risk=int(at_risk[1]) / 100,
         stages=_stages(document, text, ladders),
-        agreements=target_file.agreements(document, text, targets),
-        inherit=target_file.inheritances(document, text),
+        agreements=agreement_file.agreements(document, text, targets),
+        inherit=_inheritances(document, text),
+        major_faults=_major_faults(document, text),
         zone=site_zone,
     )
 
@@ -101,6 +103,37 @@ def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Run
         if rung in ids[:index]:
             raise document.error(("ladders", ladder, index), f"rung {rung!r} is listed twice; keep one")
     return tuple(Rung(item.id, Name(item.en, item.zh or item.en), rank) for rank, item in enumerate(rungs))
+
+
+def _inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, ...]:
+    """The tiers that are served whatever a subject has of its own."""
+    return tuple(_inherit(document, ("inherit", index), item, policy) for index, item in enumerate(policy.inherit))
+
+
+def _inherit(document: Document, loc: Loc, text: InheritText, policy: PolicyText) -> Inheritance:
+    choice(document, (*loc, "when"), text.when, policy)
+    a_rung(document, (*loc, "tier"), text.tier, "tier", policy)
+    if not text.when:
+        raise document.error((*loc, "when"), "is empty, so everybody would be of this tier; say whom it is for")
+    return Inheritance({name: frozenset(values) for name, values in text.when.items()}, text.tier)
+
+
+def _major_faults(document: Document, policy: PolicyText) -> tuple[MajorFault, ...]:
+    """The rules by which several circuits that are down at once are a major fault."""
+    return tuple(_major(document, name, item, policy) for name, item in policy.major_faults.items())
+
+
+def _major(document: Document, name: str, text: MajorFaultText, policy: PolicyText) -> MajorFault:
+    loc = ("major_faults", name)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise document.error(loc, f"{name!r} is not a rule's name; write small letters, digits and _")
+    if text.circuits < 2:
+        raise document.error(
+            (*loc, "circuits"), f"{text.circuits} is not several; write 2 or more, or a target of: circuit for one"
+        )
+    choice(document, (*loc, "when"), text.when, policy)
+    when = {attribute: frozenset(values) for attribute, values in text.when.items()}
+    return MajorFault(name, text.name.name(), when, text.circuits, text.lasting, text.source, text.one_cause)
 
 
 def _stages(

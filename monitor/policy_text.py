@@ -130,6 +130,16 @@ class InheritText:
 
 
 @dataclass(config=_STRICT)
+class MajorFaultText:
+    name: NameText
+    circuits: int
+    lasting: Length
+    source: str
+    when: dict[str, Some] = field(default_factory=dict)
+    one_cause: bool = False
+
+
+@dataclass(config=_STRICT)
 class PolicyText:
     policy: str
     version: str
@@ -143,4 +153,5 @@ class PolicyText:
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
     agreements: list[AgreementText] = field(default_factory=list)
     inherit: list[InheritText] = field(default_factory=list)
+    major_faults: dict[str, MajorFaultText] = field(default_factory=dict)
     source: str = ""

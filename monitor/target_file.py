@@ -1,7 +1,7 @@
-"""Check the targets and agreements of a policy file and make the rules that the core uses.
+"""Check the targets of a policy file and make the rules that the core uses.
 
-Conditions that contradict each other, figures that fit no kind of budget, targets that begin each other in a circle and
-agreements that promise less than what stands above them are refused, each with file, line and key.
+Conditions that contradict each other, figures that fit no kind of budget and targets that begin each other in a circle
+are refused, each with file, line and key.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from monitor.budgets import ONE
-from monitor.lengths import Amount, shown
+from monitor.lengths import Amount
 from monitor.mapping import CHOOSING, INSTANTS, RUNGS_OF
 from monitor.model import Choose, CircuitState, Condition, Measure, Phase, Reopen, SubjectKind
-from monitor.policies import Agreement, BudgetRow, Inheritance, StartedBy, TargetRule
-from monitor.policy_text import PHASES, STATES, AgreementText, BudgetText, InheritText, PolicyText, TargetText
+from monitor.policies import BudgetRow, StartedBy, TargetRule
+from monitor.policy_text import PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.yamlfile import Document, Loc
 
 _TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
@@ -38,11 +38,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         if reason not in policy.pause_reasons:
             known = ", ".join(policy.pause_reasons) or "none"
             raise document.error((*loc, "pause", index), f"{reason!r} is not in pause_reasons ({known}); add it there")
-    rows = [_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
+    rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
     if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
     begun = text.started_by is not None
-    _choice(document, (*loc, "unless"), text.unless, policy)
+    choice(document, (*loc, "unless"), text.unless, policy)
     return TargetRule(
         name=name,
         title=text.name.name(),
@@ -146,12 +146,13 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
                 )
 
 
-def _row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
+def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
+    """One figure and whom it is for. Raises ConfigError."""
     calendar = row.calendar or target.calendar
     if calendar not in policy.calendars:
         known = ", ".join(policy.calendars)
         raise document.error((*loc, "calendar"), f"{calendar!r} is not one of the calendars ({known}); add it there")
-    _choice(document, (*loc, "when"), row.when, policy)
+    choice(document, (*loc, "when"), row.when, policy)
     amount: Amount = row.budget
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
@@ -182,17 +183,19 @@ def _row(document: Document, loc: Loc, row: BudgetText, target: TargetText, poli
     )
 
 
-def _choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText) -> None:
+def choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText) -> None:
+    """Refuse attributes that choose nothing, and values that are no rungs. Raises ConfigError."""
     for name, values in when.items():
         if name not in CHOOSING:
             raise document.error((*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}")
         if not values:
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
         for value in values if name in RUNGS_OF else ():
-            _rung(document, (*loc, name), value, RUNGS_OF[name], policy)
+            a_rung(document, (*loc, name), value, RUNGS_OF[name], policy)
 
 
-def _rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> None:
+def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> None:
+    """Refuse a value that is no rung of *ladder*. Raises ConfigError."""
     known = ", ".join(rung.id for rung in policy.ladders.get(ladder, []))
     if not known:
         raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
@@ -221,88 +224,3 @@ def _no_circle(document: Document, policy: PolicyText) -> None:
                 raise document.error(
                     loc, f"{following!r} is an allowance, which no event ends; name a target with stop"
                 )
-
-
-def inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, ...]:
-    """The tiers that are served whatever a subject has of its own."""
-    return tuple(_inherit(document, ("inherit", index), item, policy) for index, item in enumerate(policy.inherit))
-
-
-def _inherit(document: Document, loc: Loc, text: InheritText, policy: PolicyText) -> Inheritance:
-    _choice(document, (*loc, "when"), text.when, policy)
-    _rung(document, (*loc, "tier"), text.tier, "tier", policy)
-    if not text.when:
-        raise document.error((*loc, "when"), "is empty, so everybody would be of this tier; say whom it is for")
-    return Inheritance({name: frozenset(values) for name, values in text.when.items()}, text.tier)
-
-
-def agreements(document: Document, policy: PolicyText, rules: Sequence[TargetRule]) -> tuple[Agreement, ...]:
-    """The OLAs and UCs, none of them weaker than the target that it supports."""
-    return tuple(
-        _agreement(document, ("agreements", index), item, policy, rules) for index, item in enumerate(policy.agreements)
-    )
-
-
-def _agreement(
-    document: Document, loc: Loc, text: AgreementText, policy: PolicyText, rules: Sequence[TargetRule]
-) -> Agreement:
-    above = next((rule for rule in rules if rule.name == text.supports), None)
-    if above is None:
-        raise document.error(
-            (*loc, "supports"), f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
-        )
-    if above.period or above.ahead_of or any(row.measure is not Measure.TIME or row.days for row in above.rows):
-        raise document.error((*loc, "supports"), f"{text.supports!r} has no budget of time that could be shared out")
-    rows: list[BudgetRow] = []
-    for index, item in enumerate(text.budgets):
-        row = _share_of(document, (*loc, "budgets", index), item, policy, above)
-        _not_weaker(document, (*loc, "budgets", index), text, (*rows, row), above)
-        rows.append(row)
-    return Agreement(text.kind, text.party, text.supports, tuple(rows))
-
-
-def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText, above: TargetRule) -> BudgetRow:
-    """A row of an agreement: a length, in whatever calendar the target above counts."""
-    if item.calendar:
-        raise document.error((*loc, "calendar"), f"an agreement counts in the calendar of {above.name!r}; remove it")
-    if item.after is not None:
-        raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
-    if item.budget.length is None:
-        raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
-    _choice(document, (*loc, "when"), item.when, policy)
-    when = {name: frozenset(values) for name, values in item.when.items()}
-    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
-
-
-def _not_weaker(
-    document: Document, loc: Loc, text: AgreementText, rows: Sequence[BudgetRow], above: TargetRule
-) -> None:
-    """Hold the last of *rows* against every promise that some subject could have together with it."""
-    *before, row = rows
-    for index, promise in enumerate(above.rows):
-        both = _both(row.when, promise.when)
-        if both is None or row.budget <= promise.budget or any(_covers(other, both) for other in before):
-            continue
-        sooner = [other for other in above.rows[:index] if other.after == promise.after]
-        if above.choose is Choose.FIRST and any(_covers(other, both) for other in sooner):
-            continue
-        whom = ", ".join(f"{name} {'/'.join(sorted(values))}" for name, values in promise.when.items()) or "all"
-        raise document.error(
-            (*loc, "budget"),
-            f"{text.kind} with {text.party} allows {shown(row.budget)}, but the SLA above it promises"
-            f" {above.name} within {shown(promise.budget)} ({whom}); write {shown(promise.budget)} or less, or say"
-            " in when whom it is for",
-        )
-
-
-def _both(
-    one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
-) -> Mapping[str, frozenset[str]] | None:
-    """What a subject must be to fit both; None where no subject does."""
-    found = {**one, **other, **{name: one[name] & other[name] for name in one.keys() & other.keys()}}
-    return found if all(found.values()) else None
-
-
-def _covers(row: BudgetRow, whom: Mapping[str, frozenset[str]]) -> bool:
-    """Whether everybody who is like *whom* fits the row, so that no later row is looked at for them."""
-    return all(name in whom and whom[name] <= values for name, values in row.when.items())

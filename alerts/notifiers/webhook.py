@@ -16,18 +16,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
 from alerts.notifiers._delivery import Moments, failed, hush, identity, named, one_by_one
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import Auth, AuthOption, Secret, SecretOption
+from monitor.credentials import AuthOption, Secret, SecretOption
 from monitor.errors import DeliveryError
 from monitor.fetch import Address, Fetch, Network, clean
 from monitor.lengths import Length
@@ -57,30 +57,12 @@ class Config:
     client_cert: Path | None = None
 
 
-@dataclass(slots=True)
-class _Signed:
-    """What Fetch asks for headers: the login, and the headers of the request that is just made."""
-
-    login: Auth | None
-    own: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def headers(self) -> dict[str, bytes]:
-        login = self.login.headers if self.login else {}
-        return {**login, **{name: value.encode() for name, value in self.own.items()}}
-
-    @property
-    def shown(self) -> str:
-        return self.login.shown if self.login else ""
-
-
 class Webhook:
     """The program as a receiver. One thread at a time, as each channel has."""
 
     def __init__(self, config: Config) -> None:
         hush()
         self._config = config
-        self._signed = _Signed(config.auth)
         network = Network(
             connect_timeout=min(config.timeout, timedelta(seconds=5)),
             read_timeout=config.timeout,
@@ -90,7 +72,7 @@ class Webhook:
             ca_file=config.ca_file,
             client_cert=config.client_cert,
         )
-        self._fetch = Fetch("webhook", DeliveryError, auth=cast(Auth, self._signed), network=network)
+        self._fetch = Fetch("webhook", DeliveryError, auth=config.auth, network=network)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One, named as the receiver."""
@@ -101,10 +83,10 @@ class Webhook:
         return one_by_one(pages, partial(self._post, moments=Moments(now)))
 
     def _post(self, page: Page, moments: Moments) -> Result:
-        at, body, where = moments(), payload(page), clean(self._config.url)
-        self._signed.own = headers(page, wire(body), self._config.secret, at)
+        at, body, where = moments(), wire(payload(page)), clean(self._config.url)
+        signed = headers(page, body, self._config.secret, at)
         try:
-            answer = self._fetch.post(self._config.url, body, now=at, accept=_TAKEN | _JUDGED)
+            answer = self._fetch.post(self._config.url, body, now=at, accept=_TAKEN | _JUDGED, headers=signed)
         except DeliveryError as error:
             return failed(page, error, where, moments(), _EDITS)
         if answer.status in _TAKEN:
@@ -133,7 +115,7 @@ def payload(page: Page) -> dict[str, Any]:
 
 
 def wire(body: Any) -> bytes:
-    """The body as Fetch writes it, byte for byte: the signature is made of it."""
+    """The body byte for byte: the signature is made of it."""
     return json.dumps(body, allow_nan=False).encode()
 
 
