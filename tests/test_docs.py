@@ -38,6 +38,7 @@ from monitor.policy_text import (
     BudgetText,
     CalendarText,
     InheritText,
+    MajorFaultText,
     NameText,
     PolicyText,
     RungText,
@@ -63,6 +64,7 @@ SECTIONS: dict[str, type] = {
     "### A budget row": BudgetText,
     "### An agreement": AgreementText,
     "### An inherited tier": InheritText,
+    "### A major fault": MajorFaultText,
 }
 PLUGINS = [
     (kind, plugins.load(package, kind))

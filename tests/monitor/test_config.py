@@ -18,7 +18,7 @@ from monitor.errors import ConfigError
 from monitor.events import Event
 from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, CircuitState, Name, Phase, Reopen, Rung
-from monitor.policies import Agreement, Inheritance
+from monitor.policies import Agreement, Inheritance, MajorFault
 from tests.support.cases import MAPPING, POLICY, ticket
 
 TEXT = """\
@@ -328,6 +328,7 @@ POLICY_CHANGES = {
     "agreements": {"agreements": (Agreement(AgreementKind.OLA, "core", "restore", ()),)},
     "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
     "zone": {"zone": "Europe/Berlin"},
+    "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 
 
