@@ -1,13 +1,14 @@
 """Answer HTTP: the metrics, the page, the explanations and whether the program is well.
 
-Only GET and HEAD, nothing is changed by a request, and nothing is read but what `Views` gives. The Host header is
-never used: all links are relative. Whatever cannot be shown is answered with a sentence.
+Only GET and HEAD, and nothing is changed by a request, but for [acknowledgements](acknowledgement.py); nothing is read
+but what `Views` gives. The Host header is never used: all links are relative. Whatever cannot be shown is answered with
+a sentence.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from starlette.staticfiles import StaticFiles
 from exporters import prometheus
 from exporters.prometheus import Prometheus
 from exporters.web import explanation
+from exporters.web.acknowledgement import Counter, Desk
 from exporters.web.headers import HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
 from monitor.errors import TierwatchError
@@ -49,13 +51,14 @@ class Views:
     """What the app lets this site see, asked anew for each request and from several threads.
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
-    whether the program does its work, and a sentence.
+    whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     """
 
     snapshot: Callable[[], Snapshot]
     explain: Callable[[str, str], dict[str, Any] | None]
     now: Callable[[], datetime]
     ready: Callable[[], tuple[bool, str]]
+    desk: Desk | None = None
 
 
 def build_app(views: Views) -> Starlette:
@@ -69,6 +72,7 @@ def build_app(views: Views) -> Starlette:
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
             Route("/explain/{subject:path}", site.explanation),
+            *_acknowledging(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024)],
@@ -80,6 +84,14 @@ def build_app(views: Views) -> Starlette:
     )
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
+
+
+def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.desk is not None:
+        counter = Counter(views.desk, pages, views.now)
+        yield Route("/acknowledge/{token}", counter.by_link, methods=["GET", "POST"])
+        every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+        yield Route("/api/v1/alerts/{key}/acknowledge", counter.by_key, methods=every)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
@@ -17,6 +17,9 @@ from exporters.web import overview, wording
 from exporters.web.explanation import Explanation
 from monitor.model import Name
 from monitor.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from exporters.web.acknowledgement import Asked
 
 
 def _environment() -> Environment:
@@ -57,7 +60,7 @@ class Pages:
         values = {
             "snapshot": snapshot,
             "now": now,
-            "open_clocks": sum(sum(clocks.states.values()) for clocks in snapshot.clocks),
+            "open_clocks": sum(tile.total for tile in overview.tiles(snapshot)),
             "warnings": tuple(overview.warnings(snapshot, now)),
             "tiles": tuple(overview.tiles(snapshot)),
             "rows": tuple(overview.rows(snapshot, snapshot.nearest, now)),
@@ -69,6 +72,10 @@ class Pages:
 
     def explanation(self, request: Request, said: Explanation) -> Response:
         return self._html(request, "explanation.html", {"said": said})
+
+    def acknowledgement(self, request: Request, asked: Asked, sent: bool, now: datetime) -> Response:
+        """What would be acknowledged, with the form for it; once that was *sent*, what stands."""
+        return self._html(request, "acknowledgement.html", {"asked": asked, "sent": sent, "now": now})
 
     def sentence(self, request: Request, status: int, sentence: Name) -> Response:
         """A page that holds one sentence, for what could not be shown."""

@@ -1,0 +1,177 @@
+"""Let a person or a program acknowledge an alert: a link shows a form, and only sending that form acknowledges.
+
+Programs that look at mails open every link in them, so GET never changes anything. Whoever has the link may send the
+form: the token in the address is the permission, and the form needs nothing else that another site could lack. What
+may be done is decided by the app, behind `Desk`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+
+from exporters.web import wording
+from exporters.web.headers import POLICY
+from exporters.web.pages import Pages, raw_path
+from monitor.model import Name
+
+LARGEST = 16 * 1024
+"""Bytes of a form or of what a program sends."""
+
+FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
+"""As everywhere, but that the form may be sent to where it came from."""
+
+TOO_LARGE = Name("This is too long; write a shorter note.", "内容过长，请缩短备注。")
+NOT_ALLOWED = "needs the header Authorization: Bearer with the api_token of the configuration"
+NO_API = "is off: the configuration has no api_token"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What would be, or was, acknowledged. `acknowledged` holds when, who, how and the note, oldest first.
+
+    `passed` says that a worse stage was told since, so that this one stops nothing.
+    """
+
+    summary: Name
+    key: str
+    person: str = ""
+    firing: bool = True
+    passed: bool = False
+    acknowledged: tuple[tuple[datetime, str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why nothing was acknowledged, for the person who asked."""
+
+    status: int
+    sentence: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who says that he is at it, and what he adds."""
+
+    author: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the app lets this site do: `read` and `by_link` by a link's token, `by_key` by an alert's fingerprint.
+
+    `allows` says whether a program's token is ours; None where programs may not acknowledge.
+    """
+
+    read: Callable[[str], Asked | Refused]
+    by_link: Callable[[str, Said], Asked | Refused]
+    by_key: Callable[[str, Said], Asked | Refused]
+    allows: Callable[[str], bool] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The endpoints. They read what was sent, and leave the rest to a thread, as the others do."""
+
+    desk: Desk
+    pages: Pages
+    now: Callable[[], datetime]
+
+    async def by_link(self, request: Request) -> Response:
+        """The form; and what became of it once it is sent."""
+        token = raw_path(request).rpartition("/acknowledge/")[2]
+        sent = request.method == "POST"
+        if not sent:
+            found = await run_in_threadpool(self.desk.read, token)
+            return self._page(request, found, sent)
+        body = await _body(request)
+        if body is None:
+            return self._page(request, Refused(413, TOO_LARGE), sent)
+        return self._page(request, await run_in_threadpool(self.desk.by_link, token, _form(body)), sent)
+
+    async def by_key(self, request: Request) -> Response:
+        """For programs: JSON in, JSON out."""
+        if request.method != "POST":
+            return _error(405, "only answers POST", allow="POST")
+        if self.desk.allows is None:
+            return _error(404, NO_API)
+        kind, _, token = request.headers.get("authorization", "").partition(" ")
+        if kind.casefold() != "bearer" or not await run_in_threadpool(self.desk.allows, token.strip()):
+            return _error(401, NOT_ALLOWED, **{"www-authenticate": "Bearer"})
+        body = await _body(request)
+        if body is None:
+            return _error(413, f"takes {LARGEST} bytes at most")
+        said = _said(body)
+        if said is None:
+            return _error(400, 'takes a JSON object with "author", and "note" if there is one, both text')
+        found = await run_in_threadpool(self.desk.by_key, str(request.path_params["key"]), said)
+        if isinstance(found, Refused):
+            return _error(found.status, found.sentence.en)
+        return _json(_as_json(found))
+
+    def _page(self, request: Request, found: Asked | Refused, sent: bool) -> Response:
+        if isinstance(found, Refused):
+            return self.pages.sentence(request, found.status, found.sentence)
+        response = self.pages.acknowledgement(request, found, sent, self.now())
+        response.headers["content-security-policy"] = FORM_POLICY
+        return response
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent; None where it is too long, which is known before all of it was read."""
+    found = b""
+    async for part in request.stream():
+        found += part
+        if len(found) > LARGEST:
+            return None
+    return found
+
+
+def _form(body: bytes) -> Said:
+    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body.count(b"&") < 20 else {}
+    return Said(fields.get("author", [""])[0].strip(), fields.get("note", [""])[0].strip())
+
+
+def _said(body: bytes) -> Said | None:
+    try:
+        given: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(given, dict) or not given.keys() <= {"author", "note"}:
+        return None
+    author, note = given.get("author"), given.get("note", "")
+    if not isinstance(author, str) or not author.strip() or not isinstance(note, str):
+        return None
+    return Said(author.strip(), note.strip())
+
+
+def _as_json(found: Asked) -> dict[str, Any]:
+    return {
+        "alert": found.key,
+        "firing": found.firing,
+        "passed": found.passed,
+        "acknowledged": [
+            {"at": wording.iso(at), "author": author, "via": via, "note": note}
+            for at, author, via, note in found.acknowledged
+        ],
+    }
+
+
+def _error(status: int, what: str, **headers: str) -> Response:
+    response = _json({"error": what if what[0].isupper() else f"This address {what}."}, status)
+    response.headers.update(headers)
+    return response
+
+
+def _json(value: Any, status: int = 200) -> Response:
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    return Response(f"{text}\n".encode("utf-8", "replace"), status, media_type="application/json")
