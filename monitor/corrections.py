@@ -65,7 +65,7 @@ def _retold(
                 found += _settled(_told_at(held, start, event_id, kind), over)
         if not left and fact.at >= end:
             left = True
-            if not (said and fact.at == end):
+            if not (fact.at == end and (said or fact.phase in ends)):  # nor for no time at all
                 found += _settled(_again(held, end), over)
         if said:
             held, over = fact, False
@@ -81,7 +81,7 @@ def _retold(
 
 def _says_where_it_is(fact: Fact, held: Fact | None) -> bool:
     """Whether *fact* holds from now on; what nobody understands takes back a wait, and nothing else."""
-    if fact.phase is None or fact.phase is Phase.DELIVERED:
+    if fact.phase is None or fact.phase is Phase.DELIVERED or _is_settled(fact):
         return False
     if fact.phase is CircuitState.UNKNOWN:
         return False
@@ -105,12 +105,17 @@ def _settled(told: Sequence[Fact], over: bool) -> list[Fact]:
     return [replace(fact, reason=SETTLED + (fact.reason or "")) if over else fact for fact in told]
 
 
+def _is_settled(fact: Fact) -> bool:
+    """Whether an earlier correction told *fact* of what was delivered already."""
+    return fact.reason is not None and fact.reason.startswith(SETTLED)
+
+
 def _bare(fact: Fact) -> Fact:
     return replace(fact, feedback=False, opened_at=None, attributes={}, instants={})
 
 
 def _otherwise(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
-    if fact.phase is None or fact.reason == ENDED:
+    if fact.phase is None or fact.reason == ENDED or _is_settled(fact):
         yield fact
     elif kind is CorrectionKind.EXCLUDE:
         if fact.phase is Phase.HELD:  # only its own reason says whether it begins anything

@@ -169,6 +169,8 @@ class Cycle:
         self.started_at = self.since
         self.why = self.cause.reason if self.life is _PAUSED else None
         self._adopt(self.term)
+        if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
+            self._reach(self.started_at, ZERO)
 
     def _adopt(self, term: Term) -> None:
         assert term.target is not None

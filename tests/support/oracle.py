@@ -302,7 +302,7 @@ class Oracle:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
         self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, book=self.latest)
-        if self.cycle.running:
+        if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 
     def resolved(self, term: Term, started_at: datetime) -> Target:
