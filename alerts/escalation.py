@@ -132,6 +132,12 @@ def next_due(planned: Sequence[Planned], now: datetime) -> datetime | None:
     return min((item.at for item in planned if item.at is not None and item.at > now), default=None)
 
 
+def current(course: Course) -> str:
+    """The run that is on; empty where there is none, or where somebody has acknowledged it."""
+    runs = tuple(_runs(course))
+    return runs[-1].stage if runs and runs[-1].ends is None else ""
+
+
 @dataclass(frozen=True, slots=True)
 class _Run:
     stage: str

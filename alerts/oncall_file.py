@@ -1,19 +1,16 @@
-"""Read `oncall.yml`: people, teams, their rotas and whom to tell next; and rotas that are kept in an iCalendar.
+"""Read `oncall.yml`: people, teams, their rotas and whom to tell next.
 
-A mistake in the file stops the start with file, line and key. A calendar that is gone, broken or empty never leaves a
-team without a rota: the last good copy is on disk, beside the database, and what is said of it tells its age.
+A mistake in the file stops the start with file, line and key. What is kept in an iCalendar is only named here;
+`oncall_calendars` reads it.
 """
 
 from __future__ import annotations
 
-import importlib
-import os
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import field
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -26,14 +23,10 @@ from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom, Wi
 from monitor import yamlfile
 from monitor.calendar_file import DayText
 from monitor.credentials import AuthOption, Secret, SecretOption
-from monitor.errors import ConfigError, SourceError
-from monitor.fetch import Address, Fetch, Network, clean
-from monitor.lengths import shown
+from monitor.errors import ConfigError
+from monitor.fetch import Address, Network, clean
 from monitor.policy_text import NameText, Some
 from monitor.yamlfile import Document, Loc
-
-BACK, AHEAD = timedelta(days=35), timedelta(days=400)
-"""What is read of a calendar: so far back, for a duty that lasts, and so far ahead, for the gaps of a year."""
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}")
@@ -189,19 +182,6 @@ def notices(roster: Roster, now: datetime) -> tuple[str, ...]:
                 f" ({team.zone}); {', '.join(team.contact)} is told then"
             )
     return tuple(said)
-
-
-def with_calendars(oncall: OnCall, keep: Path, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
-    """The same with every team's calendar as it is now, and a sentence for each that is not as it should be.
-
-    Good copies are kept in the folder *keep*. Raises ConfigError where a calendar cannot be read and never could.
-    """
-    teams, said = dict(oncall.roster.teams), []
-    for feed in oncall.feeds:
-        spells, sentence = _spells_of(feed, oncall.roster, teams[feed.team].zone, keep, now)
-        teams[feed.team] = replace(teams[feed.team], calendar=spells)
-        said.extend([sentence] if sentence else [])
-    return replace(oncall, roster=replace(oncall.roster, teams=teams)), tuple(said)
 
 
 class _Reader:
@@ -366,115 +346,3 @@ def _secrets_beside(folder: Path, written: Any) -> Any:
         else _secrets_beside(folder, value)
         for key, value in written.items()
     }
-
-
-# -- calendars -----------------------------------------------------------------------------------------------------
-
-
-def _spells_of(feed: Feed, roster: Roster, zone: str, keep: Path, now: datetime) -> tuple[tuple[Spell, ...], str]:
-    """A calendar's duties, from the kept copy where it cannot be read; and what is to be said of it."""
-    kept = keep / f"oncall-{feed.team}.ics"
-    try:
-        content = _content(feed, now)
-        spells, odd = _read(content, roster, zone, now)
-    except ValueError as error:
-        return _kept(feed, str(error), kept, roster, zone, now)
-    said = _keep(feed, kept, content, now)
-    if odd:
-        names = ", ".join(repr(name) for name in sorted(odd)[:3])
-        said = said or f"{feed.place}: {feed.shown} has entries that are the id of nobody ({names}); they are left out"
-    return spells, said
-
-
-def _content(feed: Feed, now: datetime) -> bytes:
-    """Raises ValueError with a sentence that names no secret."""
-    if feed.file is not None:
-        try:
-            return feed.file.read_bytes()
-        except OSError as error:
-            raise ValueError(f"{feed.shown} cannot be read ({error.strerror})") from error
-    fetch = Fetch("on-call calendar", SourceError, auth=feed.auth, network=feed.network)
-    try:
-        return fetch.get(feed.url, now=now).body
-    except SourceError as error:
-        said = str(error).removeprefix("on-call calendar: ").replace(clean(feed.url), feed.shown)
-        raise ValueError(said) from None
-    finally:
-        fetch.close()
-
-
-def _kept(feed: Feed, why: str, kept: Path, roster: Roster, zone: str, now: datetime) -> tuple[tuple[Spell, ...], str]:
-    try:
-        copied_at = datetime.fromtimestamp(kept.stat().st_mtime, UTC)
-        spells, _ = _read(kept.read_bytes(), roster, zone, now, needed=False)
-    except (OSError, ValueError) as error:
-        copy = "no good copy of it was ever kept" if isinstance(error, OSError) else f"of its copy, {error}"
-        raise ConfigError(f"{feed.place}: {why}; {copy}; mend the calendar, or write layers", retryable=True) from error
-    age = f"of {copied_at:%Y-%m-%d %H:%M}Z ({shown(max(now - copied_at, timedelta(0)))} old)"
-    if not any(spell.until > now for spell in spells):
-        return spells, f"{feed.place}: {why}; the copy {age} has nobody on duty from now on either; mend the calendar"
-    return spells, f"{feed.place}: {why}; on duty is who was by the copy {age}"
-
-
-def _keep(feed: Feed, kept: Path, content: bytes, now: datetime) -> str:
-    """Replace the copy in one step, dated now; gives a sentence where that fails."""
-    try:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        new = kept.with_name(f"{kept.name}.{os.getpid()}")
-        new.write_bytes(content)
-        os.utime(new, (now.timestamp(), now.timestamp()))
-        new.replace(kept)
-    except OSError as error:
-        return f"{feed.place}: no copy can be kept in {kept.parent} ({error.strerror}); check the folder's permissions"
-    return ""
-
-
-def _read(
-    content: bytes, roster: Roster, zone: str, now: datetime, needed: bool = True
-) -> tuple[tuple[Spell, ...], Counter[str]]:
-    """Who is on duty by a calendar around *now*, the later start over the earlier; and summaries that name nobody.
-
-    Raises ValueError where it is not a calendar, or, if somebody is *needed*, has nobody from now on.
-    """
-    ids = {id_.casefold(): id_ for id_ in roster.people}
-    spells, odd = [], Counter[str]()
-    for event in _events(content, now):
-        summary = str(event.get("SUMMARY", "")).strip()
-        person = ids.get(summary.casefold())
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
-            continue
-        if person is None:
-            odd[summary] += 1
-            continue
-        since, until = _aware(event.start, zone), _aware(event.end, zone)
-        if until > since:
-            spells.append(Spell(since, until, person))
-    if needed and not any(spell.until > now for spell in spells):
-        raise ValueError("it has nobody on duty from now on (an entry is the id of a person)")
-    return tuple(sorted(spells, key=lambda spell: spell.since)), odd
-
-
-def _events(content: bytes, now: datetime) -> list[Any]:
-    package, recurring = _package("icalendar", "icalendar"), _package("recurring_ical_events", "recurring-ical-events")
-    try:
-        found: list[Any] = recurring.of(package.Calendar.from_ical(content)).between(now - BACK, now + AHEAD)
-    except Exception as error:  # malformed input and rules that cannot be followed; neither package has a common error
-        said = " ".join(str(error).split())[:100] or type(error).__name__
-        raise ValueError(f"it is not an iCalendar that can be read ({said})") from error
-    return found
-
-
-def _aware(at: date | datetime, zone: str) -> datetime:
-    """A whole day begins at midnight in the team's zone, and a time without a zone is of that zone too."""
-    if not isinstance(at, datetime):
-        return instant(datetime.combine(at, time(0)), zone)
-    return instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _package(module: str, distribution: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigError(
-            f"a calendar needs the package {distribution}, which is not installed; install tierwatch[calendars]"
-        ) from error

@@ -19,16 +19,18 @@ from monitor.alert import Alert, Cause, Channel, Decision, Withheld
 class Route:
     """One way out and what goes that way: of each label in `only`, one of the listed values.
 
-    `shadow` decides and records everything, and sends nothing.
+    `shadow` decides and records everything, and sends nothing. What is `personal` hears only what its person is called
+    for, and what becomes of that.
     """
 
     channel: Channel
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     shadow: bool = False
+    personal: bool = False
 
     def takes(self, alert: Alert) -> bool:
         words = known(alert)
-        return all(words.get(name, "") in values for name, values in self.only.items())
+        return not self.personal and all(words.get(name, "") in values for name, values in self.only.items())
 
 
 def decide(
@@ -45,11 +47,10 @@ def decide(
             yield Decision(route.channel, why)
         elif not route.takes(alert):
             yield Decision(route.channel, Withheld.NOT_ROUTED)
-        elif route.shadow:
-            yield Decision(route.channel, Withheld.SHADOW)
         elif alert.firing and cause is not None:
-            yield Decision(route.channel, Withheld.GROUPED, held=True, detail=cause.id)
+            yield Decision(route.channel, Withheld.GROUPED, held=not route.shadow, detail=cause.id)
         elif silence is not None:
-            yield Decision(route.channel, Withheld.SILENCED, held=True, until=silence.ends_at, detail=silence.id)
+            until = None if route.shadow else silence.ends_at
+            yield Decision(route.channel, Withheld.SILENCED, not route.shadow, until, silence.id)
         else:
-            yield Decision(route.channel, None)
+            yield Decision(route.channel, Withheld.SHADOW if route.shadow else None)

@@ -6,10 +6,12 @@ Pure, in English and Chinese. Every kind of budget has its own sentence; `wordin
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 
 from monitor.budgets import ONE, Target
 from monitor.model import Measure, Name, Period
 
+_TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
 _PERIODS = {
     Period.DAY: Name("a day", "每天"),
     Period.WEEK: Name("a week", "每周"),
@@ -26,7 +28,7 @@ def promised(target: Target, title: Name, moment: str = "") -> Name:
         return Name(
             f"{title.en} at least {allowed.en} before {moment}", f"{title.zh}，须在 {moment} 之前至少{allowed.zh}"
         )
-    if target.measure is Measure.AT_LEAST:
+    if target.measure is _AT_LEAST:
         return Name(f"{title.en} at least {allowed.en}", f"{title.zh}，至少{allowed.zh}")
     if target.period is not None:
         often = _PERIODS[target.period]
@@ -47,12 +49,13 @@ def budget(target: Target) -> Name:
 
 def amount(target: Target, part: timedelta, fine: bool = True) -> Name:
     """A part of the budget: so many times, or a length."""
-    if target.measure is Measure.TIME:
+    if target.measure is _TIME:
         return length(part, fine)
     times = part // ONE
     return Name(f"{times} time{'s' if times != 1 else ''}", f"{times}次")
 
 
+@lru_cache(maxsize=4096)
 def length(part: timedelta, fine: bool = True) -> Name:
     """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""
     seconds = int(part.total_seconds())

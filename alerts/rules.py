@@ -27,6 +27,9 @@ NEAR = "TierwatchDeadlineNear"
 BREACHED = "TierwatchDeadlineBreached"
 BACKLOG = "TierwatchBacklog"
 
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_TIME, _RUNNING = Measure.TIME, (Life.RUNNING,)
+
 _CAME_BACK = {
     Reason.PAUSED: Reason.RESUMED,
     Reason.IDLE: Reason.RESUMED,
@@ -81,14 +84,14 @@ class _Clock:
         for alert in worst_first:
             before = by_key.get(alert.key)
             if before is not None and before.told and before.firing:
-                again = self._worded(alert)
+                again = self._worded(alert, Reason.REWORDED)
                 if _words(before) != _words(again):
-                    yield _tell(again, Reason.REWORDED)
+                    yield again
             elif before is not None and before.reason in _CAME_BACK:
-                yield _tell(self._worded(alert), _CAME_BACK[before.reason])
+                yield self._worded(alert, _CAME_BACK[before.reason])
             elif alert.key == worst:
                 why = self._why(alert, known, {lower.stage for lower in holding if lower is not alert})
-                yield _tell(self._worded(alert), why)
+                yield self._worded(alert, why)
             elif before is None:
                 yield _record(alert, alert.starts_at, Reason.BACKLOG if old[alert.key] else Reason.SUPERSEDED)
 
@@ -128,8 +131,8 @@ class _Clock:
 
         What has been counted stays counted, so a number of times is suspended by nothing.
         """
-        counts = self.reading.target.measure is not Measure.TIME
-        return counts or stage == BREACHED_STAGE or self.reading.life is Life.RUNNING
+        counts = self.reading.target.measure is not _TIME
+        return counts or stage == BREACHED_STAGE or self.reading.life is _RUNNING[0]
 
     def _old(self, alert: Alert) -> bool:
         """Whether the alert is part of what was there before us: its clock had breached and the stage was crossed."""
@@ -155,7 +158,7 @@ class _Clock:
         """The alert of a stage that was reached: what it is, not yet what it says and why it is told."""
         reading, key = self.reading, self.subject.key
         breached = stage.name == BREACHED_STAGE
-        life = OPEN_LIVES if breached or reading.target.measure is not Measure.TIME else (Life.RUNNING,)
+        life = OPEN_LIVES if breached or reading.target.measure is not _TIME else _RUNNING
         starts_at = max(_crossed(reading, stage.name), _since(reading, life) if reading.open else reading.started_at)
         labels = {
             "alertname": BREACHED if breached else NEAR,
@@ -182,14 +185,14 @@ class _Clock:
             deadline=reading.deadline,
         )
 
-    def _worded(self, alert: Alert) -> Alert:
-        """The alert with its words; what is only recorded needs none."""
+    def _worded(self, alert: Alert, reason: Reason) -> Alert:
+        """The alert with its words, told for *reason*; what is only recorded needs none."""
         stage = next(stage for stage in _stages(self.reading) if stage.name == alert.stage)
         left = _left(self.reading, stage)
         words = wording.near_or_breached(
             self.subject, self.reading, stage, alert.starts_at, left, alert.link, self.settings
         )
-        return replace(alert, annotations=words)
+        return replace(alert, reason=reason, annotations={**words, "reason": reason.value})
 
 
 def backlog_digest(
@@ -243,8 +246,8 @@ def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
 
 def _left(reading: Reading, stage: Stage) -> timedelta:
     """What was left of the budget when the alert's condition came to hold: at the crossing, or at the last resuming."""
-    budget, since = reading.target.budget, _since(reading, (Life.RUNNING,))
-    if reading.target.measure is not Measure.TIME:
+    budget, since = reading.target.budget, _since(reading, _RUNNING)
+    if reading.target.measure is not _TIME:
         return budget - reading.counted
     counted_before = sum((part.counted for part in reading.intervals if part.end <= since), timedelta(0))
     return budget - max(stage.amount(budget), counted_before)

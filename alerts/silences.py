@@ -1,19 +1,37 @@
 """Say which alerts a silence or a maintenance window withholds, and whom it keeps in the dark.
 
 Pure. A silence has an author, a reason and an end; it withholds sending, never the clock and never the record. One that
-would hide a diamond or gold breach is told to its author instead (`endangered`).
+would hide a diamond or gold breach is told to its author instead (`endangered`, `pages`). The one surprise: what tells
+an author so is withheld by no silence, whatever its matchers say.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.alert import Alert
+from alerts import links, wording_of_silences
+from monitor.alert import Alert, Reason, Settings
+from monitor.budgets import BREACHED_STAGE
 from monitor.errors import ConfigError
+from monitor.model import SubjectKey, SubjectKind
+
+SILENCED_BREACH = "TierwatchSilencedBreach"
+
+STAGE = "silenced"
+"""What stands in place of a stage in an alert that tells an author."""
+
+LONGEST = timedelta(days=30)
+"""A longer silence is forgotten before it ends."""
+
+NAMES = (
+    "alertname", "instance", "source", *(kind.value for kind in SubjectKind), "tier", "assurance", "sla_target",
+    "cycle", "stage", "severity", "root_cause", "wave", "customer", "team",
+)  # fmt: skip
+"""What a matcher can ask of an alert."""
 
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
 _LONGEST = 500
@@ -50,7 +68,8 @@ class Matcher:
 class Silence:
     """Alerts that fit every matcher are withheld from `starts_at` up to `ends_at` (not included).
 
-    `maintenance` marks a window of planned work; it is a silence whose reason is the work.
+    `maintenance` marks a window of planned work; it is a silence whose reason is the work. `foreign` is one of
+    Alertmanager's own: what it withholds is known from there, and its matchers are not.
     """
 
     id: str
@@ -60,6 +79,7 @@ class Silence:
     author: str
     reason: str
     maintenance: bool = False
+    foreign: bool = False
 
     def active(self, now: datetime) -> bool:
         return self.starts_at <= now < self.ends_at
@@ -94,24 +114,130 @@ def matcher(text: str) -> Matcher:
     return Matcher(found[1], sign, value)
 
 
+def check(matchers: Sequence[Matcher]) -> None:
+    """Refuse what would silence everything, or asks what no alert can answer. Raises ConfigError with a sentence."""
+    for each in matchers:
+        if each.name not in NAMES:
+            raise ConfigError(f"{each}: alerts have no {each.name!r}; ask for one of {', '.join(NAMES)}")
+    if all(each.fits({}) for each in matchers):
+        said = ", ".join(map(str, matchers)) or "no --match"
+        raise ConfigError(f"{said} would silence every alert; name at least one thing, such as --match tier=gold")
+
+
 def silencing(alert: Alert, silences: Iterable[Silence], now: datetime) -> Silence | None:
     """The silence that withholds *alert* the longest, None if none does."""
+    if alert.labels.get("alertname") == SILENCED_BREACH:
+        return None
     found = [silence for silence in silences if silence.active(now) and silence.fits(alert)]
     return max(found, key=lambda silence: silence.ends_at, default=None)
 
 
+Hidden = tuple[Silence, Alert, datetime]
+"""A silence, an alert that it withholds, and the deadline of that alert's clock."""
+
+
 def endangered(
-    alerts: Sequence[tuple[Alert, datetime | None]], silences: Sequence[Silence], tiers: frozenset[str], now: datetime
-) -> list[tuple[Silence, Alert, datetime]]:
+    alerts: Sequence[tuple[Alert, datetime | None]],
+    silences: Sequence[Silence],
+    tiers: frozenset[str],
+    now: datetime,
+    instead: Mapping[str, Alert] | None = None,
+) -> list[Hidden]:
     """(silence, alert, deadline) wherever a withheld alert of *tiers* will breach before its silence ends.
 
-    *alerts* are firing ones with the deadline of their clock, which is in the past once it has breached.
+    *alerts* are firing ones with the deadline of their clock, which is in the past once it has breached. *instead* are
+    the alerts that are told for all of a cause, by its key: a member is hidden when that one is.
     """
+    told_by = instead or {}
     found = []
     for alert, deadline in alerts:
         if deadline is None or alert.labels.get("tier") not in tiers:
             continue
-        silence = silencing(alert, silences, now)
+        silence = silencing(told_by.get(alert.cause_key, alert), silences, now)
         if silence is not None and deadline < silence.ends_at:
             found.append((silence, alert, deadline))
     return found
+
+
+Clock = tuple[SubjectKey | None, str, int]
+
+
+def clock_of(alert: Alert) -> Clock:
+    return alert.subject, alert.target, alert.cycle
+
+
+def pages(hidden: Sequence[Hidden], settings: Settings) -> dict[str, Alert]:
+    """What the authors must be told, by the alert's key: one alert for each silence and clock."""
+    of_clock: dict[tuple[str, Clock], list[Hidden]] = {}
+    for silence, alert, deadline in hidden:
+        if alert.subject is not None:
+            of_clock.setdefault((silence.id, clock_of(alert)), []).append((silence, alert, deadline))
+    return {page.key: page for page in (_page(alike, settings) for alike in of_clock.values())}
+
+
+def changes(
+    wanted: Mapping[str, Alert],
+    stored: Sequence[Alert],
+    keeps: Callable[[Alert], bool],
+    settings: Settings,
+    now: datetime,
+) -> Iterator[Alert]:
+    """How the *stored* alerts to authors become the *wanted* ones; one that is not wanted ends, unless it *keeps*."""
+    known = {alert.key: alert for alert in stored}
+    for key, page in wanted.items():
+        before = known.get(key)
+        if before is None:
+            yield _because(page, Reason.FIRST)
+        elif not before.firing:
+            yield _because(page, Reason.REOPENED)
+        elif _said(before) != _said(page):
+            yield _because(replace(page, starts_at=before.starts_at), Reason.REWORDED)
+    for alert in stored:
+        if alert.firing and alert.key not in wanted and not keeps(alert):
+            over = {**alert.annotations, **wording_of_silences.over(alert, now, settings)}
+            yield _because(replace(alert.resolve(now, Reason.RESTORED), annotations=over), Reason.RESTORED)
+
+
+def _page(alike: Sequence[Hidden], settings: Settings) -> Alert:
+    """The alert that tells an author of one clock; *alike* are the clock's alerts that the silence withholds."""
+    silence, worst, deadline = max(alike, key=lambda one: (one[1].stage == BREACHED_STAGE, one[1].starts_at))
+    key = worst.subject
+    assert key is not None
+    about = {name: worst.labels[name] for name in (*_SUBJECTS, "sla_target", "cycle", "tier") if name in worst.labels}
+    page_url = settings.page_url
+    return Alert(
+        labels={
+            "alertname": SILENCED_BREACH,
+            "instance": settings.instance,
+            "silence": silence.id,
+            "source": key.source,
+            **about,
+            "severity": "critical",
+        },
+        annotations=wording_of_silences.hidden(
+            silence, worst, deadline, worst.stage == BREACHED_STAGE, links.explanation(page_url, key), settings
+        ),
+        starts_at=max(silence.starts_at, min(alert.starts_at for _, alert, _ in alike)),
+        target=worst.target,
+        cycle=worst.cycle,
+        stage=STAGE,
+        link=links.explanation(page_url, key),
+        cause_key=about_key(key),
+        deadline=deadline,
+    )
+
+
+def about_key(key: SubjectKey) -> str:
+    """What an alert to an author has for a cause: it belongs to none, and still says whom it is about."""
+    return f"#{STAGE}/{key}"
+
+
+_SUBJECTS = tuple(kind.value for kind in SubjectKind)
+
+
+def _because(alert: Alert, reason: Reason) -> Alert:
+    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})
+
+
+def _said(alert: Alert) -> tuple[str, dict[str, str]]:
+    return alert.link, {name: text for name, text in alert.annotations.items() if name != "reason"}

@@ -46,10 +46,10 @@ class Telling:
     def _roll_up(self, changed: Sequence[Alert], book: Book, now: datetime) -> dict[str, RolledUp]:
         """What became of each cause that one of the alerts may belong to."""
         keys = dict.fromkeys([*(alert.cause_key for alert in changed), *sorted(book.former_keys())])
+        wanted = [key for key in keys if key and not key.startswith("#")]
+        book.look_up(wanted)
         found: dict[str, RolledUp] = {}
-        for key in keys:
-            if not key or key.startswith("#"):
-                continue
+        for key in wanted:
             cause = book.cause(key)
             previous = [] if cause is None else book.alerts_of(cause)
             rolled = causes.roll_up(key, cause, book.members(key), previous, self.mint, self.settings(), now)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from alerts import links, promises
@@ -23,6 +24,8 @@ from monitor.reading import Reading
 _LONGEST = 60
 _FINE = timedelta(minutes=15)  # below such a budget, seconds matter
 _LINES = 12  # of a digest
+
+_TIME = Measure.TIME  # bound once: in Python 3.11, looking a member up costs more than the rest of its line
 
 _OVER: Mapping[Reason, Name] = {
     Reason.PAUSED: Name("paused at {at}; pages again when it resumes", "已于 {at} 暂停，恢复计时后将再次告警"),
@@ -53,7 +56,11 @@ def near_or_breached(
     *explain* is the link to our own explanation.
     """
     target, given = reading.target, subject.attributes
-    said = {name: plain(given[name]) for name in ("customer", "circuit", "team") if name in given}
+    customer, circuit, team = (
+        plain(given.get("customer", "")),
+        plain(given.get("circuit", "")),
+        plain(given.get("team", "")),
+    )
     fine = target.budget < _FINE
     due = "" if reading.deadline is None else local(reading.deadline, settings.zone, fine)
     whom = {"tier": reading.tier, "assurance": reading.assurance}
@@ -63,10 +70,10 @@ def near_or_breached(
     state = _state(reading, stage, due, _left(target, left, fine))
     reached, at = _reached(stage), local(since, settings.zone, fine)
     budget = promises.budget(target)
-    blamed = ", ".join(plain(leg.party) for leg in reading.caused_by)
-    customer, circuit, team = (said.get(name, "") for name in ("customer", "circuit", "team"))
+    blamed = ", ".join([plain(leg.party) for leg in reading.caused_by]) if reading.legs else ""
     calendar = "" if target.calendar == "always" else target.calendar
-    record = links.record(subject.attributes.get("url", ""))
+    url = given.get("url", "")
+    record = url and links.record(url)
     figure, version = plain(target.figure), plain(target.policy_version)
     english = (
         f"Promised to {customer or 'the customer'}: {promise.en}{_aside(calendar)}.",
@@ -162,29 +169,35 @@ def plain(text: str) -> str:
 
 def local(at: datetime, zone: str, fine: bool = False) -> str:
     """An instant in the local time of *zone*, with its offset from UTC; never later than it is."""
-    there = at.astimezone(ZoneInfo(zone))
+    return _local(at.replace(microsecond=0), zone, fine)
+
+
+@lru_cache(maxsize=4096)
+def _local(second: datetime, zone: str, fine: bool) -> str:
+    there = second.astimezone(ZoneInfo(zone))
     offset = f"{there:%z}"
     return f"{there.strftime('%Y-%m-%d %H:%M:%S' if fine else '%Y-%m-%d %H:%M')} {offset[:3]}:{offset[3:5]}"
 
 
 def _head(subject: str, target: str, whom: Mapping[str, str], settings: Settings) -> Name:
-    title = _title(settings.targets, target)
+    title, name = _title(settings.targets, target), plain(subject)
     rungs = [
-        _title(names, whom.get(ladder, NO_RUNG))
-        for ladder, names in (("tier", settings.tiers), ("assurance", settings.assurances))
-        if whom.get(ladder, NO_RUNG) != NO_RUNG
+        _title(names, rung)
+        for rung, names in (
+            (whom.get("tier", NO_RUNG), settings.tiers),
+            (whom.get("assurance", NO_RUNG), settings.assurances),
+        )
+        if rung != NO_RUNG
     ]
-    english, chinese = ", ".join(rung.en for rung in rungs), "，".join(rung.zh for rung in rungs)
-    name = plain(subject)
-    return Name(
-        f"{name} {title.en}" + (f" ({english})" if rungs else ""),
-        f"{name} {title.zh}" + (f"（{chinese}）" if rungs else ""),
-    )
+    if not rungs:
+        return Name(f"{name} {title.en}", f"{name} {title.zh}")
+    english, chinese = ", ".join([rung.en for rung in rungs]), "，".join([rung.zh for rung in rungs])
+    return Name(f"{name} {title.en} ({english})", f"{name} {title.zh}（{chinese}）")
 
 
 def _state(reading: Reading, stage: Stage, due: str, left: Name) -> Name:
     target = reading.target
-    if target.measure is not Measure.TIME:
+    if target.measure is not _TIME:
         used, allowed = promises.amount(target, reading.counted), promises.budget(target)
         return Name(f"{used.en} of {allowed.en}", f"已发生{used.zh}，允许{allowed.zh}")
     if stage.name == BREACHED_STAGE and target.period is not None:
@@ -210,7 +223,7 @@ def _left(target: Target, left: timedelta, fine: bool) -> Name:
 
 
 def _title(names: Mapping[str, Name], id_: str) -> Name:
-    return names.get(id_, Name(id_, id_))
+    return names.get(id_) or Name(id_, id_)
 
 
 def _aside(text: str) -> str:
@@ -219,7 +232,7 @@ def _aside(text: str) -> str:
 
 def _sentence(*parts: tuple[str, str], mark: str = ": ", stop: str = ".") -> str:
     gap = " " if stop == "." else ""
-    return gap.join(f"{name}{mark}{value}{stop}" for name, value in parts if value)
+    return gap.join([f"{name}{mark}{value}{stop}" for name, value in parts if value])
 
 
 def _capital(text: str) -> str:
@@ -227,7 +240,7 @@ def _capital(text: str) -> str:
 
 
 def _text(lines: Iterable[str]) -> str:
-    return "\n".join(line for line in lines if line)
+    return "\n".join([line for line in lines if line])
 
 
 def _filled(annotations: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from monitor.alert import Withheld
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
+from monitor.snapshot import FindingKind
 
 
 class Kind(StrEnum):
@@ -49,8 +51,11 @@ class Metric:
 GROUP = ("source", "tier", "assurance", "sla_target")
 """The labels of everything that is said of clocks (semantics 27)."""
 
+FINDINGS = tuple(kind.value for kind in FindingKind)
+
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
 CIRCUIT_STATES = tuple(state.value for state in CircuitState)
+WITHHELD = tuple(why.value for why in Withheld)
 
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 """Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
@@ -114,6 +119,10 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_source_stale", _G, ("source",),
         "1 while the source's data is too old to judge clocks by; they are then counted as unknown.",
     ),
+    Metric(
+        "tierwatch_source_stale_after_seconds", _G, ("source",),
+        "How long a source may go unread before its data is too old to judge clocks by (its stale_after).", _SECONDS,
+    ),
     Metric("tierwatch_source_polls_total", _C, ("source",), "Polls of the source that ended, failed ones included."),
     Metric("tierwatch_source_poll_failures_total", _C, ("source", "reason"), "Polls of the source that failed."),
     Metric("tierwatch_events_total", _C, ("source",), "Events that were taken in, each once."),
@@ -131,10 +140,43 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "tierwatch_alerts_send_failures_total", _C, ("channel", "reason"), "Pages that the channel did not accept."
     ),
+    Metric(
+        "tierwatch_alerts_withheld_total", _C, ("channel", "reason"),
+        "Changes of alerts that the channel was not told of, or not at once, by why.",
+        values={"reason": WITHHELD},
+    ),
+    Metric(
+        "tierwatch_alerts_unconfirmed", _G, ("channel",),
+        "Firing alerts that the channel accepted and did not list when it was last asked; they are told again.",
+    ),
+    Metric(
+        "tierwatch_alerts_suppressed_due", _G, ("tier",),
+        "Clocks whose alert a receiver's own silence withholds although the deadline comes before that silence ends.",
+    ),
     Metric("tierwatch_outbox_pending", _G, ("channel",), "Pages that wait to be accepted by the channel."),
     Metric(
         "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),
         "Since when the oldest page has waited, as seconds since the epoch; +Inf when none waits.", _SECONDS,
+    ),
+    # Trust
+    Metric(
+        "tierwatch_heartbeat_timestamp_seconds", _G, ("stage",),
+        "When the synthetic clock last came to the stage, as seconds since the epoch; 0 before the first time.",
+        _SECONDS,
+    ),
+    Metric(
+        "tierwatch_heartbeat_late_after_seconds", _G, ("stage",),
+        "The age from which on the synthetic clock is late at the stage; by how often it goes.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_heartbeat_pings_total", _C, (),
+        "Pings that were sent to the address outside, failed ones included.",
+    ),
+    Metric("tierwatch_heartbeat_ping_failures_total", _C, ("reason",), "Pings that were not answered well."),
+    Metric(
+        "tierwatch_audit_findings", _G, ("kind",),
+        "What the last audit found undelivered, with nothing on record that excuses it.",
+        values={"kind": FINDINGS},
     ),
     # The program itself
     Metric(

@@ -20,7 +20,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from monitor.model import OPEN_STATES, CircuitState
-from monitor.snapshot import GroupClocks, Health, Snapshot
+from monitor.snapshot import FindingKind, GroupClocks, Health, Snapshot, Trust
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -82,6 +82,7 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         **_circuits(snapshot),
         **_sources(snapshot),
         **_alerts(snapshot),
+        **_trust(snapshot.trust),
         **_program(snapshot.health, snapshot.version),
         **_counters(snapshot),
     }
@@ -133,6 +134,9 @@ def _sources(snapshot: Snapshot) -> dict[str, Rows]:
             name: _instant(each.watermark, 0) for name, each in by_name.items()
         },
         "tierwatch_source_stale": {name: float(each.stale) for name, each in by_name.items()},
+        "tierwatch_source_stale_after_seconds": {
+            name: each.stale_after.total_seconds() for name, each in by_name.items()
+        },
         "tierwatch_quarantined_records": {labels: count for labels, count in snapshot.quarantined.items()},
     }
 
@@ -144,6 +148,18 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_outbox_oldest_timestamp_seconds": {
             (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
         },
+        "tierwatch_alerts_unconfirmed": {(channel,): count for channel, count in snapshot.unconfirmed.items()},
+        "tierwatch_alerts_suppressed_due": {(tier,): count for tier, count in snapshot.suppressed_due.items()},
+    }
+
+
+def _trust(trust: Trust) -> dict[str, Rows]:
+    return {
+        "tierwatch_heartbeat_timestamp_seconds": {(stage,): _instant(at, 0) for stage, at in trust.heartbeats.items()},
+        "tierwatch_heartbeat_late_after_seconds": {
+            (stage,): after.total_seconds() for stage, after in trust.late_after.items()
+        },
+        "tierwatch_audit_findings": {(kind,): trust.findings.get(kind, 0) for kind in FindingKind},
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +41,7 @@ class Reason(StrEnum):
     RENEWED = "renewed"  # the period ended, and the allowance with it
     WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
     REWORDED = "reworded"  # only volatile text changed
+    ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
 
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
@@ -258,6 +259,10 @@ class Book(Protocol):
 
     def former_keys(self) -> Set[str]:
         """The `cause_key` that the changed alerts had before."""
+        ...
+
+    def look_up(self, keys: Collection[str]) -> None:
+        """Ask the store about these causes at once; `cause` and `members` know of no others."""
         ...
 
     def cause(self, key: str) -> Cause | None:

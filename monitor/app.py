@@ -18,15 +18,19 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts import outbox, rules
+from alerts import major, outbox, rules
+from alerts.heartbeat import Ping, Pulse
 from alerts.pipeline import Route
+from alerts.reconcile import Lister
 from alerts.telling import Telling
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
 from exporters.web.serve import Server
 from monitor.alert import Channel, Notifier, Settings
+from monitor.closed_loop import ClosedLoop
 from monitor.config import Config, SourceConfig, plain
 from monitor.errors import StoreError, TierwatchError
+from monitor.escalator import REFRESH_EVERY, Escalator, ways_out
 from monitor.fetch import reason_of
 from monitor.plugins import Collector, Cursor
 from monitor.polling import Pace, WallClock
@@ -46,6 +50,15 @@ LONGEST_SLEEP = 1.0
 """Seconds after which the engine looks at the machine's clock again, whatever is due."""
 
 PAUSE_AFTER_FAILURE = 5.0
+
+MAJORS_EVERY = timedelta(seconds=5)
+"""How often major faults are looked for: their rules are in hours."""
+
+CONFIRM_EVERY = timedelta(minutes=1)
+"""How often receivers that can be asked what they hold are asked."""
+
+FIRST_CONFIRMATION = timedelta(seconds=5)
+"""When they are asked first after a start, so that what was told at the start has arrived."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -90,11 +103,14 @@ class Program:
         self._polling = {source.name: threading.Lock() for source in config.sources}
         self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
         routes: list[Route] = []
+        by_receiver: dict[str, list[Route]] = {}
         for receiver in config.receivers:
-            notifier = receiver.module.build(receiver.options)
-            for channel in notifier.channels(receiver.name):
-                self._channels[channel] = (notifier, Alarm())
-                routes.append(Route(channel, receiver.only, receiver.shadow))
+            notifier, channels = ways_out(receiver)
+            by_receiver[receiver.name] = [
+                Route(channel, receiver.only, receiver.shadow, receiver.personal) for channel in channels
+            ]
+            self._channels |= {channel: (notifier, Alarm()) for channel in channels}
+            routes += by_receiver[receiver.name]
         installed = self.clocks.installed_at(started)
         self._settings = _settings(config, installed)
         self._telling = Telling(tuple(routes), lambda: self._settings)
@@ -106,12 +122,32 @@ class Program:
             installed,
             tuple(source.name for source in config.sources),
         )
+        self._closed_loop = ClosedLoop(
+            self._database,
+            self._telling,
+            lambda: self._settings,
+            config.wake_through_silence,
+            {
+                route.channel: notifier
+                for route in routes
+                if not route.shadow and isinstance(notifier := self._channels[route.channel][0], Lister)
+            },
+        )
+        self._majors_at = _EPOCH
+        self._escalator = Escalator(config, self._database, by_receiver, lambda: self._settings.page_url, now)
         self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
-        self._publisher = Publisher(config, self.views, self._timing, started, lambda: self.clocks.revision)
+        self._pulse = Pulse(
+            self._database, config.rules, routes, lambda: self._settings, config.synthetic_every,
+            None if config.heartbeat is None else Ping(config.heartbeat, config.heartbeat_every),
+        )  # fmt: skip
+        self._publisher = Publisher(
+            config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust
+        )
         self._ready = threading.Event()
         self._scheduler = BackgroundScheduler(
-            timezone="UTC", executors={"default": PoolExecutor(max(4, len(config.sources)))}
+            timezone="UTC",
+            executors={"default": PoolExecutor(max(4, len(config.sources) + len(self._closed_loop.channels)))},
         )
         self._server = Server(build_app(self._web_views()), config.host, config.port)
         self._threads: list[threading.Thread] = []
@@ -134,11 +170,15 @@ class Program:
         for name in self.deliveries.begin(tuple(self._channels), now()):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._catch_up()
+        self._pulse.begin(now())
         self._thread("engine", self._advance_forever)
+        self._thread("trust", self._watch_forever)
         for channel, (notifier, alarm) in self._channels.items():
             self._thread(f"channel {channel.name}", partial(self._deliver_forever, channel, notifier, alarm))
         for source in self.config.sources:
             self._schedule(source)
+        self._schedule_confirmations()
+        self._schedule_rotas()
         self._scheduler.start()
         self._ready.set()
 
@@ -264,13 +304,37 @@ class Program:
         self._publisher.evaluated(at)
         if done:
             self._timing.add(time.monotonic() - began)
-        if telling or self._backlog(at):
+        hidden = self._look_at_silences(at)
+        own = self._beat(at)
+        major = self._major_faults(at)
+        called = self._call_people(at, telling)
+        if telling or hidden or own or major or called or self._backlog(at):
             for _, alarm in self._channels.values():
                 alarm.ring()
         if done:
             return 0.0
-        due = self._worker.next_due()
+        due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+
+    def _call_people(self, at: datetime, telling: bool) -> bool:
+        """Take the steps of escalation that are due; true if there is something to send."""
+        return self._escalator.look(at, news=telling)
+
+    def _schedule_rotas(self) -> None:
+        """Read the rotas that are kept in calendars again and again."""
+        if self._escalator.has_feeds:
+            self._scheduler.add_job(
+                self._read_rotas, "interval", id="rotas", seconds=REFRESH_EVERY.total_seconds(),
+                max_instances=1, coalesce=True, misfire_grace_time=None,
+            )  # fmt: skip
+
+    def _read_rotas(self) -> None:
+        try:
+            self._escalator.refresh()
+        except TierwatchError as error:
+            log.error("rota_not_read", error=str(error), what="who is on duty is as it was last read")
+        except Exception:
+            log.exception("rota_crashed", what="who is on duty is as it was last read")
 
     def _look_at_clocks(self) -> None:
         before = self._wall.held(monotonic())
@@ -286,6 +350,18 @@ class Program:
         """Keep the one digest of breaches older than this installation up to date; true if it changed."""
         rows = self.clocks.backlog(self._settings.installed_at)
         changed = rules.backlog_digest(rows, self.clocks.alerts_without_subject(), self._settings, at)
+        if changed:
+            self.clocks.commit_alerts(changed, self._telling, at)
+        return bool(changed)
+
+    def _major_faults(self, at: datetime) -> bool:
+        """Look every few seconds for faults that take several circuits down at once; true if any changed."""
+        faults = self.config.rules.policy.major_faults
+        if not faults or at - self._majors_at < MAJORS_EVERY:
+            return False
+        self._majors_at = at
+        previous = self.clocks.alerts_without_subject()
+        changed = major.decide(self.views.circuits_not_known_up(), faults, previous, self._settings, at)
         if changed:
             self.clocks.commit_alerts(changed, self._telling, at)
         return bool(changed)
@@ -308,6 +384,56 @@ class Program:
                 log.exception("delivery_crashed", channel=channel.name, next_try=f"in {PAUSE_AFTER_FAILURE} s")
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
 
+    def _look_at_silences(self, at: datetime) -> bool:
+        """Tell the authors of silences what these hide; true if there is something to send."""
+        changed = self._closed_loop.look(at)
+        self._publisher.compared(self._closed_loop.unconfirmed, self._closed_loop.suppressed_due)
+        return changed
+
+    def _schedule_confirmations(self) -> None:
+        for channel in self._closed_loop.channels:
+            self._scheduler.add_job(
+                self._confirm, "interval", args=[channel], id=f"confirm {channel.name}",
+                seconds=CONFIRM_EVERY.total_seconds(), next_run_time=now() + FIRST_CONFIRMATION,
+                max_instances=1, coalesce=True, misfire_grace_time=None,
+            )  # fmt: skip
+
+    def _confirm(self, channel: Channel) -> None:
+        """Ask a receiver what it holds, and tell it again what it has lost."""
+        try:
+            if self._closed_loop.ask(channel, now()):
+                self._channels[channel][1].ring()
+        except StoreError as error:
+            log.error("receiver_not_asked", channel=channel.name, error=str(error))
+        except Exception:
+            log.exception("confirmation_crashed", channel=channel.name)
+
+    # -- trust ---------------------------------------------------------------------------------------------------
+
+    def _beat(self, at: datetime) -> bool:
+        """Heartbeat and synthetic clock; a failure of theirs stops no other clock."""
+        try:
+            return self._pulse.tick(at)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("heartbeat_crashed")
+            return False
+
+    def _watch_forever(self) -> None:
+        """Audit what was told, and tell the outside that all is well; not while the machine's clock is held."""
+        while not self._stopping.wait(LONGEST_SLEEP):
+            try:
+                if not self._wall.held(monotonic()) and self._pulse.watch(now()):
+                    for _, alarm in self._channels.values():
+                        alarm.ring()
+            except StoreError as error:
+                log.error("audit_waits_for_store", error=str(error))
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+            except Exception:
+                log.exception("audit_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                self._stopping.wait(PAUSE_AFTER_FAILURE)
+
     # -- page ----------------------------------------------------------------------------------------------------
 
     def _web_views(self) -> WebViews:
@@ -316,6 +442,7 @@ class Program:
             explain=lambda source, subject: self._publisher.explain(source, subject, now()),
             now=now,
             ready=self._readiness,
+            desk=self._escalator.desk(),
         )
 
     def _readiness(self) -> tuple[bool, str]:

@@ -22,6 +22,9 @@ from monitor import config as configuration
 from monitor import demo as demonstration
 from monitor import policy_file
 from monitor.calendars import notices as calendar_notices
+from monitor.commands import acknowledge as acknowledge_command
+from monitor.commands import alerts as alerts_command
+from monitor.commands import audit as audit_command
 from monitor.commands import backtest as backtest_command
 from monitor.commands import correct as correct_command
 from monitor.commands import diff_policy as diff_policy_command
@@ -30,6 +33,7 @@ from monitor.commands import oncall as oncall_command
 from monitor.commands import publications as publications_command
 from monitor.commands import replay as replay_command
 from monitor.commands import report as report_command
+from monitor.commands import silence as silence_command
 from monitor.commands.console import ConfigOption
 from monitor.errors import TierwatchError
 from monitor.lengths import shown
@@ -43,7 +47,11 @@ app.command()(report_command.report)
 app.command("diff-policy")(diff_policy_command.diff_policy)
 app.command()(publications_command.publications)
 app.command()(correct_command.correct)
+app.command()(audit_command.audit)
+app.command()(acknowledge_command.acknowledge)
 app.add_typer(oncall_command.app, name="oncall")
+app.add_typer(silence_command.app, name="silence")
+app.add_typer(alerts_command.app, name="alerts")
 
 
 def main() -> None:
@@ -110,7 +118,11 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     for source in checked.sources:
         print(f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}")
     for receiver in checked.receivers:
-        print(f"receiver {receiver.name}: {receiver.kind}")
+        print(f"receiver {receiver.name}: {receiver.kind}{', personal' if receiver.personal else ''}")
+    for line in _people(checked):
+        print(line)
+    for line in _watched(checked):
+        print(line)
     for line in (*calendar_notices(policy.calendars.values(), now().date()), *_notices(checked)):
         print(line)
     for rule in policy.targets:
@@ -118,6 +130,32 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
             print(f"target {rule.name}: no figure at all, so it applies to nothing")
     for target, ladder, rung in policy.missing():
         print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
+
+
+def _people(checked: configuration.Config) -> Iterator[str]:
+    """Who is called, and when nobody is there; a mistake in the rota is one of the configuration."""
+    from monitor.escalator import read_rota, remarks, ways_out
+    from monitor.wallclock import now
+
+    for receiver in checked.receivers:
+        if receiver.personal:
+            ways_out(receiver)
+    if checked.oncall is not None:
+        oncall, said = read_rota(checked, now())
+        yield f"oncall {checked.oncall.name}: {len(oncall.roster.teams)} teams, {len(oncall.roster.people)} people"
+        yield from (*said, *remarks(checked, oncall, now()))
+
+
+def _watched(checked: configuration.Config) -> Iterator[str]:
+    """Who notices if tierwatch itself fails."""
+    if checked.heartbeat is None:
+        yield "heartbeat: no url, so nobody outside notices when tierwatch or its machine is gone; see docs/trust.md"
+    else:
+        yield f"heartbeat: every {checked.heartbeat_every} to the address in {checked.heartbeat.origin}"
+    if checked.synthetic_every is None:
+        yield "synthetic clock: off, so nothing proves that a crossing would reach the receivers; see docs/trust.md"
+    else:
+        yield f"synthetic clock: every {checked.synthetic_every}"
 
 
 def _notices(checked: configuration.Config) -> Iterator[str]:

@@ -24,13 +24,16 @@ from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor import plugins, policy_file, yamlfile
+from monitor.credentials import Secret, SecretOption
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
+from monitor.heartbeat_text import EveryOrOff, HeartbeatText
 from monitor.lengths import Length
 from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase
 from monitor.policies import Policy
 from monitor.policy_text import Some
+from monitor.snapshot import OWN_SOURCE
 from monitor.yamlfile import Document
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -53,6 +56,14 @@ _STATUS = {
 }
 
 StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
+
+
+_PLACE = {"type": "object", "maxProperties": 1, "properties": {"env": {"type": "string"}, "file": {"type": "string"}}}
+
+SecretText = Annotated[SecretOption, WithJsonSchema(_PLACE)]
+
+SHORTEST_LINK_SECRET = 32
+"""Bytes."""
 
 
 @dataclass(config=_STRICT)
@@ -87,6 +98,7 @@ class ReceiverText:
     options: dict[str, Any] = field(default_factory=dict)
     only: dict[str, Some] = field(default_factory=dict)
     shadow: bool = False
+    personal: bool = False
 
 
 @dataclass(config=_STRICT)
@@ -103,6 +115,12 @@ class ConfigText:
     catch_up: Length = timedelta(seconds=60)
     root_causes: list[str] = field(default_factory=lambda: ["cause", "circuit"])
     oncall: str = ""
+    wake_through_silence: list[str] | None = None
+    heartbeat: HeartbeatText | None = None
+    synthetic_every: EveryOrOff = timedelta(minutes=5)
+    link_secret: SecretText | None = None
+    link_secret_previous: SecretText | None = None
+    api_token: SecretText | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,13 +147,17 @@ class ReceiverConfig:
     options: Any
     only: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     shadow: bool = False
+    personal: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Config:
     """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on.
 
-    `oncall` is where the rota stands, None without one; `alerts.oncall_file` reads it.
+    `oncall` is where the rota stands, None without one; `alerts.oncall_file` reads it. `heartbeat` is the address that
+    is told that all is well, `heartbeat_every` how often; `synthetic_every` is how often a synthetic clock goes the
+    whole way, None for never. `link_secrets` sign the links of pages, the present one first; `api_token` lets programs
+    acknowledge.
     """
 
     instance: str
@@ -150,6 +172,12 @@ class Config:
     receivers: tuple[ReceiverConfig, ...]
     rules: Rulebook
     oncall: Path | None = None
+    wake_through_silence: frozenset[str] = frozenset()
+    heartbeat: Secret | None = None
+    heartbeat_every: timedelta = timedelta(minutes=1)
+    synthetic_every: timedelta | None = timedelta(minutes=5)
+    link_secrets: tuple[Secret, ...] = ()
+    api_token: Secret | None = None
 
 
 def json_schema() -> dict[str, Any]:
@@ -163,8 +191,8 @@ def load(path: Path) -> Config:
     document = yamlfile.read(path)
     if not isinstance(document.data, dict):
         raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
-    text = yamlfile.validate(ConfigText, document)
     base = path.parent
+    text = yamlfile.validate(ConfigText, document, (), _secrets_beside_of(document.data, base))
     _zone(document, text.zone)
     if not (math.isfinite(text.speed) and text.speed > 0):
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
@@ -189,7 +217,29 @@ def load(path: Path) -> Config:
         receivers=receivers,
         rules=rulebook(policies, {source.name: source.mapping for source in sources}),
         oncall=base / text.oncall if text.oncall else None,
+        wake_through_silence=_waking(document, text.wake_through_silence, policies),
+        heartbeat=text.heartbeat.url if text.heartbeat else None,
+        heartbeat_every=text.heartbeat.every if text.heartbeat else timedelta(minutes=1),
+        synthetic_every=text.synthetic_every,
+        link_secrets=_link_secrets(document, text),
+        api_token=text.api_token,
     )
+
+
+def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
+    if text.oncall and text.link_secret is None:
+        raise document.error(
+            ("oncall",), "pages to people have links to acknowledge, and nothing signs them; add link_secret"
+        )
+    if text.link_secret_previous is not None and text.link_secret is None:
+        raise document.error(("link_secret_previous",), "is that of an earlier link_secret; add the present one")
+    written = {"link_secret": text.link_secret, "link_secret_previous": text.link_secret_previous}
+    for key, secret in written.items():
+        if secret is not None and len(secret.reveal().encode()) < SHORTEST_LINK_SECRET:
+            raise document.error(
+                (key,), f"what is in {secret.origin} is shorter than {SHORTEST_LINK_SECRET} bytes; make a longer one"
+            )
+    return tuple(secret for secret in written.values() if secret is not None)
 
 
 def _root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
@@ -198,6 +248,20 @@ def _root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
             known = ", ".join(ATTRIBUTES)
             raise document.error(("root_causes", index), f"{name!r} is not an attribute; use some of {known}")
     return tuple(names)
+
+
+_WAKING = ("diamond", "gold")
+
+
+def _waking(document: Document, tiers: Sequence[str] | None, policies: Sequence[Policy]) -> frozenset[str]:
+    """The tiers whose breach pages through a silence; those two where nothing is written, if the policy has them."""
+    known = {rung.id: None for policy in policies for rung in policy.ladders.get("tier", ())}
+    for index, tier in enumerate(tiers or ()):
+        if tier not in known:
+            has = ", ".join(known) or "none"
+            label = policies[-1].label
+            raise document.error(("wake_through_silence", index), f"policy {label} has no tier {tier!r}; it has {has}")
+    return frozenset(_WAKING) & known.keys() if tiers is None else frozenset(tiers)
 
 
 def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy, ...]:
@@ -284,6 +348,8 @@ def _source(document: Document, name: str, text: SourceText, policies: Sequence[
     loc = ("sources", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
+    if name == OWN_SOURCE:
+        raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
     module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
     default = getattr(module, "MAPPING", SourceMapping())
     for attribute in text.mapping.attributes:
@@ -335,7 +401,7 @@ def _receiver(document: Document, name: str, text: ReceiverText) -> ReceiverConf
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
     only = {label: frozenset(values) for label, values in text.only.items()}
-    return ReceiverConfig(name, text.type, module, options, only, text.shadow)
+    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal)
 
 
 def _plugin(
@@ -362,6 +428,14 @@ def _secrets_beside(base: Path, given: Any) -> Any:
             return {"file": str(base / given["file"])}
         return {key: _secrets_beside(base, value) for key, value in given.items()}
     return [_secrets_beside(base, value) for value in given] if isinstance(given, list) else given
+
+
+_WITH_SECRETS = ("heartbeat", "link_secret", "link_secret_previous", "api_token")
+
+
+def _secrets_beside_of(data: dict[str, Any], base: Path) -> dict[str, Any]:
+    """The whole document, with the secrets under such keys read from its folder."""
+    return {key: _secrets_beside(base, value) if key in _WITH_SECRETS else value for key, value in data.items()}
 
 
 def _files_beside(base: Path, options: Any) -> Any:

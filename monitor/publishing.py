@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ from monitor.config import Config
 from monitor.explain import explain, untold
 from monitor.model import Rung, SubjectKey
 from monitor.snapshot import (
+    OWN_ALERTS,
     Group,
     GroupClocks,
     Health,
@@ -20,6 +21,7 @@ from monitor.snapshot import (
     NearClock,
     Snapshot,
     SourceHealth,
+    Trust,
     counted_now,
     is_stale,
     judged_by_age,
@@ -36,16 +38,25 @@ class Publisher:
     """The readers' window on the running program."""
 
     def __init__(
-        self, config: Config, views: Views, timing: Timing, started: datetime, revision: Callable[[], int]
+        self,
+        config: Config,
+        views: Views,
+        timing: Timing,
+        started: datetime,
+        revision: Callable[[], int],
+        trust: Callable[[], Trust] = Trust,
     ) -> None:
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
+        self._trust = trust
         self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._health = Health(started_at=started)
+        self._unconfirmed: Mapping[str, int] = {}
+        self._suppressed_due: Mapping[str, int] = {}
         policy = config.rules.policy
         self._names = Names(
             tiers=_names(policy.ladders.get("tier", ())),
@@ -59,6 +70,10 @@ class Publisher:
 
     def clock_held(self, held: bool) -> None:
         self._health = replace(self._health, clock_held=held)
+
+    def compared(self, unconfirmed: Mapping[str, int], suppressed_due: Mapping[str, int]) -> None:
+        """Note what comparing with the receivers' own lists has shown."""
+        self._unconfirmed, self._suppressed_due = dict(unconfirmed), dict(suppressed_due)
 
     def store_failed(self) -> None:
         self._health = replace(self._health, store_ok=False)
@@ -104,9 +119,12 @@ class Publisher:
             circuits_down=views.circuits_down(),
             sources=sources,
             counts=counts,
-            firing=views.firing(),
+            firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
             channels=views.channels(),
             quarantined=views.quarantined(),
+            trust=self._trust(),
+            unconfirmed=self._unconfirmed,
+            suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             health=replace(
                 self._health,
                 evaluations=self._timing.evaluations,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from monitor.calendars import WorkingTime
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey
@@ -19,6 +20,15 @@ NEAREST = 50
 LATE = 20
 """How many breached clocks it lists beside them, the latest breach first."""
 
+
+OWN_SOURCE = "tierwatch"
+"""The source of the program's own synthetic clock. No configured source may have this name."""
+
+OWN_TIER = "tierwatch"
+"""The tier of the synthetic clock's alert."""
+
+OWN_ALERTS = frozenset({(OWN_TIER, "breached"), ("none", "heartbeat")})
+"""The (tier, stage) under which the alerts stand that only prove that the way is open; they are not counted."""
 
 BY_DATES = "/dates"
 """What follows a calendar's name where whole working dates of it count."""
@@ -149,6 +159,52 @@ class Health:
     store_ok: bool = True
 
 
+class Stage(StrEnum):
+    """How far the synthetic clock has come on the way that every crossing goes."""
+
+    INGESTED = "ingested"  # its event was committed
+    EVALUATED = "evaluated"  # the engine looked at it
+    DECIDED = "decided"  # its crossing became an alert, and stands in the outbox
+    ACCEPTED = "accepted"  # every receiver of states took that alert
+    RESOLVED = "resolved"  # its end became the end of the alert
+
+
+class FindingKind(StrEnum):
+    """What an audit can find: metric label and log word alike."""
+
+    NO_ALERT = "no_alert"  # a stage that pages was crossed, and there is no alert of it
+    NO_DECISION = "no_decision"  # nothing says whether a channel was told of an alert, or why not
+    UNSENT = "unsent"  # a page waits too long, and nothing holds it back
+    REFUSED = "refused"  # a channel refused it for good, and no other took it
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that was not delivered, and that nothing on record excuses.
+
+    `what` names the clock's stage or the alert, `since` is when it should have been told.
+    """
+
+    kind: FindingKind
+    what: str
+    since: datetime
+    channel: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the program knows of its own reliability.
+
+    `heartbeats` is when the synthetic clock last came to each stage that it can come to, None if it never did; it is
+    late after `late_after`. `findings` are those of the last audit, by kind.
+    """
+
+    heartbeats: Mapping[Stage, datetime | None] = field(default_factory=dict)
+    late_after: Mapping[Stage, timedelta] = field(default_factory=dict)
+    findings: Mapping[FindingKind, int] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """Names in two languages of what a page shows by id."""
@@ -178,6 +234,9 @@ class Snapshot:
     quarantined: Mapping[tuple[str, str], int]  # (source, reason) -> records not resolved
     health: Health
     late: Sequence[NearClock] = ()
+    unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
+    suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
+    trust: Trust = field(default_factory=Trust)
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

@@ -60,6 +60,7 @@ REASONS: Mapping[str, str] = {
     "renewed": "周期已更新",
     "withdrawn": "已撤回",
     "reworded": "文字更新",
+    "escalated": "已升级通知",
 }
 """Why an alert changed: the English word is the one that logs and metrics use."""
 

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 import typer
 
 from alerts import links
 from alerts.oncall import Duty, Roster, Schedule, gaps, who
-from alerts.oncall_file import OnCall, load, notices, with_calendars
+from alerts.oncall_calendars import keeping, with_calendars
+from alerts.oncall_file import OnCall, load, notices
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
@@ -24,13 +24,20 @@ from monitor.explain import text
 from monitor.model import Name
 from monitor.snapshot import NearClock
 
-app = typer.Typer(no_args_is_help=True, help="Say who is on duty, hand over, and find the gaps of a rota.")
+app = typer.Typer(help="Say who is on duty, hand over, and find the gaps of a rota.")
 
 TeamArgument = Annotated[str | None, typer.Argument(help="Only this team.")]
 AtOption = Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")]
 
 _FIRST_PAGE = 200
 _LATE = 1000
+
+
+@app.callback(invoke_without_command=True)
+def oncall(context: typer.Context) -> None:
+    """Say who is on duty, hand over, and find the gaps of a rota."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
 
 
 @app.command("who")
@@ -194,19 +201,13 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     if checked.oncall is None:
         raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
     loaded = load(checked.oncall, {receiver.name for receiver in checked.receivers})
-    oncall, said = with_calendars(loaded, keeping(checked, path), now())
+    oncall, said = with_calendars(loaded, keeping(checked.database, path.parent), now())
     for sentence in said:
         typer.echo(sentence, err=True)
     teams = oncall.roster.teams
     if team is not None and team not in teams:
         raise ConfigError(f"{team!r} is not a team of {checked.oncall}; it has {', '.join(teams)}")
     return _Desk(checked, checked.oncall, oncall, [teams[team]] if team else list(teams.values()), instant)
-
-
-def keeping(checked: configuration.Config, path: Path) -> Path:
-    """The folder in which copies of calendars are kept: beside a SQLite file, else beside the configuration."""
-    url = sa.engine.make_url(checked.database)
-    return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else path.parent
 
 
 def _before(views: Any, until: datetime | None) -> Sequence[NearClock]:

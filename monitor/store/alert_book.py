@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Cause, Member, SilenceRow, Telling, Withheld
+from monitor.alert import RECORDED_ONLY, Alert, Cause, Member, Reason, SilenceRow, Telling, Withheld
 from monitor.budgets import BREACHED_STAGE
 from monitor.model import SubjectKey
 from monitor.store import statements
@@ -23,9 +23,35 @@ def tell(connection: sa.Connection, changed: Sequence[Alert], telling: Telling, 
     if not changed:
         return
     book = AlertBook(connection, changed)
-    add_changes(connection, telling.route(changed, book, now), now)
+    routed = telling.route(changed, book, now)
+    statements.put(connection, causes, book.remembered)
+    add_changes(connection, routed, now)
     for cause in book.over:  # after their members' ends were told, so that only what still holds is let go
         release(connection, f"{Withheld.GROUPED}/{cause.id}", now)
+
+
+class _Firing(NamedTuple):
+    """What a cause must know of an alert that fires."""
+
+    source: str
+    subject: str
+    target: str
+    tier: str
+    deadline: datetime | None
+    stage: str
+
+
+_MEMBERS = sa.select(
+    alerts.c.cause_key,
+    alerts.c.key,
+    alerts.c.reason,
+    alerts.c.source,
+    alerts.c.subject,
+    alerts.c.target,
+    alerts.c.tier,
+    alerts.c.deadline,
+    alerts.c.stage,
+)
 
 
 class AlertBook:
@@ -35,7 +61,9 @@ class AlertBook:
         self._connection = connection
         self._changed = {alert.key: alert for alert in changed}
         self._causes: dict[str, Cause] = {}
-        self._firing: dict[str, dict[str, Alert]] = {}
+        self._members: dict[str, dict[str, _Firing]] = {}
+        self._own: dict[str, list[Alert]] = {}
+        self.remembered: list[dict[str, Any]] = []
         self.over: list[Cause] = []
 
     def former_keys(self) -> set[str]:
@@ -56,33 +84,36 @@ class AlertBook:
         for start in range(0, len(wanted), _KEYS_AT_ONCE):
             some = wanted[start : start + _KEYS_AT_ONCE]
             open_ones = sa.select(causes).where(causes.c.key.in_(some) & causes.c.closed_at.is_(None))
-            self._causes |= {row.key: to_cause(row) for row in self._connection.execute(open_ones)}
+            found = {row.key: to_cause(row) for row in self._connection.execute(open_ones)}
+            self._causes |= found
+            own = alerts.c.cause_key.in_([f"#{cause.id}" for cause in found.values()])
+            for row in self._connection.execute(sa.select(alerts).where(own)) if found else ():
+                self._own.setdefault(row.cause_key, []).append(to_alert(row))
             firing = alerts.c.cause_key.in_(some) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
-            for row in self._connection.execute(sa.select(alerts).where(firing)):
-                self._firing.setdefault(row.cause_key, {})[row.key] = to_alert(row)
-        for of_key in self._firing.values():
-            for name in of_key.keys() & self._changed.keys():
-                del of_key[name]
+            for cause_key, alert_key, reason, *member in self._connection.execute(_MEMBERS.where(firing)):
+                if Reason(reason) not in RECORDED_ONLY and alert_key not in self._changed:
+                    self._members.setdefault(cause_key, {})[alert_key] = _Firing(*member)
         for alert in self._changed.values():
-            self._firing.setdefault(alert.cause_key, {})[alert.key] = alert
+            if alert.firing and alert.told and alert.subject is not None:
+                tier = alert.labels.get("tier", "")
+                named = alert.subject.source, alert.subject.subject
+                firing_now = _Firing(*named, alert.target, tier, alert.deadline, alert.stage)
+                self._members.setdefault(alert.cause_key, {})[alert.key] = firing_now
 
     def cause(self, key: str) -> Cause | None:
         return self._causes.get(key)
 
     def members(self, key: str) -> Sequence[Member]:
-        clocks: dict[tuple[SubjectKey, str], Member] = {}
-        for alert in self._firing.get(key, {}).values():
-            if alert.firing and alert.told and alert.subject is not None:
-                tier = alert.labels.get("tier", "")
-                clock, broken = (alert.subject, alert.target), alert.stage == BREACHED_STAGE
-                known = clocks.get(clock)
-                broken = broken or (known is not None and known.broken)
-                clocks[clock] = Member(alert.subject, alert.target, tier, alert.deadline, broken)
+        clocks: dict[tuple[str, str, str], Member] = {}
+        for source, subject, target, tier, deadline, stage in self._members.get(key, {}).values():
+            clock = (source, subject, target)
+            known = clocks.get(clock)
+            broken = stage == BREACHED_STAGE or (known is not None and known.broken)
+            clocks[clock] = Member(SubjectKey(source, subject), target, tier, deadline, broken)
         return tuple(clocks.values())
 
     def alerts_of(self, cause: Cause) -> Sequence[Alert]:
-        found = self._connection.execute(sa.select(alerts).where(alerts.c.cause_key == f"#{cause.id}"))
-        return [to_alert(row) for row in found]
+        return self._own.get(f"#{cause.id}", [])
 
     def remember(self, cause: Cause) -> None:
         row = {
@@ -95,7 +126,7 @@ class AlertBook:
             "broken": cause.broken,
             "closed_at": cause.closed_at,
         }
-        statements.put(self._connection, causes, [row])
+        self.remembered.append(row)
 
     def release(self, cause: Cause) -> None:
         self.over.append(cause)

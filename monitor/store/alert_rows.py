@@ -22,27 +22,61 @@ def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> Non
     """Remember alerts as they are now, why they changed, and what each channel must hear of it, in this order."""
     if not routed:
         return
+    routed = _without_holding_what_is_told(connection, routed)
     changed = [alert for alert, _ in routed]
     statements.put(connection, alerts, [_row(alert) for alert in changed])
     entries = [{"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing} for alert in changed]
-    connection.execute(sa.insert(alert_log), entries)
+    statements.add(connection, alert_log, entries)
     by_channel: dict[str, list[tuple[Alert, Decision]]] = {}
-    counts: statements.Counts = Counter()
+    withheld: Counter[tuple[str, str]] = Counter()
     kept = []
     for alert, taken in routed:
         for decision in taken:
             if decision.withheld is None or decision.held:
                 by_channel.setdefault(decision.channel.name, []).append((alert, decision))
             if decision.withheld is not None:
-                labels = {"channel": decision.channel.name, "reason": decision.withheld.value}
-                counts[statements.counted("tierwatch_alerts_withheld_total", **labels)] += 1
+                withheld[decision.channel.name, decision.withheld.value] += 1
                 if decision.withheld not in _SAID_ELSEWHERE:
                     kept.append(_decided(alert, decision, now))
     for told in by_channel.values():
         queue_for(connection, told[0][1].channel, told, now)
-    if kept:
-        connection.execute(sa.insert(decisions), kept)
+    statements.add(connection, decisions, kept)
+    counts: statements.Counts = Counter()
+    for (name, reason), number in withheld.items():
+        counts[statements.counted("tierwatch_alerts_withheld_total", channel=name, reason=reason)] = number
     statements.count_all(connection, counts)
+
+
+def _without_holding_what_is_told(connection: sa.Connection, routed: Routed) -> Routed:
+    """Let a state that a channel is being told as firing go on being told, whatever has come over it since.
+
+    A receiver of states takes silence for the end: holding it back would be an all-clear that nobody gave.
+    """
+    held = [alert.key for alert, taken in routed if any(_holds_a_state(decision) for decision in taken)]
+    told: set[tuple[str, str]] = set()
+    for start in range(0, len(held), _KEYS_AT_ONCE):
+        fires = alerts.c.key.in_(held[start : start + _KEYS_AT_ONCE]) & alerts.c.resolved_at.is_(None)
+        goes_on = fires & outbox.c.closed_at.is_(None) & (outbox.c.held_by == "")
+        both = sa.join(alerts, outbox, outbox.c.alert_key == alerts.c.key)
+        told |= {
+            (row.alert_key, row.channel)
+            for row in connection.execute(
+                sa.select(outbox.c.alert_key, outbox.c.channel).select_from(both).where(goes_on)
+            )
+        }
+    if not told:
+        return routed
+    return [(alert, [_unless_told(alert, decision, told) for decision in taken]) for alert, taken in routed]
+
+
+def _holds_a_state(decision: Decision) -> bool:
+    return decision.held and decision.channel.delivery is Delivery.STATE
+
+
+def _unless_told(alert: Alert, decision: Decision, told: set[tuple[str, str]]) -> Decision:
+    if _holds_a_state(decision) and (alert.key, decision.channel.name) in told:
+        return Decision(decision.channel, None)
+    return decision
 
 
 _SAID_ELSEWHERE = frozenset({Withheld.RECORDED, Withheld.NOTHING_NEW})
@@ -68,8 +102,7 @@ def queue_for(
         told = _renew(connection, channel, told, now)
     else:
         told = _without_untold(connection, channel, told, now)
-    if told:
-        connection.execute(sa.insert(outbox), [_queued(alert, decision, now) for alert, decision in told])
+    statements.add(connection, outbox, [_queued(alert, decision, now) for alert, decision in told])
 
 
 def _without_untold(
@@ -91,13 +124,21 @@ def _without_untold(
 def _renew(
     connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
 ) -> list[tuple[Alert, Decision]]:
-    """Make the rows of states that the channel has already due again in their new version; gives those it has not."""
+    """Make the rows of states that the channel has already due again in their new version; gives those it has not.
+
+    What the receiver holds as firing goes on being sent, whatever would withhold it now: to fall silent would end it
+    there, and that would be a false all-clear.
+    """
     by_key = {alert.key: (alert, decision) for alert, decision in told}
     known: set[str] = set()
     keys = list(by_key)
     for start in range(0, len(keys), _KEYS_AT_ONCE):
         mine = (outbox.c.channel == channel.name) & outbox.c.alert_key.in_(keys[start : start + _KEYS_AT_ONCE])
-        known.update(connection.scalars(sa.select(outbox.c.alert_key).where(mine)))
+        for row in connection.execute(sa.select(outbox.c.alert_key, outbox.c.accepted_at).where(mine)).all():
+            known.add(row.alert_key)
+            alert, decision = by_key[row.alert_key]
+            if row.accepted_at is not None and decision.held and alert.reason is Reason.REWORDED:
+                by_key[row.alert_key] = (alert, Decision(channel, None))
     if known:
         same = (outbox.c.channel == channel.name) & (outbox.c.alert_key == sa.bindparam("of"))
         again = {

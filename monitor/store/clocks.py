@@ -42,22 +42,30 @@ class Clocks:
             found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
         return datetime.fromisoformat(str(found))
 
-    def waiting(self, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
+    def waiting(
+        self, now: datetime, limit: int, configured: Sequence[str], due_limit: int = 0
+    ) -> tuple[SubjectKey, ...]:
         """Subjects to look at: those whose next threshold has come, then those with news, then mass recomputation.
 
-        Only of the sources that are *configured*: no time passes for clocks whose source was taken out.
+        At most *limit*, but up to *due_limit* of the first kind where that is more. Only of the sources that are
+        *configured*: no time passes for clocks whose source was taken out.
         """
         ready = (touched.c.not_before.is_(None) | (touched.c.not_before <= now)) & touched.c.source.in_(configured)
         news = sa.select(touched.c.source, touched.c.subject).where(ready).order_by(touched.c.priority).limit(limit)
         due: list[Any] = []
+        most = max(limit, due_limit)
         with self._database.read() as connection:
             for source in configured:  # one by one, so that each is a search in the index
-                mine = (readings.c.source == source) & (readings.c.next_threshold_at <= now)
-                query = sa.select(readings.c.next_threshold_at, readings.c.source, readings.c.subject).where(mine)
-                due += connection.execute(query.order_by(readings.c.next_threshold_at).limit(limit))
+                some = connection.execute(_due(source, now, most + 1)).all()
+                due += (
+                    some if len(some) <= most else _alike(connection, _due(source, now, most * _AHEAD), some[0], most)
+                )
             due.sort(key=lambda row: row.next_threshold_at)
-            found = [statements.key_of(row) for row in (*due, *connection.execute(news))]
-        return tuple(dict.fromkeys(found))[:limit]
+            found = dict.fromkeys([statements.key_of(row) for row in due])
+            if len(found) < limit:
+                found |= dict.fromkeys([statements.key_of(row) for row in connection.execute(news)])
+                return tuple(found)[:limit]
+        return tuple(found)[:most]
 
     def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
@@ -72,19 +80,21 @@ class Clocks:
     def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
         """Each subject's events, transitions and alerts, in one consistent read."""
         with self._database.read() as connection:
-            marks = {statements.key_of(row): row.revision for row in statements.of_subjects(connection, touched, keys)}
+            marked = statements.of_subjects(connection, touched, keys)
+            marks = {(row.source, row.subject): row.revision for row in marked}
             history = _by_key(statements.of_subjects(connection, events, keys))
             happened = _by_key(statements.of_subjects(connection, transitions, keys))
             told = _by_key(statements.of_subjects(connection, alerts, keys))
         return tuple(
             Loaded(
                 key,
-                marks.get(key),
-                tuple(to_event(row) for row in history[key]),
-                tuple(_to_transition(row) for row in sorted(happened[key], key=lambda row: row.id)),
-                tuple(to_alert(row) for row in told[key]),
+                marks.get(name),
+                tuple([to_event(row) for row in history.get(name, ())]),
+                tuple([_to_transition(row) for row in sorted(happened.get(name, ()), key=lambda row: row[0])]),
+                tuple([to_alert(row) for row in told.get(name, ())]),
             )
             for key in keys
+            for name in ((key.source, key.subject),)
         )
 
     def commit(
@@ -101,7 +111,8 @@ class Clocks:
         """
         counts: Counts = Counter()
         with self._database.write() as connection:
-            statements.put(connection, subjects, [outcomes.subject_row(step.outcome, rules_version) for step in steps])
+            heard = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone says nothing new
+            statements.put(connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in heard])
             outcomes.put_readings(connection, steps, now)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
@@ -142,20 +153,45 @@ class Clocks:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
-        """What the program says of itself: the digest of the backlog."""
+        """What is said of no single subject and of no cause: the digest of the backlog, major faults, ourselves."""
+        nobodys = alerts.c.source.is_(None) & alerts.c.subject.is_(None)  # both: so it is found by their index
+        own = nobodys & (alerts.c.cause_key == "")
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(alerts).where(alerts.c.source.is_(None))).all()
+            rows = connection.execute(sa.select(alerts).where(own)).all()
         return tuple(to_alert(row) for row in rows)
 
 
-def _by_key(rows: Iterable[Any]) -> dict[SubjectKey, list[Any]]:
-    found: dict[SubjectKey, list[Any]] = defaultdict(list)
+_AHEAD = 10
+
+
+def _due(source: str, now: datetime, limit: int) -> sa.Select[Any]:
+    """The clocks of a source whose next threshold has come, the oldest first."""
+    mine = (readings.c.source == source) & (readings.c.next_threshold_at <= now)
+    query = sa.select(readings.c.next_threshold_at, readings.c.source, readings.c.subject).where(mine)
+    return query.order_by(readings.c.next_threshold_at).limit(limit)
+
+
+def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any, limit: int) -> list[Any]:
+    """Of many that are due, those that are alike at once, beginning with the oldest: so most of a cause come together.
+
+    Attributes are stored with their names in order, so that `cause` and `circuit` stand before a ticket's own.
+    """
+    many = due.subquery()
+    theirs = (subjects.c.source == many.c.source) & (subjects.c.subject == many.c.subject)
+    said = sa.type_coerce(subjects.c.attributes, sa.Text)
+    its = (subjects.c.source == oldest.source) & (subjects.c.subject == oldest.subject)
+    before = said < sa.select(said).where(its).scalar_subquery()
+    query = sa.select(many).select_from(many.join(subjects, theirs)).order_by(before, said).limit(limit)
+    return list(connection.execute(query))
+
+
+def _by_key(rows: Iterable[Any]) -> dict[tuple[str, str], list[Any]]:
+    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for row in rows:
-        found[statements.key_of(row)].append(row)
+        found[row.source, row.subject].append(row)
     return found
 
 
 def _to_transition(row: Any) -> Transition:
-    return Transition(
-        row.target, row.cycle, TransitionKind(row.kind), row.stage, row.at, row.because, row.tier, row.assurance
-    )
+    _, _, _, target, cycle, kind, stage, at, because, tier, assurance, _ = row
+    return Transition(target, cycle, TransitionKind(kind), stage, at, because, tier, assurance)

@@ -81,21 +81,21 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
 
 
 def put_readings(connection: sa.Connection, steps: Sequence[Step], now: datetime) -> None:
+    """Write the readings that changed, and take away those of cycles that the history no longer has."""
     keys = [step.loaded.key for step in steps]
-    stored = {
-        (statements.key_of(row), row.target, row.cycle): dict(row._mapping)
-        for row in statements.of_subjects(connection, readings, keys)
-    }
-    wanted = {
-        (step.loaded.key, reading.target.name, reading.cycle): _reading_row(step.loaded.key, reading, now)
-        for step in steps
-        for reading in step.outcome.readings
-    }
-    statements.put(connection, readings, [row for name, row in wanted.items() if stored.get(name) != row])
-    for key, target, cycle in stored.keys() - wanted.keys():
-        mine = (readings.c.source == key.source) & (readings.c.subject == key.subject)
+    stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
+    rows = [_reading_row(step.loaded.key, reading, now) for step in steps for reading in step.outcome.readings]
+    wanted = {row[:4]: row for row in statements.bound(readings, rows)}
+    changed = [row for name, row in wanted.items() if stored.get(name) != row]
+    statements.put_bound(connection, readings, _NAMES, changed)
+    for source, subject, target, cycle in stored.keys() - wanted.keys():
+        mine = (readings.c.source == source) & (readings.c.subject == subject)
         one = mine & (readings.c.target == target) & (readings.c.cycle == cycle)
         connection.execute(sa.delete(readings).where(one))
+
+
+_NAMES = tuple(column.name for column in readings.columns)
+"""The columns in the order in which `_reading_row` names them; the first four are the key."""
 
 
 def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, Any]:
@@ -131,6 +131,7 @@ _COUNTED = {
     TransitionKind.ENDED_LATE: "completed",
     TransitionKind.BREACHED: "breached",
 }
+_WITHDRAWN = TransitionKind.WITHDRAWN
 
 
 def add_transitions(
@@ -143,8 +144,7 @@ def add_transitions(
             counted = _counted(step.loaded.key, item, installed_at)
             if counted is not None:
                 counts[counted] += 1
-    if rows:
-        connection.execute(sa.insert(transitions), rows)
+    statements.add(connection, transitions, rows)
 
 
 def _transition_row(key: SubjectKey, item: Transition, now: datetime) -> dict[str, Any]:
@@ -165,13 +165,13 @@ def _transition_row(key: SubjectKey, item: Transition, now: datetime) -> dict[st
 
 def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Counted | None:
     """The counter that a transition moves; what was before the installation is counted apart (semantics 19)."""
+    word = _COUNTED.get(item.kind)
+    if word is None and item.kind is not _WITHDRAWN:
+        return None
     labels = {"source": key.source, "tier": item.tier, "assurance": item.assurance, "sla_target": item.target}
-    if item.kind is TransitionKind.WITHDRAWN:
+    if word is None:
         withdrawn = item.stage.partition(":")[0]
         return statements.counted("tierwatch_sla_corrections_total", **labels, kind=withdrawn)
-    word = _COUNTED.get(item.kind)
-    if word is None:
-        return None
     if item.at < installed_at:
         return statements.counted("tierwatch_sla_clocks_backfilled_total", **labels, kind=word)
     return statements.counted(f"tierwatch_sla_clocks_{word}_total", **labels)

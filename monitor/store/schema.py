@@ -19,6 +19,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
+def micros(at: datetime | None) -> int | None:
+    """An aware datetime as microseconds since 1970."""
+    return None if at is None else (at - _EPOCH) // _TICK
+
+
+def ticks(length: timedelta | None) -> int | None:
+    """A length in microseconds."""
+    return None if length is None else length // _TICK
+
+
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware datetime as microseconds since 1970."""
 
@@ -26,7 +36,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
-        return None if value is None else (value - _EPOCH) // _TICK
+        return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=value)
@@ -39,13 +49,18 @@ class Duration(sa.types.TypeDecorator[timedelta]):
     cache_ok = True
 
     def process_bind_param(self, value: timedelta | None, dialect: Any) -> int | None:
-        return None if value is None else value // _TICK
+        return ticks(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> timedelta | None:
         return None if value is None else timedelta(microseconds=value)
 
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+def encoded(value: Any) -> str | None:
+    """A JSON value as canonical text."""
+    return None if value is None else _ENCODE(value)
 
 
 class Json(sa.types.TypeDecorator[Any]):
@@ -55,9 +70,7 @@ class Json(sa.types.TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Any) -> str | None:
-        if value is None:
-            return None
-        return _ENCODE(value)
+        return encoded(value)
 
     def process_result_value(self, value: str | None, dialect: Any) -> Any:
         return None if value is None else json.loads(value)

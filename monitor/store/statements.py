@@ -1,32 +1,124 @@
-"""Build the few statements whose form differs between databases, and count in the transaction of what is counted."""
+"""Build the few statements whose form differs between databases, and count in the transaction of what is counted.
+
+Rows go in past SQLAlchemy's handling of parameters, which takes longer than the database does: a statement is compiled
+once, and values are bound here.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import SubjectKey
-from monitor.store.schema import counters
+from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
+
+
+class _Present(Enum):
+    """What to do where a row with the same primary key is there."""
+
+    FAIL = auto()
+    KEEP = auto()
+    OVERWRITE = auto()
+
+
+_FAIL, _KEEP, _OVERWRITE = _Present.FAIL, _Present.KEEP, _Present.OVERWRITE
 
 
 def put(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or overwrite those that have the same primary key."""
-    if not rows:
-        return
-    keys = [column.name for column in table.primary_key]
-    statement = insert(connection, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+    """Insert rows, all of the same columns, or overwrite those that have the same primary key."""
+    put_bound(connection, table, tuple(rows[0]) if rows else (), bound(table, rows))
+
+
+def put_bound(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """The same of rows whose values are already as the database has them, in the order of *names*."""
+    _send(connection, table, tuple(names), rows, _OVERWRITE)
 
 
 def put_new(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows; those whose primary key is there already are left as they are."""
+    """Insert rows, all of the same columns; those whose primary key is there already are left as they are."""
+    _send(connection, table, tuple(rows[0]) if rows else (), bound(table, rows), _KEEP)
+
+
+def add(connection: sa.Connection, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, all of the same columns."""
+    _send(connection, table, tuple(rows[0]) if rows else (), bound(table, rows), _FAIL)
+
+
+def bound(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+    """The values of rows as the database has them, in the order of the first row's names."""
+    if not rows:
+        return []
+    binds = [(name, _bind(table.c[name].type)) for name in rows[0]]
+    return [tuple([row[name] if bind is None else bind(row[name]) for name, bind in binds]) for row in rows]
+
+
+def _bind(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:
+    if isinstance(kind, Instant):
+        return micros
+    if isinstance(kind, Duration):
+        return ticks
+    return encoded if isinstance(kind, Json) else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """A statement's text, and the names of its parameters in order; None where the driver wants them by name."""
+
+    text: str
+    order: tuple[str, ...] | None
+
+
+@lru_cache(maxsize=256)
+def _compiled(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Compiled:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names) if isinstance(statement, sa.Insert) else None)
+    return _Compiled(str(compiled), tuple(compiled.positiontup) if compiled.positional else None)
+
+
+@lru_cache(maxsize=256)
+def _inserting(name: str, table: sa.Table, names: tuple[str, ...], present: _Present) -> Any:
+    statement = _insert(name, table)
+    if present is _KEEP:
+        return statement.on_conflict_do_nothing()
+    if present is _FAIL:
+        return statement
+    keys = [column.name for column in table.primary_key]
+    changed = {column: statement.excluded[column] for column in names if column not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def _send(
+    connection: sa.Connection,
+    table: sa.Table,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[Any, ...]],
+    present: _Present,
+) -> None:
     if rows:
-        connection.execute(insert(connection, table).on_conflict_do_nothing(), list(rows))
+        run(connection, _inserting(connection.dialect.name, table, names, present), names, rows)
+
+
+def run(connection: sa.Connection, statement: Any, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Execute a statement once per row; *names* are those of its parameters, rows hold their values as stored.
+
+    The statement is one that is kept (a module's, not one built for the call), for it is compiled once.
+    """
+    compiled = _compiled(connection.dialect, statement, names)
+    given: list[Any] = list(rows)
+    if compiled.order is None:
+        given = [dict(zip(names, row, strict=True)) for row in rows]
+    elif compiled.order != names:
+        places = [names.index(name) for name in compiled.order]
+        given = [tuple([row[place] for place in places]) for row in rows]
+    connection.exec_driver_sql(compiled.text, given)
 
 
 Counted = tuple[str, tuple[tuple[str, str], ...]]
@@ -56,20 +148,52 @@ def count_all(connection: sa.Connection, counts: Counts) -> None:
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    return _insert(connection.dialect.name, table)
+
+
+def _insert(dialect: str, table: sa.Table) -> Any:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 def of_subjects(
     connection: sa.Connection, table: sa.Table, keys: Iterable[SubjectKey], only: sa.ColumnElement[bool] | None = None
 ) -> Iterator[Any]:
     """The rows of a table that belong to any of *keys*, and for which *only* holds."""
+    return _of_subjects(connection, sa.select(table), table, keys, only)
+
+
+def bound_of_subjects(
+    connection: sa.Connection, table: sa.Table, names: Sequence[str], keys: Iterable[SubjectKey]
+) -> Iterator[Any]:
+    """The same as the values that the database has, in the order of *names*."""
+    return _of_subjects(connection, sa.select(*_plain(table, tuple(names))), table, keys)
+
+
+@lru_cache(maxsize=32)
+def _plain(table: sa.Table, names: tuple[str, ...]) -> tuple[sa.ColumnElement[Any], ...]:
+    columns = (table.c[name] for name in names)
+    return tuple(sa.type_coerce(column, _stored(column.type)) for column in columns)
+
+
+def _stored(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
+    if isinstance(kind, Json):
+        return sa.Text()
+    return sa.BigInteger() if isinstance(kind, Instant | Duration) else kind
+
+
+def _of_subjects(
+    connection: sa.Connection,
+    select: sa.Select[Any],
+    table: sa.Table,
+    keys: Iterable[SubjectKey],
+    only: sa.ColumnElement[bool] | None = None,
+) -> Iterator[Any]:
     by_source: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         by_source[key.source].append(key.subject)
     for source, names in by_source.items():
         mine = (table.c.source == source) & table.c.subject.in_(names)
-        yield from connection.execute(sa.select(table).where(mine if only is None else mine & only))
+        yield from connection.execute(select.where(mine if only is None else mine & only))
 
 
 def key_of(row: Any) -> SubjectKey:

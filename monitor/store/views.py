@@ -10,9 +10,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.alert import RECORDED_ONLY, Withheld
 from monitor.calendars import EPOCH
+from monitor.engine import Subject
 from monitor.events import Event
-from monitor.model import CircuitState, Life, Measure, State, SubjectKey
+from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -28,6 +30,7 @@ from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
+    acknowledgements,
     alert_log,
     alerts,
     counters,
@@ -106,7 +109,8 @@ class Views:
 
     def late(self, limit: int = LATE) -> tuple[NearClock, ...]:
         """The open breached clocks, the latest breach first."""
-        return self._near(readings.c.state == State.BREACHED.value, readings.c.breached_at.desc(), limit)
+        breached = (readings.c.state == State.BREACHED.value) & readings.c.breached_at.is_not(None)
+        return self._near(breached, readings.c.breached_at.desc(), limit)
 
     def _near(self, which: sa.ColumnElement[bool], order: Any, limit: int) -> tuple[NearClock, ...]:
         query = (
@@ -135,6 +139,18 @@ class Views:
         query = sa.select(subjects).where(away).order_by(subjects.c.since).limit(limit)
         with self._database.read() as connection:
             return tuple(_circuit(row) for row in connection.execute(query))
+
+    def circuits_not_known_up(self) -> tuple[Subject, ...]:
+        """Circuits that are unavailable, or of which nobody knows."""
+        away = subjects.c.circuit_state.in_([CircuitState.UNAVAILABLE.value, CircuitState.UNKNOWN.value])
+        with self._database.read() as connection:
+            return tuple(
+                Subject(
+                    SubjectKey(row.source, row.subject), SubjectKind.CIRCUIT, row.attributes,
+                    circuit_state=CircuitState(row.circuit_state), since=row.since,
+                )
+                for row in connection.execute(sa.select(subjects).where(away))
+            )  # fmt: skip
 
     def sources(self) -> dict[str, SourceRow]:
         with self._database.read() as connection:
@@ -218,13 +234,43 @@ class Views:
     def told(self, key: SubjectKey) -> list[dict[str, Any]]:
         """What was said to whom about a subject, and how it was answered."""
         mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
+        return self._told(mine | (alerts.c.cause_key == f"#silenced/{key}"))
+
+    def alerts(self, over: bool = False) -> list[dict[str, Any]]:
+        """What was said to whom of every alert that fires, and where *over* of those that have ended, with labels."""
+        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        return self._told(told if over else told & alerts.c.resolved_at.is_(None))
+
+    def practised(self, since: datetime, channel: str | None = None) -> list[dict[str, Any]]:
+        """Every page that a receiver in shadow would have had since then, the oldest first; ends are left out."""
+        shadow = (decisions.c.reason == Withheld.SHADOW.value) & (decisions.c.at >= since)
+        if channel is not None:
+            named = decisions.c.channel == channel
+            shadow &= named | decisions.c.channel.startswith(f"{channel}/", autoescape=True)
+        query = (
+            sa.select(decisions.c.id, decisions.c.at, decisions.c.channel, alerts.c.labels, alerts.c.annotations,
+                      alerts.c.target, alert_log.c.reason)
+            .join(alerts, alerts.c.key == decisions.c.alert_key)
+            .join(alert_log, (alert_log.c.key == decisions.c.alert_key) & (alert_log.c.at == decisions.c.at))
+            .where(shadow & alert_log.c.firing)
+            .order_by(decisions.c.at, decisions.c.id, alert_log.c.id)
+        )  # fmt: skip
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(alerts).where(mine).order_by(alerts.c.starts_at, alerts.c.stage)).all()
+            return list({row.id: dict(row._mapping) for row in connection.execute(query)}.values())
+
+    def _told(self, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(alerts).where(which).order_by(alerts.c.starts_at, alerts.c.stage)).all()
             keys = [row.key for row in rows]
             answers = _of_alerts(connection, _ANSWERS, outbox.c.alert_key, outbox.c.id, keys)
             history = _of_alerts(connection, sa.select(alert_log), alert_log.c.key, alert_log.c.id, keys)
             withheld = _of_alerts(connection, sa.select(decisions), decisions.c.alert_key, decisions.c.id, keys)
-        return [_told(row, answers[row.key], history[row.key], withheld[row.key]) for row in rows]
+            said = sa.select(acknowledgements)
+            taken = _of_alerts(connection, said, acknowledgements.c.alert_key, acknowledgements.c.id, keys)
+        return [
+            _told(row, answers[row.key], history[row.key], withheld[row.key]) | _taken(taken[row.key], history[row.key])
+            for row in rows
+        ]
 
 
 def _of_alerts(
@@ -238,8 +284,24 @@ def _of_alerts(
     return found
 
 
+def _taken(taken: Any, history: Any) -> dict[str, Any]:
+    """Who said that he is at it; it stands among the changes, too, for it changed who is told."""
+    changes = [(item.at, item.reason, item.firing) for item in history]
+    changes += [(item.at, f"acknowledged by {item.author}", True) for item in taken]
+    return {
+        "acknowledged": [
+            {"at": _text(item.at), "author": item.author, "via": item.via, "note": item.note} for item in taken
+        ],
+        "changes": [
+            {"at": _text(at), "reason": reason, "firing": firing}
+            for at, reason, firing in sorted(changes, key=lambda change: change[0])
+        ],
+    }
+
+
 def _told(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]:
     return {
+        "labels": row.labels,
         "target": row.target,
         "cycle": row.cycle,
         "stage": row.stage,
@@ -247,7 +309,6 @@ def _told(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]
         "starts_at": _text(row.starts_at),
         "resolved_at": _text(row.resolved_at),
         "reason": row.reason,
-        "changes": [{"at": _text(item.at), "reason": item.reason, "firing": item.firing} for item in history],
         "deliveries": [
             {
                 "channel": item.channel,

@@ -42,6 +42,9 @@ def test_it_is_valid() -> None:
         (("alertname=TierwatchDeadlineBreached", "tier=silver", "assurance=none"), "desk"),
         (("alertname=TierwatchBacklog", "severity=warning"), "desk"),
         (("alertname=TierwatchHealthy", "path=prometheus"), "nobody"),
+        (("alertname=TierwatchHeartbeat", "severity=none"), "dead-man"),
+        (("alertname=TierwatchSynthetic", "severity=none", "tier=tierwatch"), "nobody"),
+        (("alertname=TierwatchUndelivered", "severity=critical"), "on-call"),
         (("alertname=TierwatchSilent", "path=prometheus", "severity=critical"), "backup"),
         (("alertname=TierwatchSourceStale", "path=prometheus", "severity=warning"), "backup"),
         (("alertname=TierwatchClocksAtRisk", "path=prometheus", "severity=warning"), "backup"),
@@ -149,6 +152,15 @@ def test_a_further_stage_pages_and_hides_the_one_before(peer: RealAlertmanager, 
     send(peer, alert("INC1", "used_90", ago=1), near)
     until(lambda: ("firing", "used_90") in heard(webhook, "on-call"), "the further stage pages")
     assert heard(webhook, "on-call") == [("firing", "used_75"), ("firing", "used_90")]
+
+
+def test_the_heartbeat_reaches_the_dead_mans_switch_and_nobody_else(peer: RealAlertmanager, webhook: Webhook) -> None:
+    labels = {"alertname": "TierwatchHeartbeat", "instance": "north", "severity": "none"}
+    synthetic = {"alertname": "TierwatchSynthetic", "instance": "north", "severity": "none", "ticket": "heartbeat-1"}
+    send(peer, *(Alert(each, {"summary": "alive"}, alert().starts_at) for each in (labels, synthetic)))
+    until(lambda: heard(webhook, "dead-man"), "the heartbeat arrives")
+    assert {request.path for request in webhook.requests} == {"/dead-man"}
+    assert set(heard(webhook, "dead-man")) == {("firing", "TierwatchHeartbeat")}
 
 
 def test_the_second_path_keeps_quiet_about_clocks_while_tierwatch_is_well(

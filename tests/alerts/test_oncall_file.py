@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from alerts import oncall_file
+from alerts import oncall_calendars, oncall_file
 from alerts.escalation import Step
 from alerts.oncall import CALENDAR, Role, Spell, Whom, Window, gaps, who
-from alerts.oncall_file import OnCall, load, notices, with_calendars
+from alerts.oncall_calendars import with_calendars
+from alerts.oncall_file import OnCall, load, notices
 from monitor.errors import ConfigError
 from tests.support.loopback import Loopback, Reply, Request
 
@@ -386,7 +387,7 @@ def test_without_the_packages_it_says_what_to_install(
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(oncall_file.importlib, "import_module", missing)
+    monkeypatch.setattr(oncall_calendars.importlib, "import_module", missing)
     with pytest.raises(ConfigError, match=r"install tierwatch\[calendars\]"):
         with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
 

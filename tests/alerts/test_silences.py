@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.silences import Silence, endangered, matcher, silencing
+from alerts.silences import SILENCED_BREACH, Silence, changes, check, endangered, matcher, pages, silencing
 from monitor.alert import Alert
 from monitor.errors import ConfigError
+from monitor.model import SubjectKey
 from tests.support.cases import at
+from tests.support.desk import SETTINGS
 
 H = timedelta(hours=1)
 
@@ -71,3 +74,141 @@ def test_a_breach_that_a_silence_would_hide_is_found_for_the_tiers_that_matter()
     found = endangered([(hidden, at(5)), (later, at(9)), (low, at(5)), (hidden, None)], [long], tiers, at(1))
     assert found == [(long, hidden, at(5))]
     assert endangered([(hidden, at(5))], [silence("tier=gold", until=5)], tiers, at(1)) == []
+
+
+def test_what_tells_an_author_is_withheld_by_no_silence() -> None:
+    told = alert(alertname=SILENCED_BREACH)
+    assert silencing(told, [silence("tier=gold")], at(1)) is None
+
+
+def test_a_member_of_a_cause_is_hidden_when_the_alert_of_the_cause_is() -> None:
+    tiers, member = frozenset({"gold"}), replace(alert(5), cause_key="circuit/C1")
+    cause = Alert({"alertname": "TierwatchRootCause", "tier": "gold", "root_cause": "c1"}, {}, at(1))
+    of_member, of_cause = silence("ticket=T1", until=9), silence("root_cause=c1", until=9)
+    alone = endangered([(member, at(5))], [of_member], tiers, at(1), {"circuit/C2": cause})
+    assert alone == [(of_member, member, at(5))]
+    assert endangered([(member, at(5))], [of_member], tiers, at(1), {"circuit/C1": cause}) == []
+    assert endangered([(member, at(5))], [of_cause], tiers, at(1), {"circuit/C1": cause}) == [(of_cause, member, at(5))]
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ([], "no --match would silence every alert"),
+        (["tier=~.*"], "tier=~.* would silence every alert"),
+        (["tier!=gold", "ticket!=T1"], "tier!=gold, ticket!=T1 would silence every alert"),
+        (["teir=gold"], "teir=gold: alerts have no 'teir'; ask for one of alertname, instance"),
+    ],
+)
+def test_a_silence_of_everything_or_of_nothing_is_a_sentence(written: list[str], sentence: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        check([matcher(text) for text in written])
+    assert sentence in str(error.value)
+
+
+def test_one_matcher_that_asks_for_something_is_enough() -> None:
+    check([matcher("tier!=gold"), matcher("team=core")])
+
+
+# -- what authors are told ---------------------------------------------------------------------------------------------
+
+
+KEY = SubjectKey("tickets", "T1")
+
+
+def of_clock(stage: str = "used_75", start: float = 3, cycle: int = 1, key: SubjectKey = KEY, **labels: str) -> Alert:
+    said = {
+        "alertname": "TierwatchDeadlineNear", "instance": "north", "source": key.source, "ticket": key.subject,
+        "tier": "gold", "assurance": "none", "sla_target": "restore", "cycle": str(cycle), "stage": stage, **labels,
+    }  # fmt: skip
+    words = {"customer": "Bank", "ticket_url": "https://desk.example/T1"}
+    return Alert(said, words, at(start), subject=key, target="restore", cycle=cycle, stage=stage, deadline=at(4))
+
+
+def told(*hidden: tuple[Silence, Alert, datetime]) -> dict[str, Alert]:
+    return pages(hidden, SETTINGS)
+
+
+def changed(wanted: dict[str, Alert], *stored: Alert, keeps: bool = False, now: float = 3.5) -> list[Alert]:
+    return list(changes(wanted, stored, lambda _: keeps, SETTINGS, at(now)))
+
+
+def test_the_author_is_told_once_for_each_silence_and_clock() -> None:
+    one, two = silence("tier=gold", until=9), replace(silence("ticket=T1", until=9), id="s2")
+    near, worse = of_clock(), of_clock("used_90", 3.6)
+    assert len(told((one, near, at(4)), (one, worse, at(4)))) == 1
+    assert len(told((one, near, at(4)), (two, worse, at(4)))) == 2
+    assert len(told((one, near, at(4)), (one, of_clock(cycle=2), at(4)))) == 2
+    assert len(told((one, near, at(4)), (one, of_clock(key=SubjectKey("tickets", "T2")), at(4)))) == 2
+
+
+def test_what_the_author_is_told() -> None:
+    ((_, alert),) = told((silence("tier=gold", until=9), of_clock(), at(4))).items()
+    assert alert.labels == {
+        "alertname": "TierwatchSilencedBreach", "instance": "north", "silence": "s1", "source": "tickets",
+        "ticket": "T1", "sla_target": "restore", "cycle": "1", "tier": "gold", "severity": "critical",
+    }  # fmt: skip
+    assert (alert.starts_at, alert.deadline, alert.subject) == (at(3), at(4), None)
+    said = alert.annotations
+    assert said["summary"] == (
+        "lin: your silence hides T1 Restoration (Gold): due 2026-01-05 12:00 +08:00, before the silence ends"
+    )
+    assert (
+        said["summary_zh"] == "lin：您的静默掩盖了 T1 故障恢复（金牌）：将于 2026-01-05 12:00 +08:00 到期，早于静默结束"
+    )
+    assert said["description"].splitlines() == [
+        "Silence s1 by lin lasts until 2026-01-05 17:00 +08:00. Reason given: works.",
+        "Nobody is paged for T1 Restoration (Gold) until then: due 2026-01-05 12:00 +08:00, before the silence ends.",
+        "Let it page again: tierwatch silence end s1",
+        "Why: https://tierwatch.example/explain/tickets/T1",
+        "Ticket: https://desk.example/T1",
+    ]
+    assert "恢复告警：tierwatch silence end s1" in said["description_zh"]
+    assert (said["author"], said["silence_reason"], said["customer"]) == ("lin", "works", "Bank")
+
+
+def test_a_breach_under_a_maintenance_window_and_one_of_alertmanager_say_so() -> None:
+    window = silence("tier=gold", until=9, maintenance=True)
+    (alert,) = told((window, of_clock(), at(4)), (window, of_clock("breached", 4), at(4))).values()
+    assert alert.annotations["summary"] == (
+        "lin: your maintenance window hides T1 Restoration (Gold): breached, was due 2026-01-05 12:00 +08:00"
+    )
+    assert "维护窗口" in alert.annotations["summary_zh"]
+    (alert,) = told((silence(until=9, foreign=True), of_clock(), at(4))).values()
+    assert "Silence s1 in Alertmanager by lin" in alert.annotations["description"]
+    assert "Let it page again: amtool silence expire s1" in alert.annotations["description"]
+
+
+def test_hostile_words_of_authors_stay_one_short_line() -> None:
+    evil = replace(silence("tier=gold", until=9), author="a\n@all\u202e" + "x" * 99, reason="b\r\nc\x00" + "y" * 99)
+    (alert,) = told((evil, of_clock(), at(4))).values()
+    assert "\n" not in alert.annotations["summary"]
+    assert len(alert.annotations["description"].splitlines()) == 5
+    assert not {"\u202e", "\x00", "\r"} & set("".join(alert.annotations.values()))
+
+
+def test_an_author_is_told_once_and_again_only_after_an_end() -> None:
+    wanted = told((silence("tier=gold", until=9), of_clock(), at(4)))
+    (first,) = changed(wanted)
+    assert (first.reason, first.firing, first.annotations["reason"]) == ("first", True, "first")
+    assert changed(wanted, first) == []
+    (over,) = changed({}, first)
+    assert (over.reason, over.resolved_at, over.key) == ("restored", at(3.5), first.key)
+    assert over.annotations["summary"] == (
+        "T1 Restoration (Gold): not hidden by silence s1 any more, as of 2026-01-05 11:30 +08:00"
+    )
+    assert "截至" in over.annotations["summary_zh"]
+    assert changed({}, over) == []
+    assert [alert.reason for alert in changed(wanted, over)] == ["reopened"]
+
+
+def test_a_clock_that_has_broken_meanwhile_is_reworded_with_the_start_that_it_had() -> None:
+    one = silence("tier=gold", until=9)
+    (first,) = changed(told((one, of_clock(), at(4))))
+    (again,) = changed(told((one, of_clock("breached", 4), at(4))), first)
+    assert (again.reason, again.key, again.starts_at) == ("reworded", first.key, first.starts_at)
+
+
+def test_what_is_not_decided_yet_is_kept() -> None:
+    (first,) = changed(told((silence("tier=gold", until=9), of_clock(), at(4))))
+    assert changed({}, first, keeps=True) == []

@@ -206,3 +206,23 @@ def test_a_member_that_turns_out_to_be_on_another_circuit_is_told_for_itself(boa
     board.hear(ticket("T2", at(3.1), circuit="C9"), ticket("T1", at(3.1), "resolved"))
     board.work(at(3.1))
     assert sorted(board.told(PHONE, at(3.1))) == ["+T2/restore/used_75 first", "-RootCause/1 restored"]
+
+
+def test_what_a_receiver_of_states_holds_as_firing_goes_on_being_sent_under_a_silence(board: Switchboard) -> None:
+    board.hear(fault("T1", 0))
+    board.work(at(3))
+    assert board.told(WALL, at(3)) == ["+T1/restore/used_75 first"]
+    silenced(board, ["ticket=T1"], until=9)
+    board.hear(ticket("T1", at(3.1), team="backbone"))  # other words for the same alert
+    board.work(at(3.1))
+    assert board.told(WALL, at(3.1)) == ["+T1/restore/used_75 reworded"]
+    assert board.told(WALL, at(3.2)) == ["+T1/restore/used_75 reworded"]
+
+
+def test_in_shadow_a_page_that_would_be_grouped_or_silenced_is_not_counted_as_one(board: Switchboard) -> None:
+    board.routes = (Route(WALL), Route(PHONE, shadow=True))
+    silenced(board, ["ticket=T9"], until=4)
+    board.hear(fault("T1", 0), fault("T2", 0), fault("T9", 0, "C9"))
+    board.work(at(3))
+    assert sorted(decided(board)) == [("grouped", "cause1"), ("grouped", "cause1"), ("shadow", ""), ("silenced", "s1")]
+    assert board.told(PHONE, at(5)) == []

@@ -1,6 +1,6 @@
 """Measure `clock.read` on histories of twenty events: how many a second one thread reads.
 
-    python -m tests.bench.clock_read
+python -m tests.bench.clock_read
 """
 
 from __future__ import annotations

@@ -585,3 +585,28 @@ def test_the_pause_reasons_of_every_version_are_understood(folder: Path) -> None
              "  client: {en: Waiting for the client}"), ("pause: [customer]", "pause: [client]")))  # fmt: skip
     rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
     assert {"customer", "client"} <= set(rules.mappings["tickets"].reasons)
+
+
+@pytest.mark.parametrize(
+    ("policy", "written", "tiers"),
+    [
+        ("demo", "", {"diamond", "gold"}),
+        ("demo", "wake_through_silence: [gold, silver]\n", {"gold", "silver"}),
+        ("demo", "wake_through_silence: []\n", set()),
+        ("own.yml", "", {"gold"}),
+    ],
+)
+def test_the_tiers_that_wake_through_a_silence(folder: Path, policy: str, written: str, tiers: set[str]) -> None:
+    own = POLICY.replace("    - {id: diamond, en: Diamond, zh: 钻石}\n", "").replace(
+        "      - {when: {tier: diamond}, budget: 2h, source: test}\n", ""
+    )
+    (folder / "own.yml").write_text(own.replace("[diamond, gold]", "[gold]"), encoding="utf-8")
+    text = f"{written}policy: {policy}\nsources:\n  a: {{type: jsonl_file, options: {{path: a}}}}\n"
+    (folder / "tierwatch.yml").write_text(f"{text}receivers:\n  log: {{type: log}}\n", encoding="utf-8")
+    assert config.load(folder / "tierwatch.yml").wake_through_silence == tiers
+
+
+def test_a_tier_that_nobody_has_wakes_nobody_and_is_a_sentence(folder: Path) -> None:
+    said = refused(folder, ("instance: north\n", "instance: north\nwake_through_silence: [gold, platinum]\n"))
+    assert said.startswith("tierwatch.yml:2 wake_through_silence")
+    assert "has no tier 'platinum'; it has " in said

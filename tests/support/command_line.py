@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import app, cli, config
+from monitor import cli, config, wallclock
 from monitor.alert import ToAll
 from monitor.engine import Transition
 from monitor.events import Event
@@ -48,12 +48,12 @@ Command = Callable[..., Said]
 def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: Path, now: datetime) -> Command:
     """The command line on this configuration, when it is *now*."""
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(app, "now", lambda: now)
+    monkeypatch.setattr(wallclock, "now", lambda: now)
 
     def run(*words: str, when: datetime | None = None) -> Said:
         monkeypatch.setattr(sys, "argv", ["tierwatch", *words, "--config", str(config)])
         if when is not None:
-            monkeypatch.setattr(app, "now", lambda: when)
+            monkeypatch.setattr(wallclock, "now", lambda: when)
         code = 0
         try:
             cli.main()

@@ -2,7 +2,8 @@
 
 Nothing in the product knows of this: the points are put around its functions from outside. `python -m
 tests.support.killable` is a nursery: it reads one life per line of standard input as JSON, forks (so that a life starts
-at once, its modules being loaded already), and writes the life's process id and how it ended, a line of JSON each.
+at once, its modules being loaded already), and writes the life's process id and how it ended, a line of JSON each; the
+first line says that it is ready.
 
 What a life did is in its journal, a line for each thing, written before the thing can be lost: `handed` and `settled`
 pages, `ready`, and the `blown` point.
@@ -24,6 +25,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import requests
 import sqlalchemy as sa
 
 from monitor import app, cli
@@ -200,11 +202,23 @@ def keep_journal(journal: Journal) -> None:
     Deliveries.due_pages, Deliveries.settle_pages = due, settle  # type: ignore[method-assign]
 
 
+def sign(number: int) -> None:
+    """Say in every request which life it comes from: one may arrive when its life is over."""
+    send = requests.Session.send
+
+    def signed(self: Any, request: requests.PreparedRequest, **named: Any) -> Any:
+        request.headers["Life"] = str(number)
+        return send(self, request, **named)
+
+    requests.Session.send = signed  # type: ignore[method-assign]
+
+
 def live(config: Path, number: int, points: list[tuple[str, int]]) -> None:
     """One life of the program, up to its end or its kill."""
     journal = Journal(config.parent / "journal")
     journal.say("life", number)
     keep_journal(journal)
+    sign(number)
     for name, nth in points:
         install(name, Fuse(name, nth, journal))
     cli._log_to_stderr()
@@ -224,6 +238,7 @@ def main() -> None:
     for name in ("alerts.notifiers.webhook", "alerts.notifiers.alertmanager", "monitor.collectors.jsonl_file"):
         importlib.import_module(name)
     gc.freeze()
+    print(json.dumps({"ready": os.getpid()}), flush=True)
     for line in sys.stdin:
         said = json.loads(line)
         pid = os.fork()

@@ -14,6 +14,7 @@ from monitor.snapshot import (
     CircuitGroup,
     CircuitRow,
     Count,
+    FindingKind,
     Group,
     GroupClocks,
     Health,
@@ -21,6 +22,8 @@ from monitor.snapshot import (
     NearClock,
     Snapshot,
     SourceHealth,
+    Stage,
+    Trust,
 )
 
 AT = datetime(2026, 3, 2, 6, 4, 5, tzinfo=UTC)
@@ -77,6 +80,11 @@ def example(at: datetime = AT) -> Snapshot:
             ChannelHealth("alertmanager/10.0.0.2:9093", 3, at - timedelta(minutes=7)),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
+        trust=Trust(
+            dict.fromkeys(Stage, at - timedelta(minutes=2)) | {Stage.ACCEPTED: at - timedelta(minutes=12)},
+            dict.fromkeys(Stage, timedelta(minutes=10)),
+            {FindingKind.UNSENT: 3},
+        ),
         unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
         suppressed_due={"diamond": 1, "gold": 0},
         health=Health(
@@ -105,7 +113,8 @@ def calm(at: datetime = AT) -> Snapshot:
         for source in busy.sources
     )
     channels = tuple(replace(channel, pending=0, oldest=None) for channel in busy.channels)
-    return replace(busy, sources=sources, channels=channels, quarantined={})
+    trust = replace(busy.trust, heartbeats=dict.fromkeys(Stage, at - timedelta(minutes=2)), findings={})
+    return replace(busy, sources=sources, channels=channels, quarantined={}, trust=trust)
 
 
 def empty(at: datetime = AT) -> Snapshot:
@@ -274,6 +283,8 @@ def _counts() -> list[Count]:
         Count(
             "tierwatch_alerts_send_failures_total", {"channel": "alertmanager/10.0.0.2:9093", "reason": "timeout"}, 4
         ),
+        Count("tierwatch_heartbeat_pings_total", {}, 3100),
+        Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
     ]
 
 

@@ -9,7 +9,14 @@ import pytest
 import yaml
 
 from alerts import rules as pushed
+from alerts.audit import UNDELIVERED
+from alerts.causes import ROOT_CAUSE
+from alerts.heartbeat import HEARTBEAT
+from alerts.major import MAJOR
+from alerts.silences import SILENCED_BREACH
+from alerts.synthetic import ALERT as SYNTHETIC
 from exporters.catalogue import METRICS
+from monitor.commands.alerts import TEST
 from tests.support.prometheus import grouping_labels, promtool, selectors
 
 ROOT = Path(__file__).parents[3]
@@ -18,6 +25,18 @@ TESTS = ROOT / "alerts/prometheus/tierwatch.rules.test.yml"
 RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load(FILE.read_text(encoding="utf-8"))["groups"] for rule in group["rules"]
 ]
+PUSHED = {
+    pushed.NEAR,
+    pushed.BREACHED,
+    pushed.BACKLOG,
+    ROOT_CAUSE,
+    MAJOR,
+    SILENCED_BREACH,
+    TEST,
+    HEARTBEAT,
+    SYNTHETIC,
+    UNDELIVERED,
+}
 ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 LABELS = {sample: {*metric.labels, "job", "instance", "le"} for metric in METRICS for sample in metric.samples}
@@ -104,7 +123,7 @@ def test_the_runbook_has_the_heading_that_the_alert_links_to(rule: dict[str, Any
     assert section(rule["alert"])
 
 
-@pytest.mark.parametrize("name", [*(rule["alert"] for rule in ALERTS), pushed.NEAR, pushed.BREACHED, pushed.BACKLOG])
+@pytest.mark.parametrize("name", [*(rule["alert"] for rule in ALERTS), *sorted(PUSHED)])
 def test_the_runbook_says_of_each_alert_what_it_means_what_to_look_at_and_what_to_do(name: str) -> None:
     text = section(name)
     assert chinese(text.split("\n\n")[1]), "the first line gives the name in Chinese"
@@ -113,5 +132,5 @@ def test_the_runbook_says_of_each_alert_what_it_means_what_to_look_at_and_what_t
 
 
 def test_the_runbook_has_no_heading_for_an_alert_that_does_not_exist() -> None:
-    known = {rule["alert"] for rule in ALERTS} | {pushed.NEAR, pushed.BREACHED, pushed.BACKLOG}
+    known = {rule["alert"] for rule in ALERTS} | PUSHED
     assert set(re.findall(r"(?m)^## (Tierwatch\w+)", RUNBOOK)) == known

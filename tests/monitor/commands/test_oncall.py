@@ -30,14 +30,17 @@ teams:
       - {people: [anna], start: 2026-01-05, every: daily, handover: "00:00", only: {mon-fri: [09:00-18:00]}}
 """
 
+WITH_ROTA = "page_url: https://tierwatch.example.com\noncall: oncall.yml\nlink_secret: {file: secret}\n"
+
 EVENING = at(20)  # Tuesday 04:00 in Shanghai, in anna's turn until 08:00, which is 00:00Z and 01:00 in Berlin
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     site = Site(tmp_path)
-    site.config.write_text(CONFIG + "page_url: https://tierwatch.example.com\noncall: oncall.yml\n", encoding="utf-8")
+    site.config.write_text(CONFIG + WITH_ROTA, encoding="utf-8")
     (tmp_path / "oncall.yml").write_text(ROTA, encoding="utf-8")
+    (tmp_path / "secret").write_text("a secret of thirty-two bytes, or more", encoding="utf-8")
     return site
 
 
@@ -213,3 +216,51 @@ def test_copies_are_kept_beside_the_database(site: Site, tmp_path: Path) -> None
     assert keeping(load(path).database, path.parent) == tmp_path / "data"
     path.write_text(text + "database: postgresql://me@db.example.com/clocks\n", encoding="utf-8")
     assert keeping(load(path).database, path.parent) == tmp_path
+
+
+# -- check-config --------------------------------------------------------------------------------------------------
+
+
+def test_checking_a_configuration_checks_its_rota(tierwatch: Command, site: Site) -> None:
+    said = tierwatch("check-config")
+    assert said.code == 0, said.err
+    assert "oncall oncall.yml: 2 teams, 2 people" in said.out
+    assert "team field: nobody is on duty" in said.out
+    assert "oncall: no team has an escalation, so nobody is called" in said.out
+    (site.config.parent / "oncall.yml").write_text(ROTA.replace("[anna], start", "[anne], start"), encoding="utf-8")
+    assert "'anne' is not one of the people" in tierwatch("check-config").err
+
+
+def test_a_receiver_that_is_told_of_everything_is_nobodys_own(tierwatch: Command, site: Site) -> None:
+    text = site.config.read_text(encoding="utf-8")
+    whole = "  am: {type: alertmanager, personal: true, options: {urls: ['http://am:9093']}}\n"
+    of_one = "  own: {type: log, personal: true}\n"
+    site.config.write_text(text.replace("receivers:\n", f"receivers:\n{whole}"), encoding="utf-8")
+    said = tierwatch("check-config")
+    assert said.code == 1
+    assert "receivers.am: alertmanager is told of everything that fires" in said.err
+    site.config.write_text(text.replace("receivers:\n", f"receivers:\n{of_one}"), encoding="utf-8")
+    assert "receiver own: is personal and nobody's, so it hears of nothing" in tierwatch("check-config").out
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("", "nothing signs them; add link_secret"),
+        ("link_secret: {file: short}\n", "what is in file short is shorter than 32 bytes; make a longer one"),
+        ("link_secret: plain-text\n", "a secret is not written into the configuration"),
+        ("link_secret: {file: secret}\nlink_secret_previous: {file: short}\n", "link_secret_previous: what is in file"),
+    ],
+)  # fmt: skip
+def test_links_need_a_secret_that_cannot_be_guessed(tierwatch: Command, site: Site, key: str, said: str) -> None:
+    (site.config.parent / "short").write_text("hunter2", encoding="utf-8")
+    site.config.write_text(CONFIG + "oncall: oncall.yml\n" + key, encoding="utf-8")
+    ended = tierwatch("check-config")
+    assert ended.code == 1
+    assert said in ended.err
+    assert "hunter2" not in ended.err
+
+
+def test_an_earlier_secret_needs_the_present_one(tierwatch: Command, site: Site) -> None:
+    site.config.write_text(CONFIG + "link_secret_previous: {file: secret}\n", encoding="utf-8")
+    assert "is that of an earlier link_secret; add the present one" in tierwatch("check-config").err

@@ -1,0 +1,234 @@
+"""Say whom to page now of the alerts that fire and that nobody has acknowledged, and when to look again.
+
+Pure: what the store knows comes in, the pages of the steps that are due come out. Clocks are called for by the team
+that has the ticket; when it is handed to another team, that team's own steps are followed. The one surprise: a page of
+a step is the clock's worst alert, the same one that others were told, with words that say to whom and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts import escalation, links, oncall
+from alerts.acknowledgement import Acknowledgement, Keys, sign
+from alerts.escalation import Course, Deadline, Pause, Planned, Step, Told, Why
+from alerts.oncall import Role, Roster, Whom
+from alerts.pipeline import Route
+from alerts.silences import silencing
+from alerts.telling import silence_of
+from monitor.alert import Alert, Reason
+from monitor.model import Name
+from monitor.paging import Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
+
+LINKS_LAST = timedelta(days=3)
+"""How long the link of a page acknowledges."""
+
+LOOK_AGAIN = timedelta(seconds=30)
+"""At the latest: a silence may have been taken back."""
+
+CONTACT = "contact"
+
+_WHY: Mapping[Why, Name] = {
+    Why.SHARE: Name("nobody has acknowledged it", "尚无人确认"),
+    Why.BREACHED: Name("the promise is broken and nobody has acknowledged it", "承诺已超时且尚无人确认"),
+    Why.NOBODY_BEFORE: Name("nobody is on duty for the step before", "上一级无人值班"),
+    Why.NOBODY: Name("nobody is on duty, so the team's contact is told", "无人值班，改为通知团队联系人"),
+}
+_FIRST = Name("first to be told", "首先通知")
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """Who is on duty, whom each team tells in turn, and which values of a ticket's `team` are its own."""
+
+    roster: Roster
+    steps: Mapping[str, Sequence[Step]]
+    tickets_of: Mapping[str, Set[str]]
+
+    def team_of(self, said: str) -> str:
+        """The team whose steps are followed: the first that has this ticket, else the first that has all; or none."""
+        with_steps = [team for team, steps in self.steps.items() if steps]
+        mine = (team for team in with_steps if said in self.tickets_of.get(team, ()))
+        everything = (team for team in with_steps if not self.tickets_of.get(team))
+        return next(mine, next(everything, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """How pages go out: the ways of each receiver, the address of our page, and the keys that sign links."""
+
+    routes: Mapping[str, Sequence[Route]]
+    page_url: str = ""
+    keys: Keys | None = None
+
+
+def judge(looked: Looked, rota: Rota, out: Out, now: datetime) -> Judged:
+    """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody."""
+    silences = [silence_of(row) for row in looked.silences]
+    begun: list[Begun] = []
+    calls: list[Call] = []
+    instants: list[datetime] = []
+    for standing in looked.standing:
+        if standing.stands_for or not standing.firing:
+            continue
+        silence = silencing(_worst(standing), silences, now)
+        if silence is not None:
+            instants.append(min(silence.ends_at, now + LOOK_AGAIN))
+            continue
+        fresh = tuple(_begin(standing, now))
+        begun.extend(fresh)
+        clock = _clock(replace(standing, begun=(*standing.begun, *fresh)), rota, out, now)
+        calls.extend(clock.calls())
+        following = clock.next_at()
+        instants.extend([] if following is None else [following])
+    return Judged(tuple(begun), tuple(calls), min(instants, default=None))
+
+
+def stage_of(labels: Mapping[str, str], stage: str) -> str:
+    """What a clock's alerts differ by; those of a root cause have waves."""
+    return stage or f"wave_{labels.get('wave', '')}"
+
+
+def _begin(standing: Standing, now: datetime) -> Iterator[Begun]:
+    known = {item.alert for item in standing.begun}
+    for alert in sorted(standing.firing, key=lambda alert: alert.starts_at):
+        if alert.key not in known:
+            yield Begun(alert.key, stage_of(alert.labels, alert.stage), now)
+
+
+def _worst(standing: Standing) -> Alert:
+    """The alert that was told last of those that fire; one that was not told yet is later still."""
+    begun = {item.alert: (0, item.at.timestamp()) for item in standing.begun}
+    return max(standing.firing, key=lambda alert: (begun.get(alert.key, (1, 0.0)), alert.starts_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    standing: Standing
+    rota: Rota
+    out: Out
+    now: datetime
+    team: str
+    current: str
+    planned: tuple[Planned, ...]
+
+    def calls(self) -> Iterator[Call]:
+        if not self.team:
+            return
+        steps, worst = self.rota.steps[self.team], _worst(self.standing)
+        runs: dict[str, str] = {}
+        for first in sorted(self.standing.begun, key=lambda item: item.at):
+            runs.setdefault(first.stage, first.alert)
+        for item in self._due():
+            run = runs[item.run]
+            if item.run == self.current and (run, item.step, self.team) not in self.standing.done:
+                yield self._call(run, item, steps[item.step], worst)
+
+    def next_at(self) -> datetime | None:
+        return escalation.next_due(self.planned, self.now)
+
+    def _due(self) -> Iterator[Planned]:
+        steps = self.rota.steps[self.team]
+        for item in escalation.due(self.planned, self.now):
+            # a deadline at closing time passes before the promise is broken
+            if steps[item.step].share is not None or self.standing.broken:
+                yield item
+
+    def _call(self, run: str, item: Planned, step: Step, alert: Alert) -> Call:
+        reached = [(whom, self.rota.roster.reach(whom, self.now)) for whom in step.whom]
+        there = [(whom, found) for whom, found in reached if not found.empty] or reached
+        names = [_named(self.rota.roster, whom, self.now) for whom, _ in there]
+        number = (item.step + 1, len(self.rota.steps[self.team]))
+        pages: dict[str, Paged] = {}
+        for (_, found), (who, _title) in zip(there, names, strict=True):
+            page = self._page(alert, who, [title for _, title in names], item, step, number)
+            for route in (route for name in found.receivers for route in self.out.routes.get(name, ())):
+                told_anyway = step.share == 0 and not route.personal
+                pages.setdefault(route.channel.name, Paged(route.channel, page, told_anyway, route.shadow))
+        whom = tuple(dict.fromkeys(who for who, _ in names))
+        return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
+
+    def _page(
+        self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step, number: tuple[int, int]
+    ) -> Alert:
+        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else _WHY.get(item.reason, _WHY[Why.SHARE])
+        link = self._link(alert, who)
+        english = ", ".join(dict.fromkeys(title.en for title in titles))
+        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        said = alert.annotations
+        words = {
+            "escalated_to": english if english == chinese else f"{english} / {chinese}",
+            "step": f"{number[0]} of {number[1]}",
+            "reason": Reason.ESCALATED.value,
+            "acknowledge_url": link,
+            "description": _lines(
+                f"For {english}, step {number[0]} of {number[1]}: {why.en}.",
+                link and f"Acknowledge: {link}",
+                said.get("description", ""),
+            ),
+            "description_zh": _lines(
+                f"通知{chinese}（第{number[0]}步，共{number[1]}步）：{why.zh}。",
+                link and f"确认：{link}",
+                said.get("description_zh", ""),
+            ),
+        }
+        return replace(
+            alert,
+            reason=Reason.ESCALATED,
+            annotations={**said, **{name: text for name, text in words.items() if text}},
+        )
+
+    def _link(self, alert: Alert, who: str) -> str:
+        home = links.home(self.out.page_url)
+        if self.out.keys is None or not home:
+            return ""
+        wave = alert.labels.get("wave", "0")
+        said = Acknowledgement(
+            alert.key,
+            stage_of(alert.labels, alert.stage),
+            self.now + LINKS_LAST,
+            int(wave) if wave.isdigit() else 0,
+            who,
+        )
+        try:
+            return f"{home}acknowledge/{sign(said, self.out.keys)}"
+        except ValueError:  # a name too long for a link; the page goes out without one
+            return ""
+
+
+def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
+    team, course = rota.team_of(standing.team), _course(standing)
+    steps = rota.steps[team] if team else ()
+    planned = escalation.plan(steps, course, rota.roster.anybody)
+    return _Clock(standing, rota, out, now, team, escalation.current(course), planned)
+
+
+def _course(standing: Standing) -> Course:
+    told = tuple(Told(item.stage, item.at) for item in standing.begun)
+    begins = min((item.at for item in standing.begun), default=None)
+    deadlines = () if begins is None else (Deadline(begins, standing.deadline),)
+    return Course(
+        told,
+        deadlines,
+        tuple(Pause(since, until) for since, until in standing.pauses),
+        tuple(_acknowledged(item) for item in standing.acknowledged),
+    )
+
+
+def _acknowledged(item: Acknowledged) -> escalation.Acknowledged:
+    return escalation.Acknowledged(item.stage, item.at, item.author)
+
+
+def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:
+    """Who it is, by id and by name: a person, or the contact of a team."""
+    if whom.role is Role.PERSON:
+        return whom.id, roster.people[whom.id].name
+    team = roster.teams[whom.id]
+    person = oncall.who(team, at).person if whom.role is Role.ON_CALL else None
+    return (f"{CONTACT}/{whom.id}", team.name) if person is None else (person, roster.people[person].name)
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)

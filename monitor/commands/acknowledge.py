@@ -1,0 +1,64 @@
+"""Say that somebody is at it, beside a running program: its steps of escalation stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption
+from monitor.errors import ConfigError
+
+VIA = "command line"
+
+_MEANT = "A ticket or circuit, SOURCE/ID, a root cause, or an alert's fingerprint."
+
+
+def acknowledge(
+    alert: Annotated[str, typer.Argument(metavar="ALERT|SUBJECT", help=_MEANT)],
+    config: ConfigOption = Path("tierwatch.yml"),
+    author: Annotated[str | None, typer.Option(help="Who is at it; the user of this machine, if left out.")] = None,
+    note: Annotated[str, typer.Option(help="What is kept with it and shown.")] = "",
+) -> None:
+    """Acknowledge every alert of a subject that fires, or one alert: nobody else is called for it."""
+    from monitor.store.acknowledging import Acknowledging
+    from monitor.store.database import beside
+    from monitor.store.publications import operator
+    from monitor.store.views import Views
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    if author is not None and not author.strip():
+        raise ConfigError("--author is empty; write a name, or leave it out")
+    who = operator() if author is None else author.strip()
+    database = beside(checked.database)
+    try:
+        store = Acknowledging(database)
+        keys = _keys(store, Views(database), alert)
+        news = store.acknowledge(keys, who, VIA, note, now())
+        for told in filter(None, map(store.find, keys)):
+            said = told.alert.annotations.get("summary", "") or told.alert.labels.get("alertname", "")
+            print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
+    finally:
+        database.close()
+    print(f"acknowledged by {who}" if news else f"was acknowledged by {who} before")
+
+
+def _keys(store: Any, views: Any, named: str) -> tuple[str, ...]:
+    """The alerts that are meant."""
+    if store.find(named) is not None:
+        return (named,)
+    of_cause: tuple[str, ...] = store.of_cause(named)
+    if of_cause:
+        return of_cause
+    subjects = views.find(named)
+    if not subjects:
+        raise ConfigError(f"{named}: no alert, root cause or subject has this name; look for it on the page")
+    if len(subjects) > 1:
+        raise ConfigError(f"{named}: several sources know it; name one: {', '.join(str(key) for key in subjects)}")
+    found: tuple[str, ...] = store.firing(subjects[0])
+    if not found:
+        raise ConfigError(f"{subjects[0]}: no alert of it fires, so there is nothing to acknowledge")
+    return found

@@ -1,0 +1,260 @@
+"""Say which alerts fire and who was told, what a receiver in shadow would have had, and try a receiver out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from alerts.wording import local, plain
+from monitor import config as configuration
+from monitor import explain_words
+from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Verdict
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import instant as an_instant
+from monitor.config import ReceiverConfig
+from monitor.errors import ConfigError, DeliveryError
+from monitor.explain import text
+from monitor.lengths import length
+from monitor.model import SubjectKind
+
+app = typer.Typer(help="Ask who was told of what, and try a receiver out.")
+
+TEST = "TierwatchTest"
+
+_AGO = timedelta(minutes=10)  # a test began so long ago that a receiver which waits for more need not
+_LONGEST_HOLD = timedelta(minutes=5)
+
+
+@app.callback(invoke_without_command=True)
+def alerts(context: typer.Context) -> None:
+    """Ask who was told of what, and try a receiver out."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command("list")
+def list_alerts(
+    config: ConfigOption = Path("tierwatch.yml"),
+    everything: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the alerts that fire, and for each channel whether it was told, or why not."""
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+
+    checked = configuration.load(config)
+    database = readonly(checked.database)
+    try:
+        found = Views(database).alerts(everything)
+    finally:
+        database.close()
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    for alert in found:
+        for line in _alert_lines(alert, checked.zone):
+            print(line)
+    if not found:
+        print("no alert is on record" if everything else "no alert fires")
+
+
+@app.command("would-have")
+def would_have(
+    since: Annotated[str, typer.Option(help="Since when: 7d, 12h, or an instant (ISO 8601 with zone).")],
+    channel: Annotated[str | None, typer.Option(help="Only this channel, or receiver.")] = None,
+    config: ConfigOption = Path("tierwatch.yml"),
+    as_json: JsonOption = False,
+) -> None:
+    """Print what receivers in shadow would have been paged with, and how often by day and tier."""
+    from monitor.store.database import readonly
+    from monitor.store.views import Views
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    begin = _since(since, now())
+    database = readonly(checked.database)
+    try:
+        found = Views(database).practised(begin, channel)
+    finally:
+        database.close()
+    counts = _by_day(found, checked.zone)
+    if as_json:
+        print(json.dumps(_practised_json(found, counts), ensure_ascii=False, indent=2))
+        return
+    for row in found:
+        print(_practised_line(row, checked.zone))
+    for (day, tier), number in counts.items():
+        print(f"{day}  {tier}: {number}")
+    named = "" if channel is None else f" on {channel}"
+    print(f"pages that would have been sent since {local(begin, checked.zone)}{named}: {len(found)}")
+    shadow = [receiver.name for receiver in checked.receivers if receiver.shadow]
+    if not found and not shadow:
+        print("no receiver has `shadow: true`, so there is nothing to practise on")
+
+
+@app.command("test-page")
+def page_a_test(
+    receiver: Annotated[str, typer.Argument(help="The receiver's name in the configuration.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    hold: Annotated[str, typer.Option(help="How long it fires, where the receiver is told states.")] = "5s",
+    even_so: Annotated[bool, typer.Option("--even-so", help="Send to a receiver in shadow, too.")] = False,
+) -> None:
+    """Send one marked test alert and its end through a receiver, right now, and print what it answered."""
+    checked = configuration.load(config)
+    chosen = next((one for one in checked.receivers if one.name == receiver), None)
+    if chosen is None:
+        has = ", ".join(one.name for one in checked.receivers)
+        raise ConfigError(f"{receiver!r} is not a receiver of {config}; it has {has}")
+    if chosen.shadow and not even_so:
+        raise ConfigError(
+            f"receiver {receiver} only practises (shadow: true), so nothing was sent; send it all the same with"
+            " --even-so"
+        )
+    fires_for = _hold(hold)
+    if not all([_try(channel, notifier, checked, fires_for) for channel, notifier in _ways(chosen)]):
+        raise typer.Exit(1)
+
+
+def _hold(written: str) -> timedelta:
+    try:
+        found = length(written)
+    except ValueError as error:
+        raise ConfigError(f"--hold: {error}") from error
+    if found > _LONGEST_HOLD:
+        raise ConfigError(f"--hold {written} is too long for a test; write 5m or less")
+    return found
+
+
+def _ways(receiver: ReceiverConfig) -> Iterator[tuple[Channel, Notifier]]:
+    notifier: Notifier = receiver.module.build(receiver.options)
+    for channel in notifier.channels(receiver.name):
+        yield channel, notifier
+
+
+def _try(channel: Channel, notifier: Notifier, checked: configuration.Config, hold: timedelta) -> bool:
+    """Send a test and its end through one channel; prints a sentence for each, true if both were accepted."""
+    from monitor.wallclock import now
+
+    firing = a_test(checked.instance, channel, checked.zone, now())
+    if not _sent(channel, notifier, firing, "the test alert", now()):
+        return False
+    if channel.delivery is Delivery.STATE:
+        time.sleep(hold.total_seconds())
+    return _sent(channel, notifier, firing.resolve(now(), Reason.RESTORED), "its end", now())
+
+
+def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: datetime) -> bool:
+    page = Page(1, 1, channel.name, alert)
+    try:
+        results: Sequence[Result] = notifier.send([page], at)
+    except DeliveryError as error:
+        results = [Result(page, Verdict.RETRY, "undelivered", str(error))]
+    result = next(iter(results), Result(page, Verdict.RETRY, "unanswered", "the notifier gave no answer"))
+    if result.verdict is Verdict.ACCEPTED:
+        print(f"{channel.name}: {what} was accepted")
+        return True
+    how = "refused for good" if result.verdict is Verdict.REFUSED else "not accepted"
+    print(f"{channel.name}: {what} was {how} ({result.reason}): {plain_sentence(result.detail)}")
+    return False
+
+
+def plain_sentence(detail: str) -> str:
+    """What a notifier says for the outbox, where a page waits; here none does."""
+    return detail.removesuffix("; the pages wait") or "it gave no reason"
+
+
+def a_test(instance: str, channel: Channel, zone: str, now: datetime) -> Alert:
+    """An alert that nobody can take for one. Its identity is of this very test, so that each one is told."""
+    at = local(now, zone, fine=True)
+    labels = {
+        "alertname": TEST,
+        "instance": instance,
+        "test": now.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%fZ"),
+        "severity": "critical",
+    }
+    words = {
+        "summary": f"TEST of {channel.name} at {at}: no promise is in danger",
+        "summary_zh": f"测试 {channel.name}（{at}）：没有承诺受到威胁",
+        "description": "TEST. Somebody tries this receiver out (tierwatch alerts test-page). Nothing is to be done.",
+        "description_zh": "测试。有人正在试用此接收方（tierwatch alerts test-page），无需处理。",
+        "reason": Reason.FIRST.value,
+    }
+    return Alert(labels, words, now - _AGO)
+
+
+def _since(written: str, now: datetime) -> datetime:
+    try:
+        return now - length(written)
+    except ValueError:
+        pass
+    except OverflowError as error:
+        raise ConfigError(f"--since {written} is before all time; write 7d or an instant") from error
+    try:
+        return an_instant(written, "--since")
+    except ConfigError as error:
+        raise ConfigError(f"{error}, or a length such as 7d") from error
+
+
+def _alert_lines(alert: Mapping[str, Any], zone: str) -> Iterator[str]:
+    labels = alert["labels"]
+    since, tier = local(datetime.fromisoformat(alert["starts_at"]), zone), labels.get("tier")
+    over = (
+        "" if alert["resolved_at"] is None else f", ended {local(datetime.fromisoformat(alert['resolved_at']), zone)}"
+    )
+    yield f"{_what(labels, alert['target'])}{f' ({tier})' if tier else ''}: {alert['reason']} since {since}{over}"
+    answers = {delivery["channel"]: delivery for delivery in alert["deliveries"]}  # the newest of each
+    reasons = {decision["channel"]: decision for decision in alert["withheld"]}
+    for channel in sorted(answers.keys() | reasons.keys()):
+        said = []
+        if channel in answers:
+            said.append(explain_words.answer(answers[channel], zone).en)
+        if channel in reasons:
+            at = local(datetime.fromisoformat(reasons[channel]["at"]), zone)
+            said.append(f"{explain_words.withheld(reasons[channel]).en}, at {at}")
+        yield f"  {channel}: {'; '.join(said)}"
+
+
+def _what(labels: Mapping[str, str], target: str) -> str:
+    """An alert in a line: what it is called, whom it is about, which promise."""
+    subject = next((labels[kind.value] for kind in SubjectKind if kind.value in labels), labels.get("root_cause", ""))
+    name = labels.get("alertname", "").removeprefix("Tierwatch")
+    rest = [plain(subject), target, labels.get("stage", "")]
+    return " ".join([name, *(word for word in rest if word)])
+
+
+def _practised_line(row: Mapping[str, Any], zone: str) -> str:
+    labels, said = row["labels"], row["annotations"]
+    whom = f"  {plain(said['customer'])}" if said.get("customer") else ""
+    tier = f" ({labels['tier']})" if "tier" in labels else ""
+    return f"{local(row['at'], zone)}  {row['channel']}  {_what(labels, row['target'])}{tier}: {row['reason']}{whom}"
+
+
+def _by_day(rows: Sequence[Mapping[str, Any]], zone: str) -> dict[tuple[date, str], int]:
+    there = ZoneInfo(zone)
+    found = Counter((row["at"].astimezone(there).date(), row["labels"].get("tier", "none")) for row in rows)
+    return dict(sorted(found.items()))
+
+
+def _practised_json(rows: Sequence[Mapping[str, Any]], counts: Mapping[tuple[date, str], int]) -> dict[str, Any]:
+    return {
+        "pages": [
+            {
+                "at": text(row["at"]),
+                "channel": row["channel"],
+                "labels": row["labels"],
+                "target": row["target"],
+                "customer": row["annotations"].get("customer", ""),
+                "reason": row["reason"],
+            }
+            for row in rows
+        ],
+        "by_day": [{"day": day.isoformat(), "tier": tier, "pages": pages} for (day, tier), pages in counts.items()],
+    }

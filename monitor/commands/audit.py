@@ -1,0 +1,63 @@
+"""Say of everything that was crossed or told whether it got through; for people, or as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.errors import ConfigError
+from monitor.explain import text
+from monitor.lengths import length, shown
+
+
+def audit(
+    config: ConfigOption = Path("tierwatch.yml"),
+    since: Annotated[str, typer.Option(help="How far back to look: 24h, 7d.")] = "24h",
+    as_json: JsonOption = False,
+) -> None:
+    """List every crossing and page that was not delivered and that nothing on record excuses; exit code 1 if any."""
+    from alerts import audit as auditor
+    from monitor.store.auditing import Auditing
+    from monitor.store.database import readonly
+    from monitor.store.heartbeats import Heartbeats
+    from monitor.wallclock import now
+
+    try:
+        back = length(since)
+    except ValueError as error:
+        raise ConfigError(f"--since: {error}") from error
+    checked, at = configuration.load(config), now()
+    database = readonly(checked.database)
+    try:
+        store = Heartbeats(database)
+        installed, channels = store.installed_at(), store.channels()
+        if installed is None or not channels:
+            raise ConfigError(f"{config}: nothing has run on its database yet; start `tierwatch run` first")
+        found = auditor.audit(Auditing(database), checked.rules, channels, installed, at - back, at)
+    finally:
+        database.close()
+    if as_json:
+        said = [
+            {
+                "kind": finding.kind.value,
+                "what": finding.what,
+                "since": text(finding.since),
+                "channel": finding.channel,
+                "detail": finding.detail,
+                "sentence": auditor.sentence(finding),
+            }
+            for finding in found
+        ]
+        print(json.dumps(said, ensure_ascii=False, indent=2))
+    else:
+        for finding in found:
+            print(auditor.sentence(finding))
+        if not found:
+            print(f"every crossing and page of the last {shown(back)} was delivered, or has a reason on record")
+    if found:
+        raise typer.Exit(1)

@@ -1,0 +1,244 @@
+"""Silence alerts for a while, beside a running program: who, why, until when."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from alerts import silences
+from alerts.silences import Matcher, Sign, Silence
+from alerts.telling import silence_of
+from alerts.wording import local, plain
+from monitor import config as configuration
+from monitor.alert import Alert, SilenceRow
+from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import instant as an_instant
+from monitor.errors import ConfigError
+from monitor.explain import text
+from monitor.lengths import length, shown
+
+app = typer.Typer(help="Withhold pages for a while: silences and maintenance windows.")
+
+_NAMED = 10
+
+
+@app.callback(invoke_without_command=True)
+def silence(context: typer.Context) -> None:
+    """Withhold pages for a while: silences and maintenance windows."""
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+@app.command()
+def add(
+    reason: Annotated[str, typer.Option(help="Why; it is kept and shown.")],
+    match: Annotated[
+        list[str] | None, typer.Option(help='What an alert must have: tier=gold, customer=~"Bank .*"; all of them.')
+    ] = None,
+    until: Annotated[str | None, typer.Option(help="When it ends (ISO 8601 with zone).")] = None,
+    lasting: Annotated[str | None, typer.Option("--for", help="How long it lasts: 2h, 90m, 1d12h.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="When it begins; now if left out.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who says so; the user of this machine, if left out.")] = None,
+    maintenance: Annotated[bool, typer.Option("--maintenance", help="It is a window of planned work.")] = False,
+    config: ConfigOption = Path("tierwatch.yml"),
+) -> None:
+    """Withhold the pages of alerts that fit every --match; the clocks go on, and everything stays on record."""
+    from monitor.store.database import beside
+    from monitor.store.publications import operator
+    from monitor.store.silencing import Silences
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    at = now()
+    matchers = [silences.matcher(written) for written in match or ()]
+    silences.check(matchers)
+    _known_rungs(matchers, checked)
+    begins, ends = _span(since, until, lasting, at)
+    row = SilenceRow(
+        id=f"s-{uuid.uuid4().hex[:8]}",
+        matchers=tuple(map(str, matchers)),
+        starts_at=begins,
+        ends_at=ends,
+        author=operator() if author is None else _said(author, "author", "write a name, or leave it out"),
+        reason=_said(reason, "reason", "say why, for whoever wonders at night why nobody was paged"),
+        maintenance=maintenance,
+    )
+    meant = silence_of(row)
+    database = beside(checked.database)
+    try:
+        store = Silences(database)
+        store.add(row, at, meant.fits)
+        firing = store.firing().alerts
+    finally:
+        database.close()
+    fitting = [(alert, due) for alert, due in firing if meant.fits(alert)]
+    for line in _added(row, meant, fitting, checked):
+        print(line)
+
+
+@app.command("list")
+def list_silences(
+    config: ConfigOption = Path("tierwatch.yml"),
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """List the silences in force and those to come, the next to end first."""
+    from monitor.store.database import readonly
+    from monitor.store.silencing import Silences
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    at = now()
+    database = readonly(checked.database)
+    try:
+        rows = Silences(database).all()
+    finally:
+        database.close()
+    shown_rows = sorted((row for row in rows if everything or _state(row, at) != "over"), key=lambda row: row.ends_at)
+    if as_json:
+        print(json.dumps([_as_json(row, at) for row in shown_rows], ensure_ascii=False, indent=2))
+        return
+    for row in shown_rows:
+        print(_line(row, at, checked.zone))
+    if not shown_rows:
+        print("no silence is in force or to come; every alert is told")
+
+
+@app.command()
+def end(
+    name: Annotated[str, typer.Argument(metavar="ID", help="The silence's id, as `tierwatch silence list` shows it.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+) -> None:
+    """End a silence now; what it withheld and still holds is told at once."""
+    from monitor.store.database import beside
+    from monitor.store.silencing import Silences
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    at = now()
+    database = beside(checked.database)
+    try:
+        store = Silences(database)
+        row, others = store.find(name), [one for one in store.active(at) if one.id != name]
+        if row is None:
+            open_ones = ", ".join(one.id for one in store.all() if _state(one, at) != "over") or "none"
+            raise ConfigError(f"{name!r} is not a silence; those in force or to come: {open_ones}")
+        if _state(row, at) == "over":
+            raise ConfigError(f"{name} ended already, at {local(row.ends_at, checked.zone)}; there is nothing to do")
+        freed = store.end(name, at, lambda alert: _other(alert, others, at))
+    finally:
+        database.close()
+    what = "never begins" if row.starts_at > at else "is over"
+    print(f"{name}: {what}; pages that it withheld and that are due now: {freed}")
+
+
+def _span(since: str | None, until: str | None, lasting: str | None, now: datetime) -> tuple[datetime, datetime]:
+    if (until is None) == (lasting is None):
+        said = "both are given" if until is not None else "neither is given"
+        raise ConfigError(f"a silence has one end, --until or --for, and {said}; write one, such as --for 2h")
+    begins = now if since is None else an_instant(since, "--from")
+    if until is not None:
+        ends = an_instant(until, "--until")
+    else:
+        try:
+            asked = length(lasting)
+        except ValueError as error:
+            raise ConfigError(f"--for: {error}") from error
+        _bounded(asked)
+        ends = begins + asked
+    if ends <= begins:
+        raise ConfigError(f"it would end at {text(ends)}, before it begins at {text(begins)}; mend --from or --until")
+    if ends <= now:
+        raise ConfigError(f"it would have ended at {text(ends)} already; a silence is for what comes")
+    _bounded(ends - begins)
+    return begins, ends
+
+
+def _bounded(lasting: timedelta) -> None:
+    if lasting > silences.LONGEST:
+        raise ConfigError(
+            f"it would last {shown(lasting)}, and the longest is {shown(silences.LONGEST)}: a longer one is"
+            " forgotten; write a shorter one, and renew it if it must be"
+        )
+
+
+def _said(written: str, option: str, todo: str) -> str:
+    if not written.strip():
+        raise ConfigError(f"--{option} is empty; {todo}")
+    return " ".join(written.split())
+
+
+def _known_rungs(matchers: Sequence[Matcher], checked: configuration.Config) -> None:
+    """A tier, an assurance or a target that the policy does not have would silence nothing, or everything."""
+    policy = checked.rules.policy
+    known = {name: [rung.id for rung in rungs] for name, rungs in policy.ladders.items()}
+    known["sla_target"] = [rule.name for rule in policy.targets]
+    for each in matchers:
+        exact = each.sign in (Sign.EQUAL, Sign.UNEQUAL)
+        if exact and each.name in known and each.value not in (*known[each.name], ""):
+            has = ", ".join(known[each.name])
+            raise ConfigError(f"{each}: policy {policy.label} has no {each.name} {each.value!r}; it has {has}")
+
+
+def _other(alert: Alert, rows: Sequence[SilenceRow], now: datetime) -> SilenceRow | None:
+    """The silence that withholds an alert when the one at hand is over."""
+    found = silences.silencing(alert, map(silence_of, rows), now)
+    return None if found is None else next(row for row in rows if row.id == found.id)
+
+
+def _state(row: SilenceRow, now: datetime) -> str:
+    if row.ends_at <= now or row.ends_at == row.starts_at:
+        return "over"
+    return "in force" if row.starts_at <= now else "to come"
+
+
+def _added(
+    row: SilenceRow,
+    meant: Silence,
+    fitting: Sequence[tuple[Alert, datetime | None]],
+    checked: configuration.Config,
+) -> Iterator[str]:
+    zone, kind = checked.zone, "maintenance window" if row.maintenance else "silence"
+    yield (
+        f"{kind} {row.id}: {', '.join(row.matchers)} from {local(row.starts_at, zone)} to {local(row.ends_at, zone)},"
+        f" by {plain(row.author)}"
+    )
+    yield f"alerts that fire now and fit it: {len(fitting)}"
+    hidden = silences.endangered(fitting, [meant], checked.wake_through_silence, row.starts_at)
+    due = {silences.clock_of(alert): (alert, deadline) for _, alert, deadline in hidden}
+    if due:
+        yield f"of these, {len(due)} breach before it ends, and page {plain(row.author)} all the same:"
+        nearest = sorted(due.values(), key=lambda item: item[1])
+        for alert, deadline in nearest[:_NAMED]:
+            what = f"{plain(str(alert.subject))} {alert.target} ({alert.labels.get('tier')})"
+            yield f"  {what}, due {local(deadline, zone)}"
+        if len(due) > _NAMED:
+            yield f"  and {len(due) - _NAMED} more"
+    yield f"end it with: tierwatch silence end {row.id}"
+
+
+def _line(row: SilenceRow, now: datetime, zone: str) -> str:
+    kind = "maintenance window" if row.maintenance else "silence"
+    when = f"{local(row.starts_at, zone)} to {local(row.ends_at, zone)}"
+    return f"{row.id}  {_state(row, now)}  {when}  {plain(row.author)}: {plain(row.reason)}  ({kind})  " + ", ".join(
+        map(plain, row.matchers)
+    )
+
+
+def _as_json(row: SilenceRow, now: datetime) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "state": _state(row, now),
+        "matchers": list(row.matchers),
+        "starts_at": text(row.starts_at),
+        "ends_at": text(row.ends_at),
+        "author": row.author,
+        "reason": row.reason,
+        "maintenance": row.maintenance,
+    }

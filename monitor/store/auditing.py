@@ -1,0 +1,195 @@
+"""Find in the store what should have been told and was not; the judgement is in `alerts/audit.py`.
+
+Only reads. What is looked at is found by the tables' ascending ids, so that an audit of a day does not read a year.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import RECORDED_ONLY, Reason
+from monitor.events import Event
+from monitor.model import SubjectKey, TransitionKind
+from monitor.snapshot import OWN_SOURCE, Finding, FindingKind
+from monitor.store import statements
+from monitor.store.alert_rows import to_alert
+from monitor.store.database import Database
+from monitor.store.ingest import to_event
+from monitor.store.schema import alert_log, alerts, decisions, events, outbox, subjects, touched, transitions
+
+_MOST = 1000
+"""Of each kind no more than this are listed: one is enough to raise the alarm."""
+
+_TELLING_NOTHING = [reason.value for reason in (*RECORDED_ONLY, Reason.REWORDED)]
+_CLOSED_ON_PURPOSE = ("not_configured", "nothing_new")
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """Crossings of one subject of which there is no alert, `(target, cycle, stage, recorded at)`, and its events."""
+
+    key: SubjectKey
+    crossings: tuple[tuple[str, int, str, datetime], ...]
+    events: tuple[Event, ...]
+
+
+class Auditing:
+    """The auditor's side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def suspects(
+        self, installed_at: datetime, since: datetime, rules_version: str, configured: Sequence[str]
+    ) -> tuple[Suspect, ...]:
+        """Subjects with a crossing, recorded since *since*, of which there is no alert.
+
+        Those with news that the engine has not seen yet, or that were read under other rules, are left for the next
+        audit.
+        """
+        there = sa.exists().where(
+            (alerts.c.source == transitions.c.source)
+            & (alerts.c.subject == transitions.c.subject)
+            & (alerts.c.target == transitions.c.target)
+            & (alerts.c.cycle == transitions.c.cycle)
+            & (alerts.c.stage == transitions.c.stage)
+        )
+        news = sa.exists().where(
+            (touched.c.source == transitions.c.source) & (touched.c.subject == transitions.c.subject)
+        )
+        read = sa.exists().where(
+            (subjects.c.source == transitions.c.source)
+            & (subjects.c.subject == transitions.c.subject)
+            & (subjects.c.rules_version == rules_version)
+        )
+        kinds = (TransitionKind.CROSSED.value, TransitionKind.BREACHED.value)
+        with self._database.read() as connection:
+            first = _first(connection, transitions, transitions.c.recorded_at, since)
+            query = (
+                sa.select(transitions)
+                .where(
+                    (transitions.c.id >= first)
+                    & transitions.c.kind.in_(kinds)
+                    & (transitions.c.at >= installed_at)
+                    & transitions.c.source.in_(configured)
+                )
+                .where(~there & ~news & read)
+                .order_by(transitions.c.id)
+                .limit(_MOST)
+            )
+            crossed: dict[SubjectKey, list[tuple[str, int, str, datetime]]] = {}
+            for row in connection.execute(query):
+                crossing = (row.target, row.cycle, row.stage, row.recorded_at)
+                crossed.setdefault(statements.key_of(row), []).append(crossing)
+            history: dict[SubjectKey, list[Event]] = {key: [] for key in crossed}
+            for row in statements.of_subjects(connection, events, list(crossed)):
+                history[statements.key_of(row)].append(to_event(row))
+        return tuple(Suspect(key, tuple(found), tuple(history[key])) for key, found in crossed.items())
+
+    def without_decision(self, channels: Mapping[str, datetime], since: datetime) -> tuple[Finding, ...]:
+        """Alerts that were told since *since*, and a channel that has neither a page of it nor a reason for none.
+
+        *channels* says since when each has been there: one that is new need not know of what was before it.
+        """
+        found: list[Finding] = []
+        with self._database.read() as connection:
+            for channel, there in channels.items():
+                began = max(since, there)
+                first = _first(connection, alert_log, alert_log.c.at, began)
+                told = (alert_log.c.id >= first) & alert_log.c.reason.not_in(_TELLING_NOTHING)
+                queued = sa.exists().where((outbox.c.alert_key == alerts.c.key) & (outbox.c.channel == channel))
+                decided = sa.exists().where((decisions.c.alert_key == alerts.c.key) & (decisions.c.channel == channel))
+                own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
+                at = sa.func.min(sa.type_coerce(alert_log.c.at, sa.BigInteger))
+                keys = (
+                    sa.select(alerts.c.key, sa.type_coerce(at, alert_log.c.at.type).label("told_at"))
+                    .join(alert_log, alert_log.c.key == alerts.c.key)
+                    .where(told & ~own & ~queued & ~decided)
+                    .group_by(alerts.c.key)
+                    .limit(_MOST)
+                    .subquery()
+                )
+                query = sa.select(alerts, keys.c.told_at).join(keys, keys.c.key == alerts.c.key)
+                for row in connection.execute(query):
+                    found.append(Finding(FindingKind.NO_DECISION, _named(row), row.told_at, channel))
+        return tuple(found)
+
+    def unsent(self, longest: timedelta, now: datetime) -> tuple[Finding, ...]:
+        """Pages that wait for longer than *longest*, and that nothing holds back."""
+        limit = now - longest
+        waiting = outbox.c.closed_at.is_(None) & outbox.c.accepted_at.is_(None) & (outbox.c.created_at <= limit)
+        held = (outbox.c.held_by != "") & (outbox.c.next_at.is_(None) | (outbox.c.next_at > limit))
+        just_released = (outbox.c.attempts == 0) & (outbox.c.next_at > limit)
+        released = sa.func.coalesce(just_released, sa.false())
+        with self._database.read() as connection:
+            rows = connection.execute(_pages(waiting & ~held & ~released)).all()
+        return tuple(
+            Finding(FindingKind.UNSENT, _named(row), row.created_at, row.channel, _why(row, "it was never tried"))
+            for row in rows
+        )
+
+    def refused(self, since: datetime) -> tuple[Finding, ...]:
+        """Alerts that fire, that a channel refused for good, and of whose clock no channel took any."""
+        other, taken = alerts.alias("other"), outbox.alias("taken")
+        same_clock = (
+            (other.c.source == alerts.c.source)
+            & (other.c.subject == alerts.c.subject)
+            & (other.c.target == alerts.c.target)
+            & (other.c.cycle == alerts.c.cycle)
+        )
+        mine = (other.c.key == alerts.c.key) | same_clock
+        accepted = (
+            sa.select(taken.c.id)
+            .join(other, other.c.key == taken.c.alert_key)
+            .where(mine & taken.c.accepted_at.is_not(None))
+            .exists()
+        )
+        closed = outbox.c.closed_at.is_not(None) & outbox.c.accepted_at.is_(None) & (outbox.c.attempts > 0)
+        for_good = closed & outbox.c.reason.not_in(_CLOSED_ON_PURPOSE) & (outbox.c.created_at >= since)
+        with self._database.read() as connection:
+            rows = connection.execute(_pages(for_good & alerts.c.resolved_at.is_(None) & ~accepted)).all()
+        return tuple(
+            Finding(FindingKind.REFUSED, _named(row), row.created_at, row.channel, _why(row, "")) for row in rows
+        )
+
+
+def _pages(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    query = sa.select(
+        alerts,
+        outbox.c.channel,
+        outbox.c.created_at,
+        outbox.c.attempts,
+        outbox.c.reason.label("why"),
+        outbox.c.detail,
+    )
+    own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
+    joined = query.join(outbox, outbox.c.alert_key == alerts.c.key)
+    return joined.where(which & ~own).order_by(outbox.c.id).limit(_MOST)
+
+
+def _why(row: Any, otherwise: str) -> str:
+    return ": ".join(part for part in (row.why, row.detail) if part) if row.attempts else otherwise
+
+
+def _named(row: Any) -> str:
+    alert = to_alert(row)
+    name = alert.labels.get("alertname", "an alert")
+    return name if alert.subject is None else f"{name} of {alert.subject} {alert.target}, stage {alert.stage}"
+
+
+def _first(connection: sa.Connection, table: sa.Table, column: sa.Column[Any], since: datetime) -> int:
+    """The id from which on a table's rows are of *since* or later: they are written in the order of their ids."""
+    low, high = 0, connection.scalar(sa.select(sa.func.max(table.c.id))) or 0
+    while low < high:
+        middle = (low + high) // 2
+        at = connection.scalar(sa.select(column).where(table.c.id > middle).order_by(table.c.id).limit(1))
+        if at is None or at >= since:
+            high = middle
+        else:
+            low = middle + 1
+    return low + 1

@@ -1,0 +1,361 @@
+"""Say which clocks alert and who was told of them so far; remember the steps that are taken with the pages they make.
+
+Three kinds of rows stand in `escalations` under an alert: that it was first told (step BEGUN), the steps of the run
+that began with it (one row per person, named `team/person`), and that nobody has to hear of it any more (OVER). When a
+clock that had ended begins another life, its rows are taken away, for its steps begin anew; what was sent to whom
+stays in the outbox and in the alert's log.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, SilenceRow, Withheld
+from monitor.model import Life, SubjectKey, TransitionKind
+from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged, Standing
+from monitor.snapshot import OWN_SOURCE
+from monitor.store import statements
+from monitor.store.alert_book import to_silence
+from monitor.store.alert_rows import queue_for, to_alert
+from monitor.store.database import Database
+from monitor.store.schema import (
+    acknowledgements,
+    alert_log,
+    alerts,
+    causes,
+    decisions,
+    escalations,
+    outbox,
+    readings,
+    silences,
+    subjects,
+    transitions,
+)
+
+BEGUN, OVER = -1, -2
+
+_KEYS_AT_ONCE = 500
+_ENDS = frozenset(
+    reason.value for reason in (Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN)
+)  # fmt: skip
+"""After these a clock begins another life when it fires again; after a pause it goes on."""
+
+_STOPS = frozenset(
+    kind.value
+    for kind in (
+        TransitionKind.PAUSED, TransitionKind.MET, TransitionKind.ENDED_LATE, TransitionKind.CANCELLED,
+    )
+)  # fmt: skip
+_RUNS = frozenset(kind.value for kind in (TransitionKind.STARTED, TransitionKind.RESUMED, TransitionKind.REOPENED))
+
+Clock = tuple[str, str, str, int]
+"""Source, subject, target and cycle; of a root cause its key, `#ID`, alone."""
+
+
+class Escalating:
+    """The escalation's side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def look(self, now: datetime) -> Looked:
+        """Every clock and root cause that alerts, and every alert whose people have not heard what became of it."""
+        with self._database.read() as connection:
+            return _Look(connection, now).looked()
+
+    def commit(self, looked: Looked, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
+        """Remember what was judged with the pages it makes, all or nothing; true if there is something to send."""
+        if not (judged.begun or judged.calls or looked.followed or looked.anew or looked.again):
+            return False
+        told = False
+        with self._database.write() as connection:
+            _forget(connection, looked)
+            begun = [_row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
+            statements.put_new(connection, escalations, begun)
+            for item in looked.followed:
+                for name in item.channels:
+                    if name in channels:
+                        queue_for(connection, channels[name], [(item.alert, Decision(channels[name], None))], now)
+                        told = True
+                if item.over:
+                    statements.put_new(connection, escalations, [_row(item.alert.key, OVER, "", now, "over")])
+            for call in judged.calls:
+                rows = [_row(call.run, call.step, f"{call.team}/{who}", now, call.reason) for who in call.whom]
+                statements.put_new(connection, escalations, rows)
+                told |= _send(connection, call.pages, now)
+        return told
+
+
+def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[str, Any]:
+    return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
+
+
+def _forget(connection: sa.Connection, looked: Looked) -> None:
+    for some in _parts(looked.anew):
+        connection.execute(sa.delete(escalations).where(escalations.c.alert_key.in_(some)))
+    for some in _parts(looked.again):
+        connection.execute(
+            sa.delete(escalations).where(escalations.c.alert_key.in_(some) & (escalations.c.step == OVER))
+        )
+
+
+def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> bool:
+    sent: dict[str, Alert] = {}
+    for page in pages:
+        key, channel = page.alert.key, page.channel
+        if page.shadow:
+            row = {
+                "alert_key": key, "channel": channel.name, "at": now, "reason": Withheld.SHADOW.value, "detail": "",
+            }  # fmt: skip
+            statements.add(connection, decisions, [row])
+            continue
+        mine = (outbox.c.alert_key == key) & (outbox.c.channel == channel.name)
+        if page.unless_told and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
+            continue
+        queue_for(connection, channel, [(page.alert, Decision(channel, None))], now)
+        sent[key] = page.alert
+    log = [{"key": key, "at": now, "reason": alert.reason.value, "firing": True} for key, alert in sent.items()]
+    statements.add(connection, alert_log, log)
+    return bool(sent)
+
+
+@dataclass(slots=True)
+class _Look:
+    """One reading of everything, in one transaction; never leaves this file."""
+
+    connection: sa.Connection
+    now: datetime
+    rows: dict[str, Any] = field(default_factory=dict)
+    steps: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+
+    def looked(self) -> Looked:
+        firing = [row for row in self._firing() if _of_a_clock(row)]
+        self._gather(firing)
+        lives = self._lives(firing)
+        by_clock: dict[Clock, list[Any]] = defaultdict(list)
+        for row in self.rows.values():
+            by_clock[_clock(row)].append(row)
+        live = {_clock(row) for row in firing}
+        anew = [row.key for clock in live for row in by_clock[clock] if self._older(by_clock[clock], lives, row)]
+        for key in anew:
+            self.steps.pop(key, None)
+        again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
+        return Looked(
+            tuple(self._standing(firing, by_clock)),
+            tuple(self._followed()),
+            tuple(self._silences()),
+            tuple(anew),
+            tuple(again),
+        )
+
+    # -- what is read ------------------------------------------------------------------------------------------------
+
+    def _firing(self) -> list[Any]:
+        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE  # proves that alerts arrive; nobody is called for it
+        clock = ((alerts.c.target != "") & ~own) | alerts.c.cause_key.startswith("#")
+        query = sa.select(alerts).where(alerts.c.resolved_at.is_(None) & told & clock)
+        return list(self.connection.execute(query))
+
+    def _gather(self, firing: Sequence[Any]) -> None:
+        """Every alert of the clocks that fire, and those that are to be followed; with the rows of their steps."""
+        over = escalations.alias("over")
+        ended = sa.exists().where((over.c.alert_key == escalations.c.alert_key) & (over.c.step == OVER))
+        live = sa.select(escalations.c.alert_key).where((escalations.c.step == BEGUN) & ~ended)
+        followed = list(self.connection.scalars(live))
+        for some in _parts(followed):
+            for row in self.connection.execute(sa.select(alerts).where(alerts.c.key.in_(some))):
+                self.rows[row.key] = row
+        keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
+        for row in self._of(alerts, keys):
+            if _of_a_clock(row):
+                self.rows[row.key] = row
+        for some in _parts({row.cause_key for row in firing if row.subject is None}):
+            for row in self.connection.execute(sa.select(alerts).where(alerts.c.cause_key.in_(some))):
+                self.rows[row.key] = row
+        for row in self._by_alert(escalations, escalations.c.alert_key, escalations.c.id, self.rows):
+            self.steps[row.alert_key].append(row)
+
+    def _of(self, table: sa.Table, keys: Collection[SubjectKey]) -> Iterator[Any]:
+        for some in _parts(sorted(keys)):
+            yield from statements.of_subjects(self.connection, table, some)
+
+    def _by_alert(
+        self, table: sa.Table, key: sa.Column[Any], order: sa.Column[Any], keys: Iterable[str]
+    ) -> Iterator[Any]:
+        for some in _parts(keys):
+            yield from self.connection.execute(sa.select(table).where(key.in_(some)).order_by(order))
+
+    def _silences(self) -> Iterator[SilenceRow]:
+        active = (silences.c.starts_at <= self.now) & (silences.c.ends_at > self.now)
+        yield from (to_silence(row) for row in self.connection.execute(sa.select(silences).where(active)))
+
+    # -- lives of a clock --------------------------------------------------------------------------------------------
+
+    def _lives(self, firing: Sequence[Any]) -> dict[Clock, datetime]:
+        """When the present life of each clock that fires began, if it had ended before: it fired again after that."""
+        found: dict[Clock, datetime] = {}
+        alive: dict[Clock, set[str]] = defaultdict(set)
+        ended: dict[Clock, str] = {}
+        clocks = {_clock(row) for row in firing}
+        keys = [key for key, row in self.rows.items() if _clock(row) in clocks]
+        entries = self._by_alert(alert_log, alert_log.c.key, alert_log.c.id, keys)
+        for row in sorted(entries, key=lambda row: row.id):
+            clock = _clock(self.rows[row.key])
+            if row.firing:
+                if not alive[clock] and ended.get(clock) in _ENDS:
+                    found[clock] = row.at
+                alive[clock].add(row.key)
+            elif row.key in alive[clock]:
+                alive[clock].discard(row.key)
+                ended[clock] = row.reason
+        return found
+
+    def _older(self, of_clock: Sequence[Any], lives: Mapping[Clock, datetime], row: Any) -> bool:
+        """Whether the steps of this alert belong to a life of its clock that is over."""
+        begins = lives.get(_clock(row))
+        if begins is None or not self.steps.get(row.key):
+            return False
+        begun = [step.at for one in of_clock for step in self.steps.get(one.key, ()) if step.step == BEGUN]
+        return bool(begun) and min(begun) < begins
+
+    # -- what stands -------------------------------------------------------------------------------------------------
+
+    def _standing(self, firing: Sequence[Any], by_clock: Mapping[Clock, Sequence[Any]]) -> Iterator[Standing]:
+        fires: dict[Clock, list[Any]] = defaultdict(list)
+        for row in firing:
+            fires[_clock(row)].append(row)
+        keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
+        said = {(row.source, row.subject): row.attributes for row in self._of(subjects, keys)}
+        read = {_clock(row): row for row in self._of(readings, keys)}
+        moved: dict[Clock, list[Any]] = defaultdict(list)
+        for row in self._of(transitions, keys):
+            moved[_clock(row)].append(row)
+        open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None)))}
+        by_id = {f"#{row.id}": row for row in open_.values()}
+        acknowledged = self._acknowledged([row.key for clock in fires for row in by_clock[clock]])
+        for clock, alive in fires.items():
+            mine = by_clock[clock]
+            stands_for, one = alive[0].cause_key, alive[0]
+            cause, reading = by_id.get(one.cause_key), read.get(clock)
+            known = tuple(self._begun(mine))
+            yield Standing(
+                firing=tuple(to_alert(row) for row in alive),
+                begun=known,
+                acknowledged=tuple(item for row in mine for item in acknowledged.get(row.key, ())),
+                deadline=cause.deadline if cause is not None else (reading.deadline if reading is not None else None),
+                pauses=() if cause is not None else tuple(_pauses(moved[clock], reading, self.now)),
+                broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),
+                team=self._team_of(cause) if cause is not None else said.get(clock[:2], {}).get("team", ""),
+                done=frozenset(self._done(mine)),
+                stands_for=stands_for if cause is None and stands_for in open_ else "",
+            )
+
+    def _begun(self, mine: Sequence[Any]) -> Iterator[Begun]:
+        for row in mine:
+            for step in self.steps.get(row.key, ()):
+                if step.step == BEGUN:
+                    yield Begun(row.key, stage(row), step.at)
+
+    def _done(self, mine: Sequence[Any]) -> Iterator[tuple[str, int, str]]:
+        for row in mine:
+            for step in self.steps.get(row.key, ()):
+                if step.step >= 0:
+                    yield row.key, step.step, step.person.partition("/")[0]
+
+    def _acknowledged(self, keys: Sequence[str]) -> dict[str, list[Acknowledged]]:
+        found: dict[str, list[Acknowledged]] = defaultdict(list)
+        for row in self._by_alert(acknowledgements, acknowledgements.c.alert_key, acknowledgements.c.id, keys):
+            word = stage(self.rows[row.alert_key])
+            found[row.alert_key].append(Acknowledged(row.alert_key, word, row.at, row.author, row.via, row.note))
+        return found
+
+    def _team_of(self, cause: Any) -> str:
+        """The team of the member that is due first."""
+        mine = (alerts.c.cause_key == cause.key) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
+        query = (
+            sa.select(subjects.c.attributes)
+            .join(alerts, (alerts.c.source == subjects.c.source) & (alerts.c.subject == subjects.c.subject))
+            .where(mine)
+            .order_by(alerts.c.deadline.is_(None), alerts.c.deadline, alerts.c.subject)
+            .limit(1)
+        )
+        found = self.connection.scalar(query)
+        return str((found or {}).get("team", ""))
+
+    # -- what became of it -------------------------------------------------------------------------------------------
+
+    def _followed(self) -> Iterator[Followed]:
+        """Alerts of which the channels that people were called on have not heard the present state."""
+        watched = {
+            key: step.at for key in self.rows for step in self.steps.get(key, ()) if step.step == BEGUN
+        }  # fmt: skip
+        heard: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, watched):
+            if row.delivery == Delivery.QUEUE.value and row.alert is not None:
+                heard[row.alert_key][row.channel].append(row)
+        for key, since in watched.items():
+            row = self.rows[key]
+            fires = row.resolved_at is None
+            behind = tuple(name for name, pages in heard[key].items() if _behind(pages, fires, since))
+            over = not fires and not any(step.step == OVER for step in self.steps[key])
+            if behind or over:
+                yield Followed(to_alert(row), behind, over)
+
+
+def _behind(pages: Sequence[Any], fires: bool, since: datetime) -> bool:
+    """Whether a channel that was called on has last heard the contrary; of another life only its end is still owed."""
+    present = [page for page in pages if page.created_at >= since] if fires else pages
+    called = any(page.alert["reason"] == Reason.ESCALATED.value for page in present)
+    return called and (pages[-1].alert["resolved_at"] is None) is not fires
+
+
+def stage(row: Any) -> str:
+    """What a clock's alerts differ by; those of a root cause have waves."""
+    return row.stage or f"wave_{row.labels.get('wave', '')}"
+
+
+def _of_a_clock(row: Any) -> bool:
+    return bool(row.target) or "root_cause" in row.labels
+
+
+def _clock(row: Any) -> Clock:
+    if row.subject is None:
+        return row.cause_key, "", "", 0
+    return row.source, row.subject, row.target, row.cycle
+
+
+def _pauses(moved: Sequence[Any], reading: Any, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
+    """The times in which a clock did not run, by the transitions that still hold."""
+    standing: dict[tuple[str, str, datetime], Any] = {}
+    for row in sorted(moved, key=lambda row: row.id):
+        if row.kind == TransitionKind.WITHDRAWN.value:
+            kind, _, of_stage = row.stage.partition(":")
+            standing.pop((kind, of_stage, row.at), None)
+        else:
+            standing[row.kind, row.stage, row.at] = row
+    since: datetime | None = None
+    for row in sorted(standing.values(), key=lambda row: (row.at, row.id)):
+        if row.kind in _STOPS:
+            since = row.at if since is None else since
+        elif row.kind in _RUNS and since is not None:
+            if row.at > since:
+                yield since, row.at
+            since = None
+    runs = reading is None or reading.life == Life.RUNNING.value
+    if since is not None:
+        yield since, (now if runs else None)
+    elif not runs:
+        yield now, None
+
+
+def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
+    listed = list(items)
+    for start in range(0, len(listed), _KEYS_AT_ONCE):
+        yield listed[start : start + _KEYS_AT_ONCE]

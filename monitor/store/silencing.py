@@ -1,0 +1,139 @@
+"""Keep silences, and find the alerts that fire under them.
+
+Ending a silence early lets what it held go at once, in the same transaction. What a silence means is none of the
+store's business: whoever calls brings the judgement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import Alert, SilenceRow, Withheld
+from monitor.store.alert_book import release, to_silence
+from monitor.store.alert_rows import to_alert
+from monitor.store.database import Database
+from monitor.store.schema import alerts, causes, outbox, readings, silences
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """The alerts of clocks that fire, each with its clock's deadline, and those told for a whole cause by its key."""
+
+    alerts: Sequence[tuple[Alert, datetime | None]]
+    instead: Mapping[str, Alert]
+
+
+class Silences:
+    """The silences of one installation, past ones too."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, row: SilenceRow, now: datetime, fits: Callable[[Alert], bool]) -> int:
+        """Remember a silence. What a shorter one holds waits for this one's end, if it *fits*; gives how many rows."""
+        with self._database.write() as connection:
+            values = {
+                "id": row.id,
+                "matchers": list(row.matchers),
+                "starts_at": row.starts_at,
+                "ends_at": row.ends_at,
+                "author": row.author,
+                "reason": row.reason,
+                "maintenance": row.maintenance,
+                "created_at": now,
+            }
+            connection.execute(sa.insert(silences).values(**values))
+            shorter = outbox.c.held_by.startswith(f"{Withheld.SILENCED}/") & (outbox.c.next_at > now)
+            between = (outbox.c.next_at >= row.starts_at) & (outbox.c.next_at < row.ends_at)
+            held = [(id_, alert) for id_, alert in _held(connection, shorter & between) if fits(alert)]
+            for id_, _ in held:
+                _hold(connection, id_, row)
+        return len(held)
+
+    def end(self, name: str, now: datetime, other: Callable[[Alert], SilenceRow | None]) -> int:
+        """End a silence; one that has not begun never begins. Gives how many rows of the outbox are due at once.
+
+        What an *other* silence withholds as well goes on waiting for that one.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(sa.select(silences).where(silences.c.id == name)).one()
+            ends_at = max(now, row.starts_at)
+            connection.execute(sa.update(silences).where(silences.c.id == name).values(ends_at=ends_at))
+            mine = f"{Withheld.SILENCED}/{name}"
+            freed = 0
+            for id_, alert in _held(connection, (outbox.c.held_by == mine) & (outbox.c.next_at > now)):
+                still = other(alert)
+                if still is None:
+                    freed += 1
+                else:
+                    _hold(connection, id_, still)
+            release(connection, mine, now)
+        return freed
+
+    def all(self) -> tuple[SilenceRow, ...]:
+        """Every silence that there ever was, in order of their start."""
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(silences).order_by(silences.c.starts_at, silences.c.id)).all()
+        return tuple(map(to_silence, rows))
+
+    def active(self, now: datetime) -> tuple[SilenceRow, ...]:
+        """The silences in force."""
+        mine = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(silences).where(mine).order_by(silences.c.id)).all()
+        return tuple(map(to_silence, rows))
+
+    def find(self, name: str) -> SilenceRow | None:
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(silences).where(silences.c.id == name)).first()
+        return None if row is None else to_silence(row)
+
+    def firing(self, tiers: Collection[str] | None = None) -> Firing:
+        """What fires and was not only recorded, of *tiers* or of all; a breached clock's deadline is its breach."""
+        same = (
+            (readings.c.source == alerts.c.source)
+            & (readings.c.subject == alerts.c.subject)
+            & (readings.c.target == alerts.c.target)
+            & (readings.c.cycle == alerts.c.cycle)
+        )
+        due = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
+        query = (
+            sa.select(alerts, sa.type_coerce(due, alerts.c.deadline.type).label("due"))
+            .join(readings, same, isouter=True)
+            .where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
+        )
+        if tiers is not None:
+            query = query.where(alerts.c.tier.in_(list(tiers)))
+        told_by = sa.select(causes.c.key.label("of"), alerts).where(
+            causes.c.closed_at.is_(None) & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+            instead = {row.of: to_alert(row) for row in connection.execute(told_by)}
+        found = [(to_alert(row), row.due) for row in rows]
+        return Firing([(alert, due) for alert, due in found if alert.told], instead)
+
+    def told(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
+        """The alerts of *stage* that fire, and those of *keys* whether they fire or not."""
+        mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | alerts.c.key.in_(list(keys))
+        with self._database.read() as connection:
+            return tuple(map(to_alert, connection.execute(sa.select(alerts).where(mine))))
+
+
+def _held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[tuple[int, Alert]]:
+    query = (
+        sa.select(outbox.c.id.label("row_id"), alerts)
+        .join(alerts, alerts.c.key == outbox.c.alert_key)
+        .where(which & outbox.c.closed_at.is_(None))
+    )
+    return [(row.row_id, to_alert(row)) for row in connection.execute(query)]
+
+
+def _hold(connection: sa.Connection, id_: int, row: SilenceRow) -> None:
+    held: dict[str, Any] = {"held_by": f"{Withheld.SILENCED}/{row.id}", "next_at": row.ends_at}
+    connection.execute(sa.update(outbox).where(outbox.c.id == id_).values(**held))

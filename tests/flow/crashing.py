@@ -1,0 +1,486 @@
+"""Tickets whose lives go on as the receivers hear of them, a program that is killed meanwhile, and what must hold then.
+
+Every ticket waits until both receivers have been told before its next event is written, so a page that is lost stops
+the test. The events carry instants just after the crossing that they wait for, however late it was heard of: so what is
+true does not depend on when the program was up. (What the program thought meanwhile may then turn out never to have
+been, and is taken back; that has to arrive as well.)
+
+What is held against the receivers in the end:
+
+- every stage that the pure engine finds reached in the stored events was accepted by each receiver, or a worse stage of
+  the same clock was (semantics 23);
+- the queue's receiver accepted every row of the outbox, per alert in the order in which they were written, and what it
+  heard of last is that the alert is over;
+- to the states' receiver no alert ever went back to a state before one that it had accepted;
+- a row that was accepted twice was under way when the program was killed: handed out, and its answer not kept. The
+  answer is kept after it was given, in a transaction of its own, so a kill in between sends again what was handed out
+  in that round, once. A kill at any other instant sends nothing twice. (States are told again on purpose: each minute
+  and after each start. Those are counted and are no duplicates.)
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from monitor import config as configuration
+from monitor import engine
+from monitor.budgets import BREACHED_STAGE
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database, readonly
+from monitor.store.schema import alert_log, alerts, events, outbox, touched
+from monitor.store.views import Views
+from tests.support.killable import QUEUE, STATE
+from tests.support.loopback import Loopback, Reply, Request
+
+ROOT = Path(__file__).parents[2]
+SHARES = {"used_50": 0.5, "used_75": 0.75, BREACHED_STAGE: 1.0}
+STAGES = tuple(SHARES)
+BUDGET = timedelta(seconds=1)  # a minute, sixty times as fast
+_AFTER = timedelta(milliseconds=20)
+
+POLICY = """
+policy: crash
+version: "1"
+effective_from: 2026-01-01
+name: {en: Crash, zh: 崩溃}
+ladders:
+  tier:
+    - {id: gold, en: Gold, zh: 金牌}
+calendars:
+  always: {zone: UTC, hours: 24x7}
+pause_reasons:
+  customer: {en: Waiting for the customer, zh: 等待客户}
+targets:
+  restore:
+    name: {en: Restoration, zh: 故障恢复}
+    start: [opened, accepted, held]
+    stop: [restored, closed]
+    pause: [customer]
+    budgets: [{when: {tier: gold}, budget: 1m, source: test}]
+stages:
+  tier:
+    gold: [50%, 75%, 100%]
+"""
+
+CONFIG = """
+instance: crash
+database: crash.db
+listen: 127.0.0.1:0
+policy: policy.yml
+speed: 60
+sources:
+  tickets:
+    type: jsonl_file
+    options: {{path: events.jsonl}}
+    mapping:
+      reasons: {{customer: customer}}
+receivers:
+  hook: {{type: webhook, options: {{url: "{url}/hook", secret: {{file: secret}}}}}}
+  am: {{type: alertmanager, options: {{urls: ["{url}"]}}}}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One alert that a receiver accepted. `row` is the outbox row of a queue's page, 0 for a state."""
+
+    channel: str
+    key: str
+    ticket: str
+    stage: str
+    firing: bool
+    reason: str
+    starts_at: datetime
+    row: int
+    life: int
+
+
+@dataclass
+class Receivers:
+    """Two receivers at one address: one takes states as Alertmanager does, one takes a queue as a webhook does.
+
+    `fails` says of a request, by its number, that it is answered 503 and not taken.
+    """
+
+    fails: Callable[[int], bool] = lambda number: False
+    heard: list[Heard] = field(default_factory=list, repr=False)
+    requests: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def respond(self, request: Request) -> Reply:
+        with self.lock:
+            self.requests += 1
+            if self.fails(self.requests):
+                return Reply(503, b"overloaded")
+            said, life = request.json(), int(request.headers.get("Life", 0))
+            if request.path == "/hook":
+                self._hear(QUEUE, said["alert"], said, said["status"] == "firing", said["starts_at"],
+                           int(request.headers["Idempotency-Key"].split("-")[0]), life)  # fmt: skip
+            else:
+                now = datetime.now(UTC)
+                for alert in said:
+                    key = json.dumps(alert["labels"], sort_keys=True)
+                    firing = datetime.fromisoformat(alert["endsAt"]) > now
+                    self._hear(STATE, key, alert, firing, alert["startsAt"], 0, life)
+        return Reply(200)
+
+    def _hear(self, channel: str, key: str, said: Any, firing: bool, starts_at: str, row: int, life: int) -> None:
+        labels, reason = said["labels"], said["annotations"]["reason"]
+        if "ticket" not in labels:  # what the program says of itself
+            return
+        at = datetime.fromisoformat(starts_at)
+        self.heard.append(Heard(channel, key, labels["ticket"], labels["stage"], firing, reason, at, row, life))
+
+    def of(self, ticket: str, channel: str) -> list[Heard]:
+        with self.lock:
+            return [item for item in self.heard if item.ticket == ticket and item.channel == channel]
+
+
+class Nursery:
+    """Starts lives of the program by forking, so that each starts at once."""
+
+    def __init__(self) -> None:
+        """Returns when it is ready."""
+        command = [sys.executable, "-m", "tests.support.killable"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        self._pid = 0
+        self._said()
+
+    def start(self, config: Path, life: int, points: Sequence[tuple[str, int]] = ()) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"config": str(config), "life": life, "points": points}) + "\n")
+        self._process.stdin.flush()
+        self._pid = int(self._said()["started"])
+
+    def kill(self) -> None:
+        """As `kill -9` does; returns when it is dead."""
+        self.strike()
+        assert self.ended() == -signal.SIGKILL, "it had ended before it was killed"
+
+    def strike(self) -> None:
+        """Kill whatever lives; somebody else waits for its end."""
+        if self._pid:
+            os.kill(self._pid, signal.SIGKILL)
+
+    def stop(self) -> int:
+        os.kill(self._pid, signal.SIGTERM)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Waits until the life is over; gives its exit code, below zero for a signal."""
+        code = int(self._said()["ended"])
+        self._pid = 0
+        return code
+
+    def _said(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "the nursery ended"
+        said: dict[str, Any] = json.loads(line)
+        return said
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self.strike()
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+@dataclass
+class Story:
+    """One ticket: its events are written when the receivers have heard enough."""
+
+    name: str
+    plot: str
+    folder: Path
+    receivers: Receivers = field(repr=False)
+    runs_since: datetime = field(default_factory=lambda: datetime.now(UTC))
+    counted: timedelta = timedelta(0)
+    waits_for: str = ""
+    written: int = 0
+    _course: Iterator[Callable[[], bool]] | None = None
+    _until: Callable[[], bool] | None = None
+
+    def go_on(self) -> bool:
+        """Write what may be written now; true when the story is over."""
+        if self._course is None:
+            self._course = PLOTS[self.plot](self)
+            self._until = next(self._course, None)
+        while self._until is not None and self._until():
+            self._until = next(self._course, None)
+        return self._until is None
+
+    def begin(self) -> None:
+        """The clock runs from now on."""
+        self.runs_since = datetime.now(UTC)
+        self._write(self.runs_since, "accepted")
+
+    def end(self, stage: str, status: str, **more: Any) -> None:
+        """The clock is halted just after it reached *stage*, whatever the time is now."""
+        at = self.runs_since + BUDGET * SHARES[stage] - self.counted + _AFTER
+        self.counted += at - self.runs_since
+        self._write(at, status, **more)
+
+    def _write(self, at: datetime, status: str, **more: Any) -> None:
+        self.written += 1
+        said = {
+            "event_id": f"{self.name}-{self.written}", "kind": "ticket", "subject": self.name, "status": status,
+            "at": at.isoformat(), "fields": {"tier": "gold"}, **more,
+        }  # fmt: skip
+        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(said) + "\n")
+
+    def told(self, stage: str) -> Callable[[], bool]:
+        """Both receivers know that the stage, or a worse one, fires."""
+        enough = STAGES[STAGES.index(stage) :]
+
+        def known() -> bool:
+            return all(self._firing(channel) & set(enough) for channel in (QUEUE, STATE))
+
+        self.waits_for = f"{stage} told"
+        return known
+
+    def over(self) -> Callable[[], bool]:
+        """Both receivers know of no stage that fires."""
+        self.waits_for = "all over"
+        return lambda: not any(self._firing(channel) for channel in (QUEUE, STATE))
+
+    def _firing(self, channel: str) -> set[str]:
+        last = {item.stage: item.firing for item in self.receivers.of(self.name, channel)}
+        return {stage for stage, firing in last.items() if firing}
+
+
+def _late(story: Story) -> Iterator[Callable[[], bool]]:
+    story.begin()
+    for stage in STAGES:
+        yield story.told(stage)
+    story.end(BREACHED_STAGE, "restored")
+    yield story.over()
+
+
+def _paused(story: Story) -> Iterator[Callable[[], bool]]:
+    story.begin()
+    yield story.told("used_50")
+    story.end("used_50", "held", reason="customer")
+    yield story.over()
+    story.begin()
+    yield story.told("used_75")
+    story.end("used_75", "restored")
+    yield story.over()
+
+
+def _restored(story: Story) -> Iterator[Callable[[], bool]]:
+    story.begin()
+    yield story.told("used_50")
+    story.end("used_50", "restored")
+    yield story.over()
+
+
+def _reopened(story: Story) -> Iterator[Callable[[], bool]]:
+    yield from _restored(story)
+    story.begin()
+    yield story.told(BREACHED_STAGE)
+    story.end(BREACHED_STAGE, "restored")
+    yield story.over()
+
+
+PLOTS: dict[str, Callable[[Story], Iterator[Callable[[], bool]]]] = {
+    "late": _late, "paused": _paused, "restored": _restored, "reopened": _reopened,
+}  # fmt: skip
+
+
+@dataclass
+class Crashing:
+    """One installation, its receivers and its stories. `lives` counts the starts."""
+
+    folder: Path
+    nursery: Nursery = field(repr=False)
+    receivers: Receivers = field(repr=False)
+    stories: list[Story] = field(default_factory=list, repr=False)
+    lives: int = 0
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "tierwatch.yml"
+
+    def prepare(self, url: str) -> None:
+        """Write the configuration, and let the installation begin now, before the first ticket."""
+        (self.folder / "policy.yml").write_text(POLICY, encoding="utf-8")
+        self.config.write_text(CONFIG.format(url=url), encoding="utf-8")
+        (self.folder / "secret").write_text("hush-hush", encoding="utf-8")
+        (self.folder / "secret").chmod(0o600)
+        (self.folder / "events.jsonl").touch()
+        database = Database(f"sqlite:///{self.folder}/crash.db")
+        Clocks(database).installed_at(datetime.now(UTC))
+        database.close()
+
+    def tell(self, plot: str) -> Story:
+        story = Story(f"T{len(self.stories) + 1}", plot, self.folder, self.receivers)
+        self.stories.append(story)
+        return story
+
+    def start(self, points: Sequence[tuple[str, int]] = ()) -> None:
+        self.lives += 1
+        self.nursery.start(self.config, self.lives, points)
+
+    def go_on(self, stories: Sequence[Story]) -> list[Story]:
+        """Let each story go on; gives those that are not over."""
+        return [story for story in stories if not story.go_on()]
+
+    def finish(self, within: float = 30) -> None:
+        """Until every story is over and nothing waits in the store."""
+        left, end = self.stories, time.monotonic() + within
+        while left := self.go_on(left):
+            if time.monotonic() > end:
+                stuck = "; ".join(f"{story.name} ({story.plot}) waits for {story.waits_for}" for story in left)
+                pytest.fail(f"after {within:g} s: {stuck}")
+            time.sleep(0.01)
+        while not self._quiet():
+            assert time.monotonic() < end + 10, "something waits in the store"
+            time.sleep(0.02)
+
+    def journal(self) -> dict[int, list[list[Any]]]:
+        """What each life said."""
+        found: dict[int, list[list[Any]]] = {}
+        for line in (self.folder / "journal").read_text(encoding="utf-8").splitlines():
+            said = json.loads(line)
+            if said[0] == "life":
+                found[said[1]] = []
+            else:
+                found[max(found)].append(said)
+        return found
+
+    def _quiet(self) -> bool:
+        with self._read() as connection:
+            news = connection.scalar(sa.select(sa.func.count()).select_from(touched))
+            unsent = outbox.c.accepted_at.is_(None) & outbox.c.closed_at.is_(None)
+            return not news and not connection.scalar(sa.select(sa.func.count()).where(unsent))
+
+    def _read(self) -> Any:
+        return readonly(f"sqlite:///{self.folder}/crash.db").read()
+
+    # -- what must hold ------------------------------------------------------------------------------------------
+
+    def check(self) -> Figures:
+        """Assert all that the docstring of this module says; gives the figures."""
+        self._events_are_kept()
+        crossings = self._crossings()
+        by_channel: dict[str, list[Heard]] = {QUEUE: [], STATE: []}
+        for item in self.receivers.heard:
+            by_channel[item.channel].append(item)
+        for channel, heard in by_channel.items():
+            fired = defaultdict(set)
+            for item in heard:
+                if item.firing:
+                    fired[item.ticket].add(item.stage)
+            unsent = [
+                (ticket, stage) for ticket, stage in crossings if not fired[ticket] & set(STAGES[STAGES.index(stage) :])
+            ]
+            assert unsent == [], f"{channel} was never told"
+            last = {(item.ticket, item.stage): item.firing for item in heard}
+            assert not any(last.values()), f"{channel} was not told that it is over"
+        duplicates = self._queue_is_whole_and_in_order(by_channel[QUEUE])
+        self._states_never_go_back(by_channel[STATE])
+        states = len({(item.key, item.reason, item.firing, item.starts_at) for item in by_channel[STATE]})
+        return Figures(
+            len(crossings), len(by_channel[QUEUE]) - duplicates, duplicates, states, len(by_channel[STATE]) - states
+        )
+
+    def _events_are_kept(self) -> None:
+        lines = (self.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
+        with self._read() as connection:
+            kept = set(connection.scalars(sa.select(events.c.event_id)))
+        assert {json.loads(line)["event_id"] for line in lines} <= kept
+
+    def _crossings(self) -> list[tuple[str, str]]:
+        """(ticket, stage) of every stage that pages and was reached, by the pure engine over the stored events."""
+        rules = configuration.load(self.config).rules
+        views, found = Views(readonly(f"sqlite:///{self.folder}/crash.db")), []
+        for story in self.stories:
+            (key,) = views.find(story.name)
+            for reading in engine.advance(views.events_of(key), (), rules, datetime.now(UTC)).readings:
+                reached = {crossing.stage for crossing in reading.crossings}
+                if reading.breached_at is not None:
+                    reached.add(BREACHED_STAGE)
+                found += [(story.name, stage) for stage in STAGES if stage in reached]
+        return found
+
+    def _queue_is_whole_and_in_order(self, heard: Sequence[Heard]) -> int:
+        """Gives how many acceptances were duplicates."""
+        with self._read() as connection:
+            rows = connection.execute(sa.select(outbox).where(outbox.c.channel == QUEUE)).all()
+        assert all(row.closed_at is not None and row.accepted_at is not None for row in rows)
+        assert {row.id for row in rows} == {item.row for item in heard}
+        for key in {item.key for item in heard}:
+            mine = [item for item in heard if item.key == key]
+            assert [item.row for item in mine] == sorted(item.row for item in mine), "out of order"
+            once = {item.row: item.firing for item in mine}
+            assert list(once.values()) == [number % 2 == 0 for number in range(len(once))], "not in turns"
+        under_way = self._under_way()
+        lives = defaultdict(list)
+        for item in heard:
+            lives[item.row].append(item.life)
+        for row, times in lives.items():
+            assert len(times) == len(set(times)), "twice in one life"
+            assert all(row in under_way[life] for life in times[:-1]), "twice, and it was not under way"
+        return sum(len(times) - 1 for times in lives.values())
+
+    def _under_way(self) -> dict[int, set[int]]:
+        """The rows of the queue that were handed out and not settled when each life ended."""
+        found: dict[int, set[int]] = defaultdict(set)
+        for life, lines in self.journal().items():
+            for what, *rest in lines:
+                if what == "handed" and rest[0] == QUEUE:
+                    found[life] |= set(rest[1])
+                if what == "settled" and rest[0] == QUEUE:
+                    found[life] -= set(rest[1])
+        return found
+
+    def _states_never_go_back(self, heard: Sequence[Heard]) -> None:
+        """Each alert's accepted states are found in its log one after the other."""
+        with self._read() as connection:
+            rows = connection.execute(sa.select(alert_log).order_by(alert_log.c.id)).all()
+            named = {row.key: row.labels for row in connection.execute(sa.select(alerts.c.key, alerts.c.labels))}
+        courses = defaultdict(list)
+        for row in rows:
+            courses[json.dumps(named[row.key], sort_keys=True)].append((row.reason, row.firing))
+        place: Counter[str] = Counter()
+        for item in heard:
+            course = courses[item.key]
+            state = (item.reason, item.firing)
+            assert state in course[place[item.key] :], f"{item} after {course[: place[item.key]]}"
+            place[item.key] = course.index(state, place[item.key])
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a run came to. `again` counts states that were told again, as states are."""
+
+    crossings: int
+    queued: int
+    duplicates: int
+    states: int
+    again: int
+
+
+def crashing(folder: Path, nursery: Nursery, fails: Callable[[int], bool] | None = None) -> tuple[Crashing, Loopback]:
+    """An installation and the server of its receivers, which is to be entered."""
+    receivers = Receivers(fails or (lambda number: False))
+    return Crashing(folder, nursery, receivers), Loopback(receivers.respond)

@@ -1,0 +1,52 @@
+"""Kill the program at random instants while many tickets live on, and see that each receiver hears of every crossing.
+
+One installation lives through all the kills: 50 by default, as many as TIERWATCH_KILLS says (`make test-long`: 1,000).
+The instants are drawn from a seed. Each fifteenth request is answered 503, so retries are under way as well.
+`tests/flow/crashing.py` says what must hold in the end, and why a page may come twice.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.flow.crashing import PLOTS, Nursery, Story, crashing
+
+KILLS = int(os.environ.get("TIERWATCH_KILLS", "50"))
+AT_ONCE = 6
+LONGEST_LIFE = 0.9
+
+
+@pytest.mark.timeout(300 + KILLS * 3)
+def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    chance = random.Random(20261122)
+    nursery = Nursery()
+    it, server = crashing(tmp_path, nursery, lambda number: number % 15 == 0)
+    live: list[Story] = []
+    began = time.monotonic()
+    try:
+        with server:
+            it.prepare(server.url)
+            for _ in range(KILLS):
+                it.start()
+                end = time.monotonic() + chance.uniform(0.02, LONGEST_LIFE)
+                while time.monotonic() < end:
+                    while len(live) < AT_ONCE:
+                        live.append(it.tell(chance.choice(list(PLOTS))))
+                    live = it.go_on(live)
+                    time.sleep(0.01)
+                nursery.kill()
+            it.start()
+            it.finish(within=60)
+            assert nursery.stop() == 0
+    finally:
+        nursery.close()
+    figures = it.check()
+    with capsys.disabled():
+        print(f"\n{KILLS} kills in {time.monotonic() - began:.0f} s, {len(it.stories)} tickets: {figures}")
+    assert figures.crossings > KILLS, "the run was too quiet to prove anything"
+    assert figures.duplicates < figures.queued / 2

@@ -1,0 +1,177 @@
+"""A page that nobody answers goes to the next one; a click stops it; a worse stage begins again. The real program."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.support.peers import until
+from tests.support.program import tierwatch
+from tests.support.webhook import Webhook, listening
+
+POLICY = """
+policy: flow
+version: "1"
+effective_from: 2026-01-01
+name: {en: Flow, zh: 流程}
+ladders:
+  tier:
+    - {id: gold, en: Gold, zh: 金牌}
+    - {id: standard, en: Standard, zh: 标准}
+stages: {tier: {gold: [75%, 100%]}}
+calendars:
+  always: {zone: Asia/Shanghai, hours: 24x7}
+targets:
+  restore:
+    name: {en: Restoration, zh: 故障恢复}
+    start: [opened, accepted, held]
+    stop: [restored, closed]
+    budgets: [{when: {tier: gold}, budget: 40s, source: test}]
+"""
+
+CONFIG = """
+instance: flow
+database: flow.db
+listen: 127.0.0.1:0
+policy: policy.yml
+oncall: oncall.yml
+link_secret: {{file: link-secret}}
+api_token: {{file: api-token}}
+sources:
+  tickets: {{type: jsonl_file, every: 1s, at_most: 2s, options: {{path: tickets.jsonl}}}}
+receivers:
+  wall: {{type: log}}
+  engineer: {{type: webhook, personal: true, options: {{url: "{engineer}", secret: {{file: link-secret}}}}}}
+  lead: {{type: webhook, personal: true, options: {{url: "{lead}", secret: {{file: link-secret}}}}}}
+"""
+
+ROTA = """
+people:
+  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [engineer]}
+  anna: {name: {en: Anna}, receivers: [lead]}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [wall]
+    layers:
+      - {people: [zhang], start: 2026-01-05}
+    escalation:
+      - {at: 0%, tell: on_call}
+      - {at: 50%, tell: anna}
+"""
+
+
+@contextmanager
+def site(folder: Path, opened: datetime, engineer: Webhook, lead: Webhook) -> Iterator[str]:
+    (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
+    (folder / "oncall.yml").write_text(ROTA, encoding="utf-8")
+    (folder / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
+    (folder / "api-token").write_text("let-me-in-please\n")
+    (folder / "tierwatch.yml").write_text(CONFIG.format(engineer=engineer.url, lead=lead.url), encoding="utf-8")
+    say(folder, "1", opened, "opened")
+    with tierwatch(folder / "tierwatch.yml") as address:
+        yield address
+
+
+def say(folder: Path, event: str, at: datetime, status: str) -> None:
+    line = {
+        "event_id": event, "kind": "ticket", "subject": "T-1", "at": at.isoformat(), "status": status,
+        "fields": {"tier": "gold", "customer": "Harbour <b>Bank"},
+    }  # fmt: skip
+    with (folder / "tickets.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def pages(person: Webhook) -> list[dict[str, Any]]:
+    return [request.json() for request in list(person.requests)]
+
+
+def brief(person: Webhook) -> list[tuple[str, str, str]]:
+    return [(page["status"], page["reason"], page["labels"]["stage"]) for page in pages(person)]
+
+
+def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_path: Path) -> None:
+    opened = datetime.now(UTC) - timedelta(seconds=26)  # 75 % used in four seconds, broken in fourteen
+    with listening() as engineer, listening() as lead, site(tmp_path, opened, engineer, lead) as address:
+        (first,) = until(lambda: pages(engineer), within=15)
+        told_at = datetime.now(UTC)
+        assert brief(engineer) == [("firing", "escalated", "used_75")]
+        assert first["annotations"]["escalated_to"] == "Zhang Wei / 张伟"
+        assert first["annotations"]["step"] == "1 of 2"
+        assert pages(lead) == []
+
+        (second,) = until(lambda: pages(lead), within=15)
+        assert timedelta(seconds=3) < datetime.now(UTC) - told_at < timedelta(seconds=8), "half of ten seconds"
+        assert second["alert"] == first["alert"]
+        assert "Acknowledge: " in second["annotations"]["description"]
+
+        link = second["annotations"]["acknowledge_url"]
+        assert link.startswith(f"{address}/acknowledge/")
+        shown = requests.get(link, timeout=10)
+        assert shown.status_code == 200
+        assert "Harbour <b>Bank" not in shown.text
+        assert acknowledged(address) == []
+        sent = requests.post(link, data={"author": "", "note": "on my way"}, timeout=10)
+        assert sent.status_code == 200
+        assert "Acknowledged." in sent.text
+        assert acknowledged(address) == [("anna", "link", "on my way")]
+
+        worse = until(lambda: [page for page in pages(engineer) if page["labels"]["stage"] == "breached"], within=20)
+        assert worse[0]["reason"] == "escalated"
+        until(lambda: ("firing", "escalated", "breached") in brief(lead), within=10)
+
+        key = worse[0]["alert"]
+        api = f"{address}/api/v1/alerts/{key}/acknowledge"
+        assert requests.post(api, json={"author": "chatops"}, timeout=10).status_code == 401
+        allowed = requests.post(
+            api, json={"author": "chatops"}, timeout=10, headers={"Authorization": "Bearer let-me-in-please"}
+        )
+        assert allowed.json()["acknowledged"][0]["author"] == "chatops"
+
+        say(tmp_path, "2", datetime.now(UTC), "restored")
+        for person in (engineer, lead):
+            ended = until(lambda person=person: over(person, 2), within=10)
+            assert {page["labels"]["stage"] for page in ended} == {"used_75", "breached"}
+            assert len(pages(person)) == 4, "each stage once, and its end"
+    written = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
+    assert "alert_acknowledged" in written
+    for page in (*pages(engineer), *pages(lead)):
+        token = page["annotations"].get("acknowledge_url", "").rpartition("/")[2]
+        assert not token or token not in written
+
+
+def over(person: Webhook, number: int) -> list[dict[str, Any]] | None:
+    found = [page for page in pages(person) if page["status"] == "resolved"]
+    return found if len(found) >= number else None
+
+
+def acknowledged(address: str) -> list[tuple[str, str, str]]:
+    said = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=10).json()
+    return [
+        (one["author"], one["via"], one["note"]) for alert in said["alerts"] for one in alert.get("acknowledged", ())
+    ]
+
+
+def test_a_mistake_in_the_rota_stops_the_start(tmp_path: Path) -> None:
+    with listening() as nobody, listening() as none:
+        (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
+        (tmp_path / "oncall.yml").write_text(ROTA.replace("people: [zhang]", "people: [zhou]"), encoding="utf-8")
+        (tmp_path / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
+        (tmp_path / "api-token").write_text("let-me-in-please\n")
+        (tmp_path / "tierwatch.yml").write_text(CONFIG.format(engineer=nobody.url, lead=none.url), encoding="utf-8")
+        for command in ("run", "check-config"):
+            ended = subprocess.run(
+                [sys.executable, "-m", "monitor.cli", command, "--config", str(tmp_path / "tierwatch.yml")],
+                capture_output=True, text=True, timeout=30, check=False,
+            )  # fmt: skip
+            assert ended.returncode == 1
+            assert re.search(r"oncall\.yml:\d+ teams\.noc\.layers\.0\.people\.0: 'zhou' is not one of", ended.stderr)

@@ -1,0 +1,41 @@
+"""Lessons about who is told next: several levels, other people at each, up the chain."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from alerts.escalation import Acknowledged, Course, Deadline, Step, Told, due, plan
+from alerts.oncall import Role, Whom
+from tests.support.cases import at
+
+
+def person(name: str) -> tuple[Whom, ...]:
+    return (Whom(Role.PERSON, name),)
+
+
+STEPS = (Step(0.5, person("engineer")), Step(0.75, person("team lead")), Step(None, person("manager")))
+FOUR_HOURS = Course((Told("used_50", at(0)),), (Deadline(at(0), at(4)),))
+
+
+def called(now_hours: float, course: Course = FOUR_HOURS) -> list[str]:
+    planned = plan(STEPS, course, lambda _whom, _at: True)
+    return [STEPS[item.step].whom[0].id for item in due(planned, at(now_hours))]
+
+
+def test_zammad_2532_three_levels_go_to_three_people() -> None:
+    """Four hours are left when somebody is first told: engineer at 2, lead at 3, the manager once it is late."""
+    assert called(1.9) == []
+    assert called(2) == ["engineer"]
+    assert called(3) == ["engineer", "team lead"]
+    assert called(4) == ["engineer", "team lead"]  # exactly at the deadline it is met
+    assert called(4.01) == ["engineer", "team lead", "manager"]
+
+
+def test_erpnext_6049_it_goes_up_the_chain_until_somebody_says_that_he_has_it() -> None:
+    taken = Course(FOUR_HOURS.told, FOUR_HOURS.deadlines, (), (Acknowledged("used_50", at(2.5), "engineer"),))
+    assert called(3, taken) == ["engineer"]
+    worse = Course(
+        (*FOUR_HOURS.told, Told("breached", at(4) + timedelta(microseconds=1))), FOUR_HOURS.deadlines, (),
+        taken.acknowledged,
+    )  # fmt: skip
+    assert called(4.1, worse) == ["engineer", "engineer", "team lead", "manager"]  # it worsened: everybody anew

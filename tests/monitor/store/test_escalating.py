@@ -1,0 +1,286 @@
+"""People are called, hear what became of it, and acknowledge: through a real store, as their receivers hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alerts.escalating import Out, Rota, judge
+from alerts.escalation import Step
+from alerts.oncall import Layer, Person, Role, Roster, Schedule, Whom
+from alerts.pipeline import Route
+from monitor.alert import Channel, Delivery
+from monitor.model import Name, SubjectKey
+from monitor.store.acknowledging import Acknowledging
+from monitor.store.escalating import Escalating
+from monitor.store.schema import alerts, escalations, outbox, silences
+from monitor.store.views import Views
+from tests.support import cases
+from tests.support.cases import at, ticket
+from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
+
+POLICY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
+    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
+)
+POLICY = POLICY[: POLICY.index("  feedback:")]
+
+ZHANG, LEAD = Channel("zhang", Delivery.QUEUE), Channel("lead", Delivery.QUEUE)
+PEOPLE = {name: Person(name, Name(name, name), "UTC", (name,)) for name in ("zhang", "lead")}
+NOC = Schedule(
+    "noc", Name("NOC", ""), "UTC", ("phone",),
+    (Layer("all", ("zhang",), datetime(2026, 1, 1), timedelta(days=7), "UTC"),),  # noqa: DTZ001 wall-clock time
+)  # fmt: skip
+STEPS = (Step(0.0, (Whom(Role.ON_CALL, "noc"),)), Step(0.5, (Whom(Role.PERSON, "lead"),)))
+ROTA = Rota(Roster(PEOPLE, {"noc": NOC}), {"noc": STEPS}, {"noc": frozenset()})
+ROUTES = {
+    "wall": (Route(WALL),),
+    "phone": (Route(PHONE),),
+    "zhang": (Route(ZHANG, personal=True),),
+    "lead": (Route(LEAD, personal=True),),
+}
+
+
+@dataclass
+class Desk:
+    """A switchboard with people behind it."""
+
+    board: Switchboard
+    rota: Rota = ROTA
+    heard: dict[str, list[str]] = field(default_factory=dict)
+
+    def hear(self, *events: object) -> None:
+        self.board.hear(*events)  # type: ignore[arg-type]
+
+    def work(self, now: datetime) -> None:
+        self.board.work(now)
+        store = Escalating(self.board.database)
+        looked = store.look(now)
+        judged = judge(looked, self.rota, Out(ROUTES), now)
+        store.commit(looked, judged, {way.channel.name: way.channel for ways in ROUTES.values() for way in ways}, now)
+
+    def told(self, channel: Channel, now: datetime) -> list[str]:
+        said = self.board.told(channel, now)
+        self.heard.setdefault(channel.name, []).extend(said)
+        return said
+
+    def acknowledge(self, now: datetime, author: str = "zhang", subject: str = "T1") -> int:
+        store = Acknowledging(self.board.database)
+        return store.acknowledge(store.firing(SubjectKey("tickets", subject)), author, "link", "at it", now)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with switchboard(tmp_path, POLICY) as board:
+        board.routes = tuple(way for ways in ROUTES.values() for way in ways)
+        yield Desk(board)
+
+
+def fault(name: str, hours: float, circuit: str = "", **more: str):  # type: ignore[no-untyped-def]
+    return ticket(name, at(hours), "working", tier="gold", circuit=circuit, **more)
+
+
+def test_the_engineer_first_then_the_lead_by_half_of_what_was_left(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    assert desk.told(PHONE, at(3)) == ["+T1/restore/used_75 first"]
+    assert desk.told(ZHANG, at(3)) == ["+T1/restore/used_75 escalated"]
+    assert desk.told(LEAD, at(3)) == []
+    desk.work(at(3.49))
+    assert desk.told(LEAD, at(3.49)) == []
+    for _ in range(3):
+        desk.work(at(3.5))
+    assert desk.told(LEAD, at(3.5)) == ["+T1/restore/used_75 escalated"]
+    assert desk.told(ZHANG, at(3.5)) == []
+    with desk.board.database.read() as connection:
+        rows = connection.execute(sa.select(escalations.c.step, escalations.c.person, escalations.c.reason)).all()
+    assert [tuple(row) for row in rows] == [(-1, "", "begun"), (0, "noc/zhang", "share"), (1, "noc/lead", "share")]
+
+
+def test_an_acknowledgement_stops_it_and_a_worse_stage_begins_again(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(ZHANG, at(3))
+    assert desk.acknowledge(at(3.1)) == 1
+    assert desk.acknowledge(at(3.2)) == 0, "once more is no news"
+    desk.work(at(3.5))
+    assert desk.told(LEAD, at(3.5)) == []
+    desk.work(at(3.6))
+    assert desk.told(ZHANG, at(3.6)) == ["+T1/restore/used_90 escalated"]
+    (told, *_) = Views(desk.board.database).told(SubjectKey("tickets", "T1"))
+    assert told["acknowledged"] == [
+        {"at": "2026-01-05T03:06:00Z", "author": "zhang", "via": "link", "note": "at it"},
+    ]  # fmt: skip
+    assert "acknowledged by zhang" in [change["reason"] for change in told["changes"]]
+
+
+def test_whoever_was_called_hears_the_end_and_nobody_else_does(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(ZHANG, at(3))
+    desk.hear(ticket("T1", at(3.2), "resolved"))
+    desk.work(at(3.2))
+    assert desk.told(ZHANG, at(3.2)) == ["-T1/restore/used_75 restored"]
+    assert desk.told(LEAD, at(3.2)) == []
+    desk.work(at(9))
+    assert desk.told(ZHANG, at(9)) == []
+
+
+def test_a_receiver_that_was_told_anyway_hears_the_end_once(desk: Desk) -> None:
+    steps = {"noc": (Step(0.0, (Whom(Role.CONTACT, "noc"),)), Step(0.5, (Whom(Role.CONTACT, "noc"),)))}
+    desk.rota = Rota(ROTA.roster, steps, ROTA.tickets_of)
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    assert desk.told(PHONE, at(3)) == ["+T1/restore/used_75 first"], "told once, not twice"
+    desk.work(at(3.5))
+    assert desk.told(PHONE, at(3.5)) == ["+T1/restore/used_75 escalated"]
+    desk.hear(ticket("T1", at(3.55), "resolved"))
+    desk.work(at(3.55))
+    desk.work(at(3.56))
+    assert desk.told(PHONE, at(3.56)) == ["-T1/restore/used_75 restored"]
+
+
+def test_a_pause_ends_the_page_and_resuming_goes_on_where_it_was(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(ZHANG, at(3))
+    desk.hear(ticket("T1", at(3.25), "waiting", reason="customer"))
+    desk.work(at(3.25))
+    assert desk.told(ZHANG, at(3.25)) == ["-T1/restore/used_75 paused"]
+    desk.work(at(6))
+    assert desk.told(LEAD, at(6)) == []
+    desk.hear(ticket("T1", at(7), "working"))
+    desk.work(at(7))
+    assert desk.told(ZHANG, at(7)) == ["+T1/restore/used_75 resumed"]
+    desk.work(at(7.24))
+    assert desk.told(LEAD, at(7.24)) == []
+    desk.work(at(7.25))
+    assert desk.told(LEAD, at(7.25)) == ["+T1/restore/used_75 escalated"]
+
+
+def test_a_ticket_that_is_opened_again_calls_again_though_it_had_been_acknowledged(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(ZHANG, at(3))
+    desk.acknowledge(at(3.1))
+    desk.hear(ticket("T1", at(3.2), "resolved"))
+    desk.work(at(3.2))
+    desk.told(ZHANG, at(3.2))
+    desk.hear(ticket("T1", at(5), "working"))
+    desk.work(at(5))
+    assert desk.told(ZHANG, at(5)) == ["+T1/restore/used_75 escalated"]
+    desk.work(at(5.4))  # half of what was left, and 90 % used: the worst that is told
+    assert desk.told(LEAD, at(5.4)) == ["+T1/restore/used_90 escalated"]
+    desk.hear(ticket("T1", at(5.5), "resolved"))
+    desk.work(at(5.5))
+    assert desk.told(ZHANG, at(5.5)) == ["-T1/restore/used_75 restored"]
+    assert desk.told(LEAD, at(5.5)) == ["-T1/restore/used_90 restored"]
+
+
+def test_of_a_root_cause_the_cause_is_escalated_and_its_members_are_not(desk: Desk) -> None:
+    desk.hear(fault("T1", 0, "C1"), fault("T2", 0, "C1"))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3)) == ["+RootCause/1 escalated"]
+    desk.work(at(3.5))
+    assert desk.told(LEAD, at(3.5)) == ["+RootCause/1 escalated"]
+    desk.hear(ticket("T1", at(3.6), "resolved"), ticket("T2", at(3.6), "resolved"))
+    desk.work(at(3.6))
+    assert desk.told(ZHANG, at(3.6)) == ["-RootCause/1 restored"]
+    assert desk.told(LEAD, at(3.6)) == ["-RootCause/1 restored"]
+
+
+def test_who_was_called_before_there_was_a_cause_hears_of_the_cause_too(desk: Desk) -> None:
+    desk.hear(fault("T1", 0, "C1"))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3)) == ["+T1/restore/used_75 escalated"]
+    desk.hear(fault("T2", 0.3, "C1"))
+    desk.work(at(3.3))
+    assert desk.told(ZHANG, at(3.3)) == ["+RootCause/1 escalated"]
+    desk.work(at(3.55))
+    assert desk.told(LEAD, at(3.55)) == [], "half of what was left for T1, and it is grouped"
+
+
+def test_a_silence_calls_nobody(desk: Desk) -> None:
+    row = {
+        "id": "s1", "matchers": ["tier=gold"], "starts_at": at(0), "ends_at": at(3.2), "author": "lin",
+        "reason": "works", "maintenance": False, "created_at": at(0),
+    }  # fmt: skip
+    with desk.board.database.write() as connection:
+        connection.execute(sa.insert(silences).values(**row))
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3)) == []
+    desk.work(at(3.2))
+    assert desk.told(ZHANG, at(3.2)) == ["+T1/restore/used_75 escalated"]
+
+
+def test_an_old_link_acknowledges_nothing_that_was_told_since(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    store = Acknowledging(desk.board.database)
+    (old,) = store.firing(SubjectKey("tickets", "T1"))
+    found = store.find(old)
+    assert found is not None
+    assert not found.passed
+    desk.work(at(3.7))  # 90 % were used at 3:36, and the lead was due at 3:30
+    desk.told(LEAD, at(3.7))
+    found = store.find(old)
+    assert found is not None
+    assert found.passed
+    assert store.find("no such alert") is None
+
+
+def test_hostile_words_of_an_acknowledgement_stay_one_short_line(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    store = Acknowledging(desk.board.database)
+    (key,) = store.firing(SubjectKey("tickets", "T1"))
+    store.acknowledge([key], "a\n\u202e" + "b" * 500, "api", "n\r\n" * 900, at(3.1))
+    found = store.find(key)
+    assert found is not None
+    (said,) = found.acknowledged
+    assert said.author == "a " + "b" * 98
+    assert len(said.note) == 500
+    assert "\n" not in said.note
+    assert store.acknowledge(["unknown"], "x", "api", "", at(3.2)) == 0
+
+
+LIVES = st.lists(
+    st.tuples(st.sampled_from(["working", "waiting", "resolved", "ack", "pass"]), st.integers(1, 50)), max_size=6
+)
+
+
+@given(LIVES)
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_happens_who_was_told_of_a_beginning_hears_of_its_end(
+    tmp_path_factory: pytest.TempPathFactory, lives: list[tuple[str, int]]
+) -> None:
+    with switchboard(tmp_path_factory.mktemp("life"), POLICY) as board:
+        board.routes = tuple(way for ways in ROUTES.values() for way in ways)
+        desk, minute = Desk(board), 179
+        desk.hear(fault("T1", 0))
+        for what, minutes in [*lives, ("resolved", 5), ("pass", 1)]:
+            minute += minutes
+            now = at(0, minute)
+            if what == "ack":
+                desk.acknowledge(now)
+            elif what != "pass":
+                desk.hear(ticket("T1", now, what, reason="customer" if what == "waiting" else None))
+            desk.work(now)
+            for channel in (ZHANG, LEAD, PHONE):
+                desk.told(channel, now)
+    for heard in desk.heard.values():
+        standing = set()
+        for line in heard:
+            name = line[1:].split()[0]
+            standing ^= {name} if (line[0] == "+") is (name not in standing) else set()
+        assert not standing, heard
+    with board.database.read() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(outbox)) is not None
+        assert connection.scalar(sa.select(sa.func.count()).select_from(alerts)) is not None

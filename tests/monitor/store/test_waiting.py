@@ -1,0 +1,57 @@
+"""Who is looked at first when more is due than fits into one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.alert import ToAll
+from monitor.plugins import Batch
+from monitor.store.clocks import Clocks
+from monitor.store.database import Database
+from monitor.store.ingest import Ingest
+from monitor.working import Worker
+from tests.support.cases import at, rules, ticket
+
+SOURCES = ("tickets",)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database(f"sqlite:///{tmp_path}/waiting.db")
+    yield database
+    database.close()
+
+
+def crossing(database: Database, tickets: int, circuits: int) -> Clocks:
+    """So many tickets of a few circuits in turn, all read once; each was opened a second after the one before."""
+    clocks = Clocks(database)
+    heard = [
+        ticket(f"T{n:02}", at(0, n / 60), "working", tier="gold", circuit=f"C{(n + 1) % circuits}")
+        for n in range(tickets)
+    ]
+    Ingest(database).commit_batch("tickets", Batch(tuple(heard), (), {}), at(0.1))
+    worker = Worker(clocks, rules(), lambda *_: (), ToAll(), at(0), SOURCES)
+    while worker.step(at(0.1))[0]:
+        pass
+    return clocks
+
+
+def test_of_many_that_are_due_those_of_one_circuit_come_together_beginning_with_the_oldest(database: Database) -> None:
+    clocks = crossing(database, tickets=12, circuits=3)
+    found = [key.subject for key in clocks.waiting(at(5), 2, SOURCES, 8)]
+    assert found == ["T00", "T03", "T06", "T09"], "the circuit of the oldest, whole"
+
+
+def test_up_to_the_limit_the_oldest_come_first_whatever_they_have_in_common(database: Database) -> None:
+    clocks = crossing(database, tickets=4, circuits=2)
+    assert [key.subject for key in clocks.waiting(at(5), 2, SOURCES, 20)] == ["T00", "T01", "T02", "T03"]
+
+
+def test_what_is_due_does_not_make_the_chunks_of_news_larger(database: Database) -> None:
+    clocks = crossing(database, tickets=1, circuits=1)
+    news = tuple(ticket(f"N{n}", at(4), "working", tier="gold") for n in range(9))
+    Ingest(database).commit_batch("tickets", Batch(news, (), {}), at(4))
+    assert len(clocks.waiting(at(5), 3, SOURCES, 50)) == 3

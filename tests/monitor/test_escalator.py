@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from alerts.acknowledgement import Acknowledgement, sign
+from exporters.web.acknowledgement import Refused, Said
+from monitor import config
+from monitor.escalator import LOOK_AGAIN, Escalator, keys_of
+from monitor.store.database import Database
+from tests.support.cases import at
+from tests.support.command_line import CONFIG
+
+ROTA = """
+people: {zhang: {name: {en: Zhang}, receivers: [log]}}
+teams: {noc: {name: {en: NOC}, receivers: [log], calendar: {file: noc.ics}}}
+"""
+ICS = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20260101T000000Z\r\n"
+    "DTSTART:20260101T000000Z\r\nDTEND:20270101T000000Z\r\nSUMMARY:zhang\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+@dataclass
+class Place:
+    folder: Path
+    database: Database
+    now: datetime = field(default_factory=lambda: at(0))
+
+    def escalator(self, more: str = "oncall: oncall.yml\n") -> Escalator:
+        path = self.folder / "tierwatch.yml"
+        path.write_text(CONFIG + "link_secret: {file: secret}\napi_token: {file: token}\n" + more, encoding="utf-8")
+        return Escalator(config.load(path), self.database, {}, lambda: "https://tw.example", lambda: self.now)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    (tmp_path / "secret").write_text("a secret of thirty-two bytes, or more")
+    (tmp_path / "token").write_text("sesame")
+    (tmp_path / "oncall.yml").write_text(ROTA)
+    (tmp_path / "noc.ics").write_text(ICS)
+    database = Database(f"sqlite:///{tmp_path}/other.db")
+    yield Place(tmp_path, database)
+    database.close()
+
+
+def test_a_calendar_that_is_gone_leaves_the_last_good_copy_and_says_how_old_it_is(place: Place) -> None:
+    escalator = place.escalator()
+    assert escalator.has_feeds
+    os.remove(place.folder / "noc.ics")
+    place.now = at(5)
+    with capture_logs() as logs:
+        escalator.refresh()
+    (line,) = logs
+    assert line["event"] == "rota_noticed"
+    assert line["what"].endswith("on duty is who was by the copy of 2026-01-05 00:00Z (5h old)")
+
+
+@pytest.mark.parametrize(
+    ("token", "reason"),
+    [("nonsense", "malformed"), ("a.b", "forged"), ("", "malformed"), ("x" * 5000 + ".y", "malformed")],
+)
+def test_a_link_that_is_not_ours_is_refused_and_logged_without_it(place: Place, token: str, reason: str) -> None:
+    desk = place.escalator().desk()
+    assert desk is not None
+    with capture_logs() as logs:
+        for refused in (desk.read(token), desk.by_link(token, Said("me"))):
+            assert isinstance(refused, Refused)
+            assert refused.status == 403
+            assert refused.sentence.en.endswith(".")
+            assert refused.sentence.zh
+    assert [line["reason"] for line in logs] == [reason, reason]
+    assert not token or token not in str(logs)
+
+
+def test_a_link_expires_and_one_that_was_tampered_with_is_forged(place: Place) -> None:
+    escalator = place.escalator()
+    desk, keys = escalator.desk(), keys_of(config.load(place.folder / "tierwatch.yml"))
+    assert desk is not None
+    assert keys is not None
+    token = sign(Acknowledgement("k", "used_75", at(1), person="zhang"), keys)
+    assert desk.read(token) == Refused(404, desk.read(token).sentence)  # type: ignore[union-attr]
+    place.now = at(1)
+    with capture_logs() as logs:
+        assert isinstance(desk.read(token), Refused)
+        assert isinstance(desk.read(token[:-1] + ("A" if token[-1] != "A" else "B")), Refused)
+    assert [line["reason"] for line in logs] == ["expired", "forged"]
+
+
+def test_a_programs_token_is_compared_and_never_logged(place: Place) -> None:
+    desk = place.escalator().desk()
+    assert desk is not None
+    assert desk.allows is not None
+    with capture_logs() as logs:
+        assert desk.allows("sesame")
+        assert not desk.allows("sésame")
+        assert not desk.allows("")
+    assert [line["reason"] for line in logs] == ["unauthorized"] * 2
+    assert "same" not in str([line for line in logs if line["event"] != "acknowledgement_refused"])
+
+
+def test_without_a_rota_nobody_is_called(place: Place) -> None:
+    escalator = place.escalator("")
+    assert not escalator.look(at(0), news=True)
+    assert escalator.next_at is None
+
+
+def test_steps_are_judged_at_news_but_no_oftener_than_once_a_second(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    escalator, looked = place.escalator(), []
+    original = escalator._store.look
+    monkeypatch.setattr(escalator._store, "look", lambda now: looked.append(now) or original(now))
+    for milliseconds in range(0, 3000, 100):
+        escalator.look(at(0) + timedelta(milliseconds=milliseconds), news=True)
+    assert len(looked) == 3
+    escalator.look(at(0) + LOOK_AGAIN + timedelta(seconds=3))
+    assert len(looked) == 4
