@@ -23,6 +23,7 @@ from monitor.reading import Cycle, Reading
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
+_WAITS = (_HELD, _UNKNOWN)
 _PAUSE, _RESET = Move.PAUSE, Move.RESET
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
 _NEW_CYCLE = Reopen.NEW_CYCLE
@@ -81,7 +82,7 @@ class _Walk:
         phase, cycle, known = fact.phase, self.cycle, self.last
         if phase is None:
             return
-        if (phase is not _UNKNOWN or known is None or known.phase is _HELD) and phase is not _DELIVERED:
+        if (phase is not _UNKNOWN or known is None or known.phase in _WAITS) and phase is not _DELIVERED:
             self.last = fact  # it says where the ticket is; an unknown status takes back a wait, and nothing else
         target = self._target()
         if target is None or (phase is _UNKNOWN and cycle is None and known is not None):

