@@ -15,7 +15,7 @@ from alerts import causes, pipeline
 from alerts.causes import RolledUp
 from alerts.pipeline import Route
 from alerts.silences import Silence, matcher
-from monitor.alert import Alert, Book, Decision, Routed, Settings, SilenceRow
+from monitor.alert import Alert, Book, Channel, Decision, Routed, Settings, SilenceRow
 
 
 def _mint() -> str:
@@ -42,6 +42,13 @@ class Telling:
             stands_for = standing.cause if standing is not None and standing.grouped else None
             news.append((alert, tuple(pipeline.decide(alert, self.routes, silences, stands_for, now))))
         return news
+
+    def takes(self, alert: Alert, channel: Channel) -> bool:
+        """Whether a receiver that is new is told of what fires already: by its route, and of ourselves in any case."""
+        for route in self.routes:
+            if route.channel.name == channel.name and not route.shadow:
+                return alert.labels.get("severity") == "none" or route.takes(alert)
+        return False
 
     def _roll_up(self, changed: Sequence[Alert], book: Book, now: datetime) -> dict[str, RolledUp]:
         """What became of each cause that one of the alerts may belong to."""

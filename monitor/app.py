@@ -167,7 +167,7 @@ class Program:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        for name in self.deliveries.begin(tuple(self._channels), now()):
+        for name in self.deliveries.begin(tuple(self._channels), now(), self._telling.takes):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._catch_up()
         self._pulse.begin(now())

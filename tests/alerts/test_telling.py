@@ -11,6 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.pipeline import Route
+from alerts.telling import Telling
+from monitor.alert import Channel, Delivery
+from monitor.store.deliveries import Deliveries
 from monitor.store.schema import causes, counters, decisions, silences
 from tests.support import cases
 from tests.support.cases import at, ticket
@@ -226,3 +229,14 @@ def test_in_shadow_a_page_that_would_be_grouped_or_silenced_is_not_counted_as_on
     board.work(at(3))
     assert sorted(decided(board)) == [("grouped", "cause1"), ("grouped", "cause1"), ("shadow", ""), ("silenced", "s1")]
     assert board.told(PHONE, at(5)) == []
+
+
+def test_a_new_receiver_is_told_what_fires_by_its_own_route(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0, "C2", tier="diamond"))
+    board.work(at(2, 1))
+    new, practising = Channel("new", Delivery.STATE), Channel("practising", Delivery.STATE)
+    board.routes = (Route(new, {"tier": frozenset({"diamond"})}), Route(practising, shadow=True))
+    telling = Telling(board.routes, lambda: board.settings)
+    Deliveries(board.database).begin((new, practising), at(2, 2), telling.takes)
+    assert board.told(new, at(2, 2)) == ["+T2/restore/breached first"]
+    assert board.told(practising, at(2, 2)) == []

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import app, cli, config, report
+from monitor import cli, config, report, wallclock
 from monitor.errors import ConfigError
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
@@ -60,7 +60,7 @@ Run = Callable[..., tuple[int, str, str]]
 @pytest.fixture
 def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     """The command line, in this process, on 10 November 2026, at noon in Shanghai."""
-    monkeypatch.setattr(app, "now", lambda: NOW)
+    monkeypatch.setattr(wallclock, "now", lambda: NOW)
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
