@@ -14,8 +14,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from alerts.oncall import Roster, Spell, instant
 from alerts.oncall_file import Feed, OnCall
 from monitor.errors import ConfigError, SourceError
@@ -41,7 +39,9 @@ def with_calendars(oncall: OnCall, keep: Path, now: datetime) -> tuple[OnCall, t
 
 def keeping(database: str, otherwise: Path) -> Path:
     """The folder in which copies of calendars are kept: beside a SQLite file, else the other one."""
-    url = sa.engine.make_url(database)
+    from sqlalchemy.engine import make_url  # only here: the command line should not wait for it
+
+    url = make_url(database)
     return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else otherwise
 
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import structlog
 import typer
 
 from monitor import config as configuration
@@ -190,6 +189,8 @@ def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be chec
 
 def _log_to_stderr() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    import structlog
+
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
