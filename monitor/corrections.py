@@ -85,7 +85,7 @@ def _says_where_it_is(fact: Fact, held: Fact | None) -> bool:
         return False
     if fact.phase is CircuitState.UNKNOWN:
         return False
-    return fact.phase is not Phase.UNKNOWN or held is None or held.phase is Phase.HELD
+    return fact.phase is not Phase.UNKNOWN or held is None or held.phase in (Phase.HELD, Phase.UNKNOWN)
 
 
 def _told_at(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:

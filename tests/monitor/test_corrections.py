@@ -212,3 +212,25 @@ def test_a_promise_made_after_a_delivery_and_an_exclusion_runs() -> None:
     terms = (Term(None, None, None), Term(at(4), SURVEY, ALWAYS))
     (reading,) = clock.cycles(told, terms, at(5))
     assert (reading.state, reading.counted) == (State.RUNNING, H)
+
+
+def of(*facts: Fact, target: Target = RESTORE, said: tuple[Correction, ...] = (), now: float = 9) -> list[Reading]:
+    told = corrected(facts, [(f"c{number}", one) for number, one in enumerate(said)], target.name, target.stop)
+    return list(clock.cycles(told, (Term(None, target, ALWAYS),), at(now)))
+
+
+def test_after_overlapping_exclusions_an_unknown_status_runs_on() -> None:
+    (reading,) = of(fact(0, Phase.UNKNOWN), said=(exclude(0, 1), exclude(0, 2)), now=3)
+    assert (reading.life, reading.counted) == (Life.RUNNING, H)
+
+
+def test_overlapping_exclusions_do_not_reopen_what_was_delivered() -> None:
+    story = (fact(0, Phase.OPENED), Fact(at(0), "sent", Phase.DELIVERED))
+    (reading,) = of(*story, target=SURVEY, said=(exclude(0, 1), exclude(0, 2)), now=3)
+    assert (reading.life, reading.stopped_at) == (Life.STOPPED, at(0))
+
+
+def test_a_notice_that_was_late_before_it_was_known_is_late_through_an_exclusion() -> None:
+    notice = replace(SURVEY, name="notice", ahead_of=at(1), reopen=Reopen.NEW_CYCLE)  # four hours ahead of 01:00
+    (reading,) = of(fact(0, Phase.OPENED), target=notice, said=(exclude(0, 2),), now=3)
+    assert (reading.state, reading.breached_at) == (State.BREACHED, at(0))
