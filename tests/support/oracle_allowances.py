@@ -234,8 +234,8 @@ class Allowance:
         doing = self.doing(cycle.target)
         if cycle.open and cycle.timed and doing is not None and doing is not cycle.life:
             cycle.life = doing
-            if doing is Life.RUNNING and cycle.breached_at is None:
-                cycle.used_up_at = None
+            if doing is Life.RUNNING and cycle.breached_at is None:  # used up exactly: broken as it goes on
+                cycle.used_up_at = at if cycle.counted >= cycle.budget else None
         self.count(at)
 
     def count(self, at: datetime) -> None:
