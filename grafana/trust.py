@@ -21,7 +21,13 @@ from grafana.panels import (
 
 
 def trust() -> Row:
-    return "Can this be trusted? · 数据可信吗?", [*_of_sources(), *_of_program(), *_of_delivery(), *_of_records()]
+    return "Can this be trusted? · 数据可信吗?", [
+        *_of_sources(),
+        *_of_program(),
+        *_of_proof(),
+        *_of_delivery(),
+        *_of_records(),
+    ]
 
 
 def _of_sources() -> list[Panel]:
@@ -123,6 +129,76 @@ def _of_program() -> list[Panel]:
         )
         .no_value("–")
         .span(4),
+    ]
+
+
+def _of_proof() -> list[Panel]:
+    return [
+        tile(
+            "Heartbeat, time to spare",
+            "心跳余量",
+            "How long until a stage of the synthetic clock's way is late; below zero it is "
+            "· 合成时钟各环节距判定为迟到的余量,负值即已迟到",
+            "min by (stage) (tierwatch_heartbeat_late_after_seconds"
+            " - (time() - (tierwatch_heartbeat_timestamp_seconds > 0)))",
+            ((None, RED), (0, GREEN)),
+            legend="{{stage}}",
+            unit="dthms",
+        )
+        .no_value("not yet · 尚无")
+        .span(8),
+        tile(
+            "Findings of the audit",
+            "审计发现",
+            "Crossings and alerts that nobody was told of, by kind · 未送达任何人的越界与告警,按类别",
+            "max by (kind) (tierwatch_audit_findings)",
+            ((None, GREEN), (1, RED)),
+            legend="{{kind}}",
+        )
+        .no_value("–")
+        .span(8),
+        tile(
+            "Held here, not listed there",
+            "对端未列出的告警",
+            "Alerts that a peer accepted and does not list, by channel, and those that it suppresses "
+            "past their deadline, by tier · 对端已接收却未列出的告警(按通道),及被静默至超时之后的告警(按等级)",
+            "sum by (channel) (tierwatch_alerts_unconfirmed)"
+            ' or sum by (tier) (tierwatch_alerts_suppressed_due{tier=~"$tier"})',
+            ((None, GREEN), (1, ORANGE)),
+            legend="{{channel}}{{tier}}",
+        )
+        .no_value("–")
+        .span(8),
+        lines(
+            "Pages withheld in an hour",
+            "每小时未发出的告警",
+            "What a channel was not told in the hour before each point, by reason "
+            "· 每个时刻之前一小时内各通道未发出的告警,按原因",
+            {"{{channel}} {{reason}}": "sum by (channel, reason) (increase(tierwatch_alerts_withheld_total[1h])) > 0"},
+        ).span(8),
+        lines(
+            "Pings outside in an hour",
+            "每小时对外心跳",
+            "Pings of the address that complains when they stop, and those that it did not answer well "
+            "· 每小时对外心跳次数与失败次数",
+            {
+                "pings · 次数": "sum(increase(tierwatch_heartbeat_pings_total[1h]))",
+                "failed {{reason}} · 失败": "sum by (reason) "
+                "(increase(tierwatch_heartbeat_ping_failures_total[1h])) > 0",
+            },
+        ).span(8),
+        lines(
+            "Age of the data, as a share of what is allowed",
+            "数据时效占用",
+            "Age of the last successful poll by the source's own limit; at 100 % its clocks cannot be judged "
+            "· 距上次成功采集的时间占该数据源上限的比例,达到 100% 即无法判断",
+            {
+                "{{source}}": "(time() - max by (source) "
+                f"(tierwatch_source_last_success_timestamp_seconds{{{OF_SOURCES}}} > 0))"
+                f" / max by (source) (tierwatch_source_stale_after_seconds{{{OF_SOURCES}}})"
+            },
+            unit="percentunit",
+        ).span(8),
     ]
 
 

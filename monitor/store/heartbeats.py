@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -23,7 +22,7 @@ from monitor.store import statements
 from monitor.store.alert_book import tell
 from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
-from monitor.store.ingest import to_event
+from monitor.store.ingest import event_row, to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, heartbeats, meta, micros, outbox
 
 _CHANNELS = "channels"
@@ -94,7 +93,7 @@ class Heartbeats:
     ) -> None:
         """Remember what became of a synthetic clock: event, alert, outbox rows and stages, all or nothing."""
         with self._database.write() as connection:
-            statements.put_new(connection, events, [_row(event, now) for event in said])
+            statements.put_new(connection, events, [event_row(event, now) for event in said])
             tell(connection, changed, telling, now)
             statements.put(connection, heartbeats, [{"stage": stage.value, "at": now} for stage in sorted(stages)])
 
@@ -130,21 +129,3 @@ def _channels(connection: sa.Connection) -> Mapping[str, str]:
     found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == _CHANNELS))
     known: dict[str, str] = json.loads(found) if found else {}
     return known
-
-
-def _row(event: Event, now: datetime) -> dict[str, Any]:
-    return {
-        "source": event.source,
-        "event_id": event.event_id,
-        "kind": event.kind.value,
-        "subject": event.subject,
-        "at": event.at,
-        "sequence": event.sequence,
-        "status": event.status,
-        "reason": event.reason,
-        "feedback": event.feedback,
-        "opened_at": event.opened_at,
-        "fields": dict(event.fields),
-        "correction": None,
-        "received_at": now,
-    }

@@ -153,7 +153,7 @@ def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime
         if (event.source, event.event_id) not in known:
             fresh.setdefault((event.source, event.event_id), event)
     new = list(fresh.values())
-    statements.put_new(connection, events, [_row(event, now) for event in new])
+    statements.put_new(connection, events, [event_row(event, now) for event in new])
     _touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
     return new
 
@@ -180,7 +180,8 @@ def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[s
     return known
 
 
-def _row(event: Event, now: datetime) -> dict[str, Any]:
+def event_row(event: Event, now: datetime) -> dict[str, Any]:
+    """An event as a row of the events table."""
     return {
         "source": event.source,
         "event_id": event.event_id,

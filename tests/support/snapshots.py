@@ -283,6 +283,7 @@ def _counts() -> list[Count]:
         Count(
             "tierwatch_alerts_send_failures_total", {"channel": "alertmanager/10.0.0.2:9093", "reason": "timeout"}, 4
         ),
+        Count("tierwatch_alerts_withheld_total", {"channel": "webhook/chat", "reason": "silenced"}, 6),
         Count("tierwatch_heartbeat_pings_total", {}, 3100),
         Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
     ]
