@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts import rules
-from monitor import config, engine, policy_file, yamlfile
+from monitor import engine, policy_file, rulebooks, yamlfile
 from monitor.alert import Alert, Settings
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
@@ -46,7 +46,7 @@ targets:
     budgets: [{{budget: {BUDGET.seconds}s, source: tierwatch}}]
 """
 
-_RULES = config.rulebook(
+_RULES = rulebooks.rulebook(
     policy_file.build(yamlfile.parse(_POLICY, "synthetic")),
     {
         OWN_SOURCE: SourceMapping(

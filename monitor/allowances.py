@@ -18,8 +18,8 @@ from monitor.course import Course, Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, Move, OnChange
 from monitor.moves import MOVES, OPEN_LIVES, draw
-from monitor.policies import Term
 from monitor.reading import Cycle, Reading
+from monitor.terms import Term
 
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:

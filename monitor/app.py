@@ -9,36 +9,34 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts import major, outbox, rules
+from alerts import major, rules
 from alerts.heartbeat import Ping, Pulse
-from alerts.pipeline import Route
-from alerts.reconcile import Lister
 from alerts.telling import Telling
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
 from exporters.web.serve import Server
-from monitor.alert import Channel, Notifier, Settings
+from monitor.alarm import Alarm
+from monitor.alert import Channel, Settings
 from monitor.closed_loop import ClosedLoop
-from monitor.config import Config, SourceConfig, plain
+from monitor.config import Config
 from monitor.errors import StoreError, TierwatchError
-from monitor.escalator import REFRESH_EVERY, Escalator, ways_out
-from monitor.fetch import reason_of
-from monitor.plugins import Collector, Cursor
-from monitor.polling import Pace, WallClock
+from monitor.escalator import REFRESH_EVERY, Escalator
+from monitor.polling import WallClock
 from monitor.publishing import Publisher
+from monitor.receivers import PAUSE_AFTER_FAILURE, Receivers
+from monitor.rulebooks import plain
+from monitor.sources import Sources
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
-from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.ingest import Ingest
 from monitor.store.publications import Publications, operator
 from monitor.store.views import Views
 from monitor.wallclock import now
@@ -48,8 +46,6 @@ log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0
 """Seconds after which the engine looks at the machine's clock again, whatever is due."""
-
-PAUSE_AFTER_FAILURE = 5.0
 
 MAJORS_EVERY = timedelta(seconds=5)
 """How often major faults are looked for: their rules are in hours."""
@@ -67,26 +63,6 @@ def monotonic() -> timedelta:
     return timedelta(seconds=time.monotonic())
 
 
-class Alarm:
-    """Something that threads sleep on and others ring."""
-
-    def __init__(self) -> None:
-        self._condition = threading.Condition()
-        self._rung = False
-
-    def ring(self) -> None:
-        with self._condition:
-            self._rung = True
-            self._condition.notify_all()
-
-    def sleep(self, seconds: float) -> None:
-        """Until the alarm rings or *seconds* have gone by, on the monotonic clock."""
-        with self._condition:
-            if not self._rung and seconds > 0:
-                self._condition.wait(seconds)
-            self._rung = False
-
-
 class Program:
     """One running tierwatch."""
 
@@ -99,21 +75,13 @@ class Program:
         started = now()
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
-        self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
-        self._polling = {source.name: threading.Lock() for source in config.sources}
-        self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
-        routes: list[Route] = []
-        by_receiver: dict[str, list[Route]] = {}
-        for receiver in config.receivers:
-            notifier, channels = ways_out(receiver)
-            by_receiver[receiver.name] = [
-                Route(channel, receiver.only, receiver.shadow, receiver.personal) for channel in channels
-            ]
-            self._channels |= {channel: (notifier, Alarm()) for channel in channels}
-            routes += by_receiver[receiver.name]
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._sources = Sources(config, self.ingest, self._scheduler, self._news.ring, self._stopping)
+        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping)
+        routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings = _settings(config, installed)
-        self._telling = Telling(tuple(routes), lambda: self._settings)
+        self._telling = Telling(routes, lambda: self._settings)
         self._worker = Worker(
             self.clocks,
             config.rules,
@@ -127,14 +95,12 @@ class Program:
             self._telling,
             lambda: self._settings,
             config.wake_through_silence,
-            {
-                route.channel: notifier
-                for route in routes
-                if not route.shadow and isinstance(notifier := self._channels[route.channel][0], Lister)
-            },
+            self._receivers.listers,
         )
         self._majors_at = _EPOCH
-        self._escalator = Escalator(config, self._database, by_receiver, lambda: self._settings.page_url, now)
+        self._escalator = Escalator(
+            config, self._database, self._receivers.by_name, lambda: self._settings.page_url, now
+        )
         self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
         self._pulse = Pulse(
@@ -145,10 +111,8 @@ class Program:
             config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust
         )
         self._ready = threading.Event()
-        self._scheduler = BackgroundScheduler(
-            timezone="UTC",
-            executors={"default": PoolExecutor(max(4, len(config.sources) + len(self._closed_loop.channels)))},
-        )
+        threads = max(4, len(config.sources) + len(self._closed_loop.channels))
+        self._scheduler.add_executor(PoolExecutor(threads), "default")
         self._server = Server(build_app(self._web_views()), config.host, config.port)
         self._threads: list[threading.Thread] = []
 
@@ -167,16 +131,15 @@ class Program:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        for name in self.deliveries.begin(tuple(self._channels), now(), self._telling.takes):
+        for name in self.deliveries.begin(self._receivers.channels, now(), self._telling.takes):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
-        self._catch_up()
+        self._sources.catch_up()
         self._pulse.begin(now())
         self._thread("engine", self._advance_forever)
         self._thread("trust", self._watch_forever)
-        for channel, (notifier, alarm) in self._channels.items():
-            self._thread(f"channel {channel.name}", partial(self._deliver_forever, channel, notifier, alarm))
-        for source in self.config.sources:
-            self._schedule(source)
+        for name, work in self._receivers.work():
+            self._thread(name, work)
+        self._sources.schedule()
         self._schedule_confirmations()
         self._schedule_rotas()
         self._scheduler.start()
@@ -202,8 +165,7 @@ class Program:
         """End every part; what is not delivered stays in the outbox for the next start."""
         self._stopping.set()
         self._news.ring()
-        for _, alarm in self._channels.values():
-            alarm.ring()
+        self._receivers.ring()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         for thread in self._threads:
@@ -211,70 +173,6 @@ class Program:
         self._server.stop()
         self._database.close()
         log.info("stopped")
-
-    # -- sources -------------------------------------------------------------------------------------------------
-
-    def _catch_up(self) -> None:
-        """Poll every source once before the first clock may fire (semantics 19), bounded by `catch_up`."""
-        with_everyone = ThreadPoolExecutor(max(1, len(self.config.sources)), thread_name_prefix="catch up")
-        polls = [with_everyone.submit(self._poll, source) for source in self.config.sources]
-        _, late = wait(polls, timeout=self.config.catch_up.total_seconds())
-        if late:
-            log.warning("catch_up_cut_short", sources_still_busy=len(late), after=str(self.config.catch_up))
-        with_everyone.shutdown(wait=False)
-
-    def _schedule(self, source: SourceConfig) -> None:
-        seconds = source.every.total_seconds()
-        self._scheduler.add_job(
-            self._poll, "interval", args=[source], id=source.name, seconds=seconds, jitter=max(seconds * 0.1, 0.01),
-            max_instances=1, coalesce=True, misfire_grace_time=None,
-        )  # fmt: skip
-
-    def _poll(self, source: SourceConfig) -> None:
-        """Poll a source once, unless a poll of it is still under way (one that the catch-up did not wait for)."""
-        busy = self._polling[source.name]
-        if not busy.acquire(blocking=False):
-            return
-        try:
-            self._poll_once(source)
-        finally:
-            busy.release()
-
-    def _poll_once(self, source: SourceConfig) -> None:
-        began = now()
-        failure, retry_at = None, None
-        try:
-            cursor = Cursor(source.name, began, self.ingest.position(source.name))
-            for batch in self._collectors[source.name].poll(cursor):
-                committed = self.ingest.commit_batch(source.name, batch, now())
-                if committed.new:
-                    self._news.ring()
-                if self._stopping.is_set():
-                    return
-        except TierwatchError as error:
-            reason = "store" if isinstance(error, StoreError) else reason_of(error)
-            failure, retry_at = (reason, str(error)), error.retry_at
-        except Exception as error:
-            log.exception("poll_crashed", source=source.name)
-            failure = (
-                "defect",
-                f"{source.kind}/{source.name}: tierwatch failed while reading ({type(error).__name__})",
-            )
-        self._after_poll(source, failure, retry_at)
-
-    def _after_poll(self, source: SourceConfig, failure: tuple[str, str] | None, retry_at: datetime | None) -> None:
-        ended = now()
-        try:
-            failures = self.ingest.failures(source.name) + 1 if failure else 0
-            following = Pace(source.every, source.at_most).next_poll(ended, failures, retry_at)
-            self.ingest.commit_poll(source.name, PollOutcome(ended, following, failure))
-        except StoreError as error:
-            log.error("poll_not_recorded", source=source.name, error=str(error))
-            return
-        if failure:
-            log.warning("poll_failed", source=source.name, error=failure[1], next_try=following.isoformat())
-            if self._scheduler.get_job(source.name) is not None:
-                self._scheduler.modify_job(source.name, next_run_time=following)
 
     # -- clocks --------------------------------------------------------------------------------------------------
 
@@ -309,8 +207,7 @@ class Program:
         major = self._major_faults(at)
         called = self._call_people(at, telling)
         if telling or hidden or own or major or called or self._backlog(at):
-            for _, alarm in self._channels.values():
-                alarm.ring()
+            self._receivers.ring()
         if done:
             return 0.0
         due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
@@ -368,22 +265,6 @@ class Program:
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
-    def _deliver_forever(self, channel: Channel, notifier: Notifier, alarm: Alarm) -> None:
-        while not self._stopping.is_set():
-            try:
-                done = outbox.deliver(self.deliveries, notifier, channel, now())
-                following = self.deliveries.next_page(channel.name)
-                wait_for = 60.0 if following is None else max(0.0, (following - now()).total_seconds())
-                if done.failed:
-                    wait_for = max(wait_for, 0.2)
-                alarm.sleep(min(wait_for, 60.0))
-            except StoreError as error:
-                log.error("delivery_waits_for_store", channel=channel.name, error=str(error))
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
-            except Exception:
-                log.exception("delivery_crashed", channel=channel.name, next_try=f"in {PAUSE_AFTER_FAILURE} s")
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
-
     def _look_at_silences(self, at: datetime) -> bool:
         """Tell the authors of silences what these hide; true if there is something to send."""
         changed = self._closed_loop.look(at)
@@ -402,7 +283,7 @@ class Program:
         """Ask a receiver what it holds, and tell it again what it has lost."""
         try:
             if self._closed_loop.ask(channel, now()):
-                self._channels[channel][1].ring()
+                self._receivers.ring(channel)
         except StoreError as error:
             log.error("receiver_not_asked", channel=channel.name, error=str(error))
         except Exception:
@@ -425,8 +306,7 @@ class Program:
         while not self._stopping.wait(LONGEST_SLEEP):
             try:
                 if not self._wall.held(monotonic()) and self._pulse.watch(now()):
-                    for _, alarm in self._channels.values():
-                        alarm.ring()
+                    self._receivers.ring()
             except StoreError as error:
                 log.error("audit_waits_for_store", error=str(error))
                 self._stopping.wait(PAUSE_AFTER_FAILURE)

@@ -18,8 +18,8 @@ from typing import Annotated
 import typer
 
 from monitor import config as configuration
+from monitor import config_text, policy_file
 from monitor import demo as demonstration
-from monitor import policy_file
 from monitor.calendars import notices as calendar_notices
 from monitor.commands import acknowledge as acknowledge_command
 from monitor.commands import alerts as alerts_command
@@ -183,7 +183,7 @@ class Schema(StrEnum):
 @app.command()
 def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be checked.")] = Schema.POLICY) -> None:
     """Print the JSON Schema of a policy or a configuration, so that an editor completes and checks it."""
-    found = policy_file.json_schema() if kind is Schema.POLICY else configuration.json_schema()
+    found = policy_file.json_schema() if kind is Schema.POLICY else config_text.json_schema()
     print(json.dumps(found, ensure_ascii=False, indent=2))
 
 

@@ -7,120 +7,29 @@ from the environment or from files, never from this file.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import field
-from datetime import UTC, datetime, time, timedelta
-from enum import Enum
+from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
-from pydantic.dataclasses import dataclass
-
-from monitor import plugins, policy_file, yamlfile
-from monitor.credentials import Secret, SecretOption
+from monitor import plugins, policy_file, rulebooks, yamlfile
+from monitor.config_text import ConfigText, MappingText, ReceiverText, SourceText
+from monitor.credentials import Secret
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
-from monitor.heartbeat_text import EveryOrOff, HeartbeatText
-from monitor.lengths import Length
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
-from monitor.model import CircuitState, Phase
+from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping
 from monitor.policies import Policy
-from monitor.policy_text import Some
 from monitor.snapshot import OWN_SOURCE
 from monitor.yamlfile import Document
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
-
-
-def _status(text: Any) -> StatusRule:
-    word, _, reason = str(text).partition("/")
-    known = {item.value: item for item in Phase if item is not Phase.UNKNOWN}
-    if word not in known:
-        raise ValueError(f"{text!r} is not a phase; write one of {', '.join(known)}, or held/REASON")
-    if reason and known[word] is not Phase.HELD:
-        raise ValueError(f"{text!r}: only a wait has a reason; write {word} or held/{reason}")
-    return StatusRule(known[word], reason or None)
-
-
-_STATUS = {
-    "type": "string",
-    "pattern": "^(" + "|".join(item.value for item in Phase if item is not Phase.UNKNOWN) + "|held/.+)$",
-}
-
-StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
-
-
-_PLACE = {"type": "object", "maxProperties": 1, "properties": {"env": {"type": "string"}, "file": {"type": "string"}}}
-
-SecretText = Annotated[SecretOption, WithJsonSchema(_PLACE)]
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
 
-
-@dataclass(config=_STRICT)
-class AttributeText:
-    field: str
-    values: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
-@dataclass(config=_STRICT)
-class MappingText:
-    version: str = "1"
-    statuses: dict[str, StatusText] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-    attributes: dict[str, AttributeText] = field(default_factory=dict)
-    circuit_states: dict[str, CircuitState] = field(default_factory=dict)
-    instants: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(config=_STRICT)
-class SourceText:
-    type: str
-    every: Length = timedelta(seconds=30)
-    at_most: Length = timedelta(minutes=5)
-    stale_after: Length = timedelta(minutes=15)
-    options: dict[str, Any] = field(default_factory=dict)
-    mapping: MappingText = field(default_factory=MappingText)
-
-
-@dataclass(config=_STRICT)
-class ReceiverText:
-    type: str
-    options: dict[str, Any] = field(default_factory=dict)
-    only: dict[str, Some] = field(default_factory=dict)
-    shadow: bool = False
-    personal: bool = False
-
-
-@dataclass(config=_STRICT)
-class ConfigText:
-    sources: dict[str, SourceText]
-    policy: Some
-    receivers: dict[str, ReceiverText]
-    instance: str = "tierwatch"
-    zone: str = "UTC"
-    database: str = "tierwatch.db"
-    listen: str = "127.0.0.1:8321"
-    page_url: str = ""
-    speed: float = 1.0
-    catch_up: Length = timedelta(seconds=60)
-    root_causes: list[str] = field(default_factory=lambda: ["cause", "circuit"])
-    oncall: str = ""
-    wake_through_silence: list[str] | None = None
-    heartbeat: HeartbeatText | None = None
-    synthetic_every: EveryOrOff = timedelta(minutes=5)
-    link_secret: SecretText | None = None
-    link_secret_previous: SecretText | None = None
-    api_token: SecretText | None = None
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -180,12 +89,6 @@ class Config:
     api_token: Secret | None = None
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a configuration, for editors (2020-12). What stands under `options` is each plug-in's own."""
-    schema = TypeAdapter(ConfigText).json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch configuration"}
-
-
 def load(path: Path) -> Config:
     """Read and check a configuration. Raises ConfigError with one sentence per mistake."""
     document = yamlfile.read(path)
@@ -215,7 +118,7 @@ def load(path: Path) -> Config:
         root_causes=_root_causes(document, text.root_causes),
         sources=sources,
         receivers=receivers,
-        rules=rulebook(policies, {source.name: source.mapping for source in sources}),
+        rules=rulebooks.rulebook(policies, {source.name: source.mapping for source in sources}),
         oncall=base / text.oncall if text.oncall else None,
         wake_through_silence=_waking(document, text.wake_through_silence, policies),
         heartbeat=text.heartbeat.url if text.heartbeat else None,
@@ -287,43 +190,6 @@ def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy,
                 raise document.error(loc, f"{policy.label} is listed twice; give each version its own version")
         found.append(policy)
     return tuple(sorted(found, key=lambda policy: policy.effective_from))
-
-
-def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceMapping]) -> Rulebook:
-    """Everything the engine needs besides history; its version is a hash of all of it.
-
-    *policies* are the versions of the policy, oldest first. A pause reason of any of them is understood by its own name
-    in every source.
-    """
-    policies = (policies,) if isinstance(policies, Policy) else tuple(policies)
-    own = {reason: reason for policy in policies for reason in policy.reasons}
-    mappings = {
-        name: dataclasses.replace(mapping, reasons={**own, **mapping.reasons}) for name, mapping in mappings.items()
-    }
-    in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
-    text = json.dumps([plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
-    version = hashlib.sha256(text.encode()).hexdigest()[:16]
-    since = (None, *(_in_force(policy) for policy in policies[1:]))
-    return Rulebook(version, policies, mappings, policy_file.working_times(*policies), since)
-
-
-def _in_force(policy: Policy) -> datetime:
-    return datetime.combine(policy.effective_from, time(0), ZoneInfo(policy.zone)).astimezone(UTC)
-
-
-def plain(value: Any) -> Any:
-    """A value of the core as JSON, the same in every process (sets are sorted)."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(str(item) for item in value)
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, Enum):
-        return value.value
-    return value if isinstance(value, str | int | float | bool) or value is None else str(value)
 
 
 def _zone(document: Document, zone: str) -> None:

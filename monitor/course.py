@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 
 from monitor.mapping import Fact
 from monitor.model import AgreementKind
-from monitor.policies import Term
 from monitor.reading import Party
+from monitor.terms import Term
 
 Change = tuple[datetime, int, Term | None]
 """When, in which version, and the term that holds from then on; without a term, the version itself comes into force."""

@@ -15,8 +15,8 @@ from monitor import periods
 from monitor.calendars import WorkingTime
 from monitor.model import Life, Measure, OnChange
 from monitor.moves import OPEN_LIVES
-from monitor.policies import Term
 from monitor.reading import ZERO, Interval, Reading
+from monitor.terms import Term
 
 
 class Moved(StrEnum):

@@ -19,8 +19,9 @@ from monitor.course import Version
 from monitor.events import Event
 from monitor.mapping import Doubt, Fact, History, SourceMapping, interpret
 from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
-from monitor.policies import NO_RUNG, Choices, Policy, Standing, TargetRule, standings, terms
+from monitor.policies import NO_RUNG, Policy, TargetRule
 from monitor.reading import Reading
+from monitor.terms import Choices, Standing, standings, terms
 
 
 @dataclass(frozen=True, slots=True)

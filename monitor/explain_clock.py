@@ -22,9 +22,10 @@ from monitor.events import Event
 from monitor.mapping import History
 from monitor.model import CORRECTED, Life, Measure, Name, SubjectKind
 from monitor.periods import Bounds
-from monitor.policies import BudgetRow, Policy, Standing, TargetRule, Term, standings, terms
+from monitor.policies import BudgetRow, Policy, TargetRule
 from monitor.reading import ZERO, Interval, Reading
 from monitor.stretches import Stretch, StretchKind, hours, stretches
+from monitor.terms import Standing, Term, standings, terms
 
 _ALWAYS = WorkingTime(Calendar("always", always=True))
 

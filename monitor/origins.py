@@ -14,8 +14,9 @@ from monitor.calendars import WorkingTime
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, CircuitState, Life, Phase
 from monitor.moves import ENDED, OPEN_LIVES, PERHAPS
-from monitor.policies import Policy, TargetRule, Term, unlimited
+from monitor.policies import Policy, TargetRule
 from monitor.reading import Reading
+from monitor.terms import Term, unlimited
 
 Told = Callable[[TargetRule], Sequence[Fact]]
 """The facts as a target sees them, corrected."""

@@ -16,7 +16,8 @@ from monitor.calendars import TICK, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Measure, State
 from monitor.moves import OPEN_LIVES
-from monitor.policies import NO_RUNG, Term
+from monitor.policies import NO_RUNG
+from monitor.terms import Term
 
 ZERO = timedelta(0)
 

@@ -21,7 +21,7 @@ import typer
 from exporters.catalogue import METRICS
 from monitor import cli, config, plugins, policy_file, yamlfile
 from monitor.budgets import ONE
-from monitor.config import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config_text import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.credentials import Auth
 from monitor.engine import advance
 from monitor.errors import SourceError

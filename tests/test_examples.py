@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor import cli, clock, config, policy_file
+from monitor import cli, clock, config, config_text, policy_file, rulebooks
 from monitor.collectors import servicenow_audit
 from monitor.engine import read_all
 from monitor.mapping import interpret
 from monitor.model import Phase, State
-from monitor.policies import terms
 from monitor.reading import Reading
+from monitor.terms import terms
 from tests.support.cases import at, ticket
 
 ROOT = Path(__file__).parents[1]
@@ -101,9 +101,9 @@ def test_the_policy_replays_a_log_as_it_says(tmp_path: Path) -> None:
 
 
 def read_by_policy(target: str, events: Sequence[object], now: float) -> Reading:
-    rules = config.rulebook(policy_file.load("policy.yml", "UTC", EXAMPLES), {"tickets": servicenow_audit.MAPPING})
+    rules = rulebooks.rulebook(policy_file.load("policy.yml", "UTC", EXAMPLES), {"tickets": servicenow_audit.MAPPING})
     from_fields = config.overlay(
-        servicenow_audit.MAPPING, config.MappingText(attributes={"tier": config.AttributeText("tier")})
+        servicenow_audit.MAPPING, config_text.MappingText(attributes={"tier": config_text.AttributeText("tier")})
     )
     history = interpret(events, from_fields, rules.policy.rungs)  # type: ignore[arg-type]
     rule = rules.policy.rule(target)
@@ -129,5 +129,5 @@ def test_the_policy_works_with_a_log_of_the_collector_that_it_was_written_for() 
     held = {rule.reason for rule in servicenow_audit.MAPPING.statuses.values() if rule.reason is not None}
     assert set(policy.reasons) <= held
     history = interpret([ticket("T1", at(9), "New", priority="1 - Critical")], servicenow_audit.MAPPING, policy.rungs)
-    rules = config.rulebook(policy, {"tickets": servicenow_audit.MAPPING})
+    rules = rulebooks.rulebook(policy, {"tickets": servicenow_audit.MAPPING})
     assert {reading.target.name for reading in read_all(history, rules, at(9))} == {"accept", "restore"}

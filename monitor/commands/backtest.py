@@ -15,8 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor import backtest as backtesting
-from monitor import config as configuration
-from monitor import policy_file, report
+from monitor import policy_file, report, rulebooks
 from monitor.backtest import Result
 from monitor.commands import a_log
 from monitor.commands.console import progress as a_progress
@@ -55,7 +54,7 @@ def backtest(
         log = log_file.read(now(), progress)
         results = [
             backtesting.backtest(
-                log, configuration.rulebook(item, {source: log_file.mapping}), source, ZoneInfo(zone or "UTC"), name,
+                log, rulebooks.rulebook(item, {source: log_file.mapping}), source, ZoneInfo(zone or "UTC"), name,
                 progress,
             )
             for name, item in policies.items()

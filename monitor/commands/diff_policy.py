@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor import engine, policy_diff, policy_file, yamlfile
+from monitor import engine, policy_diff, policy_file, rulebooks, yamlfile
 from monitor.commands.console import ConfigOption, progress
 from monitor.commands.console import instant as an_instant
 from monitor.engine import Rulebook
@@ -68,7 +68,7 @@ def diff_policy(
     _publishable(new, policy, checked.rules.policies)
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
-    books = configuration.rulebook(versions, mappings), configuration.rulebook(policy, mappings)
+    books = rulebooks.rulebook(versions, mappings), rulebooks.rulebook(policy, mappings)
     database = readonly(checked.database)
     try:
         answer = _compare(Views(database), checked.rules, *books, at, earliest)
@@ -76,7 +76,7 @@ def diff_policy(
         database.close()
     older = [version for version in versions if version.effective_from < policy.effective_from]
     before = older[-1] if older else versions[1]
-    figures = policy_diff.changes(configuration.plain(before), configuration.plain(policy))
+    figures = policy_diff.changes(rulebooks.plain(before), rulebooks.plain(policy))
     if form is Format.JSON:
         said = _as_json(policy, before, at, earliest, figures, answer)
         print(json.dumps(said, ensure_ascii=False, indent=2))

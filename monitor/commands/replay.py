@@ -10,8 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from monitor import config as configuration
-from monitor import policy_file
+from monitor import policy_file, rulebooks
 from monitor import replay as replaying
 from monitor.commands import a_log
 from monitor.commands.console import JsonOption, output
@@ -31,7 +30,7 @@ def replay(
     from monitor.wallclock import now
 
     log_file = a_log.log_file("replay", file, source, zone)
-    rules = configuration.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
+    rules = rulebooks.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
     with a_log.in_one_go(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from monitor import config, policy_file
+from monitor import policy_file, rulebooks
 from monitor.engine import Rulebook
 from monitor.explain import explain, untold
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--subjects", type=int, default=SUBJECTS)
     subjects = parser.parse_args().subjects
-    rules = config.rulebook(policy_file.load("demo", "Asia/Shanghai"), {"desk": MAPPING})
+    rules = rulebooks.rulebook(policy_file.load("demo", "Asia/Shanghai"), {"desk": MAPPING})
     chosen = random.Random(1)
     asked = [f"T{number:07}" for number in chosen.sample(range(subjects), ASKED)]
     long = [f"T{number:07}" for number in chosen.sample(range(0, subjects, LONG), min(20, subjects // LONG))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, policy_file, yamlfile
+from monitor import policy_file, rulebooks, yamlfile
 from monitor.calendars import TICK
 from monitor.event_json import event_from_json
 from monitor.model import State
@@ -52,7 +52,7 @@ def test_zammad_390_days_that_a_feed_takes_for_holidays_are_seen_and_can_be_take
     back = "{date: 2026-11-12, hours: [09:00-17:00], reason: the feed is wrong, approved_by: NOC lead}"
     text = promise("{budget: 56h, source: test}", hours=OFFICE, dated=f", holidays: {{ics: feed.ics}}, days: [{back}]")
     policy = policy_file.build(yamlfile.parse(text, "lesson.yml"), "UTC", tmp_path)
-    book = config.rulebook(policy, {"tickets": WORDS})
+    book = rulebooks.rulebook(policy, {"tickets": WORDS})
     events = [ticket("T1", utc("2026-11-10 09:00"), "new")]
     assert read(events, utc("2026-11-10 09:00"), book).deadline == utc("2026-11-19 17:00")
     said = {day.isoformat(): because.reason for day, because in policy.calendars["office"].because.items()}

@@ -9,8 +9,8 @@ from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, OnChange, Period, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 
 H = timedelta(hours=1)
 DOWN, UP, WEAK, SILENT = CircuitState.UNAVAILABLE, CircuitState.AVAILABLE, CircuitState.DEGRADED, CircuitState.UNKNOWN

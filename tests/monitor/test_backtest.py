@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import backtest, cli, config, policy_file, replay
+from monitor import backtest, cli, policy_file, replay, rulebooks
 from monitor.collectors import servicenow_audit
 from monitor.event_json import event_to_json
 from monitor.events import content_id
@@ -239,7 +239,7 @@ def read(path: Path) -> replay.Log:
 
 def compare(path: Path, policy: str) -> None:
     """Every figure of the backtest against replay's own summary and readings, added up here."""
-    log, book = read(path), config.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
+    log, book = read(path), rulebooks.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
     out = io.StringIO()
     summary = replay.replay(log, book, "log", out, None, lambda *_: None)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]

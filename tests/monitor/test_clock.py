@@ -11,8 +11,8 @@ from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen, State
 from monitor.moves import MOVES
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.cases import at
 
 ALWAYS = WorkingTime(Calendar("always", always=True))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, plugins, policy_file
+from monitor import config, plugins, policy_file, rulebooks
 from monitor.budgets import Stage
 from monitor.calendars import Calendar
 from monitor.config import Config
@@ -296,7 +296,7 @@ def test_a_secret_is_read_from_its_place_and_not_shown(folder: Path, monkeypatch
 
 def version_of(policy=None, mappings=None) -> str:
     base = policy_file.load("it-support", "Asia/Shanghai")
-    return config.rulebook(policy or base, mappings or {"tickets": MAPPING}).version
+    return rulebooks.rulebook(policy or base, mappings or {"tickets": MAPPING}).version
 
 
 def test_the_same_rules_have_the_same_version_in_every_process(folder: Path) -> None:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, policy_file, yamlfile
+from monitor import policy_file, rulebooks, yamlfile
 from monitor.engine import advance
 from monitor.events import Correction, Event
 from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
@@ -54,7 +54,7 @@ class Told:
     def __init__(self, *targets: str, more: str = "", kind: SubjectKind = SubjectKind.TICKET) -> None:
         text = "\n".join([HEAD, more, "targets:", *(f"  {target}" for target in targets)])
         policy = policy_file.build(yamlfile.parse(text, "conventions.yml"), "Asia/Shanghai")
-        self.rules = config.rulebook(policy, {"s": MAPPING})
+        self.rules = rulebooks.rulebook(policy, {"s": MAPPING})
         self.kind = kind
         self.events: list[Event] = []
 

@@ -10,8 +10,8 @@ from monitor.corrections import corrected
 from monitor.events import Correction
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, Period, Phase, Reopen, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.cases import at
 
 H = timedelta(hours=1)

@@ -8,8 +8,8 @@ from monitor.calendars import Calendar, WorkingTime
 from monitor.course import Course, Version
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Phase, Reopen, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.monitor.test_clock import RESTORE
 from tests.support.cases import at
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from monitor import config, engine, policy_file, yamlfile
+from monitor import engine, policy_file, rulebooks, yamlfile
 from monitor.calendars import TICK
 from monitor.engine import Outcome, Transition, advance, compare, transitions, worst
 from monitor.events import Event
@@ -298,7 +298,7 @@ def test_a_subject_without_a_clock_is_looked_at_again_when_a_version_comes_into_
         .replace("tier: diamond}, budget: 2h", "tier: [diamond, standard]}, budget: 2h")
     )
     versions = [policy_file.build(yamlfile.parse(text, "case.yml")) for text in (POLICY, newer)]
-    book = config.rulebook(versions, {"tickets": MAPPING})
+    book = rulebooks.rulebook(versions, {"tickets": MAPPING})
     events = [ticket("T1", at(1), "working", tier="standard")]
     outcome = advance(events, (), book, at(2))
     assert [reading.target.name for reading in outcome.readings if reading.open] == []

@@ -9,7 +9,8 @@ from monitor import policy_file, yamlfile
 from monitor.budgets import Stage
 from monitor.mapping import Fact
 from monitor.model import Phase
-from monitor.policies import NO_RUNG, BudgetRow, Policy, Term, terms
+from monitor.policies import NO_RUNG, BudgetRow, Policy
+from monitor.terms import Term, terms
 from tests.support.cases import POLICY, at
 
 H, M = timedelta(hours=1), timedelta(minutes=1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from monitor import config, engine, policy_file, yamlfile
+from monitor import engine, policy_file, rulebooks, yamlfile
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.model import SubjectKey
@@ -32,7 +32,7 @@ def policy(*pieces: tuple[str, str]) -> Policy:
 
 
 def plain(*pieces: tuple[str, str]) -> Any:
-    return config.plain(policy(*pieces))
+    return rulebooks.plain(policy(*pieces))
 
 
 def compared(events: Sequence[Event], new: Rulebook, hour: float, old: Rulebook | None = None) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def test_a_clock_is_open_if_either_has_it_open() -> None:
 
 def test_beside_the_old_version_a_new_one_leaves_the_clocks_that_started_before_it() -> None:
     new = policy((GOLD, GOLD.replace("4h", "3h")), ('version: "1"', 'version: "2"'), ("2026-01-01", "2026-01-06"))
-    both = config.rulebook((policy(), new), {"tickets": MAPPING})
-    alone = config.rulebook(new, {"tickets": MAPPING})
+    both = rulebooks.rulebook((policy(), new), {"tickets": MAPPING})
+    alone = rulebooks.rulebook(new, {"tickets": MAPPING})
     later = [ticket("T1", at(24.5), "new", tier="gold"), ticket("T1", at(24.6), "working")]
     assert compared(OPEN, both, 1)["restore"].same
     assert compared(OPEN, alone, 1)["restore"].kinds == (Kind.EARLIER,)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, policy_file
+from monitor import policy_file, rulebooks
 from monitor.budgets import ONE
 from monitor.calendars import TICK
 from monitor.engine import Outcome, advance
@@ -34,7 +34,7 @@ WORDS = SourceMapping(
     instants={name: name for name in INSTANTS},
 )
 RULES = {
-    name: config.rulebook(policy_file.load(name, "Asia/Shanghai"), {"desk": WORDS}) for name in policy_file.shipped()
+    name: rulebooks.rulebook(policy_file.load(name, "Asia/Shanghai"), {"desk": WORDS}) for name in policy_file.shipped()
 }
 PAGE = Path(__file__).parents[2] / "docs" / "promises.md"
 

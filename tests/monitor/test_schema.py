@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from monitor import cli, config, policy_file, yamlfile
+from monitor import cli, config_text, policy_file, yamlfile
 from monitor.errors import ConfigError
 from monitor.lengths import AmountText, amount
 from monitor.policy_text import AgreementText, BudgetText, InheritText, StartedByText, TargetText
@@ -30,7 +30,7 @@ def mistakes(schema: dict[str, Any], data: Any) -> list[str]:
 
 
 def test_both_schemas_are_schemas() -> None:
-    for schema in (policy_file.json_schema(), config.json_schema()):
+    for schema in (policy_file.json_schema(), config_text.json_schema()):
         Draft202012Validator.check_schema(schema)
 
 
@@ -43,7 +43,7 @@ def test_every_policy_that_loads_fits_the_schema(file: Any) -> None:
 
 def test_the_example_configuration_fits_the_schema() -> None:
     document = yamlfile.read(REPOSITORY / "examples/tierwatch.yml")
-    assert mistakes(config.json_schema(), document.data) == []
+    assert mistakes(config_text.json_schema(), document.data) == []
 
 
 EVERY_KEY = (
@@ -197,16 +197,16 @@ def test_every_key_of_a_policy_is_known_to_the_schema() -> None:
 )
 def test_the_policy_of_a_configuration_is_a_name_or_a_list_of_them(policy: Any, good: bool) -> None:
     data = {**yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data, "policy": policy}
-    assert (mistakes(config.json_schema(), data) == []) is good
+    assert (mistakes(config_text.json_schema(), data) == []) is good
 
 
 def test_instants_are_fields_by_name() -> None:
     data = copy.deepcopy(yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data)
     source = next(iter(data["sources"].values()))
     source["mapping"] = {"instants": {"detected": "alarm_time"}}
-    assert mistakes(config.json_schema(), data) == []
+    assert mistakes(config_text.json_schema(), data) == []
     source["mapping"] = {"instants": {"detected": ["alarm_time"]}}
-    assert mistakes(config.json_schema(), data) != []
+    assert mistakes(config_text.json_schema(), data) != []
 
 
 @pytest.mark.parametrize(("argument", "title"), [("policy", "tierwatch policy"), ("config", "tierwatch configuration")])

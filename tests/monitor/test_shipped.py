@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor import config, policy_file
+from monitor import policy_file, rulebooks
 from monitor.engine import Rulebook, advance
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
@@ -36,7 +36,7 @@ PLAIN = SourceMapping(
 
 
 def rulebook(name: str, zone: str = "Asia/Shanghai") -> Rulebook:
-    return config.rulebook(policy_file.load(name, zone), {"tickets": PLAIN})
+    return rulebooks.rulebook(policy_file.load(name, zone), {"tickets": PLAIN})
 
 
 def read(name: str, now: datetime, *events: Event, target: str) -> Reading | None:

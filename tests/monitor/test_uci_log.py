@@ -18,13 +18,13 @@ from typing import Any
 
 import pytest
 
-from monitor import config, policy_file, replay
+from monitor import policy_file, replay, rulebooks
 from monitor.collectors import servicenow_audit
 from monitor.engine import Rulebook
 from monitor.mapping import Fact
 from monitor.model import Phase
 from monitor.plugins import checked_options
-from monitor.policies import Term, terms
+from monitor.terms import Term, terms
 from tests.support.oracle import Oracle
 
 FOLDER = Path(os.environ.get("TIERWATCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "uci-incident-log"
@@ -65,7 +65,7 @@ class Replayed:
 
 
 def rules() -> Rulebook:
-    return config.rulebook(policy_file.load("it-support", "UTC"), {"log": servicenow_audit.MAPPING})
+    return rulebooks.rulebook(policy_file.load("it-support", "UTC"), {"log": servicenow_audit.MAPPING})
 
 
 def replayed(path: Path) -> Replayed:

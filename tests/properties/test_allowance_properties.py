@@ -15,8 +15,8 @@ from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, CircuitState, Life, Measure, OnChange, Period, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.calendars import ZONES, near_the_change
 from tests.support.oracle_allowances import Allowance, differences, length, number
 

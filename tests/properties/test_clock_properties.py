@@ -16,8 +16,8 @@ from monitor.budgets import Stage, Target
 from monitor.calendars import TICK, Calendar, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.cases import at
 from tests.support.oracle import Oracle, differences
 

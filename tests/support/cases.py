@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor import config, policy_file, yamlfile
+from monitor import policy_file, rulebooks, yamlfile
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
@@ -76,7 +76,7 @@ MAPPING = SourceMapping(
 def rules(policy: str = POLICY, mapping: SourceMapping = MAPPING) -> Rulebook:
     """A rulebook for the source `tickets` (and `circuits`)."""
     built = policy_file.build(yamlfile.parse(policy, "case.yml"))
-    return config.rulebook(built, {"tickets": mapping, "circuits": mapping})
+    return rulebooks.rulebook(built, {"tickets": mapping, "circuits": mapping})
 
 
 def ticket(

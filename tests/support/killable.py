@@ -105,9 +105,9 @@ AT_START = {
     "while the outbox is looked through": Point(_BEGIN, "inside"),
     "after the outbox was looked through": Point(_BEGIN, "after"),
     "while the sources are caught up with": Point(
-        "monitor.app:Program._after_poll", "before", lambda args, result: not args[0]._ready.is_set()
+        "monitor.sources:Sources._after_poll", "before", lambda args, result: not args[0]._scheduler.running
     ),
-    "after the sources were caught up with": Point("monitor.app:Program._catch_up", "after"),
+    "after the sources were caught up with": Point("monitor.sources:Sources.catch_up", "after"),
 }
 """Between a start and the first page; each is passed once in a life."""
 

@@ -13,8 +13,8 @@ from monitor.calendars import Calendar, WorkingTime
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, OnChange, Phase, Reopen, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.oracle import Oracle
 
 H = timedelta(hours=1)

@@ -16,8 +16,8 @@ from monitor.calendars import Calendar
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support import oracle_budgets as budgets
 from tests.support.oracle_budgets import is_open
 

@@ -16,8 +16,8 @@ from monitor.budgets import ONE, Target
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
-from monitor.policies import Term
 from monitor.reading import Reading
+from monitor.terms import Term
 from tests.support.oracle_budgets import is_open
 
 ZERO = timedelta(0)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import config
+from monitor import config, rulebooks
 from monitor.app import Program
 from monitor.store.publications import Publications, operator
 from tests.support.cases import at
@@ -41,7 +41,7 @@ def second(site: Site) -> None:
 
 def plain(site: Site) -> tuple[str, list[str], dict[str, object]]:
     rules = config.load(site.config).rules
-    whole = {"policies": config.plain(rules.policies), "mappings": config.plain(dict(rules.mappings))}
+    whole = {"policies": rulebooks.plain(rules.policies), "mappings": rulebooks.plain(dict(rules.mappings))}
     return rules.version, [policy.label for policy in rules.policies], whole
 
 

@@ -1,0 +1,104 @@
+"""Poll the sources: all of them once before the first clock may fire, then each at its own pace.
+
+One poll per source at a time; a failure is recorded, put off and never stops another source. The judgement of the pace
+is in `polling.py`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.config import Config, SourceConfig
+from monitor.errors import StoreError, TierwatchError
+from monitor.fetch import reason_of
+from monitor.plugins import Collector, Cursor
+from monitor.polling import Pace
+from monitor.store.ingest import Ingest, PollOutcome
+from monitor.wallclock import now
+
+log = structlog.get_logger()
+
+
+class Sources:
+    """Every source of one running program. `news` is called when events have been committed."""
+
+    def __init__(
+        self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
+        stopping: threading.Event,
+    ) -> None:  # fmt: skip
+        """Builds the collectors. Raises ConfigError."""
+        self._sources, self._catch_up_within = config.sources, config.catch_up
+        self._ingest, self._scheduler = ingest, scheduler
+        self._news, self._stopping = news, stopping
+        self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
+        self._busy = {source.name: threading.Lock() for source in config.sources}
+
+    def catch_up(self) -> None:
+        """Poll every source once before the first clock may fire (semantics 19), bounded by `catch_up`."""
+        with_everyone = ThreadPoolExecutor(max(1, len(self._sources)), thread_name_prefix="catch up")
+        polls = [with_everyone.submit(self._poll, source) for source in self._sources]
+        _, late = wait(polls, timeout=self._catch_up_within.total_seconds())
+        if late:
+            log.warning("catch_up_cut_short", sources_still_busy=len(late), after=str(self._catch_up_within))
+        with_everyone.shutdown(wait=False)
+
+    def schedule(self) -> None:
+        """Poll each source again and again, from the scheduler's start on."""
+        for source in self._sources:
+            seconds = source.every.total_seconds()
+            self._scheduler.add_job(
+                self._poll, "interval", args=[source], id=source.name, seconds=seconds, jitter=max(seconds * 0.1, 0.01),
+                max_instances=1, coalesce=True, misfire_grace_time=None,
+            )  # fmt: skip
+
+    def _poll(self, source: SourceConfig) -> None:
+        """Poll a source once, unless a poll of it is still under way (one that the catch-up did not wait for)."""
+        busy = self._busy[source.name]
+        if not busy.acquire(blocking=False):
+            return
+        try:
+            self._poll_once(source)
+        finally:
+            busy.release()
+
+    def _poll_once(self, source: SourceConfig) -> None:
+        began = now()
+        failure, retry_at = None, None
+        try:
+            cursor = Cursor(source.name, began, self._ingest.position(source.name))
+            for batch in self._collectors[source.name].poll(cursor):
+                committed = self._ingest.commit_batch(source.name, batch, now())
+                if committed.new:
+                    self._news()
+                if self._stopping.is_set():
+                    return
+        except TierwatchError as error:
+            reason = "store" if isinstance(error, StoreError) else reason_of(error)
+            failure, retry_at = (reason, str(error)), error.retry_at
+        except Exception as error:
+            log.exception("poll_crashed", source=source.name)
+            failure = (
+                "defect",
+                f"{source.kind}/{source.name}: tierwatch failed while reading ({type(error).__name__})",
+            )
+        self._after_poll(source, failure, retry_at)
+
+    def _after_poll(self, source: SourceConfig, failure: tuple[str, str] | None, retry_at: datetime | None) -> None:
+        ended = now()
+        try:
+            failures = self._ingest.failures(source.name) + 1 if failure else 0
+            following = Pace(source.every, source.at_most).next_poll(ended, failures, retry_at)
+            self._ingest.commit_poll(source.name, PollOutcome(ended, following, failure))
+        except StoreError as error:
+            log.error("poll_not_recorded", source=source.name, error=str(error))
+            return
+        if failure:
+            log.warning("poll_failed", source=source.name, error=failure[1], next_try=following.isoformat())
+            if self._scheduler.get_job(source.name) is not None:
+                self._scheduler.modify_job(source.name, next_run_time=following)
