@@ -18,7 +18,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from alerts.oncall import Whom
-from monitor.calendars import TICK
+from monitor.working_time import TICK
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor import periods
-from monitor.calendars import WorkingTime
 from monitor.model import CORRECTED, AgreementKind, Condition, Measure, OnChange, Period, Phase, Reopen
+from monitor.working_time import WorkingTime
 
 BREACHED_STAGE = "breached"
 AT_RISK_STAGE = "at_risk"

@@ -19,9 +19,10 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSc
 from pydantic.dataclasses import dataclass
 
 from monitor import holiday_sources
-from monitor.calendars import Because, Calendar, DayKind, Span, WorkingTime
+from monitor.calendars import Because, Calendar, DayKind, Span
 from monitor.errors import ConfigError
 from monitor.holiday_sources import Holidays
+from monitor.working_time import WorkingTime
 from monitor.yamlfile import Document, Loc
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)

@@ -13,13 +13,13 @@ from datetime import datetime
 
 from monitor import allowances
 from monitor.budgets import Target
-from monitor.calendars import WorkingTime
 from monitor.course import Course, Version
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, Life, Measure, Move, OnChange, Phase, Reopen
 from monitor.moves import OPEN_LIVES, decide
 from monitor.reading import Cycle, Reading
 from monitor.terms import Term
+from monitor.working_time import WorkingTime
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED

@@ -12,11 +12,11 @@ from enum import StrEnum
 from itertools import pairwise
 
 from monitor import periods
-from monitor.calendars import WorkingTime
 from monitor.model import Life, Measure, OnChange
 from monitor.moves import OPEN_LIVES
 from monitor.reading import ZERO, Interval, Reading
 from monitor.terms import Term
+from monitor.working_time import WorkingTime
 
 
 class Moved(StrEnum):

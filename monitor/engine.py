@@ -13,7 +13,7 @@ from datetime import datetime
 
 from monitor import clock, origins
 from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.corrections import ENDS, corrected
 from monitor.course import Version
 from monitor.events import Event
@@ -22,6 +22,7 @@ from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, Tr
 from monitor.policies import NO_RUNG, Policy, TargetRule
 from monitor.reading import Reading
 from monitor.terms import Choices, Standing, standings, terms
+from monitor.working_time import WorkingTime
 
 
 @dataclass(frozen=True, slots=True)

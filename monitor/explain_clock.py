@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor import explain_words, origins, periods
 from monitor.budgets import Target
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.corrections import corrected
 from monitor.deadlines import Deadline, Piece, deadlines, pieces
 from monitor.engine import Rulebook
@@ -26,6 +26,7 @@ from monitor.policies import BudgetRow, Policy, TargetRule
 from monitor.reading import ZERO, Interval, Reading
 from monitor.stretches import Stretch, StretchKind, hours, stretches
 from monitor.terms import Standing, Term, standings, terms
+from monitor.working_time import WorkingTime
 
 _ALWAYS = WorkingTime(Calendar("always", always=True))
 

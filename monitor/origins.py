@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from monitor import clock
-from monitor.calendars import WorkingTime
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, CircuitState, Life, Phase
 from monitor.moves import ENDED, OPEN_LIVES, PERHAPS
 from monitor.policies import Policy, TargetRule
 from monitor.reading import Reading
 from monitor.terms import Term, unlimited
+from monitor.working_time import WorkingTime
 
 Told = Callable[[TargetRule], Sequence[Fact]]
 """The facts as a target sees them, corrected."""

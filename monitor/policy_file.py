@@ -16,13 +16,14 @@ from pydantic import TypeAdapter
 
 from monitor import agreement_file, calendar_file, target_file, yamlfile
 from monitor.budgets import Stage
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.errors import ConfigError
 from monitor.mapping import LADDERS
 from monitor.model import Name, Rung
 from monitor.policies import Inheritance, MajorFault, Policy
 from monitor.policy_text import InheritText, MajorFaultText, PolicyText, RungText, stage
 from monitor.target_file import a_rung, choice
+from monitor.working_time import WorkingTime
 from monitor.yamlfile import Document, Loc
 
 DEFAULT_STAGES: Mapping[str, Mapping[str, Sequence[str]]] = {

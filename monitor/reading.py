@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target
-from monitor.calendars import TICK, WorkingTime
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Measure, State
 from monitor.moves import OPEN_LIVES
 from monitor.policies import NO_RUNG
 from monitor.terms import Term
+from monitor.working_time import TICK, WorkingTime
 
 ZERO = timedelta(0)
 
@@ -273,11 +273,10 @@ class Cycle:
         """
         budget = self.target.budget
         self._adopt(term)
-        if self.target.budget == budget:
-            return
-        self.changes.append(Change(at, self.target.budget, term.because))
-        if self.breached_at is None:
-            self.used_up_at = None
+        if self.target.budget != budget:
+            self.changes.append(Change(at, self.target.budget, term.because))
+            if self.breached_at is None:
+                self.used_up_at = None
         for amount, name in self.ladder:
             if amount > self.counted and name in self.crossed:
                 self.earlier.append(Crossing(name, self.crossed.pop(name)))

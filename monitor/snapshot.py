@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitor.calendars import WorkingTime
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey
+from monitor.working_time import WorkingTime
 
 NEAREST = 50
 """How many clocks a snapshot lists one by one, nearest to their deadline first."""

@@ -14,7 +14,8 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from monitor.calendars import Because, Calendar, DayKind, Week, WorkingTime
+from monitor.calendars import Because, Calendar, DayKind, Week
+from monitor.working_time import WorkingTime
 
 _ZERO, _DAY = timedelta(0), timedelta(days=1)
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -31,12 +31,12 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor import engine
-from monitor.calendars import TICK
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.mapping import interpret
 from monitor.model import Life, Measure, State, SubjectKey
 from monitor.reading import Reading
+from monitor.working_time import TICK
 
 ZERO = timedelta(0)
 SHARES = (50, 90, 95, 99)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.budgets import COUNTED_BY_CALENDAR, Target
-from monitor.calendars import WorkingTime
 from monitor.mapping import CHOOSING, Fact
 from monitor.policies import NO_RUNG, Policy, TargetRule
+from monitor.working_time import WorkingTime
 
 
 @dataclass(frozen=True, slots=True)

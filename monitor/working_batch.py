@@ -1,6 +1,6 @@
 """Count working time for arrays of instants: the same answers as `WorkingTime`, a million at a time.
 
-Pure. Instants and lengths are int64 microseconds (`calendars.micros`). Each search is a look into a guide table, which
+Pure. Instants and lengths are int64 microseconds (`working_time.micros`). Each search is a look into a guide table, which
 has the answer for the beginning of a bucket of time, and one or two comparisons from there: for starts in no order a
 binary search would miss the processor's cache at nearly every step.
 """
@@ -13,7 +13,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.calendars import WorkingTime, instant
+from monitor.working_time import WorkingTime, instant
 
 Micros = NDArray[np.int64]
 

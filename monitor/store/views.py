@@ -11,7 +11,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import RECORDED_ONLY, Withheld
-from monitor.calendars import EPOCH
 from monitor.engine import Subject
 from monitor.events import Event
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
@@ -42,6 +41,7 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
+from monitor.working_time import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000

@@ -17,9 +17,10 @@ from rich.table import Table
 
 from monitor import clock
 from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.mapping import Fact
 from monitor.model import Phase, Reopen
+from monitor.working_time import WorkingTime
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENTS, HISTORIES, ROUNDS = 20, 2_000, 7

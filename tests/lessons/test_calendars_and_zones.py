@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from monitor import policy_file, rulebooks, yamlfile
-from monitor.calendars import TICK
 from monitor.event_json import event_from_json
 from monitor.model import State
+from monitor.working_time import TICK
 from tests.lessons.stories import OFFICE, WORDS, H, M, every, local, promise, read, rules, ticket, utc
 from tests.support.desk import Desk, brief
 

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 from monitor import clock
 from monitor.budgets import ONE, Target
-from monitor.calendars import TICK, Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, OnChange, Period, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import TICK, WorkingTime
 
 H = timedelta(hours=1)
 DOWN, UP, WEAK, SILENT = CircuitState.UNAVAILABLE, CircuitState.AVAILABLE, CircuitState.DEGRADED, CircuitState.UNKNOWN

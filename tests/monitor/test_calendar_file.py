@@ -9,8 +9,9 @@ import pytest
 
 from monitor import calendar_file, policy_file, yamlfile
 from monitor.calendar_file import CountryText, DatedText, DatesText, IcsText
-from monitor.calendars import Because, Calendar, DayKind, WorkingTime
+from monitor.calendars import Because, Calendar, DayKind
 from monitor.errors import ConfigError
+from monitor.working_time import WorkingTime
 from tests.support.cases import POLICY
 
 FULL = ((time(8), time(12)), (time(13), time(17)))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import Calendar, WorkingTime, instant, micros, notices
+from monitor.calendars import Calendar, notices
 from monitor.errors import ConfigError
+from monitor.working_time import WorkingTime, instant, micros
 from tests.support.calendars import FIRST, LAST, OFFICE, calendars, office
 
 H = timedelta(hours=1)

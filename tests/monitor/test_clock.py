@@ -7,12 +7,13 @@ import pytest
 
 from monitor import clock
 from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import TICK, Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen, State
 from monitor.moves import MOVES
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import TICK, WorkingTime
 from tests.support.cases import at
 
 ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -213,6 +214,27 @@ def test_a_stage_that_a_looser_term_puts_ahead_is_crossed_again_at_its_own_time(
     assert before.next_at == at(4)
     (after,) = clock.cycles([opened()], terms, at(5))
     assert [crossing.at for crossing in after.crossings if crossing.stage == "used_50"] == [at(2), at(4)]
+
+
+def test_a_stage_that_was_away_for_a_while_comes_back_at_its_own_time() -> None:
+    loose = replace(RESTORE, budget=8 * H)
+    terms = (
+        Term(None, RESTORE, ALWAYS),
+        Term(at(2.5), replace(loose, stages=()), ALWAYS, because="x"),
+        Term(at(3), loose, ALWAYS, because="y"),
+    )
+    (before,) = clock.cycles([opened()], terms, at(3.5))
+    assert ("used_50" in before.reached, before.next_at) == (False, at(4))
+    (after,) = clock.cycles([opened()], terms, at(5))
+    assert [crossing.at for crossing in after.crossings if crossing.stage == "used_50"] == [at(2), at(4)]
+
+
+def test_a_higher_tier_with_the_same_budget_has_passed_its_stages_at_the_change() -> None:
+    terms = (Term(None, replace(RESTORE, stages=()), ALWAYS), Term(at(3), RESTORE, ALWAYS, because="x"))
+    waits = [opened(), fact(2.5, Phase.HELD, "customer")]
+    for history in ([opened()], waits):
+        (reading,) = clock.cycles(history, terms, at(3))
+        assert [crossing.at for crossing in reading.crossings if crossing.stage == "used_50"] == [at(3)]
 
 
 def test_a_promise_that_ends_cancels_and_one_that_begins_starts_there() -> None:

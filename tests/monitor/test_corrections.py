@@ -5,13 +5,14 @@ from datetime import timedelta
 
 from monitor import clock
 from monitor.budgets import ONE, Target
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.corrections import corrected
 from monitor.events import Correction
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, Period, Phase, Reopen, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import WorkingTime
 from tests.support.cases import at
 
 H = timedelta(hours=1)

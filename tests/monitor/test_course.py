@@ -4,12 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 
 from monitor import clock
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.course import Course, Version
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Phase, Reopen, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import WorkingTime
 from tests.monitor.test_clock import RESTORE
 from tests.support.cases import at
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor import engine, policy_file, rulebooks, yamlfile
-from monitor.calendars import TICK
 from monitor.engine import Outcome, Transition, advance, compare, transitions, worst
 from monitor.events import Event
 from monitor.mapping import Doubt
 from monitor.model import CircuitState, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policies import NO_RUNG
 from monitor.reading import Reading
+from monitor.working_time import TICK
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
 
 RULES = rules()

@@ -6,13 +6,14 @@ from datetime import date, timedelta
 
 from monitor import clock, origins
 from monitor.budgets import Target
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.corrections import corrected
 from monitor.events import Correction
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, CorrectionKind, Life, Name, Phase, Reopen, State
 from monitor.policies import Agreement, BudgetRow, Policy, StartedBy, TargetRule
 from monitor.reading import Reading
+from monitor.working_time import WorkingTime
 from tests.support.cases import at
 
 H = timedelta(hours=1)

@@ -16,7 +16,6 @@ import pytest
 
 from monitor import policy_file, rulebooks
 from monitor.budgets import ONE
-from monitor.calendars import TICK
 from monitor.engine import Outcome, advance
 from monitor.events import Event
 from monitor.lengths import amount
@@ -24,6 +23,7 @@ from monitor.mapping import CHOOSING, INSTANTS, AttributeRule, SourceMapping, St
 from monitor.model import CircuitState, Phase, State, SubjectKind
 from monitor.policies import BudgetRow
 from monitor.reading import Reading
+from monitor.working_time import TICK
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from monitor import clock, periods
 from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import TICK, Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, CircuitState, Life, Measure, OnChange, Period, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import TICK, WorkingTime
 from tests.support.calendars import ZONES, near_the_change
 from tests.support.oracle_allowances import Allowance, differences, length, number
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from monitor import clock
 from monitor.budgets import Stage, Target
-from monitor.calendars import TICK, Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import TICK, WorkingTime
 from tests.support.cases import at
 from tests.support.oracle import Oracle, differences
 

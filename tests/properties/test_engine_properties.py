@@ -8,10 +8,10 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import TICK
 from monitor.engine import Outcome, Transition, advance, compare, transitions
 from monitor.events import Event, in_order
 from monitor.model import TransitionKind
+from monitor.working_time import TICK
 from tests.support.cases import POLICY, at, rules, ticket
 
 RULES = rules(POLICY.replace("recurring: true\n", "recurring: true\n    pause: [customer]\n"))

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from monitor.calendars import TICK
 from monitor.model import AgreementKind, Measure, State
+from monitor.working_time import TICK
 from tests.support.kind_cases import KINDS, STEP, Case, cases
 from tests.support.oracle import differences
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from monitor import clock
 from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, OnChange, Phase, Reopen, State
 from monitor.reading import Reading
 from monitor.terms import Term
+from monitor.working_time import WorkingTime
 from tests.support.oracle import Oracle
 
 H = timedelta(hours=1)

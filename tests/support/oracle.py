@@ -1,6 +1,6 @@
 """Walk a clock step by step: slow and obvious, the judge of `monitor.clock` in property tests.
 
-Shares no code with `monitor.clock` or `monitor.calendars`: of those it reads plain values only (facts, targets, what a
+Shares no code with `monitor.clock` or `monitor.working_time`: of those it reads plain values only (facts, targets, what a
 calendar lists). Everything but stages must lie on whole steps. The words of `semantics.md` are followed,
 not the code's structure: there is no table of moves and no working-time function here.
 """
@@ -328,8 +328,7 @@ class Oracle:
         for stage, amount in cycle.amounts().items():
             if amount > cycle.counted and stage in cycle.crossed:  # it lies ahead again, and can be reached again
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
-        if other or cycle.running:
-            cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
+        cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
 
     def change(self, at: datetime, book: int, term: Term) -> None:
         self.books[book] = term

@@ -276,9 +276,7 @@ class Allowance:
         assert term.target is not None
         other = budget != cycle.budget
         cycle.term, cycle.target, cycle.budget = term, term.target, budget
-        if not other:
-            return
-        if cycle.breached_at is None:
+        if other and cycle.breached_at is None:
             cycle.used_up_at = None
         for stage, wanted in cycle.amounts().items():
             if wanted > cycle.counted and stage in cycle.crossed:

@@ -1,6 +1,6 @@
 """Find how large a budget is by walking: dates one by one, time step by step, forwards or back.
 
-Shares no code with `monitor.budgets` or `monitor.calendars`: of those it reads plain values only.
+Shares no code with `monitor.budgets` or `monitor.working_time`: of those it reads plain values only.
 """
 
 from __future__ import annotations

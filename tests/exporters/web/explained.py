@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from monitor.budgets import Stage
-from monitor.calendars import Calendar, WorkingTime
+from monitor.calendars import Calendar
 from monitor.engine import Rulebook
 from monitor.events import Correction, Event
 from monitor.explain import explain
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CorrectionKind, Name, Phase, Reopen, Rung, SubjectKind
 from monitor.policies import BudgetRow, Policy, TargetRule
+from monitor.working_time import WorkingTime
 from tests.support.snapshots import AT, NAMES
 
 
