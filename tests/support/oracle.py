@@ -1,7 +1,7 @@
 """Walk a clock step by step: slow and obvious, the judge of `monitor.clock` in property tests.
 
-Shares no code with `monitor.clock` or `monitor.working_time`: of those it reads plain values only (facts, targets, what a
-calendar lists). Everything but stages must lie on whole steps. The words of `semantics.md` are followed,
+Shares no code with `monitor.clock` or `monitor.working_time`: of those it reads plain values only (facts, targets, what
+a calendar lists). Everything but stages must lie on whole steps. The words of `semantics.md` are followed,
 not the code's structure: there is no table of moves and no working-time function here.
 """
 
