@@ -1,8 +1,8 @@
 """Count working time for arrays of instants: the same answers as `WorkingTime`, a million at a time.
 
 Pure. Instants and lengths are int64 microseconds (`working_time.micros`). Each search is a look into a guide table,
-which has the answer for the beginning of a bucket of time, and one or two comparisons from there: for starts in no order
-a binary search would miss the processor's cache at nearly every step.
+which has the answer for the beginning of a bucket of time, and one or two comparisons from there: for starts in no
+order a binary search would miss the processor's cache at nearly every step.
 """
 
 from __future__ import annotations
