@@ -8,7 +8,6 @@ scanners open every link: whoever serves it acknowledges on POST only.
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import json
 from collections.abc import Iterator
@@ -45,7 +44,10 @@ class Keys:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """What a link acknowledges: a stage of an alert, or a wave of a root cause. `person` is the one who was told."""
+    """What a link acknowledges: a stage of an alert, or a wave of a root cause.
+
+    `person` is the one who was told; empty in pages that everybody reads, and then whoever acknowledges has to say.
+    """
 
     alert: str
     stage: str
@@ -116,7 +118,7 @@ def _read(said: Any) -> Acknowledgement:
 
 
 def _signature(payload: str, key: bytes) -> str:
-    return _text(hmac.new(key, _PURPOSE + payload.encode(), hashlib.sha256).digest())
+    return _text(hmac.digest(key, _PURPOSE + payload.encode(), "sha256"))
 
 
 def _text(content: bytes) -> str:

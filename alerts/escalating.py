@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import escalation, links, oncall
-from alerts.acknowledgement import Acknowledgement, Keys, sign
+from alerts import escalation, oncall, page_links
+from alerts.acknowledgement import Keys
 from alerts.escalation import Course, Deadline, Pause, Planned, Step, Told, Why
 from alerts.oncall import Role, Roster, Whom
+from alerts.page_links import LINKS_LAST, stage_of
 from alerts.pipeline import Route
 from alerts.silences import silencing
 from alerts.telling import silence_of
@@ -22,8 +23,7 @@ from monitor.alert import Alert, Reason
 from monitor.model import Name
 from monitor.paging import Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
 
-LINKS_LAST = timedelta(days=3)
-"""How long the link of a page acknowledges."""
+__all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
 
 LOOK_AGAIN = timedelta(seconds=30)
 """At the latest: a silence may have been taken back."""
@@ -84,11 +84,6 @@ def judge(looked: Looked, rota: Rota, out: Out, now: datetime) -> Judged:
         following = clock.next_at()
         instants.extend([] if following is None else [following])
     return Judged(tuple(begun), tuple(calls), min(instants, default=None))
-
-
-def stage_of(labels: Mapping[str, str], stage: str) -> str:
-    """What a clock's alerts differ by; those of a root cause have waves."""
-    return stage or f"wave_{labels.get('wave', '')}"
 
 
 def _begin(standing: Standing, now: datetime) -> Iterator[Begun]:
@@ -154,7 +149,8 @@ class _Clock:
         self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step, number: tuple[int, int]
     ) -> Alert:
         why = _FIRST if step.share == 0 and item.reason is Why.SHARE else _WHY.get(item.reason, _WHY[Why.SHARE])
-        link = self._link(alert, who)
+        taken = page_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
+        link = page_links.address(taken, self.out.page_url, self.out.keys)
         english = ", ".join(dict.fromkeys(title.en for title in titles))
         chinese = "、".join(dict.fromkeys(title.zh for title in titles))
         said = alert.annotations
@@ -162,7 +158,7 @@ class _Clock:
             "escalated_to": english if english == chinese else f"{english} / {chinese}",
             "step": f"{number[0]} of {number[1]}",
             "reason": Reason.ESCALATED.value,
-            "acknowledge_url": link,
+            page_links.ANNOTATION: link,
             "description": _lines(
                 f"For {english}, step {number[0]} of {number[1]}: {why.en}.",
                 link and f"Acknowledge: {link}",
@@ -180,23 +176,6 @@ class _Clock:
             annotations={**said, **{name: text for name, text in words.items() if text}},
         )
 
-    def _link(self, alert: Alert, who: str) -> str:
-        home = links.home(self.out.page_url)
-        if self.out.keys is None or not home:
-            return ""
-        wave = alert.labels.get("wave", "0")
-        said = Acknowledgement(
-            alert.key,
-            stage_of(alert.labels, alert.stage),
-            self.now + LINKS_LAST,
-            int(wave) if wave.isdigit() else 0,
-            who,
-        )
-        try:
-            return f"{home}acknowledge/{sign(said, self.out.keys)}"
-        except ValueError:  # a name too long for a link; the page goes out without one
-            return ""
-
 
 def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
     team, course = rota.team_of(standing.team), _course(standing)
@@ -208,17 +187,19 @@ def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
 def _course(standing: Standing) -> Course:
     told = tuple(Told(item.stage, item.at) for item in standing.begun)
     begins = min((item.at for item in standing.begun), default=None)
+    first = {item.alert: item.at for item in standing.begun}
     deadlines = () if begins is None else (Deadline(begins, standing.deadline),)
     return Course(
         told,
         deadlines,
         tuple(Pause(since, until) for since, until in standing.pauses),
-        tuple(_acknowledged(item) for item in standing.acknowledged),
+        tuple(_acknowledged(item, first) for item in standing.acknowledged),
     )
 
 
-def _acknowledged(item: Acknowledged) -> escalation.Acknowledged:
-    return escalation.Acknowledged(item.stage, item.at, item.author)
+def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime]) -> escalation.Acknowledged:
+    """Whoever was quicker than the first look, or did not wait for a silence to end, is at it from the beginning."""
+    return escalation.Acknowledged(item.stage, max(item.at, begun.get(item.alert, item.at)), item.author)
 
 
 def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 
-from monitor.alert import Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
+from alerts.page_links import without_tokens
+from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
 
 EVERY = timedelta(seconds=60)
@@ -31,6 +32,14 @@ LONGEST_ASKED_WAIT = timedelta(minutes=15)
 """The most that a receiver's own wish (Retry-After) can put a page off."""
 
 log = structlog.get_logger()
+
+Linking = Callable[[Alert, datetime], Alert]
+"""What is added to an alert on its way to a receiver, and never kept: a link to acknowledge it."""
+
+
+def as_it_is(alert: Alert, now: datetime) -> Alert:
+    """An alert with no link added."""
+    return alert
 
 
 class Store(Protocol):
@@ -61,12 +70,14 @@ def deliver(
     now: datetime,
     limit: int = 256,
     jitter: Callable[[], float] = random.random,
+    linking: Linking = as_it_is,
 ) -> Round:
-    """Send what is due on *channel* once and settle it. Raises StoreError only."""
+    """Send what is due on *channel* once, each page with what *linking* adds, and settle it. Raises StoreError only."""
     pages = store.due_pages(channel.name, now, limit)
     if not pages:
         return Round(0, 0, None)
-    results = _send(notifier, pages, now)
+    results = _send(notifier, [replace(page, alert=linking(page.alert, now)) for page in pages], now)
+    results = {id_: replace(result, detail=without_tokens(result.detail)) for id_, result in results.items()}
     settlements = [after(page, results[page.id], channel.delivery, now, jitter()) for page in pages]
     store.settle_pages(settlements, now)
     failures = [item for item in settlements if item.verdict is not Verdict.ACCEPTED]
@@ -78,13 +89,15 @@ def deliver(
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:
     """What becomes of a page after its receiver's answer. *jitter* is from 0 to 1 and spreads the retries."""
     reason, next_at = result.reason or result.verdict.value, None
-    if result.verdict is Verdict.RETRY:
+    if not result.tried and result.retry_at is not None:
+        next_at = min(result.retry_at, now + LONGEST_ASKED_WAIT)
+    elif result.verdict is Verdict.RETRY:
         next_at = _retry_at(page.attempts, result.retry_at, now, jitter)
     elif result.verdict is Verdict.ACCEPTED:
         reason = page.alert.reason.value
         if delivery is Delivery.STATE:
             next_at = _again_at(page.alert.resolved_at, now)
-    return Settlement(page, result.verdict, next_at, detail=result.detail, reason=reason)
+    return Settlement(page, result.verdict, next_at, detail=result.detail, reason=reason, tried=result.tried)
 
 
 def _again_at(resolved_at: datetime | None, now: datetime) -> datetime | None:
@@ -115,6 +128,9 @@ def _send(notifier: Notifier, pages: Sequence[Page], now: datetime) -> dict[int,
     return results
 
 
+_SAID = {Verdict.REFUSED: "pages_refused", Verdict.RETRY: "pages_failed"}
+
+
 def _log(channel: Channel, failures: Sequence[Settlement]) -> None:
     """One line per kind of failure, not one per page."""
     counts = Counter((item.verdict, item.reason) for item in failures)
@@ -122,7 +138,7 @@ def _log(channel: Channel, failures: Sequence[Settlement]) -> None:
         alike = [item for item in failures if (item.verdict, item.reason) == (verdict, reason)]
         next_try = min((item.next_at for item in alike if item.next_at is not None), default=None)
         log.warning(
-            "pages_refused" if verdict is Verdict.REFUSED else "pages_failed",
+            _SAID[verdict] if any(item.tried for item in alike) else "pages_wait",
             channel=channel.name,
             reason=reason,
             pages=pages,

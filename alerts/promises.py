@@ -5,6 +5,7 @@ Pure, in English and Chinese. Every kind of budget has its own sentence; `wordin
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
@@ -12,6 +13,8 @@ from monitor.budgets import ONE, Target
 from monitor.model import Measure, Name, Period
 
 _TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
+_NOTHING = timedelta(0)
+
 _PERIODS = {
     Period.DAY: Name("a day", "每天"),
     Period.WEEK: Name("a week", "每周"),
@@ -19,6 +22,14 @@ _PERIODS = {
     Period.QUARTER: Name("a quarter", "每季度"),
     Period.YEAR: Name("a year", "每年"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is left: of the budget, in the calendar's time; and until the deadline on the wall, None where unsaid."""
+
+    counted: timedelta
+    wall: timedelta | None = None
 
 
 def promised(target: Target, title: Name, moment: str = "") -> Name:
@@ -53,6 +64,15 @@ def amount(target: Target, part: timedelta, fine: bool = True) -> Name:
         return length(part, fine)
     times = part // ONE
     return Name(f"{times} time{'s' if times != 1 else ''}", f"{times}次")
+
+
+def remaining(target: Target, left: Left, fine: bool = True) -> Name:
+    """What is left, in both kinds of time where they differ and both are to be said."""
+    counted = amount(target, left.counted, fine) if left.counted > _NOTHING else Name("nothing", "零")
+    if left.wall is None or left.wall == left.counted or left.wall <= _NOTHING:
+        return counted
+    wall = length(left.wall, fine)
+    return Name(f"{wall.en} of wall time, {counted.en} of working time", f"自然时间{wall.zh}、工作时间{counted.zh}")
 
 
 @lru_cache(maxsize=4096)

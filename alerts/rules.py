@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts import causes, links, wording
+from alerts.promises import Left
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Outcome, Subject
@@ -188,7 +189,7 @@ class _Clock:
     def _worded(self, alert: Alert, reason: Reason) -> Alert:
         """The alert with its words, told for *reason*; what is only recorded needs none."""
         stage = next(stage for stage in _stages(self.reading) if stage.name == alert.stage)
-        left = _left(self.reading, stage)
+        left = _left(self.reading, stage, alert.starts_at)
         words = wording.near_or_breached(
             self.subject, self.reading, stage, alert.starts_at, left, alert.link, self.settings
         )
@@ -244,13 +245,19 @@ def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
     return since
 
 
-def _left(reading: Reading, stage: Stage) -> timedelta:
-    """What was left of the budget when the alert's condition came to hold: at the crossing, or at the last resuming."""
-    budget, since = reading.target.budget, _since(reading, _RUNNING)
+def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
+    """What was left when the alert's condition came to hold, *at* the crossing or at the last resuming.
+
+    Of a stage by wall time that is said in wall time too, where the clock has a deadline.
+    """
+    budget, since, deadline = reading.target.budget, _since(reading, _RUNNING), reading.deadline
     if reading.target.measure is not _TIME:
-        return budget - reading.counted
+        return Left(budget - reading.counted)
+    if stage.wall is not None and deadline is not None and reading.calendar is not None:
+        return Left(reading.calendar.counted(at, deadline), deadline - at)
     counted_before = sum((part.counted for part in reading.intervals if part.end <= since), timedelta(0))
-    return budget - max(stage.amount(budget), counted_before)
+    passed = counted_before if stage.wall is not None else max(stage.amount(budget), counted_before)
+    return Left(budget - passed)
 
 
 def _rungs(alert: Alert) -> tuple[str | None, str | None]:

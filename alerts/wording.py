@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from alerts import links, promises
 from monitor.alert import Alert, Reason, Settings
-from monitor.budgets import BREACHED_STAGE, Stage, Target
+from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Subject
 from monitor.model import Measure, Name
 from monitor.policies import NO_RUNG
@@ -47,7 +47,7 @@ def near_or_breached(
     reading: Reading,
     stage: Stage,
     since: datetime,
-    left: timedelta,
+    left: promises.Left,
     explain: str,
     settings: Settings,
 ) -> dict[str, str]:
@@ -67,8 +67,8 @@ def near_or_breached(
     head, title = _head(subject.key.subject, target.name, whom, settings), _title(settings.targets, target.name)
     moment = "" if target.ahead_of is None else local(target.ahead_of, settings.zone)
     promise = promises.promised(target, title, moment)
-    state = _state(reading, stage, due, _left(target, left, fine))
-    reached, at = _reached(stage), local(since, settings.zone, fine)
+    state = _state(reading, stage, due, promises.remaining(target, left, fine))
+    reached, at = _reached(stage, left), local(since, settings.zone, fine)
     budget = promises.budget(target)
     blamed = ", ".join([plain(leg.party) for leg in reading.caused_by]) if reading.legs else ""
     calendar = "" if target.calendar == "always" else target.calendar
@@ -209,17 +209,22 @@ def _state(reading: Reading, stage: Stage, due: str, left: Name) -> Name:
     return Name(f"{left.en} left, due {due}", f"剩余{left.zh}，{due} 到期")
 
 
-def _reached(stage: Stage) -> Name:
+def _reached(stage: Stage, left: promises.Left) -> Name:
     if stage.name == BREACHED_STAGE:
         return Name("All of it used", "时限已用尽")
     if stage.share is not None:
         return Name(f"{stage.share * 100:g} % used", f"已用 {stage.share * 100:g}%")
-    left = promises.length(stage.left or timedelta(0))
-    return Name(f"At most {left.en} left", f"剩余不超过{left.zh}")
-
-
-def _left(target: Target, left: timedelta, fine: bool) -> Name:
-    return promises.amount(target, left, fine) if left > timedelta(0) else Name("nothing", "零")
+    if stage.wall is not None:
+        wall = promises.length(stage.wall)
+        if left.wall is not None and left.wall <= stage.wall:
+            return Name(f"At most {wall.en} of wall time left", f"自然时间剩余不超过{wall.zh}")
+        # It waited, and its deadline has moved on since: what was reached stays reached.
+        return Name(
+            f"At most {wall.en} of wall time left earlier, running again",
+            f"再次计时（此前自然时间剩余曾不超过{wall.zh}）",
+        )
+    ahead = promises.length(stage.left or timedelta(0))
+    return Name(f"At most {ahead.en} left", f"剩余不超过{ahead.zh}")
 
 
 def _title(names: Mapping[str, Name], id_: str) -> Name:

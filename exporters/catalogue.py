@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.alert import Withheld
+from monitor.alert import RECORDED_ONLY, Reason, Withheld
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
 from monitor.snapshot import FindingKind
 
@@ -56,6 +56,7 @@ FINDINGS = tuple(kind.value for kind in FindingKind)
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
 CIRCUIT_STATES = tuple(state.value for state in CircuitState)
 WITHHELD = tuple(why.value for why in Withheld)
+TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 """Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
@@ -136,7 +137,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     # Alerts
     Metric("tierwatch_alerts_firing", _G, ("tier", "stage"), "Alerts that fire at present."),
-    Metric("tierwatch_alerts_sent_total", _C, ("channel",), "Pages that the channel accepted."),
+    Metric(
+        "tierwatch_alerts_sent_total", _C, ("channel", "reason"),
+        "Pages that the channel accepted, by why it was told.",
+        values={"reason": TOLD},
+    ),
     Metric(
         "tierwatch_alerts_send_failures_total", _C, ("channel", "reason"), "Pages that the channel did not accept."
     ),

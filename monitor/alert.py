@@ -42,6 +42,7 @@ class Reason(StrEnum):
     WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
     REWORDED = "reworded"  # only volatile text changed
     ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
+    REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is told again
 
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
@@ -151,6 +152,7 @@ class Withheld(StrEnum):
     SHADOW = "shadow"  # the receiver only practises
     GROUPED = "grouped"  # the alert of the root cause stands for it
     SILENCED = "silenced"
+    INHIBITED = "inhibited"  # a worse stage of the same clock fires: this one is not told again
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,13 +194,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One receiver's answer to one page. `reason` is a metric label, `detail` a sentence without secrets."""
+    """One receiver's answer to one page. `reason` is a metric label, `detail` a sentence without secrets.
+
+    A page that was not even `tried`, for our own budget of the receiver is used up, is no failure.
+    """
 
     page: Page
     verdict: Verdict
     reason: str = ""
     detail: str = ""
     retry_at: datetime | None = None
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +219,7 @@ class Settlement:
     next_at: datetime | None
     detail: str = ""
     reason: str = ""
+    tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,11 @@ from monitor.alert import Channel, Settings
 from monitor.closed_loop import ClosedLoop
 from monitor.config import Config
 from monitor.errors import StoreError, TierwatchError
-from monitor.escalator import REFRESH_EVERY, Escalator
+from monitor.escalator import REFRESH_EVERY, Escalator, linking
 from monitor.polling import WallClock
 from monitor.publishing import Publisher
 from monitor.receivers import PAUSE_AFTER_FAILURE, Receivers
+from monitor.repeater import Repeater
 from monitor.rulebooks import plain
 from monitor.sources import Sources
 from monitor.store.clocks import Clocks
@@ -39,6 +40,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.publications import Publications, operator
 from monitor.store.views import Views
+from monitor.too_old import TooOld
 from monitor.wallclock import now
 from monitor.working import Timing, Worker
 
@@ -77,10 +79,11 @@ class Program:
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sources = Sources(config, self.ingest, self._scheduler, self._news.ring, self._stopping)
-        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping)
+        links = linking(config, lambda: self._settings.page_url)
+        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping, links)
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
-        self._settings = _settings(config, installed)
+        self._settings: Settings = _settings(config, installed)
         self._telling = Telling(routes, lambda: self._settings)
         self._worker = Worker(
             self.clocks,
@@ -97,9 +100,15 @@ class Program:
             config.wake_through_silence,
             self._receivers.listers,
         )
+        self._stale = TooOld(
+            config.sources, config.rules, self.clocks, self.views, self._telling, lambda: self._settings
+        )
         self._majors_at = _EPOCH
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, now
+        )
+        self._repeater = Repeater(
+            config.receivers, self._database, self._receivers.by_name, lambda: self._settings, now
         )
         self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
@@ -205,10 +214,12 @@ class Program:
         hidden = self._look_at_silences(at)
         own = self._beat(at)
         major = self._major_faults(at)
+        old = self._too_old(at)
         called = self._call_people(at, telling)
-        if telling or hidden or own or major or called or self._backlog(at):
+        again = self._repeat(at)
+        if telling or hidden or own or major or old or called or again or self._backlog(at):
             self._receivers.ring()
-        if done:
+        if done or self._worker.look_ahead(now()):
             return 0.0
         due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
@@ -216,6 +227,16 @@ class Program:
     def _call_people(self, at: datetime, telling: bool) -> bool:
         """Take the steps of escalation that are due; true if there is something to send."""
         return self._escalator.look(at, news=telling)
+
+    def _repeat(self, at: datetime) -> bool:
+        """Tell queues again of what goes on firing; true if there is something to send. Its failure stops no clock."""
+        try:
+            return self._repeater.look(at)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("repeats_crashed")
+            return False
 
     def _schedule_rotas(self) -> None:
         """Read the rotas that are kept in calendars again and again."""
@@ -262,6 +283,10 @@ class Program:
         if changed:
             self.clocks.commit_alerts(changed, self._telling, at)
         return bool(changed)
+
+    def _too_old(self, at: datetime) -> bool:
+        """Tell of sources whose data is too old to judge by; true if any alert changed."""
+        return self._stale.look(at)
 
     # -- pages ---------------------------------------------------------------------------------------------------
 

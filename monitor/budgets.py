@@ -7,6 +7,7 @@ number of times is one `ONE`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,14 +30,18 @@ _ZERO = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """An amount of a budget at which somebody is told: a share used, or a length left (both in the calendar's time)."""
+    """When somebody is told: a share is used, a length left (both in the calendar's time), or the deadline so near.
+
+    `wall` is the time on the wall before the deadline, whether or not it counts. One of the three is given.
+    """
 
     name: str
     share: float | None = None
     left: timedelta | None = None
+    wall: timedelta | None = None
 
     def amount(self, budget: timedelta) -> timedelta:
-        """How much must have counted for the stage to be reached."""
+        """How much must have counted for the stage to be reached; a stage by wall time has no such amount."""
         if self.left is not None:
             return budget - self.left
         assert self.share is not None
@@ -44,7 +49,13 @@ class Stage:
 
     def applies(self, budget: timedelta) -> bool:
         """Whether the budget has such a stage: of ten minutes, thirty are never left."""
-        return self.left is None or self.left < budget
+        ahead = self.left if self.wall is None else self.wall
+        return ahead is None or ahead < budget
+
+    def faster(self, speed: float) -> Stage:
+        """The same stage with its length, if it has one, divided by *speed*."""
+        left, wall = self.left and self.left / speed, self.wall and self.wall / speed
+        return replace(self, left=left, wall=wall)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,28 +100,55 @@ class Target:
     beneath: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
-    """The stages ahead of the breach with their amounts, the smallest first."""
+    """The stages ahead of the breach with their amounts, the smallest first; not those by wall time."""
+    walls: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
+    """The stages by wall time with how long before the deadline they are, the longest first."""
     soonest: timedelta = field(init=False, compare=False, repr=False)
-    """Nothing happens before so much has counted."""
+    """Nothing happens before so much has counted; zero with stages by wall time, for which nothing need count."""
     decisions: dict[tuple[Any, ...], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
     """What `moves.decide` has found out; a target serves many histories."""
 
     def __post_init__(self) -> None:
         floor, timed = self.measure is Measure.AT_LEAST, self.measure is Measure.TIME
         stages = () if floor else (*self.stages, Stage(AT_RISK_STAGE, self.at_risk))
+        stages = tuple(one for one in stages if one.name != BREACHED_STAGE and one.applies(self.budget))
         ahead = [
             (stage.amount(self.budget), stage.name)
             for stage in stages
-            if stage.name != BREACHED_STAGE and stage.applies(self.budget) and (timed or stage.left is None)
+            if stage.wall is None and (timed or stage.left is None)
         ]
         ladder = tuple(sorted(ahead, key=lambda rung: rung[0]))
         object.__setattr__(self, "ladder", ladder)
+        walls = [(stage.wall, stage.name) for stage in stages if timed and stage.wall is not None]
+        object.__setattr__(self, "walls", tuple(sorted(walls, key=lambda rung: -rung[0])))
         soonest = timedelta.max if floor else min([self.budget, *(amount for amount, _ in ladder)])
-        object.__setattr__(self, "soonest", soonest)
+        object.__setattr__(self, "soonest", _ZERO if walls else soonest)
 
     def waits(self, reason: str | None) -> bool:
         """Whether the clock is suspended for this reason: a listed one, or a correction's."""
         return reason in self.pauses or reason == CORRECTED
+
+    def nearing(self, start: datetime, deadline: datetime, to: datetime) -> Iterator[tuple[str, datetime]]:
+        """The stages by wall time that are crossed while the clock runs from *start* to *to*, and when each of them is.
+
+        *deadline* is the one that holds in that time. Both ends belong to it: what resumes too near to its deadline
+        crosses them as it resumes.
+        """
+        for wall, name in self.walls:
+            at = max(start, deadline - wall)
+            if at <= to:
+                yield name, at
+
+    def by_severity(self, reached: Sequence[str], crossed: Mapping[str, datetime]) -> list[str]:
+        """Every stage that is *reached* by what has counted, or *crossed* by wall time, the least severe first.
+
+        That is the order of the instants at which they were crossed. At one instant, what leaves less is worse; where
+        as much is left, the stage by wall time is.
+        """
+        left = {name: self.budget - amount for amount, name in self.ladder}
+        near = {name: wall for wall, name in self.walls if name in crossed}
+        left.update(near)
+        return sorted([*reached, *near], key=lambda name: (crossed[name], -left[name]))
 
     def resolved(self, calendar: WorkingTime, started_at: datetime) -> Target:
         """The same target with the budget of a cycle that begins at *started_at*, in the time of *calendar*.

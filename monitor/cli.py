@@ -137,7 +137,7 @@ def _people(checked: configuration.Config) -> Iterator[str]:
     from monitor.wallclock import now
 
     for receiver in checked.receivers:
-        if receiver.personal:
+        if receiver.personal or receiver.repeat is not None:
             ways_out(receiver)
     if checked.oncall is not None:
         oncall, said = read_rota(checked, now())
@@ -196,7 +196,11 @@ def _log_to_stderr() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(),
+                pad_event_to=0,
+                exception_formatter=structlog.dev.plain_traceback,  # others print what variables hold: links, secrets
+            ),
         ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
     )

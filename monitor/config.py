@@ -21,6 +21,7 @@ from monitor.config_text import ConfigText, MappingText, ReceiverText, SourceTex
 from monitor.credentials import Secret
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
+from monitor.lengths import shown
 from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping
 from monitor.policies import Policy
 from monitor.snapshot import OWN_SOURCE
@@ -28,6 +29,8 @@ from monitor.yamlfile import Document
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
+
+SHORTEST_REPEAT = timedelta(minutes=1)
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
@@ -48,7 +51,7 @@ class SourceConfig:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReceiverConfig:
-    """One receiver: its plug-in with checked options."""
+    """One receiver: its plug-in with checked options. It is told again every `repeat` of what goes on firing."""
 
     name: str
     kind: str
@@ -57,6 +60,7 @@ class ReceiverConfig:
     only: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     shadow: bool = False
     personal: bool = False
+    repeat: timedelta | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ def load(path: Path) -> Config:
     host, port = _listen(document, text.listen)
     policies = _policies(document, text, base)
     sources = tuple(_source(document, name, item, policies) for name, item in text.sources.items())
-    receivers = tuple(_receiver(document, name, item) for name, item in text.receivers.items())
+    receivers = tuple(_receiver(document, name, item, text.speed) for name, item in text.receivers.items())
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -261,13 +265,29 @@ def _no_reason(reason: str, policy: Policy) -> str:
     return f"{reason!r} is not a pause reason of policy {policy.label} ({known}); correct it or add it to the policy"
 
 
-def _receiver(document: Document, name: str, text: ReceiverText) -> ReceiverConfig:
+def _receiver(document: Document, name: str, text: ReceiverText, speed: float) -> ReceiverConfig:
     loc = ("receivers", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
     only = {label: frozenset(values) for label, values in text.only.items()}
-    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal)
+    repeat = _repeat(document, (*loc, "repeat"), text, speed)
+    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat)
+
+
+def _repeat(document: Document, loc: tuple[str, ...], text: ReceiverText, speed: float) -> timedelta | None:
+    """How often a receiver is told again: a demo's budgets are shorter, and so is this."""
+    if text.repeat is None:
+        return None
+    if text.personal:
+        raise document.error(
+            loc, "somebody's own receiver is told what its person is called for, each step once; leave out repeat"
+        )
+    if text.repeat < SHORTEST_REPEAT:
+        raise document.error(
+            loc, f"{shown(text.repeat)} is shorter than {shown(SHORTEST_REPEAT)}; write a longer one, such as 30m"
+        )
+    return text.repeat / speed
 
 
 def _plugin(

@@ -79,6 +79,7 @@ class ReceiverText:
     only: dict[str, Some] = field(default_factory=dict)
     shadow: bool = False
     personal: bool = False
+    repeat: Length | None = None
 
 
 @dataclass(config=_STRICT)

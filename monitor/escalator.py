@@ -19,6 +19,8 @@ from alerts.acknowledgement import Keys, Refusal, verify
 from alerts.escalating import LOOK_AGAIN, Out, Rota, judge
 from alerts.oncall_calendars import keeping, with_calendars
 from alerts.oncall_file import OnCall
+from alerts.outbox import Linking
+from alerts.page_links import linked
 from alerts.pipeline import Route
 from exporters.web.acknowledgement import Asked, Desk, Refused, Said
 from monitor.alert import Channel, Delivery, Notifier
@@ -39,17 +41,24 @@ LINK, API = "link", "api"
 
 GONE = Name("Nothing is known of this alert any more.", "该告警已不存在。")
 
+NAMELESS = Name("Write your name, so that others know who is at it.", "请填写姓名，以便他人知道由谁处理。")
+
 log = structlog.get_logger()
 
 
 def ways_out(receiver: ReceiverConfig) -> tuple[Notifier, tuple[Channel, ...]]:
-    """A receiver and its channels. Raises ConfigError where it cannot be one person's own."""
+    """A receiver and its channels. Raises ConfigError where it cannot be one person's own, or be told again."""
     notifier: Notifier = receiver.module.build(receiver.options)
     channels = notifier.channels(receiver.name)
     if receiver.personal and any(channel.delivery is Delivery.STATE for channel in channels):
         raise ConfigError(
             f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, so it can"
             " be nobody's own; leave out personal, or use a receiver of another type"
+        )
+    if receiver.repeat is not None and any(channel.delivery is Delivery.STATE for channel in channels):
+        raise ConfigError(
+            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, and repeats"
+            " pages itself; leave out repeat, and set repeat_interval there"
         )
     return notifier, channels
 
@@ -58,6 +67,12 @@ def keys_of(config: Config) -> Keys | None:
     """What signs links; None where links are not wanted."""
     secrets = [secret.reveal().encode() for secret in config.link_secrets]
     return Keys(*secrets) if secrets else None
+
+
+def linking(config: Config, page_url: Callable[[], str]) -> Linking:
+    """What adds to pages, as they are sent, a link to acknowledge them; adds none where links are not wanted."""
+    keys = keys_of(config)
+    return lambda alert, now: linked(alert, page_url(), keys, now)
 
 
 def read_rota(config: Config, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
@@ -193,7 +208,8 @@ class Escalator:
         link = self._verified(token)
         if isinstance(link, Refused):
             return link
-        return self._acknowledge(link[0], said.author or link[1], LINK, said.note, link[1])
+        author = said.author if one_line(said.author, LONGEST_AUTHOR) else link[1]
+        return self._acknowledge(link[0], author, LINK, said.note, link[1])
 
     def _by_key(self, key: str, said: Said) -> Asked | Refused:
         return self._acknowledge(key, said.author, API, said.note)
@@ -201,6 +217,8 @@ class Escalator:
     def _acknowledge(self, key: str, author: str, via: str, note: str, person: str = "") -> Asked | Refused:
         if self._acknowledging.find(key) is None:
             return Refused(404, GONE)
+        if not one_line(author, LONGEST_AUTHOR):
+            return Refused(400, NAMELESS)
         news = self._acknowledging.acknowledge([key], author, via, note, self._now())
         if news:
             log.info("alert_acknowledged", alert=key, via=via, author=one_line(author, LONGEST_AUTHOR))

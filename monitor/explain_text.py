@@ -186,14 +186,20 @@ def _stand(reading: Mapping[str, Any] | None, zone: str) -> str:
 def _alert_lines(alerts: Iterable[Mapping[str, Any]], untold: Iterable[Mapping[str, Any]], zone: str) -> Iterator[str]:
     for alert in alerts:
         yield f"  {_of(alert)}: {alert['state']} ({alert['reason']})"
-        for change in alert.get("changes", ()):
-            yield f"    {_at(change['at'], zone)}  {change['reason']}{'' if change['firing'] else ', not firing'}"
+        for change, taken in explain_words.changes(alert):
+            what = f"{change['reason']}{'' if change['firing'] else ', not firing'}"
+            yield f"    {_at(change['at'], zone)}  {what if taken is None else _taken(taken)}"
         for delivery in alert["deliveries"]:
             yield f"    {delivery['channel']}: {explain_words.answer(delivery, zone).en}"
         for decision in alert.get("withheld", ()):
             yield f"    {decision['channel']}: {_at(decision['at'], zone)} {explain_words.withheld(decision).en}"
     for one in untold:
         yield f"  {_of(one)} at {_at(one['at'], zone)}: not sent, {one['sentence']['en']}"
+
+
+def _taken(acknowledged: Mapping[str, Any]) -> str:
+    said, note = explain_words.acknowledged(acknowledged), acknowledged["note"]
+    return f"{said.en} {said.zh}{f': {note}' if note else ''}"
 
 
 def _of(alert: Mapping[str, Any]) -> str:

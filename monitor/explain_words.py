@@ -91,8 +91,36 @@ _WITHHELD: Mapping[str, Name] = {
     "shadow": Name("the receiver only practises", "接收方处于试运行"),
     "grouped": Name("the alert of the root cause stands for it", "由根因告警代表"),
     "silenced": Name("silenced", "已静默"),
+    "inhibited": Name("a worse stage of the same clock is told in its place", "由同一时钟的更高阶段代表"),
 }
 """Why a channel did not hear of a change."""
+
+
+WAYS: Mapping[str, Name] = {
+    "link": Name("link", "链接"),
+    "api": Name("API", "接口"),
+    "command line": Name("command line", "命令行"),
+}
+"""How somebody said that he is at it."""
+
+
+def way(via: str) -> Name:
+    return WAYS.get(via, Name(via, via))
+
+
+def acknowledged(said: Mapping[str, Any]) -> Name:
+    """Who said that he is at it, and how; without his note."""
+    author, via = said["author"], way(said["via"])
+    return Name(f"acknowledged by {author} ({via.en})", f"已由 {author} 确认（{via.zh}）")
+
+
+def changes(alert: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any] | None]]:
+    """What changed of an alert, oldest first, each with the acknowledgement that it is, None if it is none."""
+    taken = {(one["at"], f"acknowledged by {one['author']}"): one for one in alert.get("acknowledged", ())}
+    for change in alert.get("changes", ()):
+        yield change, taken.pop((change["at"], change["reason"]), None)
+    for one in taken.values():
+        yield {"at": one["at"], "reason": "acknowledged", "firing": True}, one
 
 
 def withheld(decision: Mapping[str, Any]) -> Name:
@@ -322,6 +350,8 @@ def answer(delivery: Mapping[str, Any], zone: str) -> Name:
     why = f": {error}" if error else ""
     if delivery["accepted_at"]:
         at = local(datetime.fromisoformat(delivery["accepted_at"]), zone)
+        if delivery.get("reason") == Reason.REPEAT_DUE:
+            return Name(f"told again, last accepted at {at}", f"再次告知，最近于 {at} 送达")
         if not attempts:
             return Name(f"accepted at {at}", f"已于 {at} 送达")
         return Name(

@@ -37,9 +37,10 @@ class Acknowledged:
 class Standing:
     """One clock, or one root cause, for which an alert fires.
 
-    `firing` are those of its alerts that do. `pauses` are its times without an end or with one. `broken` says that the
-    promise was. `team` is what the source says of it. `done` are the steps that were taken, each with the team whose
-    step it was. With `stands_for` another alert stands for it, that of its root cause.
+    `firing` are those of its alerts that do. `acknowledged` is what was said in its present life, some of it perhaps
+    before the alert had `begun`. `pauses` are its times without an end or with one. `broken` says that the promise was.
+    `team` is what the source says of it. `done` are the steps that were taken, each with the team whose step it was.
+    With `stands_for` another alert stands for it, that of its root cause.
     """
 
     firing: tuple[Alert, ...]

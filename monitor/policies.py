@@ -189,10 +189,7 @@ class Policy:
             replace(item, rows=tuple(_scaled(row, speed) for row in item.rows)) for item in self.agreements
         )
         stages = {
-            ladder: {
-                rung: tuple(replace(s, left=s.left / speed) if s.left else s for s in of_rung)
-                for rung, of_rung in of_ladder.items()
-            }
+            ladder: {rung: tuple(s.faster(speed) for s in of_rung) for rung, of_rung in of_ladder.items()}
             for ladder, of_ladder in self.stages.items()
         }
         version = f"{self.version}/x{speed:g}"

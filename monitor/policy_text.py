@@ -24,16 +24,18 @@ STATES = tuple(state.value for state in CircuitState if state is not CircuitStat
 
 
 def stage(text: Any) -> Stage:
-    """A stage as written: 75% used, or 15m left. Raises ValueError with a sentence otherwise."""
+    """A stage as written: 75% used, 15m left, or 2h wall left. Raises ValueError with a sentence otherwise."""
     share = re.fullmatch(r"(\d{1,3})\s*%", str(text))
     if share and 0 < int(share[1]) <= 100:
         name = BREACHED_STAGE if share[1] == "100" else f"used_{share[1]}"
         return Stage(name, share=int(share[1]) / 100)
-    left = re.fullmatch(r"(\S+)\s+left", str(text))
+    left = re.fullmatch(r"(\S+)\s+(wall\s+)?left", str(text))
     if left:
         value = length(left[1])
+        if left[2]:
+            return Stage(f"wall_{shown(value)}", wall=value)
         return Stage(f"left_{shown(value)}", left=value)
-    raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used) or 15m left")
+    raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used), 15m left or 2h wall left")
 
 
 def some(value: Any) -> Any:
@@ -52,7 +54,11 @@ def _condition(value: Any) -> Any:
 
 
 _CONDITION = {"enum": [*PHASES, *STATES]}
-_STAGE = {"type": "string", "pattern": r"^(\d{1,3}\s*%|\S+\s+left)$", "examples": ["75%", "15m left"]}
+_STAGE = {
+    "type": "string",
+    "pattern": r"^(\d{1,3}\s*%|\S+\s+(wall\s+)?left)$",
+    "examples": ["75%", "15m left", "2h wall left"],
+}
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]

@@ -91,9 +91,10 @@ class Reading:
     `deadline` is the instant after which a running clock has breached; for a stopped clock, the deadline as it stood at
     the stop; for a breached one, the deadline it broke; None while paused, idle and when cancelled, and where an
     allowance lasts to the end of its period. `reached` are the stages that the budget now in force has passed, least
-    severe first. `next_at` is when something will change if nothing is heard: the next stage, the first instant that is
-    late, or the end of the period. `first_sight` says that nobody ever said when it began: it was going on when the
-    source first showed it.
+    severe first (those of a target with stages by wall time in the order of their instants: `Target.by_severity`).
+    `next_at` is when something will change if nothing is heard: the next stage, the first instant that is late, or the
+    end of the period. `first_sight` says that nobody ever said when it began: it was going on when the source first
+    showed it.
     """
 
     target: Target
@@ -171,7 +172,7 @@ class Cycle:
         self.why = self.cause.reason if self.life is _PAUSED else None
         self._adopt(self.term)
         if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
-            self._reach(self.started_at, ZERO)
+            self._reach(self.started_at, ZERO, self.started_at)
 
     def _adopt(self, term: Term) -> None:
         assert term.target is not None
@@ -185,6 +186,10 @@ class Cycle:
             self.soonest = target.soonest
 
     def _look_ahead(self) -> None:
+        walls = self.target.walls
+        if walls and any(name not in self.crossed for _, name in walls):
+            self.soonest = ZERO  # a deadline comes near whether or not anything counts
+            return
         ahead = [amount for amount, name in self.ladder if name not in self.crossed]
         if self.breached_at is None and self.target.measure is not _AT_LEAST:
             ahead.append(self.target.budget)
@@ -200,7 +205,7 @@ class Cycle:
             before = self.counted
             self.counted = counted = before + part
             if counted >= self.soonest:
-                self._reach(start, before)
+                self._reach(start, before, to)
         if to > start and life in OPEN_LIVES:
             self._note(start, to, part)
             self.since = to
@@ -216,8 +221,8 @@ class Cycle:
         word = "feedback" if cause.feedback and cause.phase is None else cause.status
         intervals.append(Interval(start, to, self.life, because, word, part, self.why))
 
-    def _reach(self, start: datetime, before: timedelta) -> None:
-        """Note what has been reached since *start*, when *before* had counted."""
+    def _reach(self, start: datetime, before: timedelta, to: datetime) -> None:
+        """Note what has been reached from *start*, when *before* had counted, up to *to*."""
         budget, counted = self.target.budget, self.counted
         if self.used_up_at is None and counted >= budget:
             self.used_up_at = self.calendar.add(start, budget - before)
@@ -226,6 +231,11 @@ class Cycle:
         for amount, name in self.ladder:
             if counted >= amount and name not in self.crossed:
                 self.crossed[name] = self.calendar.add(start, amount - before)
+        if self.target.walls and (self.life is _RUNNING or self.breached_at is not None):
+            deadline = self.breached_at or self.calendar.add(start, budget - before)
+            if self.ends_at is None or deadline < self.ends_at:
+                for name, at in self.target.nearing(start, deadline, to):
+                    self.crossed.setdefault(name, at)
         self._look_ahead()
 
     def turn(self, life: Life, at: datetime, cause: Fact) -> None:
@@ -271,7 +281,7 @@ class Cycle:
 
         A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
         """
-        budget = self.target.budget
+        budget, calendar = self.target.budget, self.calendar
         self._adopt(term)
         if self.target.budget != budget:
             self.changes.append(Change(at, self.target.budget, term.because))
@@ -280,14 +290,30 @@ class Cycle:
         for amount, name in self.ladder:
             if amount > self.counted and name in self.crossed:
                 self.earlier.append(Crossing(name, self.crossed.pop(name)))
+        if self.target.walls and self.breached_at is None:
+            self._put_ahead(at, calendar.add(at, budget - self.counted))
         self._look_ahead()
         if self.counted >= self.soonest:
-            self._reach(at, self.counted)
+            self._reach(at, self.counted, at)
+
+    def _put_ahead(self, at: datetime, before: datetime) -> None:
+        """Let stages by wall time be crossed again where the deadline has moved away from them.
+
+        *before* is the deadline as the old terms had it at *at*; of a clock that waits, what it would have been, had
+        it gone on.
+        """
+        deadline = self.calendar.add(at, self.target.budget - self.counted)
+        beyond = self.ends_at is not None and deadline >= self.ends_at
+        for wall, name in self.target.walls:
+            if name in self.crossed and deadline > before and (beyond or deadline - wall > at):
+                self.earlier.append(Crossing(name, self.crossed.pop(name)))
 
     def reading(self, now: datetime, next_change: datetime | None = None) -> Reading:
         """The reading at *now*; other terms hold from *next_change* on."""
         target, running = self.target, self.life is _RUNNING
         reached = [name for amount, name in self.ladder if name in self.crossed and self.counted >= amount]
+        if target.walls:
+            reached = target.by_severity(reached, self.crossed)
         if self.breached_at is not None:
             reached.append(BREACHED_STAGE)
         return Reading(
@@ -370,6 +396,10 @@ class Cycle:
             instants.append(self.calendar.last(now, budget - self.counted) + TICK)
         elif self.target.recurring:  # the next whole period that goes by without a feedback
             instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
+        if self.target.walls and self.breached_at is None:
+            due = self.calendar.add(now, budget - self.counted)
+            if self.ends_at is None or due < self.ends_at:
+                instants += [due - wall for wall, name in self.target.walls if name not in self.crossed]
         if self.ends_at is not None:
             instants.append(self.ends_at)
         return min(instants, default=None)

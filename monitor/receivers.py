@@ -32,10 +32,16 @@ log = structlog.get_logger()
 
 
 class Receivers:
-    """Every receiver of one running program. Raises ConfigError for one that cannot be built."""
+    """Every receiver of one running program. Raises ConfigError for one that cannot be built.
 
-    def __init__(self, receivers: Sequence[ReceiverConfig], deliveries: Deliveries, stopping: threading.Event) -> None:
-        self._deliveries, self._stopping = deliveries, stopping
+    `linking` adds to each page, as it is sent, the link that acknowledges it.
+    """
+
+    def __init__(
+        self, receivers: Sequence[ReceiverConfig], deliveries: Deliveries, stopping: threading.Event,
+        linking: outbox.Linking = outbox.as_it_is,
+    ) -> None:  # fmt: skip
+        self._deliveries, self._stopping, self._linking = deliveries, stopping, linking
         self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
         self.by_name: dict[str, list[Route]] = {}
         for receiver in receivers:
@@ -73,7 +79,7 @@ class Receivers:
     def _deliver_forever(self, channel: Channel, notifier: Notifier, alarm: Alarm) -> None:
         while not self._stopping.is_set():
             try:
-                done = outbox.deliver(self._deliveries, notifier, channel, now())
+                done = outbox.deliver(self._deliveries, notifier, channel, now(), linking=self._linking)
                 following = self._deliveries.next_page(channel.name)
                 wait_for = LONGEST_WAIT if following is None else max(0.0, (following - now()).total_seconds())
                 if done.failed:

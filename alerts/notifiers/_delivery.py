@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.alert import Page, Result, Verdict
 from monitor.credentials import Secret
 from monitor.errors import DeliveryError
-from monitor.fetch import Failure, reason_of
+from monitor.fetch import Failure, Network, reason_of
 
 SLOWLY = timedelta(seconds=60)
 """How long to wait where only an edit, or patience, can help."""
@@ -41,6 +42,30 @@ class Moments:
 
     def __call__(self) -> datetime:
         return self.now + timedelta(seconds=max(0.0, self.clock() - self.begun))
+
+
+def network(
+    timeout: timedelta,
+    *,
+    ca_file: Path | None,
+    client_cert: Path | None = None,
+    proxy: str | None = None,
+    most: int = 1024 * 1024,
+) -> Network:
+    """How a receiver is asked: once, since the outbox tries again, and for an answer of at most *most* bytes.
+
+    *timeout* is for the whole answer.
+    """
+    return Network(
+        connect_timeout=min(timeout, timedelta(seconds=5)),
+        read_timeout=timeout,
+        total_timeout=timeout,
+        attempts=1,
+        max_bytes=most,
+        ca_file=ca_file,
+        client_cert=client_cert,
+        proxy=proxy,
+    )
 
 
 def one_by_one(pages: Sequence[Page], tell: Callable[[Page], Result]) -> list[Result]:

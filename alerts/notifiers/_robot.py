@@ -17,16 +17,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+from pydantic import ConfigDict
+
+from alerts.notifiers import _delivery
 from alerts.notifiers._delivery import SLOWLY, Moments, check_address, failed, hush, joined, named, same
 from alerts.notifiers._words import Language, Size, digest, neutral, packed, words
 from alerts.pacing import Budget, Limit
-from alerts.templates import Template
+from alerts.templates import Template, TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import Secret
+from monitor.credentials import Secret, SecretOption
 from monitor.errors import DeliveryError
-from monitor.fetch import Answer, Fetch, Network
+from monitor.fetch import Address, Answer, Fetch, Network
+from monitor.lengths import Length
 
 SINGLY = 5
 """More pages than this at once are put together: a person reads one message, not twenty."""
@@ -54,6 +58,24 @@ class Trade:
     busy: frozenset[int] = frozenset()
     unfit: frozenset[int] = frozenset()
     hints: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """Options of a robot that may sign. `url` is a secret as a whole. `template` writes the text below the title."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    url: SecretOption
+    secret: SecretOption | None = None
+    language: Language = Language.BOTH
+    template: TemplateOption | None = None
+    timeout: Length = timedelta(seconds=10)
+    ca_file: Path | None = None
+    proxy: Address | None = None
+
+    def __post_init__(self) -> None:
+        check(self.url)
 
 
 class Robot:
@@ -137,7 +159,7 @@ class Robot:
             f"receiver {page.channel}: {self._who()} takes no more messages than it was sent lately; the page goes"
             " out when there is room, together with others if there are many"
         )
-        return Result(page, Verdict.RETRY, "paced", detail, free)
+        return Result(page, Verdict.RETRY, "paced", detail, free, tried=False)
 
     def _who(self) -> str:
         return f"{self._trade.name} robot at the address in {self._url.origin}"
@@ -182,15 +204,13 @@ def escaped(text: str) -> int:
 
 def network(timeout: timedelta, ca_file: Path | None, proxy: str | None) -> Network:
     """One attempt, short answers."""
-    return Network(
-        connect_timeout=min(timeout, timedelta(seconds=5)),
-        read_timeout=timeout,
-        total_timeout=timeout,
-        attempts=1,
-        max_bytes=64 * 1024,
-        ca_file=ca_file,
-        proxy=proxy,
-    )
+    return _delivery.network(timeout, ca_file=ca_file, proxy=proxy, most=64 * 1024)
+
+
+def signed(trade: Trade, config: Signed) -> Robot:
+    """The robot of that trade with these options."""
+    way = network(config.timeout, config.ca_file, config.proxy)
+    return Robot(trade, config.url, config.secret, config.language, config.template, way)
 
 
 def check(url: Secret) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from alerts.page_links import ANNOTATION
 from alerts.templates import Template
 from monitor.alert import Alert, Page
 
@@ -30,29 +31,38 @@ Size = Callable[[str], int]
 
 _MARKS = {Language.ZH: ("【告警】", "【解除】"), Language.EN: ("[ALERT] ", "[OVER] ")}
 _SUFFIX = {Language.ZH: "_zh", Language.EN: ""}
+_ACKNOWLEDGE = {Language.ZH: "确认", Language.EN: "Acknowledge"}
 _LOOKALIKES = str.maketrans({"@": "＠", "<": "＜", ">": "＞", "`": "'"})
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A page in words. `foot` names tierwatch and the installation; `trouble` says what a template did wrong."""
+    """A page in words. `foot` names tierwatch and the installation; `trouble` says what a template did wrong.
+
+    `acknowledge` is the line with the link to acknowledge it, empty where the body has that link.
+    """
 
     title: str
     body: str
     link: str
     foot: str
     trouble: str = ""
+    acknowledge: str = ""
 
     def text(self, most: int, size: Size = len) -> str:
-        """All of it in at most *most*; of what is too long the body is cut, so that the link stays."""
+        """All of it in at most *most*; of what is too long the body is cut, so that the links stay.
+
+        No link is ever cut: where there is no room for both, the one to the explanation stays.
+        """
         body = self.body
         link = "" if self.link in body else self.link
-        whole = _lines(self.title, body, link, self.foot)
+        whole = _lines(self.title, body, self.acknowledge, link, self.foot)
         if size(whole) <= most:
             return whole
-        frame = size(_lines(self.title, self.link, self.foot)) + size("\n")
-        if frame < most:
-            return _lines(self.title, cut(body, most - frame, size), self.link, self.foot)
+        for acknowledge in dict.fromkeys((self.acknowledge, "")):
+            frame = size(_lines(self.title, acknowledge, self.link, self.foot)) + size("\n")
+            if frame < most:
+                return _lines(self.title, cut(body, most - frame, size), acknowledge, self.link, self.foot)
         return cut(_lines(self.title, self.foot), most, size)
 
 
@@ -62,11 +72,11 @@ def words(alert: Alert, language: Language, guard: Guard, template: Template | N
     title = " / ".join(dict.fromkeys(_title(alert, one, guard) for one in spoken))
     body = "\n\n".join(dict.fromkeys(text for one in spoken if (text := guard(_said(alert, "description", one)))))
     link = guard(alert.link)
-    made = Words(title, body, link, _foot(alert, guard))
-    if template is None:
-        return made
-    filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
-    return Words(title, filled or body, link, made.foot, trouble)
+    trouble = ""
+    if template is not None:
+        filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
+        body = filled or body
+    return Words(title, body, link, _foot(alert, guard), trouble, _acknowledge(alert, spoken, body, guard))
 
 
 def facts(alert: Alert, guard: Guard) -> dict[str, Any]:
@@ -155,6 +165,15 @@ def _said(alert: Alert, name: str, language: Language) -> str:
     """What the alert says in a language, or in the other one where it has no words in this one."""
     said: Mapping[str, str] = alert.annotations
     return said.get(f"{name}{_SUFFIX[language]}") or said.get(name) or said.get(f"{name}_zh") or ""
+
+
+def _acknowledge(alert: Alert, spoken: Sequence[Language], body: str, guard: Guard) -> str:
+    """The line with which whoever reads the page acknowledges it; empty where there is no link, or the body has it."""
+    url = guard(alert.annotations.get(ANNOTATION, ""))
+    if not url or url in body:
+        return ""
+    colon = "：" if spoken == [Language.ZH] else ": "
+    return " / ".join(_ACKNOWLEDGE[one] for one in spoken) + colon + url
 
 
 def _foot(alert: Alert, guard: Guard) -> str:

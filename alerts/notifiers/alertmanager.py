@@ -21,12 +21,13 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict
 
+from alerts.notifiers._delivery import network
 from alerts.reconcile import Listing
 from alerts.silences import Silence
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import AuthOption
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Answer, Fetch, Network, clean, reason_of
+from monitor.fetch import Address, Answer, Fetch, clean, reason_of
 from monitor.lengths import Length
 
 BATCH = 256
@@ -73,23 +74,15 @@ class Alertmanager:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        network = Network(
-            connect_timeout=min(config.timeout, timedelta(seconds=5)),
-            read_timeout=config.timeout,
-            total_timeout=config.timeout,
-            attempts=1,
-            max_bytes=1024 * 1024,
-            ca_file=config.ca_file,
-            client_cert=config.client_cert,
-        )
+        short = network(config.timeout, ca_file=config.ca_file, client_cert=config.client_cert)
         self._peers = [
             (
                 f"{url.rstrip('/')}/api/v2/alerts",
-                Fetch("alertmanager", DeliveryError, auth=config.auth, network=network),
+                Fetch("alertmanager", DeliveryError, auth=config.auth, network=short),
             )
             for url in config.urls
         ]
-        long = replace(network, max_bytes=64 * 1024 * 1024)
+        long = replace(short, max_bytes=64 * 1024 * 1024)
         self._lists = [Fetch("alertmanager", DeliveryError, auth=config.auth, network=long) for _ in config.urls]
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:

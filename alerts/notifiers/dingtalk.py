@@ -14,40 +14,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from urllib.parse import quote, urlsplit
-
-from pydantic import ConfigDict
 
 from alerts.notifiers import _robot
 from alerts.notifiers._robot import Robot, Trade
-from alerts.notifiers._words import Language
 from alerts.pacing import Limit
-from alerts.templates import TemplateOption
-from monitor.credentials import Secret, SecretOption
-from monitor.fetch import Address
-from monitor.lengths import Length
+from monitor.credentials import Secret
 
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """`url` is a secret as a whole. `secret` signs. `template` writes the text below the title."""
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    url: SecretOption
-    secret: SecretOption | None = None
-    language: Language = Language.BOTH
-    template: TemplateOption | None = None
-    timeout: Length = timedelta(seconds=10)
-    ca_file: Path | None = None
-    proxy: Address | None = None
-
-    def __post_init__(self) -> None:
-        _robot.check(self.url)
+Config = _robot.Signed
 
 
 def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str, dict[str, Any]]:
@@ -89,5 +65,4 @@ TRADE = Trade(
 
 
 def build(config: Config) -> Robot:
-    network = _robot.network(config.timeout, config.ca_file, config.proxy)
-    return Robot(TRADE, config.url, config.secret, config.language, config.template, network)
+    return _robot.signed(TRADE, config)

@@ -21,17 +21,21 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, one_by_one
+from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, network, one_by_one
 from alerts.notifiers._words import Language, cut, one_line, plain, words
+from alerts.page_links import ANNOTATION
 from alerts.templates import TemplateOption
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import Secret, SecretOption, redact
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Answer, Fetch, Network, clean
+from monitor.fetch import Address, Answer, Fetch, clean
 from monitor.lengths import Length
 
 MOST_BYTES = 512 * 1000
 """PagerDuty's limit for one event, read as the smaller of the two meanings of KB."""
+
+ACKNOWLEDGE = "acknowledge"
+"""What the link to acknowledge is called in PagerDuty."""
 
 MOST_SUMMARY = 1024
 _MOST_SOURCE = 255
@@ -64,16 +68,8 @@ class PagerDuty:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        network = Network(
-            connect_timeout=min(config.timeout, timedelta(seconds=5)),
-            read_timeout=config.timeout,
-            total_timeout=config.timeout,
-            attempts=1,
-            max_bytes=1024 * 1024,
-            ca_file=config.ca_file,
-            proxy=config.proxy,
-        )
-        self._fetch = Fetch("pagerduty", DeliveryError, network=network)
+        way = network(config.timeout, ca_file=config.ca_file, proxy=config.proxy)
+        self._fetch = Fetch("pagerduty", DeliveryError, network=way)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One, named as the receiver."""
@@ -131,7 +127,9 @@ def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
     }
     body["payload"] = {name: value for name, value in body["payload"].items() if value}
     if links:
-        body |= {"links": links, "client_url": links[0]["href"]}
+        body |= {"links": links}
+    if links and links[0]["text"] != ACKNOWLEDGE:
+        body |= {"client_url": links[0]["href"]}
     details = {"text": made.body, "reason": alert.reason.value, **_details(alert)}
     body["payload"]["custom_details"] = _fitted(details, MOST_BYTES - _bytes(body))
     return body, made.trouble
@@ -162,7 +160,8 @@ def _source(alert: Alert) -> str:
 
 
 def _links(alert: Alert) -> list[dict[str, str]]:
-    given = ((alert.link, "tierwatch"), (alert.annotations.get("ticket_url", ""), "ticket"))
+    said = alert.annotations
+    given = ((alert.link, "tierwatch"), (said.get("ticket_url", ""), "ticket"), (said.get(ANNOTATION, ""), ACKNOWLEDGE))
     return [{"href": href, "text": text} for href, text in given if href.startswith(("http://", "https://"))]
 
 

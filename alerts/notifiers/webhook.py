@@ -25,11 +25,11 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
-from alerts.notifiers._delivery import Moments, failed, hush, identity, named, one_by_one
+from alerts.notifiers._delivery import Moments, failed, hush, identity, named, network, one_by_one
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import AuthOption, Secret, SecretOption
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Fetch, Network, clean
+from monitor.fetch import Address, Fetch, clean
 from monitor.lengths import Length
 
 VERSION = "1"
@@ -63,16 +63,8 @@ class Webhook:
     def __init__(self, config: Config) -> None:
         hush()
         self._config = config
-        network = Network(
-            connect_timeout=min(config.timeout, timedelta(seconds=5)),
-            read_timeout=config.timeout,
-            total_timeout=config.timeout,
-            attempts=1,
-            max_bytes=1024 * 1024,
-            ca_file=config.ca_file,
-            client_cert=config.client_cert,
-        )
-        self._fetch = Fetch("webhook", DeliveryError, auth=config.auth, network=network)
+        way = network(config.timeout, ca_file=config.ca_file, client_cert=config.client_cert)
+        self._fetch = Fetch("webhook", DeliveryError, auth=config.auth, network=way)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One, named as the receiver."""

@@ -38,7 +38,8 @@ NO_API = "is off: the configuration has no api_token"
 class Asked:
     """What would be, or was, acknowledged. `acknowledged` holds when, who, how and the note, oldest first.
 
-    `passed` says that a worse stage was told since, so that this one stops nothing.
+    `person` is who was told, empty where the link names nobody: then the form has to be told. `passed` says that a
+    worse stage was told since, so that this one stops nothing.
     """
 
     summary: Name
@@ -51,7 +52,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Why nothing was acknowledged, for the person who asked."""
+    """Why nothing was acknowledged, for the person who asked. A 400 is about what was written in the form."""
 
     status: int
     sentence: Name
@@ -63,6 +64,14 @@ class Said:
 
     author: str
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A form that is shown again: what was written in it, and why that was refused."""
+
+    said: Said
+    refused: Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,13 @@ class Counter:
         body = await _body(request)
         if body is None:
             return self._page(request, Refused(413, TOO_LARGE), sent)
-        return self._page(request, await run_in_threadpool(self.desk.by_link, token, _form(body)), sent)
+        said = _form(body)
+        found = await run_in_threadpool(self.desk.by_link, token, said)
+        if isinstance(found, Refused) and found.status == 400:
+            asked = await run_in_threadpool(self.desk.read, token)
+            if isinstance(asked, Asked):
+                return self._page(request, asked, False, Again(said, found))
+        return self._page(request, found, sent)
 
     async def by_key(self, request: Request) -> Response:
         """For programs: JSON in, JSON out."""
@@ -118,10 +133,10 @@ class Counter:
             return _error(found.status, found.sentence.en)
         return _json(_as_json(found))
 
-    def _page(self, request: Request, found: Asked | Refused, sent: bool) -> Response:
+    def _page(self, request: Request, found: Asked | Refused, sent: bool, again: Again | None = None) -> Response:
         if isinstance(found, Refused):
             return self.pages.sentence(request, found.status, found.sentence)
-        response = self.pages.acknowledgement(request, found, sent, self.now())
+        response = self.pages.acknowledgement(request, found, sent, self.now(), again)
         response.headers["content-security-policy"] = FORM_POLICY
         return response
 

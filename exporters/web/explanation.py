@@ -75,8 +75,18 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody said that he is at it: when, who, how, and what he added."""
+
+    at: str
+    author: str
+    via: Name
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
-    """One alert: since when, until when and why, and how each channel answered."""
+    """One alert: since when, until when and why, who is at it, and how each channel answered."""
 
     what: str
     stage: Name
@@ -84,6 +94,7 @@ class Told:
     starts_at: str
     resolved_at: str
     reasons: Sequence[tuple[str, Name]]
+    acknowledged: Sequence[Taken]
     answers: Sequence[tuple[str, Name]]
 
 
@@ -316,6 +327,7 @@ def _told(alert: Mapping[str, Any], zone: str) -> Told:
         starts_at=_local(alert["starts_at"], zone),
         resolved_at=_local(alert["resolved_at"], zone),
         reasons=tuple(_reasons(alert, zone)),
+        acknowledged=tuple(_taken(one, zone) for one in alert.get("acknowledged", ())),
         answers=[
             *((each["channel"], explain_words.answer(each, zone)) for each in alert["deliveries"]),
             *((each["channel"], _withheld(each, zone)) for each in alert.get("withheld", ())),
@@ -324,11 +336,16 @@ def _told(alert: Mapping[str, Any], zone: str) -> Told:
 
 
 def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
-    """Each change with its instant where the history is told, else the last one alone."""
-    for change in alert.get("changes", ()):
-        yield _local(change["at"], zone), wording.reason(change["reason"])
+    """Each change with its instant where the history is told, else the last one alone; without acknowledgements."""
+    for change, taken in explain_words.changes(alert):
+        if taken is None:
+            yield _local(change["at"], zone), wording.reason(change["reason"])
     if not alert.get("changes"):
         yield "", wording.reason(alert["reason"])
+
+
+def _taken(one: Mapping[str, Any], zone: str) -> Taken:
+    return Taken(_local(one["at"], zone), one["author"], explain_words.way(one["via"]), one["note"])
 
 
 def _withheld(decision: Mapping[str, Any], zone: str) -> Name:

@@ -15,11 +15,12 @@ from starlette.responses import Response
 
 from exporters.web import overview, wording
 from exporters.web.explanation import Explanation
+from monitor import explain_words
 from monitor.model import Name
 from monitor.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from exporters.web.acknowledgement import Asked
+    from exporters.web.acknowledgement import Again, Asked
 
 
 def _environment() -> Environment:
@@ -36,6 +37,7 @@ def _environment() -> Environment:
         "age": wording.age,
         "left": _left,
         "millis": _millis,
+        "way": explain_words.way,
     }
     environment.globals |= {"state_names": wording.STATES, "circuit_names": wording.CIRCUIT_STATES}
     return environment
@@ -73,9 +75,12 @@ class Pages:
     def explanation(self, request: Request, said: Explanation) -> Response:
         return self._html(request, "explanation.html", {"said": said})
 
-    def acknowledgement(self, request: Request, asked: Asked, sent: bool, now: datetime) -> Response:
-        """What would be acknowledged, with the form for it; once that was *sent*, what stands."""
-        return self._html(request, "acknowledgement.html", {"asked": asked, "sent": sent, "now": now})
+    def acknowledgement(
+        self, request: Request, asked: Asked, sent: bool, now: datetime, again: Again | None = None
+    ) -> Response:
+        """What would be acknowledged, with the form for it, or with it *again*; once that was *sent*, what stands."""
+        values = {"asked": asked, "sent": sent, "now": now, "again": again}
+        return self._html(request, "acknowledgement.html", values, 400 if again else 200)
 
     def sentence(self, request: Request, status: int, sentence: Name) -> Response:
         """A page that holds one sentence, for what could not be shown."""

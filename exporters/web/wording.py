@@ -61,6 +61,7 @@ REASONS: Mapping[str, str] = {
     "withdrawn": "已撤回",
     "reworded": "文字更新",
     "escalated": "已升级通知",
+    "repeat_due": "再次告知",
 }
 """Why an alert changed: the English word is the one that logs and metrics use."""
 

@@ -179,7 +179,7 @@ def _queued(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
         "alert_key": alert.key,
         "delivery": channel.delivery.value,
         "version": 1,
-        "alert": _row(alert, plain=True) if channel.delivery is Delivery.QUEUE else None,
+        "alert": queued_alert(alert) if channel.delivery is Delivery.QUEUE else None,
         "attempts": 0,
         "next_at": due,
         "created_at": now,
@@ -187,6 +187,11 @@ def _queued(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
         "detail": "",
         "held_by": held_by(decision),
     }
+
+
+def queued_alert(alert: Alert) -> dict[str, Any]:
+    """An alert as it is kept in a queue's row, for `from_json`."""
+    return _row(alert, plain=True)
 
 
 def _row(alert: Alert, plain: bool = False) -> dict[str, Any]:

@@ -6,16 +6,16 @@ Due subjects are found by the index on `next_threshold_at`, never by a scan.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Telling
 from monitor.engine import Transition
 from monitor.events import Reject
-from monitor.model import SubjectKey, TransitionKind
+from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
 from monitor.store.alert_book import tell
 from monitor.store.alert_rows import to_alert
@@ -25,6 +25,19 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
 from monitor.store.schema import alerts, events, meta, readings, subjects, touched, transitions
 from monitor.store.statements import Counts
+
+_RUNNING = (State.RUNNING.value, State.AT_RISK.value)
+
+
+class OpenClocks(NamedTuple):
+    """Open clocks of one source that are alike; `deadline` is the earliest of those that run and are not breached."""
+
+    source: str
+    tier: str
+    assurance: str
+    policy_version: str
+    clocks: int
+    deadline: datetime | None
 
 
 class Clocks:
@@ -77,6 +90,24 @@ class Clocks:
                 instants.append(connection.scalar(soonest))
         return min((at for at in instants if at is not None), default=None)
 
+    def due_soon(
+        self, now: datetime, until: datetime, configured: Sequence[str], limit: int
+    ) -> dict[SubjectKey, datetime]:
+        """The first threshold after *now*, but not after *until*, of each subject that has one; the nearest first."""
+        found: dict[SubjectKey, datetime] = {}
+        with self._database.read() as connection:
+            for source in configured:
+                ahead = _due(source, until, limit).where(readings.c.next_threshold_at > now)
+                for row in connection.execute(ahead):
+                    key, at = statements.key_of(row), row.next_threshold_at
+                    found[key] = min(at, found.get(key, at))
+        return dict(sorted(found.items(), key=lambda item: item[1]))
+
+    def marked(self, keys: Iterable[SubjectKey]) -> frozenset[SubjectKey]:
+        """Those of the subjects of which there is news that nobody has looked at."""
+        with self._database.read() as connection:
+            return frozenset(statements.key_of(row) for row in statements.of_subjects(connection, touched, keys))
+
     def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
         """Each subject's events, transitions and alerts, in one consistent read."""
         with self._database.read() as connection:
@@ -113,7 +144,7 @@ class Clocks:
         with self._database.write() as connection:
             heard = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone says nothing new
             statements.put(connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in heard])
-            outcomes.put_readings(connection, steps, now)
+            outcomes.put_readings(connection, steps)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
             tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
@@ -151,6 +182,20 @@ class Clocks:
         )
         with self._database.read() as connection:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
+
+    def open_clocks(self, sources: Collection[str]) -> tuple[OpenClocks, ...]:
+        """The open clocks of *sources*, counted by what decides whether they page. Reads every open clock."""
+        labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.policy_version)
+        running = readings.c.state.in_(_RUNNING)
+        soonest = sa.func.min(sa.case((running, sa.type_coerce(readings.c.deadline, sa.BigInteger))))
+        query = (
+            sa.select(*labels, sa.func.count(), sa.type_coerce(soonest, readings.c.deadline.type))
+            .where(readings.c.open & readings.c.source.in_(list(sources)))
+            .group_by(*labels)
+            .order_by(*labels)
+        )
+        with self._database.read() as connection:
+            return tuple(OpenClocks(*row) for row in connection.execute(query))
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
         """What is said of no single subject and of no cause: the digest of the backlog, major faults, ourselves."""

@@ -76,7 +76,7 @@ class Deliveries:
                 if these:
                     rows = [_answered(item, now) for item in these]
                     statements.run(connection, statement, _ANSWERED, rows)
-            statements.count_all(connection, Counter(_counted(item) for item in settlements))
+            statements.count_all(connection, Counter(_counted(item) for item in settlements if item.tried))
 
     def begin(self, channels: Sequence[Channel], now: datetime, takes: Takes | None = None) -> tuple[str, ...]:
         """The first act after a start: every receiver of states hears of everything that fires, at once.
@@ -125,7 +125,7 @@ _ACCEPTED, _FAILED = _settling(accepted=True), _settling(accepted=False)
 
 
 def _answered(item: Settlement, now: datetime) -> tuple[Any, ...]:
-    tries = 0 if item.verdict is Verdict.ACCEPTED else item.page.attempts + 1
+    tries = 0 if item.verdict is Verdict.ACCEPTED else item.page.attempts + item.tried
     due, at = micros(item.next_at), micros(now)
     closed = at if due is None else None
     return item.page.id, item.page.version, tries, due, closed, item.reason, item.detail, at
@@ -133,7 +133,8 @@ def _answered(item: Settlement, now: datetime) -> tuple[Any, ...]:
 
 def _counted(item: Settlement) -> statements.Counted:
     if item.verdict is Verdict.ACCEPTED:
-        return statements.counted("tierwatch_alerts_sent_total", channel=item.page.channel)
+        why = item.page.alert.reason.value
+        return statements.counted("tierwatch_alerts_sent_total", channel=item.page.channel, reason=why)
     reason = item.reason or item.verdict.value
     return statements.counted("tierwatch_alerts_send_failures_total", channel=item.page.channel, reason=reason)
 

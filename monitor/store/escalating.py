@@ -147,7 +147,7 @@ class _Look:
             self.steps.pop(key, None)
         again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
         return Looked(
-            tuple(self._standing(firing, by_clock)),
+            tuple(self._standing(firing, by_clock, lives)),
             tuple(self._followed()),
             tuple(self._silences()),
             tuple(anew),
@@ -227,7 +227,9 @@ class _Look:
 
     # -- what stands -------------------------------------------------------------------------------------------------
 
-    def _standing(self, firing: Sequence[Any], by_clock: Mapping[Clock, Sequence[Any]]) -> Iterator[Standing]:
+    def _standing(
+        self, firing: Sequence[Any], by_clock: Mapping[Clock, Sequence[Any]], lives: Mapping[Clock, datetime]
+    ) -> Iterator[Standing]:
         fires: dict[Clock, list[Any]] = defaultdict(list)
         for row in firing:
             fires[_clock(row)].append(row)
@@ -245,10 +247,11 @@ class _Look:
             stands_for, one = alive[0].cause_key, alive[0]
             cause, reading = by_id.get(one.cause_key), read.get(clock)
             known = tuple(self._begun(mine))
+            said_of = [item for row in mine for item in acknowledged.get(row.key, ())]
             yield Standing(
                 firing=tuple(to_alert(row) for row in alive),
                 begun=known,
-                acknowledged=tuple(item for row in mine for item in acknowledged.get(row.key, ())),
+                acknowledged=tuple(item for item in said_of if clock not in lives or item.at >= lives[clock]),
                 deadline=cause.deadline if cause is not None else (reading.deadline if reading is not None else None),
                 pauses=() if cause is not None else tuple(_pauses(moved[clock], reading, self.now)),
                 broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),

@@ -35,11 +35,12 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What is to be remembered of one subject: the engine's outcome and the alerts that changed because of it."""
+    """What is to be remembered of one subject: the outcome at an instant, and the alerts that changed because of it."""
 
     loaded: Loaded
     outcome: Outcome
     alerts: tuple[Alert, ...]
+    at: datetime
 
 
 def subject_row(outcome: Outcome, rules_version: str) -> dict[str, Any]:
@@ -80,11 +81,11 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
     statements.put_new(connection, touched, rows)
 
 
-def put_readings(connection: sa.Connection, steps: Sequence[Step], now: datetime) -> None:
+def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
     """Write the readings that changed, and take away those of cycles that the history no longer has."""
     keys = [step.loaded.key for step in steps]
     stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
-    rows = [_reading_row(step.loaded.key, reading, now) for step in steps for reading in step.outcome.readings]
+    rows = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
     wanted = {row[:4]: row for row in statements.bound(readings, rows)}
     changed = [row for name, row in wanted.items() if stored.get(name) != row]
     statements.put_bound(connection, readings, _NAMES, changed)
@@ -98,7 +99,7 @@ _NAMES = tuple(column.name for column in readings.columns)
 """The columns in the order in which `_reading_row` names them; the first four are the key."""
 
 
-def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, Any]:
+def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> dict[str, Any]:
     return {
         "source": key.source,
         "subject": key.subject,
@@ -110,7 +111,7 @@ def _reading_row(key: SubjectKey, reading: Reading, now: datetime) -> dict[str, 
         "tier": reading.tier,
         "assurance": reading.assurance,
         "counted": reading.counted,
-        "read_at": now if reading.open else reading.stopped_at or now,
+        "read_at": at if reading.open else reading.stopped_at or at,
         "budget": reading.target.budget,
         "started_at": reading.started_at,
         "deadline": reading.deadline,

@@ -221,3 +221,13 @@ def test_however_often_it_is_asked_every_step_is_taken_once_per_run_and_none_whi
         clock = after(clock, judged)
         assert look(clock, now).calls == ()
     assert len(taken) == len(set(taken))
+
+
+def test_an_acknowledgement_from_before_the_first_look_stops_the_steps_and_one_of_a_lower_stage_does_not() -> None:
+    early = Acknowledged(alert().key, "used_75", at(0), "lin")
+    judged = look(standing(acknowledged=(early,)), at(1))
+    assert told(judged) == []
+    assert [item.at for item in judged.begun] == [at(1)]
+    assert told(look(after(standing(acknowledged=(early,)), judged), at(9))) == []
+    both = standing(alert(), alert("used_90", starts_at=at(0.5)), acknowledged=(early,))
+    assert told(look(both, at(1))) == [(0, "phone-zhang")]

@@ -16,7 +16,7 @@ from monitor.alert import Alert
 from tests.support.alertmanager import RealAlertmanager, running
 from tests.support.pages import alert, ended, now, pages
 from tests.support.peers import need, until
-from tests.support.webhook import Webhook, listening
+from tests.support.webhook import Webhook
 
 SHIPPED = Path(__file__).parents[2] / "examples" / "alertmanager" / "alertmanager.yml"
 
@@ -41,6 +41,9 @@ def test_it_is_valid() -> None:
         (("alertname=TierwatchDeadlineNear", "tier=standard", "assurance=AAA"), "on-call"),
         (("alertname=TierwatchDeadlineBreached", "tier=silver", "assurance=none"), "desk"),
         (("alertname=TierwatchBacklog", "severity=warning"), "desk"),
+        (("alertname=TierwatchDataTooOld", "tier=gold", "severity=critical"), "on-call"),
+        (("alertname=TierwatchDataTooOld", "tier=silver", "severity=critical"), "desk"),
+        (("alertname=TierwatchDataTooOld", "tier=silver", "assurance=AAA", "severity=critical"), "on-call"),
         (("alertname=TierwatchHealthy", "path=prometheus"), "nobody"),
         (("alertname=TierwatchHeartbeat", "severity=none"), "dead-man"),
         (("alertname=TierwatchSynthetic", "severity=none", "tier=tierwatch"), "nobody"),
@@ -72,12 +75,6 @@ def hurried(webhook: str) -> str:
         for hook in receiver.get("webhook_configs", ()):
             hook["url"] = f"{webhook}/{receiver['name']}"
     return yaml.safe_dump(config)
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with listening() as it:
-        yield it
 
 
 @pytest.fixture

@@ -1,22 +1,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from alerts import outbox
+from alerts.acknowledgement import Acknowledgement, Keys, sign
 from alerts.outbox import EVERY, LONGEST_ASKED_WAIT, LONGEST_WAIT, RETENTION, after
+from monitor import cli
 from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
 from tests.support.cases import at
 from tests.support.pages import page
 
 NOW = at(12)
+TOKEN = sign(Acknowledgement("0" * 32, "used_75", at(99)), Keys(b"k" * 32))
 STATES, QUEUED = Channel("am/1", Delivery.STATE), Channel("log", Delivery.QUEUE)
 
 
@@ -71,6 +75,13 @@ def test_what_the_receiver_asks_for_is_honoured_within_reason() -> None:
     assert settled(firing(), Verdict.RETRY, Delivery.QUEUE, asked=soon).next_at == soon
     assert settled(firing(), Verdict.RETRY, Delivery.QUEUE, asked=far).next_at == NOW + LONGEST_ASKED_WAIT
     assert settled(firing(), Verdict.RETRY, Delivery.QUEUE, attempts=9, asked=NOW).next_at == NOW + LONGEST_WAIT
+
+
+@pytest.mark.parametrize("attempts", [0, 9])
+def test_what_waits_for_room_in_our_own_budget_goes_out_as_soon_as_there_is_some(attempts: int) -> None:
+    sent, free = replace(page(firing()), attempts=attempts), NOW + timedelta(seconds=3)
+    done = after(sent, Result(sent, Verdict.RETRY, "paced", "", free, tried=False), Delivery.QUEUE, NOW, 1)
+    assert (done.next_at, done.reason, done.tried) == (free, "paced", False)
 
 
 @dataclass
@@ -164,3 +175,53 @@ def test_a_page_on_which_our_own_code_fails_holds_up_no_other() -> None:
     assert verdicts(rows) == {"a": Verdict.ACCEPTED, "boom": Verdict.RETRY, "b": Verdict.ACCEPTED}
     assert (done.sent, done.failed) == (2, 1)
     assert [line["event"] for line in lines] == ["page_crashed", "pages_failed"]
+
+
+URL = f"https://tierwatch.example/acknowledge/{TOKEN}"
+
+
+@dataclass
+class Parrot(Receiver):
+    """Refuses every page, and repeats it in its answer."""
+
+    heard: list[Alert] = field(default_factory=list)
+
+    def send(self, pages: Sequence[Page], now: datetime) -> Sequence[Result]:
+        self.heard += [sent.alert for sent in pages]
+        return [Result(sent, Verdict.REFUSED, "refused", f"I do not like {sent.alert.annotations}") for sent in pages]
+
+
+def with_a_link(alert: Alert, now: datetime) -> Alert:
+    return replace(alert, annotations={"at": now.isoformat(), "acknowledge_url": URL})
+
+
+def test_the_receiver_gets_the_link_and_the_store_never_does() -> None:
+    rows, parrot = Rows((page(firing(), QUEUED.name),)), Parrot()
+    with capture_logs() as lines:
+        outbox.deliver(rows, parrot, QUEUED, NOW, linking=with_a_link)
+    assert [heard.annotations for heard in parrot.heard] == [{"at": NOW.isoformat(), "acknowledge_url": URL}]
+    (settled,) = rows.settled
+    assert settled.page == rows.pages[0], "the page as the store handed it out, without the link"
+    assert settled.detail.endswith("/acknowledge/…'}")
+    assert TOKEN not in f"{rows.settled} {lines}"
+
+
+def test_without_links_pages_go_out_as_they_are() -> None:
+    rows, parrot = Rows((page(firing(), QUEUED.name),)), Parrot()
+    outbox.deliver(rows, parrot, QUEUED, NOW)
+    assert parrot.heard == [firing()]
+
+
+def test_a_page_that_crashes_is_logged_without_what_it_held(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = Rows((page(firing("boom"), QUEUED.name),))
+    structlog_was = structlog.get_config()
+    try:
+        cli._log_to_stderr()
+        outbox.deliver(rows, Receiver(), QUEUED, NOW, linking=with_a_link)
+    finally:
+        structlog.configure(**structlog_was)
+    said = capsys.readouterr().err
+    assert "ValueError: a defect" in said
+    assert "page_crashed" in said
+    assert "eyJhIjoi" not in said
+    assert "annotations" not in said

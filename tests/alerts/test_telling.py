@@ -19,15 +19,10 @@ from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
 
-POLICY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
-    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
-)
-POLICY = POLICY[: POLICY.index("  feedback:")]
-
 
 @pytest.fixture
 def board(tmp_path: Path) -> Iterator[Switchboard]:
-    with switchboard(tmp_path, POLICY) as made:
+    with switchboard(tmp_path, cases.RESTORATION) as made:
         yield made
 
 

@@ -17,14 +17,11 @@ import platform
 import random
 import shutil
 import sqlite3
-import statistics
 import tempfile
-import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -44,59 +41,14 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.working import Worker
-from tests.support import alertmanager, prometheus
-from tests.support.peers import until
+from tests.bench.prometheus_rule import theirs
+from tests.bench.watching import Heard, Stored, Watch, child, latencies
+from tests.support import alertmanager
+from tests.support.installations import configuration, of_tickets, promise, to_alertmanager, written
 from tests.support.program import Tierwatch
-
-POLICY = """
-policy: bench
-version: "1"
-effective_from: 2026-01-01
-name: {en: Bench, zh: 测量}
-ladders:
-  tier:
-    - {id: gold, en: Gold, zh: 金牌}
-    - {id: standard, en: Standard, zh: 标准}
-calendars:
-  always: {zone: Asia/Shanghai, hours: 24x7}
-targets:
-  restore:
-    name: {en: Restoration, zh: 故障恢复}
-    start: [opened, accepted, held]
-    stop: [restored, closed]
-    budgets: [{when: {tier: gold}, budget: 24h, source: test}]
-"""
-
-CONFIG = """
-instance: bench
-zone: Asia/Shanghai
-database: bench.db
-listen: 127.0.0.1:0
-policy: policy.yml
-sources:
-  tickets: {{type: jsonl_file, every: 1s, at_most: 2s, options: {{path: events.jsonl}}}}
-receivers:
-  am: {{type: alertmanager, options: {{urls: ["{alertmanager}"]}}}}
-"""
-
-PROMETHEUS = """
-global: {{scrape_interval: 15s, scrape_timeout: 10s, evaluation_interval: {every}}}
-rule_files: [{rules}]
-alerting: {{alertmanagers: [{{static_configs: [{{targets: ["{alertmanager}"]}}]}}]}}
-scrape_configs: [{{job_name: tickets, static_configs: [{{targets: ["{exporter}"]}}]}}]
-"""
-
-RULES = """
-groups:
-  - name: tickets
-    rules:
-      - {alert: Crossed, expr: time() >= ticket_crosses_seconds, labels: {by: prometheus}}
-"""
 
 CROSSES = timedelta(hours=18)
 """What of the budget is used when the first stage is crossed: three quarters."""
-
-TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,85 +66,6 @@ class Size:
 
 
 QUICK = Size(clocks=10_000, singles=60, spread=10, burst=1_000, circuits=100, idle=10, slow=30, fast=10)
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 1024  # Alertmanager opens a connection for each of hundreds of groups at once
-    daemon_threads = True
-
-
-class Heard:
-    """A webhook that answers at once, however many come; bodies are read afterwards. Use it with `with`."""
-
-    def __init__(self) -> None:
-        self.bodies: list[tuple[float, bytes]] = []
-        bodies = self.bodies
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                bodies.append((time.time(), body))
-                self.send_response_only(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-        self._server = _Server(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-
-    def __enter__(self) -> Heard:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def times(self, label: str = "ticket") -> dict[str, float]:
-        found: dict[str, float] = {}
-        for at, body in list(self.bodies):
-            for alert in json.loads(body)["alerts"]:
-                if label in alert["labels"] and alert["status"] == "firing":
-                    found.setdefault(alert["labels"][label], at)
-        return found
-
-    def until(self, number: int, within: float, label: str = "ticket") -> dict[str, float]:
-        """As soon as so many were heard of, or when the time is up."""
-        end = time.monotonic() + within
-        while len(found := self.times(label)) < number and time.monotonic() < end:
-            time.sleep(0.5)
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a process used between two looks."""
-
-    cpu: float  # seconds of one core
-    wall: float
-    rss_mb: float
-
-    @property
-    def share(self) -> float:
-        return self.cpu / self.wall
-
-
-class Watch:
-    """Looks at a process by its id."""
-
-    def __init__(self, pid: int) -> None:
-        self._stat, self._status = Path(f"/proc/{pid}/stat"), Path(f"/proc/{pid}/status")
-        self._cpu, self._wall = self._used(), time.monotonic()
-
-    def _used(self) -> float:
-        fields = self._stat.read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * TICK
-
-    def usage(self) -> Usage:
-        resident = next(line for line in self._status.read_text().splitlines() if line.startswith("VmRSS"))
-        return Usage(self._used() - self._cpu, time.monotonic() - self._wall, int(resident.split()[1]) / 1024)
 
 
 def ticket(name: str, crosses: float, circuit: str = "") -> Event:
@@ -215,50 +88,13 @@ def fill(folder: Path, size: Size) -> float:
         far = [ticket(f"F{n:06}", now.timestamp() + 6 * 3600 + n % 36_000) for n in range(number)]
         for start in range(0, number, 1000):
             ingest.commit_batch("tickets", Batch(tuple(far[start : start + 1000]), (), {}), now)
-        telling = Telling((), lambda: Settings("bench", installed))
+        telling = Telling((), lambda: Settings("flow", installed))
         worker = Worker(clocks, loaded.rules, lambda *_: (), telling, installed, ("tickets",))
         while worker.step(now)[0]:
             pass
     finally:
         database.close()
     return number / (time.monotonic() - begun)
-
-
-class Stored:
-    """Looks into the program's store beside it, and notes when rows are there: the commit is never later."""
-
-    def __init__(self, path: Path, letter: str, number: int) -> None:
-        self.committed: float | None = None
-        self.accepted: float | None = None
-        self._path, self._letter, self._number = path, letter, number
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._look)
-
-    def __enter__(self) -> Stored:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ending.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        connection = sqlite3.connect(self._path, isolation_level=None)
-        told = "SELECT count(*) FROM alerts WHERE source = 'tickets' AND subject >= ? AND subject < ?"
-        waiting = "SELECT count(*) FROM outbox WHERE closed_at IS NULL AND held_by = '' AND accepted_at IS NULL"
-        range_ = self._letter, chr(ord(self._letter) + 1)
-        while not self._ending.wait(0.05) and self.accepted is None:
-            if connection.execute(told, range_).fetchone()[0] < self._number:
-                continue
-            self.committed = self.committed or time.time()
-            if not connection.execute(waiting).fetchone()[0]:
-                self.accepted = time.time()
-        connection.close()
-
-    def complete(self, since: float) -> tuple[float, float]:
-        """Seconds until all were committed, and until nothing waited for Alertmanager."""
-        never = float("inf")
-        return (self.committed or never) - since, (self.accepted or never) - since
 
 
 def append(path: Path, events: Sequence[Event]) -> None:
@@ -276,22 +112,9 @@ def until_read(path: Path, number: int, within: float = 60) -> None:
             time.sleep(0.2)
 
 
-def latencies(crossed: dict[str, float], heard: dict[str, float]) -> dict[str, float]:
-    taken = sorted(heard[name] - at for name, at in crossed.items() if name in heard)
-    if not taken:
-        return {"crossings": len(crossed), "heard": 0}
-    return {
-        "crossings": len(crossed),
-        "heard": len(taken),
-        "p50_seconds": statistics.median(taken),
-        "p99_seconds": taken[min(len(taken) - 1, int(0.99 * len(taken)))],
-        "max_seconds": taken[-1],
-    }
-
-
 def ours(folder: Path, size: Size, heard: Heard) -> dict[str, Any]:
     """The program on the store: idle, then crossings one by one, then many at once."""
-    database, source = folder / "bench.db", folder / "events.jsonl"
+    database, source = folder / "flow.db", folder / "events.jsonl"
     program = Tierwatch(folder / "tierwatch.yml")
     found: dict[str, Any] = {}
     try:
@@ -368,54 +191,6 @@ def rolled_up(database: Path, names: Sequence[str], circuit: dict[str, str], hea
     }
 
 
-class Exporter:
-    """One gauge per ticket: when it crosses."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def show(self, crosses: Mapping[str, float]) -> None:
-        lines = [f'ticket_crosses_seconds{{ticket="{name}"}} {at:.3f}' for name, at in crosses.items()]
-        self.text = "\n".join(["# TYPE ticket_crosses_seconds gauge", *lines, ""])
-
-
-def theirs(folder: Path, size: Size, every: str, seconds: float, receiver: str, heard: Heard) -> dict[str, Any]:
-    """The alternative: a rule over one series per ticket, evaluated at that interval."""
-    number = int(seconds * 5)
-    names = [f"{every}-{n:05}" for n in range(number)]
-    far = {f"F{n:06}": time.time() + 86_400 + n for n in range(size.clocks - number)}
-    exporter = Exporter()
-    exporter.show(far)
-    rules = folder / "rules.yml"
-    rules.write_text(RULES, encoding="utf-8")
-    with prometheus.exposing(lambda: exporter.text) as exposition:
-        text = PROMETHEUS.format(every=every, rules=rules, alertmanager=receiver, exporter=exposition.address)
-        with prometheus.running(text, folder / f"prometheus-{every}") as server:
-            until(lambda: server.value("count(ticket_crosses_seconds)"), "Prometheus has scraped", within=60)
-            first = time.time() + 20  # the next scrape comes within 15 s
-            crossed = {name: first + seconds * (n + 0.5) / number for n, name in enumerate(names)}
-            exporter.show({**far, **crossed})
-            time.sleep(max(0.0, first - time.time()))
-            watch = Watch(child(f"--web.listen-address={server.url.removeprefix('http://')}"))
-            time.sleep(max(0.0, first + seconds - time.time()))
-            used = watch.usage()
-            found: dict[str, Any] = latencies(crossed, heard.until(number, 30))
-            return {**found, "cpu_share": used.share, "rss_mb": used.rss_mb}
-
-
-def child(said: str) -> int:
-    """The id of the child of this process whose command line has that word."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = path.read_bytes().decode(errors="replace").split("\0")
-            parent = int((path.parent / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-        if parent == os.getpid() and said in words:
-            return int(path.parent.name)
-    raise LookupError(said)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true", help="a tenth of it, to try it out")
@@ -431,8 +206,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="tierwatch-bench-") as name, Heard() as heard:
         folder = Path(name)
         with alertmanager.running(alertmanager.one_receiver(heard.url)) as peer:
-            (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
-            (folder / "tierwatch.yml").write_text(CONFIG.format(alertmanager=peer.url), encoding="utf-8")
+            source = of_tickets("jsonl_file", path="events.jsonl")
+            written(folder, promise("24h"), configuration(source, {"am": to_alertmanager(peer.url)}))
             (folder / "events.jsonl").touch()
             filled = fill(folder, size)
             figures: dict[str, Any] = {"clocks": size.clocks, "filled_per_second": filled, **ours(folder, size, heard)}
@@ -440,7 +215,7 @@ def main() -> None:
             for every, seconds in (("1s", size.fast), ("15s", size.slow)):
                 with alertmanager.running(alertmanager.one_receiver(heard.url)) as fresh:
                     receiver = fresh.url.removeprefix("http://")
-                    figures[f"rule_{every}"] = theirs(folder, size, every, seconds, receiver, heard)
+                    figures[f"rule_{every}"] = theirs(folder, size.clocks, every, seconds, receiver, heard)
     figures["seconds"], figures["load_before"], figures["load_after"] = (
         time.monotonic() - begun, load, os.getloadavg()[0],
     )  # fmt: skip

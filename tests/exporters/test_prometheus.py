@@ -123,7 +123,8 @@ def test_what_was_never_counted_is_exported_as_zero() -> None:
     assert value(snapshot, "tierwatch_sla_corrections_total", kind="ended_late", **group) == 0
     assert value(snapshot, "tierwatch_events_total", source="circuits") == 0
     assert value(snapshot, "tierwatch_unknown_values_total", source="legacy", what="status") == 0
-    assert value(snapshot, "tierwatch_alerts_sent_total", channel="alertmanager/10.0.0.2:9093") == 0
+    for why in ("first", "repeat_due"):
+        assert value(snapshot, "tierwatch_alerts_sent_total", channel="alertmanager/10.0.0.2:9093", reason=why) == 0
 
 
 def test_a_stored_counter_makes_its_group_known() -> None:

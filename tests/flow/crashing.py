@@ -21,16 +21,11 @@ What is held against the receivers in the end:
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +39,10 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
 from monitor.store.schema import alert_log, alerts, events, outbox, touched
 from monitor.store.views import Views
+from tests.flow.crash_stories import SOURCE, STAGES, Heard, Receivers, Story
+from tests.flow.nursery import Nursery
 from tests.support.killable import QUEUE, STATE
-from tests.support.loopback import Loopback, Reply, Request
-
-ROOT = Path(__file__).parents[2]
-SHARES = {"used_50": 0.5, "used_75": 0.75, BREACHED_STAGE: 1.0}
-STAGES = tuple(SHARES)
-SOURCE = "tickets"
-BUDGET = timedelta(seconds=1)  # a minute, sixty times as fast
-_AFTER = timedelta(milliseconds=20)
+from tests.support.loopback import Loopback
 
 POLICY = """
 policy: crash
@@ -94,217 +84,6 @@ receivers:
   hook: {{type: webhook, options: {{url: "{url}/hook", secret: {{file: secret}}}}}}
   am: {{type: alertmanager, options: {{urls: ["{url}"]}}}}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One alert that a receiver accepted. `row` is the outbox row of a queue's page, 0 for a state."""
-
-    channel: str
-    key: str
-    ticket: str
-    stage: str
-    firing: bool
-    reason: str
-    starts_at: datetime
-    row: int
-    life: int
-
-
-@dataclass
-class Receivers:
-    """Two receivers at one address: one takes states as Alertmanager does, one takes a queue as a webhook does.
-
-    `fails` says of a request, by its number, that it is answered 503 and not taken.
-    """
-
-    fails: Callable[[int], bool] = lambda number: False
-    heard: list[Heard] = field(default_factory=list, repr=False)
-    requests: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def respond(self, request: Request) -> Reply:
-        with self.lock:
-            self.requests += 1
-            if self.fails(self.requests):
-                return Reply(503, b"overloaded")
-            said, life = request.json(), int(request.headers.get("Life", 0))
-            if request.path == "/hook":
-                self._hear(QUEUE, said["alert"], said, said["status"] == "firing", said["starts_at"],
-                           int(request.headers["Idempotency-Key"].split("-")[0]), life)  # fmt: skip
-            else:
-                now = datetime.now(UTC)
-                for alert in said:
-                    key = json.dumps(alert["labels"], sort_keys=True)
-                    firing = datetime.fromisoformat(alert["endsAt"]) > now
-                    self._hear(STATE, key, alert, firing, alert["startsAt"], 0, life)
-        return Reply(200)
-
-    def _hear(self, channel: str, key: str, said: Any, firing: bool, starts_at: str, row: int, life: int) -> None:
-        labels, reason = said["labels"], said["annotations"]["reason"]
-        if labels.get("source") != SOURCE:  # what the program says of itself, and its own test tickets
-            return
-        at = datetime.fromisoformat(starts_at)
-        self.heard.append(Heard(channel, key, labels["ticket"], labels["stage"], firing, reason, at, row, life))
-
-    def of(self, ticket: str, channel: str) -> list[Heard]:
-        with self.lock:
-            return [item for item in self.heard if item.ticket == ticket and item.channel == channel]
-
-
-class Nursery:
-    """Starts lives of the program by forking, so that each starts at once."""
-
-    def __init__(self) -> None:
-        """Returns when it is ready."""
-        command = [sys.executable, "-m", "tests.support.killable"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-        self._pid = 0
-        self._said()
-
-    def start(self, config: Path, life: int, points: Sequence[tuple[str, int]] = ()) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"config": str(config), "life": life, "points": points}) + "\n")
-        self._process.stdin.flush()
-        self._pid = int(self._said()["started"])
-
-    def kill(self) -> None:
-        """As `kill -9` does; returns when it is dead."""
-        self.strike()
-        assert self.ended() == -signal.SIGKILL, "it had ended before it was killed"
-
-    def strike(self) -> None:
-        """Kill whatever lives; somebody else waits for its end."""
-        if self._pid:
-            os.kill(self._pid, signal.SIGKILL)
-
-    def stop(self) -> int:
-        os.kill(self._pid, signal.SIGTERM)
-        return self.ended()
-
-    def ended(self) -> int:
-        """Waits until the life is over; gives its exit code, below zero for a signal."""
-        code = int(self._said()["ended"])
-        self._pid = 0
-        return code
-
-    def _said(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        assert line, "the nursery ended"
-        said: dict[str, Any] = json.loads(line)
-        return said
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self.strike()
-        self._process.stdin.close()
-        self._process.wait(timeout=20)
-        self._process.stdout.close()
-
-
-@dataclass
-class Story:
-    """One ticket: its events are written when the receivers have heard enough."""
-
-    name: str
-    plot: str
-    folder: Path
-    receivers: Receivers = field(repr=False)
-    runs_since: datetime = field(default_factory=lambda: datetime.now(UTC))
-    counted: timedelta = timedelta(0)
-    waits_for: str = ""
-    written: int = 0
-    _course: Iterator[Callable[[], bool]] | None = None
-    _until: Callable[[], bool] | None = None
-
-    def go_on(self) -> bool:
-        """Write what may be written now; true when the story is over."""
-        if self._course is None:
-            self._course = PLOTS[self.plot](self)
-            self._until = next(self._course, None)
-        while self._until is not None and self._until():
-            self._until = next(self._course, None)
-        return self._until is None
-
-    def begin(self) -> None:
-        """The clock runs from now on."""
-        self.runs_since = datetime.now(UTC)
-        self._write(self.runs_since, "accepted")
-
-    def end(self, stage: str, status: str, **more: Any) -> None:
-        """The clock is halted just after it reached *stage*, whatever the time is now."""
-        at = self.runs_since + BUDGET * SHARES[stage] - self.counted + _AFTER
-        self.counted += at - self.runs_since
-        self._write(at, status, **more)
-
-    def _write(self, at: datetime, status: str, **more: Any) -> None:
-        self.written += 1
-        said = {
-            "event_id": f"{self.name}-{self.written}", "kind": "ticket", "subject": self.name, "status": status,
-            "at": at.isoformat(), "fields": {"tier": "gold"}, **more,
-        }  # fmt: skip
-        with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(said) + "\n")
-
-    def told(self, stage: str) -> Callable[[], bool]:
-        """Both receivers know that the stage, or a worse one, fires."""
-        enough = STAGES[STAGES.index(stage) :]
-
-        def known() -> bool:
-            return all(self._firing(channel) & set(enough) for channel in (QUEUE, STATE))
-
-        self.waits_for = f"{stage} told"
-        return known
-
-    def over(self) -> Callable[[], bool]:
-        """Both receivers know of no stage that fires."""
-        self.waits_for = "all over"
-        return lambda: not any(self._firing(channel) for channel in (QUEUE, STATE))
-
-    def _firing(self, channel: str) -> set[str]:
-        last = {item.stage: item.firing for item in self.receivers.of(self.name, channel)}
-        return {stage for stage, firing in last.items() if firing}
-
-
-def _late(story: Story) -> Iterator[Callable[[], bool]]:
-    story.begin()
-    for stage in STAGES:
-        yield story.told(stage)
-    story.end(BREACHED_STAGE, "restored")
-    yield story.over()
-
-
-def _paused(story: Story) -> Iterator[Callable[[], bool]]:
-    story.begin()
-    yield story.told("used_50")
-    story.end("used_50", "held", reason="customer")
-    yield story.over()
-    story.begin()
-    yield story.told("used_75")
-    story.end("used_75", "restored")
-    yield story.over()
-
-
-def _restored(story: Story) -> Iterator[Callable[[], bool]]:
-    story.begin()
-    yield story.told("used_50")
-    story.end("used_50", "restored")
-    yield story.over()
-
-
-def _reopened(story: Story) -> Iterator[Callable[[], bool]]:
-    yield from _restored(story)
-    story.begin()
-    yield story.told(BREACHED_STAGE)
-    story.end(BREACHED_STAGE, "restored")
-    yield story.over()
-
-
-PLOTS: dict[str, Callable[[Story], Iterator[Callable[[], bool]]]] = {
-    "late": _late, "paused": _paused, "restored": _restored, "reopened": _reopened,
-}  # fmt: skip
 
 
 @dataclass

@@ -22,29 +22,19 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.schema import alerts, counters, outbox
-from tests.flow.crashing import Crashing, Nursery, Receivers
-from tests.flow.test_flow import shipped_alertmanager
-from tests.support.alertmanager import RealAlertmanager, one_receiver, running
+from tests.flow.crash_stories import Receivers
+from tests.flow.crashing import Crashing
+from tests.flow.nursery import Nursery
+from tests.support.alertmanager import RealAlertmanager, running
+from tests.support.installations import shipped_alertmanager
 from tests.support.pages import alert, ended
 from tests.support.peers import until
-from tests.support.webhook import Webhook, listening
+from tests.support.webhook import Webhook
 
 pytestmark = pytest.mark.peer
 
 AM = Channel("am/1", Delivery.STATE)
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with listening() as it:
-        yield it
-
-
-@pytest.fixture
-def peer(webhook: Webhook) -> Iterator[RealAlertmanager]:
-    with running(one_receiver(webhook.url)) as it:
-        yield it
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Kill the program at random instants while many tickets live on, and see that each receiver hears of every crossing.
 
-One installation lives through all the kills: 50 by default, as many as TIERWATCH_KILLS says (`make test-long`: 1,000).
+One installation lives through all the kills: 50 by default, as many as TIERWATCH_KILLS says (`make test-long`: 1,000);
+up to four times as many on a machine so busy that its lives end before they get to anything.
 The instants are drawn from a seed. Each fifteenth request is answered 503, so retries are under way as well.
 `tests/flow/crashing.py` says what must hold in the end, and why a page may come twice.
 """
@@ -14,11 +15,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.crashing import PLOTS, Nursery, Story, crashing
+from tests.flow.crash_stories import PLOTS, Story
+from tests.flow.crashing import Crashing, crashing
+from tests.flow.nursery import Nursery
 
 KILLS = int(os.environ.get("TIERWATCH_KILLS", "50"))
 AT_ONCE = 6
 LONGEST_LIFE = 0.9
+
+
+def heard_of(it: Crashing) -> set[tuple[str, str]]:
+    """(ticket, stage) of all that a receiver heard of so far."""
+    with it.receivers.lock:
+        return {(item.ticket, item.stage) for item in it.receivers.heard if item.firing}
 
 
 @pytest.mark.timeout(300 + KILLS * 3)
@@ -31,7 +40,7 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
     try:
         with server:
             it.prepare(server.url)
-            for _ in range(KILLS):
+            while it.lives < KILLS or (it.lives < 4 * KILLS and len(heard_of(it)) <= KILLS):
                 it.start()
                 end = time.monotonic() + chance.uniform(0.02, LONGEST_LIFE)
                 while time.monotonic() < end:
@@ -47,5 +56,5 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
         nursery.close()
     figures = it.check()
     with capsys.disabled():
-        print(f"\n{KILLS} kills in {time.monotonic() - began:.0f} s, {len(it.stories)} tickets: {figures}")
-    assert figures.crossings > KILLS / 4, "the run was too quiet to prove anything"
+        print(f"\n{it.lives - 1} kills in {time.monotonic() - began:.0f} s, {len(it.stories)} tickets: {figures}")
+    assert figures.crossings > KILLS, "the run was too quiet to prove anything"

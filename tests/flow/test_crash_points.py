@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flow.crashing import Crashing, Nursery, crashing
+from tests.flow.crashing import Crashing, crashing
+from tests.flow.nursery import Nursery
 from tests.support.killable import AT_START, AT_WORK, POINTS
 
 _AT_WORK = "after pages were read for the queue"

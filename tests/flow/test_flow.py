@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,62 +10,13 @@ import pytest
 import requests
 
 from tests.support import alertmanager, prometheus
+from tests.support.installations import REPOSITORY, desk_and_alertmanager, shipped_alertmanager
 from tests.support.peers import until
 from tests.support.program import tierwatch, value, wait_for
 from tests.support.tmf621_server import Tmf621Server, ticket
-from tests.support.webhook import Webhook, listening
+from tests.support.webhook import Webhook
 
 pytestmark = pytest.mark.peer
-
-REPOSITORY = Path(__file__).parents[2]
-
-POLICY = """
-policy: flow
-version: "1"
-effective_from: 2026-01-01
-name: {en: Flow, zh: 流程}
-ladders:
-  tier:
-    - {id: gold, en: Gold, zh: 金牌}
-    - {id: standard, en: Standard, zh: 标准}
-calendars:
-  always: {zone: Asia/Shanghai, hours: 24x7}
-targets:
-  restore:
-    name: {en: Restoration, zh: 故障恢复}
-    start: [opened, accepted, held]
-    stop: [restored, closed]
-    budgets: [{when: {tier: gold}, budget: 4h, source: test}]
-"""
-
-CONFIG = """
-instance: flow
-zone: Asia/Shanghai
-database: flow.db
-listen: 127.0.0.1:0
-policy: policy.yml
-sources:
-  tickets:
-    type: tmf621
-    every: 1s
-    at_most: 2s
-    options: {{url: "{source}"}}
-receivers:
-  am: {{type: alertmanager, options: {{urls: ["{alertmanager}"]}}}}
-"""
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with listening() as server:
-        yield server
-
-
-def shipped_alertmanager(webhook: str) -> str:
-    """The example configuration that ships, with a test's address and a test's patience."""
-    text = (REPOSITORY / "examples/alertmanager/alertmanager.yml").read_text(encoding="utf-8")
-    text = re.sub(r"http://127\.0\.0\.1:\d+", webhook, text)
-    return re.sub(r"group_(wait|interval): \w+", r"group_\1: 1s", text)
 
 
 def told(webhook: Webhook, status: str, **labels: str) -> list[dict[str, Any]]:
@@ -81,15 +30,11 @@ def told(webhook: Webhook, status: str, **labels: str) -> list[dict[str, Any]]:
 def test_a_gold_deadline_that_comes_near_wakes_somebody_and_ends_with_the_restoration(
     tmp_path: Path, webhook: Webhook
 ) -> None:
-    (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
     opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=12)  # 75 % used in twelve seconds
     crossing = opened + timedelta(hours=3)
     with Tmf621Server() as source, alertmanager.running(shipped_alertmanager(webhook.url)) as peer:
         source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
-        (tmp_path / "tierwatch.yml").write_text(
-            CONFIG.format(source=source.url, alertmanager=peer.url), encoding="utf-8"
-        )
-        with tierwatch(tmp_path / "tierwatch.yml") as address:
+        with tierwatch(desk_and_alertmanager(tmp_path, source.url, peer.url)) as address:
             running = 'tierwatch_sla_clocks{assurance="none",sla_target="restore",source="tickets",state="running"'
             wait_for(address, running, 1)
             scraping = prometheus.config(
@@ -125,14 +70,10 @@ def test_a_gold_deadline_that_comes_near_wakes_somebody_and_ends_with_the_restor
 
 
 def test_a_source_that_refuses_us_shows_and_the_clocks_go_on(tmp_path: Path) -> None:
-    (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
     opened = datetime.now(UTC) - timedelta(hours=4) + timedelta(seconds=8)
     with Tmf621Server() as source, Tmf621Server() as nobody:
         source.put(ticket("T-2", opened=opened, tier="gold"), ticket("T-3", opened=opened, tier="Platinum"))
-        (tmp_path / "tierwatch.yml").write_text(
-            CONFIG.format(source=source.url, alertmanager=nobody.url), encoding="utf-8"
-        )
-        with tierwatch(tmp_path / "tierwatch.yml") as address:
+        with tierwatch(desk_and_alertmanager(tmp_path, source.url, nobody.url)) as address:
             wait_for(address, 'tierwatch_source_up{source="tickets"}', 1)
             assert wait_for(address, 'tierwatch_quarantined_records{reason="unknown_tier",source="tickets"}', 1) == 1
             before = value(address, 'tierwatch_source_last_success_timestamp_seconds{source="tickets"}')

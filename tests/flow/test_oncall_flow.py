@@ -14,45 +14,13 @@ from typing import Any
 
 import requests
 
+from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.peers import until
 from tests.support.program import tierwatch
 from tests.support.webhook import Webhook, listening
 
-POLICY = """
-policy: flow
-version: "1"
-effective_from: 2026-01-01
-name: {en: Flow, zh: 流程}
-ladders:
-  tier:
-    - {id: gold, en: Gold, zh: 金牌}
-    - {id: standard, en: Standard, zh: 标准}
-stages: {tier: {gold: [75%, 100%]}}
-calendars:
-  always: {zone: Asia/Shanghai, hours: 24x7}
-targets:
-  restore:
-    name: {en: Restoration, zh: 故障恢复}
-    start: [opened, accepted, held]
-    stop: [restored, closed]
-    budgets: [{when: {tier: gold}, budget: 40s, source: test}]
-"""
-
-CONFIG = """
-instance: flow
-database: flow.db
-listen: 127.0.0.1:0
-policy: policy.yml
-oncall: oncall.yml
-link_secret: {{file: link-secret}}
-api_token: {{file: api-token}}
-sources:
-  tickets: {{type: jsonl_file, every: 1s, at_most: 2s, options: {{path: tickets.jsonl}}}}
-receivers:
-  wall: {{type: log}}
-  engineer: {{type: webhook, personal: true, options: {{url: "{engineer}", secret: {{file: link-secret}}}}}}
-  lead: {{type: webhook, personal: true, options: {{url: "{lead}", secret: {{file: link-secret}}}}}}
-"""
+POLICY = promise("40s", "stages: {tier: {gold: [75%, 100%]}}")
+KEYS = ("oncall: oncall.yml", "link_secret: {file: link-secret}", "api_token: {file: api-token}")
 
 ROTA = """
 people:
@@ -70,15 +38,24 @@ teams:
 """
 
 
-@contextmanager
-def site(folder: Path, opened: datetime, engineer: Webhook, lead: Webhook) -> Iterator[str]:
-    (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
-    (folder / "oncall.yml").write_text(ROTA, encoding="utf-8")
+def personal(webhook: Webhook) -> str:
+    return f'{{type: webhook, personal: true, options: {{url: "{webhook.url}", secret: {{file: link-secret}}}}}}'
+
+
+def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ROTA) -> Path:
+    """Everything but the tickets; gives the configuration."""
+    (folder / "oncall.yml").write_text(rota, encoding="utf-8")
     (folder / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
     (folder / "api-token").write_text("let-me-in-please\n")
-    (folder / "tierwatch.yml").write_text(CONFIG.format(engineer=engineer.url, lead=lead.url), encoding="utf-8")
+    receivers = {"wall": "{type: log}", "engineer": personal(engineer), "lead": personal(lead)}
+    return written(folder, POLICY, configuration(of_tickets("jsonl_file", path="tickets.jsonl"), receivers, *KEYS))
+
+
+@contextmanager
+def site(folder: Path, opened: datetime, engineer: Webhook, lead: Webhook) -> Iterator[str]:
+    config = prepared(folder, engineer, lead)
     say(folder, "1", opened, "opened")
-    with tierwatch(folder / "tierwatch.yml") as address:
+    with tierwatch(config) as address:
         yield address
 
 
@@ -163,14 +140,10 @@ def acknowledged(address: str) -> list[tuple[str, str, str]]:
 
 def test_a_mistake_in_the_rota_stops_the_start(tmp_path: Path) -> None:
     with listening() as nobody, listening() as none:
-        (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
-        (tmp_path / "oncall.yml").write_text(ROTA.replace("people: [zhang]", "people: [zhou]"), encoding="utf-8")
-        (tmp_path / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
-        (tmp_path / "api-token").write_text("let-me-in-please\n")
-        (tmp_path / "tierwatch.yml").write_text(CONFIG.format(engineer=nobody.url, lead=none.url), encoding="utf-8")
+        config = prepared(tmp_path, nobody, none, ROTA.replace("people: [zhang]", "people: [zhou]"))
         for command in ("run", "check-config"):
             ended = subprocess.run(
-                [sys.executable, "-m", "monitor.cli", command, "--config", str(tmp_path / "tierwatch.yml")],
+                [sys.executable, "-m", "monitor.cli", command, "--config", str(config)],
                 capture_output=True, text=True, timeout=30, check=False,
             )  # fmt: skip
             assert ended.returncode == 1

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.flow.test_flow import CONFIG, POLICY
 from tests.support import alertmanager
+from tests.support.installations import desk_and_alertmanager
 from tests.support.peers import until
 from tests.support.program import tierwatch, value, wait_for
 from tests.support.tmf621_server import Tmf621Server, ticket
@@ -35,8 +35,6 @@ def told(webhook: Webhook, status: str, name: str) -> list[dict[str, Any]]:
 
 
 def test_the_author_of_a_silence_is_paged_and_ending_it_pages_everybody(tmp_path: Path) -> None:
-    (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
-    path = tmp_path / "tierwatch.yml"
     opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=15)  # 75 % used in fifteen seconds
     with (
         listening() as webhook,
@@ -44,7 +42,7 @@ def test_the_author_of_a_silence_is_paged_and_ending_it_pages_everybody(tmp_path
         alertmanager.running(alertmanager.one_receiver(webhook.url)) as peer,
     ):
         source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
-        path.write_text(CONFIG.format(source=source.url, alertmanager=peer.url), encoding="utf-8")
+        path = desk_and_alertmanager(tmp_path, source.url, peer.url)
         with tierwatch(path):
             added = silence(path, "add", "--match", "ticket=T-1", "--for", "3h", "--reason", "tests", "--author", "lin")
             (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"), within=60)
@@ -59,8 +57,6 @@ def test_the_author_of_a_silence_is_paged_and_ending_it_pages_everybody(tmp_path
 
 
 def test_what_alertmanager_itself_silences_is_counted_and_told(tmp_path: Path) -> None:
-    (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
-    path = tmp_path / "tierwatch.yml"
     opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=3)
     with (
         listening() as webhook,
@@ -78,7 +74,7 @@ def test_what_alertmanager_itself_silences_is_counted_and_told(tmp_path: Path) -
         )
         urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
         source.put(ticket("T-2", opened=opened, tier="gold"))
-        path.write_text(CONFIG.format(source=source.url, alertmanager=peer.url), encoding="utf-8")
+        path = desk_and_alertmanager(tmp_path, source.url, peer.url)
         with tierwatch(path) as address:
             (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"), within=120)
             assert woken["annotations"]["author"] == "wang"

@@ -9,25 +9,12 @@ from pathlib import Path
 import pytest
 
 from tests.support import alertmanager
+from tests.support.installations import configuration, to_alertmanager
 from tests.support.peers import until
 from tests.support.program import metrics, tierwatch, value, wait_for
 from tests.support.webhook import listening
 
 pytestmark = pytest.mark.peer
-
-CONFIG = """
-instance: flow
-database: flow.db
-listen: 127.0.0.1:0
-policy: demo
-synthetic_every: 10s
-heartbeat: {{url: "{outside}/ping/who-knows-this", every: 10s}}
-sources:
-  tickets: {{type: jsonl_file, options: {{path: tickets.jsonl}}}}
-receivers:
-  am: {{type: alertmanager, options: {{urls: ["{alertmanager}"]}}}}
-  log: {{type: log}}
-"""
 
 
 def stamp(address: str, stage: str) -> datetime:
@@ -44,7 +31,13 @@ def test_a_synthetic_clock_goes_the_whole_way_and_the_outside_hears_that_all_is_
         listening() as outside,
         alertmanager.running(alertmanager.one_receiver(webhook.url)) as peer,
     ):
-        text = CONFIG.format(outside=outside.url, alertmanager=peer.url)
+        text = configuration(
+            "{type: jsonl_file, options: {path: tickets.jsonl}}",
+            {"am": to_alertmanager(peer.url), "log": "{type: log}"},
+            "synthetic_every: 10s",
+            f'heartbeat: {{url: "{outside.url}/ping/who-knows-this", every: 10s}}',
+            policy="demo",
+        )
         (tmp_path / "tierwatch.yml").write_text(text, encoding="utf-8")
         with tierwatch(tmp_path / "tierwatch.yml") as address:
             wait_for(address, 'tierwatch_heartbeat_timestamp_seconds{stage="resolved"}', 1, within=60)

@@ -5,9 +5,7 @@ import gzip
 import io
 import json
 import os
-import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import backtest, cli, policy_file, replay, rulebooks
+from monitor import backtest, policy_file, replay, rulebooks
 from monitor.collectors import servicenow_audit
 from monitor.event_json import event_to_json
 from monitor.events import content_id
 from monitor.plugins import checked_options
 from monitor.tally import nearest_rank
 from tests.support.cases import at, ticket
+from tests.support.command_line import Command, Said, in_process
 
 ROOT = Path(__file__).parents[2]
 THREE = str(ROOT / "tests/bench/three_targets.yml")
@@ -59,32 +58,18 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-Run = Callable[..., tuple[int, str, str]]
-
-
 @pytest.fixture
-def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line, in this process."""
-
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
+    return in_process(capsys, monkeypatch)
 
 
-def judged(run: Run, path: Path, *words: str, policies: tuple[str, ...] = (THREE,)) -> tuple[int, str, str]:
+def judged(run: Command, path: Path, *words: str, policies: tuple[str, ...] = (THREE,)) -> Said:
     given = [word for policy in policies for word in ("--policy", policy)]
     return run("backtest", *given, "--input", str(path), "--source", "servicenow_audit", "--zone", "UTC", *words)
 
 
-def as_json(run: Run, path: Path, **options: Any) -> dict[str, Any]:
+def as_json(run: Command, path: Path, **options: Any) -> dict[str, Any]:
     code, out, err = judged(run, path, "--format", "json", **options)
     assert code == 0, err
     return json.loads(out)  # type: ignore[no-any-return]
@@ -97,7 +82,7 @@ def outcome(row: dict[str, Any]) -> tuple[Any, ...]:
 # -- by hand -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_small_log_comes_to_what_it_does_on_paper(tierwatch: Run, log: Path) -> None:
+def test_a_small_log_comes_to_what_it_does_on_paper(tierwatch: Command, log: Path) -> None:
     said = as_json(tierwatch, log)
     (policy,) = said.pop("policies")
     assert said == {
@@ -124,13 +109,13 @@ def test_a_small_log_comes_to_what_it_does_on_paper(tierwatch: Run, log: Path) -
     assert rows["2016-04", "attend"]["excluded_seconds"] == 9 * 3600
 
 
-def test_a_policy_is_judged_as_if_it_had_always_been_in_force(tierwatch: Run, log: Path, tmp_path: Path) -> None:
+def test_a_policy_is_judged_as_if_it_had_always_been_in_force(tierwatch: Command, log: Path, tmp_path: Path) -> None:
     late = tmp_path / "late.yml"
     late.write_text(Path(THREE).read_text().replace("2016-01-01", "2030-01-01"), encoding="utf-8")
     assert as_json(tierwatch, log, policies=(str(late),))["policies"] == as_json(tierwatch, log)["policies"]
 
 
-def test_in_another_zone_hours_and_months_are_others(tierwatch: Run, log: Path) -> None:
+def test_in_another_zone_hours_and_months_are_others(tierwatch: Command, log: Path) -> None:
     code, out, _ = tierwatch(
         "backtest", "--policy", THREE, "--input", str(log), "--source", "servicenow_audit", "--zone", "Asia/Shanghai",
         "--format", "json",
@@ -143,7 +128,7 @@ def test_in_another_zone_hours_and_months_are_others(tierwatch: Run, log: Path) 
 # -- the three forms ---------------------------------------------------------------------------------------------------
 
 
-def test_the_csv_has_one_header_and_a_line_per_policy_month_and_group(tierwatch: Run, log: Path) -> None:
+def test_the_csv_has_one_header_and_a_line_per_policy_month_and_group(tierwatch: Command, log: Path) -> None:
     code, out, err = judged(tierwatch, log, "--format", "csv")
     assert (code, err.strip()) == (0, "")
     assert out.endswith("\r\n")
@@ -156,7 +141,7 @@ def test_the_csv_has_one_header_and_a_line_per_policy_month_and_group(tierwatch:
 
 
 def test_the_table_says_what_was_read_and_is_never_cut(
-    tierwatch: Run, log: Path, monkeypatch: pytest.MonkeyPatch
+    tierwatch: Command, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     code, out, _ = judged(tierwatch, log)
@@ -171,7 +156,7 @@ def test_the_table_says_what_was_read_and_is_never_cut(
     ]  # fmt: skip
 
 
-def test_several_policies_stand_side_by_side(tierwatch: Run, log: Path, tmp_path: Path) -> None:
+def test_several_policies_stand_side_by_side(tierwatch: Command, log: Path, tmp_path: Path) -> None:
     loose = tmp_path / "loose.yml"
     loose.write_text(
         Path(THREE).read_text().replace("{budget: 2h,", "{budget: 4h,").replace("  accept:", "  take:"),
@@ -190,7 +175,7 @@ def test_several_policies_stand_side_by_side(tierwatch: Run, log: Path, tmp_path
     assert [policy["policy"] for policy in policies] == [f"bench@1 ({THREE})", f"bench@1 ({loose})"]
 
 
-def test_a_log_of_our_own_events_is_read_too(tierwatch: Run, tmp_path: Path) -> None:
+def test_a_log_of_our_own_events_is_read_too(tierwatch: Command, tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     events = [ticket("T1", at(0), "opened", tier="gold"), ticket("T1", at(9), "restored"), ticket("T2", at(1), "odd")]
     path.write_text("".join(json.dumps(event_to_json(event)) + "\n" for event in events), encoding="utf-8")
@@ -207,7 +192,7 @@ def test_a_log_of_our_own_events_is_read_too(tierwatch: Run, tmp_path: Path) -> 
 # -- what cannot be done -----------------------------------------------------------------------------------------------
 
 
-def test_what_cannot_be_tested_is_a_sentence(tierwatch: Run, log: Path, tmp_path: Path) -> None:
+def test_what_cannot_be_tested_is_a_sentence(tierwatch: Command, log: Path, tmp_path: Path) -> None:
     assert (
         judged(tierwatch, tmp_path / "none.csv")[2] == f"{tmp_path}/none.csv: there is no such file; check the path\n"
     )

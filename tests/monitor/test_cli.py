@@ -4,8 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,45 +19,14 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.working import Worker
 from tests.support.cases import at, ticket
-
-CONFIG = """\
-zone: Asia/Shanghai
-policy: demo
-sources:
-  tickets: {type: jsonl_file, options: {path: t.jsonl}}
-receivers:
-  log: {type: log}
-"""
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-
-Command = Callable[..., Said]
+from tests.support.command_line import CONFIG, Command, Said, in_process
 
 
 @pytest.fixture
 def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line, in this process: `main` as the console script calls it."""
     monkeypatch.setenv("COLUMNS", "200")
-
-    def run(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        said = capsys.readouterr()
-        return Said(code, said.out, said.err)
-
-    return run
+    return in_process(capsys, monkeypatch)
 
 
 @pytest.fixture

@@ -23,10 +23,6 @@ from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
 
-POLICY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
-    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
-)
-POLICY = POLICY[: POLICY.index("  feedback:")]
 TOLD, OVER = "+SilencedBreach/ first", "-SilencedBreach/ restored"
 
 
@@ -81,7 +77,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with switchboard(tmp_path, POLICY) as board:
+    with switchboard(tmp_path, cases.RESTORATION) as board:
         yield Desk(board)
 
 
@@ -250,12 +246,17 @@ def test_every_tier_is_counted_and_only_the_high_ones_wake(desk: Desk, peer: Pee
     assert desk.loop.suppressed_due == {"gold": 1}
 
 
-def test_it_ends_when_the_receiver_withholds_it_no_more(desk: Desk, peer: Peer) -> None:
+def told_of_a_hidden_breach(desk: Desk, peer: Peer) -> None:
+    """Gold is about to break under a silence of the receiver's own, and its author was told."""
     desk.fault()
     peer.holds(*desk.firing(), until=9)
     desk.loop.ask(WALL, at(3))
     desk.loop.look(at(3))
     desk.board.told(PHONE, at(3))
+
+
+def test_it_ends_when_the_receiver_withholds_it_no_more(desk: Desk, peer: Peer) -> None:
+    told_of_a_hidden_breach(desk, peer)
     peer.silent = True
     desk.loop.ask(WALL, at(3.1))
     assert not desk.loop.look(at(3.1)), "no answer is no evidence"
@@ -269,11 +270,7 @@ def test_it_ends_when_the_receiver_withholds_it_no_more(desk: Desk, peer: Peer) 
 
 
 def test_after_a_start_it_stands_until_the_receiver_was_asked(desk: Desk, peer: Peer) -> None:
-    desk.fault()
-    peer.holds(*desk.firing(), until=9)
-    desk.loop.ask(WALL, at(3))
-    desk.loop.look(at(3))
-    desk.board.told(PHONE, at(3))
+    told_of_a_hidden_breach(desk, peer)
     desk.start()
     assert not desk.loop.look(at(3.1))
     peer.holds(*desk.firing())
@@ -283,11 +280,7 @@ def test_after_a_start_it_stands_until_the_receiver_was_asked(desk: Desk, peer: 
 
 
 def test_after_a_start_it_ends_with_its_clock_although_the_receiver_is_silent(desk: Desk, peer: Peer) -> None:
-    desk.fault()
-    peer.holds(*desk.firing(), until=9)
-    desk.loop.ask(WALL, at(3))
-    desk.loop.look(at(3))
-    desk.board.told(PHONE, at(3))
+    told_of_a_hidden_breach(desk, peer)
     desk.start()
     desk.board.hear(ticket("T1", at(3.5), "resolved"))
     desk.board.work(at(3.5))

@@ -10,12 +10,16 @@ import pytest
 from structlog.testing import capture_logs
 
 from alerts.acknowledgement import Acknowledgement, sign
-from exporters.web.acknowledgement import Refused, Said
+from alerts.outbox import Linking
+from exporters.web.acknowledgement import Asked, Refused, Said
 from monitor import config
-from monitor.escalator import LOOK_AGAIN, Escalator, keys_of
+from monitor.alert import ToAll
+from monitor.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
+from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from tests.support.cases import at
 from tests.support.command_line import CONFIG
+from tests.support.pages import alert
 
 ROTA = """
 people: {zhang: {name: {en: Zhang}, receivers: [log]}}
@@ -91,6 +95,57 @@ def test_a_link_expires_and_one_that_was_tampered_with_is_forged(place: Place) -
         assert isinstance(desk.read(token), Refused)
         assert isinstance(desk.read(token[:-1] + ("A" if token[-1] != "A" else "B")), Refused)
     assert [line["reason"] for line in logs] == ["expired", "forged"]
+
+
+@pytest.mark.parametrize("author", ["", "\u200b\u202e", "\t \n", "\x00"])
+def test_a_link_that_names_nobody_needs_a_name_and_nothing_is_kept_without_one(place: Place, author: str) -> None:
+    escalator = place.escalator()
+    desk, add = escalator.desk(), linking_of(place)
+    assert desk is not None
+    sent = add(alert(ago=0), place.now)
+    Clocks(place.database).commit_alerts([alert(ago=0)], ToAll(), place.now)
+    token = sent.annotations["acknowledge_url"].removeprefix("https://tw.example/acknowledge/")
+    asked = desk.read(token)
+    assert isinstance(asked, Asked)
+    assert (asked.key, asked.person, asked.acknowledged) == (sent.key, "", ())
+    with capture_logs() as logs:
+        for refused in (desk.by_link(token, Said(author, "note")), desk.by_key(sent.key, Said(author, "note"))):
+            assert refused == Refused(400, NAMELESS)
+    assert desk.read(token) == asked
+    assert logs == []
+    taken = desk.by_link(token, Said("Lin\u202e", "note"))
+    assert isinstance(taken, Asked)
+    assert [item[1:] for item in taken.acknowledged] == [("Lin", "link", "note")]
+
+
+def test_who_was_told_need_not_write_his_name(place: Place) -> None:
+    desk, keys = place.escalator().desk(), keys_of(config.load(place.folder / "tierwatch.yml"))
+    assert desk is not None
+    assert keys is not None
+    Clocks(place.database).commit_alerts([alert(ago=0)], ToAll(), place.now)
+    token = sign(Acknowledgement(alert().key, "used_75", at(1), person="zhang"), keys)
+    taken = desk.by_link(token, Said("\u200b"))
+    assert isinstance(taken, Asked)
+    assert [item[1] for item in taken.acknowledged] == ["zhang"]
+
+
+def test_without_a_secret_pages_have_no_link(place: Place) -> None:
+    (place.folder / "tierwatch.yml").write_text(CONFIG, encoding="utf-8")
+    said = alert()
+    assert linking(config.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")(said, place.now) is said
+
+
+def test_links_begin_with_the_address_that_is_known_when_they_are_sent(place: Place) -> None:
+    place.escalator()
+    known = [""]
+    add = linking(config.load(place.folder / "tierwatch.yml"), lambda: known[0])
+    assert "acknowledge_url" not in add(alert(), place.now).annotations
+    known[0] = "https://tw.example"
+    assert "acknowledge_url" in add(alert(), place.now).annotations
+
+
+def linking_of(place: Place) -> Linking:
+    return linking(config.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")
 
 
 def test_a_programs_token_is_compared_and_never_logged(place: Place) -> None:

@@ -39,6 +39,18 @@ def test_every_interval_says_what_it_counted_what_was_left_and_why() -> None:
     ]
 
 
+def test_a_stage_by_wall_time_stands_at_the_instant_at_night_at_which_it_was_crossed() -> None:
+    office = POLICY.replace("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}\n')
+    office = office.replace("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
+    staged = rules(office + "stages: {tier: {gold: [2h wall left, 100%]}}\n")
+    said = explain([ticket("T1", at(14, 30), "new", tier="gold")], staged, at(32))  # due on Tuesday at 9:30
+    clock = restore(said)
+    assert (clock["stages"], clock["paging"]) == (
+        [{"stage": "wall_2h", "at": "2026-01-06T07:30:00Z"}], ["wall_2h", "breached"],
+    )  # fmt: skip
+    assert "  2026-01-06 07:30 +00:00  reached wall_2h" in list(as_lines(said))
+
+
 def test_the_sum_can_be_done_again_on_paper() -> None:
     for clock in explain(STORY, RULES, at(9))["clocks"]:
         assert sum(part["counted_seconds"] for part in clock["intervals"]) == clock["counted_seconds"]

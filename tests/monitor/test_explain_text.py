@@ -132,6 +132,28 @@ def test_the_whole_explanation_as_it_is_printed() -> None:
     assert "\n".join(as_lines(said)) + "\n" == EXPECTED
 
 
+def test_who_acknowledged_is_printed_with_local_time_way_and_note() -> None:
+    events, book = story()
+    taken = [
+        {"at": "2026-03-06T02:10:00Z", "author": "Zhang Wei", "via": "link", "note": "coming 在途\x1b[2J"},
+        {"at": "2026-03-06T03:00:00Z", "author": "lin", "via": "command line", "note": ""},
+    ]
+    first = {**ALERTS[0], "acknowledged": taken}
+    first["changes"] = [
+        ALERTS[0]["changes"][0], {"at": taken[0]["at"], "reason": "acknowledged by Zhang Wei", "firing": True},
+        ALERTS[0]["changes"][1],
+    ]  # fmt: skip
+    said = explain(events, book, shanghai("2026-03-10 09:00"), "restore") | {"alerts": [first]}
+    lines = list(as_lines(said))
+    begin = lines.index("  restore cycle 1 used_75: resolved (withdrawn)")
+    assert lines[begin + 1 : begin + 5] == [
+        "    2026-03-06 10:00:00+08:00  first",
+        "    2026-03-06 10:10:00+08:00  acknowledged by Zhang Wei (link) 已由 Zhang Wei 确认（链接）: coming 在途�[2J",
+        "    2026-03-09 15:00:00+08:00  withdrawn, not firing",
+        "    2026-03-06 11:00:00+08:00  acknowledged by lin (command line) 已由 lin 确认（命令行）",
+    ]
+
+
 def test_no_clock_and_missing_feedback_are_said() -> None:
     book = rules()
     lines = list(as_lines(explain([ticket("T1", at(0), "resolved", tier="standard")], book, at(1))))

@@ -43,6 +43,7 @@ def test_a_stage_is_a_share_used_or_a_length_left() -> None:
     assert Stage("left_15m", left=15 * M).amount(4 * H) == 3 * H + 45 * M
     assert [Stage("left_4h", left=4 * H).applies(budget) for budget in (3 * H, 4 * H, 5 * H)] == [False, False, True]
     assert Stage("used_75", share=0.75).applies(M)
+    assert [Stage("wall_4h", wall=4 * H).applies(budget) for budget in (3 * H, 4 * H, 5 * H)] == [False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -124,13 +125,13 @@ def test_a_row_that_does_not_name_a_ladder_covers_it() -> None:
 
 
 def test_scaling_divides_every_length_and_says_so_in_the_version() -> None:
-    left = "ladders:\n", "stages: {tier: {gold: [75%, 15m left]}}\nladders:\n"
+    left = "ladders:\n", "stages: {tier: {gold: [75%, 15m left, 2h wall left]}}\nladders:\n"
     case = policy(POLICY.replace(*left))
     fast = case.scaled(60)
     assert (fast.version, fast.label) == ("1/x60", "case@1/x60")
     assert [row.budget for rule in fast.targets for row in rule.rows] == [10 * M / 60, 2 * M, 4 * M, M / 2]
     assert fast.stages["tier"]["gold"] == (
-        Stage("used_75", share=0.75), Stage("left_15m", left=timedelta(seconds=15)),
+        Stage("used_75", share=0.75), Stage("left_15m", left=timedelta(seconds=15)), Stage("wall_2h", wall=2 * M),
     )  # fmt: skip
     assert replace(fast, version="1", targets=case.targets, stages=case.stages) == case
     assert case.scaled(1) is case
@@ -145,8 +146,11 @@ def test_rules_and_rungs_are_found_by_name() -> None:
 
 
 def test_a_stage_as_long_as_the_budget_or_longer_says_nothing_of_it() -> None:
-    built = policy(POLICY + "stages: {tier: {gold: [75%, 30m left, 100%]}}\n")
+    built = policy(POLICY + "stages: {tier: {gold: [75%, 30m left, 2h wall left, 100%]}}\n")
     assert built.idle_stages() == (
         ("accept", "left_30m", timedelta(minutes=10)),
+        ("accept", "wall_2h", timedelta(minutes=10)),
         ("feedback", "left_30m", timedelta(minutes=30)),
+        ("feedback", "wall_2h", timedelta(minutes=30)),
+        ("restore", "wall_2h", timedelta(hours=2)),
     )

@@ -60,12 +60,13 @@ def test_who_is_told_when_a_policy_says_nothing() -> None:
 
 
 def test_stages_that_are_written_hold_alone() -> None:
-    policy = build(("ladders:\n", 'stages: {tier: {gold: ["80 %", 1h30m left, "100%"]}}\nladders:\n'))
+    policy = build(("ladders:\n", 'stages: {tier: {gold: ["80 %", 1h30m left, 2h wall left, "100%"]}}\nladders:\n'))
     assert policy.stages == {
         "tier": {
             "gold": (
                 Stage("used_80", share=0.8),
                 Stage("left_1h30m", left=timedelta(minutes=90)),
+                Stage("wall_2h", wall=timedelta(hours=2)),
                 Stage("breached", share=1.0),
             )
         }
@@ -182,11 +183,15 @@ BAD: list[tuple[str, str, str, str]] = [
     ("ladders:\n", "stages: {tears: {gold: [75%]}}\nladders:\n", "stages",
      "stages.tears.gold: 'gold' is not a rung of the ladder 'tears'"),
     ("ladders:\n", "stages: {tier: {gold: [0%]}}\nladders:\n", "stages",
-     "stages.tier.gold.0: '0%' is not a stage; write 75% (of the budget used) or 15m left"),
+     "stages.tier.gold.0: '0%' is not a stage; write 75% (of the budget used), 15m left or 2h wall left"),
     ("ladders:\n", "stages: {tier: {gold: [75%, 101%]}}\nladders:\n", "stages",
-     "stages.tier.gold.1: '101%' is not a stage; write 75% (of the budget used) or 15m left"),
+     "stages.tier.gold.1: '101%' is not a stage; write 75% (of the budget used), 15m left or 2h wall left"),
     ("ladders:\n", "stages: {tier: {gold: [soon left]}}\nladders:\n", "stages",
      "stages.tier.gold.0: 'soon' is not a length; write 4h, 90m, 45s or 1d12h"),
+    ("ladders:\n", "stages: {tier: {gold: [0m wall left]}}\nladders:\n", "stages",
+     "stages.tier.gold.0: '0m' is no time at all; write a length above zero"),
+    ("ladders:\n", "stages: {tier: {gold: [2h wall]}}\nladders:\n", "stages",
+     "stages.tier.gold.0: '2h wall' is not a stage; write 75% (of the budget used), 15m left or 2h wall left"),
     ("effective_from: 2026-01-01", "effective_from: soon", "soon",
      "effective_from: 'soon': input should be a valid date or datetime, input is too short"),
 ]  # fmt: skip

@@ -3,15 +3,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import cli, config, report, wallclock
+from monitor import config, report, wallclock
 from monitor.errors import ConfigError
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
@@ -21,6 +20,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.views import Views
 from monitor.tally import Group, Month, Row
 from tests.support.cases import ticket
+from tests.support.command_line import Command, Said, in_process
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 10, 4, tzinfo=UTC)
@@ -54,23 +54,15 @@ STORY = [
 ]
 
 
-Run = Callable[..., tuple[int, str, str]]
-
-
 @pytest.fixture
-def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """The command line, in this process, on 10 November 2026, at noon in Shanghai."""
     monkeypatch.setattr(wallclock, "now", lambda: NOW)
+    tierwatch = in_process(capsys, monkeypatch)
 
-    def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-        said = capsys.readouterr()
-        return code, said.out, said.err.removeprefix("\n")
+    def run(*words: str) -> Said:
+        said = tierwatch(*words)
+        return said._replace(err=said.err.removeprefix("\n"))
 
     return run
 
@@ -107,7 +99,7 @@ def counts(line: dict[str, str]) -> list[int]:
 
 
 def test_a_month_is_reported_from_the_store_beside_a_running_program(
-    tierwatch: Run, site: Path, database: Database
+    tierwatch: Command, site: Path, database: Database
 ) -> None:
     told(database, STORY)
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site), "--format", "csv")
@@ -120,14 +112,14 @@ def test_a_month_is_reported_from_the_store_beside_a_running_program(
     assert counted == config.load(site).rules.policy.rule("restore").rows[1].budget.total_seconds()  # type: ignore[union-attr]
 
 
-def test_the_present_month_is_as_of_now(tierwatch: Run, site: Path, database: Database) -> None:
+def test_the_present_month_is_as_of_now(tierwatch: Command, site: Path, database: Database) -> None:
     told(database, [*STORY, *life("new", NOW - timedelta(minutes=1), NOW + timedelta(minutes=1))])
     code, out, _ = tierwatch("report", "--month", "2026-11", "--config", str(site), "--format", "csv")
     assert code == 0
     assert counts(lines(out)["restore"]) == [1, 2, 1, 1, 0, 1]
 
 
-def test_the_table_says_as_of_when(tierwatch: Run, site: Path, database: Database) -> None:
+def test_the_table_says_as_of_when(tierwatch: Command, site: Path, database: Database) -> None:
     told(database, STORY)
     code, out, _ = tierwatch("report", "--month", "2026-10", "-c", str(site))
     assert code == 0
@@ -139,7 +131,7 @@ def test_the_table_says_as_of_when(tierwatch: Run, site: Path, database: Databas
     assert "as of 2026-11-10T12:00:00+08:00" in tierwatch("report", "--month", "2026-11", "-c", str(site))[1]
 
 
-def test_sources_that_were_taken_out_are_not_reported(tierwatch: Run, site: Path, database: Database) -> None:
+def test_sources_that_were_taken_out_are_not_reported(tierwatch: Command, site: Path, database: Database) -> None:
     told(database, [Event("gone", "e1", SubjectKind.TICKET, "T1", local(10, 2), status="opened"), *STORY])
     _, out, _ = tierwatch("report", "--month", "2026-10", "--config", str(site), "--format", "csv")
     assert {line["source"] for line in csv.DictReader(io.StringIO(out, newline=""))} == {"tickets"}
@@ -164,13 +156,13 @@ def test_sources_that_were_taken_out_are_not_reported(tierwatch: Run, site: Path
     ],
 )
 def test_a_month_that_cannot_be_reported_is_a_sentence(
-    tierwatch: Run, site: Path, database: Database, month: str, sentence: str
+    tierwatch: Command, site: Path, database: Database, month: str, sentence: str
 ) -> None:
     told(database, STORY)
     assert tierwatch("report", "--month", month, "--config", str(site)) == (1, "", sentence)
 
 
-def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Run, site: Path) -> None:
+def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Command, site: Path) -> None:
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
     assert "does not exist yet; start `tierwatch run` first" in err

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from monitor import cli, config_text, policy_file, yamlfile
 from monitor.errors import ConfigError
 from monitor.lengths import AmountText, amount
-from monitor.policy_text import AgreementText, BudgetText, InheritText, StartedByText, TargetText
+from monitor.policy_text import AgreementText, BudgetText, InheritText, StartedByText, TargetText, stage
 from monitor.yamlfile import Document
 from tests.support.cases import POLICY
 
@@ -133,6 +133,23 @@ def test_loader_and_schema_agree_on_what_is_an_amount(written: str) -> None:
     assert validator.is_valid(written) is good
 
 
+@pytest.mark.parametrize("written", ["75%", "7 %", "15m left", "1d12h left", "2h wall left", "30m  wall  left"])
+def test_a_stage_that_the_loader_reads_fits_the_schema(written: str) -> None:
+    assert stage(written).name
+    assert mistakes(policy_file.json_schema(), changed(STAGED, GOLD, written)) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["75", "2h", "2h wall", "wall 2h left", "2h of wall left", "left", "wall_2h", 75, None]
+)
+def test_a_stage_that_the_loader_refuses_the_schema_refuses_too(written: Any) -> None:
+    with pytest.raises(ValueError, match="write"):
+        stage(written)
+    assert mistakes(policy_file.json_schema(), changed(STAGED, GOLD, written)) != []
+
+
+STAGED = POLICY + "stages: {tier: {gold: [100%]}}\n"
+GOLD: list[Any] = ["stages", "tier", "gold", 0]
 BUDGET: list[Any] = ["targets", "restore", "budgets", 0, "budget"]
 
 

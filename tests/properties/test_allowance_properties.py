@@ -52,7 +52,16 @@ def targets(
         amount, measure = draw(st.integers(1, 4)) * ONE, Measure.COUNT
     elif draw(st.booleans()):
         amount, share = timedelta(0), draw(st.sampled_from([0.0005, 0.01, 0.1, 0.5]))
-    stages = draw(st.sampled_from([(), (Stage("used_50", share=0.5), Stage("left_2h", left=2 * H))]))
+    listed = st.sampled_from(
+        [
+            Stage("used_50", share=0.5),
+            Stage("left_2h", left=2 * H),
+            Stage("wall_5m", wall=5 * M),
+            Stage("wall_2h", wall=2 * H),
+            Stage("wall_10h", wall=10 * H),
+        ]
+    )
+    stages = draw(st.sets(listed, max_size=3).map(tuple))
     return Target(
         "interruption", amount, start, frozenset(), frozenset({"planned_work"}), on_change=on_change, period=period,
         share=share, measure=measure, stages=stages,

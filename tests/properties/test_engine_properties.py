@@ -14,7 +14,13 @@ from monitor.model import TransitionKind
 from monitor.working_time import TICK
 from tests.support.cases import POLICY, at, rules, ticket
 
-RULES = rules(POLICY.replace("recurring: true\n", "recurring: true\n    pause: [customer]\n"))
+RULES = rules(
+    POLICY.replace("recurring: true\n", "recurring: true\n    pause: [customer]\n")
+    .replace("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["05:00-17:00"]}}\n')
+    .replace("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
+    .replace("targets:\n", "stages: {tier: {diamond: [75%, 5m wall left], gold: [STAGES]}}\ntargets:\n", 1)
+    .replace("STAGES", "50%, 75%, 100%, 15m wall left, 3h30m wall left")
+)
 MORE = [
     (None, None), ("new", None), ("working", None), ("waiting", "customer"), ("waiting", "Customer access refused"),
     ("waiting", "spare part"), ("resolved", None), ("closed", None), ("cancelled", None), ("mystery", None),
@@ -39,7 +45,7 @@ def events(draw: st.DrawFn) -> Event:
             ]
         )
     )
-    opened = draw(st.sampled_from([None, None, None, None, None, at(0), at(-1), at(3)]))
+    opened = draw(st.sampled_from([None, None, None, None, at(0), at(-1), at(3)]))
     return ticket(
         "T1", at(0, draw(minutes)), status, event_id=str(draw(st.integers(0, 10**9))), reason=reason,
         feedback=draw(st.integers(0, 4)) == 0, opened_at=opened, sequence=draw(st.integers(0, 2)), **fields,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import json
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,99 +16,32 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.notifiers import alertmanager, apprise, dingtalk, feishu, log, pagerduty, smtp, webhook, wecom
+from alerts.acknowledgement import Keys
+from alerts.outbox import deliver
+from alerts.page_links import linked
 from monitor import plugins
-from monitor.alert import Delivery, Notifier, Page, Reason, Result, Verdict
-from monitor.credentials import Auth, Secret
+from monitor.alert import Delivery, Notifier, Page, Settlement, Verdict
+from monitor.credentials import Auth
 from tests.support import secure_webhook, smtp_server
 from tests.support.cases import at
 from tests.support.certificates import certificate
-from tests.support.pages import alert, ended, page
-from tests.support.smtp_server import CLOSE, HANG, SmtpServer
+from tests.support.notifier_samples import (
+    KEY,
+    PASSWORD,
+    SAMPLES,
+    SOON,
+    built,
+    check_secrets,
+    check_wording,
+    of_one_alert,
+    peer,
+    sent,
+)
+from tests.support.pages import alert, page
 from tests.support.webhook import Reply, Webhook, listening
 
 PACKAGE = "alerts.notifiers"
 NAMES = plugins.names(PACKAGE)
-SECRETS = ("t0ken-of-ours", "pa55-of-ours")
-KEY, PASSWORD = Secret(SECRETS[0], "$KEY"), Secret(SECRETS[1], "$PASSWORD")
-SOON = timedelta(milliseconds=300)
-
-
-@dataclass(frozen=True)
-class Given:
-    """Where the server is, what to log in with, whom to trust, how long to wait."""
-
-    url: str
-    auth: Auth | None = None
-    ca: Path | None = None
-    timeout: timedelta = timedelta(seconds=5)
-
-    @property
-    def address(self) -> Secret:
-        """A webhook's address as a secret, with one in its path and one in its query."""
-        return Secret(f"{self.url}/hook/{SECRETS[0]}?key={SECRETS[1]}", "$ROBOT_URL")
-
-    @property
-    def port(self) -> int:
-        return int(self.url.rpartition(":")[2])
-
-
-@dataclass(frozen=True)
-class Sample:
-    """How to build a notifier against a server, and what that server says to a page that it takes."""
-
-    build: Callable[[Given], Notifier]
-    yes: Reply = field(default_factory=Reply)
-
-
-def _apprise(given: Given) -> Notifier:
-    scheme, _, host = given.url.partition("://")
-    seconds = given.timeout.total_seconds()
-    secret = f"json{'s' * (scheme == 'https')}://me:{SECRETS[1]}@{host}/{SECRETS[0]}?rto={seconds}&cto={seconds}"
-    return apprise.build(apprise.Config(Secret(secret, "$APPRISE_URL")))
-
-
-def _smtp(given: Given) -> Notifier:
-    return smtp.build(
-        smtp.Config("127.0.0.1", "tierwatch@example.com", ("ops@example.com",), port=given.port, tls=smtp.Tls.NONE,
-                    username="me", password=PASSWORD, timeout=given.timeout)
-    )  # fmt: skip
-
-
-SAMPLES: dict[str, Sample] = {
-    "alertmanager": Sample(
-        lambda given: alertmanager.build(
-            alertmanager.Config((given.url,), auth=given.auth, ca_file=given.ca, timeout=given.timeout)
-        )
-    ),
-    "apprise": Sample(_apprise),
-    "dingtalk": Sample(
-        lambda given: dingtalk.build(
-            dingtalk.Config(given.address, secret=KEY, ca_file=given.ca, timeout=given.timeout)
-        ),
-        Reply(200, b'{"errcode": 0, "errmsg": "ok"}'),
-    ),
-    "feishu": Sample(
-        lambda given: feishu.build(feishu.Config(given.address, secret=KEY, ca_file=given.ca, timeout=given.timeout)),
-        Reply(200, b'{"code": 0, "msg": "success", "data": {}}'),
-    ),
-    "log": Sample(lambda given: log.build(log.Config())),
-    "pagerduty": Sample(
-        lambda given: pagerduty.build(pagerduty.Config(KEY, url=given.url, ca_file=given.ca, timeout=given.timeout)),
-        Reply(202, b'{"status": "success", "message": "Event processed", "dedup_key": "x"}'),
-    ),
-    "smtp": Sample(_smtp),
-    "webhook": Sample(
-        lambda given: webhook.build(
-            webhook.Config(given.url, KEY, auth=given.auth, ca_file=given.ca, timeout=given.timeout)
-        )
-    ),
-    "wecom": Sample(
-        lambda given: wecom.build(wecom.Config(given.address, ca_file=given.ca, timeout=given.timeout)),
-        Reply(200, b'{"errcode": 0, "errmsg": "ok"}'),
-    ),
-}
-"""A new notifier adds its line here."""
 
 ONLINE = [name for name in NAMES if name != "log"]
 HTTP = [name for name in ONLINE if name != "smtp"]
@@ -121,66 +54,15 @@ LOGINS = [
 ]
 
 
-@contextmanager
-def peer(name: str) -> Iterator[tuple[str, Callable[[], int]]]:
-    """A server that takes everything: its address, and how many requests or connections it has had."""
-    if name == "smtp":
-        with smtp_server.listening(offers=("AUTH PLAIN",)) as mail:
-            yield f"smtp://127.0.0.1:{mail.port}", lambda: mail.connections
-    else:
-        with listening() as web:
-            web.answer = lambda request: SAMPLES[name].yes
-            yield web.url, lambda: len(web.requests)
-
-
 @pytest.fixture
 def server() -> Iterator[Webhook]:
     with listening() as it:
         yield it
 
 
-@pytest.fixture
-def mail() -> Iterator[SmtpServer]:
-    with smtp_server.listening(offers=("AUTH PLAIN",)) as it:
-        yield it
-
-
 @pytest.fixture(params=NAMES)
 def module(request: pytest.FixtureRequest) -> ModuleType:
     return plugins.load(PACKAGE, request.param)
-
-
-def built(name: str, url: str, **given: Any) -> Notifier:
-    return SAMPLES[name].build(Given(url, **given))
-
-
-def batch(tell: Notifier, count: int = 3) -> list[Page]:
-    (channel, *_) = tell.channels("ops")
-    changed = [alert("INC1"), ended(alert("INC2")), alert("INC3", "breached")][:count]
-    return [page(item, channel.name, number) for number, item in enumerate(changed)]
-
-
-def sent(tell: Notifier, count: int = 3) -> list[Result]:
-    return list(tell.send(batch(tell, count), at(12)))
-
-
-def of_one_alert(tell: Notifier) -> list[Page]:
-    (channel, *_) = tell.channels("ops")
-    first = alert("INC1", ago=3600)
-    changes = [first, ended(first, Reason.PAUSED), dataclasses.replace(first, reason=Reason.RESUMED)]
-    return [page(item, channel.name, number) for number, item in enumerate(changes)]
-
-
-def check_wording(result: Result) -> None:
-    if result.verdict is not Verdict.ACCEPTED:
-        assert result.reason.replace("_", "").isalnum()
-        assert result.reason == result.reason.lower()
-        assert " " in result.detail
-
-
-def check_secrets(results: list[Result], lines: Any, *more: str) -> None:
-    said = f"{[(result.reason, result.detail) for result in results]} {lines} {results!r}"
-    assert not [secret for secret in (*SECRETS, *more) if secret in said]
 
 
 # -- its form ------------------------------------------------------------------------------------------------------
@@ -248,6 +130,94 @@ def test_what_a_hostile_ticket_says_stops_nothing(name: str) -> None:
         changed = dataclasses.replace(bad, annotations=clean)
         (result,) = tell.send([page(changed, channel.name)], at(12))
     assert result.verdict is Verdict.ACCEPTED, result.detail
+
+
+ACKNOWLEDGE = "https://tierwatch.example/acknowledge/eyJhIjoiMDEyMw.x-_Z"
+
+
+def wanting(tell: Notifier, link: str = ACKNOWLEDGE) -> Page:
+    """A page with a link to acknowledge it."""
+    (channel, *_) = tell.channels("ops")
+    plain = alert("INC1", link="https://tierwatch.example/explain/tickets/INC1")
+    return page(dataclasses.replace(plain, annotations={**plain.annotations, "acknowledge_url": link}), channel.name)
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_whoever_reads_a_page_can_acknowledge_it(name: str) -> None:
+    assert ACKNOWLEDGE in _arrived(name, wanting)
+
+
+@pytest.mark.parametrize("name", HTTP)
+def test_a_page_that_is_sent_again_an_hour_later_is_the_same(name: str, server: Webhook) -> None:
+    server.answer = lambda request: SAMPLES[name].yes
+    tell, store, keys = built(name, server.url), _Outbox(), Keys(b"k" * 32)
+    (channel, *_) = tell.channels("ops")
+    store.pages = (page(dataclasses.replace(alert("INC1"), starts_at=at(0)), channel.name),)
+    for hours in (1, 2):
+        deliver(store, tell, channel, at(hours), linking=lambda it, now: linked(it, "https://t.example", keys, now))
+    first, again = (_without_times(request.json()) for request in server.requests)
+    assert "https://t.example/acknowledge/" in json.dumps(first)
+    assert first == again
+
+
+def _without_times(said: Any) -> Any:
+    """What was sent without what must change: when Alertmanager may forget it, when Feishu's signature was made."""
+    one = said[0] if isinstance(said, list) else said
+    return {name: value for name, value in one.items() if name not in ("endsAt", "timestamp", "sign")}
+
+
+@pytest.mark.parametrize("name", ONLINE)
+def test_a_page_without_a_link_asks_nobody_to_acknowledge(name: str) -> None:
+    assert "cknowledge" not in _arrived(name, lambda tell: page(alert("INC1"), tell.channels("ops")[0].name))
+
+
+def _arrived(name: str, made: Callable[[Notifier], Page]) -> str:
+    """All that a page's receiver got, as text."""
+    if name == "smtp":
+        with smtp_server.listening(offers=("AUTH PLAIN",)) as mail:
+            tell = built(name, f"smtp://127.0.0.1:{mail.port}")
+            (result,) = tell.send([made(tell)], at(12))
+            assert result.verdict is Verdict.ACCEPTED
+            return str(mail.mails[0].parsed().get_content())
+    with listening() as web:
+        web.answer = lambda request: SAMPLES[name].yes
+        tell = built(name, web.url)
+        (result,) = tell.send([made(tell)], at(12))
+        assert result.verdict is Verdict.ACCEPTED
+        (request,) = web.requests
+        return json.dumps(request.json(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", HTTP)
+@pytest.mark.parametrize("status", [200, 400, 403, 422, 500])
+def test_an_answer_that_repeats_the_link_leaves_no_trace_of_it(name: str, status: int, server: Webhook) -> None:
+    def echo(request: Any) -> Reply:
+        said = request.body.decode("utf-8", "replace").replace('"', "'").replace("\\", "/")
+        body = f'{{"errcode": 300001, "code": 19001, "errors": ["{said}"], "message": "{said}", "errmsg": "{said}"}}'
+        return Reply(status, body.encode())
+
+    server.answer = echo
+    tell, store = built(name, server.url), _Outbox()
+    store.pages = (wanting(tell),)
+    (channel, *_) = tell.channels("ops")
+    with capture_logs() as lines:
+        deliver(store, tell, channel, at(12))
+    (settled,) = store.settled
+    assert "eyJhIjoi" not in f"{settled.detail} {settled.reason} {lines}"
+
+
+@dataclass
+class _Outbox:
+    """An outbox in memory."""
+
+    pages: tuple[Page, ...] = ()
+    settled: list[Settlement] = field(default_factory=list)
+
+    def due_pages(self, channel: str, now: datetime, limit: int) -> tuple[Page, ...]:
+        return self.pages
+
+    def settle_pages(self, settlements: Sequence[Settlement], now: datetime) -> None:
+        self.settled += settlements
 
 
 # -- a receiver that does not ----------------------------------------------------------------------------------------
@@ -388,47 +358,3 @@ def test_the_pages_of_one_alert_stay_in_order(name: str, fault: Reply, server: W
     verdicts = {result.page.id: result.verdict for result in tell.send(of_one_alert(tell), at(13))}
     assert verdicts == {0: Verdict.ACCEPTED, 1: Verdict.RETRY, 2: Verdict.RETRY}
     assert len(server.requests) == 2, "what comes after a page that waits is not sent"
-
-
-# -- SMTP ------------------------------------------------------------------------------------------------------------
-
-STAGES = ["CONNECT", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "BODY"]
-
-
-def mailed(mail: SmtpServer, **given: Any) -> list[Result]:
-    with capture_logs() as lines:
-        results = sent(built("smtp", f"smtp://127.0.0.1:{mail.port}", **given))
-    check_secrets(results, lines)
-    for result in results:
-        check_wording(result)
-    return results
-
-
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("said", ["421 4.3.2 closing", "450 4.7.1 later", "452 4.2.2 full", HANG, CLOSE])
-def test_a_mail_server_that_may_change_its_mind_is_asked_again(stage: str, said: str, mail: SmtpServer) -> None:
-    mail.says[stage] = said
-    results = mailed(mail, timeout=SOON)
-    assert {result.verdict for result in results} == {Verdict.RETRY}
-    assert mail.mails == []
-    assert mail.connections == 1
-
-
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize(
-    "said", ["500 what", "550 5.1.1 pa55-of-ours is nobody", "552 5.3.4 too big", "554 5.7.1 spam"]
-)
-def test_a_refusal_for_good_closes_the_page_unless_it_is_about_us(stage: str, said: str, mail: SmtpServer) -> None:
-    mail.says[stage] = said
-    about_the_page = stage in ("RCPT", "DATA", "BODY")
-    results = mailed(mail)
-    assert {result.verdict for result in results} == {Verdict.REFUSED if about_the_page else Verdict.RETRY}
-    assert mail.mails == []
-
-
-def test_the_mails_of_one_alert_stay_in_order(mail: SmtpServer) -> None:
-    mail.says["BODY"] = ["250 ok", "451 4.3.0 later"]
-    tell = built("smtp", f"smtp://127.0.0.1:{mail.port}")
-    verdicts = {result.page.id: result.verdict for result in tell.send(of_one_alert(tell), at(12))}
-    assert verdicts == {0: Verdict.ACCEPTED, 1: Verdict.RETRY, 2: Verdict.RETRY}
-    assert len(mail.mails) == 1

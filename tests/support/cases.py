@@ -58,6 +58,12 @@ targets:
     budgets: [{when: {tier: [diamond, gold]}, budget: 30m, source: test}]
 """
 
+RESTORATION = POLICY.partition("  feedback:")[0]
+RESTORATION = RESTORATION.replace("start: [opened]\n", "start: [closed]\n").replace(
+    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
+)
+"""The same policy where restoration alone runs: there is no feedback, and acceptance begins with the end."""
+
 MAPPING = SourceMapping(
     statuses={
         "new": StatusRule(Phase.OPENED),

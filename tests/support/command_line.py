@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -33,8 +33,7 @@ receivers:
 """
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(NamedTuple):
     """How a command ended."""
 
     code: int
@@ -45,15 +44,11 @@ class Said:
 Command = Callable[..., Said]
 
 
-def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: Path, now: datetime) -> Command:
-    """The command line on this configuration, when it is *now*."""
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(wallclock, "now", lambda: now)
+def in_process(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """The command line, in this process: `main` as the console script calls it."""
 
-    def run(*words: str, when: datetime | None = None) -> Said:
-        monkeypatch.setattr(sys, "argv", ["tierwatch", *words, "--config", str(config)])
-        if when is not None:
-            monkeypatch.setattr(wallclock, "now", lambda: when)
+    def run(*words: str) -> Said:
+        monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
         code = 0
         try:
             cli.main()
@@ -61,6 +56,20 @@ def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
             code = end.code if isinstance(end.code, int) else 1
         said = capsys.readouterr()
         return Said(code, said.out, said.err)
+
+    return run
+
+
+def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, config: Path, now: datetime) -> Command:
+    """The command line on this configuration, when it is *now*."""
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(wallclock, "now", lambda: now)
+    tierwatch = in_process(capsys, monkeypatch)
+
+    def run(*words: str, when: datetime | None = None) -> Said:
+        if when is not None:
+            monkeypatch.setattr(wallclock, "now", lambda: when)
+        return tierwatch(*words, "--config", str(config))
 
     return run
 

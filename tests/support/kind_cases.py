@@ -45,6 +45,13 @@ KINDS: dict[str, Target] = {
     "feedback": replace(LENGTH, name="feedback", budget=4 * H, recurring=True),
 }
 
+STAGES: list[tuple[Stage, ...]] = [
+    (),
+    (Stage("used_25", share=0.25),),
+    (Stage("wall_3h", wall=3 * H), Stage("used_25", share=0.25)),
+    (Stage("wall_30m", wall=H / 2), Stage("left_1h", left=H), Stage("wall_16h", wall=16 * H)),
+]
+
 SAID: list[tuple[Phase | None, str | None, bool]] = [
     (Phase.OPENED, None, False), (Phase.ACCEPTED, None, False), (Phase.ON_SITE, None, False),
     (Phase.HELD, "customer", False), (Phase.HELD, "part", False), (Phase.RESTORED, None, False),
@@ -127,7 +134,7 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), changes: int =
     def term(since: datetime | None) -> Term:
         if draw(st.integers(0, 6)) == 0:
             return Term(since, None, None, because="t")
-        target = replace(base, stages=draw(st.sampled_from([(), (Stage("used_25", share=0.25),)])))
+        target = replace(base, stages=draw(st.sampled_from(STAGES)))
         if base.days:
             target = replace(target, days=draw(st.integers(1, 4)))
         elif base.measure is Measure.AT_LEAST:

@@ -1,8 +1,8 @@
 """Walk a clock step by step: slow and obvious, the judge of `monitor.clock` in property tests.
 
 Shares no code with `monitor.clock` or `monitor.working_time`: of those it reads plain values only (facts, targets, what
-a calendar lists). Everything but stages must lie on whole steps. The words of `semantics.md` are followed,
-not the code's structure: there is no table of moves and no working-time function here.
+a calendar lists). Everything but stages must lie on whole steps; of these, those by wall time must too. The words of
+`semantics.md` are followed, not the code's structure: there is no table of moves and no working-time function here.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ class Cycle:
     calendar: Calendar
     life: Life
     started_at: datetime
+    step: timedelta
     counted: timedelta = timedelta(0)
     used_up_at: datetime | None = None
     breached_at: datetime | None = None
@@ -59,6 +60,21 @@ class Cycle:
         target = self.target
         return budgets.amounts(target.budget, target.stages, target.at_risk) if self.timed else {}
 
+    def walls(self) -> Mapping[str, timedelta]:
+        """How long before the deadline each stage by wall time is."""
+        return budgets.walls(self.target.budget, self.target.stages) if self.timed else {}
+
+    def near(self, wall: timedelta, at: datetime) -> bool:
+        """Whether the clock, if it runs on from *at*, comes to its deadline in so much wall time."""
+        if self.breached_at is not None:
+            return True
+        left = self.target.budget - self.counted
+        return self.running and budgets.used_up_within(self.calendar, at, left, wall, self.step)
+
+    def due(self, at: datetime) -> datetime:
+        """When the budget is used up, if time counts from *at* on."""
+        return budgets.used_up_at(self.calendar, at, self.target.budget - self.counted, self.step)
+
     def look(self, at: datetime) -> None:
         """Note what has been reached by *at*."""
         if not self.timed:
@@ -71,6 +87,9 @@ class Cycle:
         for stage, amount in self.amounts().items():
             if self.counted >= amount:
                 self.crossed.setdefault(stage, at)
+        for stage, wall in self.walls().items():
+            if stage not in self.crossed and self.near(wall, at):
+                self.crossed[stage] = at
 
     def live(self, at: datetime, step: timedelta) -> None:
         """Live through one step."""
@@ -85,6 +104,7 @@ class Cycle:
     @property
     def reached(self) -> frozenset[str]:
         past = {stage for stage, amount in self.amounts().items() if stage in self.crossed and self.counted >= amount}
+        past |= self.crossed.keys() & self.walls().keys()
         return frozenset(past | ({"breached"} if self.breached_at is not None else set()))
 
     @property
@@ -121,10 +141,11 @@ class Cycle:
         """The first instant after *now* at which state, stages or missed periods change if nothing is heard."""
         if not self.running or not self.timed:
             return None
-        ahead = Cycle(self.number, self.target, self.calendar, self.life, self.started_at, self.counted)
+        ahead = Cycle(self.number, self.target, self.calendar, self.life, self.started_at, step, self.counted)
         ahead.used_up_at, ahead.breached_at, ahead.crossed = self.used_up_at, self.breached_at, dict(self.crossed)
         before, at = self.reached, now
-        if self.breached_at is not None and self.amounts().keys() <= before and not self.target.recurring:
+        every = self.amounts().keys() | self.walls().keys()
+        if self.breached_at is not None and every <= before and not self.target.recurring:
             return None
         while at < now + FAR:
             ahead.live(at, step)
@@ -301,7 +322,7 @@ class Oracle:
         if self.cycle is not None:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
-        self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, book=self.latest)
+        self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 
@@ -321,12 +342,16 @@ class Oracle:
         target = self.resolved(term, cycle.started_at)
         if cycle.target.on_change is OnChange.STRICTEST and target.budget >= cycle.target.budget:
             return
+        was_due = cycle.due(at)
         other = target.budget != cycle.target.budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
         cycle.target, cycle.calendar = target, term.calendar.calendar
         for stage, amount in cycle.amounts().items():
             if amount > cycle.counted and stage in cycle.crossed:  # it lies ahead again, and can be reached again
+                cycle.earlier.append((stage, cycle.crossed.pop(stage)))
+        for stage, wall in cycle.walls().items():
+            if stage in cycle.crossed and cycle.breached_at is None and cycle.due(at) > max(was_due, at + wall):
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
 

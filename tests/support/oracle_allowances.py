@@ -18,7 +18,7 @@ from monitor.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
 from monitor.reading import Reading
 from monitor.terms import Term
-from tests.support.oracle_budgets import is_open
+from tests.support.oracle_budgets import is_open, used_up_at
 
 ZERO = timedelta(0)
 MINUTE = timedelta(minutes=1)
@@ -91,6 +91,34 @@ class Walked:
                 found[stage.name] = self.budget - stage.left
         return found
 
+    def walls(self) -> dict[str, timedelta]:
+        """How long before the deadline each stage by wall time is."""
+        found = {stage.name: stage.wall for stage in self.target.stages if stage.wall is not None and self.timed}
+        return {stage: wall for stage, wall in found.items() if wall < self.budget}
+
+    def ahead(self, at: datetime, step: timedelta) -> datetime:
+        """When the budget is used up, if it is used from *at* on, as if its period never ended."""
+        assert self.term.calendar is not None
+        return used_up_at(self.term.calendar.calendar, at, self.budget - self.counted, step)
+
+    def due(self, at: datetime, step: timedelta) -> datetime | None:
+        """When the budget is used up, if it is used from *at* on; None where the period ends before."""
+        assert self.term.calendar is not None
+        assert self.target.period is not None
+        found = self.ahead(at, step)
+        mine = number(self.target.period, self.term.calendar.calendar.zone, found) == self.number
+        return found if mine else None
+
+    def near(self, at: datetime, step: timedelta, until: datetime | None = None) -> None:
+        """Note the stages by wall time that are crossed at *at*, or before *until*."""
+        ahead = {stage: wall for stage, wall in self.walls().items() if stage not in self.crossed}
+        if not ahead or (self.life is not Life.RUNNING and self.breached_at is None):
+            return
+        due = self.breached_at or self.due(at, step)
+        for stage, wall in ahead.items():
+            if due is not None and (due - wall <= at or (until is not None and due - wall < until)):
+                self.crossed[stage] = max(at, due - wall)
+
     def use(self, at: datetime, amount: timedelta) -> None:
         """Use *amount* evenly from *at* on (all of it at once if it is one of a number)."""
 
@@ -110,6 +138,7 @@ class Walked:
     @property
     def reached(self) -> frozenset[str]:
         past = {stage for stage, wanted in self.amounts().items() if stage in self.crossed and self.counted >= wanted}
+        past |= self.crossed.keys() & self.walls().keys()
         return frozenset(past | ({"breached"} if self.breached_at is not None else set()))
 
     @property
@@ -155,6 +184,7 @@ class Allowance:
         moments = [fact.at for fact in facts] + [since for since, _, _ in changes if since is not None]
         at = min([*moments, now])
         while at <= now:
+            self.look(at)
             for book, version in enumerate(self.versions):
                 if version.since is not None and version.since <= at:
                     self.latest = max(self.latest, book)
@@ -169,15 +199,21 @@ class Allowance:
                 self.go_on(self.cycle, at)
             for _, book, term in (change for change in changes if change[0] == at):
                 self.change(at, book, term)
+            self.look(at)
             if at < now:
                 self.live(at)
             at += self.step
         return self.cycles
 
+    def look(self, at: datetime) -> None:
+        if self.cycle is not None:
+            self.cycle.near(at, self.step)
+
     def live(self, at: datetime) -> None:
         cycle = self.cycle
         if cycle is None or cycle.life is not Life.RUNNING or not cycle.timed or cycle.term.calendar is None:
             return
+        cycle.near(at, self.step, at + self.step)
         if is_open(cycle.term.calendar.calendar, at):
             cycle.use(at, self.step)
 
@@ -236,6 +272,7 @@ class Allowance:
             cycle.life = doing
             if doing is Life.RUNNING and cycle.breached_at is None:  # used up exactly: broken as it goes on
                 cycle.used_up_at = at if cycle.counted >= cycle.budget else None
+            cycle.near(at, self.step)
         self.count(at)
 
     def count(self, at: datetime) -> None:
@@ -274,14 +311,20 @@ class Allowance:
 
     def take(self, cycle: Walked, term: Term, budget: timedelta, at: datetime) -> None:
         assert term.target is not None
-        other = budget != cycle.budget
+        other, was_due = budget != cycle.budget, cycle.ahead(at, self.step)
         cycle.term, cycle.target, cycle.budget = term, term.target, budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
         for stage, wanted in cycle.amounts().items():
             if wanted > cycle.counted and stage in cycle.crossed:
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
+        for stage, wall in cycle.walls().items():
+            due = cycle.due(at, self.step)
+            away = cycle.ahead(at, self.step) > was_due and (due is None or due > at + wall)
+            if stage in cycle.crossed and cycle.breached_at is None and away:
+                cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         cycle.use(at, ZERO)
+        cycle.near(at, self.step)
 
 
 def budget_of(term: Term, at: datetime) -> timedelta:

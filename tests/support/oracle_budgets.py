@@ -39,7 +39,7 @@ def amounts(budget: timedelta, stages: tuple[Stage, ...], at_risk: float) -> Map
     """How much must have counted for each stage but the breach."""
     found = {"at_risk": budget * at_risk}
     for stage in stages:
-        if stage.name == "breached":
+        if stage.name == "breached" or stage.wall is not None:
             continue
         if stage.left is not None:
             if stage.left < budget:  # of a shorter budget there is never so much left
@@ -48,6 +48,31 @@ def amounts(budget: timedelta, stages: tuple[Stage, ...], at_risk: float) -> Map
             assert stage.share is not None
             found[stage.name] = budget * stage.share
     return found
+
+
+def walls(budget: timedelta, stages: tuple[Stage, ...]) -> Mapping[str, timedelta]:
+    """How long before the deadline each stage by wall time is; of a shorter budget there is never so much left."""
+    return {stage.name: stage.wall for stage in stages if stage.wall is not None and stage.wall < budget}
+
+
+def used_up_within(calendar: Calendar, at: datetime, left: timedelta, wall: timedelta, step: timedelta) -> bool:
+    """Whether *left* has counted at the latest when so much time went by on the wall. *wall* is of whole steps."""
+    end = at + wall
+    while left > timedelta(0) and at < end:
+        left -= step if is_open(calendar, at) else timedelta(0)
+        at += step
+    return left <= timedelta(0)
+
+
+def used_up_at(calendar: Calendar, at: datetime, left: timedelta, step: timedelta) -> datetime:
+    """When *left* has counted: a straight line within a step, and *at* itself where nothing is left."""
+    while left > timedelta(0):
+        if is_open(calendar, at):
+            if left <= step:
+                return at + left
+            left -= step
+        at += step
+    return at
 
 
 def _spans(calendar: Calendar, day: date) -> tuple[tuple[time, time], ...]:

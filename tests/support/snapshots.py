@@ -279,7 +279,7 @@ def _counts() -> list[Count]:
         Count("tierwatch_source_poll_failures_total", {"source": "legacy", "reason": "unauthorised"}, 5),
         Count("tierwatch_quarantined_total", {"source": "legacy", "reason": "malformed"}, 12),
         Count("tierwatch_unknown_values_total", {"source": "corp", "what": "status"}, 2),
-        Count("tierwatch_alerts_sent_total", {"channel": "alertmanager/10.0.0.1:9093"}, 90),
+        Count("tierwatch_alerts_sent_total", {"channel": "alertmanager/10.0.0.1:9093", "reason": "first"}, 90),
         Count(
             "tierwatch_alerts_send_failures_total", {"channel": "alertmanager/10.0.0.2:9093", "reason": "timeout"}, 4
         ),

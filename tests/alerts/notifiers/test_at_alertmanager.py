@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
+from alerts.acknowledgement import Keys
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import AHEAD, Alertmanager, Config
+from alerts.page_links import RENEWED_EVERY, linked
 from monitor.alert import Reason, Verdict
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.pages import alert, ended, now, page, pages
 from tests.support.peers import until
-from tests.support.webhook import Webhook, listening
+from tests.support.webhook import Webhook
 
 pytestmark = pytest.mark.peer
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with listening() as it:
-        yield it
-
-
-@pytest.fixture
-def peer(webhook: Webhook) -> Iterator[RealAlertmanager]:
-    with running(one_receiver(webhook.url)) as it:
-        yield it
 
 
 def notifier(*peers: RealAlertmanager) -> Alertmanager:
@@ -124,6 +113,24 @@ def test_saying_it_again_or_in_other_words_pages_nobody(peer: RealAlertmanager, 
     arrived(webhook, "firing", "INC2")
     assert len([a for a in webhook.alerts() if a["labels"]["ticket"] == "INC1"]) == 1
     assert {a["annotations"].get("team") for a in peer.alerts() if a["labels"]["ticket"] == "INC1"} == {"access"}
+
+
+def test_the_link_to_acknowledge_arrives_and_one_that_is_renewed_pages_nobody(
+    peer: RealAlertmanager, webhook: Webhook
+) -> None:
+    plain, keys, tell = alert(), Keys(b"k" * 32), notifier(peer)
+    week = RENEWED_EVERY
+    made = [linked(plain, "https://tierwatch.example", keys, at) for at in (now(), now(), now() + week)]
+    for sent in made:
+        tell.send(pages(sent), now())
+        assert arrived(webhook, "firing")["annotations"] == made[0].annotations
+    tell.send(pages(alert("INC2")), now())
+    arrived(webhook, "firing", "INC2")
+    assert len([a for a in webhook.alerts() if a["labels"]["ticket"] == "INC1"]) == 1
+    held = {a["annotations"]["acknowledge_url"] for a in peer.alerts() if a["labels"]["ticket"] == "INC1"}
+    assert held == {made[2].annotations["acknowledge_url"]} != {made[0].annotations["acknowledge_url"]}
+    tell.send(pages(ended(plain)), now())
+    assert "acknowledge_url" not in arrived(webhook, "resolved")["annotations"]
 
 
 def test_of_a_batch_with_one_bad_alert_only_that_one_is_refused(peer: RealAlertmanager, webhook: Webhook) -> None:

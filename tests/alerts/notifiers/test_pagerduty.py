@@ -165,3 +165,18 @@ def test_a_resolve_never_overtakes_its_trigger(server: Webhook) -> None:
     assert [result.verdict for result in results] == [Verdict.RETRY, Verdict.RETRY, Verdict.ACCEPTED]
     assert [request.json()["event_action"] for request in server.requests] == ["trigger", "trigger"]
     assert server.requests[1].json()["dedup_key"] == other.key
+
+
+def test_the_link_to_acknowledge_is_a_link_of_the_event_and_never_its_address(server: Webhook) -> None:
+    url = "https://tierwatch.example/acknowledge/eyJhIjoi.x"
+    taken = replace(FIRES, annotations={**FIRES.annotations, "acknowledge_url": url})
+    cause = replace(taken, link="", annotations={"summary": "s", "acknowledge_url": url})
+    for said in (taken, cause, taken.resolve(NOW, Reason.RESTORED)):
+        one(server, YES, said)
+    first, second, over = (request.json() for request in server.requests)
+    assert first["links"][-1] == {"href": url, "text": "acknowledge"}
+    assert first["client_url"] == FIRES.link
+    assert first["payload"]["custom_details"]["acknowledge_url"] == url
+    assert second["links"] == [{"href": url, "text": "acknowledge"}]
+    assert "client_url" not in second
+    assert set(over) == {"routing_key", "event_action", "dedup_key"}

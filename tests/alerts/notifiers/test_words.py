@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 
 from alerts.notifiers._robot import escaped
 from alerts.notifiers._words import Language, cut, digest, neutral, one_line, packed, plain, utf8, words
+from alerts.page_links import ANNOTATION
+from alerts.templates import Template
 from monitor.alert import Alert, Reason
 from tests.support.pages import alert, pages
 
@@ -57,6 +61,57 @@ def test_a_long_body_is_cut_and_the_link_stays() -> None:
     assert 2040 < utf8(text) <= 2048
     assert text.endswith("临…\nhttps://t.example/e/INC1\ntierwatch · north")
     assert utf8(words(long, Language.EN, neutral).text(40, utf8)) <= 40
+
+
+ACK = "https://t.example/acknowledge/" + "eyJhIjoi" + "x" * 150
+TAKEN = replace(BOTH, annotations={**BOTH.annotations, ANNOTATION: ACK})
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        (Language.EN, f"Acknowledge: {ACK}"),
+        (Language.ZH, f"确认：{ACK}"),
+        (Language.BOTH, f"确认 / Acknowledge: {ACK}"),
+    ],
+)
+def test_the_link_to_acknowledge_has_a_line_before_the_explanation(language: Language, line: str) -> None:
+    lines = words(TAKEN, language, neutral).text(2000).splitlines()
+    assert lines[-3:] == [line, "https://t.example/e/INC1", "tierwatch · north"]
+    assert words(TAKEN, language, neutral).text(2000).count(ACK) == 1
+
+
+def test_a_body_that_has_the_link_is_not_given_it_again() -> None:
+    said = replace(TAKEN, annotations={**TAKEN.annotations, "description": f"For you.\nAcknowledge: {ACK}"})
+    assert words(said, Language.EN, neutral).text(2000).count(ACK) == 1
+    written = Template("{{ annotations.acknowledge_url }} please", "test")
+    assert words(TAKEN, Language.EN, neutral, written).text(2000).count(ACK) == 1
+    silent = Template("{{ annotations.summary }}", "test")
+    assert words(TAKEN, Language.EN, neutral, silent).text(2000).count(ACK) == 1
+
+
+def test_what_is_over_asks_nobody_to_acknowledge() -> None:
+    assert "cknowledge" not in words(BOTH.resolve(NOW, Reason.RESTORED), Language.BOTH, neutral).text(2000)
+
+
+@given(st.integers(0, 800), st.text(max_size=400), st.sampled_from(list(Language)), st.sampled_from([len, utf8]))
+def test_a_link_to_acknowledge_is_whole_or_not_there(
+    most: int, body: str, language: Language, size: Callable[[str], int]
+) -> None:
+    long = replace(TAKEN, annotations={**TAKEN.annotations, "description": body, "description_zh": body})
+    text = words(long, language, neutral).text(most, size)
+    assert size(text) <= most
+    assert ACK in text or "/acknowledge/" not in text
+    assert ACK not in text or BOTH.link in text, "the explanation stays longest"
+
+
+def test_in_the_shortest_of_chats_a_common_page_has_both_links_whole() -> None:
+    said = "承诺对象：广州白云机场股份有限公司。限时4小时恢复（7×24），电路 GZ-SZ-10G-0042，责任团队：深圳接入。\n" * 9
+    long = replace(TAKEN, annotations={**TAKEN.annotations, "description": said, "description_zh": said})
+    text = words(long, Language.BOTH, neutral).text(2048, utf8)
+    assert ACK in text
+    assert BOTH.link in text
+    assert "广州白云机场" in text
 
 
 def test_nothing_in_a_ticket_mentions_anybody_or_hides_an_address() -> None:

@@ -14,6 +14,7 @@ from alerts.causes import ROOT_CAUSE
 from alerts.heartbeat import HEARTBEAT
 from alerts.major import MAJOR
 from alerts.silences import SILENCED_BREACH
+from alerts.stale import TOO_OLD
 from alerts.synthetic import ALERT as SYNTHETIC
 from exporters.catalogue import METRICS
 from monitor.commands.alerts import TEST
@@ -32,6 +33,7 @@ PUSHED = {
     ROOT_CAUSE,
     MAJOR,
     SILENCED_BREACH,
+    TOO_OLD,
     TEST,
     HEARTBEAT,
     SYNTHETIC,

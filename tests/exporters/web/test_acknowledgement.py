@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +16,9 @@ from monitor.model import Name
 from tests.support import snapshots
 
 HOSTILE = '<script>alert(1)</script>"\u202e&'
+NAMELESS = Refused(
+    400, Name("Write your name, so that others know who is at it.", "请填写姓名，以便他人知道由谁处理。")
+)
 FORGED = Refused(403, Name("This link is not one of ours.", "链接无效。"))
 
 
@@ -39,6 +42,8 @@ class Place:
     def _take(self, token: str, said: Said) -> Asked | Refused:
         if token != "good":
             return FORGED
+        if not said.author and not self.asked.person:
+            return NAMELESS
         self.taken.append((token, said))
         return self.asked
 
@@ -90,6 +95,38 @@ def test_sending_the_form_does(place: Place) -> None:
     assert "Acknowledged." in sent.text
     assert "<form" not in sent.text
     assert place.taken == [("good", Said("Zhang Wei", "在路上 & soon"))]
+
+
+def test_a_link_that_names_nobody_asks_for_the_name(place: Place) -> None:
+    place.asked = replace(place.asked, person="")
+    assert 'name="author" maxlength="100" value="" required>' in place.ask("acknowledge/good").text
+    place.asked = replace(place.asked, person="zhang")
+    assert 'value="zhang">' in place.ask("acknowledge/good").text, "who was told need not write it again"
+
+
+def test_without_a_name_nothing_is_acknowledged_and_the_form_comes_again_with_the_note(place: Place) -> None:
+    place.asked = replace(place.asked, person="")
+    for author in ("", "   "):
+        refused = place.ask("acknowledge/good", "POST", data={"author": author, "note": f"在路上 {HOSTILE}"})
+        assert refused.status_code == 400
+        assert "Write your name, so that others know who is at it." in refused.text
+        assert "请填写姓名，以便他人知道由谁处理。" in refused.text
+        assert 'value="在路上 &lt;script&gt;alert(1)&lt;/script&gt;&#34;' in refused.text
+        assert "<script>alert" not in refused.text
+        assert "Acknowledged." not in refused.text
+        assert "form-action 'self'" in refused.headers["content-security-policy"]
+    assert place.taken == []
+    assert place.ask("acknowledge/good", "POST", data={"author": "lin"}).status_code == 200
+    assert place.taken == [("good", Said("lin", ""))]
+
+
+def test_it_is_said_in_which_way_somebody_acknowledged(place: Place) -> None:
+    ways = {"link": "链接", "api": "接口", "command line": "命令行"}
+    place.asked = replace(place.asked, acknowledged=tuple((snapshots.AT, f"by {via}", via, "") for via in ways))
+    shown = place.ask("acknowledge/good").text
+    for via, chinese in ways.items():
+        assert f"<bdi>by {via}</bdi>" in shown
+        assert f'<span lang="zh-CN">{chinese}</span>' in shown
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

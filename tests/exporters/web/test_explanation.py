@@ -34,7 +34,8 @@ def test_the_sum_can_be_redone_on_paper(later: timedelta) -> None:
 def test_intervals_are_in_the_calendars_time_with_its_offset_and_name_their_event() -> None:
     first, paused, last = restoration().lines
     assert (first.start, first.end) == ("2026-03-01 18:04:05 +08:00", "2026-03-02 09:34:00 +08:00")
-    assert (first.life, first.because, first.status.en) == ("running", "TT202603020428#0", "acknowledged")
+    said = Name("acknowledged", "acknowledged")
+    assert (first.life, first.because, first.status) == ("running", "TT202603020428#0", said)
     assert (first.elapsed, first.counted, first.partly) == ("15:29:55", "1:34:00", True)
     assert (paused.life, paused.counted, paused.partly) == ("paused", "0:00:00", False)
     assert last.partly is False
@@ -88,6 +89,45 @@ def test_alerts_say_how_they_were_answered() -> None:
     assert (firing.resolved_at, firing.what) == ("–", "restore #1")
     assert [(at, reason.en) for at, reason in firing.reasons] == [("2026-03-02 13:57:54 +08:00", "worsened")]
     assert firing.answers[0][1].en == "not accepted yet, 4 attempts: timed out after 5 s"
+
+
+ACKNOWLEDGED: list[dict[str, Any]] = [
+    {"at": "2026-03-02T05:58:00Z", "author": "Zhang Wei 张伟", "via": "link", "note": "on my way 在路上"},
+    {"at": "2026-03-02T05:59:00Z", "author": "chatops", "via": "api", "note": ""},
+    {"at": "2026-03-02T06:00:00Z", "author": "lin", "via": "command line", "note": "called"},
+]
+
+
+def acknowledged() -> dict[str, Any]:
+    said = explained()
+    firing = said["alerts"][1]
+    firing["acknowledged"] = ACKNOWLEDGED
+    firing["changes"] += [
+        {"at": one["at"], "reason": f"acknowledged by {one['author']}", "firing": True} for one in ACKNOWLEDGED
+    ]
+    return said
+
+
+def test_who_acknowledged_is_told_with_local_time_way_and_note() -> None:
+    resolved, firing = arrange(acknowledged()).told
+    assert resolved.acknowledged == ()
+    assert [(one.at, one.author, one.via, one.note) for one in firing.acknowledged] == [
+        ("2026-03-02 13:58:00 +08:00", "Zhang Wei 张伟", Name("link", "链接"), "on my way 在路上"),
+        ("2026-03-02 13:59:00 +08:00", "chatops", Name("API", "接口"), ""),
+        ("2026-03-02 14:00:00 +08:00", "lin", Name("command line", "命令行"), "called"),
+    ]
+    assert [reason.en for _, reason in firing.reasons] == ["worsened"], "told once, not among the changes again"
+
+
+def test_the_page_shows_who_acknowledged_in_both_languages(site: Any) -> None:
+    site.said = acknowledged()
+    shown = site.get("/explain/corp/TT202603020428").text
+    for text in (
+        "acknowledged by</span> <span lang=\"zh-CN\">已确认：", "<bdi>Zhang Wei 张伟</bdi>",
+        "<bdi>on my way 在路上</bdi>", "2026-03-02 13:58:00 +08:00",
+        '<span lang="en">command line</span> <span lang="zh-CN">命令行</span>',
+    ):  # fmt: skip
+        assert text in shown
 
 
 def test_a_circuit_has_a_state_and_no_sum() -> None:

@@ -101,6 +101,7 @@ def hostile(text: str) -> dict[str, Any]:
         alert |= {"stage": text, "state": text, "reason": text, "target": text}
         alert["withheld"] = [{"channel": text, "at": "2026-03-02T05:12:54Z", "reason": text, "detail": text}]
         alert["changes"] = [{"at": "2026-03-02T05:12:54Z", "reason": text, "firing": True}]
+        alert["acknowledged"] = [{"at": "2026-03-02T05:13:00Z", "author": text, "via": text, "note": text}]
         alert["deliveries"] = [{"channel": text, "accepted_at": None, "attempts": 1, "error": text}]
     return said
 

@@ -26,11 +26,6 @@ from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
 
-POLICY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
-    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
-)
-POLICY = POLICY[: POLICY.index("  feedback:")]
-
 ZHANG, LEAD = Channel("zhang", Delivery.QUEUE), Channel("lead", Delivery.QUEUE)
 PEOPLE = {name: Person(name, Name(name, name), "UTC", (name,)) for name in ("zhang", "lead")}
 NOC = Schedule(
@@ -77,7 +72,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with switchboard(tmp_path, POLICY) as board:
+    with switchboard(tmp_path, cases.RESTORATION) as board:
         board.routes = tuple(way for ways in ROUTES.values() for way in ways)
         yield Desk(board)
 
@@ -261,7 +256,7 @@ LIVES = st.lists(
 def test_whatever_happens_who_was_told_of_a_beginning_hears_of_its_end(
     tmp_path_factory: pytest.TempPathFactory, lives: list[tuple[str, int]]
 ) -> None:
-    with switchboard(tmp_path_factory.mktemp("life"), POLICY) as board:
+    with switchboard(tmp_path_factory.mktemp("life"), cases.RESTORATION) as board:
         board.routes = tuple(way for ways in ROUTES.values() for way in ways)
         desk, minute = Desk(board), 179
         desk.hear(fault("T1", 0))
@@ -284,3 +279,37 @@ def test_whatever_happens_who_was_told_of_a_beginning_hears_of_its_end(
     with board.database.read() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(outbox)) is not None
         assert connection.scalar(sa.select(sa.func.count()).select_from(alerts)) is not None
+
+
+def test_who_acknowledges_before_the_first_step_is_taken_is_heard(desk: Desk) -> None:
+    """The first page carries a link, and a program answers at once; the steps are judged a moment later."""
+    desk.hear(fault("T1", 0))
+    desk.board.work(at(3))
+    assert desk.told(PHONE, at(3)) == ["+T1/restore/used_75 first"]
+    assert desk.acknowledge(at(3), author="lin") == 1
+    for hours in (3.01, 3.5, 3.59):
+        desk.work(at(hours))
+        assert (desk.told(ZHANG, at(hours)), desk.told(LEAD, at(hours))) == ([], [])
+    desk.work(at(3.6))
+    assert desk.told(ZHANG, at(3.6)) == ["+T1/restore/used_90 escalated"], "a worse stage begins anew"
+
+
+def test_an_acknowledgement_of_another_life_is_not_heard_and_an_early_one_of_this_life_is(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3)) == ["+T1/restore/used_75 escalated"]
+    desk.acknowledge(at(3.1))
+    desk.hear(ticket("T1", at(3.2), "resolved"))
+    desk.work(at(3.2))
+    desk.told(ZHANG, at(3.2))
+    desk.hear(ticket("T1", at(3.3), "working"))
+    desk.work(at(3.3))
+    assert desk.told(ZHANG, at(3.3)) == ["+T1/restore/used_75 escalated"], "what was said of its former life is over"
+    desk.hear(ticket("T1", at(3.35), "resolved"))
+    desk.work(at(3.35))
+    desk.told(ZHANG, at(3.35))
+    desk.hear(ticket("T1", at(3.4), "working"))
+    desk.board.work(at(3.4))
+    assert desk.acknowledge(at(3.4), author="lin") == 1
+    desk.work(at(3.41))
+    assert desk.told(ZHANG, at(3.41)) == []

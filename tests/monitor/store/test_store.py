@@ -45,7 +45,7 @@ def advance(database: Database, now, channels=(STATE, QUEUE), alerts=()):
     clocks = Clocks(database)
     loaded = clocks.load([KEY])
     outcome = engine.advance(loaded[0].events, loaded[0].transitions, rules(), now)
-    clocks.commit([Step(loaded[0], outcome, tuple(alerts))], ToAll(tuple(channels)), "r1", at(0), now)
+    clocks.commit([Step(loaded[0], outcome, tuple(alerts), now)], ToAll(tuple(channels)), "r1", at(0), now)
     return outcome
 
 
@@ -129,7 +129,7 @@ def test_news_that_arrive_while_a_subject_is_read_are_not_forgotten(database: Da
     loaded = clocks.load([KEY])
     ingest.commit_batch("tickets", batch(ticket("T1", at(2), "working")), at(2))
     outcome = engine.advance(loaded[0].events, (), rules(), at(2))
-    clocks.commit([Step(loaded[0], outcome, ())], ToAll(), "r1", at(0), at(2))
+    clocks.commit([Step(loaded[0], outcome, (), at(2))], ToAll(), "r1", at(0), at(2))
     assert clocks.waiting(at(2), 10, SOURCES) == (KEY,)
 
 
@@ -290,12 +290,26 @@ def test_other_rules_make_every_subject_wait_again(database: Database) -> None:
     assert Clocks(database).waiting(at(9), 10, ()) == ()
 
 
+def test_a_page_that_was_not_tried_is_no_failure(database: Database) -> None:
+    deliveries = Deliveries(database)
+    alert = Alert({"alertname": "X", "ticket": "T1"}, {}, at(1), subject=KEY)
+    Clocks(database).commit_alerts([alert], ToAll((QUEUE,)), at(1))
+    (page,) = deliveries.due_pages("log", at(1), 10)
+    waits = Settlement(page, Verdict.RETRY, at(2), reason="paced", tried=False)
+    deliveries.settle_pages([waits], at(1))
+    (again,) = deliveries.due_pages("log", at(2), 10)
+    assert (again.attempts, counted(database, "tierwatch_alerts_send_failures_total")) == (0, 0)
+    deliveries.settle_pages([Settlement(again, Verdict.RETRY, at(3), reason="timeout")], at(2))
+    (failed,) = deliveries.due_pages("log", at(3), 10)
+    assert (failed.attempts, counted(database, "tierwatch_alerts_send_failures_total")) == (1, 1)
+
+
 def test_a_recomputation_goes_by_the_nearest_deadline(database: Database) -> None:
     ingest, clocks = Ingest(database), Clocks(database)
     for name, hour in (("late", 5), ("soon", 1), ("later", 9)):
         ingest.commit_batch("tickets", batch(ticket(name, at(hour), "new")), at(hour))
     loaded = clocks.load([SubjectKey("tickets", name) for name in ("late", "soon", "later")])
-    steps = [Step(item, engine.advance(item.events, (), rules(), item.events[0].at), ()) for item in loaded]
+    steps = [Step(item, engine.advance(item.events, (), rules(), item.events[0].at), (), at(9)) for item in loaded]
     clocks.commit(steps, ToAll(), "r1", at(0), at(9))
     ingest.touch_all("r2", SOURCES)
     ordered = [key.subject for key in clocks.waiting(at(0), 10, SOURCES)]

@@ -1,0 +1,299 @@
+"""Find the alerts that a receiver may have to hear of again, and put their pages into the outbox.
+
+When that is follows from the outbox alone: from the last answer to a page of the alert, so that a restart changes
+nothing. What was told again and again has one row of its own, in a new version each time, as a state has: the outbox
+does not grow while nothing changes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, Withheld
+from monitor.model import Measure, SubjectKey
+from monitor.repeats import Beside, Due, Looked, Repeat, Repeatable
+from monitor.snapshot import OWN_SOURCE
+from monitor.store import statements
+from monitor.store.alert_book import to_silence
+from monitor.store.alert_rows import queue_for, queued_alert, to_alert
+from monitor.store.database import Database
+from monitor.store.schema import (
+    Instant,
+    Json,
+    acknowledgements,
+    alert_log,
+    alerts,
+    causes,
+    decisions,
+    micros,
+    outbox,
+    readings,
+    silences,
+)
+
+_KEYS_AT_ONCE = 500
+_ENDS = [reason.value for reason in (Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN)]
+"""After these an alert that fires again is of another life; after a pause it goes on."""
+
+_RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED)]
+_TOLD = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+
+_Clock = tuple[str, str, str, int]
+"""Source, subject, target and cycle; of a root cause its key, `#ID`, and of anything else its fingerprint, alone."""
+
+
+class Repeating:
+    """The repeats' side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def due(self, every: Mapping[str, timedelta], after: datetime | None, now: datetime) -> Due:
+        """What has fallen due on the channels that are told again *every* so often; with *after* only since then."""
+        told: list[tuple[datetime, str, str]] = []
+        soonest: list[datetime] = []
+        with self._database.read() as connection:
+            for channel, length in every.items():
+                since = None if after is None else after - length
+                found, coming = _answered(connection, channel, since, now - length)
+                told += [(at + length, channel, key) for key, at in found]
+                soonest += [] if coming is None else [coming + length]
+        return Due(tuple((channel, key) for _, channel, key in sorted(told)), min(soonest, default=None))
+
+    def look(self, due: Sequence[tuple[str, str]], now: datetime) -> Looked:
+        """What is known of what has fallen due, in one consistent read."""
+        with self._database.read() as connection:
+            active = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
+            in_force = tuple(to_silence(row) for row in connection.execute(sa.select(silences).where(active)))
+            return Looked(tuple(_Look(connection).repeatable(due)), in_force)
+
+    def commit(self, judged: Sequence[Repeat], channels: Mapping[str, Channel], now: datetime) -> tuple[Repeat, ...]:
+        """Queue what is told again and record what is withheld for the first time, all or nothing; gives what it did.
+
+        An alert that has ended since it was looked at, or of which another page is under way, is left out.
+        """
+        wanted = [item for item in judged if item.page is not None or item.news]
+        if not wanted:
+            return ()
+        done: list[Repeat] = []
+        withheld: Counter[tuple[str, str]] = Counter()
+        kept = []
+        told: dict[str, list[Repeat]] = defaultdict(list)
+        for item in wanted:
+            if item.page is not None:
+                told[item.of.channel].append(item)
+            else:
+                done.append(item)
+                row = {"alert_key": item.of.alert.key, "channel": item.of.channel, "at": now}
+                kept.append({**row, "reason": item.reason.value, "detail": item.detail})
+                withheld[item.of.channel, item.reason.value] += 1
+        with self._database.write() as connection:
+            for name, pages in told.items():
+                done += _queue(connection, channels[name], pages, now)
+            statements.add(connection, decisions, kept)
+            counts: statements.Counts = Counter()
+            for (name, reason), number in withheld.items():
+                counts[statements.counted("tierwatch_alerts_withheld_total", channel=name, reason=reason)] = number
+            statements.count_all(connection, counts)
+        return tuple(done)
+
+
+def _answered(
+    connection: sa.Connection, channel: str, since: datetime | None, until: datetime
+) -> tuple[list[tuple[str, datetime]], datetime | None]:
+    """Alerts that fire, of which the channel answered its last page from *since* to *until*; and the next after that.
+
+    None of those with a page that still waits, and none of which it has accepted none. It is asked of the alerts that
+    fire, each by the index of its pages: what was ever sent on the channel is not read.
+    """
+    mine = (outbox.c.alert_key == alerts.c.key) & (outbox.c.channel == channel)
+    mine &= outbox.c.delivery == Delivery.QUEUE.value
+    last = sa.select(sa.func.max(sa.type_coerce(outbox.c.closed_at, sa.BigInteger))).where(mine).scalar_subquery()
+    waits = sa.exists().where(mine & outbox.c.closed_at.is_(None))
+    accepted = sa.exists().where(mine & outbox.c.accepted_at.is_not(None))
+    own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
+    fires = alerts.c.resolved_at.is_(None) & _TOLD & ~own & ~waits & accepted
+    of_each = sa.select(alerts.c.key, last.label("last")).where(fires).subquery()
+    known = of_each.c.last > (micros(since) if since is not None else 0)
+    query = sa.select(of_each.c.key, of_each.c.last).where(known).order_by(of_each.c.last, of_each.c.key)
+    limit, keys = micros(until) or 0, list[tuple[str, datetime]]()
+    with closing(connection.execute(query)) as found:
+        for key, at in found:
+            answered = until + timedelta(microseconds=at - limit)
+            if answered > until:
+                return keys, answered
+            keys.append((key, answered))
+    return keys, None
+
+
+def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], now: datetime) -> list[Repeat]:
+    """Put pages into the outbox where all is as it was when that was decided: in the row of the repeat before, if any.
+
+    That row is used only where no other came after it, for the pages of an alert go out in the order of their rows.
+    """
+    pages = {item.of.alert.key: item for item in told}
+    rows = _pages(connection, channel.name, pages)
+    fires: set[str] = set()
+    for some in _parts(pages):
+        firing = sa.select(alerts.c.key).where(alerts.c.key.in_(some) & alerts.c.resolved_at.is_(None))
+        fires.update(connection.scalars(firing))
+    fresh: list[tuple[Alert, Decision]] = []
+    again: list[dict[str, Any]] = []
+    done: list[Repeat] = []
+    for key, item in pages.items():
+        mine, page = rows.get(key, []), item.page
+        closed = [row.closed_at for row in mine if row.closed_at is not None]
+        if page is None or key not in fires or not mine or len(closed) < len(mine) or max(closed) != item.of.told_at:
+            continue
+        done.append(item)
+        if mine[-1].alert["reason"] == Reason.REPEAT_DUE.value:
+            again.append({"row": mine[-1].id, "page": queued_alert(page), "now": now})
+        else:
+            fresh.append((page, Decision(channel, None)))
+    queue_for(connection, channel, fresh, now)
+    if again:
+        connection.execute(_AGAIN, again)
+    return done
+
+
+_AGAIN = (
+    sa.update(outbox)
+    .where(outbox.c.id == sa.bindparam("row"))
+    .values(
+        version=outbox.c.version + 1,
+        alert=sa.bindparam("page", type_=Json),
+        attempts=0,
+        next_at=sa.bindparam("now", type_=Instant),
+        created_at=sa.bindparam("now", type_=Instant),
+        accepted_at=None,
+        closed_at=None,
+        reason=Reason.REPEAT_DUE.value,
+        detail="",
+    )
+)
+
+
+def _pages(connection: sa.Connection, channel: str, keys: Collection[str]) -> dict[str, list[Any]]:
+    """The rows of a channel's outbox by alert, the oldest first."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for some in _parts(keys):
+        mine = (outbox.c.channel == channel) & outbox.c.alert_key.in_(some)
+        queued = mine & (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
+        for row in connection.execute(_PAGES.where(queued).order_by(outbox.c.id)):
+            found[row.alert_key].append(row)
+    return found
+
+
+_PAGES = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.accepted_at, outbox.c.closed_at, outbox.c.alert)
+
+
+class _Look:
+    """One reading of everything about some alerts, in one transaction; never leaves this file."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+
+    def repeatable(self, due: Sequence[tuple[str, str]]) -> Iterator[Repeatable]:
+        rows = {row.key: row for row in self._of(alerts, alerts.c.key, dict.fromkeys(key for _, key in due))}
+        by_channel: dict[str, list[str]] = defaultdict(list)
+        for channel, key in due:
+            by_channel[channel].append(key)
+        pages = {channel: _pages(self._connection, channel, keys) for channel, keys in by_channel.items()}
+        beside = self._beside(list(rows.values()))
+        clocks = self._clocks(list(rows.values()))
+        open_causes = {row.key: row.id for row in self._of(causes, causes.c.key, {r.cause_key for r in rows.values()})
+                       if row.closed_at is None}  # fmt: skip
+        recorded: dict[tuple[str, str], set[tuple[Withheld, str]]] = defaultdict(set)
+        for row in self._of(decisions, decisions.c.alert_key, rows, decisions.c.reason.in_(_RECORDED)):
+            recorded[row.channel, row.alert_key].add((Withheld(row.reason), row.detail))
+        for channel, key in due:
+            row, told = rows.get(key), pages[channel].get(key, [])
+            accepted = [page for page in told if page.accepted_at is not None]
+            if row is None or not accepted or accepted[-1].alert["resolved_at"] is not None:
+                continue  # what it heard last is that it was over
+            closed = [page.closed_at for page in told if page.closed_at is not None]
+            deadline, timed = clocks.get(_clock(row), (None, True))
+            yield Repeatable(
+                alert=to_alert(row),
+                channel=channel,
+                told_at=max(closed),
+                waiting=len(closed) < len(told),
+                deadline=deadline if deadline is not None else row.deadline,
+                timed=timed,
+                beside=tuple(beside.get(_clock(row), ())),
+                cause=open_causes.get(row.cause_key, "") if row.subject is not None else "",
+                recorded=frozenset(recorded[channel, key]),
+            )
+
+    def _of(
+        self, table: sa.Table, key: sa.Column[Any], keys: Iterable[str], only: sa.ColumnElement[bool] | None = None
+    ) -> Iterator[Any]:
+        for some in _parts(keys):
+            mine = key.in_(some)
+            yield from self._connection.execute(sa.select(table).where(mine if only is None else mine & only))
+
+    def _clocks(self, rows: Sequence[Any]) -> dict[_Clock, tuple[datetime | None, bool]]:
+        """The deadline of each clock, its breach where it has breached; and whether its budget is a length."""
+        keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
+        return {
+            (row.source, row.subject, row.target, row.cycle): (
+                row.breached_at if row.breached_at is not None else row.deadline,
+                row.measure == Measure.TIME.value,
+            )
+            for some in _parts(sorted(keys))
+            for row in statements.of_subjects(self._connection, readings, some)
+        }
+
+    def _beside(self, rows: Sequence[Any]) -> dict[_Clock, list[Beside]]:
+        """The alerts of the same clocks, or of the same root causes, that were told."""
+        clocks = {_clock(row) for row in rows}
+        keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
+        found = [
+            row
+            for some in _parts(sorted(keys))
+            for row in statements.of_subjects(self._connection, alerts, some, _TOLD)
+        ]
+        found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _TOLD)
+        found += [row for row in rows if row.subject is None]
+        mine = {row.key: row for row in found if _clock(row) in clocks}
+        first, ended = self._logged(mine)
+        said: dict[str, datetime] = {}
+        for row in self._of(acknowledgements, acknowledgements.c.alert_key, mine):
+            said[row.alert_key] = max(row.at, said.get(row.alert_key, row.at))
+        of_clock: dict[_Clock, list[Beside]] = defaultdict(list)
+        for key, row in mine.items():
+            of_clock[_clock(row)].append(Beside(to_alert(row), first.get(key, 0), ended.get(key), said.get(key)))
+        return of_clock
+
+    def _logged(self, keys: Collection[str]) -> tuple[dict[str, int], dict[str, datetime]]:
+        """Where each alert stands in the log, and when it last ended for good."""
+        first: dict[str, int] = {}
+        ended: dict[str, datetime] = {}
+        for row in self._of(alert_log, alert_log.c.key, keys):
+            first[row.key] = min(row.id, first.get(row.key, row.id))
+            if not row.firing and row.reason in _ENDS:
+                ended[row.key] = max(row.at, ended.get(row.key, row.at))
+        return first, ended
+
+
+def _of_cause(row: Any) -> bool:
+    return row.subject is None and "root_cause" in row.labels
+
+
+def _clock(row: Any) -> _Clock:
+    """What the alerts of one clock have in common; what is said of no clock and of no cause stands alone."""
+    if row.subject is None:
+        return row.cause_key if _of_cause(row) else row.key, "", "", 0
+    return row.source, row.subject, row.target, row.cycle
+
+
+def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
+    listed = list(items)
+    for start in range(0, len(listed), _KEYS_AT_ONCE):
+        yield listed[start : start + _KEYS_AT_ONCE]

@@ -1,0 +1,89 @@
+"""Which subject has which target of the shipped policies, and that `docs/promises.md` lists them with their figures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import policy_file
+from monitor.budgets import ONE
+from monitor.lengths import amount
+from monitor.policies import BudgetRow
+from tests.support.promised import Life
+
+PAGE = Path(__file__).parents[2] / "docs" / "promises.md"
+
+# -- who has which -------------------------------------------------------------------------------------------------
+
+
+def has(life: Life) -> set[str]:
+    return {reading.target.name for reading in life.at("03-02 12:00").readings}
+
+
+def opened(policy: str, **attributes: str) -> Life:
+    return Life(policy, **attributes).says("03-02 09:00", "opened")
+
+
+def test_a_fault_whose_source_says_no_process_has_the_targets_of_faults_only() -> None:
+    who = {"tier": "gold", "assurance": "AA", "scope": "cross-province"}
+    for process in ({}, {"process": "fault"}):
+        assert has(opened("cmcc-2014", **who, **process)) == {"accept", "restore", "feedback"}
+        assert has(opened("operator-practice", **who, **process)) == {"feedback"}
+
+
+@pytest.mark.parametrize(
+    ("process", "own"),
+    [
+        ("survey", "survey"), ("provisioning", "progress"), ("complaint", "complaint"), ("alarm", "on_the_spot"),
+        ("violation", "violation"), ("abnormality", "abnormality"),
+    ],
+)  # fmt: skip
+def test_an_order_of_another_process_has_that_target_and_none_of_a_fault(process: str, own: str) -> None:
+    assert has(opened("operator-practice", process=process, tier="gold", scope="in-city")) == {own}
+    who = {"tier": "gold", "assurance": "AA", "scope": "cross-province"}
+    assert not has(opened("cmcc-2014", process=process, **who)) & {"restore", "feedback"}
+
+
+# -- the page ------------------------------------------------------------------------------------------------------
+
+
+def listed(heading: str) -> list[list[str]]:
+    """The rows of the table under a heading of the page."""
+    text = PAGE.read_text(encoding="utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    return rows[2:]
+
+
+def written(row: BudgetRow) -> tuple[timedelta, int]:
+    return (row.budget, row.days)
+
+
+def given(words: Sequence[str]) -> set[tuple[timedelta, int]]:
+    amounts = [amount(word) for word in words]
+    return {(item.times * ONE if item.times else item.length or timedelta(0), item.days) for item in amounts}
+
+
+def test_the_page_lists_every_target_that_ships_but_the_demos_and_no_other() -> None:
+    rows = [(policy.strip("`"), target.strip("`")) for _, target, policy, _, _ in listed("What is watched")]
+    shipped = [
+        (name, rule.name) for name in policy_file.shipped() if name != "demo" for rule in policy_file.load(name).targets
+    ]
+    assert sorted(rows) == sorted(shipped)
+
+
+def test_the_page_gives_the_figures_and_sources_of_the_files() -> None:
+    for _, target, policy, figures, source in listed("What is watched"):
+        rule = policy_file.load(policy.strip("`")).rule(target.strip("`"))
+        assert rule is not None
+        assert given(re.findall(r"`([^`]+)`", figures)) == {written(row) for row in rule.rows}, (policy, target)
+        assert {source} == ({row.figure for row in rule.rows} or {"none"}), (policy, target)
+
+
+def test_whatever_is_not_watched_has_its_reason() -> None:
+    rows = listed("What is not watched, and why")
+    assert len(rows) > 10
+    assert all(promise and why for promise, why in rows)

@@ -1,0 +1,116 @@
+"""The rulebook's version: the same rules have the same in every process, and any change of them another."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, time, timedelta
+from pathlib import Path
+
+import pytest
+
+from monitor import config, policy_file, rulebooks
+from monitor.budgets import Stage
+from monitor.calendars import Calendar
+from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
+from monitor.policies import Agreement, Inheritance, MajorFault
+from tests.support.cases import MAPPING
+from tests.support.configurations import write
+
+
+def version_of(policy=None, mappings=None) -> str:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    return rulebooks.rulebook(policy or base, mappings or {"tickets": MAPPING}).version
+
+
+def test_the_same_rules_have_the_same_version_in_every_process(folder: Path) -> None:
+    path = write(folder)
+    script = (
+        f"from pathlib import Path; from monitor import config; print(config.load(Path({str(path)!r})).rules.version)"
+    )
+    versions = set()
+    for seed in ("0", "1", "4242"):
+        environment = {"PYTHONHASHSEED": seed, "PYTHONPATH": ":".join(sys.path)}
+        done = subprocess.run(
+            [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
+        )
+        versions.add(done.stdout.strip())
+    assert versions == {config.load(path).rules.version}
+
+
+POLICY_CHANGES = {
+    "version": {"version": "2"},
+    "id": {"id": "other"},
+    "title": {"title": Name("a", "b")},
+    "effective_from": {"effective_from": date(2010, 1, 1)},
+    "at_risk": {"at_risk": 0.8},
+    "ladders": {"ladders": {"tier": (Rung("gold", Name("G", "G"), 0),)}},
+    "reasons": {"reasons": {}},
+    "stages": {"stages": {"tier": {"gold": (Stage("left_15m", left=timedelta(minutes=15)),)}}},
+    "calendars": {"calendars": {"always": Calendar("always", always=True), "office": Calendar("office", always=True)}},
+    "targets": {"targets": ()},
+    "agreements": {"agreements": (Agreement(AgreementKind.OLA, "core", "restore", ()),)},
+    "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
+    "zone": {"zone": "Europe/Berlin"},
+    "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
+}
+
+
+def test_every_field_of_a_policy_is_listed_above() -> None:
+    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo"))}
+
+
+@pytest.mark.parametrize("name", POLICY_CHANGES)
+def test_any_change_of_the_policy_changes_the_version(name: str) -> None:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    assert version_of(replace(base, **POLICY_CHANGES[name])) != version_of(base)
+
+
+def test_a_change_deep_in_the_policy_changes_the_version() -> None:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    target, office = base.targets[0], base.calendars["office"]
+    row = target.rows[0]
+    rows = [
+        replace(row, budget=row.budget + timedelta(microseconds=1)), replace(row, calendar="office"),
+        replace(row, figure="assumed"), replace(row, when={"urgency": frozenset({"A"})}),
+    ]  # fmt: skip
+    targets = [
+        replace(target, reopen=Reopen.NEW_CYCLE), replace(target, recurring=True), replace(target, name="x"),
+        replace(target, pauses=frozenset()), replace(target, stop=frozenset({Phase.CLOSED})),
+        replace(target, start=frozenset({Phase.OPENED})), replace(target, title=Name("a", "b")),
+        replace(target, rows=target.rows[::-1]), *(replace(target, rows=(one, *target.rows[1:])) for one in rows),
+    ]  # fmt: skip
+    offices = [
+        replace(office, zone="UTC"), replace(office, version="2"), replace(office, days={date(2026, 1, 1): ()}),
+        replace(office, weekly={**office.weekly, 5: ((time(8), time(9)),)}),
+    ]  # fmt: skip
+    policies = [replace(base, targets=(one,)) for one in targets]
+    policies += [replace(base, calendars={**base.calendars, "office": one}) for one in offices]
+    versions = {version_of(base), *(version_of(policy) for policy in policies)}
+    assert len(versions) == 1 + len(policies)
+
+
+def test_any_change_of_a_mapping_changes_the_version() -> None:
+    mappings = [
+        MAPPING, replace(MAPPING, version="2"),
+        replace(MAPPING, statuses={**MAPPING.statuses, "x": StatusRule(Phase.HELD)}),
+        replace(MAPPING, statuses={**MAPPING.statuses, "new": StatusRule(Phase.OPENED, "customer")}),
+        replace(MAPPING, reasons={}), replace(MAPPING, attributes={"tier": AttributeRule("tier", {"a": "b"})}),
+        replace(MAPPING, attributes={"tier": AttributeRule("class")}), replace(MAPPING, circuit_states={}),
+        replace(MAPPING, instants={"detected": "alarm_time"}),
+    ]  # fmt: skip
+    versions = {version_of(mappings={"tickets": mapping}) for mapping in mappings}
+    versions.add(version_of(mappings={"others": MAPPING}))
+    assert len(versions) == len(mappings) + 1
+    assert is_dataclass(SourceMapping)
+    assert {item.name for item in fields(SourceMapping)} == {
+        "version", "statuses", "reasons", "attributes", "circuit_states", "instants",
+    }  # fmt: skip
+
+
+def test_the_order_of_reason_patterns_is_part_of_the_version() -> None:
+    one = replace(MAPPING, reasons={"*vendor*": "customer", "*": "other"})
+    other = replace(MAPPING, reasons={"*": "other", "*vendor*": "customer"})
+    assert version_of(mappings={"tickets": one}) != version_of(mappings={"tickets": other})
