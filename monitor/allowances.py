@@ -14,10 +14,11 @@ from datetime import datetime
 from monitor import periods
 from monitor.budgets import Target
 from monitor.course import Course, Version
+from monitor.cycle import Cycle
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, Move, OnChange
 from monitor.moves import MOVES, OPEN_LIVES, draw
-from monitor.reading import Cycle, Reading
+from monitor.reading import Reading
 from monitor.terms import Term
 from monitor.working_time import TICK
 

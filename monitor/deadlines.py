@@ -160,7 +160,7 @@ def deadlines(reading: Reading, cut: Sequence[Piece]) -> tuple[Deadline, ...]:
 
 @dataclass(slots=True)
 class _Walk:
-    """The way through the pieces, as `reading.Cycle` went through them."""
+    """The way through the pieces, as `cycle.Cycle` went through them."""
 
     reading: Reading
     counted: timedelta = ZERO

@@ -6,9 +6,7 @@ an hour, and shown in quarantine.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +16,7 @@ from monitor import engine
 from monitor.ahead import Ahead
 from monitor.alert import Alert, Telling
 from monitor.engine import Outcome, Rulebook
+from monitor.garbage import in_one_go
 from monitor.store.clocks import Clocks
 from monitor.store.outcomes import Loaded, Step
 
@@ -55,18 +54,6 @@ class Timing:
                 self.buckets[bound] += 1
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Look for no cycles of garbage meanwhile: a chunk lives to its end, and looking took a fifth of its time."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
-
-
 @dataclass(frozen=True, slots=True)
 class Worker:
     """Does the engine's work against the store."""
@@ -94,7 +81,7 @@ class Worker:
         waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
         if not waiting:
             return 0, False
-        with _uncollected():
+        with in_one_go():
             known = self.ahead.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
@@ -104,7 +91,7 @@ class Worker:
 
     def look_ahead(self, now: datetime) -> int:
         """Judge some of what will be due soon, so that less is to be done then; gives how many subjects."""
-        with _uncollected():
+        with in_one_go():
             return self.ahead.look(now)
 
     def _beforehand(self, loaded: Loaded, at: datetime) -> Step | None:

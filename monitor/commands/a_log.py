@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,15 +45,3 @@ def log_file(command: str, path: Path, source: str, zone: str | None) -> LogFile
         given["zone"] = zone
     collector = module.build(plugins.checked_options(module, given, f"{command} {path}"))
     return LogFile(path, source, collector, getattr(module, "MAPPING", SourceMapping()))
-
-
-@contextmanager
-def in_one_go() -> Iterator[None]:
-    """Let nobody look for circles in memory meanwhile: a log's values have none, and looking takes a tenth longer."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()

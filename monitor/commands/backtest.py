@@ -22,6 +22,7 @@ from monitor.commands.console import progress as a_progress
 from monitor.commands.report import LATE, lateness, print_wide, table_of
 from monitor.errors import ConfigError
 from monitor.explain import text
+from monitor.garbage import in_one_go
 from monitor.policies import Policy
 from monitor.tally import Row
 
@@ -50,7 +51,7 @@ def backtest(
 
     log_file = a_log.log_file("backtest", file, source, zone)
     policies = _policies(policy, zone or "UTC")
-    with a_log.in_one_go(), a_progress() as progress:
+    with in_one_go(), a_progress() as progress:
         log = log_file.read(now(), progress)
         results = [
             backtesting.backtest(

@@ -15,6 +15,7 @@ from monitor import replay as replaying
 from monitor.commands import a_log
 from monitor.commands.console import JsonOption, output
 from monitor.commands.console import progress as a_progress
+from monitor.garbage import in_one_go
 
 
 def replay(
@@ -31,7 +32,7 @@ def replay(
 
     log_file = a_log.log_file("replay", file, source, zone)
     rules = rulebooks.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
-    with a_log.in_one_go(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
+    with in_one_go(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)
     summary = {"file": str(file), "zone": zone, **summary}

@@ -48,7 +48,7 @@ def test_a_stage_by_wall_time_stands_at_the_instant_at_night_at_which_it_was_cro
     assert (clock["stages"], clock["paging"]) == (
         [{"stage": "wall_2h", "at": "2026-01-06T07:30:00Z"}], ["wall_2h", "breached"],
     )  # fmt: skip
-    assert "  2026-01-06 07:30 +00:00  reached wall_2h" in list(as_lines(said))
+    assert "  2026-01-06 07:30:00+00:00  reached wall_2h" in list(as_lines(said))
 
 
 def test_the_sum_can_be_done_again_on_paper() -> None:
