@@ -206,6 +206,8 @@ def _state(reading: Reading, stage: Stage, due: str, left: Name) -> Name:
         return Name(f"breached, was due {due}", f"已超时，应于 {due} 前完成")
     if not due:  # what is left lasts to the end of the period
         return Name(f"{left.en} left", f"剩余{left.zh}")
+    if target.period is not None:
+        return Name(f"{left.en} left, at this rate used up at {due}", f"剩余{left.zh}，照此下去将于 {due} 用尽")
     return Name(f"{left.en} left, due {due}", f"剩余{left.zh}，{due} 到期")
 
 

@@ -94,8 +94,14 @@ def test_an_allowance_pages_while_an_outage_uses_it_up_and_rests_when_the_outage
     (near,) = room.look(story, at(4))
     assert near.starts_at == at(4)
     assert near.labels["circuit"] == "X1"
-    assert near.annotations["summary"] == "X1 Interruption (Gold): 1 h left, due 2026-01-05 13:00 +08:00"
-    assert near.annotations["summary_zh"] == "X1 业务中断历时（金牌）：剩余1小时，2026-01-05 13:00 +08:00 到期"
+    assert (
+        near.annotations["summary"]
+        == "X1 Interruption (Gold): 1 h left, at this rate used up at 2026-01-05 13:00 +08:00"
+    )
+    assert (
+        near.annotations["summary_zh"]
+        == "X1 业务中断历时（金牌）：剩余1小时，照此下去将于 2026-01-05 13:00 +08:00 用尽"
+    )
     assert "Promised to the customer: Interruption at most 4 h a month." in near.annotations["description"]
     assert "业务中断历时，每月不超过4小时" in near.annotations["description_zh"]
     story.append(circuit(at(4, 10), "available"))

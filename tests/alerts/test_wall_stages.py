@@ -100,5 +100,7 @@ def test_an_allowance_says_in_both_kinds_of_time_what_an_outage_leaves() -> None
     assert (
         near[0]
         .annotations["summary"]
-        .endswith(": 2 h of wall time, 1 h 30 min of working time left, due 2026-01-06 17:30 +08:00")
+        .endswith(
+            ": 2 h of wall time, 1 h 30 min of working time left, at this rate used up at 2026-01-06 17:30 +08:00"
+        )
     )
