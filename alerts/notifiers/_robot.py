@@ -61,7 +61,7 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class Config:
     """Options of a robot that may sign. `url` is a secret as a whole. `template` writes the text below the title."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -207,7 +207,7 @@ def network(timeout: timedelta, ca_file: Path | None, proxy: str | None) -> Netw
     return _delivery.network(timeout, ca_file=ca_file, proxy=proxy, most=64 * 1024)
 
 
-def signed(trade: Trade, config: Signed) -> Robot:
+def signed(trade: Trade, config: Config) -> Robot:
     """The robot of that trade with these options."""
     way = network(config.timeout, config.ca_file, config.proxy)
     return Robot(trade, config.url, config.secret, config.language, config.template, way)

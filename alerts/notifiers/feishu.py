@@ -19,11 +19,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.notifiers import _robot
-from alerts.notifiers._robot import Robot, Trade
+from alerts.notifiers._robot import Config, Robot, Trade
 from alerts.pacing import Limit
 from monitor.credentials import Secret
-
-Config = _robot.Signed
 
 
 def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str, dict[str, Any]]:
