@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
@@ -104,6 +105,7 @@ class Program:
             config.sources, config.rules, self.clocks, self.views, self._telling, lambda: self._settings
         )
         self._majors_at = _EPOCH
+        self._rests: dict[str, float] = {}
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, now
         )
@@ -211,31 +213,39 @@ class Program:
         self._publisher.evaluated(at)
         if done:
             self._timing.add(time.monotonic() - began)
-        hidden = self._look_at_silences(at)
-        own = self._beat(at)
-        major = self._major_faults(at)
-        old = self._too_old(at)
-        called = self._call_people(at, telling)
-        again = self._repeat(at)
-        if telling or hidden or own or major or old or called or again or self._backlog(at):
+        if self._look_around(at, telling) or telling:
             self._receivers.ring()
         if done or self._worker.look_ahead(now()):
             return 0.0
         due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
 
-    def _call_people(self, at: datetime, telling: bool) -> bool:
-        """Take the steps of escalation that are due; true if there is something to send."""
-        return self._escalator.look(at, news=telling)
+    def _look_around(self, at: datetime, telling: bool) -> bool:
+        """Everything else that may have something to tell; true if there is something to send.
 
-    def _repeat(self, at: datetime) -> bool:
-        """Tell queues again of what goes on firing; true if there is something to send. Its failure stops no clock."""
+        What fails rests for a while, and stops neither the clocks nor anything else.
+        """
+        looks: tuple[tuple[str, Callable[[datetime], bool]], ...] = (
+            ("silences", self._look_at_silences),
+            ("heartbeat", self._pulse.tick),
+            ("major faults", self._major_faults),
+            ("age of the sources' data", self._stale.look),
+            ("escalation", partial(self._escalator.look, news=telling)),
+            ("repeats", self._repeater.look),
+            ("backlog", self._backlog),
+        )
+        return any([self._guarded(what, look, at) for what, look in looks])
+
+    def _guarded(self, what: str, look: Callable[[datetime], bool], at: datetime) -> bool:
+        if time.monotonic() < self._rests.get(what, 0.0):
+            return False
         try:
-            return self._repeater.look(at)
+            return look(at)
         except StoreError:
             raise
         except Exception:
-            log.exception("repeats_crashed")
+            self._rests[what] = time.monotonic() + PAUSE_AFTER_FAILURE
+            log.exception("look_crashed", what=what, next_try=f"in {PAUSE_AFTER_FAILURE} s")
             return False
 
     def _schedule_rotas(self) -> None:
@@ -284,10 +294,6 @@ class Program:
             self.clocks.commit_alerts(changed, self._telling, at)
         return bool(changed)
 
-    def _too_old(self, at: datetime) -> bool:
-        """Tell of sources whose data is too old to judge by; true if any alert changed."""
-        return self._stale.look(at)
-
     # -- pages ---------------------------------------------------------------------------------------------------
 
     def _look_at_silences(self, at: datetime) -> bool:
@@ -315,16 +321,6 @@ class Program:
             log.exception("confirmation_crashed", channel=channel.name)
 
     # -- trust ---------------------------------------------------------------------------------------------------
-
-    def _beat(self, at: datetime) -> bool:
-        """Heartbeat and synthetic clock; a failure of theirs stops no other clock."""
-        try:
-            return self._pulse.tick(at)
-        except StoreError:
-            raise
-        except Exception:
-            log.exception("heartbeat_crashed")
-            return False
 
     def _watch_forever(self) -> None:
         """Audit what was told, and tell the outside that all is well; not while the machine's clock is held."""
