@@ -63,8 +63,6 @@ class Clocks:
         At most *limit*, but up to *due_limit* of the first kind where that is more. Only of the sources that are
         *configured*: no time passes for clocks whose source was taken out.
         """
-        ready = (touched.c.not_before.is_(None) | (touched.c.not_before <= now)) & touched.c.source.in_(configured)
-        news = sa.select(touched.c.source, touched.c.subject).where(ready).order_by(touched.c.priority).limit(limit)
         due: list[Any] = []
         most = max(limit, due_limit)
         with self._database.read() as connection:
@@ -76,16 +74,19 @@ class Clocks:
             due.sort(key=lambda row: row.next_threshold_at)
             found = dict.fromkeys([statements.key_of(row) for row in due])
             if len(found) < limit:
-                found |= dict.fromkeys([statements.key_of(row) for row in connection.execute(news)])
+                news = [row for source in configured for row in connection.execute(_news(source, now, limit))]
+                news.sort(key=lambda row: row.priority)
+                found |= dict.fromkeys([statements.key_of(row) for row in news])
                 return tuple(found)[:limit]
         return tuple(found)[:most]
 
     def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
-        put_off = sa.select(sa.func.min(touched.c.not_before)).where(touched.c.source.in_(configured))
+        instants: list[datetime | None] = []
         with self._database.read() as connection:
-            instants: list[datetime | None] = [connection.scalar(put_off)]
             for source in configured:
+                mine = (touched.c.source == source) & touched.c.not_before.is_not(None)
+                instants.append(connection.scalar(sa.select(sa.func.min(touched.c.not_before)).where(mine)))
                 soonest = sa.select(sa.func.min(readings.c.next_threshold_at)).where(readings.c.source == source)
                 instants.append(connection.scalar(soonest))
         return min((at for at in instants if at is not None), default=None)
@@ -214,6 +215,13 @@ def _due(source: str, now: datetime, limit: int) -> sa.Select[Any]:
     mine = (readings.c.source == source) & (readings.c.next_threshold_at <= now)
     query = sa.select(readings.c.next_threshold_at, readings.c.source, readings.c.subject).where(mine)
     return query.order_by(readings.c.next_threshold_at).limit(limit)
+
+
+def _news(source: str, now: datetime, limit: int) -> sa.Select[Any]:
+    """The subjects of a source with news, or to be recomputed, the most urgent first; not those that are put off."""
+    ready = (touched.c.source == source) & (touched.c.not_before.is_(None) | (touched.c.not_before <= now))
+    query = sa.select(touched.c.source, touched.c.subject, touched.c.priority).where(ready)
+    return query.order_by(touched.c.priority).limit(limit)
 
 
 def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any, limit: int) -> list[Any]:

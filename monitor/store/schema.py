@@ -153,7 +153,8 @@ touched = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("priority", sa.BigInteger, nullable=False),
     sa.Column("not_before", Instant),
-    sa.Index("touched_by_priority", "priority"),
+    sa.Index("touched_by_priority", "source", "priority"),
+    sa.Index("touched_put_off", "source", "not_before"),
 )
 
 subjects = sa.Table(

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from monitor.alert import ToAll
+from monitor.model import SubjectKey
 from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from monitor.store.schema import touched
 from monitor.working import Worker
 from tests.support.cases import at, rules, ticket
 
@@ -55,3 +58,27 @@ def test_what_is_due_does_not_make_the_chunks_of_news_larger(database: Database)
     news = tuple(ticket(f"N{n}", at(4), "working", tier="gold") for n in range(9))
     Ingest(database).commit_batch("tickets", Batch(news, (), {}), at(4))
     assert len(clocks.waiting(at(5), 3, SOURCES, 50)) == 3
+
+
+def test_news_of_all_sources_come_in_the_order_of_their_urgency_without_looking_at_all_of_them(
+    database: Database,
+) -> None:
+    clocks, rows = Clocks(database), []
+    for n in range(30):
+        mark = {"revision": 1, "priority": 100 - n, "not_before": None}
+        rows.append({"source": "ab"[n % 2], "subject": f"S{n:02}", **mark})
+    rows.append({"source": "a", "subject": "later", "revision": 1, "priority": 0, "not_before": at(9)})
+    rows.append({"source": "gone", "subject": "none", "revision": 1, "priority": 0, "not_before": at(1)})
+    with database.write() as connection:
+        connection.execute(sa.insert(touched), rows)
+    assert [key.subject for key in clocks.waiting(at(5), 4, ("a", "b"))] == ["S29", "S28", "S27", "S26"]
+    assert clocks.next_due(("a", "b")) == at(9)
+    assert clocks.waiting(at(9), 1, ("a", "b")) == (SubjectKey("a", "later"),)
+    with database.read() as connection:
+        ready = "source = 'a' AND (not_before IS NULL OR not_before <= 1) ORDER BY priority LIMIT 4"
+        by_urgency = connection.execute(sa.text(f"EXPLAIN QUERY PLAN SELECT subject FROM touched WHERE {ready}")).all()
+        first = "SELECT min(not_before) FROM touched WHERE source = 'a' AND not_before IS NOT NULL"
+        put_off = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {first}")).all()
+    assert "USING INDEX touched_by_priority (source=?)" in str(by_urgency)
+    assert "TEMP B-TREE" not in str(by_urgency)
+    assert "USING COVERING INDEX touched_put_off (source=? AND not_before>?)" in str(put_off)
