@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from exporters.web import wording
+from exporters.web.told import Told, Untold, alert_told, stage_name, stage_untold
+from exporters.web.written import both, instant, local
 from monitor import explain_words
 from monitor.explain import untold
 from monitor.model import CircuitState, Name, State
@@ -75,40 +76,6 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """Somebody said that he is at it: when, who, how, and what he added."""
-
-    at: str
-    author: str
-    via: Name
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One alert: since when, until when and why, who is at it, and how each channel answered."""
-
-    what: str
-    stage: Name
-    state: str
-    starts_at: str
-    resolved_at: str
-    reasons: Sequence[tuple[str, Name]]
-    acknowledged: Sequence[Taken]
-    answers: Sequence[tuple[str, Name]]
-
-
-@dataclass(frozen=True, slots=True)
-class Untold:
-    """A stage that was reached and sent to nobody, and why."""
-
-    what: str
-    stage: Name
-    at: str
-    why: Name
-
-
-@dataclass(frozen=True, slots=True)
 class Corrected:
     """What somebody said afterwards of the past."""
 
@@ -162,20 +129,20 @@ def arrange(said: Mapping[str, Any]) -> Explanation:
     attributes = said["attributes"]
     circuit = None
     if "circuit_state" in said:
-        circuit = (CircuitState(said["circuit_state"]), _local(said["since"], zone))
+        circuit = (CircuitState(said["circuit_state"]), local(said["since"], zone))
     return Explanation(
         subject=said["subject"],
         source=said["source"],
         kind=said["kind"],
         status=said["status"] or "",
         policy=said["policy"],
-        at=_local(said["at"], zone),
+        at=local(said["at"], zone),
         url=wording.web_url(attributes.get("url", "")),
         attributes=[(name, attributes[key]) for key, name in ATTRIBUTES.items() if attributes.get(key)],
         circuit=circuit,
         sums=[_sum(clock) for clock in reversed(clocks)],
-        told=[_told(alert, zone) for alert in said.get("alerts", ())],
-        untold=[_untold(one, zone) for one in untold(said, said.get("alerts", ()))],
+        told=[alert_told(alert, zone) for alert in said.get("alerts", ())],
+        untold=[stage_untold(one, zone) for one in untold(said, said.get("alerts", ()))],
         corrections=[_corrected(one, zone) for one in said.get("corrections", ())],
         before=[_before(one, zone) for one in said.get("before_corrections", ())],
         doubts=[_doubt(doubt) for doubt in said["doubts"]],
@@ -187,29 +154,25 @@ def _sum(clock: Mapping[str, Any]) -> Sum:
     zone = clock["calendar"]["zone"]
     lines = tuple(_lines(clock, zone))
     return Sum(
-        title=_name(clock["title"]),
+        title=both(clock["title"]),
         target=clock["target"],
         cycle=clock["cycle"],
         state=State(clock["state"]),
         verdict=_verdict(clock, zone),
-        notes=[_name(note) for note in clock["notes"]],
+        notes=[both(note) for note in clock["notes"]],
         facts=tuple(_facts(clock, zone)),
-        promise=_name(clock["promise"]),
+        promise=both(clock["promise"]),
         lines=lines,
         addends=[line.counted for line in lines if line.life == "running"],
         counted=_amount(clock, "counted"),
         budget=_amount(clock, "budget"),
         left=_amount(clock, "remaining"),
-        amount=_name(clock["amount"]) if "amount" in clock else None,
-        stages=[(_stage(each["stage"]), _local(each["at"], zone)) for each in _by_time(clock["stages"])],
+        amount=both(clock["amount"]) if "amount" in clock else None,
+        stages=[(stage_name(each["stage"]), local(each["at"], zone)) for each in _by_time(clock["stages"])],
         deadlines=tuple(_moved(one, zone) for one in clock["deadlines"]),
-        legs=[_name(leg["sentence"]) for leg in clock["legs"]],
+        legs=[both(leg["sentence"]) for leg in clock["legs"]],
         missed_periods=clock["missed_periods"],
     )
-
-
-def _name(said: Mapping[str, str]) -> Name:
-    return Name(said["en"], said["zh"])
 
 
 def _amount(said: Mapping[str, Any], name: str) -> str:
@@ -218,7 +181,7 @@ def _amount(said: Mapping[str, Any], name: str) -> str:
 
 
 def _by_time(stages: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    return sorted(stages, key=lambda each: _instant(each["at"]))
+    return sorted(stages, key=lambda each: instant(each["at"]))
 
 
 def _lines(clock: Mapping[str, Any], zone: str) -> Iterator[Line]:
@@ -227,14 +190,14 @@ def _lines(clock: Mapping[str, Any], zone: str) -> Iterator[Line]:
         last = number == len(clock["intervals"])
         mine = [one for one in changes if last or one["at"] < part["to"]]
         changes = changes[len(mine) :]
-        elapsed = (_instant(part["to"]) - _instant(part["from"])).total_seconds()
+        elapsed = (instant(part["to"]) - instant(part["from"])).total_seconds()
         yield Line(
-            start=_local(part["from"], zone),
-            end=_local(part["to"], zone),
+            start=local(part["from"], zone),
+            end=local(part["to"], zone),
             life=part["what"],
-            name=_name(part["name"]),
-            reason=None if part["reason_name"] is None else _name(part["reason_name"]),
-            status=_name(part["cause"]),
+            name=both(part["name"]),
+            reason=None if part["reason_name"] is None else both(part["reason_name"]),
+            status=both(part["cause"]),
             because=part["because"],
             elapsed=wording.exact(elapsed),
             counted=_amount(part, "counted"),
@@ -243,15 +206,15 @@ def _lines(clock: Mapping[str, Any], zone: str) -> Iterator[Line]:
             stretches=[
                 (explain_words.span(one, zone), explain_words.stretch(one)) for one in part.get("stretches", ())
             ],
-            changes=[(_local(one["at"], zone), explain_words.change(one), one["because"]) for one in mine],
+            changes=[(local(one["at"], zone), explain_words.change(one), one["because"]) for one in mine],
         )
 
 
 def _moved(one: Mapping[str, Any], zone: str) -> Moved:
     by = one["moved_by_seconds"]
     return Moved(
-        since=_local(one["from"], zone),
-        deadline=_local(one["deadline"], zone),
+        since=local(one["from"], zone),
+        deadline=local(one["deadline"], zone),
         by="" if by is None else f"{'+' if by >= 0 else ''}{wording.exact(by)}",
         why=explain_words.MOVED[one["what"]],
         because=one["because"],
@@ -261,14 +224,14 @@ def _moved(one: Mapping[str, Any], zone: str) -> Moved:
 def _facts(clock: Mapping[str, Any], zone: str) -> Iterator[tuple[Name, str]]:
     calendar = clock["calendar"]
     yield Name("Tier · assurance", "等级 · 保障"), f"{clock['tier']} · {clock['assurance']}"
-    yield Name("Started", "开始"), _local(clock["started_at"], zone)
-    yield Name("Deadline", "时限"), _local(clock["deadline"], zone)
+    yield Name("Started", "开始"), local(clock["started_at"], zone)
+    yield Name("Deadline", "时限"), local(clock["deadline"], zone)
     if clock["breached_at"]:
-        yield Name("Breached", "超时时刻"), _local(clock["breached_at"], zone)
+        yield Name("Breached", "超时时刻"), local(clock["breached_at"], zone)
     if clock["stopped_at"]:
-        yield Name("Stopped", "停止"), _local(clock["stopped_at"], zone)
+        yield Name("Stopped", "停止"), local(clock["stopped_at"], zone)
     if clock["period"]:
-        yield Name("Period", "周期"), f"{_local(clock['period']['from'], zone)} – {_local(clock['period']['to'], zone)}"
+        yield Name("Period", "周期"), f"{local(clock['period']['from'], zone)} – {local(clock['period']['to'], zone)}"
     yield Name("Policy", "策略版本"), clock["policy_version"]
     yield Name("Calendar", "日历"), f"{calendar['name']}, version {calendar['version']}, {calendar['zone']}"
     yield Name("Hours", "计时时段"), clock["hours"]
@@ -281,12 +244,12 @@ def _facts(clock: Mapping[str, Any], zone: str) -> Iterator[tuple[Name, str]]:
 def _verdict(clock: Mapping[str, Any], zone: str) -> Name:
     if "amount" in clock:
         return _verdict_of_times(clock, zone)
-    left, deadline = wording.exact(abs(clock["remaining_seconds"])), _local(clock["deadline"], zone)
+    left, deadline = wording.exact(abs(clock["remaining_seconds"])), local(clock["deadline"], zone)
     match State(clock["state"]):
         case State.BREACHED:
             return Name(
-                f"The budget was used up at {_local(clock['breached_at'], zone)}; {left} have counted since then.",
-                f"时限已于 {_local(clock['breached_at'], zone)} 用尽，此后又计 {left}。",
+                f"The budget was used up at {local(clock['breached_at'], zone)}; {left} have counted since then.",
+                f"时限已于 {local(clock['breached_at'], zone)} 用尽，此后又计 {left}。",
             )
         case State.PAUSED:
             return Name(
@@ -295,8 +258,8 @@ def _verdict(clock: Mapping[str, Any], zone: str) -> Name:
             )
         case State.MET:
             return Name(
-                f"It stopped at {_local(clock['stopped_at'], zone)}, in time, with {left} left.",
-                f"已于 {_local(clock['stopped_at'], zone)} 按时停止，尚余 {left}。",
+                f"It stopped at {local(clock['stopped_at'], zone)}, in time, with {left} left.",
+                f"已于 {local(clock['stopped_at'], zone)} 按时停止，尚余 {left}。",
             )
         case State.CANCELLED:
             return Name("It was cancelled: nothing is owed.", "已取消，不再计时。")
@@ -307,67 +270,19 @@ def _verdict(clock: Mapping[str, Any], zone: str) -> Name:
 
 
 def _verdict_of_times(clock: Mapping[str, Any], zone: str) -> Name:
-    amount = _name(clock["amount"])
+    amount = both(clock["amount"])
     if clock["breached_at"]:
-        at = _local(clock["breached_at"], zone)
+        at = local(clock["breached_at"], zone)
         return Name(f"{amount.en}: broken at {at}.", f"{amount.zh}；已于 {at} 违约。")
     return Name(f"{amount.en}.", f"{amount.zh}。")
 
 
-def _stage(stage: str) -> Name:
-    text = f"{stage} %" if stage.isascii() and stage.isdigit() else stage
-    return wording.STAGES.get(stage, Name(text, text))
-
-
-def _told(alert: Mapping[str, Any], zone: str) -> Told:
-    return Told(
-        what=f"{alert['target']} #{alert.get('cycle', 1)}" if alert.get("target") else "",
-        stage=_stage(alert["stage"]),
-        state=alert["state"],
-        starts_at=_local(alert["starts_at"], zone),
-        resolved_at=_local(alert["resolved_at"], zone),
-        reasons=tuple(_reasons(alert, zone)),
-        acknowledged=tuple(_taken(one, zone) for one in alert.get("acknowledged", ())),
-        answers=[
-            *((each["channel"], explain_words.answer(each, zone)) for each in alert["deliveries"]),
-            *((each["channel"], _withheld(each, zone)) for each in alert.get("withheld", ())),
-        ],
-    )
-
-
-def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
-    """Each change with its instant where the history is told, else the last one alone; without acknowledgements."""
-    for change, taken in explain_words.changes(alert):
-        if taken is None:
-            yield _local(change["at"], zone), wording.reason(change["reason"])
-    if not alert.get("changes"):
-        yield "", wording.reason(alert["reason"])
-
-
-def _taken(one: Mapping[str, Any], zone: str) -> Taken:
-    return Taken(_local(one["at"], zone), one["author"], explain_words.way(one["via"]), one["note"])
-
-
-def _withheld(decision: Mapping[str, Any], zone: str) -> Name:
-    why, at = explain_words.withheld(decision), _local(decision["at"], zone)
-    return Name(f"{at} {why.en}", f"{at} {why.zh}")
-
-
-def _untold(one: Mapping[str, Any], zone: str) -> Untold:
-    return Untold(
-        what=f"{one['target']} #{one['cycle']}",
-        stage=_stage(one["stage"]),
-        at=_local(one["at"], zone),
-        why=_name(one["sentence"]),
-    )
-
-
 def _corrected(one: Mapping[str, Any], zone: str) -> Corrected:
     return Corrected(
-        at=_local(one["at"], zone),
+        at=local(one["at"], zone),
         author=one["author"],
         reason=one["reason"],
-        what=_name(one["sentence"]),
+        what=both(one["sentence"]),
         event=one["event"],
         revoked=one["revoked"],
     )
@@ -383,7 +298,7 @@ def _stand(reading: Mapping[str, Any] | None, zone: str) -> Name:
     if reading is None:
         return Name("no clock", "无时钟")
     state, counted = wording.STATES[State(reading["state"])], _amount(reading, "counted")
-    at = f" {_local(reading['breached_at'], zone)}" if reading["breached_at"] else ""
+    at = f" {local(reading['breached_at'], zone)}" if reading["breached_at"] else ""
     return Name(f"{state.en.lower()}{at}, {counted} counted", f"{state.zh}{at}，计 {counted}")
 
 
@@ -396,11 +311,3 @@ def _doubt(doubt: Mapping[str, str]) -> Name:
         f"The {what} {value!r} of event {event} is not known to the mapping; {effect}.",
         f"事件 {event} 的 {what} {value!r} 不在映射中，{chinese}。",
     )
-
-
-def _local(at: str | None, zone: str) -> str:
-    return "–" if at is None else wording.local(_instant(at), zone)
-
-
-def _instant(at: str) -> datetime:
-    return datetime.fromisoformat(at).astimezone(UTC)

@@ -3,113 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from alerts.audit import LONGEST_UNSENT
-from alerts.notifiers import log
 from alerts.pipeline import Route
 from monitor.alert import Channel, Delivery, Reason, Settlement, Verdict
-from monitor.config import ReceiverConfig
-from monitor.events import Event
 from monitor.explain_words import answer, withheld
-from monitor.model import SubjectKey
-from monitor.repeater import AT_ONCE, Repeater
+from monitor.repeater import AT_ONCE
 from monitor.repeats import Repeat
-from monitor.store.acknowledging import Acknowledging
 from monitor.store.auditing import Auditing
 from monitor.store.deliveries import Deliveries
-from monitor.store.schema import alerts, counters, decisions, outbox, silences
+from monitor.store.schema import counters, outbox
 from monitor.store.silencing import Silences
 from monitor.store.views import Views
 from tests.support import cases
 from tests.support.cases import at, ticket
-from tests.support.desk import SETTINGS
-from tests.support.switchboard import PHONE, Switchboard, switchboard
-
-EVERY = timedelta(minutes=30)
-MINUTE = timedelta(minutes=1)
-T1 = SubjectKey("tickets", "T1")
-STAGES = ("used_75", "used_90", "breached")
-"""Of a golden ticket: after 3:00, 3:36 and 4:00 hours; what is used up to the last minute is not broken yet."""
-
-ROUTE = Route(PHONE)
-
-
-@dataclass
-class Room:
-    """A switchboard with one receiver that is told again."""
-
-    board: Switchboard
-    route: Route = ROUTE
-    every: timedelta | None = EVERY
-    repeater: Repeater = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.restart()
-
-    def restart(self) -> None:
-        """The program starts anew: what was in memory is gone."""
-        self.board.routes = (self.route,)
-        phone = ReceiverConfig("phone", "log", log, log.Config(), repeat=self.every)
-        routes = {"phone": [self.route]}
-        self.repeater = Repeater([phone], self.board.database, routes, lambda: SETTINGS, lambda: at(0))
-
-    def work(self, now: datetime) -> None:
-        """What the engine's thread does."""
-        self.board.work(now)
-        self.repeater.look(now)
-
-    def run(self, now: datetime) -> list[str]:
-        """What the phone hears at *now*."""
-        self.work(now)
-        return self.board.told(PHONE, now)
-
-    def through(self, start: datetime, end: datetime) -> list[str]:
-        """What the phone hears from *start* up to *end*, looked at each minute: `4:30 +T1/restore/breached …`."""
-        found, now = [], start
-        while now <= end:
-            minutes = (now - at(0)) // MINUTE
-            found += [f"{minutes // 60}:{minutes % 60:02} {line}" for line in self.run(now)]
-            now += MINUTE
-        return found
-
-    def acknowledge(self, now: datetime) -> None:
-        store = Acknowledging(self.board.database)
-        store.acknowledge(store.firing(T1), "zhang", "link", "", now)
-
-    def silence(self, start: datetime, end: datetime) -> None:
-        row = {
-            "id": "s1", "matchers": ["tier=gold"], "starts_at": start, "ends_at": end, "author": "lin",
-            "reason": "works", "maintenance": False, "created_at": at(0),
-        }  # fmt: skip
-        with self.board.database.write() as connection:
-            connection.execute(sa.insert(silences).values(**row))
-
-    def rows(self, *columns: sa.Column[Any]) -> list[tuple[Any, ...]]:
-        with self.board.database.read() as connection:
-            return [tuple(row) for row in connection.execute(sa.select(*columns))]
-
-    def decided(self) -> list[tuple[str, str]]:
-        return self.rows(decisions.c.reason, decisions.c.detail)
+from tests.support.repeats import EVERY, T1, Room, fault
+from tests.support.switchboard import PHONE, switchboard
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Iterator[Room]:
     with switchboard(tmp_path, cases.RESTORATION) as board:
         yield Room(board)
-
-
-def fault(name: str, hours: float, tier: str = "gold", circuit: str = "") -> Event:
-    return ticket(name, at(hours), "working", tier=tier, circuit=circuit, customer="Harbour Bank")
 
 
 def test_the_worst_stage_is_told_again_until_its_end_and_the_lower_ones_are_not(room: Room) -> None:
@@ -358,64 +278,6 @@ def test_who_practises_and_who_does_not_take_it_hear_nothing(room: Room) -> None
         room.restart()
         assert room.through(at(4.5), at(6)) == []
     assert room.decided() == []
-
-
-ACTIONS = st.sampled_from(["acknowledge", "hold", "work", "resolve", "restart", "nothing"])
-
-
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    actions=st.lists(st.tuples(ACTIONS, st.integers(1, 60)), min_size=3, max_size=25),
-    quiet=st.tuples(st.integers(120, 600), st.integers(1, 200)),
-)
-def test_it_hears_what_a_second_opinion_says(actions: list[tuple[str, int]], quiet: tuple[int, int]) -> None:
-    """An oracle that knows only what was heard and done: exactly the repeats that are due, at each look."""
-    begins, ends = at(0, quiet[0]), at(0, quiet[0] + quiet[1])
-    heard: dict[str, datetime] = {}
-    taken: dict[str, datetime] = {}
-    with TemporaryDirectory() as folder, switchboard(Path(folder), cases.RESTORATION) as board:
-        room, now = Room(board), at(2.5)
-        room.silence(begins, ends)
-        board.hear(fault("T1", 0))
-        for number, (action, minutes) in enumerate(actions):
-            now += minutes * MINUTE
-            event_id = f"e{number}"
-            if action == "acknowledge":
-                room.acknowledge(now)
-                taken |= {stage: now for stage in firing(room)}
-            elif action == "restart":
-                room.restart()
-            elif action == "hold":
-                board.hear(ticket("T1", now, "waiting", event_id=event_id, reason="customer"))
-            elif action == "work":
-                board.hear(ticket("T1", now, "working", event_id=event_id, tier="gold"))
-            elif action == "resolve":
-                board.hear(ticket("T1", now, "resolved", event_id=event_id))
-                taken.clear()
-            said = room.run(now)
-            repeats = [line.split()[0].rpartition("/")[2] for line in said if line.endswith("repeat_due")]
-            news = {line.split()[0].rpartition("/")[2]: line[0] == "+" for line in said if "repeat_due" not in line}
-            there = firing(room)
-            worst = max(there, key=STAGES.index, default="")
-            expected = [
-                stage for stage in there
-                if stage in heard and stage not in news and now - heard[stage] >= EVERY and stage == worst
-                and not begins <= now < ends
-                and not any(STAGES.index(one) >= STAGES.index(stage) for one in taken)
-            ]  # fmt: skip
-            assert repeats == expected
-            for stage, fires in news.items():
-                heard[stage] = now
-                if not fires:
-                    del heard[stage]
-            heard |= {stage: now for stage in repeats}
-        known = room.decided()
-        assert sum(why == "inhibited" for why, _ in known) <= len(STAGES)
-
-
-def firing(room: Room) -> list[str]:
-    with room.board.database.read() as connection:
-        return list(connection.scalars(sa.select(alerts.c.stage).where(alerts.c.resolved_at.is_(None))))
 
 
 def test_another_channel_is_none_of_its_business(room: Room) -> None:
