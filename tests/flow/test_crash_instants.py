@@ -58,3 +58,4 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
     with capsys.disabled():
         print(f"\n{it.lives - 1} kills in {time.monotonic() - began:.0f} s, {len(it.stories)} tickets: {figures}")
     assert figures.crossings > KILLS, "the run was too quiet to prove anything"
+    assert figures.duplicates < figures.queued / 2
