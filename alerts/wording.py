@@ -7,7 +7,6 @@ the same words however often it is asked, so that nothing is sent again only bec
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +17,7 @@ from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Subject
 from monitor.model import Measure, Name
+from monitor.plain_text import one_line
 from monitor.policies import NO_RUNG
 from monitor.reading import Reading
 
@@ -162,8 +162,7 @@ def plain(text: str) -> str:
     """A source's words on one short line, without control, formatting or unpaired characters."""
     if len(text) <= _LONGEST and text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    cleaned = "".join(" " if unicodedata.category(character)[0] in "CZ" else character for character in text)
-    line = " ".join(cleaned.split())
+    line = one_line(text)
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1].rstrip() + "…"
 
 

@@ -27,7 +27,8 @@ from monitor.alert import Channel, Delivery, Notifier
 from monitor.config import Config, ReceiverConfig
 from monitor.errors import ConfigError
 from monitor.model import Name
-from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told, one_line
+from monitor.plain_text import one_line
+from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
 from monitor.store.database import Database
 from monitor.store.escalating import Escalating
 
@@ -208,7 +209,7 @@ class Escalator:
         link = self._verified(token)
         if isinstance(link, Refused):
             return link
-        author = said.author if one_line(said.author, LONGEST_AUTHOR) else link[1]
+        author = said.author if one_line(said.author) else link[1]
         return self._acknowledge(link[0], author, LINK, said.note, link[1])
 
     def _by_key(self, key: str, said: Said) -> Asked | Refused:
@@ -217,11 +218,11 @@ class Escalator:
     def _acknowledge(self, key: str, author: str, via: str, note: str, person: str = "") -> Asked | Refused:
         if self._acknowledging.find(key) is None:
             return Refused(404, GONE)
-        if not one_line(author, LONGEST_AUTHOR):
+        if not one_line(author):
             return Refused(400, NAMELESS)
         news = self._acknowledging.acknowledge([key], author, via, note, self._now())
         if news:
-            log.info("alert_acknowledged", alert=key, via=via, author=one_line(author, LONGEST_AUTHOR))
+            log.info("alert_acknowledged", alert=key, via=via, author=one_line(author)[:LONGEST_AUTHOR])
         told = self._acknowledging.find(key)
         return Refused(404, GONE) if told is None else _asked(told, person)
 

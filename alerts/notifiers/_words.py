@@ -16,6 +16,7 @@ from typing import Any
 from alerts.page_links import ANNOTATION
 from alerts.templates import Template
 from monitor.alert import Alert, Page
+from monitor.plain_text import one_line
 
 
 class Language(StrEnum):
@@ -129,11 +130,6 @@ def plain(text: str) -> str:
 def neutral(text: str) -> str:
     """Plain text in which nothing mentions anybody and no words hide an address."""
     return plain(text).translate(_LOOKALIKES).replace("](", "] (")
-
-
-def one_line(text: str) -> str:
-    """Plain text on one line: for a header or a summary."""
-    return " ".join(plain(text).split())
 
 
 def utf8(text: str) -> int:

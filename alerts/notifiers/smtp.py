@@ -29,11 +29,12 @@ from typing import ClassVar
 from pydantic import ConfigDict
 
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
-from alerts.notifiers._words import Language, cut, one_line, plain, words
+from alerts.notifiers._words import Language, cut, plain, words
 from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import SecretOption
 from monitor.lengths import Length
+from monitor.plain_text import one_line
 
 MOST_SUBJECT = 200
 MOST_BODY = 100_000

@@ -6,7 +6,6 @@ be acknowledged too. It is on record then, and stops nothing.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ import sqlalchemy as sa
 from monitor.alert import RECORDED_ONLY, Alert
 from monitor.model import SubjectKey
 from monitor.paging import Acknowledged
+from monitor.plain_text import one_line
 from monitor.store import statements
 from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
@@ -68,7 +68,7 @@ class Acknowledging:
 
     def acknowledge(self, keys: Sequence[str], author: str, via: str, note: str, now: datetime) -> int:
         """Remember it for each of these alerts; gives how many were news. The same person once more is no news."""
-        who, said = one_line(author, LONGEST_AUTHOR), one_line(note, LONGEST_NOTE)
+        who, said = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
         with self._database.write() as connection:
             mine = acknowledgements.c.alert_key.in_(keys) & (acknowledgements.c.author == who)
             latest = sa.select(acknowledgements.c.alert_key, sa.func.max(acknowledgements.c.at).label("at"))
@@ -82,12 +82,6 @@ class Acknowledging:
             ]
             statements.add(connection, acknowledgements, rows)
         return len(rows)
-
-
-def one_line(text: str, most: int) -> str:
-    """What somebody wrote, on one line, without control or formatting characters, cut."""
-    cleaned = "".join(" " if unicodedata.category(one)[0] in "CZ" else one for one in text)
-    return " ".join(cleaned.split())[:most]
 
 
 def _acknowledged(alert: Any, row: Any) -> Acknowledged:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.notifiers._robot import escaped
-from alerts.notifiers._words import Language, cut, digest, neutral, one_line, packed, plain, utf8, words
+from alerts.notifiers._words import Language, cut, digest, neutral, packed, plain, utf8, words
 from alerts.page_links import ANNOTATION
 from alerts.templates import Template
 from monitor.alert import Alert, Reason
+from monitor.plain_text import one_line
 from tests.support.pages import alert, pages
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
