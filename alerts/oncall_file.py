@@ -26,6 +26,7 @@ from monitor.credentials import AuthOption, Secret, SecretOption
 from monitor.errors import ConfigError
 from monitor.fetch import Address, Network, clean
 from monitor.policy_text import NameText, Some
+from monitor.spelling import did_you_mean
 from monitor.yamlfile import Document, Loc
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -271,9 +272,12 @@ class _Reader:
         role, slash, other = word.partition("/")
         if role in (Role.ON_CALL, Role.CONTACT):
             if slash and other not in self.text.teams:
-                raise self.document.error(loc, f"{other!r} is not a team; known are {', '.join(self.text.teams)}")
+                known = ", ".join(self.text.teams)
+                raise self.document.error(
+                    loc, f"{other!r} is not a team; known are {known}{did_you_mean(other, self.text.teams)}"
+                )
             return Whom(Role(role), other or team)
-        self._known(loc, word)
+        self._known(loc, word, (Role.ON_CALL.value, Role.CONTACT.value))
         return Whom(Role.PERSON, word)
 
     def _feed(self, team: str, text: FeedText) -> Feed:
@@ -294,18 +298,24 @@ class _Reader:
             raise self.document.error((*loc, "url"), f"what is in {secret.origin} is not an http or https address")
         return secret.reveal()
 
-    def _known(self, loc: Loc, person: str) -> None:
+    def _known(self, loc: Loc, person: str, also: Sequence[str] = ()) -> None:
         if person not in self.text.people:
-            known = ", ".join(self.text.people) or "none"
-            raise self.document.error(loc, f"{person!r} is not one of the people ({known}); add it or correct it")
+            known, meant = ", ".join(self.text.people) or "none", did_you_mean(person, (*self.text.people, *also))
+            raise self.document.error(
+                loc, f"{person!r} is not one of the people ({known}); add it or correct it{meant}"
+            )  # fmt: skip
 
     def _told(self, loc: Loc, names: Sequence[str]) -> tuple[str, ...]:
         if not names:
             raise self.document.error(loc, "names no receiver, so nobody could be told; name one of the configuration")
         for name in names:
             if name not in self.receivers:
-                known = ", ".join(sorted(self.receivers))
-                raise self.document.error(loc, f"{name!r} is not a receiver of the configuration; it has {known}")
+                known = sorted(self.receivers)
+                raise self.document.error(
+                    loc,
+                    f"{name!r} is not a receiver of the configuration; it has {', '.join(known)}"
+                    f"{did_you_mean(name, known)}",
+                )
         return tuple(names)
 
     def _named(self, loc: Loc, id_: str, what: str) -> None:
@@ -322,7 +332,10 @@ class _Reader:
     def _weekdays(self, loc: Loc, text: str) -> Sequence[int]:
         first, dash, last = text.partition("-")
         if first not in _DAYS or (dash and last not in _DAYS):
-            raise self.document.error(loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri")
+            wrong = first if first not in _DAYS else last
+            raise self.document.error(
+                loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri{did_you_mean(wrong, _DAYS)}"
+            )
         a, b = _DAYS.index(first), _DAYS.index(last or first)
         return [day % 7 for day in range(a, b + 1 if b >= a else b + 8)]
 

@@ -17,7 +17,9 @@ from alerts import links, wording_of_silences
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE
 from monitor.errors import ConfigError
+from monitor.labels import LABELS, SAID
 from monitor.model import SubjectKey, SubjectKind
+from monitor.spelling import did_you_mean
 
 SILENCED_BREACH = "TierwatchSilencedBreach"
 
@@ -27,10 +29,7 @@ STAGE = "silenced"
 LONGEST = timedelta(days=30)
 """A longer silence is forgotten before it ends."""
 
-NAMES = (
-    "alertname", "instance", "source", *(kind.value for kind in SubjectKind), "tier", "assurance", "sla_target",
-    "cycle", "stage", "severity", "root_cause", "wave", "customer", "team",
-)  # fmt: skip
+NAMES = tuple(LABELS)
 """What a matcher can ask of an alert."""
 
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
@@ -91,7 +90,7 @@ class Silence:
 
 def known(alert: Alert) -> dict[str, str]:
     """What a matcher can ask of an alert: its labels, and customer, circuit and team."""
-    named = {name: alert.annotations[name] for name in ("customer", "circuit", "team") if name in alert.annotations}
+    named = {name: alert.annotations[name] for name in SAID if name in alert.annotations}
     return {**named, **alert.labels}
 
 
@@ -118,7 +117,10 @@ def check(matchers: Sequence[Matcher]) -> None:
     """Refuse what would silence everything, or asks what no alert can answer. Raises ConfigError with a sentence."""
     for each in matchers:
         if each.name not in NAMES:
-            raise ConfigError(f"{each}: alerts have no {each.name!r}; ask for one of {', '.join(NAMES)}")
+            raise ConfigError(
+                f"{each}: alerts have no {each.name!r}; ask for one of {', '.join(NAMES)}"
+                f"{did_you_mean(each.name, NAMES)}"
+            )
     if all(each.fits({}) for each in matchers):
         said = ", ".join(map(str, matchers)) or "no --match"
         raise ConfigError(f"{said} would silence every alert; name at least one thing, such as --match tier=gold")

@@ -8,6 +8,7 @@ from monitor.lengths import shown
 from monitor.model import Choose, Measure
 from monitor.policies import Agreement, BudgetRow, TargetRule
 from monitor.policy_text import AgreementText, BudgetText, PolicyText
+from monitor.spelling import did_you_mean
 from monitor.target_file import choice
 from monitor.yamlfile import Document, Loc
 
@@ -25,7 +26,9 @@ def _agreement(
     above = next((rule for rule in rules if rule.name == text.supports), None)
     if above is None:
         raise document.error(
-            (*loc, "supports"), f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
+            (*loc, "supports"),
+            f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
+            f"{did_you_mean(text.supports, policy.targets)}",
         )
     if above.period or above.ahead_of or any(row.measure is not Measure.TIME or row.days for row in above.rows):
         raise document.error((*loc, "supports"), f"{text.supports!r} has no budget of time that could be shared out")

@@ -160,6 +160,7 @@ def _watched(checked: configuration.Config) -> Iterator[str]:
 def _notices(checked: configuration.Config) -> Iterator[str]:
     """What is no mistake, and may still not be meant."""
     policy = checked.rules.policy
+    yield from checked.notices
     if not any(stages for by_rung in policy.stages.values() for stages in by_rung.values()):
         yield "stages: this policy pages nobody: it has no ladder, or no stages"
     for target, stage, budget in policy.idle_stages():

@@ -9,22 +9,24 @@ from __future__ import annotations
 import dataclasses
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor import plugins, policy_file, rulebooks, yamlfile
+from monitor import config_names, plugins, policy_file, routes, rulebooks, yamlfile
 from monitor.config_text import ConfigText, MappingText, ReceiverText, SourceText
 from monitor.credentials import Secret
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
 from monitor.lengths import shown
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping
+from monitor.mapping import AttributeRule, SourceMapping
 from monitor.policies import Policy
+from monitor.routes import World
 from monitor.snapshot import OWN_SOURCE
+from monitor.spelling import did_you_mean
 from monitor.yamlfile import Document
 
 SHORTEST_LINK_SECRET = 32
@@ -70,7 +72,8 @@ class Config:
     `oncall` is where the rota stands, None without one; `alerts.oncall_file` reads it. `heartbeat` is the address that
     is told that all is well, `heartbeat_every` how often; `synthetic_every` is how often a synthetic clock goes the
     whole way, None for never. `link_secrets` sign the links of pages, the present one first; `api_token` lets programs
-    acknowledge.
+    acknowledge. `untaken` is what the policy pages for and no receiver takes, but for the rungs that `tell_nobody`
+    names; `notices` are sentences about what is no mistake and may still not be meant.
     """
 
     instance: str
@@ -91,6 +94,14 @@ class Config:
     synthetic_every: timedelta | None = timedelta(minutes=5)
     link_secrets: tuple[Secret, ...] = ()
     api_token: Secret | None = None
+    speed: float = 1.0
+    untaken: tuple[routes.Untaken, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def world(self) -> World:
+        """What labels of alerts can be made of."""
+        return World(self.rules.policies, tuple(source.name for source in self.sources), self.instance)
 
 
 def load(path: Path) -> Config:
@@ -105,12 +116,16 @@ def load(path: Path) -> Config:
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
     host, port = _listen(document, text.listen)
     policies = _policies(document, text, base)
-    sources = tuple(_source(document, name, item, policies) for name, item in text.sources.items())
-    receivers = tuple(_receiver(document, name, item, text.speed) for name, item in text.receivers.items())
+    world = World(policies, tuple(text.sources), text.instance)
+    sources = tuple(_source(document, name, item, world) for name, item in text.sources.items())
+    receivers = tuple(_receiver(document, name, item, text.speed, world) for name, item in text.receivers.items())
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
         raise document.error(("receivers",), "lists nobody to be told; add one (type: log writes to the log only)")
+    wakes = config_names.waking(document, text.wake_through_silence, world)
+    untaken = _untaken(document, text, wakes, world)
+    words = config_names.idle_words({name: item.mapping for name, item in text.sources.items()}, policies)
     return Config(
         instance=text.instance,
         zone=text.zone,
@@ -119,17 +134,38 @@ def load(path: Path) -> Config:
         port=port,
         page_url=text.page_url.rstrip("/"),
         catch_up=text.catch_up,
-        root_causes=_root_causes(document, text.root_causes),
+        root_causes=config_names.root_causes(document, text.root_causes),
         sources=sources,
         receivers=receivers,
         rules=rulebooks.rulebook(policies, {source.name: source.mapping for source in sources}),
         oncall=base / text.oncall if text.oncall else None,
-        wake_through_silence=_waking(document, text.wake_through_silence, policies),
+        wake_through_silence=wakes,
         heartbeat=text.heartbeat.url if text.heartbeat else None,
         heartbeat_every=text.heartbeat.every if text.heartbeat else timedelta(minutes=1),
         synthetic_every=text.synthetic_every,
         link_secrets=_link_secrets(document, text),
         api_token=text.api_token,
+        speed=text.speed,
+        untaken=untaken,
+        notices=(*(one.sentence for one in untaken if not text.oncall), *words),
+    )
+
+
+def _untaken(document: Document, text: ConfigText, wakes: frozenset[str], world: World) -> tuple[routes.Untaken, ...]:
+    """What the policy pages for and no receiver takes; with a rota, `escalator` judges whether people are called."""
+    expected = config_names.telling_nobody(document, text.tell_nobody, world)
+    found = config_names.untaken(text.receivers, expected, world)
+    worst = None if text.oncall else routes.worst_untaken(found, wakes, world)
+    if worst is not None:
+        raise document.error(("receivers",), nobody_is_told(worst))
+    return found
+
+
+def nobody_is_told(worst: routes.Untaken) -> str:
+    """The sentence that refuses a configuration in which nobody hears of the worst."""
+    return (
+        f"no receiver takes the breach of {worst.ladder} {worst.rung}, so nobody would be told of it; let one take it,"
+        f" or write tell_nobody: [{worst.rung}] if that is meant"
     )
 
 
@@ -147,28 +183,6 @@ def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
                 (key,), f"what is in {secret.origin} is shorter than {SHORTEST_LINK_SECRET} bytes; make a longer one"
             )
     return tuple(secret for secret in written.values() if secret is not None)
-
-
-def _root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
-    for index, name in enumerate(names):
-        if name not in ATTRIBUTES:
-            known = ", ".join(ATTRIBUTES)
-            raise document.error(("root_causes", index), f"{name!r} is not an attribute; use some of {known}")
-    return tuple(names)
-
-
-_WAKING = ("diamond", "gold")
-
-
-def _waking(document: Document, tiers: Sequence[str] | None, policies: Sequence[Policy]) -> frozenset[str]:
-    """The tiers whose breach pages through a silence; those two where nothing is written, if the policy has them."""
-    known = {rung.id: None for policy in policies for rung in policy.ladders.get("tier", ())}
-    for index, tier in enumerate(tiers or ()):
-        if tier not in known:
-            has = ", ".join(known) or "none"
-            label = policies[-1].label
-            raise document.error(("wake_through_silence", index), f"policy {label} has no tier {tier!r}; it has {has}")
-    return frozenset(_WAKING) & known.keys() if tiers is None else frozenset(tiers)
 
 
 def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy, ...]:
@@ -214,7 +228,7 @@ def _database(text: str, base: Path) -> str:
     return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
 
 
-def _source(document: Document, name: str, text: SourceText, policies: Sequence[Policy]) -> SourceConfig:
+def _source(document: Document, name: str, text: SourceText, world: World) -> SourceConfig:
     loc = ("sources", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
@@ -222,16 +236,8 @@ def _source(document: Document, name: str, text: SourceText, policies: Sequence[
         raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
     module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
     default = getattr(module, "MAPPING", SourceMapping())
-    for attribute in text.mapping.attributes:
-        if attribute not in ATTRIBUTES:
-            known = ", ".join(ATTRIBUTES)
-            raise document.error((*loc, "mapping", "attributes", attribute), f"is not an attribute; use one of {known}")
-    for instant in text.mapping.instants:
-        if instant not in INSTANTS:
-            known = ", ".join(INSTANTS)
-            raise document.error((*loc, "mapping", "instants", instant), f"is not an instant; use one of {known}")
+    config_names.mapping(document, (*loc, "mapping"), text.mapping, world)
     mapping = overlay(default, text.mapping)
-    _known_reasons(document, loc, text.mapping, policies)
     return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
 
 
@@ -250,27 +256,12 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
     )
 
 
-def _known_reasons(document: Document, loc: tuple[str, ...], text: MappingText, policies: Sequence[Policy]) -> None:
-    known = {reason for policy in policies for reason in policy.reasons}
-    for word, reason in text.reasons.items():
-        if reason not in known:
-            raise document.error((*loc, "mapping", "reasons", word), _no_reason(reason, policies[-1]))
-    for word, rule in text.statuses.items():
-        if rule.reason is not None and rule.reason not in known:
-            raise document.error((*loc, "mapping", "statuses", word), _no_reason(rule.reason, policies[-1]))
-
-
-def _no_reason(reason: str, policy: Policy) -> str:
-    known = ", ".join(policy.reasons) or "none"
-    return f"{reason!r} is not a pause reason of policy {policy.label} ({known}); correct it or add it to the policy"
-
-
-def _receiver(document: Document, name: str, text: ReceiverText, speed: float) -> ReceiverConfig:
+def _receiver(document: Document, name: str, text: ReceiverText, speed: float, world: World) -> ReceiverConfig:
     loc = ("receivers", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
-    only = {label: frozenset(values) for label, values in text.only.items()}
+    only = config_names.only(document, name, text, world)
     repeat = _repeat(document, (*loc, "repeat"), text, speed)
     return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat)
 
@@ -301,7 +292,9 @@ def _plugin(
     for option in given:
         if option not in known:
             has = f"it has {', '.join(known)}" if known else "it has none"
-            raise document.error((*loc, "options", option), f"is not an option of {kind}; {has}")
+            raise document.error(
+                (*loc, "options", option), f"is not an option of {kind}; {has}{did_you_mean(option, known)}"
+            )
     base = Path(document.file).parent
     options = yamlfile.validate(module.Config, document, (*loc, "options"), _secrets_beside(base, given))
     return module, _files_beside(base, options)

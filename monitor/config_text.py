@@ -15,10 +15,12 @@ from pydantic.dataclasses import dataclass
 
 from monitor.credentials import SecretOption
 from monitor.heartbeat_text import EveryOrOff, HeartbeatText
+from monitor.labels import LABELS
 from monitor.lengths import Length
 from monitor.mapping import StatusRule
 from monitor.model import CircuitState, Phase
 from monitor.policy_text import Some
+from monitor.spelling import did_you_mean
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,7 +29,9 @@ def _status(text: Any) -> StatusRule:
     word, _, reason = str(text).partition("/")
     known = {item.value: item for item in Phase if item is not Phase.UNKNOWN}
     if word not in known:
-        raise ValueError(f"{text!r} is not a phase; write one of {', '.join(known)}, or held/REASON")
+        raise ValueError(
+            f"{text!r} is not a phase; write one of {', '.join(known)}, or held/REASON{did_you_mean(word, known)}"
+        )
     if reason and known[word] is not Phase.HELD:
         raise ValueError(f"{text!r}: only a wait has a reason; write {word} or held/{reason}")
     return StatusRule(known[word], reason or None)
@@ -38,7 +42,30 @@ _STATUS = {
     "pattern": "^(" + "|".join(item.value for item in Phase if item is not Phase.UNKNOWN) + "|held/.+)$",
 }
 
+
+def _state(text: Any) -> CircuitState:
+    known = {item.value: item for item in CircuitState}
+    if text not in known:
+        raise ValueError(
+            f"{text!r} is not a circuit's state; write one of {', '.join(known)}{did_you_mean(str(text), known)}"
+        )
+    return known[text]
+
+
+CircuitStateText = Annotated[
+    CircuitState, BeforeValidator(_state), WithJsonSchema({"enum": [item.value for item in CircuitState]})
+]
+
 StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
+
+
+_ONLY = {
+    "type": "object",
+    "propertyNames": {"enum": list(LABELS)},
+    "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+}
+
+OnlyText = Annotated[dict[str, Some], WithJsonSchema(_ONLY)]
 
 
 _PLACE = {"type": "object", "maxProperties": 1, "properties": {"env": {"type": "string"}, "file": {"type": "string"}}}
@@ -58,7 +85,7 @@ class MappingText:
     statuses: dict[str, StatusText] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, AttributeText] = field(default_factory=dict)
-    circuit_states: dict[str, CircuitState] = field(default_factory=dict)
+    circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
     instants: dict[str, str] = field(default_factory=dict)
 
 
@@ -76,7 +103,7 @@ class SourceText:
 class ReceiverText:
     type: str
     options: dict[str, Any] = field(default_factory=dict)
-    only: dict[str, Some] = field(default_factory=dict)
+    only: OnlyText = field(default_factory=dict)
     shadow: bool = False
     personal: bool = False
     repeat: Length | None = None
@@ -97,6 +124,7 @@ class ConfigText:
     root_causes: list[str] = field(default_factory=lambda: ["cause", "circuit"])
     oncall: str = ""
     wake_through_silence: list[str] | None = None
+    tell_nobody: list[str] = field(default_factory=list)
     heartbeat: HeartbeatText | None = None
     synthetic_every: EveryOrOff = timedelta(minutes=5)
     link_secret: SecretText | None = None

@@ -24,10 +24,11 @@ from alerts.page_links import linked
 from alerts.pipeline import Route
 from exporters.web.acknowledgement import Asked, Desk, Refused, Said
 from monitor.alert import Channel, Delivery, Notifier
-from monitor.config import Config, ReceiverConfig
+from monitor.config import Config, ReceiverConfig, nobody_is_told
 from monitor.errors import ConfigError
 from monitor.model import Name
 from monitor.plain_text import one_line
+from monitor.routes import worst_untaken
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
 from monitor.store.database import Database
 from monitor.store.escalating import Escalating
@@ -80,12 +81,22 @@ def read_rota(config: Config, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
     """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake."""
     assert config.oncall is not None
     loaded = oncall_file.load(config.oncall, {receiver.name for receiver in config.receivers})
+    worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
+    if worst is not None:
+        raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
     return with_calendars(loaded, _copies(config, config.oncall), now)
+
+
+def _calls_for_all(oncall: OnCall) -> bool:
+    """Whether somebody is called for every clock, whatever the receivers take."""
+    return any(steps and not oncall.tickets_of.get(team) for team, steps in oncall.steps.items())
 
 
 def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
     """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
     said = list(oncall_file.notices(oncall.roster, now))
+    if not _calls_for_all(oncall):
+        said.extend(one.sentence for one in config.untaken)
     with_steps = [team for team, steps in oncall.steps.items() if steps]
     if not with_steps:
         said.append("oncall: no team has an escalation, so nobody is called")
@@ -142,6 +153,8 @@ class Escalator:
         self._keys = keys_of(config)
         self._pace = _Pace()
         self._oncall: OnCall | None = None
+        for sentence in config.notices:
+            log.warning("config_noticed", what=sentence)
         if config.oncall is not None:
             self._oncall, said = read_rota(config, now())
             for sentence in (*said, *remarks(config, self._oncall, now())):

@@ -19,6 +19,7 @@ from typing import Any, Protocol
 from monitor import yamlfile
 from monitor.errors import ConfigError
 from monitor.events import Event, Reject
+from monitor.spelling import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,11 @@ def load(package: str, kind: str) -> ModuleType:
             raise ConfigError(
                 f"type {kind!r} needs the Python package {error.name!r}, which is not installed; install it"
             ) from error
-        known = ", ".join(names(package))
-        raise ConfigError(f"type {kind!r} is not known; write one of: {known}, or a dotted module name") from error
+        known = names(package)
+        raise ConfigError(
+            f"type {kind!r} is not known; write one of: {', '.join(known)}, or a dotted module name"
+            f"{did_you_mean(kind, known)}"
+        ) from error
     for needed in ("Config", "build"):
         if not hasattr(module, needed):
             raise ConfigError(f"type {kind!r}: the module {name} has no {needed}; see docs/extending.md")

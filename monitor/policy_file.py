@@ -22,6 +22,7 @@ from monitor.mapping import LADDERS
 from monitor.model import Name, Rung
 from monitor.policies import Inheritance, MajorFault, Policy
 from monitor.policy_text import InheritText, MajorFaultText, PolicyText, RungText, stage
+from monitor.spelling import did_you_mean
 from monitor.target_file import a_rung, choice
 from monitor.working_time import WorkingTime
 from monitor.yamlfile import Document, Loc
@@ -59,7 +60,10 @@ def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
         return build(yamlfile.parse(file.read_text(encoding="utf-8"), f"{name}.yml (shipped)"), site_zone)
     path = (base or Path()) / name
     if not path.exists():
-        raise ConfigError(f"policy {name!r} is neither a file nor shipped; shipped are: {', '.join(shipped())}")
+        known = ", ".join(shipped())
+        raise ConfigError(
+            f"policy {name!r} is neither a file nor shipped; shipped are: {known}{did_you_mean(name, shipped())}"
+        )
     return build(yamlfile.read(path), site_zone, path.parent)
 
 
@@ -98,7 +102,10 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
 
 def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Rung, ...]:
     if ladder not in LADDERS:
-        raise document.error(("ladders", ladder), f"is not a ladder; the ladders are {' and '.join(LADDERS)}")
+        raise document.error(
+            ("ladders", ladder),
+            f"is not a ladder; the ladders are {' and '.join(LADDERS)}{did_you_mean(ladder, LADDERS)}",
+        )
     ids = [rung.id for rung in rungs]
     for index, rung in enumerate(ids):
         if rung in ids[:index]:
@@ -149,9 +156,18 @@ def _stages(
             for ladder, rungs in ladders.items()
         }
     for ladder, by_rung in text.stages.items():
+        if ladder not in ladders:
+            has = ", ".join(ladders) or "none"
+            raise document.error(
+                ("stages", ladder), f"is not a ladder of this policy; it has {has}{did_you_mean(ladder, ladders)}"
+            )
+        known = [item.id for item in ladders[ladder]]
         for rung in by_rung:
-            if rung not in [item.id for item in ladders.get(ladder, ())]:
-                raise document.error(("stages", ladder, rung), f"{rung!r} is not a rung of the ladder {ladder!r}")
+            if rung not in known:
+                raise document.error(
+                    ("stages", ladder, rung),
+                    f"{rung!r} is not a rung of the ladder {ladder!r} ({', '.join(known)}){did_you_mean(rung, known)}",
+                )
     return {ladder: {rung: tuple(items) for rung, items in by.items()} for ladder, by in text.stages.items()}
 
 

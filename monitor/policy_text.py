@@ -17,6 +17,7 @@ from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.calendar_file import CalendarText
 from monitor.lengths import AmountText, Length, length, shown
 from monitor.model import AgreementKind, Choose, CircuitState, Name, OnChange, Period, Phase, Reopen, SubjectKind
+from monitor.spelling import did_you_mean
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
@@ -50,7 +51,8 @@ def _condition(value: Any) -> Any:
         return Phase(value)
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
-    raise ValueError(f"{value!r} is not a condition; write one of {', '.join((*PHASES, *STATES))}")
+    known = (*PHASES, *STATES)
+    raise ValueError(f"{value!r} is not a condition; write one of {', '.join(known)}{did_you_mean(str(value), known)}")
 
 
 _CONDITION = {"enum": [*PHASES, *STATES]}

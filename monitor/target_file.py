@@ -16,6 +16,7 @@ from monitor.mapping import CHOOSING, INSTANTS, RUNGS_OF
 from monitor.model import Choose, CircuitState, Condition, Measure, Phase, Reopen, SubjectKind
 from monitor.policies import BudgetRow, StartedBy, TargetRule
 from monitor.policy_text import PHASES, STATES, BudgetText, PolicyText, TargetText
+from monitor.spelling import did_you_mean
 from monitor.yamlfile import Document, Loc
 
 _TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
@@ -37,7 +38,13 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     for index, reason in enumerate(text.pause):
         if reason not in policy.pause_reasons:
             known = ", ".join(policy.pause_reasons) or "none"
-            raise document.error((*loc, "pause", index), f"{reason!r} is not in pause_reasons ({known}); add it there")
+            raise document.error(
+                (*loc, "pause", index),
+                f"{reason!r} is not in pause_reasons ({known}); add it there"
+                f"{did_you_mean(reason, policy.pause_reasons)}",
+            )
+    if "calendar" in document.data["targets"][name]:
+        _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
     if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
@@ -142,16 +149,16 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
         for instant in given:
             if instant not in INSTANTS:
                 raise document.error(
-                    (*loc, key), f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
+                    (*loc, key),
+                    f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
+                    f"{did_you_mean(instant, INSTANTS)}",
                 )
 
 
 def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
     """One figure and whom it is for. Raises ConfigError."""
     calendar = row.calendar or target.calendar
-    if calendar not in policy.calendars:
-        known = ", ".join(policy.calendars)
-        raise document.error((*loc, "calendar"), f"{calendar!r} is not one of the calendars ({known}); add it there")
+    _a_calendar(document, (*loc, "calendar"), calendar, policy)
     choice(document, (*loc, "when"), row.when, policy)
     amount: Amount = row.budget
     for wrong, why in (
@@ -183,11 +190,23 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     )
 
 
+def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
+    if calendar not in policy.calendars:
+        known = ", ".join(policy.calendars)
+        raise document.error(
+            loc,
+            f"{calendar!r} is not one of the calendars ({known}); add it there"
+            f"{did_you_mean(calendar, policy.calendars)}",
+        )
+
+
 def choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText) -> None:
     """Refuse attributes that choose nothing, and values that are no rungs. Raises ConfigError."""
     for name, values in when.items():
         if name not in CHOOSING:
-            raise document.error((*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}")
+            raise document.error(
+                (*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}{did_you_mean(name, CHOOSING)}"
+            )
         if not values:
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
         for value in values if name in RUNGS_OF else ():
@@ -200,7 +219,9 @@ def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: Policy
     if not known:
         raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
     if value not in known.split(", "):
-        raise document.error(loc, f"{value!r} is not a rung of the ladder ({known})")
+        raise document.error(
+            loc, f"{value!r} is not a rung of the ladder ({known}){did_you_mean(value, known.split(', '))}"
+        )
 
 
 def _no_circle(document: Document, policy: PolicyText) -> None:
@@ -210,7 +231,10 @@ def _no_circle(document: Document, policy: PolicyText) -> None:
             loc = ("targets", way[-1], "started_by", "target")
             following = at.started_by.target
             if following not in policy.targets:
-                raise document.error(loc, f"{following!r} is not one of the targets ({', '.join(policy.targets)})")
+                known = ", ".join(policy.targets)
+                raise document.error(
+                    loc, f"{following!r} is not one of the targets ({known}){did_you_mean(following, policy.targets)}"
+                )
             if following in way:
                 circle = " by ".join([*way, following])
                 raise document.error(loc, f"is a circle, {circle}, in which nothing begins; take one started_by out")

@@ -7,15 +7,16 @@ so is a key that nobody knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from monitor.errors import ConfigError
+from monitor.spelling import did_you_mean, nearest
 
 T = TypeVar("T")
 Loc = tuple[str | int, ...]
@@ -123,12 +124,62 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
         return TypeAdapter(kind).validate_python(document.data if data is None else data)
     except ValidationError as error:
         items = [(_path(item["loc"]), item) for item in error.errors()]
+        keys = _Keys(kind)
+        meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
         said = [
-            f"{document.where((*loc, *path))}: {_sentence(item)}"
+            f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
             for path, item in items
             if not (item["type"] in _ALTERNATIVES and _said_better(path, item, items))
+            and not (item["type"] in _MISSING and path in meant)
         ]
         raise ConfigError("\n".join(dict.fromkeys(said))) from error
+
+
+_NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")
+_MISSING = ("missing", "missing_argument")
+
+
+class _Keys:
+    """The keys that there are at each place of a kind of text, to name the one that was meant."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._schema: dict[str, Any] | None = None
+
+    def hint(self, path: Loc) -> str:
+        return did_you_mean(str(path[-1]), self._known(path)) if path else ""
+
+    def meant(self, path: Loc) -> str | None:
+        return nearest(str(path[-1]), self._known(path)) if path else None
+
+    def _known(self, path: Loc) -> Sequence[str]:
+        if self._schema is None:
+            try:
+                self._schema = TypeAdapter(self._kind).json_schema()
+            except PydanticUserError:  # some type of it has no schema, so its keys cannot be listed
+                self._schema = {}
+        at: list[Any] = [self._schema]
+        for part in path[:-1]:
+            at = [found for one in at for found in self._below(one, part)]
+        return [key for one in at for way in self._ways(one) for key in way.get("properties", {})]
+
+    def _below(self, schema: Any, part: str | int) -> Iterator[Any]:
+        for way in self._ways(schema):
+            if isinstance(part, int):
+                found = way.get("items")
+            else:
+                found = way.get("properties", {}).get(part, way.get("additionalProperties"))
+            if isinstance(found, dict):
+                yield found
+
+    def _ways(self, schema: Any) -> Iterator[Any]:
+        """A schema and its alternatives, references followed."""
+        if "$ref" in schema:
+            schema = self._schema["$defs"][schema["$ref"].rsplit("/", 1)[1]] if self._schema else {}
+        yield schema
+        for name in ("anyOf", "oneOf", "allOf"):
+            for one in schema.get(name, ()):
+                yield from self._ways(one)
 
 
 _ALTERNATIVES = ("literal_error", "dict_type")
@@ -164,12 +215,14 @@ _KINDS = {
 
 def _sentence(item: Any) -> str:
     kind, given = item["type"], item.get("input")
-    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+    if kind in _NO_KEY:
         return "is not a key here; remove it or correct its spelling"
-    if kind in ("missing", "missing_argument"):
+    if kind in _MISSING:
         return "is missing; write it"
     if kind == "value_error":
         return str(item["ctx"]["error"])
+    if given is None and kind in _KINDS:
+        return f"is empty; {_KINDS[kind].partition('; ')[2] or 'write it'}"
     quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password
     shown = "" if quiet else f"{given!r} " if kind in _KINDS else f"{given!r}: "
     return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.lengths import length, shown
+from monitor.routes import unknown_value
 
 app = typer.Typer(help="Withhold pages for a while: silences and maintenance windows.")
 
@@ -58,7 +60,7 @@ def add(
     at = now()
     matchers = [silences.matcher(written) for written in match or ()]
     silences.check(matchers)
-    _known_rungs(matchers, checked)
+    _known_values(matchers, checked)
     begins, ends = _span(since, until, lasting, at)
     row = SilenceRow(
         id=f"s-{uuid.uuid4().hex[:8]}",
@@ -174,16 +176,18 @@ def _said(written: str, option: str, todo: str) -> str:
     return " ".join(written.split())
 
 
-def _known_rungs(matchers: Sequence[Matcher], checked: configuration.Config) -> None:
-    """A tier, an assurance or a target that the policy does not have would silence nothing, or everything."""
-    policy = checked.rules.policy
-    known = {name: [rung.id for rung in rungs] for name, rungs in policy.ladders.items()}
-    known["sla_target"] = [rule.name for rule in policy.targets]
+def _known_values(matchers: Sequence[Matcher], checked: configuration.Config) -> None:
+    """A value that the label never has would silence nothing, or everything. Raises ConfigError with a sentence."""
+    world = checked.world
     for each in matchers:
-        exact = each.sign in (Sign.EQUAL, Sign.UNEQUAL)
-        if exact and each.name in known and each.value not in (*known[each.name], ""):
-            has = ", ".join(known[each.name])
-            raise ConfigError(f"{each}: policy {policy.label} has no {each.name} {each.value!r}; it has {has}")
+        if each.sign in (Sign.EQUAL, Sign.UNEQUAL):
+            wrong = unknown_value(each.name, each.value, world)
+        else:
+            values = world.values(each.name)
+            fits = not values or any(re.fullmatch(each.value, value) for value in (*values, ""))
+            wrong = None if fits else f"the pattern fits no {each.name} that an alert can have: {', '.join(values)}"
+        if wrong is not None:
+            raise ConfigError(f"{each}: {wrong}")
 
 
 def _other(alert: Alert, rows: Sequence[SilenceRow], now: datetime) -> SilenceRow | None:

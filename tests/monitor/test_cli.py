@@ -113,7 +113,7 @@ def test_a_bad_configuration_stops_the_start(tierwatch: Command, site: Path) -> 
     site.write_text(CONFIG.replace("zone:", "zoen:"), encoding="utf-8")
     said = tierwatch("run", "--config", str(site))
     assert (said.code, said.out) == (1, "")
-    assert said.err == f"{site}:1 zoen: is not a key here; remove it or correct its spelling\n"
+    assert said.err == f"{site}:1 zoen: is not a key here; remove it or correct its spelling; did you mean 'zone'?\n"
 
 
 def test_the_configuration_can_come_from_the_environment(

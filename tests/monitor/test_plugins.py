@@ -51,7 +51,8 @@ def test_every_plug_in_that_ships_has_its_three_names_and_a_word_of_itself(packa
 
 
 def test_a_type_that_is_not_known_lists_those_that_are() -> None:
-    assert refused("tmf622") == f"type 'tmf622' is not known; write one of: {KNOWN}, or a dotted module name"
+    said = f"type 'tmf622' is not known; write one of: {KNOWN}, or a dotted module name; did you mean 'tmf621'?"
+    assert refused("tmf622") == said
     assert refused("nobody.here") == f"type 'nobody.here' is not known; write one of: {KNOWN}, or a dotted module name"
 
 

@@ -114,7 +114,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("name: {en: Case}", "name: {zh: 例}", "name: {zh", "name.en: is missing; write it"),
     ("name: {en: Case}", "name: {en: Case, de: Fall}", "de: Fall",
      "name.de: is not a key here; remove it or correct its spelling"),
-    ("ladders:\n", "laders: {}\nladders:\n", "laders", "laders: is not a key here; remove it or correct its spelling"),
+    ("ladders:\n", "laders: {}\nladders:\n", "laders", "laders: is not a key here; remove it or correct its spelling"
+     "; did you mean 'ladders'?"),
     ("ladders:\n", "at_risk: 100%\nladders:\n", "at_risk",
      "at_risk: '100%' is not a share below 100 %; write 75%"),
     ("ladders:\n", "at_risk: 15m left\nladders:\n", "at_risk",
@@ -129,7 +130,7 @@ BAD: list[tuple[str, str, str, str]] = [
      "calendars.always.zone: 'China' is not a time zone; write one like Asia/Shanghai"),
     ("zone: UTC, ", "", "always: {hours", "calendars.always.zone: is missing; write it"),
     ("zone: UTC", "zone: UTC, holiday: []", "holiday",
-     "calendars.always.holiday: is not a key here; remove it or correct its spelling"),
+     "calendars.always.holiday: is not a key here; remove it or correct its spelling; did you mean 'holidays'?"),
     ("hours: 24x7", "hours: {}", "hours: {}",
      "calendars.always: calendar 'always' has no weekly working time, so no deadline could ever be reached;"
      " write hours, or 24x7"),
@@ -153,13 +154,13 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
      "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
-     " closed, cancelled, delivered, available, degraded, unavailable"),
+     " closed, cancelled, delivered, available, degraded, unavailable; did you mean 'opened'?"),
     ("reopen: new_cycle", "reopen: again", "again",
      "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
     ("recurring: true", "recurring: often", "recurring",
      "targets.feedback.recurring: 'often' is neither true nor false"),
     ("recurring: true", "repeating: true", "repeating",
-     "targets.feedback.repeating: is not a key here; remove it or correct its spelling"),
+     "targets.feedback.repeating: is not a key here; remove it or correct its spelling; did you mean 'reopen'?"),
     ("pause: [customer]", "pause: [customer, vendor]", "vendor",
      "targets.restore.pause.1: 'vendor' is not in pause_reasons (customer); add it there"),
     ("{budget: 10m, source: test}", "{budget: 10 min, source: test}", "10 min",
@@ -177,11 +178,11 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.restore.budgets.1.when.tier: 'platinum' is not a rung of the ladder (diamond, gold, standard)"),
     ("{tier: gold}, budget: 4h", "{customer: ACME}, budget: 4h", "ACME",
      "targets.restore.budgets.1.when.customer: cannot choose a budget; use one of tier, assurance, urgency, scope,"
-     " process, customer_tier, far_tier"),
+     " process, customer_tier, far_tier; did you mean 'customer_tier'?"),
     ("ladders:\n", "stages: {tier: {platinum: [75%]}}\nladders:\n", "stages",
-     "stages.tier.platinum: 'platinum' is not a rung of the ladder 'tier'"),
+     "stages.tier.platinum: 'platinum' is not a rung of the ladder 'tier' (diamond, gold, standard)"),
     ("ladders:\n", "stages: {tears: {gold: [75%]}}\nladders:\n", "stages",
-     "stages.tears.gold: 'gold' is not a rung of the ladder 'tears'"),
+     "stages.tears: is not a ladder of this policy; it has tier, assurance; did you mean 'tier'?"),
     ("ladders:\n", "stages: {tier: {gold: [0%]}}\nladders:\n", "stages",
      "stages.tier.gold.0: '0%' is not a stage; write 75% (of the budget used), 15m left or 2h wall left"),
     ("ladders:\n", "stages: {tier: {gold: [75%, 101%]}}\nladders:\n", "stages",
@@ -226,7 +227,7 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
         policy_file.load("demos", base=tmp_path)
     assert str(error.value) == (
         "policy 'demos' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support,"
-        " operator-practice"
+        " operator-practice; did you mean 'demo'?"
     )
 
 

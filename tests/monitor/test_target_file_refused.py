@@ -54,7 +54,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("reset: [on_site]", "reset: [unknown]", "reset: [unknown]",
      "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs"),
     ("reset: [on_site]", "reset: [onsite]", "reset: [onsite]",
-     f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, {STATES}"),
+     f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, {STATES}"
+     "; did you mean 'on_site'?"),
     ("    start: [opened, accepted]\n    stop: [restored]", "    stop: [restored]", "updates:",
      f"targets.updates.start: lists no condition; write at least one of {PHASES}"),
     ("stop: [available, degraded]", "stop: []", "stop: []",
@@ -139,18 +140,21 @@ BAD: list[tuple[str, str, str, str]] = [
     ("{after: 1h, budget: 1h", "{after: 1h, budget: 1wd", "choose:",
      "targets.feedback.choose: cannot compare budgets of several kinds; write all of them in one kind"),
     ("calendar: office, source: test}]\n  updates", "calendar: ofice, source: test}]\n  updates", "ofice",
-     "targets.report.budgets.0.calendar: 'ofice' is not one of the calendars (always, office); add it there"),
-    ("    of: circuit\n    per: quarter\n", "    of: circuit\n    calendar: night\n    per: quarter\n", "4 times",
-     "targets.repeats.budgets.0.calendar: 'night' is not one of the calendars (always, office); add it there"),
+     "targets.report.budgets.0.calendar: 'ofice' is not one of the calendars (always, office); add it there"
+     "; did you mean 'office'?"),
+    ("    of: circuit\n    per: quarter\n", "    of: circuit\n    calendar: night\n    per: quarter\n",
+     "calendar: night",
+     "targets.repeats.calendar: 'night' is not one of the calendars (always, office); add it there"),
     ("when: {assurance: normal}", "when: {assurance: AAAA}", "AAAA",
-     "targets.interruption.budgets.0.when.assurance: 'AAAA' is not a rung of the ladder (AAA, normal)"),
+     "targets.interruption.budgets.0.when.assurance: 'AAAA' is not a rung of the ladder (AAA, normal)"
+     "; did you mean 'AAA'?"),
     ("when: {assurance: normal}", "when: {assurance: []}", "assurance: []",
      "targets.interruption.budgets.0.when.assurance: lists no value, so it would fit nobody; write one, or remove it"),
     ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {tier: platinum}\n", "unless: {tier: platinum}",
      "targets.notice.unless.tier: 'platinum' is not a rung of the ladder (diamond, gold, silver)"),
     ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {customer: ACME}\n", "unless: {customer: ACME}",
      "targets.notice.unless.customer: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
-     " customer_tier, far_tier"),
+     " customer_tier, far_tier; did you mean 'customer_tier'?"),
     ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {scope: []}\n", "unless: {scope: []}",
      "targets.notice.unless.scope: lists no value, so it would fit nobody; write one, or remove it"),
     ("when: {assurance: normal}", "when: {far_tier: normal}", "far_tier: normal",
@@ -163,7 +167,7 @@ BAD: list[tuple[str, str, str, str]] = [
     # one begun by another
     ("target: restore", "target: restored", "target: restored",
      "targets.report.started_by.target: 'restored' is not one of the targets (restore, report, updates, feedback,"
-     " interruption, availability, repeats, outage, notice)"),
+     " interruption, availability, repeats, outage, notice); did you mean 'restore'?"),
     ("target: restore", "target: report", "target: report",
      "targets.report.started_by.target: is a circle, report by report, in which nothing begins; take one started_by"
      " out"),
@@ -175,13 +179,13 @@ BAD: list[tuple[str, str, str, str]] = [
     ("over: 3h", "over: 3", "over: 3",
      "targets.report.started_by.over: 3 is not a length; write 4h, 90m, 45s or 1d12h"),
     ("over: 3h", "longer: 3h", "longer",
-     "targets.report.started_by.longer: is not a key here; remove it or correct its spelling"),
+     "targets.report.started_by.longer: is not a key here; remove it or correct its spelling; did you mean 'over'?"),
     # agreements
     ("kind: OLA", "kind: SLA", "kind: SLA", "agreements.0.kind: 'SLA': input should be 'OLA' or 'UC'"),
     ("party: core, ", "", "kind: OLA", "agreements.0.party: is missing; write it"),
     ("party: core, supports: restore", "party: core, supports: restored", "supports: restored",
      "agreements.0.supports: 'restored' is not one of the targets (restore, report, updates, feedback, interruption,"
-     " availability, repeats, outage, notice)"),
+     " availability, repeats, outage, notice); did you mean 'restore'?"),
     *[
         ("party: core, supports: restore", f"party: core, supports: {name}", f"supports: {name}",
          f"agreements.0.supports: '{name}' has no budget of time that could be shared out")
@@ -207,7 +211,7 @@ BAD: list[tuple[str, str, str, str]] = [
      "inherit.0.when: is empty, so everybody would be of this tier; say whom it is for"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier", "{when: {customer: ACME}, tier", "ACME",
      "inherit.0.when.customer: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
-     " customer_tier, far_tier"),
+     " customer_tier, far_tier; did you mean 'customer_tier'?"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier: diamond}", "{when: {scope: city}}", "when: {scope: city}}",
      "inherit.0.tier: is missing; write it"),
 ]  # fmt: skip

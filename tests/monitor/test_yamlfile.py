@@ -119,10 +119,13 @@ def test_good_data_becomes_the_value() -> None:
     [
         ("parts: {}\n", "x.yml:1 name: is missing; write it"),
         ("name: n\nparts:\n  a: {}\n", "x.yml:3 parts.a.every: is missing; write it"),
-        ("name: n\nparts: {}\nprats: 1\n", "x.yml:3 prats: is not a key here; remove it or correct its spelling"),
+        (
+            "name: n\nparts: {}\nprats: 1\n",
+            "x.yml:3 prats: is not a key here; remove it or correct its spelling; did you mean 'parts'?",
+        ),
         (
             "name: n\nparts:\n  a:\n    every: 4h\n    evry: 4h\n",
-            "x.yml:5 parts.a.evry: is not a key here; remove it or correct its spelling",
+            "x.yml:5 parts.a.evry: is not a key here; remove it or correct its spelling; did you mean 'every'?",
         ),
         (
             "name: n\nparts:\n  a:\n    every: 4 hrs\n",
@@ -139,9 +142,8 @@ def test_a_mistake_is_a_sentence_with_file_line_and_key(text: str, sentence: str
 
 def test_every_mistake_is_told_at_once_a_line_each() -> None:
     assert refused("nam: n\nparts:\n  a: {every: x}\n").splitlines() == [
-        "x.yml:1 name: is missing; write it",
         "x.yml:3 parts.a.every: 'x' is not a length; write 4h, 90m, 45s or 1d12h",
-        "x.yml:1 nam: is not a key here; remove it or correct its spelling",
+        "x.yml:1 nam: is not a key here; remove it or correct its spelling; did you mean 'name'?",
     ]
 
 

@@ -108,8 +108,11 @@ def test_a_maintenance_window_to_come(tierwatch: Command, site: Site) -> None:
         (["--for", "2h"], "no --match would silence every alert"),
         (["--match", "gold", "--for", "2h"], "'gold' is not a matcher; write tier=gold"),
         (["--match", "teir=gold", "--for", "2h"], "teir=gold: alerts have no 'teir'"),
-        (["--match", "tier=gld", "--for", "2h"], "tier=gld: policy demo@1 has no tier 'gld'; it has diamond, gold"),
-        (["--match", "sla_target=fix", "--for", "2h"], "has no sla_target 'fix'"),
+        (
+            ["--match", "tier=gld", "--for", "2h"],
+            "tier=gld: 'gld' is no tier that an alert can have here; there is diamond, gold",
+        ),
+        (["--match", "sla_target=fix", "--for", "2h"], "'fix' is no sla_target that an alert can have here"),
         (["--match", "tier=gold"], "a silence has one end, --until or --for, and neither is given"),
         (["--match", "tier=gold", "--for", "2h", "--until", "2026-01-06T00:00:00Z"], "and both are given"),
         (["--match", "tier=gold", "--for", "2 hours"], "--for: '2 hours' is not a length; write 4h"),

@@ -1,0 +1,75 @@
+"""Name every label that an alert can have, and every alert with its labels: the one vocabulary of `only` and silences.
+
+Pure. Checks, documents and the schema read it from here; a test finds an alert or a label that is missing. The one
+surprise: `customer`, `team` and, of a ticket, `circuit` are said of an alert without being part of its identity.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.model import SubjectKind
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label says. The values of one that is `free` are the sources' own; those of the others can be listed."""
+
+    what: str
+    free: bool = False
+
+
+KINDS = tuple(kind.value for kind in SubjectKind)
+"""The labels that name what a clock belongs to."""
+
+LABELS: Mapping[str, Label] = {
+    "alertname": Label("the name of the alert"),
+    "instance": Label("the `instance` of this installation"),
+    "source": Label("the name of a source"),
+    "ticket": Label("the ticket's id", free=True),
+    "circuit": Label("the circuit's id, of a ticket the circuit that it is about", free=True),
+    "change": Label("the planned change's id", free=True),
+    "tier": Label("a rung of the ladder `tier`, or `none`"),
+    "assurance": Label("a rung of the ladder `assurance`, or `none`"),
+    "sla_target": Label("the name of a target"),
+    "cycle": Label("the number of the cycle", free=True),
+    "stage": Label("`used_75`, `left_15m`, `wall_2h`, `breached`"),
+    "severity": Label("`critical`, `warning` or `none`"),
+    "root_cause": Label("the id of a root cause", free=True),
+    "wave": Label("the number of its wave", free=True),
+    "rule": Label("the name of a rule under `major_faults`"),
+    "shared": Label("what the circuits of a major fault share", free=True),
+    "silence": Label("the id of a silence that hides a breach", free=True),
+    "test": Label("the instant of a test page", free=True),
+    "customer": Label("the customer's name", free=True),
+    "team": Label("the team that has the ticket", free=True),
+}
+
+SAID = ("customer", "circuit", "team")
+"""What is said of an alert without being one of its labels."""
+
+_SUBJECT = ("source", *KINDS, "tier", "sla_target", "cycle", *SAID)
+
+ALERTS: Mapping[str, tuple[str, ...]] = {
+    "TierwatchDeadlineNear": (*_SUBJECT, "assurance", "stage"),
+    "TierwatchDeadlineBreached": (*_SUBJECT, "assurance", "stage"),
+    "TierwatchBacklog": (),
+    "TierwatchRootCause": ("root_cause", "wave", "tier"),
+    "TierwatchDataTooOld": ("source", "tier", "assurance"),
+    "TierwatchMajorFault": ("rule", "shared"),
+    "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
+    "TierwatchUndelivered": (),
+    "TierwatchHeartbeat": (),
+    "TierwatchSynthetic": (*_SUBJECT, "assurance", "stage"),
+    "TierwatchTest": ("test",),
+}
+"""Every alert that tierwatch makes, with the labels that it can have beside `alertname`, `instance` and `severity`."""
+
+SEVERITIES: Mapping[str, tuple[str, ...]] = {
+    "TierwatchDeadlineNear": ("warning",),
+    "TierwatchBacklog": ("warning",),
+    "TierwatchHeartbeat": ("none",),
+    "TierwatchSynthetic": ("none",),
+}
+"""The severity of each alert; `critical` of those that are not named here."""
