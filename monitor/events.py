@@ -87,7 +87,7 @@ class Reject:
 def content_id(*parts: Any) -> str:
     """Give a stable id to a change for which the source has none: a hash of its raw content (semantics 1)."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:

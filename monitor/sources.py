@@ -87,14 +87,16 @@ class Sources:
                 "defect",
                 f"{source.kind}/{source.name}: tierwatch failed while reading ({type(error).__name__})",
             )
-        self._after_poll(source, failure, retry_at)
+        self._after_poll(source, began, failure, retry_at)
 
-    def _after_poll(self, source: SourceConfig, failure: tuple[str, str] | None, retry_at: datetime | None) -> None:
+    def _after_poll(
+        self, source: SourceConfig, began: datetime, failure: tuple[str, str] | None, retry_at: datetime | None
+    ) -> None:
         ended = now()
         try:
             failures = self._ingest.failures(source.name) + 1 if failure else 0
             following = Pace(source.every, source.at_most).next_poll(ended, failures, retry_at)
-            self._ingest.commit_poll(source.name, PollOutcome(ended, following, failure))
+            self._ingest.commit_poll(source.name, PollOutcome(ended, following, failure, began))
         except StoreError as error:
             log.error("poll_not_recorded", source=source.name, error=str(error))
             return

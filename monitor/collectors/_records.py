@@ -21,6 +21,7 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 _EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 _FARTHEST_AHEAD = timedelta(days=3660)
 _LONGEST_BODY = 16 * 1024
+_LONGEST_TIME = 100
 
 
 class Why(StrEnum):
@@ -31,6 +32,7 @@ class Why(StrEnum):
     BAD_TIME = "bad_time"
     FUTURE = "future"
     PAGE_ENDED_EARLY = "page_ended_early"
+    LIST_NOT_WHOLE = "list_not_whole"
     UNKNOWN_WORD = "unknown_word"
     LISTED_TWICE = "listed_twice"
 
@@ -48,7 +50,7 @@ def instant(said: Any, zone: ZoneInfo | None, now: datetime) -> datetime:
 
     A time without zone is read in *zone*; in the hour that a zone lives through twice, the first one is taken.
     """
-    if not isinstance(said, str) or ("T" not in said.upper() and " " not in said):
+    if not isinstance(said, str) or len(said) > _LONGEST_TIME or ("T" not in said.upper() and " " not in said):
         raise BadRecord(Why.BAD_TIME, f"{_short(said)} is not an ISO 8601 date and time")
     try:
         at = datetime.fromisoformat(said.strip().upper())
@@ -82,7 +84,10 @@ def kept_aside(event: Event, now: datetime) -> Reject | None:
 
 def body(raw: Any) -> str:
     """A raw record as text to keep with a reject, cut at 16 KiB."""
-    return as_text(raw)[:_LONGEST_BODY]
+    try:
+        return as_text(raw)[:_LONGEST_BODY]
+    except RecursionError:
+        return "(nested too deeply to be shown)"
 
 
 def as_text(raw: Any) -> str:
@@ -91,7 +96,7 @@ def as_text(raw: Any) -> str:
 
 
 def _short(said: Any) -> str:
-    text = as_text(said)
+    text = body(said)
     return repr(text if len(text) <= 60 else f"{text[:60]}…")
 
 

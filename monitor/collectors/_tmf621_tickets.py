@@ -14,12 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.collectors._json_body import why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, as_text, body, instant, kept_aside
 from monitor.collectors._selectors import Selector
 from monitor.events import Event, Reject, content_id
 from monitor.model import SubjectKind
 
 _LONGEST_RAW = 64 * 1024
+_LONGEST_WORD = 500
+_MOST_CHANGES = 2000
+_MOST_REJECTS = 50
+"""Of one ticket; the rest of them is counted in the last one."""
+
 _JUST_AFTER = timedelta(microseconds=1)
 
 
@@ -86,12 +92,23 @@ class TicketReader:
 
     def read(self, raw: Any, seen: Seen) -> Parts:
         """The events of a ticket, and what of it could not be used. Writes down in *seen* what the fields were."""
-        name = ticket_id(raw)
-        if name is None:
-            parts = Parts(content_id(raw))
-            self._set_aside(parts, "", BadRecord(Why.MALFORMED, "it is not an object with an id"), raw)
+        try:
+            return self._read(raw, seen)
+        except (RecursionError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+            parts = Parts(ticket_id(raw) or content_id(body(raw)))
+            why = "its values are nested too deeply" if isinstance(error, RecursionError) else "tierwatch failed on it"
+            self._set_aside(parts, "", BadRecord(Why.MALFORMED, f"{why} ({type(error).__name__})"), raw)
             return parts
-        parts = Parts(name)
+
+    def _read(self, raw: Any, seen: Seen) -> Parts:
+        name, unreadable = ticket_id(raw), why_unreadable(raw)
+        parts = Parts(name or content_id(raw))
+        if name is None:
+            sentence = unreadable or f"it is not an object with an id of at most {_LONGEST_WORD} characters"
+            self._set_aside(parts, "", BadRecord(Why.MALFORMED, sentence), raw)
+            return parts
+        if unreadable is not None:
+            self._set_aside(parts, "value", BadRecord(Why.MALFORMED, f"{unreadable}; the rest of it counts"), raw)
         opened_at = self._time(parts, raw, "creationDate")
         if opened_at is not None and opened_at > self.now + FUTURE_TOLERANCE:
             self._set_aside(parts, "creationDate", BadRecord(Why.FUTURE, "the opening lies ahead of us"), raw)
@@ -114,6 +131,11 @@ class TicketReader:
         if not isinstance(entries, list):
             self._set_aside(parts, layout.history, BadRecord(Why.MALFORMED, "the history is not a list"), raw)
             return []
+        if len(entries) > _MOST_CHANGES:
+            half = _MOST_CHANGES // 2
+            sentence = f"the history has {len(entries)} entries; only its first and last {half} are read"
+            self._set_aside(parts, layout.history, BadRecord(Why.MALFORMED, sentence), {"entries": len(entries)})
+            entries = [*entries[:half], *entries[-half:]]
         equals: Counter[str] = Counter()
         changes = []
         for entry in entries:
@@ -130,7 +152,7 @@ class TicketReader:
     def _change(self, entry: Any, layout: Layout, change_id: str) -> _Change:
         if not isinstance(entry, Mapping):
             raise BadRecord(Why.MALFORMED, "a status change is not an object")
-        status, reason = _word(entry, "status"), _word(entry, layout.reason)
+        status, reason = _word(entry, "status"), _reason(entry, layout.reason)
         if status is None:
             raise BadRecord(Why.MALFORMED, "a status change has no status")
         if entry.get(layout.date) is None:
@@ -160,7 +182,7 @@ class TicketReader:
     ) -> None:
         """Add what the ticket says of itself now, and its present status where the history does not end with it."""
         try:
-            status, reason = _word(raw, "status"), _word(raw, "statusChangeReason")
+            status, reason = _word(raw, "status"), _reason(raw, "statusChangeReason")
         except BadRecord as bad:
             self._set_aside(parts, "status", bad, raw)
             status, reason = None, None
@@ -277,17 +299,20 @@ class TicketReader:
         return False
 
     def _set_aside(self, parts: Parts, part: str, bad: BadRecord, raw: Any) -> None:
+        if len(parts.rejects) >= _MOST_REJECTS:
+            part, bad = "more", BadRecord(Why.MALFORMED, f"more than {_MOST_REJECTS} parts of it cannot be used")
+            del parts.rejects[_MOST_REJECTS:]
         name = f"{parts.ticket} {part}".rstrip()
         detail = f"ticket {name}: {bad.detail}"
         parts.rejects.append(Reject(self.source, name, bad.why, detail, body(raw), subject=parts.ticket))
 
 
 def ticket_id(raw: Any) -> str | None:
-    """The source's id of a ticket, None where it has none."""
+    """The source's id of a ticket, None where it has none, or one that is longer than any id."""
     found = raw.get("id") if isinstance(raw, Mapping) else None
     if isinstance(found, int) and not isinstance(found, bool):
-        return str(found)
-    return found if isinstance(found, str) and found.strip() else None
+        found = str(found)
+    return found if isinstance(found, str) and found.strip() and len(found) <= _LONGEST_WORD else None
 
 
 def _word(said: Mapping[str, Any], name: str) -> str | None:
@@ -295,4 +320,12 @@ def _word(said: Mapping[str, Any], name: str) -> str | None:
     value = said.get(name)
     if value is not None and not isinstance(value, str):
         raise BadRecord(Why.MALFORMED, f"{name} is not a text")
+    if value and len(value) > _LONGEST_WORD:
+        raise BadRecord(Why.MALFORMED, f"{name} has {len(value)} characters, which no word has")
     return value or None
+
+
+def _reason(said: Mapping[str, Any], name: str) -> str | None:
+    """A reason is free text: of a long one the beginning counts."""
+    value = said.get(name)
+    return _word({name: value[:_LONGEST_WORD]} if isinstance(value, str) else said, name)

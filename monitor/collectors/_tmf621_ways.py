@@ -42,13 +42,17 @@ class NotHonoured(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the collector stands: the newest update that it has for certain, and what it knows of the server."""
+    """Where the collector stands: the newest update that it has for certain, and what it knows of the server.
+
+    `longest` is the longest answer of the last reading of the whole list.
+    """
 
     read_as: str
     watermark: datetime | None = None
     scanned_at: datetime | None = None
     way: Way = Way.FILTER
     way_tried_at: datetime | None = None
+    longest: int = 0
     seen: Seen = field(default_factory=dict)
 
     @classmethod
@@ -62,6 +66,7 @@ class Place:
             scanned_at=_time(position, "scanned_at"),
             way=Way(position.get("way", Way.FILTER)),
             way_tried_at=_time(position, "way_tried_at"),
+            longest=int(position.get("longest", 0)),
             seen=_seen(position),
         )
 
@@ -72,6 +77,7 @@ class Place:
         return {
             "read_as": self.read_as,
             "way": self.way.value,
+            "longest": self.longest,
             **{name: stamp(time) for name, time in times.items() if time is not None},
             "seen": {
                 name: [said.digest, stamp(said.at), said.sequence]
@@ -143,7 +149,8 @@ class Listing:
             self._check_filter(updates, first and not tickets)
         elif self.way is Way.SORT:
             self._check_order(updates, first)
-        self._began = self._began or page.source_time or self.now
+        # a clock that runs ahead of ours would move the watermark past what is still to come
+        self._began = self._began or min(page.source_time or self.now, self.now)
         self._newest = max((*updates, self._newest) if self._newest else updates, default=None)
         self.place.forget()
         enough = self.way is Way.SORT and bool(updates) and updates[-1] < self._since

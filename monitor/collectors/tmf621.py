@@ -8,20 +8,34 @@ where tier, assurance, circuit, customer and the like stand in a ticket; the sta
 Traps. Reasons of `pending` and `held` are free text in the standard: until the mapping names them as pause reasons,
 such a ticket's clocks run on. A note counts as progress feedback only if `feedback` selects it. With `scan_statuses`
 the whole-list reading asks for those statuses only; it is not used where it is the only way to see a ticket close.
+The list changes while it is read: what was read counts at once, but the reading counts as whole only where that is
+proven (see `_tmf621_pages.py`); else a record with the reason `list_not_whole` stands in quarantine, nothing is taken
+for read, and the next poll reads the list again. Each answer of a server that gives small pages only and reorders them
+all the time can hide a ticket. A value that cannot be read is set aside with its reason, and the rest of its ticket
+counts.
 A server that hides old tickets from its list shows no later change of theirs. Times without zone need `zone`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
-from monitor.collectors._tmf621_pages import items_of, read_pages
+from monitor.collectors._tmf621_pages import (
+    MOST_PASSES,
+    NotJoined,
+    NotWhole,
+    Page,
+    Server,
+    items_of,
+    read_ordered,
+    read_pages,
+)
 from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader
 from monitor.collectors._tmf621_ways import Listing, NotHonoured, Place, Way
 from monitor.credentials import AuthOption
@@ -36,6 +50,9 @@ from monitor.plugins import Batch, Collector, Cursor
 _WHOLE = frozenset({200, 206})
 _NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})
 """Answers to a parameter that a server does not know. 500 may also be a server in trouble; the next way will tell."""
+
+_PASSES_IN_DOUBT = 2
+"""How often the list is read at a poll after one that proved nothing."""
 
 _OURS = frozenset({"offset", "limit", "sort", "fields"})
 
@@ -154,10 +171,12 @@ class Config:
 
 @dataclass(slots=True)
 class Tmf621:
-    """Reads one server's list. All it knows between polls is in the position."""
+    """Reads one server's list. All that it must know between polls is in the position."""
 
     config: Config
     _fetch: Fetch | None = None
+    _larger_pages: bool = True
+    _passes: int = MOST_PASSES
     _selectors: Mapping[str, Selector] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -183,7 +202,8 @@ class Tmf621:
 
         def ask(offset: int, limit: int, way: Mapping[str, str] | None = None) -> Answer:
             paging = {"offset": str(offset), "limit": str(limit)}
-            accept = _WHOLE if listing.way is Way.SCAN or offset else _WHOLE | _NOT_UNDERSTOOD
+            plain = listing.way is Way.SCAN or offset or limit > self.config.page_size
+            accept = _WHOLE if plain else _WHOLE | _NOT_UNDERSTOOD
             parameters = {**self.config.query, **(way or listing.query), **paging}
             answer = fetch.get(self.config.collection, now=cursor.now, params=parameters, accept=accept)
             if answer.status not in _WHOLE:
@@ -195,17 +215,39 @@ class Tmf621:
             if listing.probe:
                 first = items_of(ask(0, 1, listing.probe), where)[:1]
                 listing.oldest = next((reader.read(item, {}).last_update for item in first), None)
-            for page in read_pages(ask, self.config.page_size, where):
+            for page in self._pages(ask, listing, where):
                 every = [reader.read(item, listing.place.seen) for item in page.items]
                 done = listing.take(page, every)
                 yield _batch(every, listing.place.position)
                 if done:
+                    self._passes = MOST_PASSES
                     return
+        except NotWhole as doubt:
+            self._passes = _PASSES_IN_DOUBT
+            aside = Reject(cursor.source, "list of tickets", doubt.why, f"{where}: {doubt.sentence}")
+            yield Batch((), (aside,), listing.place.position)
         except SourceError as error:
             if reason_of(error) == CUT_SHORT:
                 early = Reject(cursor.source, "list of tickets", Why.PAGE_ENDED_EARLY, str(error))
                 yield Batch((), (early,), listing.place.position)
             raise
+
+    def _pages(self, ask: Callable[[int, int], Answer], listing: Listing, where: str) -> Iterator[Page]:
+        """The pages of the list, the last one marked. Raises NotWhole and NotHonoured."""
+        scan, size = listing.way is Way.SCAN, self.config.page_size
+        server = Server(0 if scan else listing.place.longest, self._larger_pages)
+        try:
+            if listing.way is Way.SORT:
+                yield from read_ordered(ask, size, where, server)
+                return
+            for page in read_pages(ask, size, where, server, self._passes):
+                if page.last and scan:
+                    listing.place = replace(listing.place, longest=server.longest)
+                yield page
+        except NotJoined:
+            raise NotHonoured(sure=False) from None
+        finally:
+            self._larger_pages = server.larger
 
     def _reader(self, cursor: Cursor) -> TicketReader:
         layouts = _VERSIONS[self.config.version][0]

@@ -21,6 +21,9 @@ from monitor.store.database import Database
 from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
 
+NOT_WHOLE = ("page_ended_early", "list_not_whole")
+"""The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
+
 _IDS_AT_ONCE = 500
 _FIRST, _LAST = 0, 2**62
 """Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
@@ -37,11 +40,12 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class PollOutcome:
-    """How a poll ended, for the source's row. `failure` is (reason, sentence) or None."""
+    """How a poll ended, for the source's row. `failure` is (reason, sentence) or None; `began` is when it began."""
 
     at: datetime
     next_poll: datetime
     failure: tuple[str, str] | None = None
+    began: datetime | None = None
 
 
 class Ingest:
@@ -102,8 +106,10 @@ class Ingest:
                 ],
             )
             if ok:
-                whole = (quarantine.c.source == source) & (quarantine.c.reason == "page_ended_early")
+                whole = (quarantine.c.source == source) & quarantine.c.reason.in_(NOT_WHOLE)
                 open_still = whole & quarantine.c.resolved_at.is_(None)
+                if outcome.began is not None:
+                    open_still &= quarantine.c.last_seen < outcome.began  # what this poll itself doubts stays open
                 connection.execute(sa.update(quarantine).where(open_still).values(resolved_at=outcome.at))
             statements.count(connection, "tierwatch_source_polls_total", {"source": source})
             if outcome.failure is not None:

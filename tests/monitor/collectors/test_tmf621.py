@@ -96,10 +96,10 @@ def test_where_nothing_works_the_whole_list_is_read_each_time(server: Tmf621Serv
     asked(server)
     second = read(server, first.position, NOW + MINUTE, scan_statuses=("acknowledged", "inProgress"))
     probed = ["probe"] if sorting == "refuse" else ["probe", "sort"]
-    assert asked(server) == ["filter", *probed, "scan", "scan", "scan"]
+    assert asked(server) == ["filter", *probed, *["scan"] * 5]
     assert "closed" in [event.status for event in second.of("T003")]
     third = read(server, second.position, NOW + 2 * MINUTE, scan_statuses=("acknowledged", "inProgress"))
-    assert asked(server) == ["scan"] * 3
+    assert asked(server) == ["scan"] * 5  # three pages, the empty one behind them, and all at once
     assert len(third.subjects) == 25
 
 
@@ -152,7 +152,7 @@ def test_the_whole_list_is_read_again_now_and_then(server: Tmf621Server) -> None
     assert "T001" not in second.subjects
     asked(server)
     third = read(server, second.position, NOW + timedelta(minutes=60))
-    assert asked(server) == ["scan"] * 3
+    assert asked(server) == ["scan"] * 5
     assert "closed" in [event.status for event in third.of("T001")]
 
 
@@ -166,7 +166,7 @@ def test_a_scan_of_some_statuses_does_not_pass_over_tickets_that_have_closed(ser
     server.put(ticket("T009", opened=later))
     asked(server)
     scan = read(server, position, NOW + timedelta(hours=1), **options)
-    assert asked(server) == ["acknowledged"]
+    assert set(asked(server)) == {"acknowledged"}
     assert "T001" not in scan.subjects
     after = read(server, scan.position, NOW + timedelta(hours=1) + MINUTE, **options)
     assert "T001" in after.subjects

@@ -16,18 +16,19 @@ from tests.support.tmf621_server import Tmf621Server, ticket
 IMPATIENT = Network(read_timeout=timedelta(seconds=0.3), attempts=1)
 
 
-def test_a_page_that_ends_early_keeps_what_came_and_does_not_move_on(server: Tmf621Server) -> None:
+def test_a_list_that_ends_before_its_count_is_used_and_not_taken_for_whole(server: Tmf621Server) -> None:
     fill(server, 35)
     server.ends_after = 25
     polled = read(server)
     assert len(polled.subjects) == 25
+    assert polled.error is None
     assert polled.reasons == ["page_ended_early"]
-    assert polled.error is not None
-    assert "the list ends after 25 of 35 tickets; it will be read again" in str(polled.error)
-    assert polled.error.retryable
+    assert "the source counts 35 tickets, but its list ends after 25." in polled.rejects[0].detail
     assert "watermark" not in polled.position
     server.ends_after = None
-    assert len(read(server, polled.position).subjects) == 35
+    again = read(server, polled.position)
+    assert len(again.subjects) == 35
+    assert (again.reasons, "watermark" in again.position) == ([], True)
 
 
 @pytest.mark.parametrize("how", ["cut", "cut_json"])
