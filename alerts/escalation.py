@@ -18,7 +18,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from alerts.oncall import Whom
-from monitor.working_time import TICK
+from monitor.local_time import TICK
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ from monitor import periods
 from monitor.budgets import Target
 from monitor.course import Course, Version
 from monitor.cycle import Cycle
+from monitor.local_time import TICK
 from monitor.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, Move, OnChange
 from monitor.moves import MOVES, OPEN_LIVES, draw
 from monitor.reading import Reading
 from monitor.terms import Term
-from monitor.working_time import TICK
 
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
@@ -100,7 +100,7 @@ class _Periods:
         what = draw(term.target, self.last)
         if what is None:
             return
-        bounds = periods.around(term.target.period, term.calendar.calendar.zone, at)
+        bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]
         party = self.course.party

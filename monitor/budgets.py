@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor import periods
-from monitor.model import CORRECTED, AgreementKind, Condition, Measure, OnChange, Period, Phase, Reopen
+from monitor.model import CORRECTED, AgreementKind, Condition, DayEnd, Measure, OnChange, Period, Phase, Reopen
 from monitor.working_time import WorkingTime
 
 BREACHED_STAGE = "breached"
@@ -97,6 +97,7 @@ class Target:
     share: float = 0.0
     period: Period | None = None
     ahead_of: datetime | None = None
+    last_day: DayEnd = DayEnd.SAME_TIME
     beneath: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
@@ -156,12 +157,13 @@ class Target:
         A budget that is counted back is below zero where the last moment was over at the start.
         """
         if self.ahead_of is not None:
-            return self._with(_until(self._last_moment(calendar, self.ahead_of), calendar, started_at))
+            return self._with(_until(self.last_moment(calendar, self.ahead_of), calendar, started_at))
         if self.days:
-            return self._with(calendar.counted(started_at, calendar.add_days(started_at, self.days)))
+            due = calendar.add_days(started_at, self.days, self.last_day)
+            return self._with(calendar.counted(started_at, due))
         if self.share:
             assert self.period is not None
-            found = periods.around(self.period, calendar.calendar.zone, started_at)
+            found = periods.around(self.period, calendar.calendar, started_at)
             return self._with((found.end - found.start) * self.share)
         return self
 
@@ -170,10 +172,15 @@ class Target:
         object.__setattr__(target, "decisions", self.decisions)  # the conditions are the same
         return target
 
-    def _last_moment(self, calendar: WorkingTime, planned: datetime) -> datetime:
+    def last_moment(self, calendar: WorkingTime, planned: datetime, length: timedelta | None = None) -> datetime:
+        """Until when what is counted back from *planned* is due; *length* where the budget is resolved already."""
         if self.days:
-            return calendar.add_days(planned, -self.days)
-        return calendar.subtract(planned, self.budget)
+            return calendar.add_days(planned, -self.days, self.last_day)
+        return calendar.subtract(planned, self.budget if length is None else length)
+
+    def due(self, calendar: WorkingTime, start: datetime, left: timedelta) -> datetime:
+        """The deadline of what runs from *start* with so much left: a closing; of what is counted back, an opening."""
+        return calendar.add(start, left) if self.ahead_of is None or left < _ZERO else calendar.last(start, left)
 
 
 def _until(last: datetime, calendar: WorkingTime, started_at: datetime) -> timedelta:

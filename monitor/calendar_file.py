@@ -6,11 +6,9 @@ What is said of a date is laid over its weekday in this order, and the later wor
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -18,15 +16,14 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor import holiday_sources
-from monitor.calendars import Because, Calendar, DayKind, Span
+from monitor import holiday_sources, shifts
+from monitor.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week
 from monitor.errors import ConfigError
 from monitor.holiday_sources import Holidays
 from monitor.working_time import WorkingTime
 from monitor.yamlfile import Document, Loc
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _span(text: Any) -> Span:
@@ -34,11 +31,11 @@ def _span(text: Any) -> Span:
     if found is None:
         raise ValueError(f"{text!r} is not a span of the day; write 08:00-12:00")
     a, b, c, d = (int(part) for part in found.groups())
-    if (c, d) == (24, 0):
-        c = 0
-    if a > 23 or c > 23 or b > 59 or d > 59 or ((c, d) != (0, 0) and (c, d) <= (a, b)):
-        raise ValueError(f"{text!r} does not end after it begins; write 08:00-12:00 (24:00 is midnight)")
-    return time(a, b), time(c, d)
+    if a > 23 or b > 59 or d > 59 or c > 24 or (c == 24 and d):
+        raise ValueError(f"{text!r} has a time that no clock shows; write 08:00-12:00 (24:00 is midnight)")
+    if (a, b) == (c, d):
+        raise ValueError(f"{text!r} has no length; write 08:00-12:00, or 00:00-24:00 for the whole day")
+    return time(a, b), time(c % 24, d)
 
 
 def _day(text: Any) -> date:
@@ -128,6 +125,7 @@ class CalendarText:
     zone: str
     hours: Literal["24x7"] | dict[str, list[SpanText]]
     version: str = "1"
+    shift_belongs_to: Literal["begin", "end"] = "begin"
     holidays: HolidaysText = field(default_factory=list)
     working_days: dict[str, list[SpanText]] = field(default_factory=dict)
     days: list[DatedText] = field(default_factory=list)
@@ -142,19 +140,23 @@ def build(document: Document, name: str, text: CalendarText, site_zone: str, fol
     except (KeyError, ValueError, OSError) as error:
         raise document.error((*loc, "zone"), f"{zone!r} is not a time zone; write one like Asia/Shanghai") from error
     days = _Days()
-    weekly: dict[int, tuple[Span, ...]] = {}
+    weekly: Week = {}
+    begins = MIDNIGHT
     if isinstance(text.hours, dict):
-        weekly = _weekly(document, (*loc, "hours"), text.hours)
-        _holidays(document, (*loc, "holidays"), text.holidays, weekly, folder, days)
-    _dated(document, loc, text, days)
+        weekly, begins = shifts.week(document, loc, text.hours, text.shift_belongs_to == "end")
+        _holidays(document, (*loc, "holidays"), text.holidays, (weekly, begins), folder, days)
+    elif text.shift_belongs_to == "end":
+        raise document.error((*loc, "shift_belongs_to"), "there are no shifts around the clock (24x7); remove it")
+    _dated(document, loc, text, days, begins)
     dated = next((key for key in ("holidays", "working_days", "days") if getattr(text, key)), None)
     if dated and text.hours == "24x7":
         raise document.error(
             (*loc, dated), "changes nothing around the clock (24x7); remove it, or write hours: mon-sun: [00:00-24:00]"
         )
     calendar = Calendar(
-        name, text.version, zone, text.hours == "24x7", weekly, days.spans, days.because, days.known_years
-    )
+        name, text.version, zone, text.hours == "24x7", weekly, days.spans, days.because, days.known_years,
+        day_begins=begins,
+    )  # fmt: skip
     try:
         WorkingTime(calendar)
     except ConfigError as error:
@@ -184,18 +186,8 @@ class _Days:
             self.known_years = max(first, found.known_years[0]), min(last, found.known_years[1])
 
 
-def _weekly(document: Document, loc: Loc, hours: Mapping[str, Sequence[Span]]) -> dict[int, tuple[Span, ...]]:
-    weekly: dict[int, tuple[Span, ...]] = {}
-    for days, spans in hours.items():
-        for day in _weekdays(document, (*loc, days), days):
-            if day in weekly:
-                raise document.error((*loc, days), f"{_DAYS[day]} is given twice; keep one")
-            weekly[day] = _in_order(document, (*loc, days), spans)
-    return weekly
-
-
 def _holidays(
-    document: Document, loc: Loc, text: Any, weekly: Mapping[int, tuple[Span, ...]], folder: Path, days: _Days
+    document: Document, loc: Loc, text: Any, hours: tuple[Week, timedelta], folder: Path, days: _Days
 ) -> None:
     """Lay the holidays over the week, and then the make-up days, so that no list closes what another has opened."""
     items = [((*loc, i), item) for i, item in enumerate(text)] if isinstance(text, list) else [(loc, text)]
@@ -204,10 +196,10 @@ def _holidays(
         found = _read(document, place, item, folder)
         days.close(found)
         if isinstance(item, CountryText):
-            hours = _make_up_hours(document, place, item, weekly, bool(found.worked))
-            made_up.update({day: (hours, name) for day, name in found.worked.items()})
-    for day, (hours, name) in made_up.items():
-        days.say(day, hours, Because(DayKind.MAKE_UP, name))
+            worked = _make_up_hours(document, place, item, hours, bool(found.worked))
+            made_up.update({day: (worked, name) for day, name in found.worked.items()})
+    for day, (spans, name) in made_up.items():
+        days.say(day, spans, Because(DayKind.MAKE_UP, name))
 
 
 def _read(document: Document, loc: Loc, item: Any, folder: Path) -> Holidays:
@@ -241,13 +233,14 @@ def _complete(document: Document, loc: Loc, found: Holidays, years: tuple[int, i
 
 
 def _make_up_hours(
-    document: Document, loc: Loc, item: CountryText, weekly: Mapping[int, tuple[Span, ...]], needed: bool
+    document: Document, loc: Loc, item: CountryText, hours: tuple[Week, timedelta], needed: bool
 ) -> tuple[Span, ...]:
     """The hours of a weekend day that is worked: those given, else Monday's."""
+    weekly, begins = hours
     if item.make_up_hours is not None:
         if not needed:
             raise document.error((*loc, "make_up_hours"), f"{item.country} has no make-up working days; remove it")
-        return _in_order(document, (*loc, "make_up_hours"), item.make_up_hours)
+        return shifts.in_order(document, (*loc, "make_up_hours"), item.make_up_hours, begins)
     if needed and not weekly.get(0):
         raise document.error(
             (*loc, "country"),
@@ -256,35 +249,17 @@ def _make_up_hours(
     return weekly.get(0, ())
 
 
-def _dated(document: Document, loc: Loc, text: CalendarText, days: _Days) -> None:
-    for written, spans in text.working_days.items():
+def _dated(document: Document, loc: Loc, text: CalendarText, days: _Days, begins: timedelta) -> None:
+    for written, hours in text.working_days.items():
         place = (*loc, "working_days", written)
         try:
             day = _day(written)
         except ValueError as error:
             raise document.error(place, str(error)) from error
-        days.say(day, _in_order(document, place, spans))
+        days.say(day, shifts.in_order(document, place, hours, begins))
     for index, overlay in enumerate(text.days):
         if not overlay.reason.strip():
             raise document.error((*loc, "days", index, "reason"), "is empty; say why this day is different")
         because = Because(DayKind.OVERLAY, overlay.reason, overlay.approved_by)
-        days.say(overlay.date, _in_order(document, (*loc, "days", index, "hours"), overlay.hours), because)
-
-
-def _weekdays(document: Document, loc: Loc, text: str) -> Sequence[int]:
-    first, _, last = text.partition("-")
-    if first not in _DAYS or (last and last not in _DAYS):
-        raise document.error(loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri")
-    a = _DAYS.index(first)
-    b = _DAYS.index(last) if last else a
-    if b < a:
-        raise document.error(loc, f"{text!r} runs backwards; write the earlier day first (mon-fri)")
-    return range(a, b + 1)
-
-
-def _in_order(document: Document, loc: Loc, spans: Sequence[Span]) -> tuple[Span, ...]:
-    ordered = tuple(sorted(spans))
-    for before, after in itertools.pairwise(ordered):
-        if before[1] == time(0) or after[0] < before[1]:
-            raise document.error(loc, f"spans overlap at {after[0]:%H:%M}; write them apart or as one")
-    return ordered
+        spans = shifts.in_order(document, (*loc, "days", index, "hours"), overlay.hours, begins)
+        days.say(overlay.date, spans, because)

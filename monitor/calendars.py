@@ -1,23 +1,27 @@
 """Hold a calendar: the spans of each weekday, dates that differ from their weekday and why, and what is not known yet.
 
-Pure: dated data, no arithmetic. What counts between two instants is worked out in `working_time.py`.
+Pure: dated data, no arithmetic but a date's layout. What counts between two instants is worked out in
+`working_time.py`. The one surprise: a working date need not begin at midnight (semantics 43).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Any
 
 Span = tuple[time, time]
-"""Opening and closing time of day, local; a closing time of 00:00 is midnight at the end of the day."""
+"""Opening and closing time of day, local. A closing time that is not after the opening is the next day's: 00:00 is
+midnight at the end of the day, 22:00 to 06:00 a night shift, 06:00 to 06:00 a whole day that begins at 06:00."""
 
 ALL_DAY: tuple[Span, ...] = ((time(0), time(0)),)
 
 Week = Mapping[int, tuple[Span, ...]]
 """The spans of each weekday, 0 = Monday."""
+
+MIDNIGHT = timedelta(0)
+_DAY = timedelta(days=1)
 
 
 class DayKind(StrEnum):
@@ -55,29 +59,40 @@ class Calendar:
     days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     because: Mapping[date, Because] = field(default_factory=dict)
     known_years: tuple[int, int] | None = None
-    later: tuple[tuple[date, Week], ...] = ()
-    """Weekly hours that replace `weekly` from a date on, oldest first: a date is counted by the hours it has."""
+    later: tuple[tuple[date, Week, timedelta], ...] = ()
+    """Weekly hours that replace `weekly` from a date on, oldest first, each with its `day_begins`: a date is counted by
+    the hours it has."""
+    day_begins: timedelta = MIDNIGHT
+    """When a working date begins, from its own midnight: above zero where shifts of the night belong to the date on
+    which they begin, below zero where they belong to the date on which they end."""
 
     def spans(self, day: date) -> tuple[Span, ...]:
-        if day in self.days:
-            return self.days[day]
-        weekly = self.weekly
-        for since, hours in self.later:
+        """The spans of a working date; times of day before its beginning are those of the next morning."""
+        return self.days[day] if day in self.days else self.hours_of(day)[0].get(day.weekday(), ())
+
+    def hours_of(self, day: date) -> tuple[Week, timedelta]:
+        """The weekly hours in force on a date, and when their working dates begin."""
+        found = self.weekly, self.day_begins
+        for since, hours, begins in self.later:
             if since <= day:
-                weekly = hours
-        return weekly.get(day.weekday(), ())
+                found = hours, begins
+        return found
+
+    def layout(self, day: date) -> Iterator[tuple[timedelta, timedelta]]:
+        """When time counts on a working date, from its own midnight; a shift may begin before it or end after 24 h."""
+        begins = self.hours_of(day)[1]
+        for opening, closing in self.spans(day):
+            start = begins + (_since_midnight(opening) - begins) % _DAY
+            yield start, start + ((_since_midnight(closing) - start) % _DAY or _DAY)
 
     @property
     def by_dates(self) -> Calendar:
-        """The calendar in which every working date counts from midnight to midnight: for budgets of working days."""
+        """The calendar in which every working date counts as a whole: for budgets of working days."""
         if self.always:
             return self
-        return replace(
-            self,
-            weekly=_whole(self.weekly),
-            days=_whole(self.days),
-            later=tuple((since, _whole(hours)) for since, hours in self.later),
-        )
+        days = {day: _whole(spans, self.hours_of(day)[1]) for day, spans in self.days.items()}
+        later = tuple((since, _whole_week(hours, begins), begins) for since, hours, begins in self.later)
+        return replace(self, weekly=_whole_week(self.weekly, self.day_begins), days=days, later=later)
 
     def replaced_by(self, newer: Calendar, since: date) -> Calendar:
         """Both versions as one: the newer weekly hours from *since* on; of single dates the newer word holds."""
@@ -91,7 +106,8 @@ class Calendar:
             newer,
             always=False,
             weekly=older,
-            later=(*self.later, (since, hours), *newer.later),
+            day_begins=self.day_begins,
+            later=(*self.later, (since, hours, newer.day_begins), *newer.later),
             days={**self.days, **newer.days},
             because={**{day: why for day, why in self.because.items() if day not in newer.days}, **newer.because},
         )
@@ -101,8 +117,18 @@ class Calendar:
         return self.known_years is not None and not self.known_years[0] <= year <= self.known_years[1]
 
 
-def _whole(spans: Mapping[Any, tuple[Span, ...]]) -> dict[Any, tuple[Span, ...]]:
-    return {key: ALL_DAY if of_day else () for key, of_day in spans.items()}
+def _whole_week(week: Week, begins: timedelta) -> Week:
+    return {weekday: _whole(spans, begins) for weekday, spans in week.items()}
+
+
+def _whole(spans: tuple[Span, ...], begins: timedelta) -> tuple[Span, ...]:
+    minutes = int((begins % _DAY).total_seconds()) // 60
+    edge = time(minutes // 60, minutes % 60)
+    return ((edge, edge),) if spans else ()
+
+
+def _since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second, microseconds=at.microsecond)
 
 
 def notices(calendars: Iterable[Calendar], today: date) -> Iterator[str]:

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target
+from monitor.local_time import TICK
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, State
 from monitor.moves import OPEN_LIVES
 from monitor.reading import ZERO, Change, Crossing, Interval, Leg, Party, Reading
 from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.working_time import WorkingTime
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _RUNNING, _PAUSED, _IDLE, _STOPPED, _CANCELLED = Life.RUNNING, Life.PAUSED, Life.IDLE, Life.STOPPED, Life.CANCELLED
@@ -113,14 +114,14 @@ class Cycle:
         """Note what has been reached from *start*, when *before* had counted, up to *to*."""
         budget, counted = self.target.budget, self.counted
         if self.used_up_at is None and counted >= budget:
-            self.used_up_at = self.calendar.add(start, budget - before)
+            self.used_up_at = self.target.due(self.calendar, start, budget - before)
         if self.breached_at is None and counted > budget:
             self.breached_at = self.used_up_at
         for amount, name in self.ladder:
             if counted >= amount and name not in self.crossed:
                 self.crossed[name] = self.calendar.add(start, amount - before)
         if self.target.walls and (self.life is _RUNNING or self.breached_at is not None):
-            deadline = self.breached_at or self.calendar.add(start, budget - before)
+            deadline = self.breached_at or self.target.due(self.calendar, start, budget - before)
             if self.ends_at is None or deadline < self.ends_at:
                 for name, at in self.target.nearing(start, deadline, to):
                     self.crossed.setdefault(name, at)
@@ -179,7 +180,7 @@ class Cycle:
             if amount > self.counted and name in self.crossed:
                 self.earlier.append(Crossing(name, self.crossed.pop(name)))
         if self.target.walls and self.breached_at is None:
-            self._put_ahead(at, calendar.add(at, budget - self.counted))
+            self._put_ahead(at, self.target.due(calendar, at, budget - self.counted))
         self._look_ahead()
         if self.counted >= self.soonest:
             self._reach(at, self.counted, at)
@@ -190,7 +191,7 @@ class Cycle:
         *before* is the deadline as the old terms had it at *at*; of a clock that waits, what it would have been, had
         it gone on.
         """
-        deadline = self.calendar.add(at, self.target.budget - self.counted)
+        deadline = self.target.due(self.calendar, at, self.target.budget - self.counted)
         beyond = self.ends_at is not None and deadline >= self.ends_at
         for wall, name in self.target.walls:
             if name in self.crossed and deadline > before and (beyond or deadline - wall > at):
@@ -258,7 +259,7 @@ class Cycle:
             return None
         if self.used_up_at is not None:
             return self.used_up_at
-        found = self.calendar.add(self.stopped_at or now, self.target.budget - self.counted)
+        found = self.target.due(self.calendar, self.stopped_at or now, self.target.budget - self.counted)
         return None if self.ends_at is not None and found >= self.ends_at else found
 
     def _missed(self) -> int:
@@ -285,7 +286,7 @@ class Cycle:
         elif self.target.recurring:  # the next whole period that goes by without a feedback
             instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
         if self.target.walls and self.breached_at is None:
-            due = self.calendar.add(now, budget - self.counted)
+            due = self.target.due(self.calendar, now, budget - self.counted)
             if self.ends_at is None or due < self.ends_at:
                 instants += [due - wall for wall, name in self.target.walls if name not in self.crossed]
         if self.ends_at is not None:

@@ -185,7 +185,7 @@ class _Walk:
         left = piece.budget - self.counted
         self.counted += piece.counted
         if self.used_up is None and piece.life is Life.RUNNING and piece.counted and piece.counted >= left:
-            self.used_up = self._calendar(piece).add(piece.start, left)
+            self.used_up = self.reading.target.due(self._calendar(piece), piece.start, left)
 
     def _calendar(self, piece: Piece) -> WorkingTime:
         calendar = piece.calendar or self.reading.calendar
@@ -195,10 +195,10 @@ class _Walk:
     def _ahead(self, piece: Piece) -> datetime | None:
         """The deadline of what runs from the piece's start on."""
         calendar, target = self._calendar(piece), self.reading.target
-        found = calendar.add(piece.start, piece.budget - self.counted)
+        found = target.due(calendar, piece.start, piece.budget - self.counted)
         if target.period is None:
             return found
-        end = periods.around(target.period, calendar.calendar.zone, self.reading.started_at).end
+        end = periods.around(target.period, calendar.calendar, self.reading.started_at).end
         return found if found < end else None
 
     def end(self, last: Piece | None) -> None:
@@ -211,7 +211,7 @@ class _Walk:
         moved = Moved.STOPPED if reading.life is Life.STOPPED else Moved.CANCELLED
         deadline = None
         if reading.life is Life.STOPPED and reading.target.period is None:
-            deadline = self.used_up or calendar.add(at, reading.remaining)
+            deadline = self.used_up or reading.target.due(calendar, at, reading.remaining)
         before = self.found[-1].deadline if self.found else None
         if deadline != before:
             self._say(at, deadline, moved if self.found else Moved.STARTED, "")

@@ -100,7 +100,7 @@ def explained(reading: Reading, story: Story) -> dict[str, Any]:
     cut = pieces(reading, story.terms(reading))
     bounds = None
     if target.period is not None:
-        bounds = periods.around(target.period, calendar.zone, reading.started_at)
+        bounds = periods.around(target.period, calendar, reading.started_at)
     ends = reading.stopped_at or story.now
     provisional = tuple(year for year in _years(reading, ends, calendar) if calendar.provisional(year))
     rule = story.policy(reading).rule(target.name)
@@ -190,11 +190,9 @@ def _times(length: timedelta) -> int:
 def _promise(target: Target, working: WorkingTime, bounds: Bounds | None, row: BudgetRow | None) -> Name:
     last = None
     if target.ahead_of is not None and (target.days or row is not None):
-        last = working.add_days(target.ahead_of, -target.days)
-        if not target.days and row is not None:
-            last = working.subtract(target.ahead_of, row.budget)
+        last = target.last_moment(working, target.ahead_of, None if row is None else row.budget)
     length = None if row is None else row.budget
-    return explain_words.promise(target, working.calendar.zone, bounds, last, length)
+    return explain_words.promise(target, working.calendar, bounds, last, length)
 
 
 def _intervals(reading: Reading, cut: Sequence[Piece], story: Story) -> Iterator[dict[str, Any]]:

@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.alert import Reason
 from monitor.budgets import Target
+from monitor.calendars import Calendar
 from monitor.events import Correction, Event
-from monitor.model import CORRECTED, AgreementKind, CorrectionKind, Life, Measure, Name, Period, SubjectKind
+from monitor.model import CORRECTED, AgreementKind, CorrectionKind, DayEnd, Life, Measure, Name, Period, SubjectKind
 from monitor.periods import Bounds
 from monitor.policies import TargetRule
 from monitor.reading import Interval, Leg, Reading
@@ -182,10 +183,10 @@ def amount(counted: int, target: Target) -> Name:
 
 
 def promise(
-    target: Target, zone: str, bounds: Bounds | None, last_moment: datetime | None, length: timedelta | None
+    target: Target, calendar: Calendar, bounds: Bounds | None, last_moment: datetime | None, length: timedelta | None
 ) -> Name:
     """What the budget is, and of what. *length* is the row's own figure where the budget is worked out from it."""
-    budget = exact(target.budget)
+    budget, zone = exact(target.budget), calendar.zone
     if target.ahead_of is not None and last_moment is not None:
         planned, last = local(target.ahead_of, zone), local(last_moment, zone)
         before = Name(_days(target.days).en, _days(target.days).zh)
@@ -203,16 +204,28 @@ def promise(
             said = Name(f"at least {_times(times)}", f"至少 {times} 次")
         return _in(said, bounds, target)
     if target.days:
-        days = _days(target.days)
+        days, end = _days(target.days), _LAST_DAY[target.last_day]
+        minutes = calendar.day_begins // timedelta(minutes=1) % 1440
+        edge = f"{minutes // 60:02}:{minutes % 60:02}"
+        each = Name("midnight to midnight", " 0 时至 24 时")
+        if calendar.day_begins:
+            each = Name(f"{edge} to {edge}, with its shifts", f" {edge} 至 {edge}（随班次）")
         return Name(
-            f"{days.en}, each counted from midnight to midnight: {budget}",
-            f"{days.zh}，每日按 0 时至 24 时计：{budget}",
+            f"{days.en}{end.en}, each counted from {each.en}: {budget}",
+            f"{days.zh}{end.zh}，每日按{each.zh}计：{budget}",
         )
     if target.share and bounds is not None:
         whole = exact(bounds.end - bounds.start)
         share = f"{target.share * 100:.10f}".rstrip("0").rstrip(".")
         return _in(Name(f"{share} % of {whole} = {budget}", f"{whole} 的 {share} % = {budget}"), bounds, target)
     return _in(Name(budget, budget), bounds, target)
+
+
+_LAST_DAY = {
+    DayEnd.SAME_TIME: Name("", ""),
+    DayEnd.CLOSE_OF_BUSINESS: Name(" up to the close of the last one", "（至末日收工时）"),
+    DayEnd.END_OF_DAY: Name(" up to the end of the last one", "（至末日结束）"),
+}
 
 
 def _in(said: Name, bounds: Bounds | None, target: Target) -> Name:

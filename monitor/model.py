@@ -115,6 +115,14 @@ class OnChange(StrEnum):
     STRICTEST = "strictest"  # only a shorter budget is taken up
 
 
+class DayEnd(StrEnum):
+    """Where the last of several working days ends (semantics 31)."""
+
+    SAME_TIME = "same_time"  # at the local time of day of the start
+    CLOSE_OF_BUSINESS = "close_of_business"  # at its last closing; counted back, at its first opening
+    END_OF_DAY = "end_of_day"  # when the next date begins; counted back, when it begins itself
+
+
 class Measure(StrEnum):
     """What a budget is an amount of."""
 

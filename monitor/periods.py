@@ -1,4 +1,4 @@
-"""Find the day, week, month, quarter or year around an instant, in a zone.
+"""Find the day, week, month, quarter or year around an instant, by a calendar's zone.
 
 Pure. A period's number is stable whatever is known of a subject: 2026 for a year, 202603 for a month, 20261 for a
 quarter, 20260302 for a day or for the week that begins on that Monday.
@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from monitor.calendars import Calendar
 from monitor.model import Period
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +26,28 @@ class Bounds:
     end: datetime
 
 
-def around(period: Period, zone: str, at: datetime) -> Bounds:
-    """The period in which *at* lies; the instant at which one begins belongs to it, not to the one before."""
-    where = ZoneInfo(zone)
-    first = _first(period, at.astimezone(where).date())
+def around(period: Period, calendar: Calendar, at: datetime) -> Bounds:
+    """The period in which *at* lies; the instant at which one begins belongs to it, not to the one before.
+
+    A day is a working date of the calendar, which begins with the shifts (semantics 43); all others are of the zone.
+    """
+    where = ZoneInfo(calendar.zone)
+    today = at.astimezone(where).date()
+    if period is Period.DAY and not calendar.always:
+        near = [(day, _begin(day, calendar, where)) for day in (today - _DAY, today, today + _DAY, today + 2 * _DAY)]
+        first, start, end = next((a, b, c) for (a, b), (_, c) in pairwise(near) if b <= at < c)
+        return Bounds(_number(period, first), start, end)
+    first = _first(period, today)
     return Bounds(_number(period, first), _midnight(first, where), _midnight(_next(period, first), where))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
+def _begin(day: date, calendar: Calendar, zone: ZoneInfo) -> datetime:
+    wall = datetime.combine(day, time(0)) + calendar.hours_of(day)[1]
+    return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _first(period: Period, day: date) -> date:

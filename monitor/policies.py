@@ -16,6 +16,7 @@ from monitor.model import (
     AgreementKind,
     Choose,
     Condition,
+    DayEnd,
     Measure,
     Name,
     OnChange,
@@ -83,6 +84,7 @@ class TargetRule:
     choose: Choose = Choose.FIRST
     begins: tuple[str, ...] = ()
     ahead_of: str = ""
+    last_day: DayEnd = DayEnd.SAME_TIME
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""

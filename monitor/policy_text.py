@@ -16,7 +16,18 @@ from pydantic.dataclasses import dataclass
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.calendar_file import CalendarText
 from monitor.lengths import AmountText, Length, length, shown
-from monitor.model import AgreementKind, Choose, CircuitState, Name, OnChange, Period, Phase, Reopen, SubjectKind
+from monitor.model import (
+    AgreementKind,
+    Choose,
+    CircuitState,
+    DayEnd,
+    Name,
+    OnChange,
+    Period,
+    Phase,
+    Reopen,
+    SubjectKind,
+)
 from monitor.spelling import did_you_mean
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -119,6 +130,7 @@ class TargetText:
     choose: Choose = Choose.FIRST
     begins: list[str] = field(default_factory=list)
     ahead_of: str = ""
+    last_day: DayEnd = DayEnd.SAME_TIME
     started_by: StartedByText | None = None
     unless: dict[str, Some] = field(default_factory=dict)
 

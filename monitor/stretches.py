@@ -33,7 +33,7 @@ class StretchKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A part of one day, from `start` to `end`; or `days` whole days of `each`, from the date `first` to `last`.
+    """A part of a working date, from `start` to `end`; or `days` whole days of `each`, from the date `first` to `last`.
 
     Between `first` and `last` there may be days off that are off by the weekly hours; they are not among `days`.
     `provisional` says that the year's holidays were not known.
@@ -78,14 +78,14 @@ def stretches(working: WorkingTime, start: datetime, end: datetime) -> tuple[Str
 
 def _by_day(working: WorkingTime, start: datetime, end: datetime) -> Iterator[Stretch]:
     calendar, zone = working.calendar, ZoneInfo(working.calendar.zone)
-    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    midnight = _midnight(day, zone)
-    while day <= last:
-        tomorrow = _midnight(day + _DAY, zone)
-        a, b = max(start, midnight), min(end, tomorrow)
+    day = start.astimezone(zone).date() - _DAY  # a working date may begin after midnight, or before it
+    begins = _begin(calendar, day, zone)
+    while begins < end:
+        tomorrow = _begin(calendar, day + _DAY, zone)
+        a, b = max(start, begins), min(end, tomorrow)
         if a < b:
-            yield from _of_day(working, calendar, day, (midnight, tomorrow), (a, b))
-        day, midnight = day + _DAY, tomorrow
+            yield from _of_day(working, calendar, day, (begins, tomorrow), (a, b))
+        day, begins = day + _DAY, tomorrow
 
 
 def _of_day(
@@ -139,15 +139,17 @@ def _gap(start: datetime | None, end: datetime | None) -> Iterator[Stretch]:
         yield Stretch(StretchKind.OFF_HOURS, _ZERO, start, end)
 
 
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
+def _begin(calendar: Calendar, day: date, zone: ZoneInfo) -> datetime:
+    """When a working date begins."""
+    wall = datetime.combine(day, time(0)) + calendar.hours_of(day)[1]
+    return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 def hours(calendar: Calendar) -> str:
     """The weekly hours in one line, as a policy file writes them."""
     if calendar.always:
         return "24x7"
-    said = [_week(calendar.weekly), *(f"from {since}: {_week(week)}" for since, week in calendar.later)]
+    said = [_week(calendar.weekly), *(f"from {since}: {_week(week)}" for since, week, _ in calendar.later)]
     return "; ".join(said)
 
 

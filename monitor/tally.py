@@ -33,10 +33,10 @@ from zoneinfo import ZoneInfo
 from monitor import engine
 from monitor.engine import Rulebook
 from monitor.events import Event
+from monitor.local_time import TICK
 from monitor.mapping import interpret
 from monitor.model import Life, Measure, State, SubjectKey
 from monitor.reading import Reading
-from monitor.working_time import TICK
 
 ZERO = timedelta(0)
 SHARES = (50, 90, 95, 99)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from monitor.budgets import ONE
 from monitor.lengths import Amount
 from monitor.mapping import CHOOSING, INSTANTS, RUNGS_OF
-from monitor.model import Choose, CircuitState, Condition, Measure, Phase, Reopen, SubjectKind
+from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phase, Reopen, SubjectKind
 from monitor.policies import BudgetRow, StartedBy, TargetRule
 from monitor.policy_text import PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.spelling import did_you_mean
@@ -48,6 +48,8 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
     if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
+    if text.last_day is not DayEnd.SAME_TIME and not any(row.days for row in rows):
+        raise document.error((*loc, "last_day"), "no budget here is of working days; write 5wd, or remove last_day")
     begun = text.started_by is not None
     choice(document, (*loc, "unless"), text.unless, policy)
     return TargetRule(
@@ -67,6 +69,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         choose=text.choose,
         begins=tuple(text.begins),
         ahead_of=text.ahead_of,
+        last_day=text.last_day,
         unless={name: frozenset(values) for name, values in text.unless.items()},
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )

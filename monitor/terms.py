@@ -166,6 +166,7 @@ def _chosen(
         share=row.share,
         period=rule.period,
         ahead_of=planned,
+        last_day=rule.last_day,
         beneath=policy.beneath(rule.name, attributes),
         calendar_version=calendar.calendar.version,
     )

@@ -12,19 +12,19 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
-from zoneinfo import ZoneInfo
 
 from monitor.calendars import Calendar, Week
 from monitor.errors import ConfigError
+from monitor.local_time import DAY, EPOCH, TICK, LocalTime
+from monitor.model import DayEnd
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TICK = timedelta(microseconds=1)
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 _FLOOR, _CEILING = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // TICK for year in (_FIRST_YEAR, _LAST_YEAR + 1))
 _FIRST_DAY, _LAST_DAY = date(_FIRST_YEAR, 1, 1).toordinal(), date(_LAST_YEAR, 12, 31).toordinal()
 _NOTHING = timedelta(0)
+_ORDINAL = EPOCH.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class WorkingTime:
     Instants are aware datetimes (any zone), lengths are timedeltas; exact to the microsecond.
     """
 
-    __slots__ = ("_always", "_columns", "_dates_only", "_table", "calendar")
+    __slots__ = ("_always", "_columns", "_dates_only", "_hours", "_table", "calendar")
 
     def __init__(self, calendar: Calendar) -> None:
         """Raises ConfigError for a calendar in which no time ever counts."""
@@ -66,6 +66,7 @@ class WorkingTime:
         self._table = Table()
         self._columns = self._table.columns
         self._dates_only: WorkingTime | None = None
+        self._hours = self  # whose dates are counted, and whose openings and closings are meant
         if not calendar.always and not any(any(week.values()) for week in _weeks(calendar)):
             raise ConfigError(
                 f"calendar {calendar.name!r} has no weekly working time, so no deadline could ever be reached;"
@@ -133,7 +134,9 @@ class WorkingTime:
     def dates(self) -> WorkingTime:
         """The time of whole working dates: in it, N working days are the same length wherever they begin."""
         if self._dates_only is None:
-            self._dates_only = self if self._always else WorkingTime(self.calendar.by_dates)
+            dates = self if self._always else WorkingTime(self.calendar.by_dates)
+            dates._hours = self
+            self._dates_only = dates
         return self._dates_only
 
     def subtract(self, end: datetime, length: timedelta) -> datetime:
@@ -174,45 +177,54 @@ class WorkingTime:
             if a < b:
                 yield instant(a), instant(b)
 
-    def add_days(self, start: datetime, days: int) -> datetime:
-        """The same local time of day, *days* working dates later (earlier, if below zero).
+    def add_days(self, start: datetime, days: int, ending: DayEnd = DayEnd.SAME_TIME) -> datetime:
+        """The end of the *days*-th working date after the one of *start* (before it, if below zero; semantics 31).
 
-        A working date is one on which time counts; the date of *start* itself is never among those counted. The time of
-        day stays as it is, whether or not it is within the hours of the date found. A time that the zone skips on that
-        date is moved on by what was skipped; of one that comes twice it is the first.
+        A working date is one on which time counts. From a date that is not worked, whole dates are counted, and the end
+        of the last one is found; from one that is worked, *ending* says where the last one ends: at the local time of
+        day of *start*, at its close, or at its end. Backwards these are the mirror images: its opening, its beginning.
+        A later *start* never gives an earlier instant: a time that the zone skips is the instant that skips it, one
+        that comes twice is the first (and of a start in its second pass, the end of both).
         """
         if not days:
             return start
-        zone = ZoneInfo(self.calendar.zone)
-        local = start.astimezone(zone)
-        today = local.date().toordinal()
+        calendar, at, step = self.calendar, micros(start), 1 if days > 0 else -1
+        wall = LocalTime(calendar.zone, start.year - 1, start.year + 1)
+        local = wall.local(at)
+        today, worked = self._date_of(local), True
         if self._always:
             found = today + days
-            if not _FIRST_DAY <= found <= _LAST_DAY:
-                raise self._too_many(start, days)
         else:
-            dates = self._dates(start, days)
-            found = dates[bisect_right(dates, today) - 1 + days if days > 0 else bisect_left(dates, today) + days]
-        return datetime.combine(date.fromordinal(found), local.time(), zone).astimezone(UTC)
+            dates = self._hours._dates(start, days, today)
+            place = bisect_left(dates, today)
+            worked = place < len(dates) and dates[place] == today
+            found = dates[place - 1 + worked + days if days > 0 else place + days]
+        if not _FIRST_DAY <= found <= _LAST_DAY:
+            raise self._too_many(start, days)
+        day = date.fromordinal(found)
+        wall = LocalTime(calendar.zone, day.year - 1, day.year + 1)
+        if ending is DayEnd.CLOSE_OF_BUSINESS and not self._always:
+            hours = self._hours._shown(day, wall)
+            return instant(hours[-1][1] if step > 0 else hours[0][0])
+        if worked and ending is DayEnd.SAME_TIME:
+            twice = LocalTime(calendar.zone, start.year - 1, start.year + 1).twice(at, step > 0)
+            return instant(wall.first((local if twice is None else twice) + (found - today) * DAY))
+        edge = day if step < 0 else day + timedelta(days=1)
+        return instant(wall.first((edge.toordinal() - _ORDINAL) * DAY + calendar.hours_of(edge)[1] // TICK))
 
-    def days_between(self, start: datetime, end: datetime) -> int:
-        """The largest number of working days that `add_days` can add to *start* without passing *end*; 0 at least."""
-        if end <= start:
-            return 0
-        zone = ZoneInfo(self.calendar.zone)
-        first, last = start.astimezone(zone).date().toordinal(), end.astimezone(zone).date().toordinal()
-        if self._always:
-            days = last - first
-        else:
-            dates = self.table(micros(start), micros(end)).dates
-            days = bisect_right(dates, last) - bisect_right(dates, first)
-        return days - 1 if days > 0 and self.add_days(start, days) > end else max(days, 0)
+    def _date_of(self, local: int) -> int:
+        """The ordinal of the working date to which a local time belongs."""
+        day, of_day = divmod(local, DAY)
+        today = date.fromordinal(day + _ORDINAL)
+        if of_day < self.calendar.hours_of(today)[1] // TICK:
+            return today.toordinal() - 1
+        begins = self.calendar.hours_of(today + timedelta(days=1))[1] // TICK
+        return today.toordinal() + (of_day >= DAY + begins)
 
-    def _dates(self, start: datetime, days: int) -> Sequence[int]:
-        """The ordinals of working dates, with at least *days* of them after (or before) the date of *start*."""
+    def _dates(self, start: datetime, days: int, today: int) -> Sequence[int]:
+        """The ordinals of working dates, with at least *days* of them after (or before) *today*."""
         at = micros(start)
         table = self.table(at, at)
-        today = start.astimezone(ZoneInfo(self.calendar.zone)).date().toordinal()
         while True:
             after, before = len(table.dates) - bisect_right(table.dates, today), bisect_left(table.dates, today)
             if (days > 0 and after >= days) or (days < 0 and before >= -days):
@@ -264,39 +276,45 @@ class WorkingTime:
             table = self._compile(table.first_year, min(_LAST_YEAR, table.last_year + more))
 
     def _compile(self, first_year: int, last_year: int) -> Table:
-        zone = ZoneInfo(self.calendar.zone)
-        starts: list[int] = []
-        ends: list[int] = []
+        """Lay out every working date of the years by the wall clock, and the whole by real time (semantics 45)."""
+        wall = LocalTime(self.calendar.zone, first_year - 1, last_year + 1)
+        found: list[tuple[int, int]] = []
         dates: list[int] = []
         day = date(first_year, 1, 1)
         while day.year <= last_year:
-            tomorrow = day + timedelta(days=1)
-            for opening, closing in self.calendar.spans(day):
-                start = micros(datetime.combine(day, opening, zone))
-                end = micros(datetime.combine(day if closing > time(0) else tomorrow, closing, zone))
-                # A change of the clocks can make a span empty, or move its local start before the last one's end.
-                if starts:
-                    start = max(start, ends[-1])
-                if end <= start:
-                    continue
-                if not dates or dates[-1] != day.toordinal():
-                    dates.append(day.toordinal())
-                if starts and start == ends[-1]:
-                    ends[-1] = end
-                else:
-                    starts.append(start)
-                    ends.append(end)
-            day = tomorrow
+            spans = self._shown(day, wall)
+            if spans:
+                dates.append(day.toordinal())
+                found += spans
+            day += timedelta(days=1)
+        found.sort()  # where the clocks are put back, two dates may lie in one another
+        starts: list[int] = []
+        ends: list[int] = []
+        for start, end in found:
+            if starts and start <= ends[-1]:
+                ends[-1] = max(end, ends[-1])
+            else:
+                starts.append(start)
+                ends.append(end)
         totals = [0, *accumulate(b - a for a, b in zip(starts, ends, strict=True))]
         low, high = (micros(datetime(year, 1, 1, tzinfo=UTC)) for year in (first_year + 1, last_year))
         table = Table(first_year, last_year, low, high, starts, ends, totals, dates)
         self._table, self._columns = table, table.columns
         return table
 
+    def _shown(self, day: date, wall: LocalTime) -> list[tuple[int, int]]:
+        """The stretches of real time that count for a working date, oldest first."""
+        midnight = (day.toordinal() - _ORDINAL) * DAY
+        return sorted(
+            part
+            for start, end in self.calendar.layout(day)
+            for part in wall.shown(midnight + start // TICK, midnight + end // TICK)
+        )
+
 
 def _weeks(calendar: Calendar) -> Iterator[Week]:
     yield calendar.weekly
-    yield from (hours for _, hours in calendar.later)
+    yield from (hours for _, hours, _ in calendar.later)
 
 
 def _total(table: Table, at: int) -> int:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from monitor.alert import RECORDED_ONLY, Withheld
 from monitor.engine import Subject
 from monitor.events import Event
+from monitor.local_time import EPOCH
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
 from monitor.snapshot import (
     LATE,
@@ -41,7 +42,6 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
-from monitor.working_time import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000

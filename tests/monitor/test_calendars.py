@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.calendars import Calendar, notices
 from monitor.errors import ConfigError
+from monitor.model import DayEnd
 from monitor.working_time import WorkingTime, instant, micros
 from tests.support.calendars import FIRST, LAST, OFFICE, calendars, office
 
@@ -104,19 +105,34 @@ def by_minutes(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
 def test_working_time_agrees_with_looking_at_every_minute(calendar: Calendar, start: datetime, minutes: int) -> None:
     start = start.replace(second=0, microsecond=0)
     end = start + timedelta(minutes=minutes)
-    repeated = ZoneInfo(calendar.zone)
-    if any((start + timedelta(minutes=m)).astimezone(repeated).fold for m in range(0, minutes + 1, 10)):
-        return  # the hour that happens twice is tested below, on its own terms
     assert WorkingTime(calendar).counted(start, end) == by_minutes(calendar, start, end)
 
 
-def test_an_hour_that_happens_twice_counts_twice_inside_a_span_and_once_at_its_edge() -> None:
-    zone = "Europe/Berlin"  # 2026-10-25: 03:00 becomes 02:00 again
-    inside = WorkingTime(Calendar("inside", zone=zone, weekly={6: ((time(1), time(4)),)}))
-    edge = WorkingTime(Calendar("edge", zone=zone, weekly={6: ((time(1), time(2, 30)),)}))
-    start, end = datetime(2026, 10, 24, 22, tzinfo=UTC), datetime(2026, 10, 25, 12, tzinfo=UTC)
-    assert inside.counted(start, end) == 4 * H
-    assert edge.counted(start, end) == 1.5 * H
+@pytest.mark.parametrize(
+    ("zone", "day", "opening", "closing", "hours"),
+    [
+        ("Europe/Berlin", date(2025, 10, 26), time(1), time(4), 4),  # 03:00 becomes 02:00 again
+        ("Europe/Berlin", date(2025, 10, 26), time(1), time(2, 30), 2),
+        ("Europe/Berlin", date(2025, 10, 26), time(2, 30), time(4), 2),
+        ("Europe/Berlin", date(2025, 10, 26), time(2, 15), time(2, 45), 1),
+        ("Europe/Berlin", date(2025, 10, 25), time(22), time(2, 30), 5),  # a night shift
+        ("Africa/Cairo", date(2024, 10, 31), time(12, 30), time(23, 15), 11),  # midnight becomes 23:00 again
+        ("Africa/Cairo", date(2024, 10, 31), time(22), time(0), 3),
+        ("Europe/Berlin", date(2025, 3, 30), time(1), time(2, 30), 1),  # 02:00 becomes 03:00
+        ("Europe/Berlin", date(2025, 3, 30), time(2, 15), time(2, 45), 0),
+        ("Africa/Cairo", date(2024, 4, 26), time(0), time(2), 1),  # midnight becomes 01:00
+    ],
+)
+def test_a_local_time_that_occurs_twice_counts_twice_and_one_that_does_not_occur_counts_not_at_all(
+    zone: str, day: date, opening: time, closing: time, hours: float
+) -> None:
+    weekly = {other: OFFICE for other in range(7) if other != day.weekday()}
+    calendar = Calendar("edge", zone=zone, weekly=weekly, days={day: ((opening, closing),)})
+    noon = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone))
+    others = Calendar("edge", zone=zone, weekly=weekly, days={day: ()})
+    start, end = noon - 24 * H, noon + 48 * H
+    found = WorkingTime(calendar).counted(start, end) - WorkingTime(others).counted(start, end)
+    assert found == hours * H
 
 
 @given(calendars(), instants, lengths)
@@ -195,18 +211,39 @@ def test_a_time_of_day_outside_the_hours_stays_as_it_is() -> None:
     assert half.add_days(shanghai(2026, 1, 9, 15), 1) == shanghai(2026, 1, 12, 15)
 
 
-def test_a_start_on_a_day_off_counts_from_the_next_working_day() -> None:
-    saturday = shanghai(2026, 1, 10, 9)
-    assert office().add_days(saturday, 1) == shanghai(2026, 1, 12, 9)
-    assert office().add_days(saturday, -1) == shanghai(2026, 1, 9, 9)
+@pytest.mark.parametrize(
+    ("ending", "after", "before"),
+    [
+        (DayEnd.SAME_TIME, shanghai(2026, 1, 13), shanghai(2026, 1, 9)),
+        (DayEnd.END_OF_DAY, shanghai(2026, 1, 13), shanghai(2026, 1, 9)),
+        (DayEnd.CLOSE_OF_BUSINESS, shanghai(2026, 1, 12, 17), shanghai(2026, 1, 9, 8)),
+    ],
+)
+def test_from_a_date_that_is_not_worked_whole_working_dates_are_counted(
+    ending: DayEnd, after: datetime, before: datetime
+) -> None:
+    for saturday in (shanghai(2026, 1, 10, 0, 54), shanghai(2026, 1, 10, 13), shanghai(2026, 1, 11, 5)):
+        assert office().add_days(saturday, 1, ending) == after
+        assert office().add_days(saturday, -1, ending) == before
+
+
+def test_the_last_working_day_may_end_at_its_close_or_at_midnight() -> None:
+    half = office(days={date(2026, 1, 13): OFFICE[:1]})
+    for monday in (shanghai(2026, 1, 12, 9), shanghai(2026, 1, 12, 20)):
+        assert half.add_days(monday, 1, DayEnd.CLOSE_OF_BUSINESS) == shanghai(2026, 1, 13, 12)
+        assert half.add_days(monday, 1, DayEnd.END_OF_DAY) == shanghai(2026, 1, 14)
+        assert half.add_days(monday, -1, DayEnd.CLOSE_OF_BUSINESS) == shanghai(2026, 1, 9, 8)
+        assert half.add_days(monday, -1, DayEnd.END_OF_DAY) == shanghai(2026, 1, 9)
 
 
 def test_a_time_that_the_zone_skips_or_repeats() -> None:
     days = WorkingTime(Calendar("days", zone="Europe/Berlin", weekly={d: ((time(0), time(0)),) for d in range(7)}))
     berlin = ZoneInfo("Europe/Berlin")
     spring, autumn = datetime(2026, 3, 28, 2, 30, tzinfo=berlin), datetime(2026, 10, 24, 2, 30, tzinfo=berlin)
-    assert days.add_days(spring, 1) == datetime(2026, 3, 29, 3, 30, tzinfo=berlin)
+    assert days.add_days(spring, 1) == datetime(2026, 3, 29, 3, tzinfo=berlin)  # the instant that skips it
     assert days.add_days(autumn, 1) == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    second = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)  # 02:10 for the second time, after 02:50 for the first
+    assert days.add_days(second, 1) == datetime(2026, 10, 26, 3, tzinfo=berlin)
 
 
 def test_a_day_whose_only_hour_is_skipped_is_no_working_day() -> None:
@@ -215,19 +252,11 @@ def test_a_day_whose_only_hour_is_skipped_is_no_working_day() -> None:
     assert night.add_days(datetime(2026, 3, 22, 12, tzinfo=berlin), 1) == datetime(2026, 4, 5, 12, tzinfo=berlin)
 
 
-def test_working_days_between_are_whole_ones() -> None:
-    friday, monday = shanghai(2026, 1, 9, 16), shanghai(2026, 1, 12, 16)
-    assert office().days_between(friday, monday) == 1
-    assert office().days_between(friday, monday - timedelta(microseconds=1)) == 0
-    assert office().days_between(friday, shanghai(2026, 1, 11, 23)) == 0
-    assert office().days_between(monday, friday) == 0
-
-
 def test_every_date_is_a_working_day_around_the_clock() -> None:
     always = WorkingTime(Calendar("always", zone="Asia/Shanghai", always=True))
     start = shanghai(2026, 1, 9, 16)
     assert always.add_days(start, 2) == start + timedelta(days=2)
-    assert always.days_between(start, start + timedelta(days=2, hours=23)) == 2
+    assert always.add_days(start, 2, DayEnd.END_OF_DAY) == shanghai(2026, 1, 12)
 
 
 @pytest.mark.parametrize("days", [-(10**6), 10**6, -100_000, 100_000])
@@ -235,36 +264,6 @@ def test_more_working_days_than_there_are_is_a_sentence(days: int) -> None:
     for zone in (office(), WorkingTime(Calendar("always", always=True))):
         with pytest.raises(ConfigError, match=r"working days (after|before) 2026-01-09 are not between 1971 and 2200"):
             zone.add_days(shanghai(2026, 1, 9, 16), days)
-
-
-def day_by_day(calendar: Calendar, start: datetime, days: int) -> datetime:
-    """The oracle: step from date to date, and look into each; shares no code with the calendar."""
-    zone = ZoneInfo(calendar.zone)
-    local = start.astimezone(zone)
-    day, step = local.date(), 1 if days > 0 else -1
-    while days:
-        day += timedelta(days=step)
-        spans = calendar.days.get(day, calendar.weekly.get(day.weekday(), ()))
-        worked = False
-        for opening, closing in spans:
-            end = datetime.combine(day if closing > time(0) else day + timedelta(days=1), closing, zone)
-            worked |= end.astimezone(UTC) > datetime.combine(day, opening, zone).astimezone(UTC)
-        days -= step if worked else 0
-    return datetime.combine(day, local.time(), zone).astimezone(UTC)
-
-
-@given(calendars(), instants, st.integers(-400, 400).filter(bool))
-def test_working_days_agree_with_a_walk_from_day_to_day(calendar: Calendar, start: datetime, days: int) -> None:
-    working = WorkingTime(calendar)
-    assert working.add_days(start, days) == day_by_day(calendar, start, days)
-
-
-@given(calendars(), instants, st.timedeltas(timedelta(0), timedelta(days=60)))
-def test_days_between_is_the_largest_number_that_fits(calendar: Calendar, start: datetime, length: timedelta) -> None:
-    working, end = WorkingTime(calendar), start + length
-    days = working.days_between(start, end)
-    assert days == 0 or day_by_day(calendar, start, days) <= end
-    assert day_by_day(calendar, start, days + 1) > end
 
 
 # -- provisional years ---------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ def days(count: int, more: str = "") -> str:
     ("count", "opened", "deadline"),
     [
         (5, "03-06 16:30", "03-13 16:30"),  # the date of the start is not counted
-        (1, "03-07 10:00", "03-09 10:00"),  # a Saturday counts from Monday
+        (1, "03-07 10:00", "03-10 00:00"),  # from a Saturday, all of Monday
         (1, "03-05 20:00", "03-06 20:00"),  # outside the hours
         (1, "03-06 00:00", "03-07 00:00"),  # midnight is the end of the date before: of Friday
         (2, "03-02 10:00", "03-04 10:00"),

@@ -255,6 +255,6 @@ def test_a_wrong_span_is_one_sentence_that_names_the_day() -> None:
     with pytest.raises(ConfigError) as error:
         build(("hours: 24x7", 'hours: {mon-fri: ["08:00-25:00"]}'))
     assert str(error.value) == (
-        "case.yml:15 calendars.always.hours.mon-fri.0: '08:00-25:00' does not end after it begins; write 08:00-12:00"
+        "case.yml:15 calendars.always.hours.mon-fri.0: '08:00-25:00' has a time that no clock shows; write 08:00-12:00"
         " (24:00 is midnight)"
     )

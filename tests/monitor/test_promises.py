@@ -30,11 +30,11 @@ def test_a_gold_survey_across_provinces_is_answered_in_four_working_days_over_th
     assert life.clock("survey", "02-20 12:00").counted == 9 * H + 48 * H, "nothing counts during the festival"
 
 
-def test_a_weekend_is_no_working_day_and_a_start_on_one_counts_from_monday() -> None:
+def test_a_weekend_is_no_working_day_and_from_one_whole_working_days_count() -> None:
     friday = survey("cmcc-2014", "03-06 10:00", tier="gold", scope="cross-province")
     saturday = survey("cmcc-2014", "03-07 10:00", tier="gold", scope="cross-province")
     assert friday.clock("survey", "03-06 10:00").deadline == on("03-12 10:00")
-    assert saturday.clock("survey", "03-07 10:00").deadline == on("03-12 10:00")
+    assert saturday.clock("survey", "03-07 10:00").deadline == on("03-13 00:00")
 
 
 @pytest.mark.parametrize(

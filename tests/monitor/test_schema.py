@@ -72,6 +72,7 @@ EVERY_KEY = (
     start: [opened]
     stop: [delivered]
     ahead_of: planned
+    last_day: close_of_business
     unless: {process: order}
     budgets: [{when: {customer_tier: gold, scope: [a, b]}, calendar: always, budget: 5wd, source: test}]
   lost:
@@ -180,6 +181,7 @@ def changed(text: str, path: list[Any], value: Any) -> Any:
         (["targets", "restore", "choose"], "last"),
         (["targets", "restore", "begins"], "detected"),
         (["targets", "restore", "ahead_of"], ["planned"]),
+        (["targets", "restore", "last_day"], "midnight"),
         (["targets", "restore", "unless"], ["survey"]),
         (["targets", "restore", "started_by"], "accept"),
         (["targets", "restore", "started_by"], {"over": "3h"}),

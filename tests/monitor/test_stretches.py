@@ -105,7 +105,7 @@ def test_stretches_are_together_what_the_calendar_counts(
             "mon 08:00-12:00 13:00-17:00, sat 09:00-24:00",
         ),
         (
-            Calendar("new", weekly={0: OFFICE}, later=((date(2026, 5, 1), {1: OFFICE}),)),
+            Calendar("new", weekly={0: OFFICE}, later=((date(2026, 5, 1), {1: OFFICE}, timedelta(0)),)),
             "mon 08:00-12:00 13:00-17:00; from 2026-05-01: tue 08:00-12:00 13:00-17:00",
         ),
     ],

@@ -92,18 +92,25 @@ class Case:
         return {term.since for version in self.versions for term in version.terms} | {v.since for v in self.versions}
 
 
+shift = ((time(22), time(6)),)
 office = ((time(8), time(12)), (time(13), time(17, 30)))
 
 
 @st.composite
 def calendars(draw: st.DrawFn, about: date) -> Calendar:
-    """Office hours with holidays and make-up days around a date, or all time."""
+    """Office hours or shifts of the night, with holidays and make-up days around a date, or all time."""
     zone = draw(st.sampled_from(ZONES))
     if draw(st.integers(0, 2)) == 0:
         return Calendar("always", zone=zone, always=True)
+    night = draw(st.integers(0, 3)) == 0
     dates = st.integers(-2, 12).map(lambda days: about + timedelta(days=days))
-    spans = st.sampled_from([(), (), office, ((time(9), time(0)),), ((time(1), time(3, 30)),)])
+    spans = st.sampled_from(
+        [(), (), shift] if night else [(), (), office, ((time(9), time(0)),), ((time(1), time(3, 30)),)]
+    )
     days = draw(st.dictionaries(dates, spans, max_size=4))
+    if night:
+        week = dict.fromkeys(range(5), shift)
+        return Calendar("night", zone=zone, weekly=week, days=days, day_begins=timedelta(hours=6))
     return Calendar("office", zone=zone, weekly=dict.fromkeys(range(5), office), days=days)
 
 

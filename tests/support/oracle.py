@@ -69,11 +69,21 @@ class Cycle:
         if self.breached_at is not None:
             return True
         left = self.target.budget - self.counted
+        if self.target.ahead_of is not None:
+            return self.running and self.due(at) <= at + wall
         return self.running and budgets.used_up_within(self.calendar, at, left, wall, self.step)
 
     def due(self, at: datetime) -> datetime:
         """When the budget is used up, if time counts from *at* on."""
-        return budgets.used_up_at(self.calendar, at, self.target.budget - self.counted, self.step)
+        return self.opening(budgets.used_up_at(self.calendar, at, self.target.budget - self.counted, self.step))
+
+    def opening(self, at: datetime) -> datetime:
+        """*at* itself; of what is counted back, when time counts again: until then it is the last moment."""
+        while self.target.ahead_of is not None and self.target.budget >= self.counted:
+            if is_open(self.calendar, at):
+                break
+            at += self.step
+        return at
 
     def look(self, at: datetime) -> None:
         """Note what has been reached by *at*."""
@@ -81,7 +91,7 @@ class Cycle:
             return
         budget = self.target.budget
         if self.used_up_at is None and self.counted >= budget:
-            self.used_up_at = at
+            self.used_up_at = self.opening(at)
         if self.breached_at is None and self.counted > budget:
             self.breached_at = at
         for stage, amount in self.amounts().items():
@@ -135,7 +145,7 @@ class Cycle:
         while counted < self.target.budget:
             counted += step if is_open(self.calendar, at) else timedelta(0)
             at += step
-        return at
+        return self.opening(at) if self.counted <= self.target.budget else at
 
     def next_at(self, now: datetime, step: timedelta) -> datetime | None:
         """The first instant after *now* at which state, stages or missed periods change if nothing is heard."""
@@ -331,7 +341,7 @@ class Oracle:
         assert term.calendar is not None
         target = term.target
         budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
-        return replace(target, budget=budget, days=0, ahead_of=None)
+        return replace(target, budget=budget, days=0)
 
     def take(self, at: datetime) -> None:
         cycle = self.cycle

@@ -23,9 +23,22 @@ def is_open(calendar: Calendar, at: datetime) -> bool:
     if calendar.always:
         return True
     day, shown = _wall(calendar.zone, at)
-    return any(
-        opening <= shown and (shown < closing or closing == time(0)) for opening, closing in _spans(calendar, day)
-    )
+    return _within(calendar, day, shown, 0) or _within(calendar, day - ONE_DAY, shown, 24 * 60)
+
+
+def _within(calendar: Calendar, day: date, shown: time, later: int) -> bool:
+    """Whether a span of a working date lies there; times before the date begins are those of the next morning."""
+    begins, minute = _minute(calendar), later + shown.hour * 60 + shown.minute
+    for opening, closing in _spans(calendar, day):
+        a, b = (edge.hour * 60 + edge.minute for edge in (opening, closing))
+        a += 24 * 60 if a < begins else 0
+        if a <= minute < (b if b > a else b + 24 * 60):
+            return True
+    return False
+
+
+def _minute(calendar: Calendar) -> int:
+    return int(calendar.day_begins.total_seconds()) // 60
 
 
 @lru_cache(maxsize=100_000)
@@ -106,27 +119,45 @@ def between(calendar: Calendar, start: datetime, end: datetime, step: timedelta)
 
 
 def _days_on(calendar: Calendar, at: datetime, days: int) -> datetime:
-    """The same time on the wall, so many working dates on."""
-    local = at.astimezone(ZoneInfo(calendar.zone))
-    day, one = local.date(), ONE_DAY if days > 0 else -ONE_DAY
+    """The same time on the wall, so many working dates on; from a date that is not worked, whole ones."""
+    local, zone = at.astimezone(ZoneInfo(calendar.zone)), ZoneInfo(calendar.zone)
+    early = local.hour * 60 + local.minute < _minute(calendar)  # it belongs to the date before
+    today, one = local.date() - early * ONE_DAY, ONE_DAY if days > 0 else -ONE_DAY
+    day = today
     for _ in range(abs(days)):
         day += one
         while not calendar.always and not _spans(calendar, day):
             day += one
-    return _on_the_wall(day, local.time(), ZoneInfo(calendar.zone))
+    if calendar.always or _spans(calendar, today):
+        return _on_the_wall(day + early * ONE_DAY, _kept(at, zone, days > 0), zone)
+    edge = time(*divmod(_minute(calendar), 60))
+    return _on_the_wall(day if days < 0 else day + ONE_DAY, edge, zone)
+
+
+def _kept(at: datetime, zone: ZoneInfo, on: bool) -> time:
+    """The time on the wall that is kept: where the clocks are put back, the end (or beginning) of what comes twice."""
+
+    def shown(at: datetime) -> datetime:
+        return at.astimezone(zone).replace(tzinfo=None, fold=0)
+
+    for steps in range(4):  # half hours since the clocks were put back, or until they are
+        before = at - (steps + 1) * HALF_HOUR if on else at + steps * HALF_HOUR
+        first, second = shown(before), shown(before + HALF_HOUR)
+        if second <= first:
+            if on and shown(at) < first + HALF_HOUR:
+                return (first + HALF_HOUR).time()
+            if not on and shown(at) >= second:
+                return second.time()
+    return shown(at).time()
 
 
 def _on_the_wall(day: date, wanted: time, zone: ZoneInfo) -> datetime:
-    """The first instant of *day* at which the wall shows *wanted*; where that is skipped, as much later."""
+    """The first instant of *day* at which the wall shows *wanted*; where that is skipped, the first after it."""
     at = datetime(day.year, day.month, day.day, tzinfo=UTC) - ONE_DAY
-    before = at
     while (local := at.astimezone(zone)).date() <= day:
         if local.date() == day and local.time() == wanted:
             return at
         if local.date() == day and local.time() > wanted:
-            break
-        before = at
+            return at
         at += HALF_HOUR
-    shown = before.astimezone(zone)
-    gap = datetime.combine(day, wanted) - datetime.combine(shown.date(), shown.time())
-    return before + gap
+    return at
