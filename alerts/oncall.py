@@ -17,6 +17,8 @@ from enum import StrEnum
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from alerts import turns
+from alerts.turns import Window
 from monitor.model import Name
 
 CALENDAR, OVERRIDE = "calendar", "override"
@@ -40,17 +42,12 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """Hours that begin on a weekday (Monday is 0). An end at or before the start is that of the next day."""
-
-    weekday: int
-    start: time
-    end: time
-
-
-@dataclass(frozen=True, slots=True)
 class Layer:
-    """People in turn. `begins`, `every` and `until` are wall-clock time of `zone`; with `windows`, only in those."""
+    """People in turn. `begins`, `every` and `until` are wall-clock time of `zone`.
+
+    With `windows`, only in those, and a turn that lies wholly outside them is nobody's: the next one is the next
+    person's.
+    """
 
     name: str
     people: tuple[str, ...]
@@ -59,6 +56,16 @@ class Layer:
     zone: str
     until: datetime | None = None
     windows: tuple[Window, ...] = ()
+
+    def turn(self, number: int) -> str:
+        """Whose turn that is, counted from the first hand-over on."""
+        taken = turns.before(number, self.pattern) if self.windows else number
+        return self.people[taken % len(self.people)]
+
+    @property
+    def pattern(self) -> tuple[int, ...]:
+        """The minutes of each turn that lie in the windows, until turns and weeks begin together again."""
+        return turns.pattern(self.begins, self.every, self.windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +306,7 @@ def _turns(layer: Layer, start: datetime, end: datetime) -> list[_Piece]:
         piece = _Piece(
             since,
             until if last is None else min(until, last),
-            layer.people[number % len(layer.people)],
+            layer.turn(number),
             layer.name,
             number,
         )

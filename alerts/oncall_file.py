@@ -19,7 +19,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from alerts.escalation import Step
-from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom, Window, first_handover, gaps, instant
+from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom, first_handover, instant
+from alerts.turns import Window
 from monitor import yamlfile
 from monitor.calendar_file import DayText
 from monitor.credentials import AuthOption, Secret, SecretOption
@@ -167,22 +168,6 @@ def load(path: Path, receivers: Set[str]) -> OnCall:
         raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/oncall.md for an example")
     data = _secrets_beside(path.parent, document.data)
     return _Reader(document, path.parent, yamlfile.validate(FileText, document, (), data), receivers).read()
-
-
-def notices(roster: Roster, now: datetime) -> tuple[str, ...]:
-    """A sentence for every team that nobody is on duty for at some time of the next year."""
-    said = []
-    for team in roster.teams.values():
-        found = gaps(team, now, now + timedelta(days=365))
-        if found:
-            zone = ZoneInfo(team.zone)
-            since, until = (f"{at.astimezone(zone):%Y-%m-%d %H:%M}" for at in (found[0].since, found[0].until))
-            times = "once" if len(found) == 1 else f"{len(found)} times"
-            said.append(
-                f"team {team.team}: nobody is on duty {times} in the next year, first from {since} to {until}"
-                f" ({team.zone}); {', '.join(team.contact)} is told then"
-            )
-    return tuple(said)
 
 
 class _Reader:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from alerts import oncall_file
+from alerts import oncall_file, rota_check
 from alerts.acknowledgement import Keys, Refusal, verify
 from alerts.escalating import LOOK_AGAIN, Out, Rota, judge
 from alerts.oncall_calendars import keeping, with_calendars
@@ -94,7 +94,7 @@ def _calls_for_all(oncall: OnCall) -> bool:
 
 def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
     """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
-    said = list(oncall_file.notices(oncall.roster, now))
+    said = list(rota_check.notices(oncall.roster, now))
     if not _calls_for_all(oncall):
         said.extend(one.sentence for one in config.untaken)
     with_steps = [team for team, steps in oncall.steps.items() if steps]

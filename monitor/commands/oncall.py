@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ import typer
 from alerts import links
 from alerts.oncall import Duty, Roster, Schedule, gaps, who
 from alerts.oncall_calendars import keeping, with_calendars
-from alerts.oncall_file import OnCall, load, notices
+from alerts.oncall_file import OnCall, load
+from alerts.rota_check import YEAR, in_words, notices
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
@@ -93,15 +94,16 @@ def check(
 ) -> None:
     """Check the rota, and print when nobody is on duty in the next year."""
     desk = _desk(config, team, at)
-    found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + timedelta(days=365))]
+    found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + YEAR)]
     if as_json:
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for line in notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
         print(line)
-    for item, gap in found:
-        print(f"{item.team}: nobody from {local(gap.since, item.zone)} to {local(gap.until, item.zone)}")
+    for item in desk.teams:
+        for line in in_words(item, [gap for team, gap in found if team is item]):
+            print(line)
     if not found:
         print(f"{desk.path}: good; somebody is always on duty in the next year")
 

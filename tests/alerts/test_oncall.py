@@ -21,13 +21,13 @@ from alerts.oncall import (
     Schedule,
     Spell,
     Whom,
-    Window,
     first_handover,
     gaps,
     instant,
     shifts,
     who,
 )
+from alerts.turns import Window
 from monitor.model import Name
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)

@@ -11,8 +11,10 @@ import pytest
 
 from alerts import oncall_file
 from alerts.escalation import Step
-from alerts.oncall import Role, Spell, Whom, Window, who
-from alerts.oncall_file import load, notices
+from alerts.oncall import Role, Spell, Whom, who
+from alerts.oncall_file import load
+from alerts.rota_check import notices
+from alerts.turns import Window
 from monitor.errors import ConfigError
 from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, changed, refused, written
 

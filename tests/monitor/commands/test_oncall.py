@@ -181,7 +181,12 @@ def test_gaps_of_the_next_year_are_listed(tierwatch: Command) -> None:
         " (Asia/Shanghai); log is told then"
     )
     assert lines[1] == "field: nobody from 2026-01-06 04:00 +08:00 to 2026-01-06 09:00 +08:00"
-    assert len(lines) == 1 + 262
+    assert [line.partition(" (")[0] for line in lines[2:4]] == [
+        "field: nobody Mon–Thu 18:00 to 09:00 the next day",
+        "field: nobody Fri 18:00 to Mon 09:00",
+    ]
+    assert len(lines) == 5
+    assert len(json.loads(tierwatch("oncall", "check", "--json").out)) == 262
     assert json.loads(tierwatch("oncall", "check", "--json").out)[1] == {
         "team": "field", "since": "2026-01-06T10:00:00Z", "until": "2026-01-07T01:00:00Z",
     }  # fmt: skip
