@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from alerts import links, wording
+from alerts import endings, links, wording
 from monitor import engine
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE
 from monitor.engine import Rulebook
-from monitor.model import Life, Measure
+from monitor.model import Life, Measure, Name
 from monitor.reading import Reading
 from monitor.snapshot import Finding, FindingKind
 from monitor.store.auditing import Suspect
@@ -29,6 +28,7 @@ WINDOW = timedelta(hours=24)
 
 LONGEST_UNSENT = timedelta(minutes=5)
 _LISTED = 10
+_NAME = Name("tierwatch", "tierwatch")
 
 _ADVICE = {
     FindingKind.NO_ALERT: "tell whoever is concerned by hand, and report this as a defect of tierwatch",
@@ -141,7 +141,9 @@ def undelivered(
     stored = next((alert for alert in previous if alert.labels == labels), None)
     fires = stored is not None and stored.firing
     if not findings:
-        return (_over(stored, settings, now),) if stored is not None and fires else ()
+        if stored is None or not fires:
+            return ()
+        return (endings.end(stored, now, Reason.AUDIT_CLEAN, _NAME, settings),)
     reason = Reason.REWORDED if fires else Reason.FIRST if stored is None else Reason.REOPENED
     words = {name: text for name, text in _words(findings, settings).items() if text}
     starts_at = stored.starts_at if stored is not None and fires else now
@@ -155,16 +157,6 @@ def undelivered(
     if stored is not None and fires and {**stored.annotations, "reason": ""} == {**alert.annotations, "reason": ""}:
         return ()
     return (alert,)
-
-
-def _over(alert: Alert, settings: Settings, now: datetime) -> Alert:
-    moment = wording.local(now, settings.zone)
-    words = {
-        "summary": f"Everything that was crossed has been told, or has a reason on record, as of {moment}",
-        "summary_zh": f"截至 {moment}，所有阈值跨越均已送达或有记录在案的原因",
-        "reason": Reason.RESTORED.value,
-    }
-    return replace(alert.resolve(now, Reason.RESTORED), annotations={**alert.annotations, **words})
 
 
 def _words(findings: Sequence[Finding], settings: Settings) -> dict[str, str]:

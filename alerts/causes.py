@@ -7,21 +7,18 @@ pages. A member with an earlier deadline opens a new wave, which pages again; wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from alerts import links, wording
+from alerts import endings, links, wording_of_causes
+from alerts.wording_of_causes import LATEST, Change
 from monitor.alert import Alert, Cause, Member, Reason, Settings
 from monitor.engine import Subject
 from monitor.model import Name, SubjectKind
 from monitor.policies import NO_RUNG
 
 ROOT_CAUSE = "TierwatchRootCause"
-AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
-"""How far ahead the page says how many promises will be broken."""
-
-_LISTED = 10
 
 
 def key_of(subject: Subject, names: Sequence[str]) -> str:
@@ -58,38 +55,61 @@ def roll_up(
     mint: Callable[[], str],
     settings: Settings,
     now: datetime,
+    ended: Sequence[Alert] = (),
+    resting: Callable[[], Sequence[str]] = tuple,
 ) -> RolledUp:
     """What becomes of the cause *key*; *members* are the open clocks that alert for it now, *previous* its alerts.
 
-    *mint* gives an id that was never given before.
+    *mint* gives an id that was never given before. Of a cause that is over, *ended* are the alerts of its members that
+    ended just now, and *resting* names the subjects whose clocks only pause.
     """
     firing = [alert for alert in previous if alert.firing]
-    earliest, highest = _earliest(members), _highest(members, settings)
     if cause is None:
         if len({member.key for member in members}) < 2:
             return RolledUp(None, (), grouped=False)
-        cause = Cause(mint(), key, now, earliest, highest, broken=any(member.broken for member in members))
-        return RolledUp(cause, (_alert(cause, members, settings, now, Reason.FIRST),), grouped=True)
+        broken = any(member.broken for member in members)
+        cause = Cause(mint(), key, now, _earliest(members), _highest(members, settings), broken=broken)
+        return RolledUp(cause, (_alert(cause, members, endings.NOTHING, settings, now, Reason.FIRST),), grouped=True)
     if not members:
-        over = tuple(_over(alert, now, settings) for alert in firing)
+        over = _over(cause, firing, ended, resting(), settings, now) if firing else ()
         return RolledUp(replace(cause, closed_at=now), over, grouped=False)
-    sooner = earliest is not None and (cause.deadline is None or earliest < cause.deadline)
-    broken = any(member.broken for member in members)
-    if sooner or _rank(highest, settings) < _rank(cause.tier, settings) or broken > cause.broken:
-        deadline = earliest if sooner else cause.deadline
-        worse = replace(
-            cause,
-            wave=cause.wave + 1,
-            broken=broken or cause.broken,
-            deadline=deadline,
-            tier=min((highest, cause.tier), key=lambda tier: _rank(tier, settings)),
-        )
-        fresh = _alert(worse, members, settings, now, Reason.WORSENED)
-        ended = tuple(_over(alert, now, settings, Reason.WORSENED) for alert in firing)
-        return RolledUp(worse, (fresh, *ended), grouped=True)
-    again = _alert(cause, members, settings, now, Reason.REWORDED)
-    changed = [again] if any(old.key == again.key and _text(old) != _text(again) for old in firing) else []
-    return RolledUp(cause, tuple(changed), grouped=True)
+    changes = tuple(_changes(cause, members, settings))
+    if changes:
+        worse = _worse(cause, members, settings)
+        fresh = _alert(worse, members, wording_of_causes.named(changes), settings, now, Reason.WORSENED)
+        fresh = replace(fresh, starts_at=next((old.starts_at for old in firing if old.key == fresh.key), now))
+        older = tuple(_replaced(alert, worse, settings) for alert in firing if alert.key != fresh.key)
+        return RolledUp(worse, (fresh, *older), grouped=True)
+    old = next((alert for alert in firing if alert.wave == cause.wave), None)
+    if old is None:
+        return RolledUp(cause, (), grouped=True)
+    change = Name(old.annotations.get("change", ""), old.annotations.get("change_zh", ""))
+    words = _alert(cause, members, change, settings, now, Reason.REWORDED).annotations
+    again = replace(old, annotations=words, reason=Reason.REWORDED)
+    return RolledUp(cause, (again,) if _text(old) != _text(again) else (), grouped=True)
+
+
+def _changes(cause: Cause, members: Sequence[Member], settings: Settings) -> Iterator[Change]:
+    """Why another wave begins, if it does."""
+    earliest = _earliest(members)
+    if any(member.broken for member in members) and not cause.broken:
+        yield Change.BROKEN
+    if earliest is not None and (cause.deadline is None or earliest < cause.deadline):
+        yield Change.EARLIER
+    if _rank(_highest(members, settings), settings) < _rank(cause.tier, settings):
+        yield Change.HIGHER
+
+
+def _worse(cause: Cause, members: Sequence[Member], settings: Settings) -> Cause:
+    """The cause with its next wave. The last wave is followed by itself: it is told again with other words."""
+    deadlines = [at for at in (cause.deadline, _earliest(members)) if at is not None]
+    return replace(
+        cause,
+        wave=cause.wave + 1 if cause.wave < LATEST else cause.wave,
+        broken=cause.broken or any(member.broken for member in members),
+        deadline=min(deadlines, default=None),
+        tier=min((_highest(members, settings), cause.tier), key=lambda tier: _rank(tier, settings)),
+    )
 
 
 def _rank(tier: str, settings: Settings) -> int:
@@ -104,7 +124,14 @@ def _earliest(members: Sequence[Member]) -> datetime | None:
     return min((member.deadline for member in members if member.deadline is not None), default=None)
 
 
-def _alert(cause: Cause, members: Sequence[Member], settings: Settings, now: datetime, reason: Reason) -> Alert:
+def _alert(
+    cause: Cause,
+    members: Sequence[Member],
+    change: Name,
+    settings: Settings,
+    now: datetime,
+    reason: Reason,
+) -> Alert:
     labels = {
         "alertname": ROOT_CAUSE,
         "instance": settings.instance,
@@ -113,72 +140,32 @@ def _alert(cause: Cause, members: Sequence[Member], settings: Settings, now: dat
         "tier": cause.tier,
         "severity": "critical",
     }
-    words = {**_words(cause, members, settings, now), "reason": reason.value}
-    return Alert(labels, words, cause.opened_at if cause.wave == 1 else now, reason=reason, cause_key=f"#{cause.id}")
+    words = {**wording_of_causes.wave(cause, members, change, settings, now), "reason": reason.value}
+    starts_at = cause.opened_at if cause.wave == 1 else now
+    return Alert(labels, words, starts_at, reason=reason, link=links.home(settings.page_url), cause_key=f"#{cause.id}")
 
 
-def _words(cause: Cause, members: Sequence[Member], settings: Settings, now: datetime) -> dict[str, str]:
-    kind, _, value = cause.key.partition("/")
-    what, subjects = wording.plain(value), sorted({member.key for member in members})
-    due = "" if cause.deadline is None else wording.local(cause.deadline, settings.zone)
-    tiers = _by_tier(members, settings)
-    title = settings.tiers.get(cause.tier, Name(cause.tier, cause.tier))
-    ahead = [sum(1 for member in members if member.deadline and member.deadline <= now + by) for by in AHEAD]
-    soon = [f"+{int(by.total_seconds()) // 60} min: {count}" for by, count in zip(AHEAD, ahead, strict=True)]
-    named = ", ".join(wording.plain(key.subject) for key in subjects[:_LISTED])
-    rest = len(subjects) - _LISTED
-    home = links.home(settings.page_url)
-    return {
-        name: text
-        for name, text in {
-            "summary": f"{kind} {what} ({title.en}): {len(subjects)} affected" + (f", first due {due}" if due else ""),
-            "summary_zh": f"{what}（{title.zh}）：影响{len(subjects)}个对象" + (f"，最早 {due} 到期" if due else ""),
-            "description": "\n".join(
-                line
-                for line in (
-                    f"Alerts that share {kind} {what} are told as one.",
-                    f"By tier: {', '.join(f'{name.en} {count}' for name, count in tiers)}.",
-                    f"Promises broken by then: {'; '.join(soon)}.",
-                    f"Affected: {named}" + (f" and {rest} more." if rest > 0 else "."),
-                    home and f"See: {home}",
-                )
-                if line
-            ),
-            "description_zh": "\n".join(
-                line
-                for line in (
-                    f"以下告警同源（{kind} {what}），合并为一条。",
-                    f"按等级：{'，'.join(f'{name.zh} {count}' for name, count in tiers)}。",
-                    f"届时将超时的承诺：{'；'.join(soon)}。",
-                    f"受影响：{named}" + (f" 等，另有{rest}个。" if rest > 0 else "。"),
-                    home and f"查看：{home}",
-                )
-                if line
-            ),
-            "due": due,
-            "explain_url": home,
-        }.items()
-        if text
-    }
+def _replaced(alert: Alert, cause: Cause, settings: Settings) -> Alert:
+    """An older wave: it goes on firing, and says which one stands for it. That is news to no queue."""
+    words = {**wording_of_causes.replaced(cause, settings), "reason": Reason.REWORDED.value}
+    return replace(alert, annotations=words, reason=Reason.REWORDED)
 
 
-def _by_tier(members: Sequence[Member], settings: Settings) -> list[tuple[Name, int]]:
-    found: dict[str, set[str]] = {}
-    for member in members:
-        found.setdefault(member.tier, set()).add(str(member.key))
-    in_order = sorted(found, key=lambda tier: _rank(tier, settings))
-    return [(settings.tiers.get(tier, Name(tier, tier)), len(found[tier])) for tier in in_order]
-
-
-def _over(alert: Alert, now: datetime, settings: Settings, reason: Reason = Reason.RESTORED) -> Alert:
-    moment = wording.local(now, settings.zone)
-    over = reason is Reason.RESTORED
-    words = {
-        "summary": f"Root cause over at {moment}" if over else "A new wave has its own alert",
-        "summary_zh": f"同源告警已于 {moment} 结束" if over else "新一波影响另行告警",
-        "reason": reason.value,
-    }
-    return replace(alert.resolve(now, reason), annotations={**alert.annotations, **words})
+def _over(
+    cause: Cause,
+    firing: Sequence[Alert],
+    ended: Sequence[Alert],
+    resting: Sequence[str],
+    settings: Settings,
+    now: datetime,
+) -> tuple[Alert, ...]:
+    """The end of every wave, the newest first; *ended* says why, as far as there is one reason for all."""
+    reasons = {alert.reason for alert in ended if alert.told}
+    one = next(iter(reasons)) if len(reasons) == 1 and not resting else Reason.CAUSE_OVER
+    reason = one if one in endings.SAID[ROOT_CAUSE] else Reason.CAUSE_OVER
+    what, how, stands = wording_of_causes.over(cause, ended, resting, settings)
+    newest_first = sorted(firing, key=lambda alert: -alert.wave)
+    return tuple(endings.end(alert, now, reason, what, settings, how, stands) for alert in newest_first)
 
 
 def _text(alert: Alert) -> dict[str, str]:

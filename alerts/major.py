@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from alerts import causes, links, wording
+from alerts import causes, endings, links, wording
 from alerts.promises import length
 from monitor.alert import Alert, Reason, Settings
 from monitor.engine import Subject
@@ -52,7 +52,9 @@ def decide(
                 reason = Reason.FIRST if before is None else Reason.REOPENED
                 said = {**alert.annotations, "reason": reason.value}
                 changed.append(replace(alert, starts_at=since, reason=reason, annotations=said))
-    changed += [_over(alert, now, settings) for key, alert in known.items() if alert.firing and key not in holding]
+    for key, alert in known.items():
+        if alert.firing and key not in holding:
+            changed.append(_over(alert, rules, circuits, settings, now))
     return tuple(changed)
 
 
@@ -113,11 +115,31 @@ def _words(rule: MajorFault, group: str, found: _Found, settings: Settings) -> I
         yield "explain_url", home
 
 
-def _over(alert: Alert, now: datetime, settings: Settings) -> Alert:
-    moment = wording.local(now, settings.zone)
-    words = {
-        "summary": f"Major fault over at {moment}: fewer circuits are down than make one",
-        "summary_zh": f"重大故障已于 {moment} 解除：中断电路数已低于标准",
-        "reason": Reason.RESTORED.value,
-    }
-    return replace(alert.resolve(now, Reason.RESTORED), annotations={**alert.annotations, **words})
+def _over(
+    alert: Alert, rules: Sequence[MajorFault], circuits: Sequence[Subject], settings: Settings, now: datetime
+) -> Alert:
+    """The end of a major fault, with what is down of it all the same."""
+    name, group = alert.labels.get("rule", ""), alert.labels.get("shared", "")
+    rule = next((rule for rule in rules if rule.name == name), None)
+    value = wording.plain(group.partition("/")[2])
+    shared = Name(f" on {value}", f"（{value}）") if value else Name("", "")
+    title = rule.title if rule is not None else Name(wording.plain(name), wording.plain(name))
+    what = Name(f"{title.en}{shared.en}", f"{title.zh}{shared.zh}")
+    if rule is None:
+        return endings.end(alert, now, Reason.WITHDRAWN, what, settings)
+    left = _groups(rule, circuits, settings).get(group, _Found())
+    return endings.end(alert, now, Reason.FEWER_DOWN, what, settings, stands=_left(left))
+
+
+def _left(found: _Found) -> Name:
+    """Which circuits of it are not back."""
+    if not (found.down or found.unclear):
+        return Name("None of its circuits is known to be down now.", "相关电路目前均无中断记录。")
+    english, chinese = [], []
+    for some, are in ((found.down, Name("Still down", "仍中断")), (found.unclear, Name("State unknown", "状态未知"))):
+        if some:
+            named = ", ".join(wording.plain(circuit.key.subject) for circuit in some[:_LISTED])
+            rest = len(some) - _LISTED
+            english.append(f"{are.en}: {named}" + (f" and {rest} more." if rest > 0 else "."))
+            chinese.append(f"{are.zh}：{named}" + (f" 等，另有{rest}条。" if rest > 0 else "。"))
+    return Name(" ".join(english), "".join(chinese))

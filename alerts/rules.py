@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import causes, links, wording
+from alerts import causes, endings, links, wording
 from alerts.promises import Left
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
@@ -55,7 +55,8 @@ def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now:
         clock = _Clock(outcome.subject, reading, settings, now)
         changed.extend(clock.decide(known.pop((reading.target.name, reading.cycle), [])))
     for gone in known.values():  # the history no longer has this clock, or the policy no longer has its target
-        changed.extend(_end(alert, now, Reason.WITHDRAWN, settings) for alert in gone if alert.told and alert.firing)
+        over = [alert for alert in gone if alert.told and alert.firing]
+        changed.extend(_end(alert, now, Reason.WITHDRAWN, None, False, settings) for alert in over)
     return tuple(changed)
 
 
@@ -100,7 +101,7 @@ class _Clock:
         for alert in known:
             if alert.told and alert.firing and alert.key not in holding:
                 reason, at = self._ended(alert)
-                yield _end(alert, at, reason, self.settings)
+                yield _end(alert, at, reason, self.reading, bool(holding), self.settings)
 
     def _ended(self, alert: Alert) -> tuple[Reason, datetime]:
         """Why an alert that fires must not any more, and since when."""
@@ -210,8 +211,7 @@ def backlog_digest(
     if not counted:
         if stored is None or not stored.firing:
             return ()
-        over = {**stored.annotations, **wording.backlog_over(now, settings)}
-        return (_tell(replace(stored.resolve(now, Reason.RESTORED), annotations=over), Reason.RESTORED),)
+        return (endings.end(stored, now, Reason.NONE_LEFT, wording.BACKLOG, settings),)
     digest = Alert(
         labels, wording.backlog(counted, settings), settings.installed_at, link=links.home(settings.page_url)
     )
@@ -279,5 +279,8 @@ def _record(alert: Alert, at: datetime, reason: Reason) -> Alert:
     return _tell(alert.resolve(at, reason), reason)
 
 
-def _end(alert: Alert, at: datetime, reason: Reason, settings: Settings) -> Alert:
-    return _tell(replace(alert.resolve(at, reason), annotations=wording.ended(alert, at, reason, settings)), reason)
+def _end(
+    alert: Alert, at: datetime, reason: Reason, reading: Reading | None, alerting: bool, settings: Settings
+) -> Alert:
+    how, stands = endings.of_clock(reading, reason, alerting, settings)
+    return endings.end(alert, at, reason, wording.clock(alert, settings), settings, how, stands)

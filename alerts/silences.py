@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from alerts import links, wording_of_silences
+from alerts import endings, links, wording, wording_of_silences
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE
 from monitor.errors import ConfigError
@@ -177,14 +177,30 @@ def pages(hidden: Sequence[Hidden], settings: Settings) -> dict[str, Alert]:
     return {page.key: page for page in (_page(alike, settings) for alike in of_clock.values())}
 
 
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a clock that a silence hid, and of the silence.
+
+    `alerts` are all that the clock ever had, each with its deadline or breach. `until` is the end of the silence while
+    it is in force, None once it is over.
+    """
+
+    alerts: Sequence[tuple[Alert, datetime | None]] = ()
+    until: datetime | None = None
+
+
 def changes(
     wanted: Mapping[str, Alert],
     stored: Sequence[Alert],
     keeps: Callable[[Alert], bool],
+    fate: Callable[[Alert], Fate],
     settings: Settings,
     now: datetime,
 ) -> Iterator[Alert]:
-    """How the *stored* alerts to authors become the *wanted* ones; one that is not wanted ends, unless it *keeps*."""
+    """How the *stored* alerts to authors become the *wanted* ones; one that is not wanted ends, unless it *keeps*.
+
+    Why it ends is asked of *fate*: the silence may be over, or the clock, or both.
+    """
     known = {alert.key: alert for alert in stored}
     for key, page in wanted.items():
         before = known.get(key)
@@ -196,8 +212,26 @@ def changes(
             yield _because(replace(page, starts_at=before.starts_at), Reason.REWORDED)
     for alert in stored:
         if alert.firing and alert.key not in wanted and not keeps(alert):
-            over = {**alert.annotations, **wording_of_silences.over(alert, now, settings)}
-            yield _because(replace(alert.resolve(now, Reason.RESTORED), annotations=over), Reason.RESTORED)
+            yield _over(alert, fate(alert), settings, now)
+
+
+def _over(alert: Alert, fate: Fate, settings: Settings, now: datetime) -> Alert:
+    """The end of what an author was told. It is no all-clear where the clock goes on."""
+    what = wording.clock(alert, settings)
+    told = [(one, due) for one, due in fate.alerts if one.told]
+    firing = [(one, due) for one, due in told if one.firing]
+    if firing:
+        worst, due = max(firing, key=lambda pair: (pair[0].stage == BREACHED_STAGE, pair[0].starts_at))
+        reason = Reason.SILENCE_ENDED if fate.until is None else Reason.NOT_HIDDEN
+        how, stands = wording_of_silences.still_open(worst.stage == BREACHED_STAGE, due, fate.until, settings)
+        return endings.end(alert, now, reason, what, settings, how, stands)
+    last = max((one for one, _ in told), key=lambda one: one.resolved_at or now, default=None)
+    if last is None or last.reason not in endings.SAID[SILENCED_BREACH]:
+        return endings.end(alert, now, Reason.WITHDRAWN, what, settings)
+    broken = next((due for one, due in told if one.stage == BREACHED_STAGE and one.reason is last.reason), None)
+    late = wording_of_silences.late(broken, settings) if last.reason is Reason.RESTORED else endings.NOTHING
+    stands = wording_of_silences.lasting(fate.until, settings)
+    return endings.end(alert, last.resolved_at or now, last.reason, what, settings, late, stands)
 
 
 def _page(alike: Sequence[Hidden], settings: Settings) -> Alert:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts import links, wording_of_sources
+from alerts import endings, links, wording_of_sources
 from monitor.alert import Alert, Reason, Settings
 from monitor.model import Name
 from monitor.policies import NO_RUNG
@@ -96,12 +96,13 @@ def about(source: str, previous: Sequence[Alert]) -> list[Alert]:
 
 def _of(source: Watched, known: Sequence[Alert], settings: Settings, now: datetime) -> Iterator[Alert]:
     firing = [alert for alert in known if alert.firing]
+    what = wording_of_sources.named(source.source)
     if not source.clocks:
-        yield from (_over(alert, wording_of_sources.none_left(source.source, now, settings), now) for alert in firing)
+        unread = wording_of_sources.unread(source.last_success, settings) if source.stale(now) else endings.NOTHING
+        yield from (endings.end(a, now, Reason.NONE_LEFT, what, settings, stands=unread) for a in firing)
     elif firing and not any(source.holds(alert, now) for alert in firing):
         read_at = source.last_success or now
-        words = wording_of_sources.read_again(source.source, read_at, settings)
-        yield from (_over(alert, words, read_at) for alert in firing)
+        yield from (endings.end(alert, read_at, Reason.READ_AGAIN, what, settings) for alert in firing)
     elif firing or source.begins(now):
         yield from _fires(source, known, firing, settings, now)
 
@@ -118,11 +119,10 @@ def _fires(
         yield _because(alert, Reason.WORSENED)
     else:
         yield _because(alert, Reason.FIRST if before is None else Reason.REOPENED)
-    moved = wording_of_sources.moved(source.source)
+    what, unread = wording_of_sources.named(source.source), wording_of_sources.unread(source.last_success, settings)
     for other in firing:
         if other.key != alert.key:
-            ended = replace(other.resolve(now, Reason.TIER_CHANGED), annotations={**other.annotations, **moved})
-            yield _because(ended, Reason.TIER_CHANGED)
+            yield endings.end(other, now, Reason.TIER_CHANGED, what, settings, stands=unread)
 
 
 def _alert(source: Watched, firing: Sequence[Alert], settings: Settings) -> Alert:
@@ -191,8 +191,3 @@ def _words(alert: Alert) -> tuple[datetime, str, dict[str, str]]:
 
 def _because(alert: Alert, reason: Reason) -> Alert:
     return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})
-
-
-def _over(alert: Alert, words: Mapping[str, str], at: datetime) -> Alert:
-    ended = replace(alert.resolve(at, Reason.RESTORED), annotations={**alert.annotations, **words})
-    return _because(ended, Reason.RESTORED)

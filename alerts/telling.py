@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from alerts import causes, pipeline
 from alerts.causes import RolledUp
@@ -59,7 +60,18 @@ class Telling:
         for key in wanted:
             cause = book.cause(key)
             previous = [] if cause is None else book.alerts_of(cause)
-            rolled = causes.roll_up(key, cause, book.members(key), previous, self.mint, self.settings(), now)
+            ended = [alert for alert in changed if alert.cause_key == key and not alert.firing]
+            rolled = causes.roll_up(
+                key,
+                cause,
+                book.members(key),
+                previous,
+                self.mint,
+                self.settings(),
+                now,
+                ended,
+                partial(book.resting, key),
+            )
             if rolled.cause is None:
                 continue
             book.remember(rolled.cause)

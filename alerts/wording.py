@@ -13,10 +13,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from alerts import links, promises
-from monitor.alert import Alert, Reason, Settings
+from monitor.alert import Alert, Settings
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.engine import Subject
-from monitor.model import Measure, Name
+from monitor.model import Measure, Name, SubjectKind
 from monitor.plain_text import one_line
 from monitor.policies import NO_RUNG
 from monitor.reading import Reading
@@ -27,19 +27,10 @@ _LINES = 12  # of a digest
 
 _TIME = Measure.TIME  # bound once: in Python 3.11, looking a member up costs more than the rest of its line
 
-_OVER: Mapping[Reason, Name] = {
-    Reason.PAUSED: Name("paused at {at}; pages again when it resumes", "已于 {at} 暂停，恢复计时后将再次告警"),
-    Reason.RESTORED: Name("completed at {at}", "已于 {at} 完成"),
-    Reason.CANCELLED: Name("cancelled at {at}", "已于 {at} 取消"),
-    Reason.IDLE: Name("over at {at}; pages again with the next outage", "已于 {at} 恢复，再次中断时将重新告警"),
-    Reason.RENEWED: Name(
-        "the period ended at {at}; the allowance is whole again", "统计周期已于 {at} 结束，额度重新计算"
-    ),
-    Reason.WITHDRAWN: Name("withdrawn at {at}: it does not hold any more", "已于 {at} 撤回：该情况已不成立"),
-    Reason.TIER_CHANGED: Name(
-        "tier or assurance changed; what holds now has its own alert", "服务等级已变更，现行承诺另行告警"
-    ),
-}
+BACKLOG = Name(
+    "Open clocks that had breached before tierwatch was installed", "tierwatch 安装之前已超时且仍未结束的时钟"
+)
+"""What the digest of them is about."""
 
 
 def near_or_breached(
@@ -112,18 +103,11 @@ def near_or_breached(
     )
 
 
-def ended(alert: Alert, at: datetime, reason: Reason, settings: Settings) -> dict[str, str]:
-    """The annotations with which an alert ends: what ended it and when stands first, the rest is as it was."""
-    head = _head(alert.subject.subject if alert.subject else "", alert.target, alert.labels, settings)
-    word, moment = _OVER[reason], local(at, settings.zone)
-    english, chinese = word.en.format(at=moment), word.zh.format(at=moment)
-    return {
-        **alert.annotations,
-        "summary": f"{head.en}: {english}",
-        "summary_zh": f"{head.zh}：{chinese}",
-        "description": _text((_capital(english) + ".", alert.annotations.get("description", ""))),
-        "description_zh": _text((chinese + "。", alert.annotations.get("description_zh", ""))),
-    }
+def clock(alert: Alert, settings: Settings) -> Name:
+    """Which clock an alert is about: its subject, its promise, its tier and assurance."""
+    named = alert.subject.subject if alert.subject else ""
+    named = named or next((alert.labels[kind.value] for kind in SubjectKind if kind.value in alert.labels), "")
+    return _head(named, alert.target, alert.labels, settings)
 
 
 def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[str, str]:
@@ -138,8 +122,8 @@ def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[st
         english, chinese = [*english, f"others: {rest}"], [*chinese, f"其他：{rest}"]
     return _filled(
         {
-            "summary": f"Open clocks that had breached before tierwatch was installed: {total}",
-            "summary_zh": f"tierwatch 安装之前已超时且仍未结束的时钟：{total}",
+            "summary": f"{BACKLOG.en}: {total}",
+            "summary_zh": f"{BACKLOG.zh}：{total}",
             "description": _text(
                 (f"Not paged one by one, because they breached before {since}.", *english, home and f"See: {home}")
             ),
@@ -147,15 +131,6 @@ def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[st
             "explain_url": home,
         }
     )
-
-
-def backlog_over(at: datetime, settings: Settings) -> dict[str, str]:
-    """What the digest says when none of its clocks is open any more."""
-    moment = local(at, settings.zone)
-    return {
-        "summary": f"No clock that had breached before tierwatch was installed is open any more, as of {moment}",
-        "summary_zh": f"截至 {moment}，tierwatch 安装之前已超时的时钟均已结束",
-    }
 
 
 def plain(text: str) -> str:
@@ -239,10 +214,6 @@ def _aside(text: str) -> str:
 def _sentence(*parts: tuple[str, str], mark: str = ": ", stop: str = ".") -> str:
     gap = " " if stop == "." else ""
     return gap.join([f"{name}{mark}{value}{stop}" for name, value in parts if value])
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _text(lines: Iterable[str]) -> str:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from alerts.promises import length
-from alerts.wording import local, plain
+from alerts.wording import clock, local
 from monitor.alert import Alert, Settings
 from monitor.budgets import BREACHED_STAGE
 from monitor.model import Name
-from monitor.policies import NO_RUNG
 
 _FINE = timedelta(minutes=15)  # below it, seconds matter
 
@@ -52,7 +51,7 @@ def _state(alert: Alert, deadline: datetime, much: Name, over: bool, due: str, s
         return _with(alert, ago if over else Name(f"{much.en} left", f"剩余{much.zh}"))
     if over and alert.stage == BREACHED_STAGE:  # which says when it was due, or used up
         return _with(alert, ago)
-    what = _what(alert, settings)
+    what = clock(alert, settings)
     if over:
         return Name(f"{what.en}: overdue by {much.en}, was due {due}", f"{what.zh}：已超时{much.zh}，应于 {due} 前完成")
     return Name(f"{what.en}: due in {much.en}, at {due}", f"{what.zh}：距到期{much.zh}，{due} 到期")
@@ -63,24 +62,6 @@ def _with(alert: Alert, more: Name) -> Name:
     english = alert.annotations.get("summary", "") or alert.labels.get("alertname", "")
     chinese = alert.annotations.get("summary_zh", "") or english
     return Name(f"{english} ({more.en})", f"{chinese}（{more.zh}）")
-
-
-def _what(alert: Alert, settings: Settings) -> Name:
-    """The clock: its subject, its promise, its tier and assurance."""
-    assert alert.subject is not None
-    name, title = plain(alert.subject.subject), settings.targets.get(alert.target, Name(alert.target, alert.target))
-    rungs = [
-        names.get(rung, Name(rung, rung))
-        for rung, names in (
-            (alert.labels.get("tier", NO_RUNG), settings.tiers),
-            (alert.labels.get("assurance", NO_RUNG), settings.assurances),
-        )
-        if rung != NO_RUNG
-    ]
-    if not rungs:
-        return Name(f"{name} {title.en}", f"{name} {title.zh}")
-    english, chinese = ", ".join(rung.en for rung in rungs), "，".join(rung.zh for rung in rungs)
-    return Name(f"{name} {title.en} ({english})", f"{name} {title.zh}（{chinese}）")
 
 
 def _below(first: str, rest: str) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from alerts.wording import local, plain
+from alerts.wording import clock, local, plain
 from monitor.alert import Alert, Settings
 from monitor.model import Name
-from monitor.policies import NO_RUNG
 
 
 class Silence(Protocol):
@@ -36,7 +35,7 @@ def hidden(
     silence: Silence, alert: Alert, deadline: datetime, breached: bool, explain: str, settings: Settings
 ) -> dict[str, str]:
     """The annotations with which an author hears that *silence* withholds *alert*, whose clock is due at *deadline*."""
-    what, due = _what(alert, settings), local(deadline, settings.zone)
+    what, due = clock(alert, settings), local(deadline, settings.zone)
     ends, author, why = local(silence.ends_at, settings.zone), plain(silence.author), plain(silence.reason)
     kind = Name("maintenance window", "维护窗口") if silence.maintenance else Name("silence", "静默")
     place = Name(" in Alertmanager", "Alertmanager 中的") if silence.foreign else Name("", "")
@@ -80,31 +79,36 @@ def hidden(
     return {name: text for name, text in said.items() if text}
 
 
-def over(alert: Alert, now: datetime, settings: Settings) -> dict[str, str]:
-    """What is said when nothing is hidden any more: the silence or the clock is over."""
-    at, id_ = local(now, settings.zone), plain(alert.labels.get("silence", ""))
-    what = _what(alert, settings)
-    return {
-        "summary": f"{what.en}: not hidden by silence {id_} any more, as of {at}",
-        "summary_zh": f"{what.zh}：截至 {at}，不再被静默 {id_} 掩盖",
-    }
+def still_open(breached: bool, due: datetime | None, until: datetime | None, settings: Settings) -> tuple[Name, Name]:
+    """How a clock stands that a silence hides no more and that goes on, and what holds besides."""
+    at, after = "" if due is None else local(due, settings.zone), lasting(until, settings)
+    stands = Name(f"Its own alert goes on. {after.en}".strip(), f"其告警仍在继续。{after.zh}")
+    if breached:
+        was = Name(f", was due {at}", f"，应于 {at} 前完成") if at else Name("", "")
+        return Name(f"; the promise is broken{was.en}, and still open", f"；该承诺已超时{was.zh}，至今未结束"), stands
+    is_due = Name(f", due {at}", f"，{at} 到期") if at else Name("", "")
+    return Name(f"; still open{is_due.en}", f"；尚未结束{is_due.zh}"), stands
+
+
+def late(due: datetime | None, settings: Settings) -> Name:
+    """How a clock ended whose promise was broken at *due*; nothing where it was not."""
+    if due is None:
+        return Name("", "")
+    at = local(due, settings.zone)
+    return Name(f", late: it was due {at}", f"，已超时：应于 {at} 前完成")
+
+
+def lasting(until: datetime | None, settings: Settings) -> Name:
+    """That the silence itself is still in force."""
+    if until is None:
+        return Name("", "")
+    at = local(until, settings.zone)
+    return Name(f"The silence itself lasts until {at}.", f"静默本身持续到 {at}。")
 
 
 def ending(silence: str, foreign: bool) -> str:
     """The command that ends a silence."""
     return f"amtool silence expire {plain(silence)}" if foreign else f"tierwatch silence end {plain(silence)}"
-
-
-def _what(alert: Alert, settings: Settings) -> Name:
-    """The clock: its subject, its promise and its tier."""
-    subject = next((alert.labels[name] for name in ("ticket", "circuit", "change") if name in alert.labels), "")
-    title = settings.targets.get(alert.target, Name(alert.target, alert.target))
-    tier = alert.labels.get("tier", NO_RUNG)
-    rung = settings.tiers.get(tier, Name(tier, tier))
-    english, chinese = f"{plain(subject)} {title.en}", f"{plain(subject)} {title.zh}"
-    if tier == NO_RUNG:
-        return Name(english, chinese)
-    return Name(f"{english} ({rung.en})", f"{chinese}（{rung.zh}）")
 
 
 def _lines(lines: Iterable[str]) -> str:

@@ -85,46 +85,20 @@ def too_old(unseen: Unseen, settings: Settings) -> dict[str, str]:
     return {key: text for key, text in said.items() if text}
 
 
-def read_again(source: str, at: datetime, settings: Settings) -> dict[str, str]:
-    """What is said when the source was read again, at *at*."""
-    name, moment = plain(source), local(at, settings.zone)
-    return _ended(
-        Name(
-            f"Source {name}: read again at {moment}; its clocks are judged again",
-            f"数据源 {name}：已于 {moment} 恢复读取，时钟恢复判断",
-        )
+def named(source: str) -> Name:
+    """What an alert of this kind is about."""
+    return Name(f"Source {plain(source)}", f"数据源 {plain(source)}")
+
+
+def unread(last_success: datetime | None, settings: Settings) -> Name:
+    """What still stands while the source is not read."""
+    if last_success is None:
+        return Name("The source itself is still not read: it never was.", "该数据源仍未读取成功过。")
+    last = local(last_success, settings.zone)
+    return Name(
+        f"The source itself is still not read: last read to its end at {last}.",
+        f"该数据源仍未恢复读取，上次成功读取：{last}。",
     )
-
-
-def none_left(source: str, at: datetime, settings: Settings) -> dict[str, str]:
-    """What is said when the source has no open clock any more that would page."""
-    name, moment = plain(source), local(at, settings.zone)
-    return _ended(
-        Name(
-            f"Source {name}: no open clock that pages is left, as of {moment}",
-            f"数据源 {name}：截至 {moment}，已没有需告警的未结束时钟",
-        )
-    )
-
-
-def moved(source: str) -> dict[str, str]:
-    """What is said when clocks of a higher tier have come to be open, and an alert of their own fires."""
-    name = plain(source)
-    return _ended(
-        Name(
-            f"Source {name}: clocks of a higher tier are concerned as well; that has its own alert",
-            f"数据源 {name}：涉及更高等级的时钟，另行告警",
-        )
-    )
-
-
-def _ended(summary: Name) -> dict[str, str]:
-    return {
-        "summary": summary.en,
-        "summary_zh": summary.zh,
-        "description": f"{summary.en}.",
-        "description_zh": f"{summary.zh}。",
-    }
 
 
 def _read(unseen: Unseen, settings: Settings) -> Name:

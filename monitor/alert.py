@@ -40,6 +40,13 @@ class Reason(StrEnum):
     IDLE = "idle"  # nothing uses the allowance any more
     RENEWED = "renewed"  # the period ended, and the allowance with it
     WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
+    CAUSE_OVER = "cause_over"  # nothing of the root cause alerts any more, for more than one reason
+    SILENCE_ENDED = "silence_ended"  # the silence is over, and what it hid is not
+    NOT_HIDDEN = "not_hidden"  # the silence lasts, and hides no breach of this clock any more
+    READ_AGAIN = "read_again"  # the source was read again
+    NONE_LEFT = "none_left"  # nothing that it spoke of is open any more
+    FEWER_DOWN = "fewer_down"  # fewer circuits are down than make a major fault
+    AUDIT_CLEAN = "audit_clean"  # the last audit found nothing
     REWORDED = "reworded"  # only volatile text changed
     ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
     REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is told again
@@ -47,6 +54,14 @@ class Reason(StrEnum):
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
 """Reasons with which an alert is stored for the record and never put into an outbox."""
+
+OVER_FOR_GOOD = frozenset(
+    {
+        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
+        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
+    }
+)  # fmt: skip
+"""After these an alert that fires again is of another life; after a pause it goes on."""
 
 
 class Delivery(StrEnum):
@@ -102,6 +117,21 @@ class Alert:
         """
         return self.told and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
 
+    @property
+    def incident(self) -> str:
+        """Under which key a receiver keeps what it was told: the same for all waves of one root cause."""
+        cause = self.labels.get("root_cause", "")
+        if not cause or "wave" not in self.labels:
+            return self.key
+        named = {"alertname": self.labels.get("alertname", ""), "instance": self.labels.get("instance", "")}
+        return _fingerprint(tuple(sorted({**named, "root_cause": cause}.items())))
+
+    @property
+    def wave(self) -> int:
+        """Which wave of a root cause it is; 0 where it is none."""
+        number = self.labels.get("wave", "") if "root_cause" in self.labels else ""
+        return int(number) if number.isdecimal() else 0
+
     def resolve(self, at: datetime, reason: Reason) -> Alert:
         return replace(self, resolved_at=max(at, self.starts_at), reason=reason)
 
@@ -119,7 +149,7 @@ class Cause:
     """What several subjects' alerts have in common, `circuit/C1`; minted once and never merged with another.
 
     `deadline` is the earliest and `tier` the highest that was told; a member with an earlier or a higher one, and the
-    first that is broken, open the next `wave`.
+    first that is broken, open the next `wave`. Older waves go on firing beneath it until the cause is over.
     """
 
     id: str
@@ -282,6 +312,10 @@ class Book(Protocol):
 
     def alerts_of(self, cause: Cause) -> Sequence[Alert]:
         """The cause's own alerts."""
+        ...
+
+    def resting(self, key: str) -> Sequence[str]:
+        """The subjects whose alerts of this cause ended because their clock is paused or idle, as it still is."""
         ...
 
     def remember(self, cause: Cause) -> None:

@@ -285,10 +285,12 @@ class Program:
     def _major_faults(self, at: datetime) -> bool:
         """Look every few seconds for faults that take several circuits down at once; true if any changed."""
         faults = self.config.rules.policy.major_faults
-        if not faults or at - self._majors_at < MAJORS_EVERY:
+        if at - self._majors_at < MAJORS_EVERY:
             return False
         self._majors_at = at
         previous = self.clocks.alerts_without_subject()
+        if not faults and not any(one.firing and one.labels.get("alertname") == major.MAJOR for one in previous):
+            return False
         changed = major.decide(self.views.circuits_not_known_up(), faults, previous, self._settings, at)
         if changed:
             self.clocks.commit_alerts(changed, self._telling, at)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -16,6 +17,7 @@ from alerts.reconcile import Lister, Listing
 from alerts.telling import silence_of
 from monitor.alert import Alert, Channel, Settings, SilenceRow, Telling
 from monitor.errors import DeliveryError
+from monitor.model import SubjectKey, SubjectKind
 from monitor.store.clocks import Clocks
 from monitor.store.confirming import Confirmations
 from monitor.store.database import Database
@@ -77,10 +79,25 @@ class ClosedLoop:
         settings = self._settings()
         wanted = silences.pages(hidden, settings)
         stored = self._silences.told(silences.STAGE, wanted)
-        changed = tuple(silences.changes(wanted, stored, self._undecided, settings, now)) if stored or wanted else ()
+        if not (stored or wanted):
+            return False
+        fate = partial(self._fate, now=now)
+        changed = tuple(silences.changes(wanted, stored, self._undecided, fate, settings, now))
         if changed:
             self._clocks.commit_alerts(changed, self._telling, now)
         return bool(changed)
+
+    def _fate(self, alert: Alert, now: datetime) -> silences.Fate:
+        """What became of the clock that an alert to an author is about, and of the silence."""
+        name = alert.labels.get("silence", "")
+        subject = next((alert.labels[kind.value] for kind in SubjectKind if kind.value in alert.labels), "")
+        key = SubjectKey(alert.labels.get("source", ""), subject)
+        ends = [row.ends_at for row in self._in_force or () if row.id == name]
+        ends += [
+            one.ends_at for listing in self._listings.values() for one in listing.silences.values() if one.id == name
+        ]
+        lasts = [at for at in ends if at > now]
+        return silences.Fate(self._silences.of_clock(key, alert.target, alert.cycle), max(lasts, default=None))
 
     def _undecided(self, alert: Alert) -> bool:
         """Whether an alert about a silence of Alertmanager must stand because not every peer was asked since the start.

@@ -77,7 +77,7 @@ def one_by_one(pages: Sequence[Page], tell: Callable[[Page], Result]) -> list[Re
     held: dict[str, Result] = {}
     in_a_row = 0
     for number, page in enumerate(pages):
-        earlier = held.get(page.alert.key)
+        earlier = held.get(page.alert.incident)
         if earlier is not None:
             results.append(replace(earlier, page=page))
             continue
@@ -86,7 +86,7 @@ def one_by_one(pages: Sequence[Page], tell: Callable[[Page], Result]) -> list[Re
         if result.verdict is not Verdict.RETRY:
             in_a_row = 0
             continue
-        held[page.alert.key] = result
+        held[page.alert.incident] = result
         in_a_row += 1
         if result.reason not in _OF_THIS_PAGE or in_a_row == _PATIENCE:
             return results + [replace(result, page=other) for other in pages[number + 1 :]]

@@ -15,7 +15,7 @@ from typing import Any
 
 from alerts.page_links import ANNOTATION
 from alerts.templates import Template
-from monitor.alert import Alert, Page
+from monitor.alert import Alert, Page, Reason
 from monitor.plain_text import one_line
 
 
@@ -30,7 +30,16 @@ class Language(StrEnum):
 Guard = Callable[[str], str]
 Size = Callable[[str], int]
 
-_MARKS = {Language.ZH: ("【告警】", "【解除】"), Language.EN: ("[ALERT] ", "[OVER] ")}
+_FIRING, _OVER = {Language.ZH: "【告警】", Language.EN: "[ALERT] "}, {Language.ZH: "【解除】", Language.EN: "[OVER] "}
+_GOES_ON: Mapping[Reason, Mapping[Language, str]] = {
+    Reason.PAUSED: {Language.ZH: "【暂停】", Language.EN: "[PAUSED] "},
+    Reason.TIER_CHANGED: {Language.ZH: "【变更】", Language.EN: "[CHANGED] "},
+    Reason.WITHDRAWN: {Language.ZH: "【撤回】", Language.EN: "[WITHDRAWN] "},
+    Reason.SILENCE_ENDED: {Language.ZH: "【静默结束】", Language.EN: "[SILENCE ENDED] "},
+    Reason.NOT_HIDDEN: {Language.ZH: "【不再静默】", Language.EN: "[NOT HIDDEN] "},
+}
+"""How the end of an alert is marked that is no all-clear: what it is about may go on."""
+
 _SUFFIX = {Language.ZH: "_zh", Language.EN: ""}
 _ACKNOWLEDGE = {Language.ZH: "确认", Language.EN: "Acknowledge"}
 _LOOKALIKES = str.maketrans({"@": "＠", "<": "＜", ">": "＞", "`": "'"})
@@ -154,7 +163,13 @@ def cut(text: str, most: int, size: Size = len) -> str:
 
 def _title(alert: Alert, language: Language, guard: Guard) -> str:
     said = one_line(_said(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
-    return _MARKS[language][not alert.firing] + guard(said)
+    mark = _FIRING if alert.firing else _OVER if all_clear(alert) else _GOES_ON[alert.reason]
+    return mark[language] + guard(said)
+
+
+def all_clear(alert: Alert) -> bool:
+    """Whether the end of an alert says that nothing of it goes on."""
+    return not alert.firing and alert.reason not in _GOES_ON
 
 
 def _said(alert: Alert, name: str, language: Language) -> str:

@@ -161,7 +161,7 @@ class Alertmanager:
 
 
 def waves(pages: Sequence[Page]) -> tuple[list[Page], list[Page]]:
-    """The worst stage of each clock that fires, and then everything else, in two requests.
+    """The worst stage of each clock that fires and the newest wave of each cause, and then all else, in two requests.
 
     In one request the lower stages would often be notified before Alertmanager's inhibitor has seen the worst one.
     """
@@ -175,12 +175,15 @@ def waves(pages: Sequence[Page]) -> tuple[list[Page], list[Page]]:
 
 
 def _clock(alert: Alert) -> tuple[object, ...]:
-    return alert.labels.get("instance"), alert.subject or alert.key, alert.target, alert.cycle
+    return alert.labels.get("instance"), alert.subject or alert.incident, alert.target, alert.cycle
 
 
-def _badness(alert: Alert) -> tuple[bool, datetime]:
-    """A breach is worst; of the stages before it, the one crossed last. Of equals the one given first stays."""
-    return alert.labels.get("severity") == "critical", alert.starts_at
+def _badness(alert: Alert) -> tuple[int, bool, datetime]:
+    """A breach is worst; of the stages before it, the one crossed last. Of equals the one given first stays.
+
+    Of a root cause it is the newest wave.
+    """
+    return alert.wave, alert.labels.get("severity") == "critical", alert.starts_at
 
 
 def as_json(alert: Alert, now: datetime) -> dict[str, Any]:

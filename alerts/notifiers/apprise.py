@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 from pydantic import ConfigDict
 
 from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
-from alerts.notifiers._words import Language, cut, digest, neutral, packed, words
+from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
 from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import SecretOption
@@ -127,7 +127,8 @@ class Apprise:
             made = words(page.alert, self._config.language, neutral, self._config.template)
             text, trouble = made.text(self._most), made.trouble
         begin = f"receiver {page.channel}: the service at the address in {self._config.url.origin}"
-        kind = self._library.NotifyType.WARNING if page.alert.firing else self._library.NotifyType.SUCCESS
+        kinds = self._library.NotifyType
+        kind = kinds.WARNING if page.alert.firing else kinds.SUCCESS if all_clear(page.alert) else kinds.INFO
         heard: list[int] = []
         before = _HEARD.set(heard)
         try:

@@ -1,6 +1,7 @@
 """Open and resolve PagerDuty alerts through the Events API v2.
 
-The `dedup_key` is the alert's fingerprint: one PagerDuty alert per clock, cycle and stage. PagerDuty answers 202 before
+The `dedup_key` is the alert's fingerprint: one PagerDuty alert per clock, cycle and stage, and one for all waves of a
+root cause. PagerDuty answers 202 before
 it looks closer, so an accepted event is no proof of an incident; its own activity log is.
 
 Traps. A trigger after a resolve opens a new incident, so a page that waits holds back every later page of its alert.
@@ -107,7 +108,7 @@ def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
     body: dict[str, Any] = {
         "routing_key": config.routing_key.reveal(),
         "event_action": "trigger" if alert.firing else "resolve",
-        "dedup_key": alert.key,
+        "dedup_key": alert.incident,
     }
     if not alert.firing:
         return body, ""

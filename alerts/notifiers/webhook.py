@@ -95,7 +95,7 @@ def payload(page: Page) -> dict[str, Any]:
     alert = page.alert
     return {
         "version": VERSION,
-        "alert": alert.key,
+        "alert": alert.incident,
         "status": "firing" if alert.firing else "resolved",
         "reason": alert.reason.value,
         "labels": dict(alert.labels),

@@ -13,17 +13,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from alerts import endings
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor import explain_words
-from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Verdict
+from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
 from monitor.explain import text
 from monitor.lengths import length
-from monitor.model import SubjectKind
+from monitor.model import Name, SubjectKind
 
 app = typer.Typer(help="Ask who was told of what, and try a receiver out.")
 
@@ -148,7 +149,7 @@ def _try(channel: Channel, notifier: Notifier, checked: configuration.Config, ho
         return False
     if channel.delivery is Delivery.STATE:
         time.sleep(hold.total_seconds())
-    return _sent(channel, notifier, firing.resolve(now(), Reason.RESTORED), "its end", now())
+    return _sent(channel, notifier, a_tests_end(firing, channel, checked, now()), "its end", now())
 
 
 def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: datetime) -> bool:
@@ -188,6 +189,13 @@ def a_test(instance: str, channel: Channel, zone: str, now: datetime) -> Alert:
         "reason": Reason.FIRST.value,
     }
     return Alert(labels, words, now - _AGO)
+
+
+def a_tests_end(firing: Alert, channel: Channel, checked: configuration.Config, now: datetime) -> Alert:
+    """The end of a test, which says so too."""
+    what = Name(f"TEST of {channel.name}", f"测试 {channel.name}")
+    settings = Settings(checked.instance, now, zone=checked.zone)
+    return endings.end(firing, now, Reason.RESTORED, what, settings)
 
 
 def _since(written: str, now: datetime) -> datetime:

@@ -18,6 +18,7 @@ from alerts.telling import silence_of
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
+from monitor.budgets import BREACHED_STAGE
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
@@ -80,7 +81,7 @@ def add(
     finally:
         database.close()
     fitting = [(alert, due) for alert, due in firing if meant.fits(alert)]
-    for line in _added(row, meant, fitting, checked):
+    for line in _added(row, meant, fitting, checked, at):
         print(line)
 
 
@@ -207,6 +208,7 @@ def _added(
     meant: Silence,
     fitting: Sequence[tuple[Alert, datetime | None]],
     checked: configuration.Config,
+    now: datetime,
 ) -> Iterator[str]:
     zone, kind = checked.zone, "maintenance window" if row.maintenance else "silence"
     yield (
@@ -216,15 +218,27 @@ def _added(
     yield f"alerts that fire now and fit it: {len(fitting)}"
     hidden = silences.endangered(fitting, [meant], checked.wake_through_silence, row.starts_at)
     due = {silences.clock_of(alert): (alert, deadline) for _, alert, deadline in hidden}
-    if due:
-        yield f"of these, {len(due)} breach before it ends, and page {plain(row.author)} all the same:"
-        nearest = sorted(due.values(), key=lambda item: item[1])
-        for alert, deadline in nearest[:_NAMED]:
-            what = f"{plain(str(alert.subject))} {alert.target} ({alert.labels.get('tier')})"
-            yield f"  {what}, due {local(deadline, zone)}"
-        if len(due) > _NAMED:
-            yield f"  and {len(due) - _NAMED} more"
+    broken = {silences.clock_of(alert) for _, alert, at in hidden if alert.stage == BREACHED_STAGE or at < now}
+    author = plain(row.author)
+    late = [found for clock, found in due.items() if clock in broken]
+    ahead = [found for clock, found in due.items() if clock not in broken]
+    if late:
+        yield f"of these, {len(late)} have breached already, and page {author} all the same:"
+        yield from _listed(late, "was due", zone)
+    if ahead:
+        yield f"of these, {len(ahead)} breach before it ends, and page {author} all the same:"
+        yield from _listed(ahead, "due", zone)
     yield f"end it with: tierwatch silence end {row.id}"
+
+
+def _listed(clocks: Sequence[tuple[Alert, datetime]], was: str, zone: str) -> Iterator[str]:
+    """The clocks that are due first, a line each."""
+    nearest = sorted(clocks, key=lambda item: item[1])
+    for alert, deadline in nearest[:_NAMED]:
+        what = f"{plain(str(alert.subject))} {alert.target} ({alert.labels.get('tier')})"
+        yield f"  {what}, {was} {local(deadline, zone)}"
+    if len(nearest) > _NAMED:
+        yield f"  and {len(nearest) - _NAMED} more"
 
 
 def _line(row: SilenceRow, now: datetime, zone: str) -> str:

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from monitor.alert import RECORDED_ONLY, Alert, Cause, Member, Reason, SilenceRow, Telling, Withheld
 from monitor.budgets import BREACHED_STAGE
-from monitor.model import SubjectKey
+from monitor.model import Life, SubjectKey
 from monitor.store import statements
 from monitor.store.alert_rows import add_changes, to_alert
-from monitor.store.schema import alerts, causes, outbox, silences
+from monitor.store.schema import alerts, causes, outbox, readings, silences
 
 _KEYS_AT_ONCE = 500
 
@@ -114,6 +114,33 @@ class AlertBook:
 
     def alerts_of(self, cause: Cause) -> Sequence[Alert]:
         return self._own.get(f"#{cause.id}", [])
+
+    def resting(self, key: str) -> Sequence[str]:
+        changed = {(one.subject, one.target, one.cycle) for one in self._changed.values()}
+        waits = readings.c.open & readings.c.life.in_([Life.PAUSED.value, Life.IDLE.value])
+        same = (
+            (readings.c.source == alerts.c.source)
+            & (readings.c.subject == alerts.c.subject)
+            & (readings.c.target == alerts.c.target)
+            & (readings.c.cycle == alerts.c.cycle)
+        )
+        query = (
+            sa.select(alerts.c.source, alerts.c.subject, alerts.c.target, alerts.c.cycle)
+            .join(readings, same)
+            .where((alerts.c.cause_key == key) & alerts.c.reason.in_([Reason.PAUSED.value, Reason.IDLE.value]) & waits)
+            .distinct()
+            .order_by(alerts.c.subject)
+        )
+        rows = self._connection.execute(query).all()
+        found = [
+            row.subject for row in rows if (SubjectKey(row.source, row.subject), row.target, row.cycle) not in changed
+        ]
+        found += [
+            one.subject.subject
+            for one in self._changed.values()
+            if one.cause_key == key and one.reason in (Reason.PAUSED, Reason.IDLE) and one.subject is not None
+        ]
+        return tuple(dict.fromkeys(sorted(found)))
 
     def remember(self, cause: Cause) -> None:
         row = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from monitor.alert import Alert, Channel, Decision, Delivery, Reason, Routed, Withheld
 from monitor.model import SubjectKey
 from monitor.policies import NO_RUNG
-from monitor.store import statements
+from monitor.store import statements, waves
 from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
 
 _KEYS_AT_ONCE = 500
@@ -38,6 +39,7 @@ def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> Non
                 withheld[decision.channel.name, decision.withheld.value] += 1
                 if decision.withheld not in _SAID_ELSEWHERE:
                     kept.append(_decided(alert, decision, now))
+    _reword_what_waits(connection, [alert for alert in changed if alert.firing and alert.reason is Reason.REWORDED])
     for told in by_channel.values():
         queue_for(connection, told[0][1].channel, told, now)
     statements.add(connection, decisions, kept)
@@ -45,6 +47,23 @@ def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> Non
     for (name, reason), number in withheld.items():
         counts[statements.counted("tierwatch_alerts_withheld_total", channel=name, reason=reason)] = number
     statements.count_all(connection, counts)
+
+
+def _reword_what_waits(connection: sa.Connection, reworded: Sequence[Alert]) -> None:
+    """Let a page that waits say what is so now: it may be sent long after it was made."""
+    by_key = {alert.key: alert for alert in reworded}
+    keys = list(by_key)
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        mine = outbox.c.alert_key.in_(keys[start : start + _KEYS_AT_ONCE]) & outbox.c.closed_at.is_(None)
+        waiting = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.alert).where(
+            mine & (outbox.c.delivery == Delivery.QUEUE.value)
+        )
+        for row in connection.execute(waiting).all():
+            was, alert = from_json(row.alert), by_key[row.alert_key]
+            if was.firing and was.reason not in (Reason.ESCALATED, Reason.REPEAT_DUE):  # whose words are their own
+                words = {**alert.annotations, "reason": was.reason.value}
+                now_said = queued_alert(replace(alert, annotations=words, reason=was.reason))
+                connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(alert=now_said))
 
 
 def _without_holding_what_is_told(connection: sa.Connection, routed: Routed) -> Routed:
@@ -102,6 +121,8 @@ def queue_for(
         told = _renew(connection, channel, told, now)
     else:
         told = _without_untold(connection, channel, told, now)
+        told = waves.one_end_each(connection, channel, told)
+        waves.replace_what_waits(connection, channel, told, now)
     statements.add(connection, outbox, [_queued(alert, decision, now) for alert, decision in told])
 
 

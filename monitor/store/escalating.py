@@ -16,7 +16,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, SilenceRow, Withheld
+from monitor.alert import (
+    OVER_FOR_GOOD,
+    RECORDED_ONLY,
+    Alert,
+    Channel,
+    Decision,
+    Delivery,
+    Reason,
+    SilenceRow,
+    Withheld,
+)
 from monitor.model import Life, SubjectKey, TransitionKind
 from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged, Standing
 from monitor.snapshot import OWN_SOURCE
@@ -41,9 +51,7 @@ from monitor.store.schema import (
 BEGUN, OVER = -1, -2
 
 _KEYS_AT_ONCE = 500
-_ENDS = frozenset(
-    reason.value for reason in (Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN)
-)  # fmt: skip
+_ENDS = frozenset(reason.value for reason in OVER_FOR_GOOD)
 """After these a clock begins another life when it fires again; after a pause it goes on."""
 
 _STOPS = frozenset(

@@ -15,7 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, Withheld
+from monitor.alert import OVER_FOR_GOOD, RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, Withheld
 from monitor.model import Measure, SubjectKey
 from monitor.repeats import Beside, Due, Looked, Repeat, Repeatable
 from monitor.snapshot import OWN_SOURCE
@@ -38,7 +38,7 @@ from monitor.store.schema import (
 )
 
 _KEYS_AT_ONCE = 500
-_ENDS = [reason.value for reason in (Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN)]
+_ENDS = [reason.value for reason in OVER_FOR_GOOD]
 """After these an alert that fires again is of another life; after a pause it goes on."""
 
 _RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED)]

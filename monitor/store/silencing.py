@@ -14,10 +14,22 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert, SilenceRow, Withheld
+from monitor.model import SubjectKey
 from monitor.store.alert_book import release, to_silence
 from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.schema import alerts, causes, outbox, readings, silences
+
+_SAME = (
+    (readings.c.source == alerts.c.source)
+    & (readings.c.subject == alerts.c.subject)
+    & (readings.c.target == alerts.c.target)
+    & (readings.c.cycle == alerts.c.cycle)
+)
+_DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
+_WITH_DUE = sa.select(alerts, sa.type_coerce(_DUE, alerts.c.deadline.type).label("due")).join(
+    readings, _SAME, isouter=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +107,7 @@ class Silences:
 
     def firing(self, tiers: Collection[str] | None = None) -> Firing:
         """What fires and was not only recorded, of *tiers* or of all; a breached clock's deadline is its breach."""
-        same = (
-            (readings.c.source == alerts.c.source)
-            & (readings.c.subject == alerts.c.subject)
-            & (readings.c.target == alerts.c.target)
-            & (readings.c.cycle == alerts.c.cycle)
-        )
-        due = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
-        query = (
-            sa.select(alerts, sa.type_coerce(due, alerts.c.deadline.type).label("due"))
-            .join(readings, same, isouter=True)
-            .where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
-        )
+        query = _WITH_DUE.where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
         told_by = sa.select(causes.c.key.label("of"), alerts).where(
@@ -117,6 +118,17 @@ class Silences:
             instead = {row.of: to_alert(row) for row in connection.execute(told_by)}
         found = [(to_alert(row), row.due) for row in rows]
         return Firing([(alert, due) for alert, due in found if alert.told], instead)
+
+    def of_clock(self, key: SubjectKey, target: str, cycle: int) -> list[tuple[Alert, datetime | None]]:
+        """Every alert of a clock, each with the clock's deadline, its breach where it has breached."""
+        mine = (
+            (alerts.c.source == key.source)
+            & (alerts.c.subject == key.subject)
+            & (alerts.c.target == target)
+            & (alerts.c.cycle == cycle)
+        )
+        with self._database.read() as connection:
+            return [(to_alert(row), row.due) for row in connection.execute(_WITH_DUE.where(mine))]
 
     def told(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
         """The alerts of *stage* that fire, and those of *keys* whether they fire or not."""

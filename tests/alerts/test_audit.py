@@ -224,7 +224,7 @@ def test_findings_are_one_critical_alert_that_ends_when_the_audit_is_clean() -> 
     (more,) = audit.undelivered(findings("T1", "T2"), (first,), SETTINGS, at(4))
     assert (more.key, more.reason, more.starts_at) == (first.key, "reworded", at(2))
     (over,) = audit.undelivered((), (more,), SETTINGS, at(5))
-    assert (over.firing, over.reason, over.key) == (False, "restored", first.key)
+    assert (over.firing, over.reason, over.key) == (False, "audit_clean", first.key)
     assert audit.undelivered((), (over,), SETTINGS, at(6)) == ()
     (again,) = audit.undelivered(findings("T3"), (over,), SETTINGS, at(7))
     assert (again.reason, again.starts_at) == ("reopened", at(7))

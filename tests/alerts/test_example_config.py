@@ -151,6 +151,41 @@ def test_a_further_stage_pages_and_hides_the_one_before(peer: RealAlertmanager, 
     assert heard(webhook, "on-call") == [("firing", "used_75"), ("firing", "used_90")]
 
 
+def wave(number: int, cause: str = "c1", ago: float = 0, **labels: str) -> Alert:
+    said = {
+        "alertname": "TierwatchRootCause", "instance": "north", "root_cause": cause, "wave": str(number),
+        "tier": "gold", "severity": "critical", "stage": f"{cause}-{number}", **labels,
+    }  # fmt: skip
+    return Alert(said, {"summary": f"wave {number}"}, alert(ago=ago).starts_at, cause_key=f"#{cause}")
+
+
+def test_a_newer_wave_hides_every_older_one_of_its_cause_and_no_other_cause(
+    peer: RealAlertmanager, webhook: Webhook
+) -> None:
+    others = [wave(3, "c2"), wave(1, instance="south")]
+    for newest in range(1, 9):
+        send(peer, *(wave(number) for number in range(1, newest + 1)), *others)
+        until(lambda n=newest: ("firing", f"c1-{n}") in heard(webhook, "on-call"), "the new wave pages")
+    until(lambda: len(heard(webhook, "on-call")) == 8 + len(others), "and every other cause")
+    suppressed = [item["labels"]["stage"] for item in peer.alerts() if item["status"]["state"] == "suppressed"]
+    assert sorted(suppressed) == [f"c1-{number}" for number in range(1, 8)]
+    assert not [told for told in heard(webhook, "on-call") if told[0] == "resolved"], (
+        "a wave that is replaced is no end"
+    )
+    send(peer, *(ended(wave(number)) for number in range(1, 9)))
+    until(lambda: ("resolved", "c1-8") in heard(webhook, "on-call"), "the end is told")
+    over = [told for told in heard(webhook, "on-call") if told[0] == "resolved"]
+    assert len(over) == len(set(over)), "of each wave once"
+
+
+def test_after_a_restart_of_alertmanager_only_the_newest_wave_pages(peer: RealAlertmanager, webhook: Webhook) -> None:
+    """Such groups are notified at once, so the inhibitor must have seen the newest wave before the others come."""
+    for cause in range(20):
+        send(peer, *(wave(number, f"x{cause}", ago=600 - number) for number in range(1, 5)))
+    until(lambda: len(heard(webhook, "on-call")) >= 20, "every cause pages")
+    assert sorted(heard(webhook, "on-call")) == sorted(("firing", f"x{cause}-4") for cause in range(20))
+
+
 def test_the_heartbeat_reaches_the_dead_mans_switch_and_nobody_else(peer: RealAlertmanager, webhook: Webhook) -> None:
     labels = {"alertname": "TierwatchHeartbeat", "instance": "north", "severity": "none"}
     synthetic = {"alertname": "TierwatchSynthetic", "instance": "north", "severity": "none", "ticket": "heartbeat-1"}

@@ -81,6 +81,29 @@ def test_it_ends_when_a_circuit_is_said_to_be_back_and_not_when_nobody_knows() -
     assert look(down[:2], at(5), known) == []
 
 
+def test_its_end_names_what_is_down_all_the_same() -> None:
+    known: list[Alert] = []
+    down = [circuit(number, at(0)) for number in (1, 2, 3)]
+    look(down, at(2), known)
+    look([down[0], replace(down[1], circuit_state=CircuitState.UNKNOWN)], at(4), known)
+    (over,) = [alert for alert in known if not alert.firing]
+    assert over.reason == "fewer_down"
+    assert over.annotations["summary"] == (
+        "Cross-province AAA circuits cut by one fault on olt-7: no major fault any more at 2026-01-05 12:00 +08:00,"
+        " fewer circuits are down than make one"
+    )
+    assert over.annotations["description"].splitlines()[1] == "Still down: C1. State unknown: C2."
+    assert "仍中断：C1。状态未知：C2。" in over.annotations["description_zh"]
+    assert "Escalate" not in over.annotations["description"]
+
+
+def test_it_is_withdrawn_when_the_policy_has_no_such_rule_any_more() -> None:
+    known: list[Alert] = []
+    look([circuit(number, at(0)) for number in (1, 2, 3)], at(2), known)
+    (over,) = major.decide([], (), known, CAUSES, at(3))
+    assert (over.reason, over.firing) == ("withdrawn", False)
+
+
 def test_circuits_of_which_nobody_knows_begin_none() -> None:
     assert look([circuit(number, at(0), CircuitState.UNKNOWN) for number in range(12)], at(9), []) == []
 

@@ -318,7 +318,7 @@ def test_the_backlog_is_one_alert_that_ends_with_its_last_clock() -> None:
     (fewer,) = digest([first], ("gold", "restore", 7))
     assert (fewer.reason, fewer.key) == (Reason.REWORDED, first.key)
     (over,) = digest([fewer], hours=30)
-    assert (over.reason, over.resolved_at) == (Reason.RESTORED, at(30))
+    assert (over.reason, over.resolved_at) == (Reason.NONE_LEFT, at(30))
     assert digest([over]) == ()
     assert [alert.reason for alert in digest([over], ("gold", "restore", 1))] == [Reason.REOPENED]
 

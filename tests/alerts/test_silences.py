@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.silences import SILENCED_BREACH, Silence, changes, check, endangered, matcher, pages, silencing
-from monitor.alert import Alert
+from alerts.silences import SILENCED_BREACH, Fate, Silence, changes, check, endangered, matcher, pages, silencing
+from monitor.alert import Alert, Reason
 from monitor.errors import ConfigError
 from monitor.model import SubjectKey
 from tests.support.cases import at
@@ -129,8 +129,10 @@ def told(*hidden: tuple[Silence, Alert, datetime]) -> dict[str, Alert]:
     return pages(hidden, SETTINGS)
 
 
-def changed(wanted: dict[str, Alert], *stored: Alert, keeps: bool = False, now: float = 3.5) -> list[Alert]:
-    return list(changes(wanted, stored, lambda _: keeps, SETTINGS, at(now)))
+def changed(
+    wanted: dict[str, Alert], *stored: Alert, keeps: bool = False, now: float = 3.5, fate: Fate | None = None
+) -> list[Alert]:
+    return list(changes(wanted, stored, lambda _: keeps, lambda _: fate or Fate(), SETTINGS, at(now)))
 
 
 def test_the_author_is_told_once_for_each_silence_and_clock() -> None:
@@ -192,12 +194,13 @@ def test_an_author_is_told_once_and_again_only_after_an_end() -> None:
     (first,) = changed(wanted)
     assert (first.reason, first.firing, first.annotations["reason"]) == ("first", True, "first")
     assert changed(wanted, first) == []
-    (over,) = changed({}, first)
-    assert (over.reason, over.resolved_at, over.key) == ("restored", at(3.5), first.key)
+    (over,) = changed({}, first, fate=Fate([(of_clock(), at(4))]))
+    assert (over.reason, over.resolved_at, over.key) == ("silence_ended", at(3.5), first.key)
     assert over.annotations["summary"] == (
-        "T1 Restoration (Gold): not hidden by silence s1 any more, as of 2026-01-05 11:30 +08:00"
+        "T1 Restoration (Gold): silence s1 is over since 2026-01-05 11:30 +08:00;"
+        " still open, due 2026-01-05 12:00 +08:00"
     )
-    assert "截至" in over.annotations["summary_zh"]
+    assert "尚未结束，2026-01-05 12:00 +08:00 到期" in over.annotations["summary_zh"]
     assert changed({}, over) == []
     assert [alert.reason for alert in changed(wanted, over)] == ["reopened"]
 
@@ -212,3 +215,46 @@ def test_a_clock_that_has_broken_meanwhile_is_reworded_with_the_start_that_it_ha
 def test_what_is_not_decided_yet_is_kept() -> None:
     (first,) = changed(told((silence("tier=gold", until=9), of_clock(), at(4))))
     assert changed({}, first, keeps=True) == []
+
+
+def end_of(*of_the_clock: tuple[Alert, datetime | None], until: float | None = None) -> Alert:
+    (first,) = changed(told((silence("tier=gold", until=9), of_clock(), at(4))))
+    fate = Fate(of_the_clock, None if until is None else at(until))
+    (over,) = changed({}, first, now=8, fate=fate)
+    return over
+
+
+def test_the_end_of_a_silence_over_a_broken_promise_is_no_all_clear() -> None:
+    over = end_of((of_clock(), at(4)), (of_clock("breached", 4), at(4)))
+    assert over.reason == "silence_ended"
+    assert over.annotations["summary"] == (
+        "T1 Restoration (Gold): silence s1 is over since 2026-01-05 16:00 +08:00;"
+        " the promise is broken, was due 2026-01-05 12:00 +08:00, and still open"
+    )
+    assert "该承诺已超时，应于 2026-01-05 12:00 +08:00 前完成，至今未结束" in over.annotations["summary_zh"]
+    assert over.annotations["description"].splitlines()[1] == "Its own alert goes on."
+
+
+def test_a_silence_that_lasts_and_hides_no_breach_any_more_says_both() -> None:
+    over = end_of((of_clock(), at(9.5)), until=9)
+    assert over.reason == "not_hidden"
+    assert over.annotations["description"].splitlines()[1] == (
+        "Its own alert goes on. The silence itself lasts until 2026-01-05 17:00 +08:00."
+    )
+
+
+def test_a_clock_that_ends_under_its_silence_ends_the_alert_for_its_own_reason_and_at_its_own_instant() -> None:
+    near, breached = (
+        replace(one.resolve(at(7), Reason.RESTORED), annotations={}) for one in (of_clock(), of_clock("breached", 4))
+    )
+    over = end_of((near, at(4)), (breached, at(4)), until=9)
+    assert (over.reason, over.resolved_at) == ("restored", at(7))
+    assert over.annotations["summary"] == (
+        "T1 Restoration (Gold): completed at 2026-01-05 15:00 +08:00, late: it was due 2026-01-05 12:00 +08:00"
+    )
+    assert "The silence itself lasts until 2026-01-05 17:00 +08:00." in over.annotations["description"]
+    assert end_of((near, at(4))).annotations["summary"].endswith("completed at 2026-01-05 15:00 +08:00")
+    for reason in (Reason.CANCELLED, Reason.PAUSED, Reason.WITHDRAWN):
+        gone = replace(of_clock().resolve(at(6), reason), annotations={})
+        assert end_of((gone, at(4))).reason == reason
+    assert end_of().reason == "withdrawn", "a clock that is not known any more"

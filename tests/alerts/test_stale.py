@@ -110,13 +110,13 @@ def test_a_source_that_was_never_read_is_told_by_the_time_of_the_start() -> None
     assert board.look(never, at(2) + ALLOWED + TICK) == ["+gold first"]
     assert "Never read to its end" in board.firing[0].annotations["description"]
     assert board.look(replace(never, since=at(6)), at(6)) == [], "a restart is no evidence"
-    assert board.look(replace(never, last_success=at(7)), at(7)) == ["-gold restored"]
+    assert board.look(replace(never, last_success=at(7)), at(7)) == ["-gold read_again"]
 
 
 def test_it_ends_when_the_source_was_read_again_and_begins_again() -> None:
     board = begun()
     again = replace(SOURCE, last_success=at(2), failing=False, error="")
-    assert board.look(again, at(2, 1)) == ["-gold restored"]
+    assert board.look(again, at(2, 1)) == ["-gold read_again"]
     (over,) = board.known.values()
     assert over.resolved_at == at(2)
     assert over.annotations["summary"] == (
@@ -130,13 +130,13 @@ def test_it_ends_when_the_source_was_read_again_and_begins_again() -> None:
 
 def test_it_ends_with_the_last_clock_that_pages() -> None:
     board = begun()
-    assert board.look(replace(SOURCE, clocks=()), at(2)) == ["-gold restored"]
+    assert board.look(replace(SOURCE, clocks=()), at(2)) == ["-gold none_left"]
     assert board.look(replace(SOURCE, clocks=()), at(3)) == []
 
 
 def test_a_longer_time_to_be_old_is_no_evidence() -> None:
     board = begun()
-    assert "-gold restored" not in board.look(replace(SOURCE, stale_after=timedelta(days=9)), at(2))
+    assert "-gold read_again" not in board.look(replace(SOURCE, stale_after=timedelta(days=9)), at(2))
     assert [alert.labels["tier"] for alert in board.firing] == ["gold"]
 
 
@@ -196,15 +196,17 @@ LOOKS = st.lists(st.tuples(st.integers(0, 30), SOURCES), min_size=1, max_size=4)
 
 def looked(board: Board, source: Watched, now: datetime) -> None:
     """Look, and hold every change against what was there before."""
-    before = {alert.key for alert in board.firing}
+    before = {alert.key: alert for alert in board.firing}
     changed = stale.decide([source], list(board.known.values()), HERE, now)
     success = "" if source.last_success is None else source.last_success.isoformat()
     board.known |= {alert.key: alert for alert in changed}
     assert all(alert.starts_at <= now for alert in changed)
     for alert in (alert for alert in changed if not alert.firing):
         assert alert.key in before
-        if alert.reason is Reason.RESTORED:
-            assert not source.clocks or success != alert.annotations.get(stale.LAST_SUCCESS, "")
+        if alert.reason is Reason.NONE_LEFT:
+            assert not source.clocks
+        elif alert.reason is Reason.READ_AGAIN:
+            assert success != before[alert.key].annotations.get(stale.LAST_SUCCESS, "")
         else:
             assert changed[0].firing, "what holds now fires first"
     assert board.look(source, now) == [], "deciding again gives nothing"
@@ -225,6 +227,6 @@ def test_nothing_ends_by_time_alone(first: Watched, second: Watched, hours: int,
     board, now = Board(), at(hours)
     board.look(first, at(0))
     board.look(second, now)
-    before = {alert.key for alert in board.firing}
+    before = {alert.key: alert for alert in board.firing}
     board.look(replace(second, since=now + timedelta(hours=restarted)), now + timedelta(hours=later))
-    assert before <= {alert.key for alert in board.firing}
+    assert before.keys() <= {alert.key for alert in board.firing}

@@ -59,7 +59,11 @@ def test_the_first_pages_alone_and_the_second_on_the_same_circuit_brings_the_cau
     assert told.labels["root_cause"] == "cause1"
     assert told.labels["tier"] == "gold"
     assert told.annotations["summary"] == "circuit C1 (Gold): 2 affected, first due 2026-01-05 12:00 +08:00"
-    assert "+15 min: 0; +30 min: 1; +60 min: 2" in told.annotations["description"]
+    said = told.annotations["description"]
+    assert (
+        "Will be broken unless restored: by 2026-01-05 11:45 +08:00: 0; by 2026-01-05 12:00 +08:00: 1;"
+        " by 2026-01-05 12:30 +08:00: 2." in said
+    )
     assert "影响2个对象" in told.annotations["summary_zh"]
     assert "Affected: T1, T2." in told.annotations["description"]
 
@@ -84,7 +88,7 @@ def test_a_late_joiner_with_an_earlier_deadline_pages_again(board: Switchboard) 
     assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
     board.hear(fault("T3", 1.4, tier="diamond"))  # two hours: due at 3:24, told at half of it
     board.work(at(3.1))
-    assert board.told(PHONE, at(3.1)) == ["+RootCause/2 worsened", "-RootCause/1 worsened"]
+    assert board.told(PHONE, at(3.1)) == ["+RootCause/2 worsened"]
     board.hear(fault("T4", 0.2))
     board.work(at(3.22))
     assert board.told(PHONE, at(3.22)) == []  # a later deadline joins without a page
@@ -95,7 +99,7 @@ def test_the_first_broken_promise_of_a_cause_pages_again_and_only_the_first(boar
     board.work(at(3, 30))
     assert board.told(PHONE, at(3, 30)) == ["+RootCause/1 first"]
     board.work(at(4, 0.5))
-    assert board.told(PHONE, at(4, 0.5)) == ["+RootCause/2 worsened", "-RootCause/1 worsened"]
+    assert board.told(PHONE, at(4, 0.5)) == ["+RootCause/2 worsened"]
     board.work(at(4, 8))
     assert board.told(PHONE, at(4, 8)) == []
 
@@ -235,3 +239,99 @@ def test_a_new_receiver_is_told_what_fires_by_its_own_route(board: Switchboard) 
     Deliveries(board.database).begin((new, practising), at(2, 2), telling.takes)
     assert board.told(new, at(2, 2)) == ["+T2/restore/breached first"]
     assert board.told(practising, at(2, 2)) == []
+
+
+# -- waves of one cause, as receivers hear them ----------------------------------------------------------------------
+
+
+def broken_cause(board: Switchboard) -> None:
+    """Two of one circuit, told as one at 3:00, and broken a minute after 4:00."""
+    board.hear(fault("T1", 0), fault("T2", 0))
+    board.work(at(3))
+
+
+def test_a_queue_hears_of_every_wave_and_of_one_end(board: Switchboard) -> None:
+    broken_cause(board)
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    board.work(at(4, 1))
+    assert board.told(PHONE, at(4, 1)) == ["+RootCause/2 worsened"]
+    heard = board.ears["phone"].heard
+    assert heard[-1].incident == heard[-2].incident
+    assert "2 promises are broken: T1, T2; none ahead" in heard[-1].annotations["summary"]
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    board.work(at(4.2))
+    assert board.told(PHONE, at(4.2)) == ["-RootCause/2 restored"]
+    assert "T1, T2 completed" in heard[-1].annotations["summary"]
+    assert board.told(PHONE, at(5)) == []
+
+
+def test_a_receiver_of_states_hears_of_every_wave_until_all_of_them_end(board: Switchboard) -> None:
+    broken_cause(board)
+    board.told(WALL, at(3))
+    board.work(at(4, 1))
+    assert sorted(board.told(WALL, at(4, 1))) == ["+RootCause/1 reworded", "+RootCause/2 worsened"]
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "cancelled"))
+    board.work(at(4.2))
+    of_the_cause = [told for told in board.told(WALL, at(4.2)) if "RootCause" in told]
+    assert sorted(of_the_cause) == ["-RootCause/1 cause_over", "-RootCause/2 cause_over"]
+
+
+def test_a_wave_that_was_not_sent_is_replaced_by_the_next(board: Switchboard) -> None:
+    broken_cause(board)
+    board.work(at(4, 1))
+    assert board.told(PHONE, at(4, 1)) == ["+RootCause/2 worsened"]
+
+
+def test_what_is_broken_while_a_page_waits_is_said_in_it(board: Switchboard) -> None:
+    board.hear(fault("T1", 0), fault("T2", 0.1))
+    board.work(at(3.1))
+    board.work(at(4, 1))
+    board.work(at(4, 7))
+    assert board.told(PHONE, at(4, 8)) == ["+RootCause/2 worsened"]
+    assert "2 promises are broken: T1, T2" in board.ears["phone"].heard[-1].annotations["summary"]
+
+
+def test_a_receiver_that_takes_only_an_older_wave_hears_of_its_end(board: Switchboard) -> None:
+    board.routes = (Route(WALL), Route(PHONE, {"wave": frozenset({"1"})}))
+    broken_cause(board)
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    board.work(at(4, 1))
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    board.work(at(4.2))
+    assert board.told(PHONE, at(4.2)) == ["-RootCause/1 restored"]
+
+
+def test_of_a_wave_that_a_silence_held_to_the_end_the_older_ones_end_is_told(board: Switchboard) -> None:
+    broken_cause(board)
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    silenced(board, ["alertname=TierwatchRootCause"], until=9)
+    board.work(at(4, 1))
+    assert board.told(PHONE, at(4, 1)) == []
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    board.work(at(4.2))
+    assert board.told(PHONE, at(9)) == ["-RootCause/1 restored"]
+
+
+@pytest.mark.parametrize(("until", "told"), [(4.1, ["+RootCause/2 worsened"]), (9, [])])
+def test_of_waves_that_one_silence_held_only_the_newest_is_told_if_it_still_holds(
+    board: Switchboard, until: float, told: list[str]
+) -> None:
+    silenced(board, ["alertname=TierwatchRootCause"], until=until)
+    broken_cause(board)
+    board.work(at(4, 1))
+    assert board.told(PHONE, at(4, 2)) == []
+    assert board.told(PHONE, at(4.1)) == told
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    board.work(at(4.2))
+    assert board.told(PHONE, at(9)) == (["-RootCause/2 restored"] if told else [])
+
+
+def test_a_paused_member_is_named_at_the_end_of_its_cause(board: Switchboard) -> None:
+    broken_cause(board)
+    board.told(PHONE, at(3))
+    board.hear(ticket("T1", at(3.1), "waiting", reason="customer"))
+    board.work(at(3.1))
+    board.hear(ticket("T2", at(3.2), "resolved"))
+    board.work(at(3.2))
+    assert board.told(PHONE, at(3.2)) == ["-RootCause/1 cause_over"]
+    assert "pages again when it resumes: T1." in board.ears["phone"].heard[-1].annotations["description"]

@@ -93,7 +93,7 @@ def test_an_end_says_what_ended_it(status: str, reason: str | None, english: str
     ]
     assert over.annotations["summary"] == f"INC42 Restoration (Gold, AAA): {english}"
     assert over.annotations["summary_zh"] == f"INC42 故障恢复（金牌，AAA）：{chinese}"
-    assert over.annotations["description"].splitlines()[0].casefold() == f"{english}."
+    assert over.annotations["description"].splitlines()[0] == f"INC42 Restoration (Gold, AAA): {english}."
     assert over.annotations["circuit"] == "SZ-0042"
     assert over.annotations["reason"] == over.reason
 
@@ -140,3 +140,48 @@ def test_local_time_follows_the_zone_through_a_change_of_its_clocks() -> None:
     assert wording.local(before, "Europe/Berlin") == "2026-03-29 01:59 +01:00"
     assert wording.local(after, "Europe/Berlin") == "2026-03-29 03:00 +02:00"
     assert wording.local(before, "America/St_Johns") == "2026-03-28 22:29 -02:30"
+
+
+def end_of(hours: float, *more: Any, looked: float = 3) -> Alert:
+    """The end of the page about the restoration, by what was said after it."""
+    desk, history = Desk(rules=RULES), [ticket("INC42", at(0), "working", **SAID)]
+    desk.look(history, at(looked))
+    changed = desk.look([*history, *more], at(hours))
+    return next(alert for alert in changed if alert.target == "restore" and alert.told and not alert.firing)
+
+
+def test_an_end_in_time_and_one_that_is_late_are_told_apart() -> None:
+    kept = end_of(3.4, ticket("INC42", at(3.3), "resolved"))
+    assert kept.annotations["description"].splitlines()[1] == "The promise was kept."
+    late = end_of(5.4, ticket("INC42", at(5.3), "resolved"), looked=5)
+    assert late.annotations["summary"].endswith(
+        ": completed at 2026-01-05 13:18 +08:00, late: it was due 2026-01-05 12:00 +08:00"
+    )
+    assert "The promise was broken." in late.annotations["description"]
+    assert "已超时：应于 2026-01-05 12:00 +08:00 前完成" in late.annotations["summary_zh"]
+
+
+def test_an_end_by_a_tier_that_pages_nobody_does_not_promise_another_alert() -> None:
+    over = end_of(3.2, ticket("INC42", at(3.1), tier="standard", assurance=""))
+    assert over.reason in ("tier_changed", "withdrawn", "cancelled")
+    assert "its own alert" not in over.annotations["description"]
+
+
+def test_an_end_by_another_tier_names_the_alert_that_holds_now() -> None:
+    over = end_of(3.2, ticket("INC42", at(3.1), tier="diamond"))
+    assert over.reason == "tier_changed"
+    assert "What holds now has its own alert, which goes on." in over.annotations["description"]
+
+
+def test_a_pause_says_that_the_clock_stands_still() -> None:
+    over = end_of(3.4, ticket("INC42", at(3.3), "waiting", reason="customer"))
+    assert "no time counts until it resumes" in over.annotations["description"]
+    assert "due" not in over.annotations
+
+
+def test_a_cancelled_breach_says_that_it_had_been_broken() -> None:
+    over = end_of(5.4, ticket("INC42", at(5.3), "cancelled"), looked=5)
+    assert (
+        "No promise is owed any more. It had been broken at 2026-01-05 12:00 +08:00."
+        in (over.annotations["description"])
+    )

@@ -133,7 +133,7 @@ def test_it_ends_with_the_silence_and_the_page_itself_goes_out(desk: Desk) -> No
     desk.board.told(PHONE, at(3))
     Silences(desk.board.database).end("s1", at(3.5), lambda _: None)
     assert desk.loop.look(at(3.5))
-    assert sorted(desk.board.told(PHONE, at(3.5))) == ["+T1/restore/used_75 first", OVER]
+    assert sorted(desk.board.told(PHONE, at(3.5))) == ["+T1/restore/used_75 first", "-SilencedBreach/ silence_ended"]
 
 
 def test_a_silence_that_begins_or_ends_rings_although_nobody_is_woken(desk: Desk) -> None:
@@ -265,7 +265,7 @@ def test_it_ends_when_the_receiver_withholds_it_no_more(desk: Desk, peer: Peer) 
     peer.silences = {}
     desk.loop.ask(WALL, at(3.2))
     assert desk.loop.look(at(3.2))
-    assert desk.board.told(PHONE, at(3.2)) == [OVER]
+    assert desk.board.told(PHONE, at(3.2)) == ["-SilencedBreach/ silence_ended"]
     assert desk.loop.suppressed_due == {}
 
 
@@ -274,9 +274,10 @@ def test_after_a_start_it_stands_until_the_receiver_was_asked(desk: Desk, peer: 
     desk.start()
     assert not desk.loop.look(at(3.1))
     peer.holds(*desk.firing())
+    peer.silences = {}
     desk.loop.ask(WALL, at(3.2))
     assert desk.loop.look(at(3.2))
-    assert desk.board.told(PHONE, at(3.2)) == [OVER]
+    assert desk.board.told(PHONE, at(3.2)) == ["-SilencedBreach/ silence_ended"]
 
 
 def test_after_a_start_it_ends_with_its_clock_although_the_receiver_is_silent(desk: Desk, peer: Peer) -> None:

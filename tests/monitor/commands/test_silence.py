@@ -79,11 +79,25 @@ def test_adding_says_what_it_withholds_and_who_is_paged_all_the_same(tierwatch: 
     name = id_of(said)
     assert lines[0] == (f"silence {name}: tier=gold from 2026-01-05 11:30 +08:00 to 2026-01-05 13:30 +08:00, by lin")
     assert re.fullmatch(r"alerts that fire now and fit it: [1-9]\d*", lines[1])
-    assert "breach before it ends, and page lin all the same:" in lines[2]
+    assert "breach before it ends, and page lin all the same:" in said.out
     assert "  tickets/INC42 restore (gold), due 2026-01-05 12:00 +08:00" in lines
     assert lines[-1] == f"end it with: tierwatch silence end {name}"
     (row,) = rows(site)
     assert row == SilenceRow(name, ("tier=gold",), NOW, at(5, 30), "lin", "line cards are replaced")
+
+
+def test_what_has_breached_already_is_told_apart_from_what_is_ahead(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site = Site(tmp_path)
+    work(site, 4.5)
+    said = runner(capsys, monkeypatch, site.config, at(4, 30))(
+        "silence", "add", "--match", "tier=gold", "--for", "2h", *WHY, *BY
+    )
+    assert said.code == 0, said.err
+    assert "have breached already, and page lin all the same:" in said.out
+    assert "  tickets/INC42 restore (gold), was due 2026-01-05 12:00 +08:00" in said.out.splitlines()
+    assert "restore (gold), due" not in said.out
 
 
 def test_it_is_written_beside_a_running_program(tierwatch: Command, site: Site) -> None:

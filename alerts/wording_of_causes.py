@@ -1,0 +1,247 @@
+"""Word what is said of a root cause, in English and Chinese: what is broken, what is ahead, what is new, how it ended.
+
+Pure. A text is made of the members, never of the instant of asking, but for the counts of what lies ahead, which name
+the instants that they are for: a page that has waited says nothing that is wrong by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from alerts import links
+from alerts.wording import local, plain
+from monitor.alert import Alert, Cause, Member, Reason, Settings
+from monitor.model import Name
+
+AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+"""How far ahead the page says how many promises will be broken."""
+
+_LISTED = 10
+_NAMED = 3  # in a title
+
+NOTHING = Name("", "")
+
+LATEST = 8
+"""The last wave: the rules that hide older waves name each of them (examples/alertmanager)."""
+
+
+class Change(StrEnum):
+    """What opens another wave."""
+
+    BROKEN = "broken"
+    EARLIER = "earlier"
+    HIGHER = "higher"
+
+
+_CHANGES: Mapping[Change, Name] = {
+    Change.BROKEN: Name("the first promise is broken", "首个承诺已超时"),
+    Change.EARLIER: Name("a deadline is earlier than any before", "出现更早的到期时间"),
+    Change.HIGHER: Name("a higher tier is affected", "涉及更高等级"),
+}
+
+_ENDED: Mapping[Reason, Name] = {
+    Reason.RESTORED: Name("completed", "已完成"),
+    Reason.CANCELLED: Name("cancelled", "已取消"),
+    Reason.PAUSED: Name("paused", "已暂停"),
+    Reason.IDLE: Name("no outage at present", "目前无中断"),
+    Reason.RENEWED: Name("in a new period", "进入新统计周期"),
+    Reason.WITHDRAWN: Name("withdrawn", "已撤回"),
+    Reason.TIER_CHANGED: Name("of another tier now", "等级已变更"),
+}
+
+
+def named(changes: Iterable[Change]) -> Name:
+    """What opened a wave, in words; empty for the first."""
+    new = [_CHANGES[change] for change in changes]
+    return Name(", ".join(one.en for one in new), "，".join(one.zh for one in new))
+
+
+def wave(cause: Cause, members: Sequence[Member], change: Name, settings: Settings, now: datetime) -> dict[str, str]:
+    """The annotations of a wave: what has been broken and what is ahead, apart; empty ones are left out.
+
+    *change* is what opened the wave, empty for the first.
+    """
+    what, title = _what(cause), settings.tiers.get(cause.tier, Name(cause.tier, cause.tier))
+    broken = sorted((one for one in members if one.broken), key=_order)
+    ahead = sorted((one for one in members if not one.broken), key=_order)
+    state = _state(broken, ahead, settings)
+    number = Name(f", wave {cause.wave}", f"，第{cause.wave}波") if cause.wave > 1 else Name("", "")
+    home = links.home(settings.page_url)
+    due = next((one.deadline for one in ahead if one.deadline is not None), None)
+    said = {
+        "summary": f"{what.en} ({title.en}{number.en}): {state.en}",
+        "summary_zh": f"{what.zh}（{title.zh}{number.zh}）：{state.zh}",
+        "description": _lines(_english(what, change, broken, ahead, members, settings, now), home and f"See: {home}"),
+        "description_zh": _lines(
+            _chinese(what, change, broken, ahead, members, settings, now), home and f"查看：{home}"
+        ),
+        "change": change.en,
+        "change_zh": change.zh,
+        "due": "" if due is None else local(due, settings.zone),
+        "explain_url": home,
+    }
+    return {name: text for name, text in said.items() if text}
+
+
+def replaced(cause: Cause, settings: Settings) -> dict[str, str]:
+    """What an older wave says, which goes on firing beneath the newest one."""
+    what, home, n = _what(cause), links.home(settings.page_url), cause.wave
+    said = {
+        "summary": f"{what.en}: wave {n} says what holds now",
+        "summary_zh": f"{what.zh}：现况见第{n}波",
+        "description": f"Wave {n} of the same root cause stands for this one. Nothing of it is over.",
+        "description_zh": f"已由同一根因的第{n}波接替，事件并未结束。",
+        "explain_url": home,
+    }
+    return {name: text for name, text in said.items() if text}
+
+
+def over(cause: Cause, ended: Sequence[Alert], resting: Sequence[str], settings: Settings) -> tuple[Name, Name, Name]:
+    """What a cause was, how its last members ended, and what still stands: *resting* are the subjects that pause."""
+    by_reason: dict[Reason, set[str]] = {}
+    for alert in ended:
+        if alert.subject is not None and alert.told:
+            by_reason.setdefault(alert.reason, set()).add(plain(alert.subject.subject))
+    how = [
+        Name(f"{_listed(sorted(who))} {how.en}", f"{_listed(sorted(who), zh=True)}{how.zh}")
+        for why, how in _ENDED.items()
+        if (who := by_reason.get(why))
+    ]
+    last = NOTHING
+    if how:
+        last = Name(f" ({'; '.join(one.en for one in how)})", f"（{'；'.join(one.zh for one in how)}）")
+    stands = Name("None of its alerts fires under it any more.", "其下已无告警。")
+    if resting:
+        names = [plain(name) for name in resting]
+        stands = Name(
+            f"Paused, and pages again when it resumes: {_listed(names)}.",
+            f"已暂停、恢复计时后将再次告警：{_listed(names, zh=True)}。",
+        )
+    return _what(cause), last, stands
+
+
+def _what(cause: Cause) -> Name:
+    kind, _, value = cause.key.partition("/")
+    return Name(f"{kind} {plain(value)}", plain(value))
+
+
+def _order(member: Member) -> tuple[bool, float, str, str]:
+    due = member.deadline
+    return due is None, 0.0 if due is None else due.timestamp(), str(member.key), member.target
+
+
+def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings) -> Name:
+    soonest = next((one for one in ahead if one.deadline is not None), None)
+    due = "" if soonest is None or soonest.deadline is None else local(soonest.deadline, settings.zone)
+    if not broken:
+        count = len({one.key for one in ahead})
+        return Name(
+            f"{count} affected" + (f", first due {due}" if due else ""),
+            f"影响{count}个对象" + (f"，最早 {due} 到期" if due else ""),
+        )
+    count, who = len(broken), list(dict.fromkeys(plain(one.key.subject) for one in broken))
+    english = f"{count} promise{' is' if count == 1 else 's are'} broken: {_listed(who, _NAMED)}"
+    chinese = f"已有{count}个承诺超时：{_listed(who, _NAMED, zh=True)}"
+    if due:
+        return Name(f"{english}; next ahead {due}", f"{chinese}；下一个 {due} 到期")
+    if ahead:
+        return Name(f"{english}; {len(ahead)} more alerting", f"{chinese}；另有{len(ahead)}个告警中")
+    return Name(f"{english}; none ahead", f"{chinese}；没有其他即将到期的承诺")
+
+
+def _english(
+    what: Name,
+    change: Name,
+    broken: Sequence[Member],
+    ahead: Sequence[Member],
+    members: Sequence[Member],
+    settings: Settings,
+    now: datetime,
+) -> Iterable[str]:
+    yield change.en and f"New: {change.en}."
+    yield f"Alerts that share {what.en} are told as one."
+    if broken:
+        yield f"Broken ({len(broken)}): {_listed([_since(one, settings).en for one in broken])}."
+    if ahead:
+        yield f"Ahead ({len(ahead)}): {_listed([_due(one, settings).en for one in ahead])}."
+        if soon := _soon(ahead, settings, now):
+            yield "Will be broken unless restored: " + "; ".join(f"by {at}: {count}" for at, count in soon) + "."
+    yield f"By tier: {', '.join(f'{name.en} {count}' for name, count in _by_tier(members, settings))}."
+    yield f"Affected: {_listed(_subjects(members))}."
+
+
+def _chinese(
+    what: Name,
+    change: Name,
+    broken: Sequence[Member],
+    ahead: Sequence[Member],
+    members: Sequence[Member],
+    settings: Settings,
+    now: datetime,
+) -> Iterable[str]:
+    yield change.zh and f"新情况：{change.zh}。"
+    yield f"以下告警同源（{what.en}），合并为一条。"
+    if broken:
+        yield f"已超时（{len(broken)}）：{_listed([_since(one, settings).zh for one in broken], zh=True)}。"
+    if ahead:
+        yield f"未到期（{len(ahead)}）：{_listed([_due(one, settings).zh for one in ahead], zh=True)}。"
+        if soon := _soon(ahead, settings, now):
+            yield "若不恢复将超时：" + "；".join(f"{at} 前 {count} 个" for at, count in soon) + "。"
+    yield f"按等级：{'，'.join(f'{name.zh} {count}' for name, count in _by_tier(members, settings))}。"
+    yield f"受影响：{_listed(_subjects(members), zh=True)}。"
+
+
+def _since(member: Member, settings: Settings) -> Name:
+    title = settings.targets.get(member.target, Name(member.target, member.target))
+    name = plain(member.key.subject)
+    if member.deadline is None:
+        return Name(f"{name} {title.en}", f"{name} {title.zh}")
+    at = local(member.deadline, settings.zone)
+    return Name(f"{name} {title.en}, was due {at}", f"{name} {title.zh}，应于 {at} 前完成")
+
+
+def _due(member: Member, settings: Settings) -> Name:
+    title = settings.targets.get(member.target, Name(member.target, member.target))
+    name = plain(member.key.subject)
+    if member.deadline is None:
+        return Name(f"{name} {title.en}", f"{name} {title.zh}")
+    at = local(member.deadline, settings.zone)
+    return Name(f"{name} {title.en}, due {at}", f"{name} {title.zh}，{at} 到期")
+
+
+def _soon(ahead: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:
+    """How many of what is ahead will be broken by three instants from now on."""
+    if not any(one.deadline is not None for one in ahead):
+        return []
+    return [
+        (local(now + by, settings.zone), sum(1 for one in ahead if one.deadline and one.deadline <= now + by))
+        for by in AHEAD
+    ]
+
+
+def _by_tier(members: Sequence[Member], settings: Settings) -> list[tuple[Name, int]]:
+    found: dict[str, set[str]] = {}
+    for member in members:
+        found.setdefault(member.tier, set()).add(str(member.key))
+    ladder = list(settings.tiers)
+    in_order = sorted(found, key=lambda tier: (ladder.index(tier) if tier in ladder else len(ladder), tier))
+    return [(settings.tiers.get(tier, Name(tier, tier)), len(found[tier])) for tier in in_order]
+
+
+def _subjects(members: Sequence[Member]) -> list[str]:
+    return [plain(key.subject) for key in sorted({member.key for member in members})]
+
+
+def _listed(items: Sequence[str], most: int = _LISTED, zh: bool = False) -> str:
+    """Some of the items, and how many more there are."""
+    rest = len(items) - most
+    named = ("、" if zh else ", " if not any(", " in one for one in items) else "; ").join(items[:most])
+    if rest <= 0:
+        return named
+    return f"{named}等，另有{rest}个" if zh else f"{named} and {rest} more"
+
+
+def _lines(lines: Iterable[str], last: str) -> str:
+    return "\n".join(line for line in (*lines, last) if line)

@@ -1,0 +1,100 @@
+"""One alert of every name as it fires, made by the code that makes it: what an end may repeat nothing of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from alerts import audit, causes, major, rules, silences, stale
+from alerts.silences import Silence, matcher
+from alerts.stale import Unjudged, Watched
+from monitor import policy_file
+from monitor.alert import Alert, Channel, Delivery, Member
+from monitor.commands.alerts import a_test
+from monitor.engine import Subject
+from monitor.model import CircuitState, SubjectKey, SubjectKind
+from monitor.snapshot import Finding, FindingKind
+from tests.support import cases
+from tests.support.cases import at, ticket
+from tests.support.desk import SETTINGS, Desk
+
+TICKET = SubjectKey("tickets", "INC42")
+_RULES = cases.rules(cases.POLICY[: cases.POLICY.index("  feedback:")])
+
+
+def clock(hours: float, *more: str) -> Alert:
+    """What is paged of a restoration within four hours, looked at *hours* after its start."""
+    said = {"tier": "gold", "assurance": "AAA", "customer": "ACME", "circuit": "SZ-0042", "team": "core-net"}
+    history = [ticket("INC42", at(0), "working", **said, url="https://tickets.example/INC42")]
+    changed = Desk(rules=_RULES).look(history, at(hours))
+    return next(alert for alert in changed if alert.target == "restore" and alert.told)
+
+
+def synthetic() -> Alert:
+    breached = clock(5)
+    return replace(breached, labels={**breached.labels, "alertname": "TierwatchSynthetic", "severity": "none"})
+
+
+def silenced_breach() -> Alert:
+    silence = Silence("s-1", (matcher("tier=gold"),), at(0), at(9), "lin", "line cards are replaced")
+    (page,) = silences.pages([(silence, clock(5), at(4))], SETTINGS).values()
+    return page
+
+
+def root_cause() -> Alert:
+    one, two = (Member(SubjectKey("tickets", name), "restore", "gold", at(4)) for name in ("INC42", "INC43"))
+    rolled = causes.roll_up("circuit/SZ-0042", None, (one, two), (), lambda: "c1", SETTINGS, at(3))
+    broken = replace(one, broken=True)
+    worse = causes.roll_up("circuit/SZ-0042", rolled.cause, (broken, two), rolled.alerts, str, SETTINGS, at(4, 1))
+    return worse.alerts[0]
+
+
+def major_fault() -> Alert:
+    shared = {"assurance": "AAA", "scope": "cross-province", "device": "olt-7"}
+    down = [
+        Subject(
+            SubjectKey("circuits", f"C{n}"), SubjectKind.CIRCUIT, shared, circuit_state=CircuitState.UNAVAILABLE,
+            since=at(0),
+        )
+        for n in range(3)
+    ]  # fmt: skip
+    faults = policy_file.load("operator-practice").major_faults
+    return major.decide(down, faults, (), replace(SETTINGS, causes=("device",)), at(3))[0]
+
+
+def too_old() -> Alert:
+    clocks = (Unjudged("gold", "none", 2, at(4)),)
+    source = Watched("tickets", at(0), timedelta(minutes=15), at(-9), failing=True, error="no answer", clocks=clocks)
+    return stale.decide([source], (), SETTINGS, at(1))[0]
+
+
+def backlog() -> Alert:
+    return rules.backlog_digest([("gold", "restore", 7)], (), SETTINGS, at(1))[0]
+
+
+def undelivered() -> Alert:
+    finding = Finding(FindingKind.UNSENT, "TierwatchDeadlineBreached of INC42", at(1), "phone")
+    return audit.undelivered([finding], (), SETTINGS, at(2))[0]
+
+
+def a_try() -> Alert:
+    return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
+
+
+BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
+    "TierwatchDeadlineNear": lambda: clock(3),
+    "TierwatchDeadlineBreached": lambda: clock(5),
+    "TierwatchSynthetic": synthetic,
+    "TierwatchSilencedBreach": silenced_breach,
+    "TierwatchRootCause": root_cause,
+    "TierwatchMajorFault": major_fault,
+    "TierwatchDataTooOld": too_old,
+    "TierwatchBacklog": backlog,
+    "TierwatchUndelivered": undelivered,
+    "TierwatchTest": a_try,
+}
+"""By alert name. A new alert that can end adds its line here, and its row in `alerts/endings.py`."""
+
+NEVER_END = frozenset({"TierwatchHeartbeat"})
+"""It always fires."""
