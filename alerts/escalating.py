@@ -22,6 +22,7 @@ from alerts.telling import silence_of
 from monitor.alert import Alert, Reason
 from monitor.model import Name
 from monitor.paging import Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
+from monitor.words import among
 
 __all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
 
@@ -50,7 +51,7 @@ class Rota:
     def team_of(self, said: str) -> str:
         """The team whose steps are followed: the first that has this ticket, else the first that has all; or none."""
         with_steps = [team for team, steps in self.steps.items() if steps]
-        mine = (team for team in with_steps if said in self.tickets_of.get(team, ()))
+        mine = (team for team in with_steps if among(said, self.tickets_of.get(team, ())))
         everything = (team for team in with_steps if not self.tickets_of.get(team))
         return next(mine, next(everything, ""))
 

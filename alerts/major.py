@@ -15,7 +15,7 @@ from alerts.promises import length
 from monitor.alert import Alert, Reason, Settings
 from monitor.engine import Subject
 from monitor.model import CircuitState, Name
-from monitor.policies import MajorFault
+from monitor.policies import MajorFault, fits
 
 MAJOR = "TierwatchMajorFault"
 _LISTED = 10
@@ -62,7 +62,7 @@ def _groups(rule: MajorFault, circuits: Sequence[Subject], settings: Settings) -
     found: dict[str, _Found] = {}
     shared = [name for name in settings.causes if name != "circuit"]
     for circuit in circuits:
-        if not all(circuit.attributes.get(name) in values for name, values in rule.when.items()):
+        if not fits(rule.when, circuit.attributes):
             continue
         group = causes.key_of(circuit, shared) if rule.one_cause else "all"
         if not group:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts.silences import Silence, known, silencing
+from alerts.silences import Silence, is_one, known, silencing
 from monitor.alert import Alert, Cause, Channel, Decision, Withheld
 
 
@@ -30,7 +30,9 @@ class Route:
 
     def takes(self, alert: Alert) -> bool:
         words = known(alert)
-        return not self.personal and all(words.get(name, "") in values for name, values in self.only.items())
+        return not self.personal and all(
+            is_one(name, words.get(name, ""), values) for name, values in self.only.items()
+        )
 
 
 def decide(

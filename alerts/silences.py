@@ -8,7 +8,7 @@ an author so is withheld by no silence, whatever its matchers say.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,9 +17,10 @@ from alerts import endings, links, wording, wording_of_silences
 from monitor.alert import Alert, Reason, Settings
 from monitor.budgets import BREACHED_STAGE
 from monitor.errors import ConfigError
-from monitor.labels import LABELS, SAID
+from monitor.labels import LABELS, SAID, WORDS
 from monitor.model import SubjectKey, SubjectKind
 from monitor.spelling import did_you_mean
+from monitor.words import among, folded
 
 SILENCED_BREACH = "TierwatchSilencedBreach"
 
@@ -47,7 +48,10 @@ class Sign(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Matcher:
-    """One condition on a label or an attribute of an alert; patterns must fit the whole value."""
+    """One condition on a label or an attribute of an alert; patterns must fit the whole value.
+
+    Words are compared by `words.folded`, and so is what a pattern must fit; names of single things as they are.
+    """
 
     name: str
     sign: Sign
@@ -56,8 +60,11 @@ class Matcher:
     def fits(self, words: Mapping[str, str]) -> bool:
         said = words.get(self.name, "")
         if self.sign in (Sign.EQUAL, Sign.UNEQUAL):
-            return (said == self.value) is (self.sign is Sign.EQUAL)
-        return (re.fullmatch(self.value, said) is not None) is (self.sign is Sign.LIKE)
+            return is_one(self.name, said, (self.value,)) is (self.sign is Sign.EQUAL)
+        found = re.fullmatch(self.value, said)
+        if found is None and self.name in WORDS:
+            found = re.fullmatch(self.value, folded(said), re.IGNORECASE)
+        return (found is not None) is (self.sign is Sign.LIKE)
 
     def __str__(self) -> str:
         return f"{self.name}{self.sign}{self.value}"
@@ -92,6 +99,11 @@ def known(alert: Alert) -> dict[str, str]:
     """What a matcher can ask of an alert: its labels, and customer, circuit and team."""
     named = {name: alert.annotations[name] for name in SAID if name in alert.annotations}
     return {**named, **alert.labels}
+
+
+def is_one(name: str, said: str, values: Collection[str]) -> bool:
+    """Whether what an alert says of *name* is one of *values*."""
+    return said in values or (name in WORDS and among(said, values))
 
 
 def matcher(text: str) -> Matcher:

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from monitor.alert import RECORDED_ONLY, Reason, Withheld
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
+from monitor.not_understood import KINDS
 from monitor.snapshot import FindingKind
 
 
@@ -66,7 +67,6 @@ _WITHDRAWN = tuple(
     kind.value
     for kind in (TransitionKind.STARTED, TransitionKind.MET, TransitionKind.ENDED_LATE, TransitionKind.BREACHED)
 )
-_DOUBTED = ("status", "reason", "tier", "assurance")
 _SECONDS = "seconds"
 _G, _C, _H, _GH, _I = Kind.GAUGE, Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE_HISTOGRAM, Kind.INFO
 
@@ -132,8 +132,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("tierwatch_quarantined_records", _G, ("source", "reason"), "Records in quarantine, not resolved yet."),
     Metric(
         "tierwatch_unknown_values_total", _C, ("source", "what"),
-        "Words of the source that the mapping or a ladder does not know, by what they stand for.",
-        values={"what": _DOUBTED},
+        "Words of the source that the mapping or the policy does not know, by what they stand for.",
+        values={"what": KINDS},
     ),
     # Alerts
     Metric("tierwatch_alerts_firing", _G, ("tier", "stage"), "Alerts that fire at present."),

@@ -10,6 +10,7 @@ from monitor.policies import Agreement, BudgetRow, TargetRule
 from monitor.policy_text import AgreementText, BudgetText, PolicyText
 from monitor.spelling import did_you_mean
 from monitor.target_file import choice
+from monitor.words import folded
 from monitor.yamlfile import Document, Loc
 
 
@@ -48,8 +49,7 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
         raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
     if item.budget.length is None:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
-    choice(document, (*loc, "when"), item.when, policy)
-    when = {name: frozenset(values) for name, values in item.when.items()}
+    when = choice(document, (*loc, "when"), item.when, policy)
     return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
 
 
@@ -77,11 +77,16 @@ def _not_weaker(
 def _both(
     one: Mapping[str, frozenset[str]], other: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]] | None:
-    """What a subject must be to fit both; None where no subject does."""
+    """What a subject must be to fit both, as folded words; None where no subject does."""
+    one, other = _folded(one), _folded(other)
     found = {**one, **other, **{name: one[name] & other[name] for name in one.keys() & other.keys()}}
     return found if all(found.values()) else None
 
 
 def _covers(row: BudgetRow, whom: Mapping[str, frozenset[str]]) -> bool:
     """Whether everybody who is like *whom* fits the row, so that no later row is looked at for them."""
-    return all(name in whom and whom[name] <= values for name, values in row.when.items())
+    return all(name in whom and whom[name] <= values for name, values in _folded(row.when).items())
+
+
+def _folded(when: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(map(folded, values)) for name, values in when.items()}

@@ -5,25 +5,26 @@ Thinks with the core, stores nothing. As in `replay`, what is open at the end is
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from monitor.engine import Rulebook
 from monitor.events import Event
-from monitor.mapping import SourceMapping
+from monitor.mapping import History
 from monitor.model import SubjectKey, SubjectKind
+from monitor.not_understood import Counted, NotUnderstood
 from monitor.replay import Log, Progress
 from monitor.tally import Group, Month, Row, tallied
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one policy makes of a log."""
+    """What one policy makes of a log, and the words of it that neither the mapping nor the policy knows."""
 
     policy: str
     rows: tuple[Row, ...]
+    not_understood: tuple[NotUnderstood, ...] = ()
 
 
 def backtest(log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, progress: Progress) -> Result:
@@ -36,7 +37,13 @@ def backtest(log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, 
             yield SubjectKey(source, subject), events
             progress(f"judging by {name}", number, len(log.subjects))
 
-    return Result(name, tallied(subjects(), rules, zone, log.last_at).rows())
+    words = Counted()
+
+    def read(key: SubjectKey, kind: SubjectKind, history: History) -> None:
+        words.add(key.subject, kind, history.doubts)
+
+    rows = tallied(subjects(), rules, zone, log.last_at, read).rows()
+    return Result(name, rows, words.words)
 
 
 def side_by_side(results: Sequence[Result]) -> Iterator[tuple[Month, Group, tuple[Row | None, ...]]]:
@@ -46,11 +53,6 @@ def side_by_side(results: Sequence[Result]) -> Iterator[tuple[Month, Group, tupl
         yield *key, tuple(rows.get(key) for rows in every)
 
 
-def unknown_statuses(log: Log, mapping: SourceMapping) -> Counter[str]:
-    """The tickets' statuses that the mapping does not know, with how often they came: they neither pause nor stop."""
-    return Counter(
-        event.status
-        for events in log.subjects.values()
-        for event in events
-        if event.status is not None and event.status not in mapping.statuses and event.kind is not SubjectKind.CIRCUIT
-    )
+def unknown_statuses(results: Sequence[Result]) -> dict[str, int]:
+    """The statuses that the mapping does not know, with how often they came: they neither pause nor stop."""
+    return {one.word: one.times for result in results[:1] for one in result.not_understood if one.what == "status"}

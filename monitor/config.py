@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import config_names, plugins, policy_file, routes, rulebooks, yamlfile
-from monitor.config_text import ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config_text import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.credentials import Secret
 from monitor.engine import Rulebook
 from monitor.errors import ConfigError
@@ -27,6 +27,7 @@ from monitor.policies import Policy
 from monitor.routes import World
 from monitor.snapshot import OWN_SOURCE
 from monitor.spelling import did_you_mean
+from monitor.words import laid_over
 from monitor.yamlfile import Document
 
 SHORTEST_LINK_SECRET = 32
@@ -237,7 +238,7 @@ def _source(document: Document, name: str, text: SourceText, world: World) -> So
     module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
     default = getattr(module, "MAPPING", SourceMapping())
     config_names.mapping(document, (*loc, "mapping"), text.mapping, world)
-    mapping = overlay(default, text.mapping)
+    mapping = dataclasses.replace(overlay(default, text.mapping), zone=getattr(options, "zone", None))
     return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
 
 
@@ -245,15 +246,23 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
     """A collector's own mapping with the user's words laid over it."""
     return SourceMapping(
         version=text.version,
-        statuses={**default.statuses, **text.statuses},
-        reasons={**default.reasons, **text.reasons},
+        statuses=laid_over(default.statuses, text.statuses),
+        reasons=laid_over(default.reasons, text.reasons),
         attributes={
             **default.attributes,
-            **{name: AttributeRule(item.field, item.values) for name, item in text.attributes.items()},
+            **{name: _attribute(default.attributes.get(name), item) for name, item in text.attributes.items()},
         },
-        circuit_states={**default.circuit_states, **text.circuit_states},
+        circuit_states=laid_over(default.circuit_states, text.circuit_states),
         instants={**default.instants, **text.instants},
     )
+
+
+def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeRule:
+    """The user's rule; a table for the field that the collector has a table for is laid over that one."""
+    values: Mapping[str, str] = text.values
+    if default is not None and default.field == text.field and default.values and text.values:
+        values = laid_over(default.values, text.values)
+    return AttributeRule(text.field, values)
 
 
 def _receiver(document: Document, name: str, text: ReceiverText, speed: float, world: World) -> ReceiverConfig:

@@ -10,10 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from monitor import routes
 from monitor.config_text import MappingText, ReceiverText
+from monitor.labels import WORDS
 from monitor.mapping import ATTRIBUTES, INSTANTS, RUNGS_OF
 from monitor.policies import Policy
 from monitor.routes import Only, World
 from monitor.spelling import did_you_mean
+from monitor.words import among, own_spelling
 from monitor.yamlfile import Document, Loc
 
 _WAKING = ("diamond", "gold")
@@ -34,32 +36,39 @@ def root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
 def waking(document: Document, tiers: Sequence[str] | None, world: World) -> frozenset[str]:
     """The tiers whose breach pages through a silence; those two where nothing is written, if the policy has them."""
     known = world.rungs("tier")
-    for index, tier in enumerate(tiers or ()):
-        _a_rung(document, ("wake_through_silence", index), tier, "tier", world)
-    return frozenset(_WAKING) & frozenset(known) if tiers is None else frozenset(tiers)
+    if tiers is None:
+        return frozenset(_WAKING) & frozenset(known)
+    places = [("wake_through_silence", index) for index in range(len(tiers))]
+    return frozenset(_a_rung(document, loc, tier, "tier", world) for loc, tier in zip(places, tiers, strict=True))
 
 
 def telling_nobody(document: Document, rungs: Sequence[str], world: World) -> frozenset[str]:
     """The rungs of which it is meant that nobody is told. Raises ConfigError."""
     known = (*world.rungs("tier"), *world.rungs("assurance"))
+    found = set()
     for index, rung in enumerate(rungs):
-        if rung not in known:
+        own = own_spelling(rung, known)
+        if own is None:
             has = ", ".join(known) or "none"
             raise document.error(
                 ("tell_nobody", index),
                 f"policy {world.policies[-1].label} has no rung {rung!r}; it has {has}{did_you_mean(rung, known)}",
             )
-    return frozenset(rungs)
+        found.add(own)
+    return frozenset(found)
 
 
-def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) -> None:
+def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) -> str:
+    """The rung in the policy's spelling. Raises ConfigError."""
     known = world.rungs(ladder)
-    if rung not in known:
+    own = own_spelling(rung, known)
+    if own is None:
         label = world.policies[-1].label
         has = ", ".join(known) or "none"
         raise document.error(
             loc, f"policy {label} has no {ladder} {rung!r}; it has {has}{did_you_mean(rung, known)}"
         )  # fmt: skip
+    return own
 
 
 def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> None:
@@ -80,7 +89,17 @@ def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> No
     for attribute, rule in text.attributes.items():
         for word, value in rule.values.items() if attribute in RUNGS_OF else ():
             _a_rung(document, (*loc, "attributes", attribute, "values", word), value, RUNGS_OF[attribute], world)
+    _distinct_words(document, loc, text)
     _reasons(document, loc, text, world.policies)
+
+
+def _distinct_words(document: Document, loc: Loc, text: MappingText) -> None:
+    """Refuse keys that are one word in two spellings: nobody could say which of them counts."""
+    tables = {"statuses": text.statuses, "reasons": text.reasons, "circuit_states": text.circuit_states}
+    for key, table in tables.items():
+        document.distinct_keys((*loc, key), table)
+    for name, rule in text.attributes.items():
+        document.distinct_keys((*loc, "attributes", name, "values"), rule.values)
 
 
 def _reasons(document: Document, loc: Loc, text: MappingText, policies: Sequence[Policy]) -> None:
@@ -88,7 +107,7 @@ def _reasons(document: Document, loc: Loc, text: MappingText, policies: Sequence
     said = [(("reasons", word), reason) for word, reason in text.reasons.items()]
     said += [(("statuses", word), rule.reason) for word, rule in text.statuses.items() if rule.reason is not None]
     for place, reason in said:
-        if reason not in known:
+        if not among(reason, known):
             has, label = ", ".join(known) or "none", policies[-1].label
             raise document.error(
                 (*loc, *place),
@@ -111,10 +130,19 @@ def only(document: Document, name: str, text: ReceiverText, world: World) -> Onl
             if wrong is not None:
                 alone = (*loc, label, index) not in document.lines
                 raise document.error((*loc, label) if alone else (*loc, label, index), wrong)
-    found = {label: frozenset(values) for label, values in text.only.items()}
+    found = _respelled(text.only, world)
     wrong = routes.contradiction(found, world)
     if wrong is not None:
         raise document.error(loc, wrong)
+    return found
+
+
+def _respelled(only: Mapping[str, Sequence[str]], world: World) -> Only:
+    """The conditions with every value that is known spelled as alerts have it."""
+    found = {}
+    for label, values in only.items():
+        known = world.values(label) if label in WORDS else ()
+        found[label] = frozenset(own_spelling(value, known) or value for value in values)
     return found
 
 
@@ -122,11 +150,7 @@ def untaken(
     receivers: Mapping[str, ReceiverText], expected: frozenset[str], world: World
 ) -> tuple[routes.Untaken, ...]:
     """What the policy pages for and no receiver takes, but for the rungs of which that is *expected*."""
-    ways = [
-        ({label: frozenset(values) for label, values in item.only.items()}, item.shadow)
-        for item in receivers.values()
-        if not item.personal
-    ]
+    ways = [(_respelled(item.only, world), item.shadow) for item in receivers.values() if not item.personal]
     return tuple(one for one in routes.untaken(ways, world) if one.rung not in expected)
 
 
@@ -144,7 +168,7 @@ def idle_words(text: Mapping[str, MappingText], policies: Sequence[Policy]) -> I
         for name, rule in mapped.attributes.items():
             known = chosen.get(name, {}) if name not in RUNGS_OF else {}
             for word, value in rule.values.items():
-                if known and value not in known:
+                if known and not among(value, known):
                     yield (
                         f"source {source}: {name} {value!r} (of {word!r}) chooses no figure of the policy, which names"
                         f" {', '.join(known)}{did_you_mean(value, known)}"

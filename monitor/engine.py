@@ -17,11 +17,13 @@ from monitor.calendars import Calendar
 from monitor.corrections import ENDS, corrected
 from monitor.course import Version
 from monitor.events import Event
-from monitor.mapping import Doubt, Fact, History, SourceMapping, interpret
+from monitor.mapping import CHOOSING, Doubt, Fact, History, SourceMapping, interpret
 from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policies import NO_RUNG, Policy, TargetRule
 from monitor.reading import Reading
 from monitor.terms import Choices, Standing, standings, terms
+from monitor.vocabulary import matters, vocabulary
+from monitor.words import Vocabulary
 from monitor.working_time import WorkingTime
 
 
@@ -39,6 +41,11 @@ class Rulebook:
     since: tuple[datetime | None, ...] = (None,)
     """From when each of `policies` is in force; the first one also judges what began before its date."""
     choices: Choices = field(default_factory=dict, compare=False, repr=False)
+    words: Vocabulary = field(init=False, compare=False, repr=False)
+    """The words that any version knows, in the spelling of the newest."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", vocabulary(self.policies))
 
     @property
     def policy(self) -> Policy:
@@ -122,6 +129,8 @@ class Outcome:
     transitions: tuple[Transition, ...]
     doubts: tuple[Doubt, ...]
     look_again_at: datetime | None = None
+    unread: tuple[Doubt, ...] = ()
+    """What was said last of it and is not understood, while it is open and its promises depend on that."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -135,7 +144,7 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
     """
     known = [event for event in events if event.at <= now]
     first = events[0]
-    history = interpret(known, rules.mapping(first.source), rules.rungs)
+    history = interpret(known, rules.mapping(first.source), rules.words)
     readings = tuple(read_all(history, rules, now, first.kind))
     circuit = first.kind is SubjectKind.CIRCUIT
     state, since = history.circuit_state if circuit else (None, None)
@@ -149,7 +158,18 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
         since=since,
     )
     fresh = compare(transitions(readings), recorded, now)
-    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now))
+    unread = tuple(_unread(history, first.kind, rules)) if history.unread else ()
+    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now), unread)
+
+
+def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
+    """The words that stand in the way of a promise to an open subject; a circuit is open for as long as it is known."""
+    last = next((fact.phase for fact in reversed(history.facts) if fact.phase is not None), None)
+    if kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS):
+        return
+    for name, doubt in history.unread.items():
+        if name in CHOOSING and matters(rules.policy, rules.words, kind, name, history.attributes):
+            yield doubt
 
 
 def _ahead(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:

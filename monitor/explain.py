@@ -27,7 +27,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
     """Everything that can be said of one subject at *now*; *events* are all its events, in any order."""
     outcome = engine.advance(events, (), rules, now)
     known = [event for event in events if event.at <= now]
-    history = interpret(known, rules.mapping(events[0].source), rules.rungs)
+    history = interpret(known, rules.mapping(events[0].source), rules.words)
     readings = [reading for reading in outcome.readings if target in (None, reading.target.name)]
     story = Story(rules, history, outcome.subject.kind, now, {event.event_id: event for event in known})
     return {

@@ -46,6 +46,9 @@ LABELS: Mapping[str, Label] = {
     "team": Label("the team that has the ticket", free=True),
 }
 
+WORDS = frozenset({"tier", "assurance", "customer", "team"})
+"""The labels that have words of sources, which are compared as such; all others name one thing, in one spelling."""
+
 SAID = ("customer", "circuit", "team")
 """What is said of an alert without being one of its labels."""
 

@@ -26,6 +26,7 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
+from monitor.words import among
 
 NO_RUNG = "none"
 """Label value where a subject has no tier or no assurance (an empty label value would vanish from a metric)."""
@@ -49,7 +50,16 @@ class BudgetRow:
     after: timedelta = timedelta(0)
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
-        return all(attributes.get(name) in values for name, values in self.when.items())
+        return fits(self.when, attributes)
+
+
+def fits(when: Mapping[str, frozenset[str]], attributes: Mapping[str, str]) -> bool:
+    """Whether every attribute in *when* has one of the listed values, in whatever spelling."""
+    return all(_listed(attributes.get(name), values) for name, values in when.items())
+
+
+def _listed(said: str | None, values: frozenset[str]) -> bool:
+    return said is not None and (said in values or among(said, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class TargetRule:
 
     def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
         """The row that holds for a subject with these attributes at this age."""
-        if any(attributes.get(name) in values for name, values in self.unless.items()):
+        if any(_listed(attributes.get(name), values) for name, values in self.unless.items()):
             return None
         fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
         if self.choose is Choose.STRICTEST and fitting:
@@ -169,7 +179,7 @@ class Policy:
     def graded(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
         """The attributes with the tier that is served: by inheritance, else its own, else its customer's."""
         for rule in self.inherit:
-            if all(attributes.get(name) in values for name, values in rule.when.items()):
+            if fits(rule.when, attributes):
                 return {**attributes, "tier": rule.tier}
         if "tier" not in attributes and "customer_tier" in attributes:
             return {**attributes, "tier": attributes["customer_tier"]}

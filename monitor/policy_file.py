@@ -24,6 +24,7 @@ from monitor.policies import Inheritance, MajorFault, Policy
 from monitor.policy_text import InheritText, MajorFaultText, PolicyText, RungText, stage
 from monitor.spelling import did_you_mean
 from monitor.target_file import a_rung, choice
+from monitor.words import own_spelling
 from monitor.working_time import WorkingTime
 from monitor.yamlfile import Document, Loc
 
@@ -81,6 +82,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         name: calendar_file.build(document, name, item, site_zone, folder or Path())
         for name, item in text.calendars.items()
     }
+    document.distinct_keys(("pause_reasons",), text.pause_reasons)
     targets = target_file.targets(document, text)
     return Policy(
         id=text.policy,
@@ -110,6 +112,7 @@ def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Run
     for index, rung in enumerate(ids):
         if rung in ids[:index]:
             raise document.error(("ladders", ladder, index), f"rung {rung!r} is listed twice; keep one")
+    document.distinct((("ladders", ladder, index), rung) for index, rung in enumerate(ids))
     return tuple(Rung(item.id, Name(item.en, item.zh or item.en), rank) for rank, item in enumerate(rungs))
 
 
@@ -119,11 +122,11 @@ def _inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, 
 
 
 def _inherit(document: Document, loc: Loc, text: InheritText, policy: PolicyText) -> Inheritance:
-    choice(document, (*loc, "when"), text.when, policy)
-    a_rung(document, (*loc, "tier"), text.tier, "tier", policy)
+    when = choice(document, (*loc, "when"), text.when, policy)
+    tier = a_rung(document, (*loc, "tier"), text.tier, "tier", policy)
     if not text.when:
         raise document.error((*loc, "when"), "is empty, so everybody would be of this tier; say whom it is for")
-    return Inheritance({name: frozenset(values) for name, values in text.when.items()}, text.tier)
+    return Inheritance(when, tier)
 
 
 def _major_faults(document: Document, policy: PolicyText) -> tuple[MajorFault, ...]:
@@ -139,8 +142,7 @@ def _major(document: Document, name: str, text: MajorFaultText, policy: PolicyTe
         raise document.error(
             (*loc, "circuits"), f"{text.circuits} is not several; write 2 or more, or a target of: circuit for one"
         )
-    choice(document, (*loc, "when"), text.when, policy)
-    when = {attribute: frozenset(values) for attribute, values in text.when.items()}
+    when = choice(document, (*loc, "when"), text.when, policy)
     return MajorFault(name, text.name.name(), when, text.circuits, text.lasting, text.source, text.one_cause)
 
 
@@ -155,6 +157,7 @@ def _stages(
             }
             for ladder, rungs in ladders.items()
         }
+    found: dict[str, dict[str, tuple[Stage, ...]]] = {}
     for ladder, by_rung in text.stages.items():
         if ladder not in ladders:
             has = ", ".join(ladders) or "none"
@@ -162,13 +165,17 @@ def _stages(
                 ("stages", ladder), f"is not a ladder of this policy; it has {has}{did_you_mean(ladder, ladders)}"
             )
         known = [item.id for item in ladders[ladder]]
-        for rung in by_rung:
-            if rung not in known:
+        document.distinct_keys(("stages", ladder), by_rung)
+        found[ladder] = {}
+        for rung, items in by_rung.items():
+            own = own_spelling(rung, known)
+            if own is None:
                 raise document.error(
                     ("stages", ladder, rung),
                     f"{rung!r} is not a rung of the ladder {ladder!r} ({', '.join(known)}){did_you_mean(rung, known)}",
                 )
-    return {ladder: {rung: tuple(items) for rung, items in by.items()} for ladder, by in text.stages.items()}
+            found[ladder][own] = tuple(items)
+    return found
 
 
 def working_times(*policies: Policy) -> dict[str, WorkingTime]:

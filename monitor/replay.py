@@ -19,8 +19,10 @@ from monitor.events import Event, in_order
 from monitor.explain import seconds, text
 from monitor.mapping import Fact, History, interpret
 from monitor.model import Phase, State
+from monitor.not_understood import Counted, NotUnderstood, line
 from monitor.plugins import Collector, Cursor
 from monitor.reading import Reading
+from monitor.words import folded
 
 Progress = Callable[[str, int, int | None], None]
 """Told how far the work is: what is being done, how many are done, of how many (None: not known yet)."""
@@ -66,17 +68,18 @@ def replay(
 ) -> dict[str, Any]:
     """Read every clock of the log; writes a line per subject, target and cycle (and per subject); gives the summary."""
     states: Counter[str] = Counter()
-    unknown: Counter[str] = Counter()
+    words, spelled = Counted(), dict[str, str]()
     outcomes: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     paused = 0.0
     mapping, pauses = rules.mapping(source), _pauses(rules)
     for number, (subject, events) in enumerate(log.subjects.items(), 1):
-        history = interpret(events, mapping, rules.rungs)
+        history = interpret(events, mapping, rules.words)
         spent = state_seconds(events)
-        states.update(spent)
+        for status, amount in spent.items():
+            states[spelled.setdefault(folded(status), status)] += amount  # type: ignore[assignment]
         held = pause_seconds(history, pauses)
         paused += held
-        unknown.update(doubt.value for doubt in history.doubts if doubt.what == "status")
+        words.add(subject, events[0].kind, history.doubts)
         assert log.last_at is not None
         for reading in engine.read_all(history, rules, log.last_at, events[0].kind):
             outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
@@ -87,6 +90,7 @@ def replay(
             line = subject_line(subject, in_order(events), spent, held, waits)
             subjects_out.write(json.dumps(line, ensure_ascii=False) + "\n")
         progress("reading clocks", number, len(log.subjects))
+    unknown = {one.word: one.times for one in words.words if one.what == "status"}
     return {
         "policy": rules.policy.label,
         "subjects": len(log.subjects),
@@ -94,8 +98,9 @@ def replay(
         "duplicates": log.duplicates,
         "out_of_order": log.out_of_order,
         "rejected": dict(log.rejected),
-        "unknown_statuses": unknown.total(),
-        "unknown_status_words": dict(unknown),
+        "unknown_statuses": sum(unknown.values()),
+        "unknown_status_words": unknown,
+        "not_understood": [word_line(one, source, rules) for one in words.words],
         "state_seconds": {status: _whole(amount) for status, amount in sorted(states.items())},
         "pause_seconds": _whole(paused),
         "outcomes": {
@@ -169,6 +174,18 @@ def reading_line(subject: str, reading: Reading) -> dict[str, Any]:
         "tier": reading.tier,
         "assurance": reading.assurance,
         "missed_periods": reading.missed_periods,
+    }
+
+
+def word_line(one: NotUnderstood, source: str, rules: Rulebook) -> dict[str, Any]:
+    """A word that was not understood, with an example and the mapping to write."""
+    return {
+        "what": one.what,
+        "word": one.word,
+        "times": one.times,
+        "subject": one.subject,
+        "event": one.event,
+        "mapping": line(source, one.what, one.word, rules, one.kind),
     }
 
 

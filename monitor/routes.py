@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from monitor.budgets import BREACHED_STAGE, Stage
-from monitor.labels import ALERTS, LABELS, SAID, SEVERITIES
+from monitor.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.model import Measure, SubjectKind
 from monitor.policies import NO_RUNG, Policy, TargetRule
 from monitor.snapshot import OWN_SOURCE, OWN_TIER
 from monitor.spelling import did_you_mean
+from monitor.words import among
 
 NEAR, BREACHED, SYNTHETIC = "TierwatchDeadlineNear", "TierwatchDeadlineBreached", "TierwatchSynthetic"
 
@@ -148,7 +149,7 @@ def unknown_value(label: str, value: str, world: World) -> str | None:
     if LABELS[label].free:
         counts = label in ("cycle", "wave")
         return f"{value!r} is not a number, as every {label} is" if counts and not value.isdecimal() else None
-    if value in known or not value:
+    if not value or value in known or (label in WORDS and among(value, known)):
         return None
     has = ", ".join(known) or "none"
     return f"{value!r} is no {label} that an alert can have here; there is {has}{did_you_mean(value, known)}"

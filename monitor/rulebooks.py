@@ -13,8 +13,13 @@ from zoneinfo import ZoneInfo
 
 from monitor import policy_file
 from monitor.engine import Rulebook
-from monitor.mapping import SourceMapping
+from monitor.errors import ConfigError
+from monitor.mapping import LADDERS, SourceMapping
 from monitor.policies import Policy
+from monitor.words import by_word, folded, laid_over, look_up
+
+_READING = "words are folded"
+"""How words are compared, as part of the version: where that changes, what is open is judged anew (semantics 46)."""
 
 
 def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceMapping]) -> Rulebook:
@@ -24,15 +29,44 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     in every source.
     """
     policies = (policies,) if isinstance(policies, Policy) else tuple(policies)
+    _one_spelling("pause reason", [(policy, list(policy.reasons)) for policy in policies])
+    for ladder in LADDERS:
+        rungs = [(policy, [rung.id for rung in policy.ladders.get(ladder, ())]) for policy in policies]
+        _one_spelling(f"rung of the ladder {ladder}", rungs)
     own = {reason: reason for policy in policies for reason in policy.reasons}
-    mappings = {
-        name: dataclasses.replace(mapping, reasons={**own, **mapping.reasons}) for name, mapping in mappings.items()
-    }
+    mappings = {name: _with_reasons(mapping, own) for name, mapping in mappings.items()}
     in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
-    text = json.dumps([plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
+    text = json.dumps([_READING, plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
     version = hashlib.sha256(text.encode()).hexdigest()[:16]
     since = (None, *(_in_force(policy) for policy in policies[1:]))
     return Rulebook(version, policies, mappings, policy_file.working_times(*policies), since)
+
+
+def _one_spelling(what: str, versions: Sequence[tuple[Policy, Sequence[str]]]) -> None:
+    """Refuse versions of a policy that spell one word in two ways. Raises ConfigError."""
+    spelled: dict[str, tuple[str, str]] = {}
+    for policy, words in versions:
+        for word in words:
+            first, label = spelled.setdefault(folded(word), (word, policy.label))
+            if first != word:
+                raise ConfigError(
+                    f"{policy.label}: the {what} {word!r} is {first!r} in {label}; write it in the same way in both"
+                )
+
+
+def _with_reasons(mapping: SourceMapping, own: Mapping[str, str]) -> SourceMapping:
+    """The mapping with every pause reason in the policy's spelling, each understood by its own name too."""
+    spelled = by_word(own)
+
+    def respelled(reason: str) -> str:
+        return look_up(spelled, reason) or reason
+
+    reasons = {word: respelled(reason) for word, reason in laid_over(own, mapping.reasons).items()}
+    statuses = {
+        word: rule if rule.reason is None else dataclasses.replace(rule, reason=respelled(rule.reason))
+        for word, rule in mapping.statuses.items()
+    }
+    return dataclasses.replace(mapping, statuses=statuses, reasons=reasons)
 
 
 def _in_force(policy: Policy) -> datetime:
@@ -42,7 +76,7 @@ def _in_force(policy: Policy) -> datetime:
 def plain(value: Any) -> Any:
     """A value of the core as JSON, the same in every process (sets are sorted)."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value) if item.compare}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, frozenset | set):

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
+from monitor.words import folded
+
 _ALIKE = 0.6
-
-
-def folded(word: str) -> str:
-    """The form in which two spellings of one name are the same: spaces around it and case do not count."""
-    return word.strip().casefold()
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

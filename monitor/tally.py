@@ -24,7 +24,7 @@ the nearest rank of the whole list.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -34,8 +34,8 @@ from monitor import engine
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.local_time import TICK
-from monitor.mapping import interpret
-from monitor.model import Life, Measure, State, SubjectKey
+from monitor.mapping import History, interpret
+from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
 from monitor.reading import Reading
 
 ZERO = timedelta(0)
@@ -200,15 +200,24 @@ class Tally:
 
 
 def tallied(
-    subjects: Iterable[tuple[SubjectKey, Sequence[Event]]], rules: Rulebook, zone: ZoneInfo, until: datetime
+    subjects: Iterable[tuple[SubjectKey, Sequence[Event]]],
+    rules: Rulebook,
+    zone: ZoneInfo,
+    until: datetime,
+    read: Callable[[SubjectKey, SubjectKind, History], None] | None = None,
 ) -> Tally:
-    """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time."""
-    tally, rungs = Tally(zone), rules.rungs
+    """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time.
+
+    *read* is told of each history.
+    """
+    tally, words = Tally(zone), rules.words
     for key, events in subjects:
         known = [event for event in events if event.at <= until]
         if not known:
             continue
-        history = interpret(known, rules.mapping(key.source), rungs)
+        history = interpret(known, rules.mapping(key.source), words)
+        if read is not None:
+            read(key, known[0].kind, history)
         for reading in engine.read_all(history, rules, until, known[0].kind):
             tally.add(key.source, reading)
     return tally

@@ -17,6 +17,7 @@ from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phas
 from monitor.policies import BudgetRow, StartedBy, TargetRule
 from monitor.policy_text import PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.spelling import did_you_mean
+from monitor.words import own_spelling
 from monitor.yamlfile import Document, Loc
 
 _TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
@@ -35,14 +36,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
     _conditions(document, loc, text)
     _kind(document, loc, text)
-    for index, reason in enumerate(text.pause):
-        if reason not in policy.pause_reasons:
-            known = ", ".join(policy.pause_reasons) or "none"
-            raise document.error(
-                (*loc, "pause", index),
-                f"{reason!r} is not in pause_reasons ({known}); add it there"
-                f"{did_you_mean(reason, policy.pause_reasons)}",
-            )
+    pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
     if "calendar" in document.data["targets"][name]:
         _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
@@ -51,14 +45,14 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     if text.last_day is not DayEnd.SAME_TIME and not any(row.days for row in rows):
         raise document.error((*loc, "last_day"), "no budget here is of working days; write 5wd, or remove last_day")
     begun = text.started_by is not None
-    choice(document, (*loc, "unless"), text.unless, policy)
+    unless = choice(document, (*loc, "unless"), text.unless, policy)
     return TargetRule(
         name=name,
         title=text.name.name(),
         start=frozenset({Phase.OPENED} if begun else text.start),
         stop=frozenset(text.stop),
         rows=tuple(sorted(rows, key=lambda row: -row.after)),
-        pauses=frozenset(text.pause),
+        pauses=pauses,
         reopen=Reopen.NEW_CYCLE if text.ahead_of else text.reopen,  # what is planned anew is another promise
         on_change=text.on_change,
         recurring=text.recurring,
@@ -70,9 +64,21 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         begins=tuple(text.begins),
         ahead_of=text.ahead_of,
         last_day=text.last_day,
-        unless={name: frozenset(values) for name, values in text.unless.items()},
+        unless=unless,
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )
+
+
+def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
+    """A pause reason in the policy's spelling. Raises ConfigError."""
+    own = own_spelling(reason, policy.pause_reasons)
+    if own is None:
+        known = ", ".join(policy.pause_reasons) or "none"
+        raise document.error(
+            loc,
+            f"{reason!r} is not in pause_reasons ({known}); add it there{did_you_mean(reason, policy.pause_reasons)}",
+        )
+    return own
 
 
 def _cancel(text: TargetText) -> frozenset[Condition]:
@@ -162,7 +168,7 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     """One figure and whom it is for. Raises ConfigError."""
     calendar = row.calendar or target.calendar
     _a_calendar(document, (*loc, "calendar"), calendar, policy)
-    choice(document, (*loc, "when"), row.when, policy)
+    when = choice(document, (*loc, "when"), row.when, policy)
     amount: Amount = row.budget
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
@@ -182,7 +188,7 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         )
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
-        when={name: frozenset(values) for name, values in row.when.items()},
+        when=when,
         budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
         calendar=calendar,
         figure=row.source,
@@ -203,8 +209,14 @@ def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText)
         )
 
 
-def choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText) -> None:
-    """Refuse attributes that choose nothing, and values that are no rungs. Raises ConfigError."""
+def choice(
+    document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText
+) -> dict[str, frozenset[str]]:
+    """Whom a row is for, rungs in the ladder's spelling.
+
+    Refuses attributes that choose nothing, and values that are no rungs. Raises ConfigError.
+    """
+    found = {}
     for name, values in when.items():
         if name not in CHOOSING:
             raise document.error(
@@ -212,19 +224,23 @@ def choice(document: Document, loc: Loc, when: Mapping[str, Sequence[str]], poli
             )
         if not values:
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
-        for value in values if name in RUNGS_OF else ():
-            a_rung(document, (*loc, name), value, RUNGS_OF[name], policy)
-
-
-def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> None:
-    """Refuse a value that is no rung of *ladder*. Raises ConfigError."""
-    known = ", ".join(rung.id for rung in policy.ladders.get(ladder, []))
-    if not known:
-        raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
-    if value not in known.split(", "):
-        raise document.error(
-            loc, f"{value!r} is not a rung of the ladder ({known}){did_you_mean(value, known.split(', '))}"
+        ladder = RUNGS_OF.get(name)
+        found[name] = frozenset(
+            value if ladder is None else a_rung(document, (*loc, name), value, ladder, policy) for value in values
         )
+    return found
+
+
+def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> str:
+    """The rung of *ladder* that *value* names, in the ladder's spelling. Raises ConfigError where it names none."""
+    rungs = [rung.id for rung in policy.ladders.get(ladder, [])]
+    if not rungs:
+        raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
+    own = own_spelling(value, rungs)
+    if own is None:
+        has = ", ".join(rungs)
+        raise document.error(loc, f"{value!r} is not a rung of the ladder ({has}){did_you_mean(value, rungs)}")
+    return own
 
 
 def _no_circle(document: Document, policy: PolicyText) -> None:

@@ -7,7 +7,7 @@ so is a key that nobody knows.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from monitor.errors import ConfigError
 from monitor.spelling import did_you_mean, nearest
+from monitor.words import folded
 
 T = TypeVar("T")
 Loc = tuple[str | int, ...]
@@ -57,6 +58,22 @@ class Document:
 
     def error(self, loc: Sequence[str | int], message: str) -> ConfigError:
         return ConfigError(f"{self.where(loc)}: {message}")
+
+    def distinct(self, places: Iterable[tuple[Loc, str]]) -> None:
+        """Refuse two of the words at *places* that are one word in two spellings. Raises ConfigError with both."""
+        seen: dict[str, tuple[Loc, str]] = {}
+        for loc, word in places:
+            first, other = seen.setdefault(folded(word), (loc, word))
+            if first != loc:
+                raise self.error(
+                    loc,
+                    f"{word!r} is the same word as {other!r} in line {self.lines.get(first, 1)}, for case, width and"
+                    " space do not count; keep one of them",
+                )
+
+    def distinct_keys(self, loc: Loc, table: Iterable[str]) -> None:
+        """Refuse two keys of the table at *loc* that are one word in two spellings. Raises ConfigError with both."""
+        self.distinct(((*loc, key), key) for key in table)
 
 
 def read(path: Path) -> Document:

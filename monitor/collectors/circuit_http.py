@@ -27,6 +27,7 @@ from monitor.fetch import Address, Fetch, Network
 from monitor.mapping import AttributeRule, SourceMapping
 from monitor.model import CircuitState, SubjectKind
 from monitor.plugins import Batch, Collector, Cursor
+from monitor.words import by_word, coinciding, laid_over, look_up
 
 RAW_STATUS = "raw_status"
 _ITEMS, _ID, _STATUS = selector("$.circuits[*]", "$[*]"), selector("$.id"), selector("$.status")
@@ -88,6 +89,8 @@ class Config:
     def __post_init__(self) -> None:
         if min(self.down_after, self.up_after, self.silent_after) < 1:
             raise ValueError("down_after, up_after and silent_after are 1 or more")
+        for first, other in coinciding(self.words):
+            raise ValueError(f"words: {other!r} is the same word as {first!r}; keep one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +140,8 @@ class Reader:
 
     @classmethod
     def of(cls, config: Config, cursor: Cursor) -> Reader:
-        said = {word.casefold(): state for word, state in config.words.items()}
-        now = to_millisecond(cursor.now)
-        return cls(config, cursor.source, now, {**_usual_words(), **said}, {**_usual_fields(), **config.fields})
+        said, now = laid_over(_usual_words(), config.words), to_millisecond(cursor.now)
+        return cls(config, cursor.source, now, by_word(said), {**_usual_fields(), **config.fields})
 
     def read(self, items: Sequence[Any]) -> tuple[Sequence[Sighting], Sequence[Reject]]:
         """Each circuit once, and the items that could not be read."""
@@ -164,7 +166,7 @@ class Reader:
             raise BadRecord(Why.MALFORMED, f"{circuit} has no status; check the option status")
         said = {name: find.text(item) for name, find in self.fields.items()}
         fields = {name: text for name, text in said.items() if text is not None}
-        state = self.words.get(word.casefold(), CircuitState.UNKNOWN)
+        state = look_up(self.words, word) or CircuitState.UNKNOWN
         return Sighting(circuit, state, word, self._time(circuit, item), fields)
 
     def _time(self, circuit: str, item: Any) -> datetime:
@@ -210,7 +212,7 @@ def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Rea
 
 
 def _unknown_word(sighting: Sighting, reader: Reader) -> bool:
-    return sighting.word.casefold() not in reader.words
+    return look_up(reader.words, sighting.word) is None
 
 
 def _changed(before: Standing, after: Standing) -> bool:

@@ -32,13 +32,14 @@ from monitor.events import Event, Reject
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, SubjectKind
 from monitor.plugins import Batch, Collector, Cursor
+from monitor.words import by_word, look_up
 
 _BATCH = 1000
 _NOTHING = ("", "?")
 _LOOK_AHEAD = frozenset({"resolved_at", "closed_at", "closed_code", "resolved_by"})
 _NEEDED = ("number", "incident_state", "sys_mod_count", "opened_at", "sys_updated_at")
 _FIELDS = ("priority", "assignment_group", "made_sla", "reopen_count", "reassignment_count")
-_KNOWN_IN = {"Resolved": ("resolved_at",), "Closed": ("resolved_at", "closed_at")}
+_KNOWN_IN = by_word({"Resolved": ("resolved_at",), "Closed": ("resolved_at", "closed_at")})
 """Which look-ahead columns a row may speak of, by its own state."""
 
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})[ T](\d{1,2}):(\d{2})(?::(\d{2}))?", re.ASCII)
@@ -205,8 +206,9 @@ class _Audit:
             raise BadRecord(Why.MALFORMED, "has no ticket number, or no update number")
         when = times.get(updated) or self._time(updated)
         fields = self._fields(columns.fields(row))
-        if status in _KNOWN_IN:
-            fields = {**fields, **self._outcome(row, _KNOWN_IN[status], when)}
+        outcome = look_up(_KNOWN_IN, status)
+        if outcome is not None:
+            fields = {**fields, **self._outcome(row, outcome, when)}
         return Event(
             source=self.cursor.source,
             event_id=row_id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -43,5 +43,6 @@ def log_file(command: str, path: Path, source: str, zone: str | None) -> LogFile
     given: dict[str, Any] = {"path": path}
     if zone is not None and "zone" in plugins.options(module):
         given["zone"] = zone
-    collector = module.build(plugins.checked_options(module, given, f"{command} {path}"))
-    return LogFile(path, source, collector, getattr(module, "MAPPING", SourceMapping()))
+    options = plugins.checked_options(module, given, f"{command} {path}")
+    mapping = replace(getattr(module, "MAPPING", SourceMapping()), zone=getattr(options, "zone", None))
+    return LogFile(path, source, module.build(options), mapping)

@@ -18,12 +18,14 @@ from monitor import backtest as backtesting
 from monitor import policy_file, report, rulebooks
 from monitor.backtest import Result
 from monitor.commands import a_log
+from monitor.commands.console import print_words
 from monitor.commands.console import progress as a_progress
 from monitor.commands.report import LATE, lateness, print_wide, table_of
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.garbage import in_one_go
 from monitor.policies import Policy
+from monitor.replay import word_line
 from monitor.tally import Row
 
 _COMPARED = ("met", "breached", "open")
@@ -53,13 +55,13 @@ def backtest(
     policies = _policies(policy, zone or "UTC")
     with in_one_go(), a_progress() as progress:
         log = log_file.read(now(), progress)
-        results = [
-            backtesting.backtest(
-                log, rulebooks.rulebook(item, {source: log_file.mapping}), source, ZoneInfo(zone or "UTC"), name,
-                progress,
-            )
-            for name, item in policies.items()
-        ]  # fmt: skip
+        books = {name: rulebooks.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
+        site = ZoneInfo(zone or "UTC")
+        results = [backtesting.backtest(log, book, source, site, name, progress) for name, book in books.items()]
+    words = {
+        result.policy: [word_line(one, source, books[result.policy]) for one in result.not_understood]
+        for result in results
+    }
     said = {
         "file": str(file),
         "zone": zone,
@@ -68,16 +70,24 @@ def backtest(
         "until": text(log.last_at),
         "duplicates": log.duplicates,
         "rejected": dict(log.rejected),
-        "unknown_statuses": dict(backtesting.unknown_statuses(log, log_file.mapping)),
+        "unknown_statuses": backtesting.unknown_statuses(results),
     }
     if form is Form.JSON:
-        found = [{"policy": one.policy, "rows": [report.record(row) for row in one.rows]} for one in results]
+        found = [
+            {
+                "policy": one.policy,
+                "rows": [report.record(row) for row in one.rows],
+                "not_understood": words[one.policy],
+            }
+            for one in results
+        ]
         print(json.dumps({**said, "policies": found}, ensure_ascii=False, indent=2))
     elif form is Form.CSV:
         records = [{"policy": one.policy, **report.record(row)} for one in results for row in one.rows]
         sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))
+        _print_words(words, err=True)
     else:
-        _print(said, results)
+        _print(said, results, words)
 
 
 def _policies(given: Sequence[str], zone: str) -> dict[str, Policy]:
@@ -93,9 +103,20 @@ def _policies(given: Sequence[str], zone: str) -> dict[str, Policy]:
     }
 
 
-def _print(said: dict[str, Any], results: Sequence[Result]) -> None:
+def _print_words(words: dict[str, list[dict[str, Any]]], *, err: bool = False) -> None:
+    """The words that were not understood: once where every policy says the same."""
+    first, *others = words.values()
+    if all(other == first for other in others):
+        print_words(first, err=err)
+        return
+    for policy, its in words.items():
+        print_words(its, f" by {policy}", err=err)
+
+
+def _print(said: dict[str, Any], results: Sequence[Result], words: dict[str, list[dict[str, Any]]]) -> None:
     for name, value in said.items():
         print(f"{name.replace('_', ' '):<17}{value}")
+    _print_words(words)
     if len(results) == 1:
         (only,) = results
         print_wide(table_of(only.rows, f"Promises by {only.policy}", "month", (str(row.month) for row in only.rows)))

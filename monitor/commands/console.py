@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import indent
 from typing import IO, Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsed
 from rich.progress import Progress as Bar
 
 from monitor.errors import ConfigError
+from monitor.not_understood import quoted, sentence
 from monitor.replay import Progress
 
 ConfigOption = Annotated[
@@ -63,3 +65,22 @@ def progress() -> Iterator[Progress]:
                 bar.update(tasks[what], completed=done)
 
         yield show
+
+
+_MOST_WORDS = 20
+
+
+def print_words(words: Sequence[Mapping[str, Any]], by: str = "", *, err: bool = False) -> None:
+    """Print which words of a log were not understood, how often each came, an example, and the mapping to write."""
+    if not words:
+        return
+    typer.echo(f"not understood{by}: {len(words)} word{'' if len(words) == 1 else 's'}", err=err)
+    for one in words[:_MOST_WORDS]:
+        said = sentence(one["what"], one["word"]).en
+        times = f"{one['times']:,} time{'' if one['times'] == 1 else 's'}"
+        event, subject = (quoted(one[name])[1:-1] for name in ("event", "subject"))
+        typer.echo(f"  {said}: {times}, first in event {event} of {subject}", err=err)
+        if one["mapping"]:
+            typer.echo(indent(one["mapping"], "      "), err=err)
+    if len(words) > _MOST_WORDS:
+        typer.echo(f"  and {len(words) - _MOST_WORDS:,} more; --json, or --format json, lists them all", err=err)

@@ -13,7 +13,7 @@ from rich.table import Table
 from monitor import policy_file, rulebooks
 from monitor import replay as replaying
 from monitor.commands import a_log
-from monitor.commands.console import JsonOption, output
+from monitor.commands.console import JsonOption, output, print_words
 from monitor.commands.console import progress as a_progress
 from monitor.garbage import in_one_go
 
@@ -46,6 +46,7 @@ def _print_summary(summary: dict[str, Any]) -> None:
     console = Console(soft_wrap=True)
     for name in ("file", "policy", "subjects", "events", "duplicates", "out_of_order", "unknown_statuses", "rejected"):
         console.print(f"{name.replace('_', ' '):<17}{summary[name]}", highlight=False)
+    print_words(summary["not_understood"])
     states = Table("status", "seconds", title="Time in each status")
     for status, amount in summary["state_seconds"].items():
         states.add_row(status, f"{amount:,}")

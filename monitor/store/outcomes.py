@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from monitor.alert import Alert
 from monitor.engine import Outcome, Transition
 from monitor.events import Event, Reject
-from monitor.mapping import Doubt
+from monitor.mapping import INSTANTS, Doubt
 from monitor.model import SubjectKey, TransitionKind
+from monitor.not_understood import sentence
 from monitor.reading import Reading
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
@@ -192,8 +193,8 @@ def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime,
 
 
 def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
-    detail = (
-        f"{key}: the {doubt.what} {doubt.value!r} is not in the mapping or the policy's ladders; the clock goes on"
-        f" without it; add it to sources.{key.source}.mapping and restart"
-    )
+    said, mending = sentence(doubt.what, doubt.value).en, f"add it to sources.{key.source}.mapping"
+    if doubt.what in INSTANTS:
+        mending = f"the source must write 2026-03-02T08:30:00+08:00, or needs sources.{key.source}.options.zone"
+    detail = f"{key}: {said} is not understood; the clock goes on without it; {mending} and restart"
     return Reject(key.source, doubt.event_id, f"unknown_{doubt.what}", detail, subject=key.subject)

@@ -37,8 +37,11 @@ def test_a_status_that_nobody_mapped_is_unknown_and_a_doubt() -> None:
     assert history.doubts == (Doubt("e1", "status", "-100"),)
 
 
-def test_a_status_is_matched_as_it_is_written() -> None:
-    assert read(ticket("T1", at(1), "New")).facts[0].phase is Phase.UNKNOWN
+@pytest.mark.parametrize("word", ["New", "NEW ", "\u3000new", "\uff4e\uff45\uff57", "n\u200bew\u00a0"])
+def test_a_status_is_understood_in_whatever_case_width_and_space(word: str) -> None:
+    history = read(ticket("T1", at(1), word))
+    assert (history.facts[0].phase, history.facts[0].status) == (Phase.OPENED, word)  # shown as the source wrote it
+    assert history.doubts == ()
 
 
 def test_an_event_without_a_status_says_nothing_about_the_phase() -> None:

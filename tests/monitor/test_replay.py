@@ -65,6 +65,13 @@ def test_the_summary_says_what_came_and_what_its_promises_came_to() -> None:
     assert summary == {
         "policy": "case@1", "subjects": 2, "events": 7, "duplicates": 0, "out_of_order": 0, "rejected": {},
         "unknown_statuses": 1, "unknown_status_words": {"mystery": 1},
+        "not_understood": [
+            {
+                "what": "status", "word": "mystery", "times": 1, "subject": "T2",
+                "event": "T2-05023000000000-mystery-False-[]-0",
+                "mapping": summary["not_understood"][0]["mapping"],
+            }
+        ],
         "state_seconds": {"new": 5400, "resolved": 18000, "waiting": 7200, "working": 3600}, "pause_seconds": 7200,
         "outcomes": {
             "accept": {

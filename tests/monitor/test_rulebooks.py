@@ -7,12 +7,14 @@ import sys
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from monitor import config, policy_file, rulebooks
 from monitor.budgets import Stage
 from monitor.calendars import Calendar
+from monitor.errors import ConfigError
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
 from monitor.policies import Agreement, Inheritance, MajorFault
@@ -99,14 +101,14 @@ def test_any_change_of_a_mapping_changes_the_version() -> None:
         replace(MAPPING, statuses={**MAPPING.statuses, "new": StatusRule(Phase.OPENED, "customer")}),
         replace(MAPPING, reasons={}), replace(MAPPING, attributes={"tier": AttributeRule("tier", {"a": "b"})}),
         replace(MAPPING, attributes={"tier": AttributeRule("class")}), replace(MAPPING, circuit_states={}),
-        replace(MAPPING, instants={"detected": "alarm_time"}),
+        replace(MAPPING, instants={"detected": "alarm_time"}), replace(MAPPING, zone=ZoneInfo("Asia/Shanghai")),
     ]  # fmt: skip
     versions = {version_of(mappings={"tickets": mapping}) for mapping in mappings}
     versions.add(version_of(mappings={"others": MAPPING}))
     assert len(versions) == len(mappings) + 1
     assert is_dataclass(SourceMapping)
-    assert {item.name for item in fields(SourceMapping)} == {
-        "version", "statuses", "reasons", "attributes", "circuit_states", "instants",
+    assert {item.name for item in fields(SourceMapping) if item.compare} == {
+        "version", "statuses", "reasons", "attributes", "circuit_states", "instants", "zone",
     }  # fmt: skip
 
 
@@ -114,3 +116,13 @@ def test_the_order_of_reason_patterns_is_part_of_the_version() -> None:
     one = replace(MAPPING, reasons={"*vendor*": "customer", "*": "other"})
     other = replace(MAPPING, reasons={"*": "other", "*vendor*": "customer"})
     assert version_of(mappings={"tickets": one}) != version_of(mappings={"tickets": other})
+
+
+def test_versions_of_a_policy_that_spell_a_rung_or_a_reason_in_two_ways_are_refused() -> None:
+    first = policy_file.load("it-support", "Asia/Shanghai")
+    reasons = {name.upper(): title for name, title in first.reasons.items()}
+    with pytest.raises(ConfigError, match="write it in the same way in both"):
+        version_of([first, replace(first, version="2", reasons=reasons)])
+    gold, shouted = ({"tier": (Rung(name, Name("G", "G"), 0),)} for name in ("gold", "Gold"))
+    with pytest.raises(ConfigError, match="the rung of the ladder tier 'Gold' is 'gold' in it-support@1"):
+        version_of([replace(first, ladders=gold), replace(first, version="2", ladders=shouted)])
