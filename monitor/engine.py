@@ -178,7 +178,7 @@ def _ahead(events: Iterable[Event], history: History, rules: Rulebook, now: date
     That is an event's own instant, an opening that it announces, and for what is not over yet the coming into force of
     a version of the policy or of a row that holds from an age on.
     """
-    instants = [at for event in events for at in (event.at, event.opened_at) if at is not None]
+    instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
     last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
     if last is not None and last.phase not in ENDS:
         first = next(fact for fact in history.facts if fact.phase is not None)

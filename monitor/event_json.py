@@ -14,7 +14,9 @@ from monitor.events import Correction, Event
 from monitor.model import CorrectionKind, SubjectKind
 
 _NEEDED = ("event_id", "kind", "subject", "at")
-_KNOWN = frozenset({*_NEEDED, "source", "sequence", "status", "reason", "feedback", "opened_at", "fields"})
+_KNOWN = frozenset(
+    {*_NEEDED, "source", "sequence", "status", "reason", "feedback", "opened_at", "fields", "or_at", "tie"}
+)
 
 
 def event_to_json(event: Event) -> dict[str, Any]:
@@ -38,6 +40,10 @@ def event_to_json(event: Event) -> dict[str, Any]:
         said["opened_at"] = stamp(event.opened_at)
     if event.fields:
         said["fields"] = dict(event.fields)
+    if event.or_at is not None:
+        said["or_at"] = stamp(event.or_at)
+    if event.tie:
+        said["tie"] = event.tie
     return said
 
 
@@ -51,19 +57,21 @@ def event_from_json(said: Any, *, source: str | None = None) -> Event:
     for name in _NEEDED if source is not None else ("source", *_NEEDED):
         if name not in said:
             raise ValueError(f"has no {name}")
-    opened_at = said.get("opened_at")
+    opened_at, or_at = said.get("opened_at"), said.get("or_at")
     return Event(
         source=source if source is not None else _text(said, "source"),
         event_id=_text(said, "event_id"),
         kind=_kind(said["kind"]),
         subject=_text(said, "subject"),
         at=_instant(said["at"], "at"),
-        sequence=_whole(said.get("sequence", 0)),
+        sequence=_whole(said.get("sequence", 0), "sequence"),
         status=None if said.get("status") is None else _text(said, "status"),
         reason=None if said.get("reason") is None else _text(said, "reason"),
         feedback=_truth(said.get("feedback", False)),
         opened_at=None if opened_at is None else _instant(opened_at, "opened_at"),
         fields=_fields(said.get("fields", {})),
+        tie=_whole(said.get("tie", 0), "tie"),
+        or_at=None if or_at is None else _instant(or_at, "or_at"),
     )
 
 
@@ -121,9 +129,9 @@ def _instant(value: Any, name: str) -> datetime:
         raise ValueError(f"{name} is beyond any calendar") from None
 
 
-def _whole(value: Any) -> int:
+def _whole(value: Any, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or abs(value) >= 2**63:
-        raise ValueError("sequence is not a whole number")
+        raise ValueError(f"{name} is not a whole number")
     return value
 
 

@@ -1,6 +1,7 @@
 """Hold what sources said: immutable, dated statements about one subject, raw as they came.
 
-An event's identity is (source, event_id); its place is (at, sequence, event_id), never its arrival (semantics 1, 2).
+An event's identity is (source, event_id); its place is (at, sequence, tie, event_id), never its arrival (semantics 1,
+2).
 Mapping to our vocabulary happens later, in `mapping.py`, so a wrong mapping is repaired without a new import.
 """
 
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,15 +55,19 @@ class Event:
     opened_at: datetime | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     correction: Correction | None = None
+    tie: int = field(default=0, compare=False)
+    """Its place in the source's answer or file, from 1: it breaks ties of one instant, and is no stated order."""
+    or_at: datetime | None = None
+    """The second instant that the source's local time may mean, where the zone puts its clocks back (semantics 32)."""
 
     @property
     def key(self) -> SubjectKey:
         return SubjectKey(self.source, self.subject)
 
     @property
-    def place(self) -> tuple[datetime, int, str]:
+    def place(self) -> tuple[datetime, int, int, str]:
         """The total order of events (semantics 2)."""
-        return (self.at, self.sequence, self.event_id)
+        return (self.at, self.sequence, self.tie, self.event_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +93,3 @@ def content_id(*parts: Any) -> str:
     """Give a stable id to a change for which the source has none: a hash of its raw content (semantics 1)."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
-
-
-def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
-    """Each event once, in the total order; of two with one id the first given stays."""
-    seen: dict[tuple[str, str], Event] = {}
-    for event in events:
-        seen.setdefault((event.source, event.event_id), event)
-    return tuple(sorted(seen.values(), key=lambda event: event.place))

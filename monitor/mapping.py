@@ -14,8 +14,9 @@ from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 
-from monitor.events import Correction, Event, in_order
+from monitor.events import Correction, Event
 from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.placing import in_order
 from monitor.words import Vocabulary, by_word, folded, look_up
 
 CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
@@ -96,6 +97,10 @@ class SourceMapping:
         object.__setattr__(self, "by_state", by_word(self.circuit_states))
         object.__setattr__(self, "by_reason", by_word(self.reasons))
         object.__setattr__(self, "patterns", patterns)
+
+
+TIME = "time"
+"""What is doubted of an event whose local time comes twice: which of its two instants is meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +221,8 @@ class _Said:
         excuse: str | None = None
         for event in ordered:
             phase: Condition | None
+            if event.or_at is not None:
+                doubts.append(Doubt(event.event_id, TIME, f"{event.at:%Y-%m-%dT%H:%M:%SZ}|{event.or_at:%H:%M:%SZ}"))
             if event.correction is not None:
                 corrections.append((event.event_id, event.correction))
                 continue

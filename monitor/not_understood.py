@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.engine import Rulebook
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, Doubt
+from monitor.mapping import ATTRIBUTES, INSTANTS, TIME, AttributeRule, Doubt
 from monitor.model import CircuitState, Name, Phase, SubjectKind
 from monitor.words import LONGEST, folded
 
-KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS)
+KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, TIME)
 """What a word that is not understood can stand for: `Doubt.what`, a metric label."""
 
 _SHOWN = 60
@@ -75,6 +75,9 @@ def _escaped(character: str) -> str:
 
 def sentence(what: str, word: str) -> Name:
     """What is not understood, as part of a sentence."""
+    if what == TIME:
+        first, _, second = word.partition("|")
+        return Name(f"which of {first} and {second} a local time means", f"本地时间所指为 {first} 还是 {second}")
     if what in INSTANTS:
         return Name(f"the time {shown(word)} of {what}", f"{what} 的时间 {shown(word)}")
     if what == "reason" and not folded(word):
@@ -84,6 +87,8 @@ def sentence(what: str, word: str) -> Name:
 
 def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind = SubjectKind.TICKET) -> str:
     """What to write in the configuration so that the word is understood, as YAML; empty where no line could do that."""
+    if what == TIME:
+        return ""
     if what in INSTANTS:
         return _zone_line(source, word)
     if not folded(word) or len(word) > LONGEST or (kind is SubjectKind.CIRCUIT and what == "reason"):

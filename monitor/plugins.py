@@ -10,8 +10,8 @@ import dataclasses
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import ModuleType
 from typing import Any, Protocol
@@ -53,6 +53,20 @@ class Collector(Protocol):
         Raises SourceError when the source fails; batches yielded before it are kept.
         """
         ...
+
+
+def polled(collector: Collector, cursor: Cursor) -> Iterator[Batch]:
+    """Poll once; an event without a number of its source's or its collector's has its place in the answer as its tie.
+
+    Raises SourceError as the collector does.
+    """
+    place = 0
+    for batch in collector.poll(cursor):
+        events = []
+        for event in batch.events:
+            place += 1
+            events.append(replace(event, tie=place) if not (event.sequence or event.tie) else event)
+        yield replace(batch, events=events)
 
 
 def load(package: str, kind: str) -> ModuleType:

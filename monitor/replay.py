@@ -15,12 +15,13 @@ from typing import Any, TextIO
 
 from monitor import engine
 from monitor.engine import Rulebook
-from monitor.events import Event, in_order
+from monitor.events import Event
 from monitor.explain import seconds, text
 from monitor.mapping import Fact, History, interpret
 from monitor.model import Phase, State
 from monitor.not_understood import Counted, NotUnderstood, line
-from monitor.plugins import Collector, Cursor
+from monitor.placing import in_order
+from monitor.plugins import Collector, Cursor, polled
 from monitor.reading import Reading
 from monitor.words import folded
 
@@ -46,14 +47,14 @@ def read_log(collector: Collector, source: str, now: datetime, progress: Progres
     log = Log()
     seen: set[str] = set()
     subjects = log.subjects
-    for batch in collector.poll(Cursor(source, now)):
+    for batch in polled(collector, Cursor(source, now)):
         for event in batch.events:
             if event.event_id in seen:
                 log.duplicates += 1
                 continue
             seen.add(event.event_id)
             known = subjects[event.subject]
-            if known and event.at < known[-1].at:
+            if known and (event.or_at or event.at) < known[-1].at:
                 log.out_of_order += 1
             known.append(event)
         log.events = len(seen)

@@ -17,7 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from monitor.config import Config, SourceConfig
 from monitor.errors import StoreError, TierwatchError
 from monitor.fetch import reason_of
-from monitor.plugins import Collector, Cursor
+from monitor.plugins import Collector, Cursor, polled
 from monitor.polling import Pace
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.wallclock import now
@@ -72,7 +72,7 @@ class Sources:
         failure, retry_at = None, None
         try:
             cursor = Cursor(source.name, began, self._ingest.position(source.name))
-            for batch in self._collectors[source.name].poll(cursor):
+            for batch in polled(self._collectors[source.name], cursor):
                 committed = self._ingest.commit_batch(source.name, batch, now())
                 if committed.new:
                     self._news()

@@ -13,8 +13,9 @@ from typing import Any
 from exporters.web import wording
 from exporters.web.told import Told, Untold, alert_told, stage_name, stage_untold
 from exporters.web.written import both, instant, local
-from monitor import explain_words
+from monitor import explain_words, not_understood
 from monitor.explain import untold
+from monitor.mapping import TIME
 from monitor.model import CircuitState, Name, State
 
 
@@ -304,6 +305,12 @@ def _stand(reading: Mapping[str, Any] | None, zone: str) -> Name:
 
 def _doubt(doubt: Mapping[str, str]) -> Name:
     what, value, event = doubt["what"], doubt["value"], doubt["event"]
+    if what == TIME:
+        said = not_understood.sentence(what, value)
+        return Name(
+            f"It is not known {said.en} (event {event}); the first counts.",
+            f"事件 {event}：无法确定{said.zh}，按前者计。",
+        )
     effect, chinese = "it was left unsaid", "该属性未采用"
     if what in ("status", "reason"):
         effect, chinese = "it paused nothing and stopped nothing", "既不挂起也不停止时钟"

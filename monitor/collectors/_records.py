@@ -45,11 +45,17 @@ class BadRecord(ValueError):
         self.why, self.detail = why, detail
 
 
-def instant(said: Any, zone: ZoneInfo | None, now: datetime) -> datetime:
-    """The instant that an ISO 8601 text names. Raises BadRecord.
+Moment = tuple[datetime, datetime | None]
+"""An instant, and the second one that the text may name: a local time that comes twice (semantics 32)."""
 
-    A time without zone is read in *zone*; in the hour that a zone lives through twice, the first one is taken.
-    """
+
+def instant(said: Any, zone: ZoneInfo | None, now: datetime) -> datetime:
+    """The instant that an ISO 8601 text names, the first where there are two. Raises BadRecord."""
+    return moment(said, zone, now)[0]
+
+
+def moment(said: Any, zone: ZoneInfo | None, now: datetime) -> Moment:
+    """The instants that an ISO 8601 text may name; a time without zone is read in *zone*. Raises BadRecord."""
     if not isinstance(said, str) or len(said) > _LONGEST_TIME or ("T" not in said.upper() and " " not in said):
         raise BadRecord(Why.BAD_TIME, f"{_short(said)} is not an ISO 8601 date and time")
     try:
@@ -59,16 +65,19 @@ def instant(said: Any, zone: ZoneInfo | None, now: datetime) -> datetime:
     return in_utc(at, zone, now, said)
 
 
-def in_utc(at: datetime, zone: ZoneInfo | None, now: datetime, said: Any) -> datetime:
+def in_utc(at: datetime, zone: ZoneInfo | None, now: datetime, said: Any) -> Moment:
     """*at* in UTC, if it can be: with a zone, and within living memory. Raises BadRecord."""
+    second = None
     if at.tzinfo is None:
         if zone is None:
             raise BadRecord(Why.TIME_WITHOUT_ZONE, f"{_short(said)} has no zone; set `zone` to the source's own")
-        at = at.replace(tzinfo=zone)
+        at, second = at.replace(tzinfo=zone, fold=0), at.replace(tzinfo=zone, fold=1)
     try:
         at = at.astimezone(UTC)
         if _EARLIEST <= at <= now + _FARTHEST_AHEAD:
-            return at
+            second = None if second is None else second.astimezone(UTC)
+            twice = second is not None and at < second <= now + FUTURE_TOLERANCE  # nobody tells what is still to come
+            return at, second if twice else None
     except OverflowError:
         pass
     raise BadRecord(Why.BAD_TIME, f"{_short(said)} is no date on which this can have happened")

@@ -15,10 +15,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.collectors._json_body import why_unreadable
-from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, as_text, body, instant, kept_aside
+from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, as_text, body, kept_aside, moment
 from monitor.collectors._selectors import Selector
 from monitor.events import Event, Reject, content_id
 from monitor.model import SubjectKind
+from monitor.placing import in_order
 
 _LONGEST_RAW = 64 * 1024
 _LONGEST_WORD = 500
@@ -67,6 +68,8 @@ class Parts:
     rejects: list[Reject] = field(default_factory=list)
     bodies: dict[str, str] = field(default_factory=dict)
     last_update: datetime | None = None
+    or_last_update: datetime | None = None
+    """The second instant that `lastUpdate` may name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,7 @@ class _Change:
     status: str
     reason: str | None
     change_id: str
+    or_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +113,19 @@ class TicketReader:
             return parts
         if unreadable is not None:
             self._set_aside(parts, "value", BadRecord(Why.MALFORMED, f"{unreadable}; the rest of it counts"), raw)
-        opened_at = self._time(parts, raw, "creationDate")
+        opened_at, _ = self._time(parts, raw, "creationDate")
         if opened_at is not None and opened_at > self.now + FUTURE_TOLERANCE:
             self._set_aside(parts, "creationDate", BadRecord(Why.FUTURE, "the opening lies ahead of us"), raw)
             opened_at = None
-        parts.last_update = self._time(parts, raw, "lastUpdate")
+        parts.last_update, parts.or_last_update = self._time(parts, raw, "lastUpdate")
         changes = self._history(parts, raw)
         for place, change in enumerate(changes):
             self._add(parts, self._change_event(name, change, place, opened_at))
         self._add_present(parts, raw, changes, opened_at, seen)
         for event in self._feedback(parts, raw, opened_at):
             self._add(parts, event)
+        if any(event.or_at is not None for event in parts.events):
+            parts.events = list(in_order(parts.events))  # what the list decides is decided, whatever else comes
         return parts
 
     def _history(self, parts: Parts, raw: Mapping[str, Any]) -> list[_Change]:
@@ -145,9 +151,7 @@ class TicketReader:
                 changes.append(self._change(entry, layout, f"{base}-{equals[base]}"))
             except BadRecord as bad:
                 self._set_aside(parts, base[:12], bad, entry)
-        if changes and changes[0].at > changes[-1].at:
-            changes.reverse()  # newest first: among equal dates, too, the later one stands earlier in the list
-        return sorted(changes, key=lambda change: change.at)
+        return _oldest_first(changes)
 
     def _change(self, entry: Any, layout: Layout, change_id: str) -> _Change:
         if not isinstance(entry, Mapping):
@@ -157,7 +161,8 @@ class TicketReader:
             raise BadRecord(Why.MALFORMED, "a status change has no status")
         if entry.get(layout.date) is None:
             raise BadRecord(Why.BAD_TIME, f"a status change has no {layout.date}")
-        return _Change(instant(entry[layout.date], self.zone, self.now), status, reason, change_id)
+        at, second = moment(entry[layout.date], self.zone, self.now)
+        return _Change(at, status, reason, change_id, second)
 
     def _change_event(self, name: str, change: _Change, place: int, opened_at: datetime | None) -> Event:
         return Event(
@@ -170,6 +175,7 @@ class TicketReader:
             status=change.status,
             reason=change.reason,
             opened_at=opened_at,
+            or_at=change.or_at,
         )
 
     def _add_present(
@@ -186,13 +192,13 @@ class TicketReader:
         except BadRecord as bad:
             self._set_aside(parts, "status", bad, raw)
             status, reason = None, None
-        changed_at = self._time(parts, raw, "statusChangeDate")
+        changed_at, second = self._time(parts, raw, "statusChangeDate")
         last = changes[-1] if changes else None
         if status is not None and last is not None and last.status == status:
             status, reason = None, None
         elif status is not None and changed_at is not None and (last is None or changed_at >= last.at):
             change_id = content_id("present", parts.ticket, status, reason, changed_at)
-            change = _Change(changed_at, status, reason, change_id)
+            change = _Change(changed_at, status, reason, change_id, second)
             self._add(parts, self._change_event(parts.ticket, change, len(changes), opened_at))
             status, reason = None, None
         ahead = self.now + FUTURE_TOLERANCE
@@ -245,6 +251,7 @@ class TicketReader:
             reason=reason,
             opened_at=opened_at,
             fields=fields,
+            or_at=parts.or_last_update if known.at == parts.last_update else None,
         )
         if self._add(parts, event):
             parts.bodies[event.event_id] = as_text(raw)[:_LONGEST_RAW]
@@ -260,7 +267,7 @@ class TicketReader:
                     raise BadRecord(Why.MALFORMED, "a note is not an object; check the option feedback")
                 if note.get("date") is None:
                     raise BadRecord(Why.BAD_TIME, "a note has no date")
-                at = instant(note["date"], self.zone, self.now)
+                at, second = moment(note["date"], self.zone, self.now)
             except BadRecord as bad:
                 self._set_aside(parts, base[:12], bad, note)
                 continue
@@ -276,19 +283,20 @@ class TicketReader:
                     at=at,
                     feedback=True,
                     opened_at=opened_at,
+                    or_at=second,
                 )
             )
         return events
 
-    def _time(self, parts: Parts, raw: Mapping[str, Any], name: str) -> datetime | None:
-        """The instant in a field of the ticket; None where there is none, or none that can be used."""
+    def _time(self, parts: Parts, raw: Mapping[str, Any], name: str) -> tuple[datetime | None, datetime | None]:
+        """The instants that a field of the ticket may name; None where there is none, or none that can be used."""
         if raw.get(name) is None:
-            return None
+            return None, None
         try:
-            return instant(raw[name], self.zone, self.now)
+            return moment(raw[name], self.zone, self.now)
         except BadRecord as bad:
             self._set_aside(parts, name, bad, raw)
-            return None
+            return None, None
 
     def _add(self, parts: Parts, event: Event) -> bool:
         aside = kept_aside(event, self.now)
@@ -305,6 +313,24 @@ class TicketReader:
         name = f"{parts.ticket} {part}".rstrip()
         detail = f"ticket {name}: {bad.detail}"
         parts.rejects.append(Reject(self.source, name, bad.why, detail, body(raw), subject=parts.ticket))
+
+
+def _oldest_first(changes: Sequence[_Change]) -> list[_Change]:
+    """The changes as they happened: in the list's order where its dates run one way, and by date where they do not.
+
+    A date in an hour that comes twice may be either of two instants; the list's order says which.
+    """
+    for listed in (list(changes), list(reversed(changes))):
+        before = None
+        for change in listed:
+            if before is not None and (change.or_at or change.at) < before:
+                break
+            before = change.at if before is None or change.at >= before else change.or_at
+        else:
+            return listed
+    if changes[0].at > changes[-1].at:
+        changes = changes[::-1]  # newest first: among equal dates, too, the later one stands earlier in the list
+    return sorted(changes, key=lambda change: change.at)
 
 
 def ticket_id(raw: Any) -> str | None:

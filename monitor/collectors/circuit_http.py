@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
-from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, instant
+from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
 from monitor.collectors._selectors import SelectorOption, selector
 from monitor.credentials import AuthOption
 from monitor.errors import SourceError
@@ -102,6 +102,7 @@ class Sighting:
     word: str
     at: datetime
     fields: Mapping[str, str]
+    or_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -167,18 +168,20 @@ class Reader:
         said = {name: find.text(item) for name, find in self.fields.items()}
         fields = {name: text for name, text in said.items() if text is not None}
         state = look_up(self.words, word) or CircuitState.UNKNOWN
-        return Sighting(circuit, state, word, self._time(circuit, item), fields)
+        at, second = self._time(circuit, item)
+        return Sighting(circuit, state, word, at, fields, second)
 
-    def _time(self, circuit: str, item: Any) -> datetime:
+    def _time(self, circuit: str, item: Any) -> tuple[datetime, datetime | None]:
         if self.config.time is None:
-            return self.now
+            return self.now, None
         said = self.config.time.text(item)
         if said is None:
             raise BadRecord(Why.BAD_TIME, f"{circuit} has no time; check the option time")
-        at = to_millisecond(instant(said, self.config.zone, self.now))
+        first, second = moment(said, self.config.zone, self.now)
+        at = to_millisecond(first)
         if at > self.now + FUTURE_TOLERANCE:
             raise BadRecord(Why.FUTURE, f"{circuit} is dated {said}, ahead of us, and counts as silent till then")
-        return min(at, self.now)
+        return min(at, self.now), None if second is None else to_millisecond(second)
 
 
 def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Reader, cursor: Cursor) -> Batch:
@@ -223,7 +226,8 @@ def _state_event(reader: Reader, circuit: str, standing: Standing, sighting: Sig
     assert standing.since is not None
     fields = {} if sighting is None else {RAW_STATUS: sighting.word}
     event = _event(reader, circuit, standing.since, "state", standing.state.value, fields)
-    return replace(event, status=standing.state.value)
+    begun = sighting is not None and sighting.at == standing.since
+    return replace(event, status=standing.state.value, or_at=sighting.or_at if sighting and begun else None)
 
 
 def _event(reader: Reader, circuit: str, at: datetime, what: str, value: str, fields: Mapping[str, str]) -> Event:

@@ -18,11 +18,11 @@ import hashlib
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from monitor.collectors._records import BadRecord, Why, ZoneOption, body, instant, kept_aside
+from monitor.collectors._records import BadRecord, Why, ZoneOption, body, kept_aside, moment
 from monitor.errors import SourceError
 from monitor.event_json import event_from_json, stamp
 from monitor.events import Event, Reject
@@ -121,13 +121,20 @@ class JsonlFile:
             return _reject(bad, said, number, cursor.source)
         except ValueError as bad:
             return _reject(BadRecord(Why.MALFORMED, str(bad)), said, number, cursor.source)
+        event = replace(event, tie=number)
         return kept_aside(event, cursor.now) or event
 
     def _with_zones(self, said: Any, cursor: Cursor) -> Any:
         if not isinstance(said, dict):
             return said
-        times = {name: said[name] for name in ("at", "opened_at") if said.get(name) is not None}
-        return {**said, **{name: stamp(instant(time, self.config.zone, cursor.now)) for name, time in times.items()}}
+        found: dict[str, Any] = {name: value for name, value in said.items() if name != "tie"}
+        for name in ("or_at", "opened_at", "at"):
+            if said.get(name) is not None:
+                at, second = moment(said[name], self.config.zone, cursor.now)
+                found[name] = stamp(at)
+                if name == "at" and second is not None:
+                    found["or_at"] = stamp(second)
+        return found
 
 
 def _json(line: bytes) -> Any:

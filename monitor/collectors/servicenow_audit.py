@@ -26,7 +26,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from monitor.collectors._records import BadRecord, Why, ZoneOption, body, in_utc, instant, kept_aside
+from monitor.collectors._records import BadRecord, Moment, Why, ZoneOption, body, in_utc, kept_aside, moment
 from monitor.errors import SourceError
 from monitor.events import Event, Reject
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
@@ -183,7 +183,7 @@ class _Audit:
     config: Config
     cursor: Cursor
     occurrences: dict[str, int] = field(default_factory=dict)
-    times: dict[str, datetime] = field(default_factory=dict)
+    times: dict[str, Moment] = field(default_factory=dict)
     fields: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
 
     def identify(self, row: Sequence[str]) -> str:
@@ -204,11 +204,11 @@ class _Audit:
         ticket, status, sequence, opened, updated = columns.needed(row)
         if ticket in _NOTHING or not (sequence.isascii() and sequence.isdigit()):
             raise BadRecord(Why.MALFORMED, "has no ticket number, or no update number")
-        when = times.get(updated) or self._time(updated)
+        when, second = times.get(updated) or self._time(updated)
         fields = self._fields(columns.fields(row))
         outcome = look_up(_KNOWN_IN, status)
         if outcome is not None:
-            fields = {**fields, **self._outcome(row, outcome, when)}
+            fields = {**fields, **self._outcome(row, outcome, second or when)}
         return Event(
             source=self.cursor.source,
             event_id=row_id,
@@ -217,8 +217,9 @@ class _Audit:
             at=when,
             sequence=int(sequence),
             status=None if status in _NOTHING else status,
-            opened_at=None if opened in _NOTHING else times.get(opened) or self._time(opened),
+            opened_at=None if opened in _NOTHING else (times.get(opened) or self._time(opened))[0],
             fields=fields,
+            or_at=second,
         )
 
     def _fields(self, values: tuple[str, ...]) -> Mapping[str, str]:
@@ -235,20 +236,20 @@ class _Audit:
 
     def _happened(self, said: str, when: datetime) -> bool:
         try:
-            return self._time(said) <= when
+            return self._time(said)[0] <= when
         except BadRecord:
             return False
 
-    def _time(self, said: str) -> datetime:
+    def _time(self, said: str) -> Moment:
         known = self.times.get(said)
         if known is None:
             known = self.times[said] = self._read_time(said)
         return known
 
-    def _read_time(self, said: str) -> datetime:
+    def _read_time(self, said: str) -> Moment:
         found = _DATE.fullmatch(said)
         if found is None:
-            return instant(said, self.config.zone, self.cursor.now)
+            return moment(said, self.config.zone, self.cursor.now)
         one, two, year, hour, minute, second = map(int, found.groups("0"))
         day, month = (one, two) if self.config.date_format == "d/m/y" else (two, one)
         try:

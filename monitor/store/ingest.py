@@ -202,6 +202,8 @@ def event_row(event: Event, now: datetime) -> dict[str, Any]:
         "fields": dict(event.fields),
         "correction": None if event.correction is None else correction_to_json(event.correction),
         "received_at": now,
+        "tie": event.tie,
+        "or_at": event.or_at,
     }
 
 
@@ -220,6 +222,8 @@ def to_event(row: Any) -> Event:
         opened_at=row.opened_at,
         fields=row.fields,
         correction=None if row.correction is None else correction_from_json(row.correction),
+        tie=row.tie,
+        or_at=row.or_at,
     )
 
 

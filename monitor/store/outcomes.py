@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from monitor.alert import Alert
 from monitor.engine import Outcome, Transition
 from monitor.events import Event, Reject
-from monitor.mapping import INSTANTS, Doubt
+from monitor.mapping import INSTANTS, TIME, Doubt
 from monitor.model import SubjectKey, TransitionKind
 from monitor.not_understood import sentence
 from monitor.reading import Reading
@@ -197,4 +197,6 @@ def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
     if doubt.what in INSTANTS:
         mending = f"the source must write 2026-03-02T08:30:00+08:00, or needs sources.{key.source}.options.zone"
     detail = f"{key}: {said} is not understood; the clock goes on without it; {mending} and restart"
+    if doubt.what == TIME:
+        detail = f"{key}: it is not known {said}; the first counts; let the source write times with their zone"
     return Reject(key.source, doubt.event_id, f"unknown_{doubt.what}", detail, subject=key.subject)

@@ -94,6 +94,8 @@ events = sa.Table(
     sa.Column("fields", Json, nullable=False),
     sa.Column("correction", Json),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("tie", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("or_at", Instant),
     sa.Index("events_by_subject", "source", "subject"),
 )
 

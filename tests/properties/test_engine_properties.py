@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.engine import Outcome, Transition, advance, compare, transitions
-from monitor.events import Event, in_order
+from monitor.events import Event
 from monitor.model import TransitionKind
+from monitor.placing import in_order
 from monitor.working_time import TICK
 from tests.support.cases import POLICY, at, rules, ticket
 
