@@ -4,10 +4,11 @@
 once are put together into digests, because Apprise waits several seconds between two messages to most receivers.
 
 Traps. Apprise says yes or no and nothing else: a page that was not taken is always tried again, after a minute, and
-never refused for good; how long a receiver asked us to wait is not known. For WeCom, DingTalk, Feishu and Lark Apprise
-takes every HTTP 200 for a yes, also one with an error code in it, so those are refused here: use `wecom`, `dingtalk`
-and `feishu`. `schan` and `synology` have the same fault and no notifier of ours. One URL with several targets says no
-if one of them does, and then all are told again: write one receiver for each. Proxies come from the environment.
+never refused for good; how long a receiver asked us to wait is not known. For WeCom and DingTalk (and, before Apprise
+2.3, Feishu and Lark) it takes every HTTP 200 for a yes, also one with an error code in it, and of no robot does it
+know which codes mean "too often"; so those are refused here: use `wecom`, `dingtalk` and `feishu`. `schan` and
+`synology` have the same fault and no notifier of ours. One URL with several targets says no if one of them does, and
+then all are told again: write one receiver for each. Proxies come from the environment.
 """
 
 from __future__ import annotations
@@ -58,8 +59,8 @@ class Config:
         for begin, ours in _OURS.items():
             if written.startswith(begin if "://" in begin else f"{begin}://"):
                 raise ValueError(
-                    f"Apprise takes every answer of such a robot for a yes; write type: {ours}, with the robot's own"
-                    f" address in {self.url.origin}"
+                    f"Apprise does not know what such a robot's error codes mean; write type: {ours}, with the robot's"
+                    f" own address in {self.url.origin}"
                 )
 
 

@@ -139,26 +139,6 @@ def test_robots_that_answer_200_to_everything_are_ours(url: str, ours: str) -> N
     assert "s3cr3t" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", ["wecombot", "dingtalk", "feishu", "lark"])
-def test_apprise_does_take_an_error_of_theirs_for_a_yes(
-    kind: str, server: Webhook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The reason why they are ours. When this fails, Apprise has been mended and they could go through it."""
-    library = pytest.importorskip("apprise")
-    token = {"lark": "a" * 8 + "-1111-2222-3333-" + "b" * 12}.get(
-        kind, "a" * 64 if kind == "dingtalk" else "a1b2c3d4-1111-2222-3333-a1b2c3d4e5f6"
-    )
-    plugin = library.Apprise.instantiate(f"{kind}://{token}")
-    if plugin is None:
-        pytest.skip(f"Apprise reads {kind} URLs differently now")
-    server.answer = lambda request: Reply(200, b'{"errcode": 310000, "code": 19021}')
-    for name in ("api_url", "notify_url", "webhook_url"):
-        if hasattr(plugin, name):
-            monkeypatch.setattr(plugin, name, server.url, raising=False)
-    assert plugin.notify(body="x", title="y")
-    assert len(server.requests) == 1
-
-
 def test_a_url_that_apprise_does_not_know_is_refused_without_showing_it() -> None:
     with pytest.raises(ConfigError, match=r"\$CHAT is not one URL that Apprise knows") as caught:
         apprise.build(Config(Secret("nosuchservice://s3cr3t", "$CHAT")))
