@@ -13,7 +13,7 @@ from datetime import datetime
 
 from monitor import periods
 from monitor.budgets import Target
-from monitor.course import Course, Version
+from monitor.course import Change, Course, Version
 from monitor.cycle import Cycle
 from monitor.local_time import TICK
 from monitor.mapping import Fact
@@ -26,7 +26,7 @@ from monitor.terms import Term
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
     """Every period's cycle up to *now*, oldest first; only the last one can be open."""
     walk = _Periods(Course(history, versions))
-    walk.course.follow(history, now, walk.hear, walk.change)
+    walk.course.follow(history, now, walk)
     walk.until(now)
     yield from walk.done
     if walk.cycle is not None:
@@ -62,7 +62,8 @@ class _Periods:
         party = self.course.hand_over(fact)
         if party is not None and self.cycle is not None:
             self.cycle.hand_over(party, fact.at)
-        if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
+        fact = self._held(fact)
+        if fact.phase is None:
             return
         self.last = fact
         if self.cycle is None:
@@ -71,6 +72,30 @@ class _Periods:
             self._follow(self.cycle, fact, fact.at)
         elif self.before is not None and draw(self.before, fact) is Move.REST:
             self.faulty = False  # it ends, while nothing is promised
+
+    def _held(self, fact: Fact) -> Fact:
+        """What is said of a circuit whose state is unknown: what held before holds on (semantics 36)."""
+        if fact.phase is not CircuitState.UNKNOWN:
+            return fact
+        if self.last is None or fact.reason == self.last.reason:
+            return replace(fact, phase=None)
+        return replace(fact, phase=self.last.phase)  # planned work begins or ends meanwhile
+
+    def brings(self, fact: Fact) -> bool:
+        """Whether what *fact* does is judged by the terms that hold after it: all that it says of the state is."""
+        return self._held(fact).phase is not None
+
+    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
+        """Take in a fact that is judged by the terms which *changes* bring at its instant."""
+        self.until(fact.at)
+        self.last, before = self._held(fact), self.last
+        cycle = self.cycle
+        for at, book, term in changes:
+            self.course.turn(book, term)
+            if term is not None and cycle is not None and book == cycle.book:
+                self._changed(cycle, at, term)
+        self.last = before
+        self.hear(fact)
 
     def _follow(self, cycle: Cycle, fact: Fact, at: datetime) -> None:
         """Let the cycle use, excuse or rest from *at* on, as *fact* says."""

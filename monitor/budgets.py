@@ -151,6 +151,14 @@ class Target:
         left.update(near)
         return sorted([*reached, *near], key=lambda name: (crossed[name], -left[name]))
 
+    def severity(self, stage: str) -> tuple[timedelta, int, str]:
+        """What stages of one instant are ordered by: what leaves less is worse; of as much, what is by wall time."""
+        rungs = [*((self.budget - amount, name) for amount, name in self.ladder), *self.walls]
+        for place, (left, name) in enumerate(rungs):
+            if name == stage:
+                return -left, place, ""
+        return timedelta.min, 0, stage  # a stage of earlier terms
+
     def resolved(self, calendar: WorkingTime, started_at: datetime) -> Target:
         """The same target with the budget of a cycle that begins at *started_at*, in the time of *calendar*.
 

@@ -9,23 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from monitor import allowances
 from monitor.budgets import Target
-from monitor.course import Course, Version
+from monitor.course import Change, Course, Version
 from monitor.cycle import Cycle
 from monitor.mapping import Fact
-from monitor.model import CORRECTED, Life, Measure, Move, OnChange, Phase, Reopen
-from monitor.moves import OPEN_LIVES, decide
-from monitor.reading import Reading
+from monitor.model import CORRECTED, CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.moves import OPEN_LIVES, bare, decide, ends_with, only_open
+from monitor.reading import ZERO, Reading
 from monitor.terms import Term
 from monitor.working_time import WorkingTime
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
+_SILENT = CircuitState.UNKNOWN
 _WAITS = (_HELD, _UNKNOWN)
-_PAUSE, _RESET = Move.PAUSE, Move.RESET
+_PAUSE, _RESET, _STOP, _CANCEL = Move.PAUSE, Move.RESET, Move.STOP, Move.CANCEL
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
 _NEW_CYCLE = Reopen.NEW_CYCLE
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
@@ -57,11 +59,39 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
 
 def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
     walk = _Walk(Course(history, versions), plain=len(versions) == 1 == len(versions[0].terms))
-    walk.course.follow(history, now, walk.hear, walk.change)
+    walk.course.follow(history, now, walk)
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now, walk.course.next_change(now))
+        yield walk.cycle.reading(now, walk.course.next_change(now) if walk.may_begin() else None)
+
+
+class Turn(NamedTuple):
+    """What a fact made of a clock that only follows its conditions, and how long its cycle had been open by then."""
+
+    fact: Fact
+    cycle: int
+    life: Life
+    lasted: timedelta
+
+
+def turns(history: Sequence[Fact], term: Term, now: datetime) -> Iterator[Turn]:
+    """Every fact up to *now* that begins a cycle under *term*, or gives it another life, in order."""
+    walk = _Walk(Course(history, (Version(None, (term,)),)), plain=True)
+    number, life, since, lasted = 0, Life.CANCELLED, now, ZERO
+    for fact in history:
+        if fact.at > now:
+            return
+        walk.hear(fact)
+        cycle = walk.cycle
+        if cycle is None or (cycle.number, cycle.life) == (number, life):
+            continue
+        if cycle.number != number:
+            lasted = ZERO
+        elif life in OPEN_LIVES:
+            lasted += fact.at - since
+        number, life, since = cycle.number, cycle.life, fact.at
+        yield Turn(fact, number, life, lasted)
 
 
 @dataclass(slots=True)
@@ -70,7 +100,9 @@ class _Walk:
 
     course: Course
     cycle: Cycle | None = None
-    last: Fact | None = None
+    last: Fact | None = None  # says where the ticket is
+    since: tuple[Fact, ...] = ()  # what `last` is not, and what ends a clock that lists it
+    unpromised: bool = False  # reopened while nothing was promised
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
 
@@ -78,19 +110,22 @@ class _Walk:
         """Take in a fact, feedback before phase."""
         if fact.attributes:
             self._hand_over(fact)
-        if fact.feedback:
-            self._told(fact)
+        over = fact.feedback and self._told(fact)
+        if fact.phase is _SILENT:
+            fact = self._held(fact)
         phase, cycle, known = fact.phase, self.cycle, self.last
         if phase is None:
             return
-        if (phase is not _UNKNOWN or known is None or known.phase in _WAITS) and phase is not _DELIVERED:
-            self.last = fact  # it says where the ticket is; an unknown status takes back a wait, and nothing else
+        self._note(fact)
+        if over:
+            return
         target = self._target()
-        if target is None or (phase is _UNKNOWN and cycle is None and known is not None):
+        if target is None:
+            self._unpromised(fact)
+            return
+        if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
             return  # a status that nobody understands begins nothing where an earlier one did not
-        found = decide(None if cycle is None else cycle.life, target, fact)
-        if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
-            found = decide(None if cycle is None else cycle.life, target, fact, again=True)
+        found = self._move(target, fact, known)
         if found is None:
             return
         what, to = found
@@ -99,11 +134,89 @@ class _Walk:
         elif what is not _PAUSE or to is not cycle.life or fact.reason != cycle.cause.reason:
             self._turn(cycle, what, to, fact)
 
-    def _told(self, fact: Fact) -> None:
-        """A feedback begins a recurring clock anew, and is one of what a promise of at least so many asks for."""
+    def _held(self, fact: Fact) -> Fact:
+        """What is said of a circuit whose state is unknown: what held before holds on (semantics 36)."""
+        known = self.last
+        if known is None or fact.reason == known.reason:
+            return replace(fact, phase=None)
+        return replace(fact, phase=known.phase)  # planned work begins or ends meanwhile
+
+    def _note(self, fact: Fact) -> None:
+        """Keep where the ticket is; an unknown status takes back a wait, and nothing else."""
+        phase, known = fact.phase, self.last
+        if phase is _DELIVERED:
+            self.since = (*self.since, fact)
+        elif phase is not _UNKNOWN:
+            self.last, self.since = fact, ()
+        elif known is None or known.phase in _WAITS:
+            self.last = fact
+            if known is not None:
+                self.since = (*self.since, known)
+
+    def _over(self, target: Target) -> bool:
+        """Whether *target* was ended by something that is no news of where the ticket is."""
+        return any(ends_with(target, fact) for fact in self.since)
+
+    def _move(self, target: Target, fact: Fact, known: Fact | None) -> tuple[Move, Life] | None:
+        life = None if self.cycle is None else self.cycle.life
+        found = decide(life, target, fact)
+        if found is not None and found[0] is _RESET and known is not None and known.phase is fact.phase:
+            found = decide(life, target, fact, again=True)
+        return found
+
+    def _unpromised(self, fact: Fact) -> None:
+        """Keep that an ended clock's ticket is open again, where nothing is promised."""
+        if self.cycle is not None and self.cycle.life not in OPEN_LIVES:
+            self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
+                self.unpromised and not ends_with(self.cycle.target, fact)
+            )
+
+    def brings(self, fact: Fact) -> bool:
+        """Whether what *fact* does is judged by the terms that hold after it (semantics 34): all but an end is."""
+        if fact.phase is _SILENT:
+            fact = self._held(fact)
+        cycle, target, phase = self.cycle, self._target(), fact.phase
+        if cycle is None or cycle.life not in OPEN_LIVES or target is None:
+            return phase is not None and not only_open(fact)
+        found = None if phase is None else self._move(target, fact, self.last)
+        if found is not None and found[0] in (_STOP, _CANCEL):
+            return False
+        if fact.feedback and (target.recurring or target.measure is _AT_LEAST):
+            return True
+        return found is not None and (found[0] is _RESET or found[1] is not cycle.life)
+
+    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
+        """Take in a fact that is judged by the terms which *changes* bring at its instant."""
+        cycle, before = self.cycle, self.course.term
+        opened = cycle is not None and cycle.life in OPEN_LIVES
+        if cycle is not None and opened and self._lost(cycle, changes):
+            self.hear(fact)  # the promise ends after all else that the fact says
+            for at, book, term in changes:
+                self.change(at, book, term)
+            return
+        for _, book, term in changes:
+            self.course.turn(book, term)
+        self.hear(fact)
+        if cycle is not None and opened and self.cycle is cycle:
+            for at, book, term in changes:
+                if term is not None and book == cycle.book and cycle.life in OPEN_LIVES:
+                    self._changed(cycle, at, term)
+        elif (self.cycle is None or self.cycle.life not in OPEN_LIVES) and self.course.term is not before:
+            self._newly_promised(fact.at, self.course.term)
+
+    def _lost(self, cycle: Cycle, changes: Sequence[Change]) -> bool:
+        """Whether *changes* end what is promised to a cycle."""
+        own = [term for _, book, term in changes if book == cycle.book and term is not None]
+        return cycle.target.on_change is _AT_EVENT and any(term.target is None for term in own)
+
+    def _told(self, fact: Fact) -> bool:
+        """A feedback begins a recurring clock anew, and is one of what a promise of at least so many asks for.
+
+        True if it ended the cycle, and nothing is promised to another one.
+        """
         cycle, target = self.cycle, self._target()
         if cycle is None or target is None or cycle.life not in OPEN_LIVES:
-            return
+            return False
         told = fact if fact.phase is None else replace(fact, phase=None, reason=None)
         if target.recurring:
             life = cycle.life
@@ -113,6 +226,7 @@ class _Walk:
         elif target.measure is _AT_LEAST:
             cycle.advance(fact.at)
             cycle.tally(fact.at, told)
+        return target.recurring and self.cycle is cycle
 
     def _turn(self, cycle: Cycle, what: Move, to: Life, fact: Fact) -> None:
         cycle.advance(fact.at)
@@ -124,7 +238,7 @@ class _Walk:
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
-            self._take(cycle, fact.at)
+            self._take(cycle, fact.at, self.course.books[cycle.book])
             cycle.turn(to, fact.at, fact)
 
     def _hand_over(self, fact: Fact) -> None:
@@ -162,33 +276,35 @@ class _Walk:
         if term.target is None and cycle.target.on_change is _AT_EVENT:
             cycle.turn(_CANCELLED, at, Fact(at, term.because))
         else:
-            self._take(cycle, at)
+            self._take(cycle, at, term)
 
     def _newly_promised(self, at: datetime, term: Term) -> None:
         """A promise begins with the change that makes it, if the ticket is in a phase in which it runs."""
-        if term.target is None or self.last is None or self._stopped():
+        if term.target is None or self.last is None or not self.may_begin() or self._over(term.target):
             return
-        found = decide(None, term.target, self.last)
+        last = bare(self.last)
+        found = decide(None, term.target, last)
         if found is not None:
-            self._begin(found[1], at, Fact(at, term.because, reason=self.last.reason))
+            self._begin(found[1], at, Fact(at, term.because, reason=last.reason))
 
-    def _take(self, cycle: Cycle, at: datetime) -> None:
-        """Let a cycle go on under its version's present term, as far as its target lets a change have effect."""
-        term, old = self.course.books[cycle.book], cycle.target
+    def _take(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        """Let a cycle go on under another term of its version, as far as its target lets a change have effect."""
+        old = cycle.target
         if term.target is None or term is cycle.term or old.on_change is _AT_START:
             return
         budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
         if old.on_change is _AT_EVENT or budget < old.budget:
             cycle.take(term, at)
 
-    def _stopped(self) -> bool:
-        return self.cycle is not None and self.cycle.life is _STOPPED
+    def may_begin(self) -> bool:
+        """Whether other terms can change anything: what has stopped stays so until the ticket is reopened."""
+        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
         ended, term = self.cycle, self.course.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
-        number = 1 if ended is None else ended.number + 1
+        number, self.unpromised = 1 if ended is None else ended.number + 1, False
         self.cycle = Cycle(number, term, life, at, cause, self.course.latest, party=self.course.party)
         self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
         if ended is not None:

@@ -31,10 +31,8 @@ def corrected(
     *ends* is what stops or cancels the target; that a circuit is available always ends what it had.
     """
     ends = {*ends, CircuitState.AVAILABLE}
-    revoked: set[str] = set()
-    for event_id, said in reversed(corrections):  # what is revoked revokes nothing
-        if said.kind is CorrectionKind.REVOKE and event_id not in revoked:
-            revoked.add(said.revokes)
+    revoked = {said.revokes for _, said in corrections if said.kind is CorrectionKind.REVOKE}  # none is revoked itself
+    facts = _as_held(facts)
     for event_id, said in corrections:
         if event_id in revoked or said.target not in ("", target) or said.start is None:
             continue
@@ -76,6 +74,21 @@ def _retold(
         found += _settled(_told_at(held, start, event_id, kind), over)
     if not left:
         found += _settled(_again(held, end), over)
+    return found
+
+
+def _as_held(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """The facts with planned work that is said while a circuit is unknown told of the state that held before."""
+    if not any(fact.phase is CircuitState.UNKNOWN for fact in facts):
+        return facts
+    found: list[Fact] = []
+    held: Fact | None = None
+    for fact in facts:
+        if fact.phase is CircuitState.UNKNOWN and held is not None and fact.reason != held.reason:
+            fact = replace(fact, phase=held.phase)
+        if fact.phase is not None and fact.phase is not CircuitState.UNKNOWN:
+            held = fact
+        found.append(fact)
     return found
 
 

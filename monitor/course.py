@@ -6,9 +6,10 @@ date side by side; the first version also judges what began before its own date.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Protocol
 
 from monitor.mapping import Fact
 from monitor.model import AgreementKind
@@ -18,7 +19,7 @@ from monitor.terms import Term
 Change = tuple[datetime, int, Term | None]
 """When, in which version, and the term that holds from then on; without a term, the version itself comes into force."""
 
-_NO_CHANGE: Change = (datetime.max.replace(tzinfo=UTC), 0, None)
+_NEVER: Change = (datetime.max.replace(tzinfo=UTC), 0, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,22 @@ class Version:
 
     since: datetime | None
     terms: tuple[Term, ...]
+
+
+class Walk(Protocol):
+    """What is led through a history: it hears facts, and other terms and versions."""
+
+    def hear(self, fact: Fact) -> None:
+        """Take in a fact under the terms that hold."""
+
+    def change(self, at: datetime, book: int, term: Term | None) -> None:
+        """Go on under another term, or another version."""
+
+    def brings(self, fact: Fact) -> bool:
+        """Whether what *fact* does is judged by the terms that hold after it (semantics 34)."""
+
+    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
+        """Take in a fact that is judged by the terms which *changes* bring at its instant."""
 
 
 class Course:
@@ -45,18 +62,19 @@ class Course:
         """The term under which a cycle would begin now."""
         return self.books[self.latest]
 
-    def changes(self, now: datetime) -> Iterator[Change]:
-        """Every change of terms and versions up to *now*, in order."""
+    def changes(self, history: Sequence[Fact], now: datetime) -> list[Change]:
+        """Every change of terms and versions up to *now*, in order: what one fact changes in every version together."""
         if len(self._versions) == 1 and len(self._versions[0].terms) == 1:
-            return iter(())
+            return []
         found: list[Change] = []
         for book, version in enumerate(self._versions):
             if book and version.since is not None:
                 found.append((version.since, book, None))
             found += [(term.since, book, term) for term in version.terms[1:] if term.since is not None]
-        # A version is in force from its first instant on; what an event changes comes after what it tells.
-        found.sort(key=lambda change: (change[0], change[2] is not None, change[1]))
-        return iter([change for change in found if change[0] <= now])
+        place = {fact.event_id: index for index, fact in enumerate(history)} if len(self._versions) > 1 else {}
+        # A version is in force from its first instant on, and a row that holds from an age on as well.
+        found.sort(key=lambda one: (one[0], -2 if one[2] is None else place.get(one[2].because, -1), one[1]))
+        return [change for change in found if change[0] <= now]
 
     def next_change(self, now: datetime) -> datetime | None:
         """The first instant after *now* at which something else will be in force, as far as that is known."""
@@ -66,26 +84,33 @@ class Course:
         instants += [term.since for version in self._versions for term in version.terms[1:]]
         return min((at for at in instants if at is not None and at > now), default=None)
 
-    def follow(
-        self,
-        history: Sequence[Fact],
-        now: datetime,
-        hear: Callable[[Fact], None],
-        change: Callable[[datetime, int, Term | None], None],
-    ) -> None:
-        """Tell facts and changes up to *now* in order; at one instant versions come first, then facts, then terms."""
-        changes = self.changes(now)
-        at, book, term = next(changes, _NO_CHANGE)
-        for fact in history:
+    def follow(self, history: Sequence[Fact], now: datetime, walk: Walk) -> None:
+        """Tell *walk* facts and changes up to *now* in order; at one instant versions come first, then facts.
+
+        Other terms come with the fact that says them where what it does is judged by them, and otherwise when all facts
+        of their instant have been told.
+        """
+        changes = [*self.changes(history, now), _NEVER]
+        done = 0
+        for place, fact in enumerate(history):
             if fact.at > now:
                 break
+            at, book, term = changes[done]
             while at < fact.at or (at == fact.at and term is None):
-                change(at, book, term)
-                at, book, term = next(changes, _NO_CHANGE)
-            hear(fact)
-        while at <= now:
-            change(at, book, term)
-            at, book, term = next(changes, _NO_CHANGE)
+                walk.change(at, book, term)
+                done += 1
+                at, book, term = changes[done]
+            if at > fact.at or not walk.brings(fact):
+                walk.hear(fact)
+                continue
+            ahead = _still_to_come(history, place)
+            same = [change for change in changes[done:] if change[0] == at]
+            brought = [change for change in same if change[2] is None or change[2].because not in ahead]
+            changes[done : done + len(same)] = [*brought, *(change for change in same if change not in brought)]
+            done += len(brought)
+            walk.hear_under(fact, brought)
+        for at, book, term in changes[done:-1]:
+            walk.change(at, book, term)
 
     def turn(self, book: int, term: Term | None) -> None:
         """Take up a change."""
@@ -103,6 +128,15 @@ class Course:
             return None
         self.party = party
         return party
+
+
+def _still_to_come(history: Sequence[Fact], place: int) -> set[str]:
+    """The ids of the other facts of the same instant that come after the one at *place*."""
+    fact, found, place = history[place], set(), place + 1
+    while place < len(history) and history[place].at == fact.at:
+        found.add(history[place].event_id)
+        place += 1
+    return found - {fact.event_id}
 
 
 def _party(supplier: str | None, team: str | None, before: Party | None) -> Party | None:

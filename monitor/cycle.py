@@ -14,7 +14,7 @@ from monitor.budgets import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target
 from monitor.local_time import TICK
 from monitor.mapping import Fact
 from monitor.model import Life, Measure, State
-from monitor.moves import OPEN_LIVES
+from monitor.moves import OPEN_LIVES, bare
 from monitor.reading import ZERO, Change, Crossing, Interval, Leg, Party, Reading
 from monitor.terms import Term
 from monitor.working_time import WorkingTime
@@ -48,6 +48,7 @@ class Cycle:
     earlier: list[Crossing] = field(default_factory=list)
     legs: dict[Party, timedelta] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    taken: tuple[tuple[datetime, Term], ...] = ()  # the terms that it went on under, and since when
     first_sight: bool = False
     target: Target = field(init=False)
     calendar: WorkingTime = field(init=False)
@@ -58,8 +59,9 @@ class Cycle:
 
     def __post_init__(self) -> None:
         self.started_at = self.since
-        self.why = self.cause.reason if self.life is _PAUSED else None
+        self.why = bare(self.cause).reason if self.life is _PAUSED else None
         self._adopt(self.term)
+        self.taken = ((self.started_at, self.term),)
         if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
             self._reach(self.started_at, ZERO, self.started_at)
 
@@ -137,7 +139,7 @@ class Cycle:
         if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
-        self.why = cause.reason if life is _PAUSED else None
+        self.why = bare(cause).reason if life is _PAUSED else None
         self.stopped_at = None if opens else at
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
@@ -172,6 +174,7 @@ class Cycle:
         """
         budget, calendar = self.target.budget, self.calendar
         self._adopt(term)
+        self.taken = (*self.taken, (at, term))
         if self.target.budget != budget:
             self.changes.append(Change(at, self.target.budget, term.because))
             if self.breached_at is None:
@@ -216,17 +219,25 @@ class Cycle:
             breached_at=self.breached_at,
             stopped_at=self.stopped_at,
             intervals=(*self.intervals, *self._just_begun(now)),
-            crossings=(*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())),
+            crossings=self._crossings() if self.crossed or self.earlier else (),
             reached=tuple(reached),
             missed_periods=self._missed(),
-            next_at=_first(self._next(now) if running else self._idle_until(), self._changes_at(next_change)),
+            next_at=_first(self._next(now) if running else self._idle_until(), next_change),
             tier=self.term.tier,
             assurance=self.term.assurance,
             legs=self._legs() if self.legs else (),
             changes=tuple(self.changes),
             first_sight=self.first_sight,
             calendar=self.calendar,
+            taken=self.taken,
         )
+
+    def _crossings(self) -> tuple[Crossing, ...]:
+        """Every stage that was crossed, by instant; of one instant the least severe first."""
+        found = [*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())]
+        if len(found) == 1:
+            return tuple(found)
+        return tuple(sorted(found, key=lambda crossing: (crossing.at, self.target.severity(crossing.stage))))
 
     def _legs(self) -> tuple[Leg, ...]:
         allowed = {(item.kind, item.party): item.budget for item in self.target.beneath}
@@ -270,10 +281,6 @@ class Cycle:
 
     def _idle_until(self) -> datetime | None:
         return self.ends_at if self.life in OPEN_LIVES else None
-
-    def _changes_at(self, at: datetime | None) -> datetime | None:
-        """A clock that stopped is not touched by other terms; one that was cancelled may begin with them."""
-        return None if self.life is _STOPPED else at
 
     def _next(self, now: datetime) -> datetime | None:
         budget = self.target.budget

@@ -1,6 +1,6 @@
 """Say every deadline that a clock ever had, and what moved it: read off its intervals, never remembered.
 
-Pure. Works backwards from a reading and the terms it was judged by; the last deadline is the reading's own.
+Pure. Works backwards from a reading, which knows the terms it was judged by; the last deadline is the reading's own.
 """
 
 from __future__ import annotations
@@ -12,10 +12,9 @@ from enum import StrEnum
 from itertools import pairwise
 
 from monitor import periods
-from monitor.model import Life, Measure, OnChange
+from monitor.model import Life, Measure
 from monitor.moves import OPEN_LIVES
 from monitor.reading import ZERO, Interval, Reading
-from monitor.terms import Term
 from monitor.working_time import WorkingTime
 
 
@@ -74,9 +73,9 @@ class _Held:
     ahead_of: datetime | None
 
 
-def pieces(reading: Reading, terms: Sequence[Term]) -> list[Piece]:
-    """The reading's intervals, cut where its terms changed; *terms* are those of its target in its policy."""
-    held = list(_taken(reading, terms))
+def pieces(reading: Reading) -> list[Piece]:
+    """The reading's intervals, cut where its terms changed."""
+    held = list(_taken(reading))
     found: list[Piece] = []
     for number, part in enumerate(reading.intervals):
         found += _cut(reading, number, part, held)
@@ -112,35 +111,14 @@ def _cut(reading: Reading, number: int, part: Interval, held: Sequence[_Held]) -
         )
 
 
-def _taken(reading: Reading, terms: Sequence[Term]) -> Iterator[_Held]:
+def _taken(reading: Reading) -> Iterator[_Held]:
     """What the cycle was judged by, oldest first: the terms that its target let have an effect."""
-    target, calendar = reading.target, reading.calendar
-    assert calendar is not None
-    before = [term for term in terms if term.since is None or term.since < reading.started_at]
-    first = next((term for term in reversed(before) if term.target is not None), None)
-    if before and before[-1].target is None:  # the promise began with a change
-        first = None
-    known = [term for term in terms if term.since is not None and term.since >= reading.started_at and term.target]
-    if first is None and known and known[0].since == reading.started_at:
-        first = known.pop(0)
-    begun = None if first is None else _held(reading, first, None)
-    if begun is None or len(terms) == 1 or target.on_change is OnChange.AT_START:
-        yield _Held(None, target.budget, calendar, "", target.ahead_of)
-        return
-    yield begun
-    budget = begun.budget
-    for term in known:
-        held = _held(reading, term, term.since)
-        if held is not None and (target.on_change is OnChange.AT_EVENT or held.budget < budget):
-            budget = held.budget
-            yield held
-
-
-def _held(reading: Reading, term: Term, since: datetime | None) -> _Held | None:
-    if term.target is None or term.calendar is None:
-        return None
-    resolved = term.target.resolved(term.calendar, reading.started_at)
-    return _Held(since, resolved.budget, term.calendar, term.because, resolved.ahead_of)
+    for index, (since, term) in enumerate(reading.taken):
+        assert term.target is not None
+        assert term.calendar is not None
+        resolved = term.target.resolved(term.calendar, reading.started_at)
+        because = term.because if index else ""
+        yield _Held(since if index else None, resolved.budget, term.calendar, because, resolved.ahead_of)
 
 
 def deadlines(reading: Reading, cut: Sequence[Piece]) -> tuple[Deadline, ...]:
@@ -184,7 +162,7 @@ class _Walk:
             self._say(piece.start, None, *_why(piece, before, changed and not new_life))
         left = piece.budget - self.counted
         self.counted += piece.counted
-        if self.used_up is None and piece.life is Life.RUNNING and piece.counted and piece.counted >= left:
+        if self.used_up is None and piece.life is Life.RUNNING and piece.start < piece.end and piece.counted >= left:
             self.used_up = self.reading.target.due(self._calendar(piece), piece.start, left)
 
     def _calendar(self, piece: Piece) -> WorkingTime:

@@ -202,7 +202,8 @@ def read_all(
     for rule in rules.rules:
         if rule.of is kind:
             facts = origins.heard(told(rule), rule, rules.policy, _ALWAYS, now, told)
-            yield from clock.judged(facts, _versions(rule, rules, facts, over_time), now)
+            aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
+            yield from clock.judged(facts, _versions(rule, rules, aged, over_time), now)
 
 
 def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:

@@ -71,7 +71,7 @@ def _corrections(events: Iterable[Event], history: History, readings: Sequence[R
             "from": text(said.start),
             "to": text(said.end),
             "revokes": said.revokes,
-            "revoked": event_id in revoked,
+            "revoked": event_id in revoked and said.kind is not CorrectionKind.REVOKE,
             "sentence": said_as(explain_words.correction(said, zone)),
         }
 

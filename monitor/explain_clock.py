@@ -12,10 +12,9 @@ from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 from typing import Any
 
-from monitor import explain_words, origins, periods
+from monitor import explain_words, periods
 from monitor.budgets import Target
 from monitor.calendars import Calendar
-from monitor.corrections import corrected
 from monitor.deadlines import Deadline, Piece, deadlines, pieces
 from monitor.engine import Rulebook
 from monitor.events import Event
@@ -25,7 +24,7 @@ from monitor.periods import Bounds
 from monitor.policies import BudgetRow, Policy, TargetRule
 from monitor.reading import ZERO, Interval, Reading
 from monitor.stretches import Stretch, StretchKind, hours, stretches
-from monitor.terms import Standing, Term, standings, terms
+from monitor.terms import Standing, standings
 from monitor.working_time import WorkingTime
 
 _ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -40,7 +39,6 @@ class Story:
     kind: SubjectKind
     now: datetime
     events: Mapping[str, Event]
-    known: dict[tuple[str, str], tuple[Term, ...]] = field(default_factory=dict)
     standings: tuple[Standing, ...] = field(init=False)
     newest: dict[str, TargetRule] = field(init=False)
 
@@ -56,22 +54,6 @@ class Story:
     def title(self, name: str) -> Name:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
-
-    def terms(self, reading: Reading) -> tuple[Term, ...]:
-        """The terms of the clock's target up to now, in the version of the policy that judged it."""
-        policy, name = self.policy(reading), reading.target.name
-        found = self.known.get((policy.label, name))
-        if found is None:
-            rule = policy.rule(name)
-            found = () if rule is None else self._terms(rule, policy)
-            self.known[policy.label, name] = found
-        return found
-
-    def _terms(self, rule: TargetRule, policy: Policy) -> tuple[Term, ...]:
-        facts = corrected(self.history.facts, self.history.corrections, rule.name)
-        facts = origins.heard(facts, rule, self.rules.policy, _ALWAYS, self.now)
-        found = terms(rule, policy, facts, self.rules.working_times, self.standings, self.rules.choices)
-        return tuple(term for term in found if term.since is None or term.since <= self.now)
 
     def row(self, reading: Reading) -> BudgetRow | None:
         """The row whose figure is the clock's: by what was known of the subject, else by its figure."""
@@ -97,7 +79,7 @@ def explained(reading: Reading, story: Story) -> dict[str, Any]:
     """The whole of one clock's cycle."""
     target, working = reading.target, reading.calendar or story.rules.working_times[reading.target.calendar]
     calendar, row = working.calendar, story.row(reading)
-    cut = pieces(reading, story.terms(reading))
+    cut = pieces(reading)
     bounds = None
     if target.period is not None:
         bounds = periods.around(target.period, calendar, reading.started_at)

@@ -26,6 +26,15 @@ SETTLED = "settled:"
 COUNTED = "counted:"
 """Put before the reason of a wait that a correction says was none."""
 
+BEGUN = "begun"
+"""The reason of what a derived clock (`started_by`) hears when the other has ended: it begins, whatever it lists."""
+
+UNDONE = "undone"
+"""The reason of what a derived clock hears when the other goes on after all: what the end began is cancelled."""
+
+OPEN_ONLY = "open:"
+"""Put before the reason of what a derived clock hears of its source: it moves a clock that is open, and begins none."""
+
 MOVES: dict[tuple[Life | None, Move], Life] = {
     (None, Move.START): Life.RUNNING,
     (None, Move.PAUSE): Life.PAUSED,  # first seen while waiting
@@ -69,18 +78,36 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     key = (life, fact.phase, fact.reason, again)
     if key in target.decisions:
         return target.decisions[key]  # type: ignore[no-any-return]
-    what = _told_by_a_correction(life, target, fact, again)
+    what = _as_told(life, target, fact, again)
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found
 
 
-def _told_by_a_correction(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
-    if fact.reason is None or not fact.reason.startswith(SETTLED):
+def bare(fact: Fact) -> Fact:
+    """The fact without the prefix that says which clocks it moves."""
+    reason = fact.reason
+    for prefix in (SETTLED, OPEN_ONLY) if reason is not None else ():
+        if reason is not None and reason.startswith(prefix):
+            return replace(fact, reason=reason.removeprefix(prefix) or None)
+    return fact
+
+
+def _as_told(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
+    """The move, with regard to who tells the fact: a correction, the other clock of a derived one, or the source."""
+    reason = fact.reason
+    if reason is None or fact.phase is None:
         return move(life, target, fact, again)
-    if life in (Life.STOPPED, Life.CANCELLED):
+    if reason == BEGUN:
+        return _RUN.get(life)
+    if reason == UNDONE:
+        return Move.CANCEL
+    if reason.startswith(SETTLED) and life in (Life.STOPPED, Life.CANCELLED):
         return None
-    return move(life, target, replace(fact, reason=fact.reason.removeprefix(SETTLED) or None), again)
+    if only_open(fact) and life not in OPEN_LIVES:
+        return None
+    told = bare(fact)
+    return move(life, target, fact, again) if told is fact else _as_told(life, target, told, again)
 
 
 def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> Move | None:
@@ -114,7 +141,21 @@ def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
     if fact.reason == CORRECTED:  # excludes time from what runs, and begins nothing that would not have begun
         begins = fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
         return begins or life in (Life.RUNNING, Life.PAUSED)
-    return fact.reason in target.pauses and (fact.phase is Phase.HELD or fact.phase in target.start)
+    if fact.reason not in target.pauses:
+        return False
+    if isinstance(fact.phase, CircuitState) and life in (Life.RUNNING, Life.PAUSED):
+        return True  # what excuses an outage does so until somebody says otherwise, whatever the circuit's state
+    return fact.phase is Phase.HELD or fact.phase in target.start
+
+
+def only_open(fact: Fact) -> bool:
+    """Whether *fact* moves open clocks only."""
+    return fact.reason is not None and fact.reason.startswith(OPEN_ONLY)
+
+
+def ends_with(target: Target, fact: Fact) -> bool:
+    """Whether *fact* ends the clock of *target*, judged or not."""
+    return fact.phase in target.stop or fact.phase in target.cancel or fact.reason == ENDED
 
 
 def draw(target: Target, fact: Fact) -> Move | None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from monitor import clock
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, CircuitState, Life, Phase
-from monitor.moves import ENDED, OPEN_LIVES, PERHAPS
+from monitor.moves import BEGUN, ENDED, OPEN_ONLY, PERHAPS, UNDONE
 from monitor.policies import Policy, TargetRule
-from monitor.reading import Reading
+from monitor.reading import ZERO
 from monitor.terms import Term, unlimited
 from monitor.working_time import WorkingTime
 
@@ -63,10 +64,8 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
 
 
 def _after(facts: Sequence[Fact], rule: TargetRule, theirs: Sequence[Fact], term: Term, now: datetime) -> list[Fact]:
-    """An opening wherever the other clock stopped, a cancelling wherever it went on, and what stops or suspends us."""
-    marks: list[Fact] = []
-    for reading in clock.cycles(theirs, (term,), now):
-        marks += _marks(reading, rule, theirs)
+    """A mark wherever the other clock stopped or went on, and the facts that end or suspend the derived one."""
+    marks = _marks(clock.turns(theirs, term, now), rule.started_by.over if rule.started_by else ZERO)
     place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
     # a mark comes right after the fact that made it
@@ -75,32 +74,37 @@ def _after(facts: Sequence[Fact], rule: TargetRule, theirs: Sequence[Fact], term
 
 
 def _listened(merged: Iterator[tuple[bool, Fact]], rule: TargetRule) -> Iterator[Fact]:
-    """Of the facts only what ends or suspends us, and only from a mark on: before it nobody waits for us."""
-    ends = rule.stop | rule.cancel - {Phase.CANCELLED}
+    """The marks, and of the facts what ends or suspends the clock: the source never begins it (semantics 35)."""
+    ends = rule.stop | rule.cancel
     begun, waits = False, False
     held: Fact | None = None
     for mark, fact in merged:
         if mark:
             yield fact
-            begun = fact.phase is Phase.OPENED
+            begun = fact.reason == BEGUN
             waits = begun and held is not None and _suspends(held, rule)
             if waits and held is not None:
-                yield replace(held, at=fact.at, feedback=False, attributes={}, instants={})
+                yield _open_only(replace(held, at=fact.at, feedback=False, attributes={}, instants={}))
             continue
         told = fact.phase in ends or fact.reason == ENDED
-        if fact.phase not in (None, Phase.DELIVERED, CircuitState.UNKNOWN):
+        # `is`, not `in`: as text, an unknown phase and an unknown state are equal
+        if fact.phase not in (None, Phase.DELIVERED) and fact.phase is not CircuitState.UNKNOWN:
             held = None if told else fact
         if told:
             begun = False
             yield fact
         elif begun and held is fact and _suspends(fact, rule):
             waits = True
-            yield fact
+            yield _open_only(fact)
         elif begun and held is fact and waits:
             waits = False
-            yield replace(fact, phase=Phase.OPENED, reason=None)  # the wait is over
+            yield replace(fact, phase=Phase.OPENED, reason=OPEN_ONLY + BEGUN)  # the wait is over
         else:
             yield replace(fact, phase=None, reason=None)
+
+
+def _open_only(fact: Fact) -> Fact:
+    return replace(fact, reason=OPEN_ONLY + (fact.reason or ""))
 
 
 def _suspends(fact: Fact, rule: TargetRule) -> bool:
@@ -109,26 +113,21 @@ def _suspends(fact: Fact, rule: TargetRule) -> bool:
     return fact.reason == CORRECTED
 
 
-def _marks(reading: Reading, rule: TargetRule, theirs: Sequence[Fact]) -> Iterator[Fact]:
-    """What one cycle of the other clock says; time for which it had stopped is no part of what it took."""
-    assert rule.started_by is not None
-    over, took, stopped = rule.started_by.over, timedelta(0), False
-    for part in reading.intervals:
-        if part.life is Life.STOPPED:
-            stopped = took > over
-            if stopped:
-                yield Fact(part.start, part.because, Phase.OPENED, status=part.status)
-        elif part.life in OPEN_LIVES:
-            if stopped:
-                yield Fact(part.start, part.because, Phase.CANCELLED, status=part.status)
-            stopped = False
-            took += part.end - part.start
-    end = reading.stopped_at
-    if reading.life is Life.STOPPED and end is not None and took > over:
-        cause = next((fact for fact in theirs if fact.at == end and _stops(fact, reading)), None)
-        if cause is not None:  # a reset ends a cycle, and nothing else
-            yield Fact(end, cause.event_id, Phase.OPENED, status=cause.status)
+def _marks(turns: Iterator[clock.Turn], over: timedelta) -> Iterator[Fact]:
+    """What the other clock says: where it stands when all facts of an instant have been taken (semantics 35)."""
+    ended: clock.Turn | None = None
+    for _, at_once in groupby(turns, key=lambda turn: turn.fact.at):
+        before, went_on = ended, None
+        for turn in at_once:
+            if turn.life is Life.STOPPED:
+                ended = turn
+            elif ended is not None:
+                went_on, ended = turn, None
+        if ended is not None and ended is not before and (not over or ended.lasted > over):
+            yield _mark(ended.fact, Phase.OPENED, BEGUN)
+        elif before is not None and ended is None and went_on is not None and went_on.cycle == before.cycle:
+            yield _mark(went_on.fact, Phase.CANCELLED, UNDONE)
 
 
-def _stops(fact: Fact, reading: Reading) -> bool:
-    return fact.phase in reading.target.stop or fact.reason == ENDED
+def _mark(fact: Fact, phase: Phase, reason: str) -> Fact:
+    return Fact(fact.at, fact.event_id, phase, reason, status=fact.status)

@@ -13,6 +13,7 @@ from monitor.budgets import Target
 from monitor.model import AgreementKind, Life, State
 from monitor.moves import OPEN_LIVES
 from monitor.policies import NO_RUNG
+from monitor.terms import Term
 from monitor.working_time import WorkingTime
 
 ZERO = timedelta(0)
@@ -107,6 +108,8 @@ class Reading:
     changes: tuple[Change, ...] = ()
     first_sight: bool = False
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
+    taken: tuple[tuple[datetime, Term], ...] = field(default=(), compare=False, repr=False)
+    """The terms by which the cycle was judged, each since when; the first since its start."""
 
     @property
     def open(self) -> bool:

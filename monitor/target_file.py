@@ -57,7 +57,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         on_change=text.on_change,
         recurring=text.recurring,
         of=text.of,
-        cancel=_cancel(text),
+        cancel=frozenset(text.cancel),
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
@@ -79,11 +79,6 @@ def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> st
             f"{reason!r} is not in pause_reasons ({known}); add it there{did_you_mean(reason, policy.pause_reasons)}",
         )
     return own
-
-
-def _cancel(text: TargetText) -> frozenset[Condition]:
-    """What cancels the clock; one that another's end began is cancelled whenever that end turns out to be none."""
-    return frozenset(text.cancel) | ({Phase.CANCELLED} if text.started_by is not None else frozenset())
 
 
 def _conditions(document: Document, loc: Loc, text: TargetText) -> None:

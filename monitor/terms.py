@@ -97,7 +97,7 @@ def _with_ages(
     for index, standing in enumerate(over_time):
         yield standing, age
         until = over_time[index + 1].since if index + 1 < len(over_time) else None
-        while ahead and (until is None or ahead[0][0] < until):
+        while ahead and (until is None or ahead[0][0] <= until):  # a fact of that instant comes after it
             at, age = ahead.pop(0)
             yield replace(standing, since=at, because="age"), age
 

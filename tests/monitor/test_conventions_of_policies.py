@@ -67,10 +67,12 @@ def test_what_corrections_do() -> None:
     assert hours(revoked.last("12-31 13:00")) == 5
 
 
-def test_a_revocation_that_is_revoked_revokes_nothing() -> None:
+def test_a_revocation_is_not_revoked_and_the_correction_is_made_once_more() -> None:
     told = held_ticket().correct(correction(CorrectionKind.EXCLUDE, "03-02 11:00", "03-02 13:00"), "c1")
     told.correct(correction(CorrectionKind.REVOKE, revokes="c1"), "c2")
     told.correct(correction(CorrectionKind.REVOKE, revokes="c2"), "c3")
+    assert hours(told.last("12-31 13:00")) == 5
+    told.correct(correction(CorrectionKind.EXCLUDE, "03-02 11:00", "03-02 13:00"), "c4")
     assert hours(told.last("12-31 13:00")) == 3
 
 

@@ -170,8 +170,9 @@ def test_a_correction_that_was_revoked_is_as_if_never_made() -> None:
     assert corrected([OPENED], [("c0", exclude(1, 3)), ("c1", revoke("c0"))], "restore") == [OPENED]
 
 
-def test_what_revoked_and_was_revoked_itself_revokes_nothing() -> None:
-    assert read([OPENED], 6, exclude(1, 3), revoke("c0"), revoke("c1")).counted == 4 * H
+def test_a_revocation_is_not_revoked() -> None:
+    assert read([OPENED], 6, exclude(1, 3), revoke("c0"), revoke("c1")).counted == 6 * H
+    assert read([OPENED], 6, exclude(1, 3), revoke("c0"), revoke("c1"), exclude(1, 3)).counted == 4 * H
 
 
 def test_an_outage_of_which_time_is_excluded_uses_less_of_its_allowance() -> None:

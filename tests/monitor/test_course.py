@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from monitor import clock
 from monitor.calendars import Calendar
-from monitor.course import Course, Version
+from monitor.course import Change, Course, Version
 from monitor.mapping import Fact
 from monitor.model import AgreementKind, Life, Phase, Reopen, State
 from monitor.reading import Reading
@@ -87,15 +88,43 @@ def test_a_clock_says_when_other_terms_will_hold() -> None:
     assert stopped.next_at is None
 
 
+class Walk:
+    """Notes what it is told."""
+
+    def __init__(self, brings: bool) -> None:
+        self.told: list[str] = []
+        self._brings = brings
+
+    def hear(self, fact: Fact) -> None:
+        self.told.append(fact.event_id)
+
+    def change(self, at: datetime, book: int, term: Term | None) -> None:
+        self.told.append(f"version {book}" if term is None else f"{book} {term.because}")
+
+    def brings(self, fact: Fact) -> bool:
+        return self._brings
+
+    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
+        self.told.append(f"{fact.event_id} under {' and '.join(f'{book} {t.because}' for _, book, t in changes if t)}")
+
+
+def walked(history: list[Fact], versions: list[Version], brings: bool) -> list[str]:
+    walk = Walk(brings)
+    Course(history, versions).follow(history, at(2), walk)
+    return walk.told
+
+
 def test_at_one_instant_versions_come_first_then_facts_then_terms() -> None:
     history = [fact(1, Phase.OPENED)]
     versions = [Version(None, (LOOSE, replace(STRICT, since=at(1), because="x"))), Version(at(1), (LOOSE,))]
-    told: list[str] = []
-    course = Course(history, versions)
-    course.follow(
-        history, at(2), lambda _: told.append("fact"), lambda _at, book, term: told.append(f"{book} {term is None}")
-    )
-    assert told == ["1 True", "fact", "0 False"]
+    assert walked(history, versions, brings=False) == ["version 1", "e1", "0 x"]
+
+
+def test_a_fact_that_moves_a_clock_is_heard_under_the_terms_that_it_brings_and_not_under_those_of_a_later_one() -> None:
+    history = [Fact(at(1), name, Phase.OPENED) for name in ("a", "b")]
+    own, later = (replace(STRICT, since=at(1), because=name) for name in ("a", "b"))
+    versions = [Version(None, (LOOSE, own, later)), Version(None, (LOOSE, own, later))]
+    assert walked(history, versions, brings=True) == ["a under 0 a and 1 a", "b under 0 b and 1 b"]
 
 
 def test_whoever_is_named_first_has_it_from_the_start() -> None:

@@ -207,7 +207,12 @@ def test_all_periods_together_count_all_time_out_of_service_that_nothing_excuses
     (term,) = version.terms
     total, down = timedelta(0), False
     if term.target is not None and term.calendar is not None and term.target.measure is Measure.TIME:
-        known = [fact for fact in case.facts if fact.at <= case.now and fact.phase not in (None, SILENT)]
+        known: list[Fact] = []
+        for fact in (fact for fact in case.facts if fact.at <= case.now and fact.phase is not None):
+            if fact.phase is not SILENT:
+                known.append(fact)
+            elif known:  # what held before holds on, and planned work begins or ends meanwhile
+                known.append(replace(known[-1], at=fact.at, reason=fact.reason))
         for fact, end in itertools.zip_longest(known, [fact.at for fact in known[1:]], fillvalue=case.now):
             assert isinstance(fact, Fact)
             assert isinstance(end, datetime)

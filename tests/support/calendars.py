@@ -12,6 +12,13 @@ from monitor.working_time import WorkingTime
 
 OFFICE = ((time(8), time(12)), (time(13), time(17)))
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
+HISTORY_CALENDARS = (
+    "{zone: UTC, hours: 24x7}",
+    "{zone: Europe/Berlin, hours: {mon-fri: ['08:00-12:00', '13:00-17:30']}}",
+    "{zone: Asia/Shanghai, hours: {mon-sun: ['08:00-12:00', '13:00-17:30']}}",
+)
+"""The calendars of random histories, as a policy's file writes them; their edges lie on half hours."""
+
 FIRST, LAST = date(2024, 1, 1), date(2029, 12, 31)
 
 

@@ -182,6 +182,8 @@ class Oracle:
     cycle: Cycle | None = None
     phase: Phase | CircuitState | None = None
     reason: str | None = None
+    ended_by: set[Condition] = field(default_factory=set)  # said since: ends, for those that list them
+    unpromised: bool = False  # reopened while nothing was promised
     books: list[Term] = field(init=False)
     latest: int = 0
 
@@ -203,10 +205,15 @@ class Oracle:
             self.follow_the_policy(at)
             self.end(at)
             before, self.mode = self.mode, self.says(at)
+            waiting = [(book, term) for since, book, term in changes if since == at]
             for fact in (fact for fact in facts if fact.at == at):
-                self.hear(fact)
+                if waiting and self.brings(fact):
+                    self.hear_under(fact, waiting)
+                    waiting = []
+                else:
+                    self.hear(fact)
             self.correct(before, at)
-            for _, book, term in (change for change in changes if change[0] == at):
+            for book, term in waiting:
                 self.change(at, book, term)
             if at >= now:
                 return self.cycles
@@ -250,25 +257,74 @@ class Oracle:
             return self.term.target
         return self.books[cycle.book].target if cycle.target.on_change is OnChange.AT_EVENT else cycle.target
 
+    def brings(self, fact: Fact) -> bool:
+        """Whether what the fact does is judged by the terms of its instant (semantics 34): all but an end is."""
+        cycle, target = self.cycle, self.judge()
+        if cycle is None or not cycle.open or target is None:
+            return fact.phase is not None
+        if fact.phase in target.stop or fact.phase in target.cancel:
+            return False
+        if fact.feedback and (target.recurring or target.measure is Measure.AT_LEAST):
+            return True
+        if fact.phase in (None, Phase.DELIVERED):
+            return False
+        resets = fact.phase in target.reset and fact.phase is not self.phase
+        return resets or cycle.running is self.waits(fact.phase, fact.reason, target)
+
+    def hear_under(self, fact: Fact, waiting: Sequence[tuple[int, Term]]) -> None:
+        """Hear a fact by the terms of its instant; a promise that ends with it ends after all else."""
+        cycle, before = self.cycle, self.term
+        was_open = cycle is not None and cycle.open
+        lost = [cycle is not None and book == cycle.book and term.target is None for book, term in waiting]
+        if cycle is not None and was_open and cycle.target.on_change is OnChange.AT_EVENT and any(lost):
+            self.hear(fact)
+            for book, term in waiting:
+                self.change(fact.at, book, term)
+            return
+        self.books = [dict(waiting).get(book, term) for book, term in enumerate(self.books)]
+        self.hear(fact)
+        if cycle is not None and was_open and self.cycle is cycle:
+            for book, term in waiting:
+                if book == cycle.book:
+                    self.take(fact.at, term)
+        elif (self.cycle is None or not self.cycle.open) and self.term is not before:
+            self.begin_what_is_new(fact.at)
+
     def outlived(self, cycle: Cycle) -> bool:
         return cycle.target.on_change is OnChange.AT_EVENT and self.books[cycle.book].target is None
 
     def hear(self, fact: Fact) -> None:
         target, cycle = self.judge(), self.cycle
+        over = False
         if fact.feedback and target is not None and cycle is not None and cycle.open:
             life = cycle.life
             if target.recurring:
                 self.turn(Life.STOPPED, fact.at)
                 self.begin(life, fact.at)
+                over = self.cycle is cycle  # nothing is promised to a next one
             elif target.measure is Measure.AT_LEAST:
                 cycle.counted += ONE
         if fact.phase is None:
             return
         target, before = self.judge(), self.phase
-        if fact.phase is not Phase.DELIVERED and (fact.phase is not Phase.UNKNOWN or before in (None, Phase.HELD)):
-            self.phase, self.reason = fact.phase, fact.reason
+        self.note(fact.phase, fact.reason)
+        if over:
+            return
         if target is not None:
             self.follow(fact.phase, fact.reason, target, fact.at, before)
+        elif self.cycle is not None and not self.cycle.open:
+            lists = self.cycle.target
+            again = fact.phase in lists.start or (fact.phase is Phase.HELD and fact.reason in lists.pauses)
+            self.unpromised = self.unpromised or (again and fact.phase is not Phase.DELIVERED)
+
+    def note(self, phase: Phase | CircuitState, reason: str | None) -> None:
+        """Where the ticket is; and since when which ends were told that say nothing of it."""
+        if phase is Phase.DELIVERED or (phase is Phase.UNKNOWN and self.phase is Phase.HELD):
+            self.ended_by.add(Phase.HELD if phase is Phase.UNKNOWN else phase)
+        elif phase is not Phase.UNKNOWN:
+            self.ended_by = set()
+        if phase is not Phase.DELIVERED and (phase is not Phase.UNKNOWN or self.phase in (None, Phase.HELD)):
+            self.phase, self.reason = phase, reason
 
     def follow(
         self, phase: Condition, reason: str | None, target: Target, at: datetime, heard_before: Condition | None
@@ -294,7 +350,10 @@ class Oracle:
 
     def wonder(self, at: datetime, heard_before: Condition | None) -> None:
         """A status that nobody knows begins a clock only if it is the first thing ever heard."""
-        if self.cycle is None and heard_before is None:
+        target = self.judge()
+        if self.cycle is None and heard_before is None and target is not None:
+            if self.ended_by & (target.stop | target.cancel):
+                return
             self.go_on(Life.RUNNING, at)
 
     def go_on(self, life: Life, at: datetime) -> None:
@@ -307,7 +366,7 @@ class Oracle:
         elif cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle):
             self.begin(life, at)
         else:
-            self.take(at)
+            self.take(at, self.books[cycle.book])
             self.turn(life, at)
 
     def turn(self, life: Life, at: datetime) -> None:
@@ -332,6 +391,7 @@ class Oracle:
         if self.cycle is not None:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
+        self.unpromised = False
         self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
@@ -343,10 +403,9 @@ class Oracle:
         budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
         return replace(target, budget=budget, days=0)
 
-    def take(self, at: datetime) -> None:
+    def take(self, at: datetime, term: Term) -> None:
         cycle = self.cycle
         assert cycle is not None
-        term = self.books[cycle.book]
         if term.target is None or term.calendar is None or cycle.target.on_change is OnChange.AT_START:
             return
         target = self.resolved(term, cycle.started_at)
@@ -372,14 +431,16 @@ class Oracle:
             if book == self.latest:
                 self.begin_what_is_new(at)
         elif cycle.book == book and term.target is not None:
-            self.take(at)
+            self.take(at, term)
         elif cycle.book == book and cycle.target.on_change is OnChange.AT_EVENT:
             self.turn(Life.CANCELLED, at)
 
     def begin_what_is_new(self, at: datetime) -> None:
         """A promise begins with the change or the version that makes it, if it would run or wait now."""
         target, cycle = self.term.target, self.cycle
-        if target is None or (cycle is not None and cycle.life is not Life.CANCELLED):
+        if target is None or (cycle is not None and cycle.life is not Life.CANCELLED and not self.unpromised):
+            return
+        if self.ended_by & (target.stop | target.cancel):
             return
         if self.phase in target.cancel or self.phase in target.stop:
             return

@@ -7,7 +7,7 @@ edges of calendars and periods must lie on whole steps; amounts need not, for wi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -193,11 +193,16 @@ class Allowance:
             before, self.mode = self.mode, self.says(at)
             if at == self.ends_at:
                 self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
+            waiting = [(book, term) for since, book, term in changes if since == at]
             for fact in (fact for fact in facts if fact.at == at):
-                self.hear(fact)
+                if waiting and self.held(fact) is not None:
+                    self.hear_under(fact, waiting)
+                    waiting = []
+                else:
+                    self.hear(fact)
             if before is not self.mode and self.cycle is not None:
                 self.go_on(self.cycle, at)
-            for _, book, term in (change for change in changes if change[0] == at):
+            for book, term in waiting:
                 self.change(at, book, term)
             self.look(at)
             if at < now:
@@ -255,8 +260,27 @@ class Allowance:
         self.promised = term.target
         self.count(at)
 
-    def hear(self, fact: Fact) -> None:
-        if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
+    def held(self, fact: Fact) -> Fact | None:
+        """What the fact says of the circuit. Unknown says nothing of its state: what held before holds on."""
+        if fact.phase is not CircuitState.UNKNOWN:
+            return fact if fact.phase is not None else None
+        known = self.circuit
+        return None if known is None or known.reason == fact.reason else replace(known, at=fact.at, reason=fact.reason)
+
+    def hear_under(self, fact: Fact, waiting: Sequence[tuple[int, Term]]) -> None:
+        """What a fact does is judged by the terms of its instant (semantics 34)."""
+        before, self.circuit = self.circuit, self.held(fact)
+        for book, term in waiting:
+            if self.cycle is None:
+                self.books[book] = term
+            else:
+                self.change(fact.at, book, term)
+        self.circuit = before
+        self.hear(fact)
+
+    def hear(self, told: Fact) -> None:
+        fact = self.held(told)
+        if fact is None:
             return
         self.circuit = fact
         self.open_one(fact.at)

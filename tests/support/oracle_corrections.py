@@ -18,11 +18,7 @@ Said = Sequence[tuple[str, Correction]]
 
 def standing(corrections: Said) -> list[Correction]:
     """The corrections that nobody took back, in the order in which they were made."""
-    gone: set[str] = set()
-    for place in range(len(corrections) - 1, -1, -1):
-        name, said = corrections[place]
-        if said.kind is CorrectionKind.REVOKE and name not in gone:
-            gone.add(said.revokes)
+    gone = [said.revokes for _, said in corrections if said.kind is CorrectionKind.REVOKE]
     return [said for name, said in corrections if name not in gone and said.kind is not CorrectionKind.REVOKE]
 
 
