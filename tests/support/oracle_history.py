@@ -247,7 +247,7 @@ class Walk:
             if amount <= cycle.counted:
                 cycle.crossed.setdefault(name, self.at + (amount - before))
         if cycle.used_up_at is None and cycle.counted >= cycle.budget:
-            cycle.used_up_at = self.at + (cycle.budget - before)
+            cycle.used_up_at = last_moment(cycle, self.calendar, self.at + (cycle.budget - before))
         if cycle.breached_at is None and cycle.counted > cycle.budget:
             cycle.breached_at = cycle.used_up_at
 
@@ -295,7 +295,7 @@ class Walk:
             if amount <= cycle.counted:
                 cycle.crossed.setdefault(name, self.at)
         if cycle.used_up_at is None and cycle.counted >= cycle.budget:
-            cycle.used_up_at = self.at
+            cycle.used_up_at = last_moment(cycle, self.calendar, self.at)
         if cycle.breached_at is None and cycle.counted > cycle.budget:
             cycle.breached_at = self.at
 
@@ -587,4 +587,12 @@ def deadline(cycle: Cycle, calendar: Calendar, now: datetime) -> datetime | None
         return None
     if cycle.used_up_at is not None:
         return cycle.used_up_at
-    return used_up_at(calendar, cycle.stopped_at or now, cycle.budget - cycle.counted, STEP)
+    left = cycle.budget - cycle.counted
+    return last_moment(cycle, calendar, used_up_at(calendar, cycle.stopped_at or now, left, STEP))
+
+
+def last_moment(cycle: Cycle, calendar: Calendar, at: datetime) -> datetime:
+    """*at*, when the budget is used up; of what is counted back, when time counts again: until then it is in time."""
+    while cycle.promise.ahead and cycle.counted <= cycle.budget and not is_open(calendar, at):
+        at += STEP
+    return at
