@@ -194,6 +194,11 @@ METRICS: tuple[Metric, ...] = (
         "By how much the engine is behind the instant at which the next clock was due.", _SECONDS,
     ),
     Metric("tierwatch_clock_held", _G, (), "1 while new firings are held because this machine's clock jumped."),
+    Metric("tierwatch_clock_unproven", _G, (), "1 while pages go out by a time that nobody has borne out."),
+    Metric(
+        "tierwatch_clock_jump_seconds", _G, (),
+        "By how much this machine's clock differs from the time before its jump; 0 while it is trusted.", _SECONDS,
+    ),
     Metric("tierwatch_store_up", _G, (), "1 when the store took the last write, 0 when it refused."),
     Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
     Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),

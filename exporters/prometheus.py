@@ -172,6 +172,8 @@ def _program(health: Health, version: str) -> dict[str, Rows]:
         },
         "tierwatch_engine_due_lag_seconds": {(): health.due_lag_seconds},
         "tierwatch_clock_held": {(): float(health.clock_held)},
+        "tierwatch_clock_unproven": {(): float(health.clock_unproven)},
+        "tierwatch_clock_jump_seconds": {(): health.clock_jump_seconds},
         "tierwatch_store_up": {(): float(health.store_ok)},
         "tierwatch_start_timestamp_seconds": {(): health.started_at.timestamp()},
         "tierwatch_build_info": {(version,): 1.0},

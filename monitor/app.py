@@ -8,28 +8,32 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts import major, rules
-from alerts.heartbeat import Ping, Pulse
+from alerts import machine, major, rules
+from alerts.heartbeat import Ping, Pulse, Straight
+from alerts.outbox import Linking
 from alerts.telling import Telling
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
 from exporters.web.serve import Server
+from monitor import wallclock
 from monitor.alarm import Alarm
-from monitor.alert import Channel, Settings
+from monitor.alert import Alert, Channel, Settings
 from monitor.closed_loop import ClosedLoop
 from monitor.config import Config
+from monitor.engine import Outcome
 from monitor.errors import StoreError, TierwatchError
 from monitor.escalator import REFRESH_EVERY, Escalator, linking
-from monitor.polling import WallClock
+from monitor.fetch import witnessed
+from monitor.machine_watch import MachineWatch
 from monitor.publishing import Publisher
 from monitor.receivers import PAUSE_AFTER_FAILURE, Receivers
 from monitor.repeater import Repeater
@@ -39,10 +43,11 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
+from monitor.store.machine import Machine
 from monitor.store.publications import Publications, operator
 from monitor.store.views import Views
 from monitor.too_old import TooOld
-from monitor.wallclock import now
+from monitor.wallclock import EPOCH
 from monitor.working import Timing, Worker
 
 log = structlog.get_logger()
@@ -59,12 +64,6 @@ CONFIRM_EVERY = timedelta(minutes=1)
 FIRST_CONFIRMATION = timedelta(seconds=5)
 """When they are asked first after a start, so that what was told at the start has arrived."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def monotonic() -> timedelta:
-    return timedelta(seconds=time.monotonic())
-
 
 class Program:
     """One running tierwatch."""
@@ -75,13 +74,24 @@ class Program:
         self._stopping = threading.Event()
         self._news = Alarm()
         self._database = Database(config.database)
-        started = now()
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._sources = Sources(config, self.ingest, self._scheduler, self._news.ring, self._stopping)
-        links = linking(config, lambda: self._settings.page_url)
-        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping, links)
+        self._machine = MachineWatch(
+            Machine(self._database),
+            self.clocks,
+            [source.name for source in config.sources],
+            lambda: Straight(self._receivers.routes),
+            lambda: self._settings,
+            self._ask_again,
+        )
+        self._now = self._machine.time.now
+        started = self._now()
+        self._sources = Sources(
+            config, self.ingest, self._scheduler, self._news.ring, self._stopping, self._machine.time
+        )
+        links = self._marking(linking(config, lambda: self._settings.page_url))
+        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping, links, self._machine.time)
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
@@ -89,7 +99,7 @@ class Program:
         self._worker = Worker(
             self.clocks,
             config.rules,
-            lambda outcome, previous, at: rules.decide(outcome, previous, self._settings, at),
+            self._decide,
             self._telling,
             installed,
             tuple(source.name for source in config.sources),
@@ -104,15 +114,14 @@ class Program:
         self._stale = TooOld(
             config.sources, config.rules, self.clocks, self.views, self._telling, lambda: self._settings
         )
-        self._majors_at = _EPOCH
+        self._majors_at = EPOCH
         self._rests: dict[str, float] = {}
         self._escalator = Escalator(
-            config, self._database, self._receivers.by_name, lambda: self._settings.page_url, now
+            config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
         )
         self._repeater = Repeater(
-            config.receivers, self._database, self._receivers.by_name, lambda: self._settings, now
+            config.receivers, self._database, self._receivers.by_name, lambda: self._settings, self._now
         )
-        self._wall = WallClock(_wall() - monotonic())
         self._timing = Timing()
         self._pulse = Pulse(
             self._database, config.rules, routes, lambda: self._settings, config.synthetic_every,
@@ -142,10 +151,11 @@ class Program:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        for name in self.deliveries.begin(self._receivers.channels, now(), self._telling.takes):
+        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._telling.takes):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._sources.catch_up()
-        self._pulse.begin(now())
+        self._machine.compare_with_peers()
+        self._pulse.begin(self._now())
         self._thread("engine", self._advance_forever)
         self._thread("trust", self._watch_forever)
         for name, work in self._receivers.work():
@@ -161,7 +171,7 @@ class Program:
         rules = self.config.rules
         whole = {"policies": plain(rules.policies), "mappings": plain(dict(rules.mappings))}
         labels = [policy.label for policy in rules.policies]
-        if Publications(self._database).record(rules.version, labels, whole, operator(), now()) is not None:
+        if Publications(self._database).record(rules.version, labels, whole, operator(), self._now()) is not None:
             log.info("rules_published", policies=", ".join(labels), rules=rules.version)
 
     def wait(self, seconds: float | None = None) -> None:
@@ -201,24 +211,54 @@ class Program:
 
     def _advance(self) -> float:
         """Do what is due; gives how long to sleep."""
-        self._look_at_clocks()
-        at = now()
-        if self._wall.held(monotonic()):
+        clock, at, telling = self._machine.look()
+        self._publisher.machine_clock(clock)
+        if telling:
+            self._receivers.ring()
+        if not clock.begins:
+            self._go_on_with_ends(at)
             return LONGEST_SLEEP
         if self.ingest.rejudge(at):
             log.info("future_records_judged")
         began, due = time.monotonic(), self._worker.next_due()
         self._timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
-        done, telling = self._worker.step(at)
+        done, telling = self._worker.step(at, undo=self._machine.undoes(at))
+        self._machine.judged(at)
         self._publisher.evaluated(at)
         if done:
             self._timing.add(time.monotonic() - began)
         if self._look_around(at, telling) or telling:
             self._receivers.ring()
-        if done or self._worker.look_ahead(now()):
+        if done or self._worker.look_ahead(self._now()):
             return 0.0
         due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
-        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - self._now()).total_seconds()))
+
+    def _go_on_with_ends(self, at: datetime) -> None:
+        """While new firings are held: what is over is told as over, and the program watches itself."""
+        telling = self._worker.ends_only(at)
+        self._publisher.evaluated(at)
+        if self._look_around(at, telling) or telling:
+            self._receivers.ring()
+
+    def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
+        """The alerts of one subject that changed; what was told by a clock that was wrong ends with that reason."""
+        changed = rules.decide(outcome, previous, self._settings, at)
+        return tuple(machine.withdrawn(alert, at, self._settings) for alert in changed)
+
+    def _marking(self, links: Linking) -> Linking:
+        """Pages that go out by a time nobody has borne out say so."""
+
+        def mark(alert: Alert, at: datetime) -> Alert:
+            linked = links(alert, at)
+            return machine.marked(linked) if self._machine.time.clock.unproven else linked
+
+        return mark
+
+    def _ask_again(self) -> None:
+        """The wall clock jumped, and the scheduler goes by it: all that it does is due now."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=wallclock.now())
 
     def _look_around(self, at: datetime, telling: bool) -> bool:
         """Everything else that may have something to tell; true if there is something to send.
@@ -264,16 +304,6 @@ class Program:
         except Exception:
             log.exception("rota_crashed", what="who is on duty is as it was last read")
 
-    def _look_at_clocks(self) -> None:
-        before = self._wall.held(monotonic())
-        self._wall = self._wall.look(_wall(), monotonic())
-        held = self._wall.held(monotonic())
-        self._publisher.clock_held(held)
-        if held and not before:
-            log.error("firings_held", why="the machine's clock jumped; they go on when it has been steady for 10 s")
-        if before and not held:
-            log.info("firings_go_on")
-
     def _backlog(self, at: datetime) -> bool:
         """Keep the one digest of breaches older than this installation up to date; true if it changed."""
         rows = self.clocks.backlog(self._settings.installed_at)
@@ -285,7 +315,7 @@ class Program:
     def _major_faults(self, at: datetime) -> bool:
         """Look every few seconds for faults that take several circuits down at once; true if any changed."""
         faults = self.config.rules.policy.major_faults
-        if at - self._majors_at < MAJORS_EVERY:
+        if timedelta(0) <= at - self._majors_at < MAJORS_EVERY:
             return False
         self._majors_at = at
         previous = self.clocks.alerts_without_subject()
@@ -308,15 +338,16 @@ class Program:
         for channel in self._closed_loop.channels:
             self._scheduler.add_job(
                 self._confirm, "interval", args=[channel], id=f"confirm {channel.name}",
-                seconds=CONFIRM_EVERY.total_seconds(), next_run_time=now() + FIRST_CONFIRMATION,
+                seconds=CONFIRM_EVERY.total_seconds(), next_run_time=wallclock.now() + FIRST_CONFIRMATION,
                 max_instances=1, coalesce=True, misfire_grace_time=None,
             )  # fmt: skip
 
     def _confirm(self, channel: Channel) -> None:
         """Ask a receiver what it holds, and tell it again what it has lost."""
         try:
-            if self._closed_loop.ask(channel, now()):
-                self._receivers.ring(channel)
+            with witnessed(self._receivers.heard):
+                if self._closed_loop.ask(channel, self._now()):
+                    self._receivers.ring(channel)
         except StoreError as error:
             log.error("receiver_not_asked", channel=channel.name, error=str(error))
         except Exception:
@@ -328,7 +359,7 @@ class Program:
         """Audit what was told, and tell the outside that all is well; not while the machine's clock is held."""
         while not self._stopping.wait(LONGEST_SLEEP):
             try:
-                if not self._wall.held(monotonic()) and self._pulse.watch(now()):
+                if not self._machine.time.clock.held and self._pulse.watch(self._now()):
                     self._receivers.ring()
             except StoreError as error:
                 log.error("audit_waits_for_store", error=str(error))
@@ -341,9 +372,9 @@ class Program:
 
     def _web_views(self) -> WebViews:
         return WebViews(
-            snapshot=lambda: self._publisher.snapshot(now()),
-            explain=lambda source, subject: self._publisher.explain(source, subject, now()),
-            now=now,
+            snapshot=lambda: self._publisher.snapshot(self._now()),
+            explain=lambda source, subject: self._publisher.explain(source, subject, self._now()),
+            now=self._now,
             ready=self._readiness,
             desk=self._escalator.desk(),
         )
@@ -357,10 +388,6 @@ class Program:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
-
-
-def _wall() -> timedelta:
-    return now() - _EPOCH
 
 
 def _settings(config: Config, installed: datetime) -> Settings:

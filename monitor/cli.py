@@ -25,6 +25,7 @@ from monitor.commands import acknowledge as acknowledge_command
 from monitor.commands import alerts as alerts_command
 from monitor.commands import audit as audit_command
 from monitor.commands import backtest as backtest_command
+from monitor.commands import clock as clock_command
 from monitor.commands import correct as correct_command
 from monitor.commands import diff_policy as diff_policy_command
 from monitor.commands import explain as explain_command
@@ -51,6 +52,7 @@ app.command()(acknowledge_command.acknowledge)
 app.add_typer(oncall_command.app, name="oncall")
 app.add_typer(silence_command.app, name="silence")
 app.add_typer(alerts_command.app, name="alerts")
+app.add_typer(clock_command.app, name="clock")
 
 
 def main() -> None:

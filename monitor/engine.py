@@ -137,10 +137,13 @@ class Outcome:
         return min((reading.next_at for reading in self.readings if reading.next_at is not None), default=None)
 
 
-def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rulebook, now: datetime) -> Outcome:
+def advance(
+    events: Sequence[Event], recorded: Iterable[Transition], rules: Rulebook, now: datetime, *, undo: bool = False
+) -> Outcome:
     """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
 
-    *events* are all events of the subject, in any order; those after *now* are left out.
+    *events* are all events of the subject, in any order; those after *now* are left out. With *undo* what was recorded
+    of instants after *now* is withdrawn where it does not hold: the clock by which it was judged was wrong.
     """
     known = [event for event in events if event.at <= now]
     first = events[0]
@@ -157,7 +160,7 @@ def advance(events: Sequence[Event], recorded: Iterable[Transition], rules: Rule
         circuit_state=state,
         since=since,
     )
-    fresh = compare(transitions(readings), recorded, now)
+    fresh = compare(transitions(readings), recorded, None if undo else now)
     unread = tuple(_unread(history, first.kind, rules)) if history.unread else ()
     return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now), unread)
 
@@ -260,11 +263,14 @@ def _ending(life: Life, at: datetime, reading: Reading) -> TransitionKind:
     return TransitionKind.ENDED_LATE if late else TransitionKind.MET
 
 
-def compare(derived: Iterable[Transition], recorded: Iterable[Transition], now: datetime) -> tuple[Transition, ...]:
+def compare(
+    derived: Iterable[Transition], recorded: Iterable[Transition], now: datetime | None
+) -> tuple[Transition, ...]:
     """What must be appended to *recorded* so that it says what *derived* says, oldest first.
 
     Nothing is edited: a recorded transition that no longer holds gets a `withdrawn` row at the same instant, whose
-    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again.
+    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again. What lies after *now*
+    is left alone; with None nothing does.
     """
     standing: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
     for old in recorded:
@@ -281,7 +287,7 @@ def compare(derived: Iterable[Transition], recorded: Iterable[Transition], now: 
             old.tier, old.assurance,
         )
         for identity, old in standing.items()
-        if identity not in wanted and old.at <= now
+        if identity not in wanted and (now is None or old.at <= now)
     ]  # fmt: skip
     return tuple(sorted((*gone, *fresh), key=lambda item: item.at))
 

@@ -12,6 +12,8 @@ import random
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -104,6 +106,33 @@ def clean(url: str) -> str:
     host = parts.hostname or ""
     host = f"[{host}]" if ":" in host else host
     return urlunsplit((parts.scheme, f"{host}:{parts.port}" if parts.port else host, parts.path, "", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A `Date` that a peer (host and port, or the proxy before it) stated; `began` and `ended` are monotonic seconds.
+
+    `here` says that the peer is on this machine.
+    """
+
+    peer: str
+    date: str
+    began: float
+    ended: float
+    here: bool
+
+
+_WITNESSED: ContextVar[Callable[[Dated], None] | None] = ContextVar("who hears the dates of answers", default=None)
+
+
+@contextmanager
+def witnessed(hear: Callable[[Dated], None]) -> Iterator[None]:
+    """Let *hear* know the date of every answer that arrives in this thread; one out of a cache (`Age`) is left out."""
+    token = _WITNESSED.set(hear)
+    try:
+        yield
+    finally:
+        _WITNESSED.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +270,7 @@ class Fetch:
             min(self.network.connect_timeout.total_seconds(), left),
             min(self.network.read_timeout.total_seconds(), left),
         )
+        began = time.monotonic()
         headers: dict[str, str | bytes] = {"User-Agent": "tierwatch", "Accept": "application/json"}
         headers.update(what.get("headers") or {})
         headers.update(self.auth.headers if self.auth else {})
@@ -249,10 +279,22 @@ class Fetch:
             with self._session.request(
                 method, url, timeout=timeouts, stream=True, allow_redirects=False, **sent
             ) as response:
+                self._witness(url, response.headers, began)
                 body = self._body(response, deadline)
                 return Answer(response.status_code, response.headers, body, str(response.url), self._raise)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise self._broken(error) from None  # its text shows the whole address
+
+    def _witness(self, url: str, headers: Mapping[str, str], began: float) -> None:
+        """Tell whoever compares clocks what the peer's clock says."""
+        hear, date = _WITNESSED.get(), headers.get("Date", "")
+        if hear is None or not date or headers.get("Age", "0").strip() != "0":
+            return
+        parts = urlsplit(self.network.proxy or url)
+        host = parts.hostname or ""
+        here = host == "localhost" or host.startswith("127.") or host == "::1"
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
+        hear(Dated(f"{host}:{port}", date, began, time.monotonic(), here))
 
     def _body(self, response: requests.Response, deadline: float) -> bytes:
         most, parts, size = self.network.max_bytes, [], 0

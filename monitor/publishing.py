@@ -11,6 +11,7 @@ from typing import Any
 from monitor import __version__
 from monitor.config import Config
 from monitor.explain import explain, untold
+from monitor.machine_clock import MachineClock
 from monitor.model import Rung, SubjectKey
 from monitor.snapshot import (
     OWN_ALERTS,
@@ -68,8 +69,14 @@ class Publisher:
         """Note that the engine has looked at what is due."""
         self._health = replace(self._health, last_evaluation=at, store_ok=True)
 
-    def clock_held(self, held: bool) -> None:
-        self._health = replace(self._health, clock_held=held)
+    def machine_clock(self, clock: MachineClock) -> None:
+        """Note what is thought of this machine's clock."""
+        self._health = replace(
+            self._health,
+            clock_held=clock.held,
+            clock_unproven=clock.unproven,
+            clock_jump_seconds=clock.size.total_seconds(),
+        )
 
     def compared(self, unconfirmed: Mapping[str, int], suppressed_due: Mapping[str, int]) -> None:
         """Note what comparing with the receivers' own lists has shown."""

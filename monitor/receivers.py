@@ -6,7 +6,8 @@ What a round does is in `alerts/outbox.py`; a channel sleeps until its next page
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -19,8 +20,9 @@ from monitor.alert import Channel, Notifier
 from monitor.config import ReceiverConfig
 from monitor.errors import StoreError
 from monitor.escalator import ways_out
+from monitor.fetch import Dated, witnessed
+from monitor.machine_time import MachineTime
 from monitor.store.deliveries import Deliveries
-from monitor.wallclock import now
 
 PAUSE_AFTER_FAILURE = 5.0
 """Seconds after which a part that met a failure of its own goes on."""
@@ -39,9 +41,10 @@ class Receivers:
 
     def __init__(
         self, receivers: Sequence[ReceiverConfig], deliveries: Deliveries, stopping: threading.Event,
-        linking: outbox.Linking = outbox.as_it_is,
+        linking: outbox.Linking = outbox.as_it_is, time: MachineTime | None = None,
     ) -> None:  # fmt: skip
         self._deliveries, self._stopping, self._linking = deliveries, stopping, linking
+        self._time = time or MachineTime()
         self._channels: dict[Channel, tuple[Notifier, Alarm]] = {}
         self.by_name: dict[str, list[Route]] = {}
         for receiver in receivers:
@@ -76,7 +79,15 @@ class Receivers:
         for channel, (notifier, alarm) in self._channels.items():
             yield f"channel {channel.name}", partial(self._deliver_forever, channel, notifier, alarm)
 
+    def heard(self, dated: Dated) -> None:
+        """A receiver stated its time."""
+        self._time.heard(dated.peer, dated.date, dated.began, dated.ended, here=dated.here)
+
     def _deliver_forever(self, channel: Channel, notifier: Notifier, alarm: Alarm) -> None:
+        with witnessed(self.heard):
+            self._deliver_on(channel, notifier, alarm, self._time.now)
+
+    def _deliver_on(self, channel: Channel, notifier: Notifier, alarm: Alarm, now: Callable[[], datetime]) -> None:
         while not self._stopping.is_set():
             try:
                 done = outbox.deliver(self._deliveries, notifier, channel, now(), linking=self._linking)

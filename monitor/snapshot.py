@@ -156,6 +156,8 @@ class Health:
     evaluation_buckets: Mapping[float, int] = field(default_factory=dict)
     due_lag_seconds: float = 0.0
     clock_held: bool = False
+    clock_unproven: bool = False
+    clock_jump_seconds: float = 0.0
     store_ok: bool = True
 
 

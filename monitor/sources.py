@@ -9,18 +9,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.config import Config, SourceConfig
 from monitor.errors import StoreError, TierwatchError
-from monitor.fetch import reason_of
-from monitor.plugins import Collector, Cursor, polled
+from monitor.fetch import Dated, reason_of, witnessed
+from monitor.machine_time import MachineTime
+from monitor.plugins import Batch, Collector, Cursor, polled
 from monitor.polling import Pace
 from monitor.store.ingest import Ingest, PollOutcome
-from monitor.wallclock import now
 
 log = structlog.get_logger()
 
@@ -30,12 +31,12 @@ class Sources:
 
     def __init__(
         self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
-        stopping: threading.Event,
+        stopping: threading.Event, time: MachineTime,
     ) -> None:  # fmt: skip
         """Builds the collectors. Raises ConfigError."""
         self._sources, self._catch_up_within = config.sources, config.catch_up
         self._ingest, self._scheduler = ingest, scheduler
-        self._news, self._stopping = news, stopping
+        self._news, self._stopping, self._time = news, stopping, time
         self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
         self._busy = {source.name: threading.Lock() for source in config.sources}
 
@@ -68,16 +69,16 @@ class Sources:
             busy.release()
 
     def _poll_once(self, source: SourceConfig) -> None:
-        began = now()
         failure, retry_at = None, None
+        clock, began = self._time.look()
+        asked = clock.looked.monotonic
         try:
             cursor = Cursor(source.name, began, self._ingest.position(source.name))
-            for batch in polled(self._collectors[source.name], cursor):
-                committed = self._ingest.commit_batch(source.name, batch, now())
-                if committed.new:
-                    self._news()
-                if self._stopping.is_set():
-                    return
+            with witnessed(partial(self._heard, source.name)):
+                for batch in polled(self._collectors[source.name], cursor):
+                    self._commit(source.name, batch, asked)
+                    if self._stopping.is_set():
+                        return
         except TierwatchError as error:
             reason = "store" if isinstance(error, StoreError) else reason_of(error)
             failure, retry_at = (reason, str(error)), error.retry_at
@@ -89,10 +90,22 @@ class Sources:
             )
         self._after_poll(source, began, failure, retry_at)
 
+    def _commit(self, source: str, batch: Batch, asked: timedelta) -> None:
+        committed = self._ingest.commit_batch(source, batch, self._time.now())
+        ahead = [reject.event for reject in batch.rejects if reject.event is not None]
+        newest = max((event.at for event in (*batch.events, *ahead)), default=None)
+        if newest is not None:
+            self._time.changed(source, newest, asked)
+        if committed.new:
+            self._news()
+
+    def _heard(self, source: str, dated: Dated) -> None:
+        self._time.heard(dated.peer, dated.date, dated.began, dated.ended, source, dated.here)
+
     def _after_poll(
         self, source: SourceConfig, began: datetime, failure: tuple[str, str] | None, retry_at: datetime | None
     ) -> None:
-        ended = now()
+        ended = self._time.now()
         try:
             failures = self._ingest.failures(source.name) + 1 if failure else 0
             following = Pace(source.every, source.at_most).next_poll(ended, failures, retry_at)
@@ -103,4 +116,4 @@ class Sources:
         if failure:
             log.warning("poll_failed", source=source.name, error=failure[1], next_try=following.isoformat())
             if self._scheduler.get_job(source.name) is not None:
-                self._scheduler.modify_job(source.name, next_run_time=following)
+                self._scheduler.modify_job(source.name, next_run_time=self._time.wall(following))

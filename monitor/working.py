@@ -14,9 +14,10 @@ import structlog
 
 from monitor import engine
 from monitor.ahead import Ahead
-from monitor.alert import Alert, Telling
+from monitor.alert import Alert, Reason, Telling
 from monitor.engine import Outcome, Rulebook
 from monitor.garbage import in_one_go
+from monitor.model import TransitionKind
 from monitor.store.clocks import Clocks
 from monitor.store.outcomes import Loaded, Step
 
@@ -25,6 +26,9 @@ CHUNK = 100
 
 CHUNK_DUE = 500
 """Subjects per transaction where so many are due (semantics 15): nothing more urgent could wait for them."""
+
+ENDS_AT_ONCE = 1000
+"""Subjects with news that are looked at while only what ends is told."""
 
 ASIDE = timedelta(hours=1)
 
@@ -73,10 +77,10 @@ class Worker:
         """When something will change if nothing is heard."""
         return self.clocks.next_due(self.sources)
 
-    def step(self, now: datetime) -> tuple[int, bool]:
+    def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
         """Advance up to CHUNK waiting subjects to *now*, or more where they are due.
 
-        Gives how many, and whether anybody is to be told.
+        Gives how many, and whether anybody is to be told. With *undo* what was judged of instants after *now* goes.
         """
         waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
         if not waiting:
@@ -85,9 +89,21 @@ class Worker:
             known = self.ahead.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
-            steps += [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now)) is not None]
+            steps += [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
             self.clocks.commit(steps, self.telling, self.rules.version, self.installed_at, now)
             return len(waiting), any(step.alerts for step in steps)
+
+    def ends_only(self, now: datetime) -> bool:
+        """Advance the subjects with news to *now*, but for those of which something new would begin: they wait.
+
+        True if anybody is to be told.
+        """
+        waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
+        steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
+        ending = [step for step in steps if not _begins(step)]
+        if ending:
+            self.clocks.commit(ending, self.telling, self.rules.version, self.installed_at, now)
+        return any(step.alerts for step in ending)
 
     def look_ahead(self, now: datetime) -> int:
         """Judge some of what will be due soon, so that less is to be done then; gives how many subjects."""
@@ -103,11 +119,20 @@ class Worker:
             log.exception("not_judged_beforehand", subject=str(loaded.key))
             return None
 
-    def _one(self, loaded: Loaded, now: datetime) -> Step | None:
+    def _one(self, loaded: Loaded, now: datetime, undo: bool = False) -> Step | None:
         try:
-            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now)
+            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now, undo=undo)
             return Step(loaded, outcome, self.decide(outcome, loaded.alerts, now), now)
         except Exception:
             log.exception("subject_set_aside", subject=str(loaded.key), until=str(now + ASIDE))
             self.clocks.set_aside(loaded, now, now + ASIDE)
             return None
+
+
+_BEGIN = (TransitionKind.AT_RISK, TransitionKind.CROSSED, TransitionKind.BREACHED)
+
+
+def _begins(step: Step) -> bool:
+    """Whether something new is told or recorded as crossed."""
+    crossed = any(item.kind in _BEGIN for item in step.outcome.transitions)
+    return crossed or any(alert.firing and alert.reason is not Reason.REWORDED for alert in step.alerts)

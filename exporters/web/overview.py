@@ -157,8 +157,14 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
         )  # fmt: skip
     if snapshot.health.clock_held:
         yield Name(
-            "This machine's clock jumped. New alerts are held until its wall and its monotonic clock agree again.",
-            "本机时钟发生跳变，新告警暂缓发出，待时钟恢复一致后继续。",
+            "This machine's clock jumped. New alerts are held until its time is borne out, five minutes at most.",
+            "本机时钟发生跳变，新告警暂缓发出，待时间获证实后继续，最长五分钟。",
+        )
+    if snapshot.health.clock_unproven:
+        yield Name(
+            "This machine's clock jumped, and nobody has borne its time out. Pages go out and say so."
+            " Is its time right, run `tierwatch clock accept`.",
+            "本机时钟发生跳变且未经证实，告警照常发出并注明。若时间正确，请运行 `tierwatch clock accept`。",
         )
     if not snapshot.health.store_ok:
         yield Name(

@@ -80,6 +80,12 @@ class Clocks:
                 return tuple(found)[:limit]
         return tuple(found)[:most]
 
+    def with_news(self, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
+        """Subjects of which there is news, the most urgent first; not those that are only due."""
+        with self._database.read() as connection:
+            news = [row for source in configured for row in connection.execute(_news(source, now, limit))]
+        return tuple(statements.key_of(row) for row in sorted(news, key=lambda row: row.priority)[:limit])
+
     def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
         instants: list[datetime | None] = []

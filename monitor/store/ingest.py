@@ -148,7 +148,7 @@ class Ingest:
             order = sa.func.coalesce(sa.type_coerce(nearest, sa.BigInteger), _LAST)
             query = sa.select(subjects.c.source, subjects.c.subject, order.label("priority")).where(stale)
             rows = connection.execute(query).all()
-            _touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
+            touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
         return len(rows)
 
 
@@ -160,7 +160,7 @@ def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime
             fresh.setdefault((event.source, event.event_id), event)
     new = list(fresh.values())
     statements.put_new(connection, events, [event_row(event, now) for event in new])
-    _touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
+    touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
     return new
 
 
@@ -227,7 +227,7 @@ def to_event(row: Any) -> Event:
     )
 
 
-def _touch(connection: sa.Connection, keys: Mapping[SubjectKey, int]) -> None:
+def touch(connection: sa.Connection, keys: Mapping[SubjectKey, int]) -> None:
     """Mark subjects to be looked at, each with its priority; news of a marked one are another revision of the mark."""
     rows = [
         {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority}

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -47,9 +49,11 @@ class Loopback:
 
     def __init__(self, respond: Callable[[Request], Reply]) -> None:
         self.requests: list[Request] = []
+        self.dates: float | None = None  # by how many seconds the clock is off that its Date headers show; None: none
         self._ending = threading.Event()
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.respond, self._server.log, self._server.ending = respond, self.requests, self._ending
+        self._server.dates = lambda: self.dates
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     @property
@@ -72,6 +76,7 @@ class _Server(ThreadingHTTPServer):
     respond: Callable[[Request], Reply]
     log: list[Request]
     ending: threading.Event
+    dates: Callable[[], float | None]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is what some tests are about."""
@@ -97,6 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.ending.wait(60)
             return
         self.send_response_only(reply.status)
+        dates = self.server.dates()
+        if dates is not None:
+            self.send_header("Date", formatdate(time.time() + dates, usegmt=True))
         for name, value in {"Content-Length": str(len(reply.body)), "Connection": "close", **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()

@@ -80,6 +80,15 @@ class Tmf621Server:
         self._failures: deque[Reply | str] = deque()
         self._server = Loopback(self._respond)
 
+    @property
+    def dates(self) -> float | None:
+        """By how many seconds the clock is off that its Date headers show; None: it sends none."""
+        return self._server.dates
+
+    @dates.setter
+    def dates(self, seconds: float | None) -> None:
+        self._server.dates = seconds
+
     def __enter__(self) -> Tmf621Server:
         self._server.__enter__()
         return self

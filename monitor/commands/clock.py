@@ -1,0 +1,78 @@
+"""Show what the running program thinks of this machine's clock, and accept the time after a jump."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption
+from monitor.errors import ConfigError
+from monitor.lengths import shown
+
+app = typer.Typer(help="Show what is thought of the clock of this machine, and accept the time after a jump.")
+
+_TRUST = {
+    "proven": "this machine's clock is trusted",
+    "resumed": "this machine has slept; its sources are read first, then its clock is gone by",
+    "held": "this machine's clock jumped {how}; what only the new time asks for is held until somebody bears it out",
+    "unproven": "this machine's clock jumped {how} and nobody has borne that out; pages go out and say so",
+    "contradicted": "this machine's clock jumped {how}; most peers state another time, which is gone by",
+}
+
+
+@app.command()
+def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
+    """Say whether the clock is trusted, and by how much it jumped if it is not."""
+    from monitor.store.database import readonly
+    from monitor.store.machine import Machine
+
+    database = readonly(configuration.load(config).database)
+    try:
+        row = Machine(database).shown()
+    finally:
+        database.close()
+    if not row:
+        raise ConfigError("no program has run with this database yet; start `tierwatch run`")
+    print(_sentence(row["trust"], row["size"]))
+
+
+@app.command()
+def accept(
+    config: ConfigOption = Path("tierwatch.yml"),
+    author: Annotated[str | None, typer.Option(help="Who accepts it; the user of this machine, if left out.")] = None,
+) -> None:
+    """Bear out the time that this machine shows after a jump: compare it with another clock first."""
+    from monitor.store.database import beside
+    from monitor.store.machine import Machine
+    from monitor.store.publications import operator
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    if author is not None and not author.strip():
+        raise ConfigError("--author is empty; write a name, or leave it out")
+    database = beside(checked.database)
+    try:
+        store = Machine(database)
+        row = store.shown()
+        if row.get("held_since") is None:
+            print("nothing to accept: this machine's clock is trusted")
+            return
+        who = operator() if author is None else author.strip()
+        store.accept(row["jump"], who, now())
+    finally:
+        database.close()
+    how = _how(row["size"])
+    print(f"accepted by {who}: the clock jumped {how}, and {now():%Y-%m-%d %H:%M:%S} UTC is right")
+
+
+def _sentence(trust: str, size: float) -> str:
+    return _TRUST[trust].format(how=_how(size))
+
+
+def _how(size: float) -> str:
+    length = shown(timedelta(seconds=round(abs(size))))
+    return f"forward by {length}" if size > 0 else f"back by {length}"

@@ -1,0 +1,79 @@
+"""Run the real program on a machine whose clocks a test moves: `python -m tests.support.shifted FILE run --config …`.
+
+FILE holds JSON: `wall` and `boot` are seconds that are added to these clocks, `patience` the seconds for which a
+witness is waited for. Nothing in the product knows of this: its one reader of clocks is replaced from outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+
+from apscheduler.executors import base as executors
+from apscheduler.schedulers import base as schedulers
+
+from monitor import machine_clock, wallclock
+from monitor.machine_clock import Look
+from tests.support.program import Tierwatch
+
+
+class Clocks:
+    """The clocks of a machine, as its file has them."""
+
+    def __init__(self, path: Path, patience: float = 300) -> None:
+        self.path = path
+        self.patience = patience
+        self.set()
+
+    def set(self, wall: float = 0, boot: float = 0) -> None:
+        """Move the clocks, seen from where they would be."""
+        text = json.dumps({"wall": wall, "boot": boot, "patience": self.patience})
+        other = self.path.with_suffix(".new")
+        other.write_text(text, encoding="ascii")
+        os.replace(other, self.path)
+
+
+class Shifted(Tierwatch):
+    """The program on that machine."""
+
+    def __init__(self, config: Path, clocks: Clocks) -> None:
+        self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
+        command = [sys.executable, "-m", "tests.support.shifted", str(clocks.path), "run", "--config", str(config)]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+
+
+def _move(path: Path) -> None:
+    now, look = wallclock.now, wallclock.look
+    said = json.loads(path.read_text(encoding="ascii"))
+    machine_clock.PATIENCE = timedelta(seconds=said["patience"])
+
+    def shift(name: str) -> timedelta:
+        return timedelta(seconds=json.loads(path.read_text(encoding="ascii"))[name])
+
+    def moved_now() -> datetime:
+        return now() + shift("wall")
+
+    def moved_look() -> Look:
+        real = look()  # reads the wall through `now`, which is moved already
+        return Look(real.wall, real.monotonic, real.boot + shift("boot"))
+
+    class Moved(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return moved_now().astimezone(tz)
+
+    wallclock.now = moved_now
+    wallclock.look = moved_look
+    for module in (schedulers, executors):  # they read the machine's clock by themselves
+        module.datetime = Moved
+
+
+if __name__ == "__main__":
+    _move(Path(sys.argv.pop(1)))
+    from monitor import cli
+
+    cli.main()
