@@ -51,6 +51,8 @@ def test_it_is_valid() -> None:
         (("alertname=TierwatchSilent", "path=prometheus", "severity=critical"), "backup"),
         (("alertname=TierwatchSourceStale", "path=prometheus", "severity=warning"), "backup"),
         (("alertname=TierwatchClocksAtRisk", "path=prometheus", "severity=warning"), "backup"),
+        (("alertname=TierwatchQuarantine", "path=prometheus", "severity=warning"), "desk"),
+        (("alertname=TierwatchShadowOnly", "path=prometheus", "severity=warning"), "desk"),
         (("alertname=TierwatchUnknownStatus", "path=prometheus", "severity=info"), "desk"),
         (("alertname=SomethingElse",), "desk"),
     ],
