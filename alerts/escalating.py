@@ -8,17 +8,19 @@ a step is the clock's worst alert, the same one that others were told, with word
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from alerts import escalation, oncall, page_links
 from alerts.acknowledgement import Keys
-from alerts.escalation import Course, Deadline, Pause, Planned, Step, Told, Why
+from alerts.escalation import GAP, HOLDER, Course, Deadline, Pause, Planned, Step, Told, Why
 from alerts.oncall import Role, Roster, Whom
 from alerts.page_links import LINKS_LAST, stage_of
 from alerts.pipeline import Route
+from alerts.promises import length
 from alerts.silences import silencing
 from alerts.telling import silence_of
+from alerts.wording import local
 from monitor.alert import Alert, Reason
 from monitor.model import Name
 from monitor.paging import Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
@@ -34,6 +36,13 @@ CONTACT = "contact"
 _WHY: Mapping[Why, Name] = {
     Why.SHARE: Name("nobody has acknowledged it", "尚无人确认"),
     Why.BREACHED: Name("the promise is broken and nobody has acknowledged it", "承诺已超时且尚无人确认"),
+    Why.AFTER: Name(
+        "the promise has been broken for some time and nobody has acknowledged it", "承诺超时已久且尚无人确认"
+    ),
+    Why.UNANSWERED: Name("nobody has answered the step before", "上一级未应答"),
+    Why.UNDELIVERED: Name("no receiver has accepted the page of the step before", "上一级的通知未被任何接收方接受"),
+    Why.SPACED: Name("nobody has acknowledged it", "尚无人确认"),
+    Why.HOLDER: Name("you acknowledged it, and it has got worse", "您已确认，但情况已恶化"),
     Why.NOBODY_BEFORE: Name("nobody is on duty for the step before", "上一级无人值班"),
     Why.NOBODY: Name("nobody is on duty, so the team's contact is told", "无人值班，改为通知团队联系人"),
 }
@@ -47,6 +56,8 @@ class Rota:
     roster: Roster
     steps: Mapping[str, Sequence[Step]]
     tickets_of: Mapping[str, Set[str]]
+    gaps: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long the later of two steps of a team waits that have no time between them."""
 
     def team_of(self, said: str) -> str:
         """The team whose steps are followed: the first that has this ticket, else the first that has all; or none."""
@@ -63,6 +74,7 @@ class Out:
     routes: Mapping[str, Sequence[Route]]
     page_url: str = ""
     keys: Keys | None = None
+    zone: str = "UTC"
 
 
 def judge(looked: Looked, rota: Rota, out: Out, now: datetime) -> Judged:
@@ -84,7 +96,7 @@ def judge(looked: Looked, rota: Rota, out: Out, now: datetime) -> Judged:
         calls.extend(clock.calls())
         following = clock.next_at()
         instants.extend([] if following is None else [following])
-    return Judged(tuple(begun), tuple(calls), min(instants, default=None))
+    return Judged(tuple(begun), tuple(calls), min(instants, default=None), now)
 
 
 def _begin(standing: Standing, now: datetime) -> Iterator[Begun]:
@@ -113,42 +125,70 @@ class _Clock:
     def calls(self) -> Iterator[Call]:
         if not self.team:
             return
-        steps, worst = self.rota.steps[self.team], _worst(self.standing)
-        runs: dict[str, str] = {}
-        for first in sorted(self.standing.begun, key=lambda item: item.at):
-            runs.setdefault(first.stage, first.alert)
+        worst = _worst(self.standing)
+        runs = _runs_of(self.standing)
         for item in self._due():
             run = runs[item.run]
             if item.run == self.current and (run, item.step, self.team) not in self.standing.done:
-                yield self._call(run, item, steps[item.step], worst)
+                yield self._call(run, item, self._step(item), worst)
 
     def next_at(self) -> datetime | None:
         return escalation.next_due(self.planned, self.now)
 
+    def _step(self, item: Planned) -> Step:
+        if item.step == HOLDER:
+            return Step(0.0, (Whom(Role.PERSON, item.holder),))
+        return self.rota.steps[self.team][item.step]
+
     def _due(self) -> Iterator[Planned]:
-        steps = self.rota.steps[self.team]
         for item in escalation.due(self.planned, self.now):
             # a deadline at closing time passes before the promise is broken
-            if steps[item.step].share is not None or self.standing.broken:
+            if not self._step(item).of_breach or self.standing.broken:
                 yield item
 
     def _call(self, run: str, item: Planned, step: Step, alert: Alert) -> Call:
         reached = [(whom, self.rota.roster.reach(whom, self.now)) for whom in step.whom]
         there = [(whom, found) for whom, found in reached if not found.empty] or reached
         names = [_named(self.rota.roster, whom, self.now) for whom, _ in there]
-        number = (item.step + 1, len(self.rota.steps[self.team]))
         pages: dict[str, Paged] = {}
         for (_, found), (who, _title) in zip(there, names, strict=True):
-            page = self._page(alert, who, [title for _, title in names], item, step, number)
+            page = self._page(alert, who, [title for _, title in names], item, step)
             for route in (route for name in found.receivers for route in self.out.routes.get(name, ())):
                 told_anyway = step.share == 0 and not route.personal
                 pages.setdefault(route.channel.name, Paged(route.channel, page, told_anyway, route.shadow))
         whom = tuple(dict.fromkeys(who for who, _ in names))
         return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
 
-    def _page(
-        self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step, number: tuple[int, int]
-    ) -> Alert:
+    def _following(self, item: Planned) -> Name:
+        """Who is called next if nobody acknowledges, and when."""
+        mine = [one for one in self.planned if one.run == item.run]
+        place = mine.index(item)
+        later = next((one for one in mine[place + 1 :] if one.at is None or one.at > self.now), None)
+        if later is None:
+            return Name("This is the last step.", "这是最后一步。")
+        step = self._step(later)
+        at = self.now if later.at is None else later.at
+        titles = [_named(self.rota.roster, whom, at)[1] for whom in step.whom]
+        english = ", ".join(dict.fromkeys(title.en for title in titles))
+        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        if step.unanswered is not None and mine[place + 1] is later:
+            wait = length(step.unanswered)
+            return Name(
+                f"If nobody acknowledges: {english}, {wait.en} after this page has arrived.",
+                f"如无人确认，将在本通知送达{wait.zh}后通知{chinese}。",
+            )
+        if later.at is None:
+            return Name(f"If nobody acknowledges: {english}.", f"如无人确认，将通知{chinese}。")
+        when = local(later.at, self.out.zone)
+        return Name(f"If nobody acknowledges: {english}, at {when}.", f"如无人确认，将于 {when} 通知{chinese}。")
+
+    def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step) -> Alert:
+        number, of, following = item.step + 1, len(self.rota.steps[self.team]), self._following(item)
+        which = (
+            Name(f"before step 1 of {of}", f"第1步之前，共{of}步")
+            if item.step == HOLDER
+            else Name(f"step {number} of {of}", f"第{number}步，共{of}步")
+        )
         why = _FIRST if step.share == 0 and item.reason is Why.SHARE else _WHY.get(item.reason, _WHY[Why.SHARE])
         taken = page_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
         link = page_links.address(taken, self.out.page_url, self.out.keys)
@@ -157,16 +197,18 @@ class _Clock:
         said = alert.annotations
         words = {
             "escalated_to": english if english == chinese else f"{english} / {chinese}",
-            "step": f"{number[0]} of {number[1]}",
+            "step": which.en.removeprefix("step "),
             "reason": Reason.ESCALATED.value,
             page_links.ANNOTATION: link,
             "description": _lines(
-                f"For {english}, step {number[0]} of {number[1]}: {why.en}.",
+                f"For {english}, {which.en}: {why.en}.",
+                following.en,
                 link and f"Acknowledge: {link}",
                 said.get("description", ""),
             ),
             "description_zh": _lines(
-                f"通知{chinese}（第{number[0]}步，共{number[1]}步）：{why.zh}。",
+                f"通知{chinese}（{which.zh}）：{why.zh}。",
+                following.zh,
                 link and f"确认：{link}",
                 said.get("description_zh", ""),
             ),
@@ -179,28 +221,45 @@ class _Clock:
 
 
 def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
-    team, course = rota.team_of(standing.team), _course(standing)
-    steps = rota.steps[team] if team else ()
-    planned = escalation.plan(steps, course, rota.roster.anybody)
+    team = rota.team_of(standing.team)
+    course = _course(standing, rota, team)
+    steps, gap = rota.steps[team] if team else (), rota.gaps.get(team, GAP)
+    planned = escalation.plan(steps, course, rota.roster.anybody, gap, now, rota.roster.is_only)
     return _Clock(standing, rota, out, now, team, escalation.current(course), planned)
 
 
-def _course(standing: Standing) -> Course:
+def _runs_of(standing: Standing) -> dict[str, str]:
+    """The alert with which the steps began, by the stage that is its run."""
+    runs: dict[str, str] = {}
+    for first in sorted(standing.begun, key=lambda item: item.at):
+        runs.setdefault(first.stage, first.alert)
+    return runs
+
+
+def _course(standing: Standing, rota: Rota, team: str) -> Course:
     told = tuple(Told(item.stage, item.at) for item in standing.begun)
     begins = min((item.at for item in standing.begun), default=None)
     first = {item.alert: item.at for item in standing.begun}
-    deadlines = () if begins is None else (Deadline(begins, standing.deadline),)
+    # what is broken by a number of times has no deadline, and no time is left
+    deadline = begins if standing.deadline is None and standing.broken else standing.deadline
     return Course(
         told,
-        deadlines,
+        () if begins is None else (Deadline(begins, deadline),),
         tuple(Pause(since, until) for since, until in standing.pauses),
-        tuple(_acknowledged(item, first) for item in standing.acknowledged),
+        tuple(_acknowledged(item, first, rota.roster) for item in standing.acknowledged),
+        {
+            (stage, step): escalation.Taken(taken.at, taken.accepted)
+            for stage, key in _runs_of(standing).items()
+            for (alert, step, whose), taken in standing.done.items()
+            if (alert, whose) == (key, team)
+        },
     )
 
 
-def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime]) -> escalation.Acknowledged:
-    """Whoever was quicker than the first look, or did not wait for a silence to end, is at it from the beginning."""
-    return escalation.Acknowledged(item.stage, max(item.at, begun.get(item.alert, item.at)), item.author)
+def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime], roster: Roster) -> escalation.Acknowledged:
+    """An acknowledgement; one from before the first look, or from within a silence, counts from the beginning."""
+    at = max(item.at, begun.get(item.alert, item.at))
+    return escalation.Acknowledged(item.stage, at, roster.known_as(item.author))
 
 
 def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from alerts import turns
 from alerts.turns import Window
 from monitor.model import Name
+from monitor.spelling import folded
 
 CALENDAR, OVERRIDE = "calendar", "override"
 """What stands in the place of a layer's name for duties from a calendar, and for overrides."""
@@ -158,6 +159,21 @@ class Roster:
     def anybody(self, whom: Iterable[Whom], at: datetime) -> bool:
         """Whether one of them is there; where not, the team's contact is all there is."""
         return any(not self.reach(one, at).empty for one in whom)
+
+    def is_only(self, whom: Iterable[Whom], person: str, at: datetime) -> bool:
+        """Whether that person, and nobody else, is who they are at an instant."""
+        return all(
+            one.id == person
+            if one.role is Role.PERSON
+            else one.role is Role.ON_CALL and who(self.teams[one.id], at).person == person
+            for one in whom
+        )
+
+    def known_as(self, word: str) -> str:
+        """The id of the person whom *word* names, by id or by name; empty where there is none."""
+        said = folded(word)
+        names = ((person.id, person.name.en, person.name.zh) for person in self.people.values())
+        return next((ids[0] for ids in names if said in {folded(name) for name in ids}), "")
 
 
 def who(schedule: Schedule, at: datetime) -> Duty:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass as plain_dataclass
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from alerts.escalation import Step
+from alerts.escalation import GAP, Step
 from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom, first_handover, instant
 from alerts.turns import Window
 from monitor import yamlfile
@@ -26,6 +26,7 @@ from monitor.calendar_file import DayText
 from monitor.credentials import AuthOption, Secret, SecretOption
 from monitor.errors import ConfigError
 from monitor.fetch import Address, Network, clean
+from monitor.lengths import Length, length
 from monitor.policy_text import NameText, Some
 from monitor.spelling import did_you_mean
 from monitor.yamlfile import Document, Loc
@@ -57,11 +58,37 @@ def _span(text: Any) -> tuple[time, time]:
     return time(int(found[1]), int(found[2])), time(int(found[3] or 0), int(found[4] or 0))
 
 
-def _share(text: Any) -> float | None:
-    found = re.fullmatch(r"(\d{1,2}|100)\s*%", str(text))
-    if found is None and text != "breach":
-        raise ValueError(f"{text!r} is no share of the time that is left; write 50%, or breach")
-    return None if found is None else int(found[1]) / 100
+@plain_dataclass(frozen=True, slots=True)
+class At:
+    """When a step is due, as it is written: a share, so long after the breach, or so long unanswered."""
+
+    share: float | None
+    after: timedelta = timedelta(0)
+    unanswered: timedelta | None = None
+
+
+_WORDS = ("breach", "unanswered")
+
+
+def _at(text: Any) -> At:
+    written = str(text).strip()
+    share = re.fullmatch(r"(\d{1,2}|100)\s*%", written)
+    if share is not None:
+        return At(int(share[1]) / 100)
+    if written == "breach":
+        return At(None)
+    word, _, rest = written.partition(" ") if "+" not in written else written.partition("+")
+    try:
+        if word.strip() == "breach":
+            return At(None, after=length(rest.strip().removeprefix("+").strip()))
+        if word == "unanswered":
+            return At(None, unanswered=length(rest.strip()))
+    except ValueError as error:
+        raise ValueError(f"{text!r}: {error}") from error
+    raise ValueError(
+        f"{text!r} is no share of the time that is left; write 50%, breach, breach + 15m, or unanswered 10m"
+        f"{did_you_mean(word, _WORDS) if word.strip().isalpha() else ''}"
+    )
 
 
 def _address(written: Any) -> Any:
@@ -112,7 +139,7 @@ class FeedText:
 
 @dataclass(config=_STRICT)
 class StepText:
-    at: Annotated[Any, BeforeValidator(_share)]
+    at: Annotated[Any, BeforeValidator(_at)]
     tell: Some
 
 
@@ -126,6 +153,7 @@ class TeamText:
     layers: list[LayerText] = field(default_factory=list)
     overrides: list[OverrideText] = field(default_factory=list)
     escalation: list[StepText] = field(default_factory=list)
+    gap: Length = GAP
 
 
 @dataclass(config=_STRICT)
@@ -159,6 +187,19 @@ class OnCall:
     steps: Mapping[str, tuple[Step, ...]]
     tickets_of: Mapping[str, frozenset[str]]
     feeds: tuple[Feed, ...] = ()
+    gaps: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long the later of two steps of a team waits that have no time between them."""
+
+    def faster(self, speed: float) -> OnCall:
+        """The same with every length of the steps divided by *speed*: for the demo, whose budgets are shorter."""
+        steps = {
+            team: tuple(
+                replace(step, after=step.after / speed, unanswered=step.unanswered and step.unanswered / speed)
+                for step in of_team
+            )
+            for team, of_team in self.steps.items()
+        }
+        return replace(self, steps=steps, gaps={team: gap / speed for team, gap in self.gaps.items()})
 
 
 def load(path: Path, receivers: Set[str]) -> OnCall:
@@ -187,6 +228,7 @@ class _Reader:
             {id_: tuple(self._steps(id_, item)) for id_, item in self.text.teams.items()},
             {id_: frozenset(item.tickets_of) for id_, item in self.text.teams.items()},
             tuple(self._feed(id_, item.calendar) for id_, item in self.text.teams.items() if item.calendar is not None),
+            {id_: item.gap for id_, item in self.text.teams.items()},
         )
 
     def _person(self, id_: str, text: PersonText) -> Person:
@@ -242,16 +284,23 @@ class _Reader:
         return Spell(since, until, text.person)
 
     def _steps(self, team: str, text: TeamText) -> Iterator[Step]:
-        before = 0.0
+        before = 0.0, timedelta(0)
         for index, item in enumerate(text.escalation):
             loc: Loc = ("teams", team, "escalation", index)
-            share = float("inf") if item.at is None else item.at
-            if share < before:
-                raise self.document.error((*loc, "at"), "comes before the step above it; write the steps in order")
-            before = share
+            if item.at.unanswered is not None:
+                if not index:
+                    raise self.document.error(
+                        (*loc, "at"), "is the first step, before which nobody is called; write 0%"
+                    )
+            else:
+                place = float("inf") if item.at.share is None else item.at.share, item.at.after
+                if place < before:
+                    raise self.document.error((*loc, "at"), "comes before the step above it; write the steps in order")
+                before = place
             if not item.tell:
                 raise self.document.error((*loc, "tell"), "names nobody; write on_call, contact or a person")
-            yield Step(item.at, tuple(self._whom((*loc, "tell"), word, team) for word in item.tell))
+            whom = tuple(self._whom((*loc, "tell"), word, team) for word in item.tell)
+            yield Step(item.at.share, whom, item.at.after, item.at.unanswered)
 
     def _whom(self, loc: Loc, word: str, team: str) -> Whom:
         role, slash, other = word.partition("/")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from alerts import oncall_file, rota_check
+from alerts import chain_check, oncall_file, rota_check
 from alerts.acknowledgement import Keys, Refusal, verify
 from alerts.escalating import LOOK_AGAIN, Out, Rota, judge
 from alerts.oncall_calendars import keeping, with_calendars
@@ -80,7 +80,7 @@ def linking(config: Config, page_url: Callable[[], str]) -> Linking:
 def read_rota(config: Config, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
     """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake."""
     assert config.oncall is not None
-    loaded = oncall_file.load(config.oncall, {receiver.name for receiver in config.receivers})
+    loaded = oncall_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
     worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
     if worst is not None:
         raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
@@ -95,6 +95,7 @@ def _calls_for_all(oncall: OnCall) -> bool:
 def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
     """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
     said = list(rota_check.notices(oncall.roster, now))
+    said.extend(chain_check.notices(oncall, config.rules.policies))
     if not _calls_for_all(oncall):
         said.extend(one.sentence for one in config.untaken)
     with_steps = [team for team, steps in oncall.steps.items() if steps]
@@ -186,13 +187,13 @@ class Escalator:
         if not self._pace.wants(now):
             return False
         oncall, began = self._oncall, self._now()
-        rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of)
+        rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
         looked = self._store.look(now)
-        judged = judge(looked, rota, Out(self._routes, self._page_url(), self._keys), now)
+        judged = judge(looked, rota, Out(self._routes, self._page_url(), self._keys, self._config.zone), now)
         told = self._store.commit(looked, judged, self._channels, now)
         for call in judged.calls:
             log.info(
-                "escalated", alert=call.run, team=call.team, step=call.step + 1, reason=call.reason,
+                "escalated", alert=call.run, team=call.team, step=max(call.step + 1, 0), reason=call.reason,
                 to=", ".join(call.whom),
             )  # fmt: skip
         self._pace = _Pace(now, judged.next_at, news=False, took=max(self._now() - began, timedelta(0)))

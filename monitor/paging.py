@@ -6,7 +6,8 @@ clock's alerts are told of one by one, but people are called for the clock, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from monitor.alert import Alert, Channel, SilenceRow
@@ -34,12 +35,20 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken, and when the first receiver accepted its page; None while none has."""
+
+    at: datetime
+    accepted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """One clock, or one root cause, for which an alert fires.
 
     `firing` are those of its alerts that do. `acknowledged` is what was said in its present life, some of it perhaps
     before the alert had `begun`. `pauses` are its times without an end or with one. `broken` says that the promise was.
-    `team` is what the source says of it. `done` are the steps that were taken, each with the team whose step it was.
+    `team` is what the source says of it. `done` are the steps that were taken, by (alert, step, team).
     With `stands_for` another alert stands for it, that of its root cause.
     """
 
@@ -50,7 +59,7 @@ class Standing:
     pauses: tuple[tuple[datetime, datetime | None], ...] = ()
     broken: bool = False
     team: str = ""
-    done: frozenset[tuple[str, int, str]] = frozenset()
+    done: Mapping[tuple[str, int, str], Taken] = field(default_factory=dict)
     stands_for: str = ""
 
 
@@ -101,8 +110,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is to be remembered and told now, and when to look again; None if there is nothing to wait for."""
+    """What is to be remembered and told at `at`, and when to look again; None if there is nothing to wait for."""
 
     begun: tuple[Begun, ...] = ()
     calls: tuple[Call, ...] = ()
     next_at: datetime | None = None
+    at: datetime | None = None

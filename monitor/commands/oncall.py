@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from alerts import links
+from alerts.chain_check import notices as chains
 from alerts.oncall import Duty, Roster, Schedule, gaps, who
 from alerts.oncall_calendars import keeping, with_calendars
 from alerts.oncall_file import OnCall, load
@@ -100,6 +101,8 @@ def check(
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     for line in notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
+        print(line)
+    for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
         print(line)
     for item in desk.teams:
         for line in in_words(item, [gap for team, gap in found if team is item]):

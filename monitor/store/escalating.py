@@ -1,9 +1,9 @@
 """Say which clocks alert and who was told of them so far; remember the steps that are taken with the pages they make.
 
 Three kinds of rows stand in `escalations` under an alert: that it was first told (step BEGUN), the steps of the run
-that began with it (one row per person, named `team/person`), and that nobody has to hear of it any more (OVER). When a
-clock that had ended begins another life, its rows are taken away, for its steps begin anew; what was sent to whom
-stays in the outbox and in the alert's log.
+that began with it (one row per person, named `team/person`; HOLDER is one of them), and that nobody has to hear of it
+any more (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
+what was sent to whom stays in the outbox and in the alert's log.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from monitor.alert import (
     Withheld,
 )
 from monitor.model import Life, SubjectKey, TransitionKind
-from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged, Standing
+from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged, Standing, Taken
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence
@@ -141,6 +141,8 @@ class _Look:
     now: datetime
     rows: dict[str, Any] = field(default_factory=dict)
     steps: dict[str, list[Any]] = field(default_factory=lambda: defaultdict(list))
+    calls: dict[str, list[tuple[datetime, datetime | None]]] = field(default_factory=lambda: defaultdict(list))
+    """(made, accepted) of the pages that people were called with, by alert."""
 
     def looked(self) -> Looked:
         firing = [row for row in self._firing() if _of_a_clock(row)]
@@ -249,6 +251,10 @@ class _Look:
             moved[_clock(row)].append(row)
         open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None)))}
         by_id = {f"#{row.id}": row for row in open_.values()}
+        keys_of = [row.key for clock in fires for row in by_clock[clock] if self.steps.get(row.key)]
+        for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, keys_of):
+            if row.alert is not None and row.alert["reason"] == Reason.ESCALATED.value:
+                self.calls[row.alert_key].append((row.created_at, row.accepted_at))
         acknowledged = self._acknowledged([row.key for clock in fires for row in by_clock[clock]])
         for clock, alive in fires.items():
             mine = by_clock[clock]
@@ -264,7 +270,7 @@ class _Look:
                 pauses=() if cause is not None else tuple(_pauses(moved[clock], reading, self.now)),
                 broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),
                 team=self._team_of(cause) if cause is not None else said.get(clock[:2], {}).get("team", ""),
-                done=frozenset(self._done(mine)),
+                done=dict(self._done(mine)),
                 stands_for=stands_for if cause is None and stands_for in open_ else "",
             )
 
@@ -274,11 +280,17 @@ class _Look:
                 if step.step == BEGUN:
                     yield Begun(row.key, stage(row), step.at)
 
-    def _done(self, mine: Sequence[Any]) -> Iterator[tuple[str, int, str]]:
+    def _done(self, mine: Sequence[Any]) -> Iterator[tuple[tuple[str, int, str], Taken]]:
+        """The steps that were taken, each with when its page was first accepted."""
+        calls = [call for row in mine for call in self.calls.get(row.key, ())]
         for row in mine:
             for step in self.steps.get(row.key, ()):
-                if step.step >= 0:
-                    yield row.key, step.step, step.person.partition("/")[0]
+                if step.step not in (BEGUN, OVER):
+                    since = [at for made, at in calls if made >= step.at]
+                    first = min((at for at in since if at is not None), default=None)
+                    # without a page of its own, its receivers had heard of the alert before
+                    taken = Taken(step.at, first if since else step.at)
+                    yield (row.key, step.step, step.person.partition("/")[0]), taken
 
     def _acknowledged(self, keys: Sequence[str]) -> dict[str, list[Acknowledged]]:
         found: dict[str, list[Acknowledged]] = defaultdict(list)

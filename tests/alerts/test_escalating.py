@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from alerts.acknowledgement import Acknowledgement, Keys, verify
 from alerts.escalating import LINKS_LAST, Out, Rota, judge
-from alerts.escalation import Step
+from alerts.escalation import HOLDER, Step
 from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom
 from alerts.pipeline import Route, decide
 from monitor.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
 from monitor.model import Name, SubjectKey
-from monitor.paging import Acknowledged, Begun, Judged, Looked, Standing
+from monitor.paging import Acknowledged, Begun, Judged, Looked, Standing, Taken
 from tests.support.cases import at
 
 KEYS = Keys(b"k" * 32)
@@ -57,8 +57,9 @@ def look(one: Standing, now: datetime, rota: Rota = ROTA, silences: tuple[Silenc
 
 def after(one: Standing, judged: Judged) -> Standing:
     """The same as the store would have it then."""
-    done = {(call.run, call.step, call.team) for call in judged.calls}
-    return replace(one, begun=(*one.begun, *judged.begun), done=one.done | done)
+    assert judged.at is not None
+    done = {(call.run, call.step, call.team): Taken(judged.at) for call in judged.calls}
+    return replace(one, begun=(*one.begun, *judged.begun), done={**one.done, **done})
 
 
 def told(judged: Judged) -> list[tuple[int, str]]:
@@ -126,7 +127,7 @@ def test_a_silence_calls_nobody_and_what_is_due_then_is_told_after_it() -> None:
 
 
 def test_for_what_another_alert_stands_for_nobody_is_called() -> None:
-    assert look(standing(stands_for="circuit/C1"), at(0)) == Judged()
+    assert look(standing(stands_for="circuit/C1"), at(0)) == Judged(at=at(0))
 
 
 def test_a_root_cause_is_escalated_like_a_clock() -> None:
@@ -231,3 +232,77 @@ def test_an_acknowledgement_from_before_the_first_look_stops_the_steps_and_one_o
     assert told(look(after(standing(acknowledged=(early,)), judged), at(9))) == []
     both = standing(alert(), alert("used_90", starts_at=at(0.5)), acknowledged=(early,))
     assert told(look(both, at(1))) == [(0, "phone-zhang")]
+
+
+# -- what the page says of the next step, and who had acknowledged ---------------------------------------------------
+
+
+def test_a_page_says_who_is_called_next_and_when() -> None:
+    (call,) = look(standing(), at(0)).calls
+    said = call.pages[0].alert.annotations
+    assert said["description"].splitlines()[1] == "If nobody acknowledges: Lead, at 2026-01-05 05:00 +00:00."
+    assert said["description_zh"].splitlines()[1] == "如无人确认，将于 2026-01-05 05:00 +00:00 通知lead中。"
+
+
+def test_the_page_of_the_last_step_says_that_it_is_the_last() -> None:
+    done = {(alert().key, step, "noc"): Taken(at(step)) for step in (0, 1)}
+    late = standing(alert(), alert("breached"), broken=True, begun=(Begun(alert().key, "used_75", at(0)),), done=done)
+    (call,) = look(late, at(11)).calls
+    assert call.step == 2
+    assert call.pages[0].alert.annotations["description"].splitlines()[1] == "This is the last step."
+
+
+def test_a_page_says_that_the_next_is_called_if_it_stays_unanswered() -> None:
+    steps = (STEPS[0], Step(None, (Whom(Role.PERSON, "lead"),), unanswered=timedelta(minutes=10)))
+    rota = replace(ROTA, steps={"noc": steps})
+    clock = standing()
+    judged = look(clock, at(0), rota)
+    words = judged.calls[0].pages[0].alert.annotations["description"].splitlines()[1]
+    assert words == "If nobody acknowledges: Lead, 10 min after this page has arrived."
+    clock = after(clock, judged)
+    key = (alert().key, 0, "noc")
+    arrived = replace(clock, done={key: Taken(at(0), at(0, 4))})
+    assert look(arrived, at(0, 13)).calls == ()
+    assert [call.reason for call in look(arrived, at(0, 14), rota).calls] == ["unanswered"]
+    assert [call.reason for call in look(clock, at(0, 10), rota).calls] == ["undelivered"]
+
+
+@pytest.mark.parametrize("author", ["anna", "Anna", " ANNA", "anna中"])
+def test_whoever_acknowledged_the_warning_is_called_first_at_the_breach(author: str) -> None:
+    clock = after(standing(), look(standing(), at(0)))
+    clock = replace(clock, acknowledged=(Acknowledged(alert().key, "used_75", at(2), author),))
+    worse = replace(clock, firing=(alert(), alert("breached")), broken=True)
+    judged = look(worse, at(10))
+    assert told(judged) == [(HOLDER, "phone-anna")]
+    said = judged.calls[0].pages[0].alert.annotations
+    assert said["step"] == "before step 1 of 3"
+    assert said["description"].startswith(
+        "For Anna, before step 1 of 3: you acknowledged it, and it has got worse.\n"
+        "If nobody acknowledges: Zhang, at 2026-01-05 10:05 +00:00."
+    )
+    worse = after(worse, judged)
+    assert look(worse, at(10, 4)).calls == ()
+    assert told(look(worse, at(10, 5))) == [(0, "phone-zhang")]
+    answered = replace(
+        worse, acknowledged=(*worse.acknowledged, Acknowledged(alert("breached").key, "breached", at(10, 1), "anna"))
+    )
+    assert look(answered, at(12)).calls == ()
+
+
+def test_a_holder_who_is_on_duty_is_called_once_and_one_whom_nobody_knows_not_at_all() -> None:
+    clock = after(standing(), look(standing(), at(0)))
+    for author in ("zhang", "chatops"):
+        held = replace(clock, acknowledged=(Acknowledged(alert().key, "used_75", at(2), author),))
+        worse = replace(held, firing=(alert(), alert("breached")), broken=True)
+        assert told(look(worse, at(10))) == [(0, "phone-zhang")]
+
+
+def test_after_a_stop_over_the_breach_one_is_called_and_the_others_after_it() -> None:
+    clock = after(standing(), look(standing(), at(0)))
+    late = replace(clock, firing=(alert(), alert("breached")), broken=True)
+    judged = look(late, at(12))
+    assert told(judged) == [(1, "phone-lead")]
+    assert judged.next_at == at(12, 5)
+    late = after(late, judged)
+    assert look(late, at(12, 4)).calls == ()
+    assert told(look(late, at(12, 5))) == [(2, "wall")]

@@ -6,7 +6,20 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.escalation import Acknowledged, Course, Deadline, Pause, Planned, Step, Told, Why, due, next_due, plan
+from alerts.escalation import (
+    GAP,
+    Acknowledged,
+    Course,
+    Deadline,
+    Pause,
+    Planned,
+    Step,
+    Told,
+    Why,
+    due,
+    next_due,
+    plan,
+)  # fmt: skip
 from alerts.oncall import Role, Whom
 from tests.support.cases import at
 
@@ -61,19 +74,35 @@ def test_a_step_is_due_from_its_instant_on_and_that_of_a_breach_only_after_the_d
     assert next_due(planned, at(11)) is None
 
 
-def test_told_with_no_time_left_everybody_is_due_at_once() -> None:
+def test_told_with_no_time_left_one_is_called_after_the_other() -> None:
     late = Course((Told("breached", at(10)),), (Deadline(at(0), at(10)),))
-    assert instants(plan(STEPS, late, everybody), "breached") == [at(10), at(10), at(10), at(10) + TICK]
+    planned = plan(STEPS, late, everybody)
+    assert instants(planned, "breached") == [at(10), at(10) + GAP, at(10) + 2 * GAP, at(10) + 3 * GAP]
+    assert reasons(planned, "breached") == [Why.SHARE, Why.SPACED, Why.SPACED, Why.SPACED]
+
+
+def test_told_so_shortly_before_that_steps_coincide_the_others_wait_for_an_answer() -> None:
+    late = Course((Told("used_90", at(10) - timedelta(seconds=5)),), (Deadline(at(0), at(10)),))
+    first = at(10) - timedelta(seconds=5)
+    planned = plan(STEPS, late, everybody, timedelta(minutes=2))
+    assert instants(planned, "used_90") == [first + timedelta(minutes=2 * n) for n in range(4)]
+
+
+def test_shares_keep_their_meaning_while_a_minute_lies_between_them() -> None:
+    told = at(10) - timedelta(minutes=5)
+    planned = plan(STEPS, Course((Told("used_50", told),), (Deadline(at(0), at(10)),)), everybody)
+    minutes = [2.5, 4, 5]
+    assert instants(planned, "used_50") == [told, *(told + timedelta(minutes=m) for m in minutes[:2]), at(10) + TICK]
 
 
 def test_nothing_told_is_no_plan() -> None:
     assert plan(STEPS, Course((), ()), everybody) == ()
 
 
-def test_without_a_deadline_only_the_first_step_is_due() -> None:
+def test_without_a_deadline_no_time_is_left_to_share_and_nothing_is_broken() -> None:
     planned = plan(STEPS, Course((Told("backlog", at(0)),), ()), everybody)
-    assert instants(planned, "backlog") == [at(0), None, None, None]
-    assert reasons(planned, "backlog")[1:] == [Why.NO_DEADLINE] * 3
+    assert instants(planned, "backlog") == [at(0), at(0) + GAP, at(0) + 2 * GAP, None]
+    assert reasons(planned, "backlog") == [Why.SHARE, Why.SPACED, Why.SPACED, Why.NO_DEADLINE]
 
 
 # -- a deadline that moves -----------------------------------------------------------------------------------------
@@ -84,14 +113,14 @@ def test_a_later_deadline_puts_the_remaining_steps_off() -> None:
     assert instants(plan(STEPS, moved, everybody)) == [at(0), at(5), at(16), at(20) + TICK]
 
 
-def test_a_nearer_deadline_brings_them_on_and_what_it_has_passed_is_due_at_once() -> None:
+def test_a_nearer_deadline_brings_them_on_and_what_it_has_passed_comes_one_after_the_other() -> None:
     moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(4), at(5))))
-    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4), at(5) + TICK]
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4) + GAP, at(5) + TICK]
 
 
-def test_a_deadline_that_is_found_to_have_passed_makes_everything_due() -> None:
+def test_a_deadline_that_is_found_to_have_passed_makes_everything_due_one_after_the_other() -> None:
     moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(4), at(3))))
-    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4), at(4) + TICK]
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4) + GAP, at(4) + 2 * GAP]
 
 
 # -- pauses --------------------------------------------------------------------------------------------------------
@@ -182,6 +211,13 @@ def courses(draw: st.DrawFn, changes: bool = True) -> Course:
     )
 
 
+def running(moment: datetime, known: Course) -> timedelta:
+    """How long the clock had run by then."""
+    minutes = int((moment - at(0)) / timedelta(minutes=1)) + 1
+    ran = sum(not any(p.holds(at(0) + timedelta(minutes=n)) for p in known.pauses) for n in range(minutes))
+    return timedelta(minutes=ran)
+
+
 ladders = st.builds(
     lambda shares, breach: tuple(
         [Step(share / 100, person(f"s{index}")) for index, share in enumerate(sorted(shares))]
@@ -218,7 +254,9 @@ def test_nothing_is_due_in_a_pause_or_once_acknowledged(steps: tuple[Step, ...],
 
 
 @given(ladders, courses(), absent)
-def test_every_step_is_due_by_the_breach(steps: tuple[Step, ...], known: Course, gone: set[str]) -> None:
+def test_a_chain_reaches_its_end_by_the_breach_and_a_gap_for_each_step(
+    steps: tuple[Step, ...], known: Course, gone: set[str]
+) -> None:
     """By the deadline as it was last known, or by the last change if that is later."""
     alone = replace(known, acknowledged=())
     latest = sorted(alone.deadlines, key=lambda item: item.known_at)[-1]
@@ -226,11 +264,11 @@ def test_every_step_is_due_by_the_breach(steps: tuple[Step, ...], known: Course,
     by = max([latest.deadline or at(0), *changes]) + TICK
     planned = plan(steps, alone, without(*gone))
     assert len(planned) == len(steps)
-    assert all(item.at is not None and item.at <= by for item in planned)
+    assert all(item.at is not None and item.at <= by + len(steps) * GAP for item in planned)
 
 
 @given(ladders, courses(), st.integers(0, 3), st.integers(1, 2000), absent)
-def test_a_shorter_deadline_never_makes_a_step_later(
+def test_a_shorter_deadline_makes_a_step_later_by_the_gaps_at_most(
     steps: tuple[Step, ...], known: Course, which: int, minutes: int, gone: set[str]
 ) -> None:
     alone = replace(known, acknowledged=())
@@ -244,7 +282,7 @@ def test_a_shorter_deadline_never_makes_a_step_later(
     for one, two in zip(before, after, strict=True):
         assert one.at is not None
         assert two.at is not None
-        assert two.at <= one.at
+        assert running(two.at, known) <= running(one.at, known) + len(steps) * GAP
 
 
 @given(ladders, courses(), hours, absent)

@@ -30,7 +30,7 @@ def test_the_example_is_good_and_leaves_no_gap() -> None:
     assert who(noc, datetime(2026, 2, 16, 15, tzinfo=UTC)).person == "li.na"
     assert who(seniors, datetime(2026, 3, 27, 8, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, winter
     assert who(seniors, datetime(2026, 3, 30, 7, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, summer
-    assert [step.share for step in loaded.steps["noc"]] == [0.0, 0.5, 0.8, None]
+    assert [step.share for step in loaded.steps["noc"]] == [0.0, 0.5, 0.8, None, None, None]
     assert loaded.tickets_of == {"noc": {"NOC", "NOC North"}, "seniors": frozenset()}
 
 
@@ -62,6 +62,56 @@ def test_a_file_becomes_people_teams_and_steps(tmp_path: Path) -> None:
 def test_a_rotation_is_written_in_words_or_hours_days_and_weeks(tmp_path: Path, text: str, length: timedelta) -> None:
     loaded = load(written(tmp_path, changed("handover: mon 09:00", f"every: {text}")), RECEIVERS)
     assert loaded.roster.teams["noc"].layers[0].every == length
+
+
+@pytest.mark.parametrize(
+    ("text", "step"),
+    [
+        ("50%", (0.5, timedelta(0), None)),
+        ("breach", (None, timedelta(0), None)),
+        ("breach + 15m", (None, timedelta(minutes=15), None)),
+        ("breach+1h30m", (None, timedelta(minutes=90), None)),
+        ("unanswered 45s", (None, timedelta(0), timedelta(seconds=45))),
+    ],
+)
+def test_a_step_is_a_share_or_the_breach_or_a_time_after_it_or_unanswered(
+    tmp_path: Path, text: str, step: tuple[object, ...]
+) -> None:
+    loaded = load(written(tmp_path, changed("at: breach", f"at: {text}")), RECEIVERS)
+    last = loaded.steps["noc"][-1]
+    assert (last.share, last.after, last.unanswered) == step
+    fast = loaded.faster(60).steps["noc"][-1]
+    assert (fast.after, fast.unanswered) == (last.after / 60, last.unanswered and last.unanswered / 60)
+    assert loaded.faster(60).gaps["noc"] == timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        ("{at: 15m, tell: on_call}", "'15m' is no share of the time that is left; write 50%, breach, breach + 15m, or"
+         " unanswered 10m"),
+        ("{at: breech, tell: on_call}", "; did you mean 'breach'?"),
+        ("{at: unanswerd 5m, tell: on_call}", "; did you mean 'unanswered'?"),
+        ("{at: breach + soon, tell: on_call}", "'breach + soon': 'soon' is not a length"),
+        ("{at: unanswered, tell: on_call}", "'unanswered': '' is not a length"),
+        ("{at: unanswered 5m, tell: on_call}", "escalation.0.at: is the first step, before which nobody is called;"
+         " write 0%"),
+    ],
+)  # fmt: skip
+def test_a_step_without_an_instant_is_refused_with_what_to_write(tmp_path: Path, steps: str, said: str) -> None:
+    assert said in refused(tmp_path, changed("{at: 0%, tell: on_call}", steps))
+
+
+def test_steps_are_in_order_also_after_the_breach(tmp_path: Path) -> None:
+    later = "{at: breach + 1h, tell: on_call}\n      - {at: breach + 15m, tell: on_call}"
+    assert "escalation.2.at: comes before the step above it" in refused(
+        tmp_path, changed("{at: breach, tell: [contact, anna]}", later)
+    )
+    between = "{at: unanswered 5m, tell: anna}\n      - {at: breach, tell: on_call}"
+    assert len(load(written(tmp_path, changed("{at: breach, tell: [contact, anna]}", between)), RECEIVERS).steps) == 1
+    assert "gap: '0s' is no time at all" in refused(
+        tmp_path, changed("    escalation:", "    gap: 0s\n    escalation:")
+    )
 
 
 def test_hours_may_reach_into_the_next_day_and_days_over_the_weekend(tmp_path: Path) -> None:

@@ -39,10 +39,10 @@ def test_gaps_that_come_every_week_are_one_sentence_however_often() -> None:
     assert len(found) > 250
     lines = list(in_words(office, found))
     assert lines == [
-        "noc: nobody from 2026-11-30 01:00 UTC to 2026-11-30 09:00 UTC",
+        "noc: nobody from 2026-11-30 01:00 +00:00 to 2026-11-30 09:00 +00:00",
         "noc: nobody Mon–Thu 19:00 to 09:00 the next day (UTC): 208 times from 2026-11-30 to 2027-11-25",
         "noc: nobody Fri 19:00 to Mon 09:00 (UTC): 52 times from 2026-12-04 to 2027-11-26",
-        "noc: nobody from 2027-11-29 19:00 UTC to 2027-11-30 01:00 UTC",
+        "noc: nobody from 2027-11-29 19:00 +00:00 to 2027-11-30 01:00 +00:00",
     ]
 
 
@@ -56,7 +56,7 @@ def test_no_rota_of_weekly_hours_needs_more_than_a_screen_for_its_gaps(hours: li
 def test_one_gap_is_said_as_it_is() -> None:
     one = team(layer("a", until=BEGINS + 392 * DAY))
     assert list(in_words(one, gaps(one, NOW, NOW + YEAR))) == [
-        "noc: nobody from 2027-11-29 09:00 UTC to 2027-11-30 01:00 UTC"
+        "noc: nobody from 2027-11-29 09:00 +00:00 to 2027-11-30 01:00 +00:00"
     ]
 
 

@@ -35,6 +35,7 @@ teams:
     escalation:
       - {at: 0%, tell: on_call}
       - {at: 50%, tell: anna}
+    gap: 1s
 """
 
 
@@ -102,9 +103,13 @@ def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_pa
         assert "Acknowledged." in sent.text
         assert acknowledged(address) == [("anna", "link", "on my way")]
 
+        # anna has it, so she is told first; the one on duty only then
+        until(lambda: ("firing", "escalated", "breached") in brief(lead), within=20)
+        held = next(page for page in pages(lead) if page["labels"]["stage"] == "breached")
+        assert held["annotations"]["step"] == "before step 1 of 2"
         worse = until(lambda: [page for page in pages(engineer) if page["labels"]["stage"] == "breached"], within=20)
         assert worse[0]["reason"] == "escalated"
-        until(lambda: ("firing", "escalated", "breached") in brief(lead), within=10)
+        assert "you acknowledged it" not in worse[0]["annotations"]["description"]
 
         key = worse[0]["alert"]
         api = f"{address}/api/v1/alerts/{key}/acknowledge"
@@ -118,7 +123,7 @@ def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_pa
         for person in (engineer, lead):
             ended = until(lambda person=person: over(person, 2), within=10)
             assert {page["labels"]["stage"] for page in ended} == {"used_75", "breached"}
-            assert len(pages(person)) == 4, "each stage once, and its end"
+        assert len(pages(engineer)) == 4, "each stage once, and its end"
     written = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
     assert "alert_acknowledged" in written
     for page in (*pages(engineer), *pages(lead)):

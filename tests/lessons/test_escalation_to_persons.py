@@ -19,7 +19,7 @@ FOUR_HOURS = Course((Told("used_50", at(0)),), (Deadline(at(0), at(4)),))
 
 def called(now_hours: float, course: Course = FOUR_HOURS) -> list[str]:
     planned = plan(STEPS, course, lambda _whom, _at: True)
-    return [STEPS[item.step].whom[0].id for item in due(planned, at(now_hours))]
+    return [item.holder or STEPS[item.step].whom[0].id for item in due(planned, at(now_hours))]
 
 
 def test_zammad_2532_three_levels_go_to_three_people() -> None:
@@ -38,4 +38,6 @@ def test_erpnext_6049_it_goes_up_the_chain_until_somebody_says_that_he_has_it() 
         (*FOUR_HOURS.told, Told("breached", at(4) + timedelta(microseconds=1))), FOUR_HOURS.deadlines, (),
         taken.acknowledged,
     )  # fmt: skip
-    assert called(4.1, worse) == ["engineer", "engineer", "team lead", "manager"]  # it worsened: everybody anew
+    # it worsened: everybody anew, the one who has it first, and each a while after the one before
+    assert called(4.01, worse) == ["engineer", "engineer"]
+    assert called(4.5, worse) == ["engineer", "engineer", "engineer", "team lead", "manager"]

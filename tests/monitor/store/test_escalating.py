@@ -313,3 +313,51 @@ def test_an_acknowledgement_of_another_life_is_not_heard_and_an_early_one_of_thi
     assert desk.acknowledge(at(3.4), author="lin") == 1
     desk.work(at(3.41))
     assert desk.told(ZHANG, at(3.41)) == []
+
+
+def answering(rota: Rota, minutes: int) -> Rota:
+    """The lead is called where nobody answers for so long."""
+    steps = (STEPS[0], Step(None, (Whom(Role.PERSON, "lead"),), unanswered=timedelta(minutes=minutes)))
+    return Rota(rota.roster, {"noc": steps}, rota.tickets_of)
+
+
+def test_unanswered_counts_from_when_the_page_of_the_step_before_was_accepted(desk: Desk) -> None:
+    desk.rota = answering(ROTA, 10)
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3, 6)) == ["+T1/restore/used_75 escalated"], "accepted after six minutes"
+    desk.work(at(3, 15))
+    assert desk.told(LEAD, at(3, 15)) == []
+    desk.work(at(3, 16))
+    assert desk.told(LEAD, at(3, 16)) == ["+T1/restore/used_75 escalated"]
+
+
+def test_a_page_that_is_never_accepted_holds_up_the_next_step_no_longer_than_an_answer_would(desk: Desk) -> None:
+    desk.rota = answering(ROTA, 10)
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(PHONE, at(3))  # another receiver's acceptance is no sign of the one who was called
+    desk.work(at(3, 9.9))
+    assert desk.told(LEAD, at(3, 9.9)) == []
+    desk.work(at(3, 10))
+    assert desk.told(LEAD, at(3, 10)) == ["+T1/restore/used_75 escalated"]
+    with desk.board.database.read() as connection:
+        reasons = connection.scalars(sa.select(escalations.c.reason).where(escalations.c.step >= 0)).all()
+    assert reasons == ["share", "undelivered"]
+
+
+def test_the_holder_of_a_warning_is_called_first_and_a_restart_does_not_collapse_the_chain(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.told(ZHANG, at(3))
+    assert desk.acknowledge(at(3.1), "lead") == 1
+    desk.work(at(6))  # nothing looked meanwhile: two stages and the breach have passed
+    assert desk.told(LEAD, at(6)) == ["+T1/restore/breached escalated"]
+    assert desk.told(ZHANG, at(6)) == []
+    desk.work(at(6, 4.9))
+    assert desk.told(ZHANG, at(6, 4.9)) == []
+    desk.work(at(8))
+    assert desk.told(ZHANG, at(8)) == ["+T1/restore/breached escalated"]
+    assert desk.told(LEAD, at(8)) == []
+    desk.work(at(8, 5))
+    assert desk.told(LEAD, at(8, 5)) == ["+T1/restore/breached escalated"]
