@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 import os
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -24,14 +26,21 @@ BACK, AHEAD = timedelta(days=35), timedelta(days=400)
 """What is read of a calendar: so far back, for a duty that lasts, and so far ahead, for the gaps of a year."""
 
 
-def with_calendars(oncall: OnCall, keep: Path, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
+MOST_AT_ONCE = 8
+"""Calendars that are fetched at the same time."""
+
+
+def with_calendars(
+    oncall: OnCall, keep: Path, now: datetime, patience: timedelta | None = None
+) -> tuple[OnCall, tuple[str, ...]]:
     """The same with every team's calendar as it is now, and a sentence for each that is not as it should be.
 
-    Good copies are kept in the folder *keep*. Raises ConfigError where a calendar cannot be read and never could.
+    Good copies are kept in the folder *keep*. A calendar of which there is a copy is waited for no longer than
+    *patience*. Raises ConfigError where a calendar cannot be read and never could.
     """
     teams, said = dict(oncall.roster.teams), []
-    for feed in oncall.feeds:
-        spells, sentence = _spells_of(feed, oncall.roster, teams[feed.team].zone, keep, now)
+    for feed, content in _contents(oncall.feeds, keep, now, patience):
+        spells, sentence = _spells_of(feed, content, oncall.roster, teams[feed.team].zone, keep, now)
         teams[feed.team] = replace(teams[feed.team], calendar=spells)
         said.extend([sentence] if sentence else [])
     return replace(oncall, roster=replace(oncall.roster, teams=teams)), tuple(said)
@@ -45,11 +54,38 @@ def keeping(database: str, otherwise: Path) -> Path:
     return Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else otherwise
 
 
-def _spells_of(feed: Feed, roster: Roster, zone: str, keep: Path, now: datetime) -> tuple[tuple[Spell, ...], str]:
+def _kept_at(keep: Path, feed: Feed) -> Path:
+    return keep / f"oncall-{feed.team}.ics"
+
+
+def _contents(
+    feeds: Sequence[Feed], keep: Path, now: datetime, patience: timedelta | None
+) -> list[tuple[Feed, bytes | ValueError]]:
+    """What every calendar holds, or why it cannot be read; one that hangs makes no other wait."""
+
+    def content(feed: Feed) -> bytes | ValueError:
+        network = feed.network
+        if patience is not None and _kept_at(keep, feed).exists():
+            network = replace(network, total_timeout=min(network.total_timeout, patience))
+        try:
+            return _content(replace(feed, network=network), now)
+        except ValueError as error:
+            return error
+
+    if not feeds:
+        return []
+    with ThreadPoolExecutor(min(MOST_AT_ONCE, len(feeds)), thread_name_prefix="calendar") as together:
+        return list(zip(feeds, together.map(content, feeds), strict=True))
+
+
+def _spells_of(
+    feed: Feed, content: bytes | ValueError, roster: Roster, zone: str, keep: Path, now: datetime
+) -> tuple[tuple[Spell, ...], str]:
     """A calendar's duties, from the kept copy where it cannot be read; and what is to be said of it."""
-    kept = keep / f"oncall-{feed.team}.ics"
+    kept = _kept_at(keep, feed)
     try:
-        content = _content(feed, now)
+        if isinstance(content, ValueError):
+            raise content
         spells, odd = _read(content, roster, zone, now)
     except ValueError as error:
         return _kept(feed, str(error), kept, roster, zone, now)

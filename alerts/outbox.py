@@ -19,6 +19,7 @@ import structlog
 from alerts.page_links import without_tokens
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
+from monitor.fetch import STOPPED
 
 EVERY = timedelta(seconds=60)
 """How often a receiver of states hears of each one again."""
@@ -88,6 +89,8 @@ def deliver(
 
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:
     """What becomes of a page after its receiver's answer. *jitter* is from 0 to 1 and spreads the retries."""
+    if result.reason == STOPPED:
+        result = replace(result, tried=False, retry_at=now)  # due at the next start
     reason, next_at = result.reason or result.verdict.value, None
     if not result.tried and result.retry_at is not None:
         next_at = min(result.retry_at, now + LONGEST_ASKED_WAIT)

@@ -1,7 +1,8 @@
 """Run the program: the one place where all parts meet.
 
 Threads: one polls per source (APScheduler), one advances the clocks, one delivers per channel, one serves the page.
-Each part catches its own failures, shows them in the metrics, and never stops the others.
+Each part catches its own failures, shows them in the metrics, and never stops the others. At the end no thread is
+waited for longer than a few seconds, whatever the peers do: requests under way are aborted.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from alerts.outbox import Linking
 from alerts.telling import Telling
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
+from exporters.web.guard import Limits
 from exporters.web.serve import Server
-from monitor import wallclock
+from monitor import deadline, descriptors, wallclock
 from monitor.alarm import Alarm
 from monitor.alert import Alert, Channel, Settings
 from monitor.closed_loop import ClosedLoop
 from monitor.config import Config
 from monitor.engine import Outcome
 from monitor.errors import StoreError, TierwatchError
-from monitor.escalator import REFRESH_EVERY, Escalator, linking
+from monitor.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
 from monitor.fetch import witnessed
 from monitor.machine_watch import MachineWatch
 from monitor.publishing import Publisher
@@ -64,6 +66,15 @@ CONFIRM_EVERY = timedelta(minutes=1)
 FIRST_CONFIRMATION = timedelta(seconds=5)
 """When they are asked first after a start, so that what was told at the start has arrived."""
 
+STOP_GRACE = 1.0
+"""Seconds that requests under way get to end by themselves when the program stops; then they are aborted."""
+
+STOP_WITHIN = 6.0
+"""Seconds after which a stop waits for no thread any more."""
+
+FEWEST_CONNECTIONS = 8
+"""Connections that the page takes, however few descriptors there are."""
+
 
 class Program:
     """One running tierwatch."""
@@ -87,8 +98,9 @@ class Program:
         )
         self._now = self._machine.time.now
         started = self._now()
+        self._threads: list[threading.Thread] = []
         self._sources = Sources(
-            config, self.ingest, self._scheduler, self._news.ring, self._stopping, self._machine.time
+            config, self.ingest, self._scheduler, self._news.ring, self._stopping, self._machine.time, self._enlist
         )
         links = self._marking(linking(config, lambda: self._settings.page_url))
         self._receivers = Receivers(config.receivers, self.deliveries, self._stopping, links, self._machine.time)
@@ -132,9 +144,8 @@ class Program:
         )
         self._ready = threading.Event()
         threads = max(4, len(config.sources) + len(self._closed_loop.channels))
-        self._scheduler.add_executor(PoolExecutor(threads), "default")
-        self._server = Server(build_app(self._web_views()), config.host, config.port)
-        self._threads: list[threading.Thread] = []
+        self._scheduler.add_executor(PoolExecutor(threads, {"initializer": self._enlist}), "default")
+        self._server = Server(build_app(self._web_views()), config.host, config.port, self._limits())
 
     @property
     def address(self) -> str:
@@ -182,18 +193,41 @@ class Program:
         """Make `wait` return; safe in a signal handler."""
         self._stopping.set()
 
-    def stop(self) -> None:
-        """End every part; what is not delivered stays in the outbox for the next start."""
+    def stop(self) -> tuple[str, ...]:
+        """End every part; what is not delivered stays in the outbox for the next start.
+
+        Gives the names of the threads that did not end in time: what they did is done again at the next start.
+        """
         self._stopping.set()
-        self._news.ring()
-        self._receivers.ring()
+        log.info("stopping")
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        for thread in self._threads:
-            thread.join(timeout=10)
+        left = self._end_threads()
         self._server.stop()
         self._database.close()
-        log.info("stopped")
+        if left:
+            log.warning("stopped_without_waiting", threads=", ".join(left), what="it is done again at the next start")
+        else:
+            log.info("stopped")
+        return left
+
+    def _end_threads(self) -> tuple[str, ...]:
+        """Wait for the threads, with all requests aborted after a moment; one begun since then is aborted, too."""
+        began = time.monotonic()
+        while alive := [thread for thread in self._threads if thread.is_alive()]:
+            passed = time.monotonic() - began
+            if passed > STOP_WITHIN:
+                break
+            if passed > STOP_GRACE:
+                deadline.abort()
+            self._news.ring()
+            self._receivers.ring()
+            alive[0].join(0.05)
+        return tuple(thread.name for thread in alive)
+
+    def _enlist(self) -> None:
+        """Note the thread that calls this as one to be waited for at the end."""
+        self._threads.append(threading.current_thread())
 
     # -- clocks --------------------------------------------------------------------------------------------------
 
@@ -293,7 +327,7 @@ class Program:
         if self._escalator.has_feeds:
             self._scheduler.add_job(
                 self._read_rotas, "interval", id="rotas", seconds=REFRESH_EVERY.total_seconds(),
-                max_instances=1, coalesce=True, misfire_grace_time=None,
+                next_run_time=wallclock.now() + REFRESH_FIRST, max_instances=1, coalesce=True, misfire_grace_time=None,
             )  # fmt: skip
 
     def _read_rotas(self) -> None:
@@ -378,6 +412,18 @@ class Program:
             ready=self._readiness,
             desk=self._escalator.desk(),
         )
+
+    def _limits(self) -> Limits:
+        """As many connections to the page as the descriptors that alerting does not need allow."""
+        peers = len(self.config.sources) + len(self._receivers.channels)
+        spare = descriptors.spare(peers)
+        if spare < FEWEST_CONNECTIONS:
+            log.warning(
+                "descriptors_scarce", limit=descriptors.limit(), needed=descriptors.needed(peers) + FEWEST_CONNECTIONS,
+                what="raise the limit on open files (ulimit -n); with too few, sources and receivers cannot be reached",
+            )  # fmt: skip
+        usual = Limits()
+        return replace(usual, connections=max(FEWEST_CONNECTIONS, min(usual.connections, spare)))
 
     def _readiness(self) -> tuple[bool, str]:
         if self._ready.is_set():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -89,8 +90,10 @@ def demo(
 
 
 def _run(config: configuration.Config, seconds: float | None, hint: str = "") -> None:
+    from monitor import descriptors
     from monitor.app import Program
 
+    descriptors.raise_limit()
     program = Program(config)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -105,7 +108,11 @@ def _run(config: configuration.Config, seconds: float | None, hint: str = "") ->
             print(hint, flush=True)
         program.wait(seconds)
     finally:
-        program.stop()
+        left = program.stop()
+    if left:  # the interpreter would wait for them
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 @app.command("check-config")
@@ -194,8 +201,16 @@ def _log_to_stderr() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     import structlog
 
+    from monitor.once_a_minute import OnceAMinute
+
+    sparing = OnceAMinute()
+    others = logging.StreamHandler()
+    others.setLevel(logging.WARNING)
+    others.addFilter(sparing)
+    logging.getLogger().addHandler(others)
     structlog.configure(
         processors=[
+            sparing,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),

@@ -39,6 +39,12 @@ AT_MOST_EVERY = timedelta(seconds=1)
 REFRESH_EVERY = timedelta(minutes=15)
 """How often rotas that are kept in calendars are read again."""
 
+AT_THE_START = timedelta(seconds=10)
+"""How long a start waits for a calendar of which a copy was kept: nobody is paged meanwhile."""
+
+REFRESH_FIRST = timedelta(minutes=1)
+"""When they are read again first after a start, for those that were not waited for."""
+
 LINK, API = "link", "api"
 
 GONE = Name("Nothing is known of this alert any more.", "该告警已不存在。")
@@ -77,14 +83,17 @@ def linking(config: Config, page_url: Callable[[], str]) -> Linking:
     return lambda alert, now: linked(alert, page_url(), keys, now)
 
 
-def read_rota(config: Config, now: datetime) -> tuple[OnCall, tuple[str, ...]]:
-    """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake."""
+def read_rota(config: Config, now: datetime, patience: timedelta | None = None) -> tuple[OnCall, tuple[str, ...]]:
+    """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake.
+
+    A calendar of which a copy was kept is waited for no longer than *patience*.
+    """
     assert config.oncall is not None
     loaded = oncall_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
     worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
     if worst is not None:
         raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
-    return with_calendars(loaded, _copies(config, config.oncall), now)
+    return with_calendars(loaded, _copies(config, config.oncall), now, patience)
 
 
 def _calls_for_all(oncall: OnCall) -> bool:
@@ -157,7 +166,7 @@ class Escalator:
         for sentence in config.notices:
             log.warning("config_noticed", what=sentence)
         if config.oncall is not None:
-            self._oncall, said = read_rota(config, now())
+            self._oncall, said = read_rota(config, now(), AT_THE_START)
             for sentence in (*said, *remarks(config, self._oncall, now())):
                 log.warning("rota_noticed", what=sentence)
 

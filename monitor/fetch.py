@@ -2,7 +2,7 @@
 
 Requests never follow a redirect to another host, so secrets do not travel; proxies and `.netrc` of the environment are
 not read. Messages show addresses without query and user. The one surprise: a `Fetch` waits (it sleeps between
-attempts), but never longer than its total time-out.
+attempts), but never longer than its total time-out: past it the request is over, whatever the peer sends.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ import requests
 import urllib3
 from pydantic import AfterValidator, ConfigDict
 
+from monitor.connections import MOST_HEAD, Adapter, TooLongHead
 from monitor.credentials import Auth
+from monitor.deadline import Deadline, Ended
 from monitor.errors import TierwatchError
 from monitor.lengths import Length, shown
 
@@ -41,6 +43,9 @@ _CHUNK = 65536
 
 CUT_SHORT = "cut_short"
 """The reason of a body that ended before it was whole."""
+
+STOPPED = "stopped"
+"""The reason of a request that was ended because the program stops: nothing is wrong with the peer."""
 
 
 def _address(text: str) -> str:
@@ -58,7 +63,9 @@ Address = Annotated[str, AfterValidator(_address)]
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """How a peer is reached. `total_timeout` bounds one request with all its attempts and waits.
+    """How a peer is reached. `total_timeout` bounds one request with everything in it.
+
+    That is: finding the address, connecting, TLS, headers, body, redirects, all attempts and the waits between them.
 
     `ca_file` is the certificate authority to trust, `client_cert` a PEM file with our certificate and key.
     """
@@ -171,13 +178,15 @@ class Fetch:
         *,
         auth: Auth | None = None,
         network: Network | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.where, self.error, self.auth = where, error, auth
         self.network = network or Network()
         self._sleep = sleep
         self._session = requests.Session()
         self._session.trust_env = False
+        for scheme in ("http://", "https://"):
+            self._session.mount(scheme, Adapter())
         if self.network.proxy:
             self._session.proxies = {"http": self.network.proxy, "https": self.network.proxy}
         if self.network.ca_file:
@@ -221,21 +230,23 @@ class Fetch:
         self, method: str, url: str, now: datetime, accept: frozenset[int], retry: bool, what: Mapping[str, Any]
     ) -> Answer:
         began = time.monotonic()
-        total = self.network.total_timeout.total_seconds()
-        for wait in self._waits(retry):
-            try:
-                answer = self._follow(method, url, what, began + total)
-                if answer.status in accept:
-                    return answer
-                failure = self._refused(answer, now + timedelta(seconds=time.monotonic() - began))
-            except Failure as caught:
-                failure = caught
-            if failure.after is not None:
-                wait = wait and (failure.after.total_seconds() if failure.after <= PATIENCE else None)
-            passed = time.monotonic() - began
-            if not failure.again or wait is None or passed + wait >= total:
-                break
-            self._sleep(wait)
+        with Deadline(self.network.total_timeout.total_seconds()) as deadline:
+            for wait in self._waits(retry):
+                try:
+                    answer = self._follow(method, url, what, deadline)
+                    if answer.status in accept:
+                        return answer
+                    failure = self._refused(answer, now + timedelta(seconds=time.monotonic() - began))
+                except Failure as caught:
+                    failure = caught
+                if failure.after is not None:
+                    wait = wait and (failure.after.total_seconds() if failure.after <= PATIENCE else None)
+                if not failure.again or wait is None or wait >= deadline.left:
+                    break
+                (self._sleep or deadline.sleep)(wait)
+        if deadline.ended:
+            self._session.close()  # a connection that was cut may have been kept for the next request
+        passed = time.monotonic() - began
         at = None if failure.after is None else now + timedelta(seconds=passed) + failure.after
         self._raise(failure, url, at)
 
@@ -245,7 +256,7 @@ class Fetch:
             yield FIRST_BACKOFF * 2**attempt * random.uniform(0.5, 1.5)
         yield None
 
-    def _follow(self, method: str, url: str, what: Mapping[str, Any], deadline: float) -> Answer:
+    def _follow(self, method: str, url: str, what: Mapping[str, Any], deadline: Deadline) -> Answer:
         answer = self._once(method, url, what, deadline)
         for _ in range(_MOST_REDIRECTS):
             if answer.status not in _REDIRECTS or method != "GET":
@@ -262,10 +273,10 @@ class Fetch:
             answer = self._once(method, target, {}, deadline)
         return answer
 
-    def _once(self, method: str, url: str, what: Mapping[str, Any], deadline: float) -> Answer:
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise self._too_slow()
+    def _once(self, method: str, url: str, what: Mapping[str, Any], deadline: Deadline) -> Answer:
+        if deadline.over:
+            raise self._ended(deadline.over)
+        left = max(deadline.left, 0.001)
         timeouts = (
             min(self.network.connect_timeout.total_seconds(), left),
             min(self.network.read_timeout.total_seconds(), left),
@@ -280,10 +291,15 @@ class Fetch:
                 method, url, timeout=timeouts, stream=True, allow_redirects=False, **sent
             ) as response:
                 self._witness(url, response.headers, began)
+                if not response.headers.get("Content-Length", "0").strip().isdigit():
+                    raise Failure("unreadable", "it states no length that can be; check the address", retryable=True)
                 body = self._body(response, deadline)
                 return Answer(response.status_code, response.headers, body, str(response.url), self._raise)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise self._broken(error) from None  # its text shows the whole address
+            failure = self._ended(deadline.over) if deadline.over else self._broken(error)
+            raise failure from None  # its text shows the whole address
+        finally:
+            deadline.release()
 
     def _witness(self, url: str, headers: Mapping[str, str], began: float) -> None:
         """Tell whoever compares clocks what the peer's clock says."""
@@ -296,7 +312,7 @@ class Fetch:
         port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
         hear(Dated(f"{host}:{port}", date, began, time.monotonic(), here))
 
-    def _body(self, response: requests.Response, deadline: float) -> bytes:
+    def _body(self, response: requests.Response, deadline: Deadline) -> bytes:
         most, parts, size = self.network.max_bytes, [], 0
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             parts.append(chunk)
@@ -307,11 +323,15 @@ class Fetch:
                     f"the answer is longer than {most} bytes; ask for smaller pages or raise network.max_bytes",
                     retryable=False,
                 )
-            if time.monotonic() > deadline:
-                raise self._too_slow()
+            if deadline.over:
+                break
+        if deadline.over:  # also where the body seems to be whole: without a length, it ends where we cut it
+            raise self._ended(deadline.over)
         return b"".join(parts)
 
-    def _too_slow(self) -> Failure:
+    def _ended(self, why: Ended) -> Failure:
+        if why is Ended.STOPPED:
+            return Failure(STOPPED, "tierwatch stops, so the request was given up; it is made again", retryable=True)
         length = shown(self.network.total_timeout)
         return Failure("timeout", f"no whole answer within {length}; it will be asked again", retryable=True)
 
@@ -323,6 +343,9 @@ class Fetch:
             why = getattr(tls, "verify_message", "") or (tls.reason or "the handshake failed").replace("_", " ").lower()
             sentence = f"TLS failed: {why}; check the certificate and network.ca_file"
             return Failure("tls", sentence, retryable=True)
+        if _inner(error, TooLongHead) is not None:
+            sentence = f"the headers of its answer are longer than {MOST_HEAD} bytes; check the address"
+            return Failure("too_large", sentence, retryable=True)
         if isinstance(error, requests.ConnectTimeout):
             sentence = f"no connection within {shown(network.connect_timeout)}; it will be asked again"
             return Failure("timeout", sentence, retryable=True, again=True)

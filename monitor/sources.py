@@ -7,6 +7,7 @@ is in `polling.py`.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
@@ -31,20 +32,24 @@ class Sources:
 
     def __init__(
         self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
-        stopping: threading.Event, time: MachineTime,
+        stopping: threading.Event, time: MachineTime, enlist: Callable[[], None] = lambda: None,
     ) -> None:  # fmt: skip
-        """Builds the collectors. Raises ConfigError."""
+        """Builds the collectors. Raises ConfigError. *enlist* is called by each thread that the catch-up begins."""
         self._sources, self._catch_up_within = config.sources, config.catch_up
         self._ingest, self._scheduler = ingest, scheduler
-        self._news, self._stopping, self._time = news, stopping, time
+        self._news, self._stopping, self._time, self._enlist = news, stopping, time, enlist
         self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
         self._busy = {source.name: threading.Lock() for source in config.sources}
 
     def catch_up(self) -> None:
         """Poll every source once before the first clock may fire (semantics 19), bounded by `catch_up`."""
-        with_everyone = ThreadPoolExecutor(max(1, len(self._sources)), thread_name_prefix="catch up")
+        with_everyone = ThreadPoolExecutor(
+            max(1, len(self._sources)), thread_name_prefix="catch up", initializer=self._enlist
+        )
         polls = [with_everyone.submit(self._poll, source) for source in self._sources]
-        _, late = wait(polls, timeout=self._catch_up_within.total_seconds())
+        end, late = time.monotonic() + self._catch_up_within.total_seconds(), set(polls)
+        while late and time.monotonic() < end and not self._stopping.is_set():
+            _, late = wait(late, timeout=min(0.1, max(end - time.monotonic(), 0.0)))
         if late:
             log.warning("catch_up_cut_short", sources_still_busy=len(late), after=str(self._catch_up_within))
         with_everyone.shutdown(wait=False)
@@ -61,7 +66,7 @@ class Sources:
     def _poll(self, source: SourceConfig) -> None:
         """Poll a source once, unless a poll of it is still under way (one that the catch-up did not wait for)."""
         busy = self._busy[source.name]
-        if not busy.acquire(blocking=False):
+        if self._stopping.is_set() or not busy.acquire(blocking=False):
             return
         try:
             self._poll_once(source)
@@ -80,6 +85,8 @@ class Sources:
                     if self._stopping.is_set():
                         return
         except TierwatchError as error:
+            if self._stopping.is_set():
+                return  # the request was aborted: that says nothing of the source
             reason = "store" if isinstance(error, StoreError) else reason_of(error)
             failure, retry_at = (reason, str(error)), error.retry_at
         except Exception as error:

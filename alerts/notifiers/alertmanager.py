@@ -21,13 +21,13 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict
 
-from alerts.notifiers._delivery import network
+from alerts.notifiers._delivery import network, same
 from alerts.reconcile import Listing
 from alerts.silences import Silence
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import AuthOption
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Answer, Fetch, clean, reason_of
+from monitor.fetch import STOPPED, Address, Answer, Fetch, clean, reason_of
 from monitor.lengths import Length
 
 BATCH = 256
@@ -42,6 +42,9 @@ SLOWLY = timedelta(seconds=60)
 _TAKEN = frozenset({200, 201, 202, 204})
 _JUDGED = frozenset({400, 413, 422})
 """Answers that speak of the batch, not of the way there."""
+
+_NOBODY_THERE = frozenset({"timeout", "network", STOPPED})
+"""Reasons after which the other batches wait, too: each would take the whole time-out."""
 
 _EDIT = {"unauthorized": "auth", "forbidden": "auth", "not_found": "urls", "unexpected": "urls", "refused": "urls"}
 
@@ -93,9 +96,13 @@ class Alertmanager:
         """Posts each peer's pages in batches; never raises for what a peer answered."""
         results: list[Result] = []
         for channel in dict.fromkeys(page.channel for page in pages):
+            waiting: Result | None = None
             for wave in waves([page for page in pages if page.channel == channel]):
                 for start in range(0, len(wave), BATCH):
-                    results += self._post(wave[start : start + BATCH], now)
+                    batch = wave[start : start + BATCH]
+                    done = same(batch, waiting) if waiting is not None else self._post(batch, now)
+                    waiting = next((result for result in done if result.reason in _NOBODY_THERE), None)
+                    results += done
         return results
 
     def listed(self, channel: Channel, instance: str, now: datetime) -> Listing:

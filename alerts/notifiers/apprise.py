@@ -2,6 +2,7 @@
 
 `url` is an Apprise URL; it holds tokens, so it is a secret as a whole. Needs `tierwatch[chat]`. More than five pages at
 once are put together into digests, because Apprise waits several seconds between two messages to most receivers.
+Apprise brings its own network code, so it works in a process of its own (about 60 MB), which is killed after `timeout`.
 
 Traps. Apprise says yes or no and nothing else: a page that was not taken is always tried again, after a minute, and
 never refused for good; how long a receiver asked us to wait is not known. For WeCom and DingTalk (and, before Apprise
@@ -15,23 +16,25 @@ from __future__ import annotations
 
 import importlib
 import logging
-import re
 import warnings
 from collections import deque
 from collections.abc import Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.notifiers._apprise_process import Sent, Worker
 from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
 from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
 from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import SecretOption
+from monitor.deadline import Ended
 from monitor.errors import ConfigError
+from monitor.fetch import STOPPED
+from monitor.lengths import Length, shown
 
 SINGLY = 5
 
@@ -46,13 +49,14 @@ _REASONS = {401: "unauthorized", 403: "forbidden", 404: "not_found", 413: "too_l
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`url` is a secret as a whole. `template` writes the text below the title."""
+    """`url` is a secret as a whole. `template` writes the text below the title. `timeout` is for a whole message."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: SecretOption
     language: Language = Language.BOTH
     template: TemplateOption | None = None
+    timeout: Length = timedelta(seconds=30)
 
     def __post_init__(self) -> None:
         written = self.url.reveal().lower()
@@ -64,16 +68,8 @@ class Config:
                 )
 
 
-_HEARD: ContextVar[list[int] | None] = ContextVar("tierwatch_apprise_heard", default=None)
-"""The statuses that Apprise logs during one call. Apprise may work in another thread, but takes our context there."""
-
-
-def _hear(record: logging.LogRecord) -> bool:
-    """Keep the HTTP status, and drop what Apprise says before anybody logs it: it holds addresses with tokens."""
-    heard = _HEARD.get()
-    found = re.search(r"\berror=(\d{3})\b", record.getMessage())
-    if heard is not None and found:
-        heard.append(int(found[1]))
+def _hush(_: logging.LogRecord) -> bool:
+    """Drop what Apprise says before anybody logs it: it holds addresses with tokens."""
     return False
 
 
@@ -82,18 +78,19 @@ class Apprise:
 
     def __init__(self, config: Config, library: Any) -> None:
         hush()
-        self._config, self._library = config, library
+        self._config = config
         asset = library.AppriseAsset(app_id="tierwatch", app_desc="tierwatch", http_redirects=False, async_mode=False)
-        self._target = library.Apprise(asset=asset)
-        logging.getLogger("apprise").addFilter(_hear)
-        known = self._target.add(config.url.reveal())
-        if not known or len(self._target) != 1:
+        target = library.Apprise(asset=asset)
+        logging.getLogger("apprise").addFilter(_hush)
+        known = target.add(config.url.reveal())
+        if not known or len(target) != 1:
             raise ConfigError(
                 f"notifier apprise: the secret in {config.url.origin} is not one URL that Apprise knows; see its list"
                 " of services"
             )
-        (plugin,) = self._target
+        (plugin,) = target
         self._most = max(int(plugin.body_maxlen), 100)
+        self._worker = Worker(config.url)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One, named as the receiver."""
@@ -128,28 +125,27 @@ class Apprise:
             made = words(page.alert, self._config.language, neutral, self._config.template)
             text, trouble = made.text(self._most), made.trouble
         begin = f"receiver {page.channel}: the service at the address in {self._config.url.origin}"
-        kinds = self._library.NotifyType
-        kind = kinds.WARNING if page.alert.firing else kinds.SUCCESS if all_clear(page.alert) else kinds.INFO
-        heard: list[int] = []
-        before = _HEARD.set(heard)
-        try:
-            taken = self._target.notify(
-                body=cut(text, self._most), notify_type=kind, body_format=self._library.NotifyFormat.TEXT
-            )
-        except Exception as error:  # its text may hold the address, and outbox.py would log it
-            detail = f"{begin}: Apprise failed with {type(error).__name__}; the page waits"
-            return Result(page, Verdict.RETRY, "apprise_failed", joined(detail, trouble), moments() + SLOWLY)
-        finally:
-            _HEARD.reset(before)
-        if taken:
+        kind = "WARNING" if page.alert.firing else "SUCCESS" if all_clear(page.alert) else "INFO"
+        sent = self._worker.send(cut(text, self._most), kind, self._config.timeout.total_seconds())
+        if sent.taken:
             return Result(page, Verdict.ACCEPTED, detail=trouble)
-        if not heard:
-            reason, sentence = "network", "Apprise could not deliver, without an answer's status"
-        else:
-            reason = _REASONS.get(heard[-1], "server_error" if heard[-1] >= 500 else "refused")
-            sentence = f"{heard[-1]}, it did not take the message; check the address"
+        reason, sentence = self._judged(sent)
         detail = joined(f"{begin}: {sentence}; the page waits", trouble)
         return Result(page, Verdict.RETRY, reason, detail, moments() + SLOWLY)
+
+    def _judged(self, sent: Sent) -> tuple[str, str]:
+        """A reason and a sentence for a message that was not taken."""
+        if sent.ended is Ended.STOPPED:
+            return STOPPED, "tierwatch stops, so the message was given up"
+        if sent.ended is not None:
+            return "timeout", f"no whole answer within {shown(self._config.timeout)}, so Apprise was ended"
+        if sent.failed:
+            return "apprise_failed", f"Apprise failed with {sent.failed}"
+        if not sent.statuses:
+            return "network", "Apprise could not deliver, without an answer's status"
+        status = sent.statuses[-1]
+        reason = _REASONS.get(status, "server_error" if status >= 500 else "refused")
+        return reason, f"{status}, it did not take the message; check the address"
 
 
 def build(config: Config) -> Apprise:

@@ -6,7 +6,7 @@ Message-ID is the same at each try, and the mails of one alert form one thread.
 
 Traps. A 5xx to the recipient or to the text closes the page for good; one to the greeting, the login or the sender is
 about the configuration, and the page waits. Removing an address from the middle of `to` renumbers those after it:
-pages that wait go to the next one. `timeout` is for each silence of the server, not for the whole conversation.
+pages that wait go to the next one. `timeout` is for everything until the login is accepted, and again for each mail.
 `tls: none` is for this machine only, unless `allow_plaintext` says otherwise: anybody on the way could read a page.
 """
 
@@ -28,12 +28,15 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.notifiers import _mail_server
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
 from alerts.notifiers._words import Language, cut, plain, words
 from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.credentials import SecretOption
-from monitor.lengths import Length
+from monitor.deadline import Deadline, Ended
+from monitor.fetch import STOPPED
+from monitor.lengths import Length, shown
 from monitor.plain_text import one_line
 
 MOST_SUBJECT = 200
@@ -41,6 +44,9 @@ MOST_BODY = 100_000
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _ABOUT_US = frozenset({530, 534, 535, 538})  # the login, wherever it is said
+GOODBYE = 2.0
+"""Seconds for the end of a conversation in which every page has its answer."""
+
 _PORTS = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -121,28 +127,40 @@ class Smtp:
         """One mail per page over one connection; never raises for what the server answered."""
         if not pages:
             return []
+        deadline = self._deadline()
         try:
-            connection = self._connected()
+            with deadline:
+                connection = self._connected()
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            trouble = self._judged(error)
+            trouble = self._judged(error, deadline)
             return [self._result(page, trouble, now) for page in pages]
         try:
             return one_by_one(pages, lambda page: self._mail(connection, page, now))
         finally:
-            with suppress(OSError, smtplib.SMTPException):
-                connection.quit()
-            connection.close()
+            self._end(connection)
+
+    def _deadline(self) -> Deadline:
+        return Deadline(self._config.timeout.total_seconds())
+
+    def _end(self, connection: smtplib.SMTP) -> None:
+        """Say goodbye, if that is quickly done: every page has its answer."""
+        if connection.sock is not None:
+            with Deadline(min(self._config.timeout.total_seconds(), GOODBYE)) as deadline:
+                deadline.watch(connection.sock)
+                with suppress(OSError, smtplib.SMTPException):
+                    connection.quit()
+        connection.close()
 
     def _connected(self) -> smtplib.SMTP:
         """A connection that is protected and logged in as configured."""
         config, timeout = self._config, self._config.timeout.total_seconds()
         connection: smtplib.SMTP
         if config.tls is Tls.IMPLICIT:
-            connection = smtplib.SMTP_SSL(
+            connection = _mail_server.Tls(
                 config.host, self._port, local_hostname=self._domain, timeout=timeout, context=self._context
             )
         else:
-            connection = smtplib.SMTP(config.host, self._port, local_hostname=self._domain, timeout=timeout)
+            connection = _mail_server.Plain(config.host, self._port, local_hostname=self._domain, timeout=timeout)
         try:
             connection.ehlo_or_helo_if_needed()
             if config.tls is Tls.STARTTLS:
@@ -164,10 +182,14 @@ class Smtp:
             return Result(page, Verdict.REFUSED, "no_such_recipient", detail)
         to = self._config.to[int(number) - 1]
         mail, trouble = self._written(page, to, now)
+        deadline = self._deadline()
         try:
-            connection.sendmail(self._config.sender, [to], mail.as_bytes())
+            with deadline:
+                if connection.sock is not None:
+                    deadline.watch(connection.sock)
+                connection.sendmail(self._config.sender, [to], mail.as_bytes())
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            failed = self._result(page, self._judged(error), now)
+            failed = self._result(page, self._judged(error, deadline), now)
             return replace(failed, detail=joined(failed.detail, trouble))
         return Result(page, Verdict.ACCEPTED, detail=trouble)
 
@@ -186,8 +208,13 @@ class Smtp:
         mail.set_content(replace(made, title="").text(MOST_BODY) + "\n", charset="utf-8", cte="base64")
         return mail, made.trouble
 
-    def _judged(self, error: Exception) -> _Trouble:
+    def _judged(self, error: Exception, deadline: Deadline) -> _Trouble:
         """What an error means. Never the server's own words: it can repeat what it was told."""
+        if deadline.ended is Ended.STOPPED:
+            return _Trouble(Verdict.RETRY, STOPPED, "tierwatch stops, so the mail was given up")
+        if deadline.ended is not None:
+            length = shown(self._config.timeout)
+            return _Trouble(Verdict.RETRY, "timeout", f"no connection, or no whole answer, within {length}")
         if isinstance(error, ssl.SSLError):
             why = getattr(error, "verify_message", "") or (error.reason or "the handshake failed").replace("_", " ")
             return _Trouble(Verdict.RETRY, "tls", f"TLS failed: {why.lower()}; check tls, port and ca_file", True)

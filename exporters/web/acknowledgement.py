@@ -14,13 +14,13 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import wording
 from exporters.web.headers import POLICY
 from exporters.web.pages import Pages, raw_path
+from exporters.web.room import Room
 from monitor.model import Name
 
 LARGEST = 16 * 1024
@@ -94,21 +94,22 @@ class Counter:
     desk: Desk
     pages: Pages
     now: Callable[[], datetime]
+    room: Room
 
     async def by_link(self, request: Request) -> Response:
         """The form; and what became of it once it is sent."""
         token = raw_path(request).rpartition("/acknowledge/")[2]
         sent = request.method == "POST"
         if not sent:
-            found = await run_in_threadpool(self.desk.read, token)
+            found = await self.room.run(self.desk.read, token)
             return self._page(request, found, sent)
         body = await _body(request)
         if body is None:
             return self._page(request, Refused(413, TOO_LARGE), sent)
         said = _form(body)
-        found = await run_in_threadpool(self.desk.by_link, token, said)
+        found = await self.room.run(self.desk.by_link, token, said)
         if isinstance(found, Refused) and found.status == 400:
-            asked = await run_in_threadpool(self.desk.read, token)
+            asked = await self.room.run(self.desk.read, token)
             if isinstance(asked, Asked):
                 return self._page(request, asked, False, Again(said, found))
         return self._page(request, found, sent)
@@ -120,7 +121,7 @@ class Counter:
         if self.desk.allows is None:
             return _error(404, NO_API)
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.casefold() != "bearer" or not await run_in_threadpool(self.desk.allows, token.strip()):
+        if kind.casefold() != "bearer" or not await self.room.run(self.desk.allows, token.strip()):
             return _error(401, NOT_ALLOWED, **{"www-authenticate": "Bearer"})
         body = await _body(request)
         if body is None:
@@ -128,7 +129,7 @@ class Counter:
         said = _said(body)
         if said is None:
             return _error(400, 'takes a JSON object with "author", and "note" if there is one, both text')
-        found = await run_in_threadpool(self.desk.by_key, str(request.path_params["key"]), said)
+        found = await self.room.run(self.desk.by_key, str(request.path_params["key"]), said)
         if isinstance(found, Refused):
             return _error(found.status, found.sentence.en)
         return _json(_as_json(found))

@@ -30,6 +30,7 @@ from exporters.web import explanation
 from exporters.web.acknowledgement import Counter, Desk
 from exporters.web.headers import HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
+from exporters.web.room import Room
 from monitor.errors import TierwatchError
 from monitor.model import Name
 from monitor.snapshot import Snapshot
@@ -38,8 +39,18 @@ STATIC = Path(__file__).with_name("static")
 
 REFUSALS = {
     404: Name("There is nothing at this address. The clocks are on the first page.", "此地址没有内容，时钟在首页。"),
+    503: Name(
+        "tierwatch is busy with other requests of this kind; try again in a few seconds.",
+        "同类请求过多，请稍后再试。",
+    ),
     405: Name("This address only answers GET and HEAD.", "此地址只接受 GET 与 HEAD 请求。"),
 }
+PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE = 2, 2, 1, 2
+"""Requests of each kind that are worked on at the same time: together few, beside the threads that alert."""
+
+MOST_RENDERED = 8
+"""Wishes for a format (Accept) for which the metrics are kept."""
+
 FAILED = Name(
     "This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.",
     "页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。",
@@ -63,19 +74,19 @@ class Views:
 
 def build_app(views: Views) -> Starlette:
     """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503."""
-    site = _Site(views)
+    site, pages = _Site(views), Room(PAGES_AT_ONCE)
     app = Starlette(
         routes=[
-            Route("/", site.overview),
-            Route("/page", site.content),
-            Route("/metrics", site.metrics),
+            Route("/", pages.endpoint(site.overview)),
+            Route("/page", pages.endpoint(site.content)),
+            Route("/metrics", Room(METRICS_AT_ONCE).endpoint(site.metrics)),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
-            Route("/explain/{subject:path}", site.explanation),
+            Route("/explain/{subject:path}", Room(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
             *_acknowledging(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024)],
+        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
@@ -88,7 +99,7 @@ def build_app(views: Views) -> Starlette:
 
 def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
     if views.desk is not None:
-        counter = Counter(views.desk, pages, views.now)
+        counter = Counter(views.desk, pages, views.now, Room(ACKNOWLEDGEMENTS_AT_ONCE))
         yield Route("/acknowledge/{token}", counter.by_link, methods=["GET", "POST"])
         every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         yield Route("/api/v1/alerts/{key}/acknowledge", counter.by_key, methods=every)
@@ -96,11 +107,12 @@ def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
 
 @dataclass(frozen=True, slots=True)
 class _Site:
-    """The endpoints. They are plain functions: Starlette runs them in threads, so a slow one stops nobody."""
+    """The endpoints. They are plain functions, which run in threads, few at a time, so a slow one stops nobody."""
 
     views: Views
     pages: Pages = field(default_factory=Pages)
     exporter: Prometheus = field(default_factory=lambda: prometheus.build(prometheus.Config()))
+    rendered: dict[str, tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
         return self.pages.overview(request, self.views.snapshot(), self.views.now())
@@ -109,9 +121,19 @@ class _Site:
         return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
 
     def metrics(self, request: Request) -> Response:
-        accept = request.headers.get("accept", "")
-        body, kind = self.exporter.render(self.views.snapshot(), self.views.now(), accept)
+        body, kind = self._rendered(request.headers.get("accept", ""))
         return Response(body, headers={"content-type": kind, "vary": "Accept"})
+
+    def _rendered(self, accept: str) -> tuple[bytes, str]:
+        """The metrics, rendered once for each snapshot, so that asking for them all the time costs little."""
+        snapshot = self.views.snapshot()
+        at, body, kind = self.rendered.get(accept, (None, b"", ""))
+        if at != snapshot.at:
+            body, kind = self.exporter.render(snapshot, self.views.now(), accept)
+            if len(self.rendered) >= MOST_RENDERED:
+                self.rendered.clear()
+            self.rendered[accept] = (snapshot.at, body, kind)
+        return body, kind
 
     def healthy(self, request: Request) -> Response:
         return _plain("tierwatch answers.")

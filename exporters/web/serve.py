@@ -1,7 +1,7 @@
 """Serve the site from a thread of its own.
 
 The port is bound before `start` returns, so that a port in use stops the start with a sentence. Takes no signals and
-configures no logging: both are the app's.
+configures no logging: both are the app's. What connections may take is bounded; see `guard.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ import threading
 import uvicorn
 from starlette.types import ASGIApp
 
+from exporters.web.accept import Accepting
+from exporters.web.guard import Limits
 from monitor.errors import ExportError
+
+BACKLOG = 256
+"""Connections that the system keeps until they are accepted."""
 
 STOP_WITHIN = 3
 """Seconds that open requests get to end when the server stops."""
@@ -22,10 +27,11 @@ STOP_WITHIN = 3
 class Server:
     """One listener. `port` is the bound port once started, also where 0 was asked for."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, limits: Limits | None = None) -> None:
         self.host = host
         self.port = port
-        self._server = uvicorn.Server(
+        limits = limits or Limits()
+        self._server = Accepting(
             uvicorn.Config(
                 app,
                 loop="asyncio",
@@ -37,7 +43,9 @@ class Server:
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=STOP_WITHIN,
-            )
+                h11_max_incomplete_event_size=limits.most_head,
+            ),
+            limits,
         )
         self._thread: threading.Thread | None = None
 
@@ -86,7 +94,7 @@ class Server:
         try:
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             listener.bind(address)
-            listener.listen(128)
+            listener.listen(BACKLOG)
         except OSError as error:
             listener.close()
             raise ExportError(self._sentence(error)) from error

@@ -52,9 +52,8 @@ class Sample:
 
 def _apprise(given: Given) -> Notifier:
     scheme, _, host = given.url.partition("://")
-    seconds = given.timeout.total_seconds()
-    secret = f"json{'s' * (scheme == 'https')}://me:{SECRETS[1]}@{host}/{SECRETS[0]}?rto={seconds}&cto={seconds}"
-    return apprise.build(apprise.Config(Secret(secret, "$APPRISE_URL")))
+    secret = f"json{'s' * (scheme == 'https')}://me:{SECRETS[1]}@{host}/{SECRETS[0]}?rto=60&cto=60"
+    return apprise.build(apprise.Config(Secret(secret, "$APPRISE_URL"), timeout=given.timeout))
 
 
 def _smtp(given: Given) -> Notifier:

@@ -18,9 +18,12 @@ from tests.support.peers import until
 class Tierwatch:
     """One running `tierwatch run`; its log goes to a file beside the configuration."""
 
-    def __init__(self, config: Path) -> None:
+    def __init__(self, config: Path, descriptors: int | None = None) -> None:
+        """*descriptors* bounds how many files and connections the program may open."""
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
         command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(config)]
+        if descriptors is not None:
+            command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
 
     def address(self) -> str:
@@ -29,6 +32,10 @@ class Tierwatch:
         line = self._process.stdout.readline()
         assert line.startswith("tierwatch is at "), f"did not start: {line!r}; see {self._log.name}"
         return line.split()[3].rstrip("/")
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def alive(self) -> bool:
         return self._process.poll() is None
@@ -53,9 +60,9 @@ class Tierwatch:
 
 
 @contextmanager
-def tierwatch(config: Path) -> Iterator[str]:
+def tierwatch(config: Path, descriptors: int | None = None) -> Iterator[str]:
     """The program for as long as the block runs; gives its address."""
-    program = Tierwatch(config)
+    program = Tierwatch(config, descriptors)
     try:
         yield program.address()
         assert program.alive()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,16 +105,53 @@ def test_a_no_is_tried_again_after_a_minute(server: Webhook, status: int, reason
     assert str(status) in results[0].detail
 
 
-def test_an_exception_of_apprise_keeps_its_words_to_itself(server: Webhook, monkeypatch: pytest.MonkeyPatch) -> None:
+FAILS = """
+class AppriseAsset:
+    def __init__(self, **_): ...
+class NotifyType: WARNING = SUCCESS = ""
+class NotifyFormat: TEXT = ""
+class Apprise:
+    def __init__(self, **_): ...
+    def add(self, url): return True
+    def notify(self, **_): {does}
+"""
+
+
+def faked(does: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the process of Apprise find a library of that name which does something else."""
+    (folder / "apprise.py").write_text(FAILS.format(does=does), encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+def test_an_exception_of_apprise_keeps_its_words_to_itself(
+    server: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = tell(server)
-
-    def fails(**_: Any) -> bool:
-        raise RuntimeError("https://x/t0ken")
-
-    monkeypatch.setattr(made._target, "notify", fails)
+    faked("raise RuntimeError('https://x/t0ken')", tmp_path, monkeypatch)
     (result,) = made.send(some(1), NOW)
     assert (result.verdict, result.reason) == (Verdict.RETRY, "apprise_failed")
+    assert "RuntimeError" in result.detail
     assert "t0ken" not in result.detail
+
+
+def test_a_process_that_dies_is_started_again(server: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = tell(server)
+    faked("import os; os._exit(1)", tmp_path, monkeypatch)
+    (result,) = made.send(some(1), NOW)
+    assert (result.verdict, result.reason) == (Verdict.RETRY, "apprise_failed")
+    monkeypatch.delenv("PYTHONPATH")
+    (result,) = made.send(some(1), NOW)
+    assert result.verdict is Verdict.ACCEPTED
+
+
+def test_a_plug_in_that_never_ends_is_killed_with_what_it_started(
+    server: Webhook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = tell(server, timeout=timedelta(seconds=1))
+    faked("import subprocess; subprocess.run(['sleep', '600'])", tmp_path, monkeypatch)
+    (result,) = made.send(some(1), NOW)
+    assert (result.verdict, result.reason) == (Verdict.RETRY, "timeout")
+    assert "no whole answer within 1s" in result.detail
 
 
 def test_nothing_that_apprise_logs_gets_out(server: Webhook, caplog: pytest.LogCaptureFixture) -> None:
