@@ -13,7 +13,7 @@ from enum import StrEnum
 from monitor.alert import RECORDED_ONLY, Reason, Withheld
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
 from monitor.not_understood import KINDS
-from monitor.snapshot import FindingKind
+from monitor.snapshot import FindingKind, Stage
 
 
 class Kind(StrEnum):
@@ -52,6 +52,7 @@ class Metric:
 GROUP = ("source", "tier", "assurance", "sla_target")
 """The labels of everything that is said of clocks (semantics 27)."""
 
+BEATS = tuple(stage.value for stage in Stage)
 FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
@@ -167,11 +168,12 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "tierwatch_heartbeat_timestamp_seconds", _G, ("stage",),
         "When the synthetic clock last came to the stage, as seconds since the epoch; 0 before the first time.",
-        _SECONDS,
+        _SECONDS, {"stage": BEATS},
     ),
     Metric(
         "tierwatch_heartbeat_late_after_seconds", _G, ("stage",),
         "The age from which on the synthetic clock is late at the stage; by how often it goes.", _SECONDS,
+        {"stage": BEATS},
     ),
     Metric(
         "tierwatch_heartbeat_pings_total", _C, (),

@@ -1,8 +1,9 @@
 """Render a snapshot as text that Prometheus scrapes.
 
-Pure: every render builds new families from the catalogue, so that a group that is gone is gone from the output too.
-Zeros are exported in advance for everything that is known to exist. Stored counters that the catalogue does not list
-(an older version's) are left out; two stored rows that fall on one series are added up.
+What is rendered comes from the catalogue anew each time, so that a group that is gone is gone from the output too.
+Zeros are exported in advance for all that is known to exist, and for every group that the policy has a figure for.
+Stored counters that the catalogue does not list (an older version's) are left out; two stored rows that fall on one
+series are added up. The one thing remembered between scrapes is who has seen which counter (`births.py`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics import exposition as openmetrics
 
+from exporters.births import Births
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from monitor.model import OPEN_STATES, CircuitState
-from monitor.snapshot import FindingKind, GroupClocks, Health, Snapshot, Trust
+from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Snapshot, Trust
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -39,6 +41,8 @@ class Distribution:
 
 Rows = Mapping[Labels, float | Distribution]
 
+COUNTERS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS if metric.kind is Kind.COUNTER}
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -48,14 +52,33 @@ class Config:
 @dataclass(frozen=True, slots=True)
 class Prometheus:
     config: Config = field(default_factory=Config)
+    births: Births = field(default_factory=Births, compare=False)
 
-    def render(self, snapshot: Snapshot, now: datetime, accept: str = "") -> tuple[bytes, str]:
-        """The body and its content type; OpenMetrics where *accept* (the request's header) asks for it."""
+    def render(self, snapshot: Snapshot, now: datetime, accept: str = "", scraper: str = "") -> tuple[bytes, str]:
+        """The body and its content type; OpenMetrics where *accept* (the request's header) asks for it.
+
+        *scraper* names who remembers what it reads, empty for anybody else: it sees every counter at 0 first.
+        """
+        rows: Mapping[str, Rows] = read(snapshot, now)
+        if scraper:
+            rows = self._born_at_zero(rows, snapshot, now, scraper)
         registry = CollectorRegistry(auto_describe=False)
-        registry.register(_Families(snapshot, now))
+        registry.register(_Families(rows))
         if "application/openmetrics-text" in accept:
             return openmetrics.generate_latest(registry), OPENMETRICS  # type: ignore[no-untyped-call]
         return prometheus_client.generate_latest(registry), CLASSIC
+
+    def _born_at_zero(
+        self, rows: Mapping[str, Rows], snapshot: Snapshot, now: datetime, scraper: str
+    ) -> Mapping[str, Rows]:
+        shown = {(name, labels): value for name in COUNTERS for labels, value in rows[name].items()}
+        fresh = {(count.name, _labels_of(count)) for count in snapshot.counts if count.fresh and count.name in COUNTERS}
+        numbers = {series: value for series, value in shown.items() if not isinstance(value, Distribution)}
+        held = self.births.held(scraper, numbers, fresh, now)
+        zeros: dict[str, dict[Labels, float | Distribution]] = {}
+        for name, labels in held:
+            zeros.setdefault(name, {})[labels] = 0.0
+        return {**rows, **{name: {**rows[name], **of_counter} for name, of_counter in zeros.items()}}
 
 
 def build(config: Config) -> Prometheus:
@@ -66,13 +89,11 @@ def build(config: Config) -> Prometheus:
 class _Families:
     """What the client library asks for families: one snapshot at one instant."""
 
-    snapshot: Snapshot
-    now: datetime
+    rows: Mapping[str, Rows]
 
     def collect(self) -> Iterator[prometheus_client.Metric]:
-        rows = read(self.snapshot, self.now)
         for metric in METRICS:
-            yield _family(metric, rows[metric.name])
+            yield _family(metric, self.rows[metric.name])
 
 
 def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
@@ -182,10 +203,10 @@ def _program(health: Health, version: str) -> dict[str, Rows]:
 
 def _counters(snapshot: Snapshot) -> dict[str, Rows]:
     """The stored counters, and 0 for what is known to exist but was never counted."""
-    counters = {metric.name: metric for metric in METRICS if metric.kind is Kind.COUNTER}
-    counts = [count for count in snapshot.counts if count.name in counters]
+    counts = [count for count in snapshot.counts if count.name in COUNTERS]
+    promised = {(group.source, group.tier, group.assurance, group.sla_target) for group in snapshot.promised}
     known: dict[Labels, set[Labels]] = {
-        GROUP: {_group(clocks) for clocks in snapshot.clocks},
+        GROUP: {_group(clocks) for clocks in snapshot.clocks} | promised,
         ("source",): {(each.source,) for each in snapshot.sources},
         ("channel",): {(each.channel,) for each in snapshot.channels},
     }
@@ -194,12 +215,16 @@ def _counters(snapshot: Snapshot) -> dict[str, Rows]:
             if all(label in count.labels for label in labels):
                 found.add(tuple(count.labels[label] for label in labels))
     rows: dict[str, dict[Labels, float]] = {
-        name: dict.fromkeys(_in_advance(metric, known), 0.0) for name, metric in counters.items()
+        name: dict.fromkeys(_in_advance(metric, known), 0.0) for name, metric in COUNTERS.items()
     }
     for count in counts:
-        labels = tuple(count.labels.get(label, "") for label in counters[count.name].labels)
+        labels = _labels_of(count)
         rows[count.name][labels] = rows[count.name].get(labels, 0) + count.value
     return {name: of_counter for name, of_counter in rows.items()}
+
+
+def _labels_of(count: Count) -> Labels:
+    return tuple(count.labels.get(label, "") for label in COUNTERS[count.name].labels)
 
 
 def _in_advance(metric: Metric, known: Mapping[Labels, Iterable[Labels]]) -> Iterator[Labels]:

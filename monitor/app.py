@@ -140,8 +140,9 @@ class Program:
             None if config.heartbeat is None else Ping(config.heartbeat, config.heartbeat_every),
         )  # fmt: skip
         self._publisher = Publisher(
-            config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust
-        )
+            config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
+            [route.channel.name for route in routes],
+        )  # fmt: skip
         self._ready = threading.Event()
         threads = max(4, len(config.sources) + len(self._closed_loop.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": self._enlist}), "default")

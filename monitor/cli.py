@@ -133,11 +133,25 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(line)
     for line in (*calendar_notices(policy.calendars.values(), now().date()), *_notices(checked)):
         print(line)
+    print(_series(checked))
     for rule in policy.targets:
         if not rule.rows:
             print(f"target {rule.name}: no figure at all, so it applies to nothing")
     for target, ladder, rung in policy.missing():
         print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
+
+
+def _series(checked: configuration.Config) -> str:
+    """How much there is to scrape."""
+    from exporters import series
+    from monitor.escalator import ways_out
+
+    channels = sum(len(ways_out(receiver)[1]) for receiver in checked.receivers)
+    of = series.sizes(checked.rules.policies, len(checked.sources), channels)
+    return (
+        f"metrics: at most {series.at_most(of)} series, for {of.groups} combinations of source, tier, assurance and"
+        " target"
+    )
 
 
 def _people(checked: configuration.Config) -> Iterator[str]:

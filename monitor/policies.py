@@ -6,9 +6,10 @@ holds for one subject, and from when, is worked out in `terms.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from itertools import product
 
 from monitor.budgets import Stage, Underpinning
 from monitor.calendars import Calendar
@@ -60,6 +61,10 @@ def fits(when: Mapping[str, frozenset[str]], attributes: Mapping[str, str]) -> b
 
 def _listed(said: str | None, values: frozenset[str]) -> bool:
     return said is not None and (said in values or among(said, values))
+
+    def may_fit(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row fits a subject of which these are some of the attributes."""
+        return all(attributes[name] in values for name, values in self.when.items() if name in attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +189,19 @@ class Policy:
         if "tier" not in attributes and "customer_tier" in attributes:
             return {**attributes, "tier": attributes["customer_tier"]}
         return attributes
+
+    def promised(self) -> Iterator[tuple[str, str, str]]:
+        """(tier, assurance, target) wherever a subject of that tier and assurance may have a figure.
+
+        Whatever else chooses a row is taken to be said.
+        """
+        rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
+        for rule in self.targets:
+            for tier, assurance in product(rungs["tier"], rungs["assurance"]):
+                said = {"tier": tier, "assurance": assurance}
+                excepted = any(said.get(name) in values for name, values in rule.unless.items())
+                if not excepted and any(row.may_fit(said) for row in rule.rows):
+                    yield tier, assurance, rule.name
 
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""

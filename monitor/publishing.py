@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,8 @@ from monitor.machine_clock import MachineClock
 from monitor.model import Rung, SubjectKey
 from monitor.snapshot import (
     OWN_ALERTS,
+    ChannelHealth,
+    Count,
     Group,
     GroupClocks,
     Health,
@@ -35,6 +37,14 @@ FRESH = timedelta(seconds=1)
 _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
 
+def promised(config: Config) -> tuple[Group, ...]:
+    """Every group of clocks that the policy, in any of its versions, has a figure for."""
+    combined = {row for policy in config.rules.policies for row in policy.promised()}
+    return tuple(
+        Group(source, *row) for source in sorted(one.name for one in config.sources) for row in sorted(combined)
+    )
+
+
 class Publisher:
     """The readers' window on the running program."""
 
@@ -46,12 +56,16 @@ class Publisher:
         started: datetime,
         revision: Callable[[], int],
         trust: Callable[[], Trust] = Trust,
+        channels: Sequence[str] = (),
     ) -> None:
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
         self._trust = trust
+        self._channels = tuple(channels)
+        self._promised = promised(config)
+        self._stored = frozenset(_series(count) for count in views.counts())
         self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
@@ -104,7 +118,7 @@ class Publisher:
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
-        counts = views.counts()
+        counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
         known = {
             Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
             for count in counts
@@ -127,11 +141,12 @@ class Publisher:
             sources=sources,
             counts=counts,
             firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
-            channels=views.channels(),
+            channels=self._healths(views.channels()),
             quarantined=views.quarantined(),
             trust=self._trust(),
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
+            promised=self._promised,
             health=replace(
                 self._health,
                 evaluations=self._timing.evaluations,
@@ -140,6 +155,11 @@ class Publisher:
                 due_lag_seconds=self._timing.due_lag,
             ),
         )
+
+    def _healths(self, known: Sequence[ChannelHealth]) -> tuple[ChannelHealth, ...]:
+        """What waits on each channel; one that has never been told anything is there as well."""
+        silent = sorted(set(self._channels) - {each.channel for each in known})
+        return (*known, *(ChannelHealth(name, 0, None) for name in silent))
 
     def _open_clocks(self) -> tuple[GroupClocks, ...]:
         """The open clocks by group, read again only after the engine has changed any."""
@@ -174,3 +194,7 @@ class Publisher:
 
 def _names(rungs: tuple[Rung, ...]) -> dict[str, Any]:
     return {rung.id: rung.name for rung in rungs}
+
+
+def _series(count: Count) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return count.name, tuple(sorted(count.labels.items()))

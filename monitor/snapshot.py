@@ -127,13 +127,23 @@ class SourceHealth:
     error: str = ""
 
 
+OPEN_WORDS = 32
+"""So many words of one source or channel become values of an open label (`reason`); the rest together is OTHER."""
+
+OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A counter's value; stored in the transaction of what it counts, so that it survives restarts."""
+    """A counter's value; stored in the transaction of what it counts, so that it survives restarts.
+
+    `fresh` says that it was not stored yet when the program started: nobody may have read it as 0.
+    """
 
     name: str
     labels: Mapping[str, str]
     value: float
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +248,7 @@ class Snapshot:
     late: Sequence[NearClock] = ()
     unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
+    promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Trust = field(default_factory=Trust)
 
 

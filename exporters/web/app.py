@@ -112,7 +112,7 @@ class _Site:
     views: Views
     pages: Pages = field(default_factory=Pages)
     exporter: Prometheus = field(default_factory=lambda: prometheus.build(prometheus.Config()))
-    rendered: dict[str, tuple[datetime, bytes, str]] = field(default_factory=dict)
+    rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
         return self.pages.overview(request, self.views.snapshot(), self.views.now())
@@ -121,18 +121,18 @@ class _Site:
         return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
 
     def metrics(self, request: Request) -> Response:
-        body, kind = self._rendered(request.headers.get("accept", ""))
+        body, kind = self._rendered(request.headers.get("accept", ""), _scraper(request))
         return Response(body, headers={"content-type": kind, "vary": "Accept"})
 
-    def _rendered(self, accept: str) -> tuple[bytes, str]:
+    def _rendered(self, accept: str, scraper: str) -> tuple[bytes, str]:
         """The metrics, rendered once for each snapshot, so that asking for them all the time costs little."""
         snapshot = self.views.snapshot()
-        at, body, kind = self.rendered.get(accept, (None, b"", ""))
+        at, body, kind = self.rendered.get((accept, scraper), (None, b"", ""))
         if at != snapshot.at:
-            body, kind = self.exporter.render(snapshot, self.views.now(), accept)
+            body, kind = self.exporter.render(snapshot, self.views.now(), accept, scraper)
             if len(self.rendered) >= MOST_RENDERED:
                 self.rendered.clear()
-            self.rendered[accept] = (snapshot.at, body, kind)
+            self.rendered[accept, scraper] = (snapshot.at, body, kind)
         return body, kind
 
     def healthy(self, request: Request) -> Response:
@@ -194,6 +194,12 @@ class _Static(StaticFiles):
 
 def _wants_json(request: Request) -> bool:
     return request.query_params.get("format") == "json"
+
+
+def _scraper(request: Request) -> str:
+    """Who reads the metrics to remember them: Prometheus and its kin say so. Empty for anybody else."""
+    scrapes = "x-prometheus-scrape-timeout-seconds" in request.headers
+    return request.client.host if scrapes and request.client is not None else ""
 
 
 def _plain(sentence: str, status: int = 200) -> Response:

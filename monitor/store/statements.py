@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from monitor.model import SubjectKey
+from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
 
 
@@ -137,13 +138,48 @@ def count(connection: sa.Connection, name: str, labels: Mapping[str, str], amoun
 
 
 def count_all(connection: sa.Connection, counts: Counts) -> None:
-    """Add to many counters."""
+    """Add to many counters. Where the words of a label are open, so many are kept apart, and the rest is one."""
     if not counts:
         return
+    if any(name in _OPEN for name, _ in counts):
+        counts = _bounded(connection, counts)
     rows = [{"name": name, "labels": dict(labels), "value": amount} for (name, labels), amount in counts.items()]
     statement = insert(connection, counters)
     added = {"value": counters.c.value + statement.excluded.value}
     connection.execute(statement.on_conflict_do_update(index_elements=["name", "labels"], set_=added), rows)
+
+
+_OPEN = frozenset({
+    "tierwatch_source_poll_failures_total", "tierwatch_quarantined_total", "tierwatch_alerts_send_failures_total",
+    "tierwatch_heartbeat_ping_failures_total",
+})  # fmt: skip
+"""Counters with a `reason` that plug-ins name as they like."""
+
+
+def _bounded(connection: sa.Connection, counts: Counts) -> Counts:
+    """The counts with reasons put together that are one too many for their source or channel."""
+    found: Counts = Counter()
+    words: dict[Counted, set[str]] = {}
+    for (name, labels), amount in counts.items():
+        if name not in _OPEN:
+            found[name, labels] += amount
+            continue
+        rest = counted(name, **{label: value for label, value in labels if label != "reason"})
+        if rest not in words:
+            words[rest] = _words(connection, rest)
+        reason = dict(labels)["reason"]
+        if reason not in words[rest] and len(words[rest] - {OTHER}) >= OPEN_WORDS:
+            reason = OTHER
+        words[rest].add(reason)
+        found[counted(name, **{**dict(labels), "reason": reason})] += amount
+    return found
+
+
+def _words(connection: sa.Connection, rest: Counted) -> set[str]:
+    """The reasons that a counter has, for what its other labels say."""
+    name, labels = rest
+    rows = connection.scalars(sa.select(counters.c.labels).where(counters.c.name == name))
+    return {row["reason"] for row in rows if set(labels) <= set(row.items())}
 
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:

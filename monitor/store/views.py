@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +18,8 @@ from monitor.model import CircuitState, Life, Measure, State, SubjectKey, Subjec
 from monitor.snapshot import (
     LATE,
     NEAREST,
+    OPEN_WORDS,
+    OTHER,
     ChannelHealth,
     CircuitGroup,
     CircuitRow,
@@ -190,7 +192,12 @@ class Views:
             .group_by(quarantine.c.source, quarantine.c.reason)
         )
         with self._database.read() as connection:
-            return {(source, reason): number for source, reason, number in connection.execute(query)}
+            rows = connection.execute(query.order_by(quarantine.c.source, sa.func.min(quarantine.c.id))).all()
+        found: dict[str, Counter[str]] = defaultdict(Counter)
+        for source, reason, number in rows:
+            words = found[source]
+            words[reason if len(words.keys() - {OTHER}) < OPEN_WORDS else OTHER] += number
+        return {(source, reason): number for source, words in found.items() for reason, number in words.items()}
 
     def find(self, subject: str) -> tuple[SubjectKey, ...]:
         """The subjects that a person may mean: `source/subject`, or the subject's id alone in any source."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -309,3 +310,10 @@ def test_a_place_that_cannot_be_written_is_a_sentence(tierwatch: Command, log: P
     said = replayed(tierwatch, log, "--readings", str(out))
     assert said.code == 1
     assert f"{out}: cannot be written (No such file or directory); check the folder and its permissions" in said.err
+
+
+def test_it_says_how_many_series_there_are_at_most(tierwatch: Command, site: Path) -> None:
+    said = tierwatch("check-config", "--config", str(site))
+    found = re.search(r"metrics: at most (\d+) series, for (\d+) combinations of source, tier, assurance", said.out)
+    assert found is not None, said.out
+    assert int(found[1]) > 31 * int(found[2]) > 0

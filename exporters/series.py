@@ -1,0 +1,79 @@
+"""Work out how many series `/metrics` can have, from the catalogue and the configuration alone.
+
+Pure. What an earlier configuration has left in the database (tiers, sources and receivers that are gone) is published
+as long as it is there, and comes on top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from math import prod
+
+from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from monitor.policies import NO_RUNG, Policy
+from monitor.snapshot import OPEN_WORDS
+
+EVALUATION_BOUNDS = 6
+"""As many bounds has the histogram of evaluations (`monitor.working.Timing`)."""
+
+_OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many values each label can have; `groups` are the combinations of source, tier, assurance and target."""
+
+    groups: int
+    labels: Mapping[str, int]
+
+
+def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
+    """What follows from the versions of the policy and the numbers of sources and channels."""
+    promised = {row for policy in policies for row in policy.promised()}
+    rungs: dict[str, Set[str]] = {
+        name: {rung.id for policy in policies for rung in policy.ladders.get(name, ())} | {NO_RUNG}
+        for name in ("tier", "assurance")
+    }
+    stages = {
+        stage.name
+        for policy in policies
+        for by_rung in policy.stages.values()
+        for of_rung in by_rung.values()
+        for stage in of_rung
+    }
+    return Sizes(
+        sources * len(promised),
+        {
+            "source": sources,
+            "tier": len(rungs["tier"]),
+            "assurance": len(rungs["assurance"]),
+            "channel": channels,
+            "stage": len(stages) + _OF_NO_CLOCK,
+            "reason": OPEN_WORDS + 1,
+            "version": 1,
+        },
+    )
+
+
+def at_most(of: Sizes, metrics: Sequence[Metric] = METRICS) -> int:
+    """How many series there can be."""
+    return sum(_combinations(metric, of) * _samples(metric) for metric in metrics)
+
+
+def _combinations(metric: Metric, of: Sizes) -> int:
+    by_group = metric.labels[: len(GROUP)] == GROUP
+    rest = metric.labels[len(GROUP) :] if by_group else metric.labels
+    each = [len(metric.values[label]) if label in metric.values else of.labels[label] for label in rest]
+    return prod(each, start=of.groups if by_group else 1)
+
+
+def _samples(metric: Metric) -> int:
+    """The series of one combination of labels: a histogram has one for each bound, +Inf, count and sum."""
+    match metric.kind:
+        case Kind.HISTOGRAM:
+            return EVALUATION_BOUNDS + 3
+        case Kind.GAUGE_HISTOGRAM:
+            return len(REMAINING_BOUNDS) + 3
+        case _:
+            return 1

@@ -1,0 +1,188 @@
+"""How many series there can be: worked out from the configuration, and held against what is rendered."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from prometheus_client.parser import text_string_to_metric_families as classic_families
+
+from exporters import series
+from exporters.catalogue import CIRCUIT_STATES, GROUP, METRICS, TOLD, WITHHELD, Kind
+from exporters.prometheus import Config, build
+from monitor import policy_file
+from monitor.mapping import CHOOSING
+from monitor.model import OPEN_STATES, CircuitState
+from monitor.policies import NO_RUNG, Policy
+from monitor.snapshot import (
+    OPEN_WORDS,
+    OTHER,
+    ChannelHealth,
+    CircuitGroup,
+    Count,
+    FindingKind,
+    Group,
+    GroupClocks,
+    Health,
+    Snapshot,
+    SourceHealth,
+    Stage,
+    Trust,
+)
+from monitor.store import statements
+from monitor.store.database import Database
+from monitor.store.views import Views
+from monitor.working import Timing
+from tests.support import snapshots
+from tests.support.snapshots import AT
+
+SHIPPED = ("cmcc-2009", "cmcc-2014", "it-support", "operator-practice", "demo")
+SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
+REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
+
+
+def rungs(policy: Policy, ladder: str) -> list[str]:
+    return [*(rung.id for rung in policy.ladders.get(ladder, ())), NO_RUNG]
+
+
+def fullest(policy: Policy) -> Snapshot:
+    """Everything that can occur does."""
+    groups = [Group(source, *row) for source in SOURCES for row in policy.promised()]
+    values: Mapping[str, Iterable[str]] = {"source": SOURCES, "channel": CHANNELS, "reason": REASONS}
+    counts = []
+    for metric in METRICS:
+        if metric.kind is not Kind.COUNTER:
+            continue
+        by_group = metric.labels[: len(GROUP)] == GROUP
+        rest = metric.labels[len(GROUP) :] if by_group else metric.labels
+        heads = [dataclasses.astuple(group) for group in groups] if by_group else [()]
+        for head, tail in product(heads, product(*(metric.values.get(name) or values[name] for name in rest))):
+            counts.append(Count(metric.name, dict(zip(metric.labels, (*head, *tail), strict=True)), 1))
+    stages = {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
+    states = dict.fromkeys(OPEN_STATES, 1)
+    tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
+    return dataclasses.replace(
+        snapshots.empty(),
+        clocks=[GroupClocks(group, states, AT, (int(AT.timestamp()),)) for group in groups],
+        circuits={
+            CircuitGroup(source, tier, assurance, state): 1
+            for source, tier, assurance, state in product(SOURCES, tiers, assurances, CircuitState)
+        },
+        sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in SOURCES],
+        counts=counts,
+        firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
+        channels=[ChannelHealth(name, 1, AT) for name in CHANNELS],
+        quarantined={(source, reason): 1 for source in SOURCES for reason in REASONS},
+        unconfirmed=dict.fromkeys(CHANNELS, 1),
+        suppressed_due=dict.fromkeys(tiers, 1),
+        trust=Trust(dict.fromkeys(Stage, AT), dict.fromkeys(Stage, timedelta(0)), dict.fromkeys(FindingKind, 1)),
+        health=Health(AT, evaluation_buckets=Timing().buckets),
+        promised=groups,
+    )
+
+
+def rendered(of: Snapshot) -> int:
+    body, _ = build(Config()).render(of, AT)
+    return sum(len(family.samples) for family in classic_families(body.decode()))
+
+
+def bound(policy: Policy) -> int:
+    return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS)))
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_there_are_no_more_series_than_check_config_says_and_that_many_there_can_be(name: str) -> None:
+    policy = policy_file.load(name)
+    assert rendered(fullest(policy)) <= bound(policy) <= rendered(fullest(policy)) * 1.02
+
+
+FULL = {name: fullest(policy_file.load(name)) for name in ("it-support", "demo")}
+
+
+@given(st.sampled_from(sorted(FULL)), st.data())
+def test_whatever_occurs_of_it_there_are_no_more(name: str, data: st.DataObject) -> None:
+    whole = FULL[name]
+    some = dataclasses.replace(
+        whole,
+        clocks=data.draw(st.lists(st.sampled_from(list(whole.clocks)), max_size=5, unique_by=lambda c: c.group)),
+        counts=data.draw(st.lists(st.sampled_from(list(whole.counts)), max_size=9, unique_by=id)),
+        promised=whole.promised if data.draw(st.booleans()) else (),
+        channels=data.draw(st.lists(st.sampled_from(list(whole.channels)), unique_by=id)),
+    )
+    assert rendered(some) <= bound(policy_file.load(name))
+
+
+def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
+    of = series.sizes([policy_file.load("demo")], 1, 1)
+    assert all(label in metric.values or label in of.labels for metric in METRICS for label in metric.labels[4:])
+    assert series.at_most(of) > 0
+    assert len(Timing().buckets) == series.EVALUATION_BOUNDS
+    assert (len(TOLD), len(WITHHELD), len(CIRCUIT_STATES)) == tuple(
+        len(values)
+        for values in (
+            next(m for m in METRICS if m.name == "tierwatch_alerts_sent_total").values["reason"],
+            next(m for m in METRICS if m.name == "tierwatch_alerts_withheld_total").values["reason"],
+            next(m for m in METRICS if m.name == "tierwatch_circuits").values["state"],
+        )
+    )
+
+
+# -- which groups there can be ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@given(data=st.data())
+def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: st.DataObject) -> None:
+    policy = policy_file.load(name)
+    promised = set(policy.promised())
+    words = {
+        name: sorted({value for rule in policy.targets for row in rule.rows for value in row.when.get(name, ())})
+        for name in CHOOSING
+    }
+    said = {
+        attribute: value
+        for attribute, known in words.items()
+        if (value := data.draw(st.sampled_from(["", *known, *rungs(policy, attribute)[:-1]])))
+    }
+    graded = policy.graded(said)
+    for rule in policy.targets:
+        for age in (timedelta(0), timedelta(days=30)):
+            if rule.row(graded, age) is not None:
+                assert (graded.get("tier", NO_RUNG), graded.get("assurance", NO_RUNG), rule.name) in promised
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_no_group_has_zeros_that_no_row_could_count(name: str) -> None:
+    policy = policy_file.load(name)
+    for tier, assurance, target in policy.promised():
+        rule = policy.rule(target)
+        assert rule is not None
+        assert any(
+            tier in row.when.get("tier", {tier}) and assurance in row.when.get("assurance", {assurance})
+            for row in rule.rows
+        )
+
+
+# -- words that plug-ins choose --------------------------------------------------------------------------------------
+
+
+def test_so_many_reasons_are_kept_apart_and_the_rest_is_counted_as_other(tmp_path: Path) -> None:
+    name, database = "tierwatch_source_poll_failures_total", Database(f"sqlite:///{tmp_path}/series.db")
+    for number in range(OPEN_WORDS + 10):
+        with database.write() as connection:
+            statements.count(connection, name, {"source": "corp", "reason": f"r{number}"})
+            statements.count(connection, name, {"source": "other", "reason": "timeout"})
+    with database.write() as connection:
+        statements.count(connection, name, {"source": "corp", "reason": "r3"})
+    counted = {(c.labels["source"], c.labels["reason"]): c.value for c in Views(database).counts()}
+    database.close()
+    assert len(counted) == OPEN_WORDS + 2
+    assert counted["corp", OTHER] == 10
+    assert counted["corp", "r3"] == 2
+    assert counted["other", "timeout"] == OPEN_WORDS + 10
