@@ -43,6 +43,10 @@ _CLOCK: Mapping[Reason, Name] = {
     Reason.TIER_CHANGED: Name("{what}: tier or assurance changed at {at}", "{what}：服务等级已于 {at} 变更"),
 }
 
+_TRUSTED: Mapping[Reason, Name] = {
+    Reason.CLOCK_TRUSTED: Name("{what} is trusted again since {at}", "{what}自 {at} 起恢复可信"),
+}
+
 SAID: Mapping[str, Mapping[Reason, Name]] = {
     "TierwatchDeadlineNear": _CLOCK,
     "TierwatchDeadlineBreached": _CLOCK,
@@ -94,6 +98,8 @@ SAID: Mapping[str, Mapping[Reason, Name]] = {
             "{what}：{at} 的审计显示，最近 24 小时内没有未送达的内容",
         ),
     },
+    "TierwatchClockJumped": _TRUSTED,
+    "TierwatchClockUnproven": _TRUSTED,
     "TierwatchTest": {
         Reason.RESTORED: Name(
             "{what}: this test is over at {at}; nothing was wrong", "{what}：测试已于 {at} 结束，并无异常"

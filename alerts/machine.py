@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import links
+from alerts import endings, links
 from alerts.promises import length
 from alerts.wording import local
 from monitor.alert import Alert, Reason, Settings
@@ -25,6 +25,7 @@ MARK = "clock"
 
 _RUNBOOK = "docs/runbook.md#"
 _STATE = "clock_state"
+_CLOCK = Name("tierwatch: this machine's clock", "tierwatch：本机时钟")
 
 
 def decide(clock: MachineClock, previous: Sequence[Alert], settings: Settings, now: datetime) -> tuple[Alert, ...]:
@@ -40,9 +41,9 @@ def _changes(clock: MachineClock, previous: Sequence[Alert], settings: Settings,
         if fires:
             yield from _fires(labels, stored, clock, settings, now)
         elif stored is not None and stored.firing:
-            said = {**stored.annotations, **_over(clock)}
-            over = replace(stored, starts_at=min(stored.starts_at, now), annotations=said)
-            yield _because(over.resolve(now, Reason.RESTORED), Reason.RESTORED)
+            over = replace(stored, starts_at=min(stored.starts_at, now))
+            why = _WITNESSES[clock.witness or Witness.RETURNED]
+            yield endings.end(over, now, Reason.CLOCK_TRUSTED, _CLOCK, settings, Name(f": {why.en}", f"：{why.zh}"))
 
 
 def _fires(
@@ -127,13 +128,6 @@ _WITNESSES = {
         "时钟已恢复到跳变前的时间；据错误时间发出的告警已撤回",
     ),
 }
-
-
-def _over(clock: MachineClock) -> dict[str, str]:
-    why = _WITNESSES[clock.witness or Witness.RETURNED]
-    english = f"tierwatch: this machine's clock is trusted again: {why.en}"
-    chinese = f"tierwatch：本机时钟恢复可信：{why.zh}"
-    return {"summary": english, "summary_zh": chinese, "description": english + ".", "description_zh": chinese + "。"}
 
 
 def _size(clock: MachineClock) -> Name:

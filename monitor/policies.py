@@ -53,6 +53,10 @@ class BudgetRow:
     def fits(self, attributes: Mapping[str, str]) -> bool:
         return fits(self.when, attributes)
 
+    def may_fit(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row fits a subject of which these are some of the attributes."""
+        return fits({name: values for name, values in self.when.items() if name in attributes}, attributes)
+
 
 def fits(when: Mapping[str, frozenset[str]], attributes: Mapping[str, str]) -> bool:
     """Whether every attribute in *when* has one of the listed values, in whatever spelling."""
@@ -61,10 +65,6 @@ def fits(when: Mapping[str, frozenset[str]], attributes: Mapping[str, str]) -> b
 
 def _listed(said: str | None, values: frozenset[str]) -> bool:
     return said is not None and (said in values or among(said, values))
-
-    def may_fit(self, attributes: Mapping[str, str]) -> bool:
-        """Whether the row fits a subject of which these are some of the attributes."""
-        return all(attributes[name] in values for name, values in self.when.items() if name in attributes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +199,7 @@ class Policy:
         for rule in self.targets:
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
                 said = {"tier": tier, "assurance": assurance}
-                excepted = any(said.get(name) in values for name, values in rule.unless.items())
+                excepted = any(_listed(said.get(name), values) for name, values in rule.unless.items())
                 if not excepted and any(row.may_fit(said) for row in rule.rows):
                     yield tier, assurance, rule.name
 

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts import audit, causes, major, rules, silences, stale
+from alerts import audit, causes, machine, major, rules, silences, stale
 from alerts.silences import Silence, matcher
 from alerts.stale import Unjudged, Watched
 from monitor import policy_file
 from monitor.alert import Alert, Channel, Delivery, Member
 from monitor.commands.alerts import a_test
 from monitor.engine import Subject
+from monitor.machine_clock import Look, MachineClock, Trust
 from monitor.model import CircuitState, SubjectKey, SubjectKind
 from monitor.snapshot import Finding, FindingKind
 from tests.support import cases
@@ -78,6 +79,14 @@ def undelivered() -> Alert:
     return audit.undelivered([finding], (), SETTINGS, at(2))[0]
 
 
+def jumped(name: str) -> Alert:
+    """What is told of this machine's clock when it has jumped and nobody bore it out."""
+    hour, zero = timedelta(hours=1), timedelta(0)
+    clock = MachineClock(Look(hour, zero, zero), zero, zero, hour, Trust.UNPROVEN, jump=1)
+    told = machine.decide(clock, (), SETTINGS, at(3))
+    return next(alert for alert in told if alert.labels["alertname"] == name)
+
+
 def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
@@ -92,6 +101,8 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchDataTooOld": too_old,
     "TierwatchBacklog": backlog,
     "TierwatchUndelivered": undelivered,
+    "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
+    "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
     "TierwatchTest": a_try,
 }
 """By alert name. A new alert that can end adds its line here, and its row in `alerts/endings.py`."""
