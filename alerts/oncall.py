@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from alerts import turns
 from alerts.turns import Window
 from monitor.model import Name
-from monitor.spelling import folded
+from monitor.words import folded
 
 CALENDAR, OVERRIDE = "calendar", "override"
 """What stands in the place of a layer's name for duties from a calendar, and for overrides."""
