@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 Span = tuple[time, time]
 """Opening and closing time of day, local. A closing time that is not after the opening is the next day's: 00:00 is
@@ -21,7 +22,7 @@ Week = Mapping[int, tuple[Span, ...]]
 """The spans of each weekday, 0 = Monday."""
 
 MIDNIGHT = timedelta(0)
-_DAY = timedelta(days=1)
+_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
 
 
 class DayKind(StrEnum):
@@ -78,12 +79,15 @@ class Calendar:
                 found = hours, begins
         return found
 
-    def layout(self, day: date) -> Iterator[tuple[timedelta, timedelta]]:
-        """When time counts on a working date, from its own midnight; a shift may begin before it or end after 24 h."""
-        begins = self.hours_of(day)[1]
-        for opening, closing in self.spans(day):
-            start = begins + (_since_midnight(opening) - begins) % _DAY
-            yield start, start + ((_since_midnight(closing) - start) % _DAY or _DAY)
+    def layout(self, day: date) -> Iterator[tuple[int, int]]:
+        """When time counts on a working date, in microseconds from its own midnight.
+
+        A shift may begin before midnight or end after 24 h.
+        """
+        hours, begins = self.hours_of(day)
+        spans = self.days[day] if day in self.days else hours.get(day.weekday(), ())
+        for opening, closing in spans:
+            yield _laid(begins, opening, closing)
 
     @property
     def by_dates(self) -> Calendar:
@@ -125,6 +129,14 @@ def _whole(spans: tuple[Span, ...], begins: timedelta) -> tuple[Span, ...]:
     minutes = int((begins % _DAY).total_seconds()) // 60
     edge = time(minutes // 60, minutes % 60)
     return ((edge, edge),) if spans else ()
+
+
+@lru_cache(maxsize=1024)
+def _laid(begins: timedelta, opening: time, closing: time) -> tuple[int, int]:
+    """A span from the midnight of its working date on, in microseconds."""
+    start = begins + (_since_midnight(opening) - begins) % _DAY
+    end = start + ((_since_midnight(closing) - start) % _DAY or _DAY)
+    return start // _TICK, end // _TICK
 
 
 def _since_midnight(at: time) -> timedelta:

@@ -54,6 +54,12 @@ def _change(where: ZoneInfo, low: int, high: int) -> int:
     return high
 
 
+@lru_cache(maxsize=256)
+def local_time(zone: str, year: int) -> LocalTime:
+    """The wall clock of a zone in a year, the one before and the one after."""
+    return LocalTime(zone, year - 1, year + 1)
+
+
 class LocalTime:
     """The wall clock of one zone from the beginning of one year to the end of another."""
 
@@ -84,10 +90,13 @@ class LocalTime:
 
     def first(self, local: int) -> int:
         """The first instant at which the wall shows *local*; where it never does, the instant that skips it."""
-        for start, _ in self.shown(local, local + 1):
-            return start
-        after = zip(self._starts, self._offsets, strict=True)
-        return next(start for start, offset in after if start + offset > local)
+        starts, offsets = self._starts, self._offsets
+        i = max(0, bisect_right(starts, local - _FURTHEST) - 1)
+        while True:
+            at = max(local - offsets[i], starts[i])  # from here on the wall shows this local time or a later one
+            if i + 1 == len(starts) or at < starts[i + 1]:
+                return at
+            i += 1
 
     def twice(self, at: int, end: bool) -> int | None:
         """Of local times that come twice: their end, if *at* lies in the second pass; with *end* false their beginning,

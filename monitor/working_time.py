@@ -17,7 +17,7 @@ from itertools import accumulate
 
 from monitor.calendars import Calendar, Week
 from monitor.errors import ConfigError
-from monitor.local_time import DAY, EPOCH, TICK, LocalTime
+from monitor.local_time import DAY, EPOCH, TICK, LocalTime, local_time
 from monitor.model import DayEnd
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200
@@ -189,7 +189,7 @@ class WorkingTime:
         if not days:
             return start
         calendar, at, step = self.calendar, micros(start), 1 if days > 0 else -1
-        wall = LocalTime(calendar.zone, start.year - 1, start.year + 1)
+        wall = local_time(calendar.zone, start.year)
         local = wall.local(at)
         today, worked = self._date_of(local), True
         if self._always:
@@ -202,19 +202,21 @@ class WorkingTime:
         if not _FIRST_DAY <= found <= _LAST_DAY:
             raise self._too_many(start, days)
         day = date.fromordinal(found)
-        wall = LocalTime(calendar.zone, day.year - 1, day.year + 1)
+        there = wall if start.year == day.year else local_time(calendar.zone, day.year)
         if ending is DayEnd.CLOSE_OF_BUSINESS and not self._always:
-            hours = self._hours._shown(day, wall)
+            hours = self._hours._shown(day, there)
             return instant(hours[-1][1] if step > 0 else hours[0][0])
         if worked and ending is DayEnd.SAME_TIME:
-            twice = LocalTime(calendar.zone, start.year - 1, start.year + 1).twice(at, step > 0)
-            return instant(wall.first((local if twice is None else twice) + (found - today) * DAY))
+            twice = wall.twice(at, step > 0)
+            return instant(there.first((local if twice is None else twice) + (found - today) * DAY))
         edge = day if step < 0 else day + timedelta(days=1)
-        return instant(wall.first((edge.toordinal() - _ORDINAL) * DAY + calendar.hours_of(edge)[1] // TICK))
+        return instant(there.first((edge.toordinal() - _ORDINAL) * DAY + calendar.hours_of(edge)[1] // TICK))
 
     def _date_of(self, local: int) -> int:
         """The ordinal of the working date to which a local time belongs."""
         day, of_day = divmod(local, DAY)
+        if not self.calendar.day_begins and not self.calendar.later:
+            return day + _ORDINAL
         today = date.fromordinal(day + _ORDINAL)
         if of_day < self.calendar.hours_of(today)[1] // TICK:
             return today.toordinal() - 1
@@ -308,7 +310,7 @@ class WorkingTime:
         return sorted(
             part
             for start, end in self.calendar.layout(day)
-            for part in wall.shown(midnight + start // TICK, midnight + end // TICK)
+            for part in wall.shown(midnight + start, midnight + end)
         )
 
 

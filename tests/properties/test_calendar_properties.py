@@ -172,5 +172,5 @@ def test_an_ended_calendar_of_shifts_goes_on_by_its_successor() -> None:
     office = built(Written("UTC", {day: [(540, 1020)] for day in range(5)}))
     both = WorkingTime(night.replaced_by(office, date(2026, 3, 9)))
     friday = datetime(2026, 3, 6, 23, tzinfo=UTC)
-    assert both.counted(friday, friday + 10 * DAYS) == timedelta(hours=7 + 5 * 8)
+    assert both.counted(friday, friday + 10 * DAYS) == timedelta(hours=7 + 6 * 8)
     assert both.add_days(friday, 1) == datetime(2026, 3, 9, 23, tzinfo=UTC)
