@@ -215,6 +215,7 @@ def _log_to_stderr() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     import structlog
 
+    from monitor.log_lines import harmless, plain_traceback
     from monitor.once_a_minute import OnceAMinute
 
     sparing = OnceAMinute()
@@ -225,13 +226,14 @@ def _log_to_stderr() -> None:
     structlog.configure(
         processors=[
             sparing,
+            harmless,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.StackInfoRenderer(),
             structlog.dev.ConsoleRenderer(
                 colors=sys.stderr.isatty(),
                 pad_event_to=0,
-                exception_formatter=structlog.dev.plain_traceback,  # others print what variables hold: links, secrets
+                exception_formatter=plain_traceback,  # others print what variables hold: links, secrets
             ),
         ],
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),

@@ -23,6 +23,7 @@ from monitor.not_understood import Counted, NotUnderstood, line
 from monitor.placing import in_order
 from monitor.plugins import Collector, Cursor, polled
 from monitor.reading import Reading
+from monitor.sound_batch import sound
 from monitor.words import folded
 
 Progress = Callable[[str, int, int | None], None]
@@ -47,7 +48,7 @@ def read_log(collector: Collector, source: str, now: datetime, progress: Progres
     log = Log()
     seen: set[str] = set()
     subjects = log.subjects
-    for batch in polled(collector, Cursor(source, now)):
+    for batch in (sound(source, read) for read in polled(collector, Cursor(source, now))):
         for event in batch.events:
             if event.event_id in seen:
                 log.duplicates += 1

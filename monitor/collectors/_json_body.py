@@ -18,11 +18,11 @@ from typing import Any
 from monitor.fetch import Answer
 
 UNREADABLE = "tierwatch:unreadable"
-_LEVELS = 6
+_LEVELS = 4
 _MOST_REASONS = 5
 _LONGEST_NUMBER = 400
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[\[{]+|[\]}]+|,', re.DOTALL)
 _MEMBER = re.compile(r'\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*:(.*)', re.DOTALL)
 _NUMBER = re.compile(r"-?[0-9]+")
 
@@ -64,7 +64,7 @@ def _mended(text: str, levels: int, reasons: list[str]) -> Any:
         reasons.append(why)
         return {UNREADABLE: why}
     if text.lstrip()[0] == "[":
-        return [_record(member, levels - 1) for member in members if member.strip()]
+        return [_record(member, levels - 1, reasons) for member in members if member.strip()]
     mended: dict[str, Any] = {}
     for member in members:
         found = _MEMBER.fullmatch(member)
@@ -75,11 +75,13 @@ def _mended(text: str, levels: int, reasons: list[str]) -> Any:
     return mended
 
 
-def _record(text: str, levels: int) -> Any:
-    reasons: list[str] = []
-    value = _mended(text, levels, reasons)
-    if reasons and isinstance(value, dict):
-        value[UNREADABLE] = "; ".join(reasons[:_MOST_REASONS])
+def _record(text: str, levels: int, reasons: list[str]) -> Any:
+    """The value of a member of an array; an object says itself what of it cannot be read."""
+    own: list[str] = []
+    value = _mended(text, levels, own)
+    if own and isinstance(value, dict):
+        value[UNREADABLE] = "; ".join(own[:_MOST_REASONS])
+    reasons.extend(own[:_MOST_REASONS])
     return value
 
 
@@ -105,15 +107,17 @@ def _members(text: str) -> list[str] | None:
         return None
     depth, start, members = 0, 1, list[str]()
     for token in _TOKEN.finditer(text):
-        sign = text[token.start()]
-        if sign in "[{":
-            depth += 1
+        at, end = token.span()
+        sign = text[at]
+        if sign == ",":
+            if depth == 1:
+                members.append(text[start:at])
+                start = end
+        elif sign in "[{":
+            depth += end - at
         elif sign in "]}":
-            depth -= 1
-            if depth == 0:
-                whole = token.end() == len(text) and (sign == "]") is (text[0] == "[")
-                return [*members, text[start : token.start()]] if whole else None
-        elif sign == "," and depth == 1:
-            members.append(text[start : token.start()])
-            start = token.end()
+            if depth <= end - at:
+                whole = depth == end - at and end == len(text) and (text[-1] == "]") is (text[0] == "[")
+                return [*members, text[start : end - 1]] if whole else None
+            depth -= end - at
     return None

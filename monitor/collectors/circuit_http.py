@@ -18,6 +18,7 @@ from datetime import datetime
 from typing import Any
 
 from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
+from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
 from monitor.collectors._selectors import SelectorOption, selector
 from monitor.credentials import AuthOption
@@ -119,14 +120,20 @@ class CircuitHttp:
         reader = Reader.of(self.config, cursor)
         try:
             # the next poll comes in seconds and is the better second attempt
-            document = self._fetch.get(self.config.url, now=cursor.now, retry=False).json()
+            said = document(self._fetch.get(self.config.url, now=cursor.now, retry=False))
         except SourceError:
             yield decide((), (), reader, cursor)
             raise
-        sightings, rejects = reader.read(self.config.items.nodes(document))
+        sightings, rejects = reader.read(self._items(said))
         yield decide(sightings, rejects, reader, cursor)
         if not sightings:
             raise SourceError(f"{where}: the answer shows no circuit; check the options items, id and status")
+
+    def _items(self, said: Any) -> Sequence[Any]:
+        try:
+            return self.config.items.nodes(said)
+        except RecursionError:
+            return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +156,27 @@ class Reader:
         seen: dict[str, Sighting] = {}
         rejects: list[Reject] = []
         for item in items:
-            circuit = self.config.id.text(item)
+            circuit = None
             try:
+                circuit = self.config.id.text(item)
                 if circuit is None:
-                    raise BadRecord(Why.MALFORMED, "an item has no id; check the option id")
+                    raise BadRecord(Why.MALFORMED, why_unreadable(item) or "an item has no id; check the option id")
                 if circuit in seen:
                     raise BadRecord(Why.LISTED_TWICE, f"{circuit} is listed twice; the first counts")
                 seen[circuit] = self._sighting(circuit, item)
+                unreadable = why_unreadable(item)
+                if unreadable is not None:
+                    raise BadRecord(Why.MALFORMED, f"{circuit}: {unreadable}; the rest of it counts")
             except BadRecord as bad:
-                name = circuit or content_id(item)
-                rejects.append(Reject(self.source, name, bad.why, bad.detail, body(item)))
+                rejects.append(self._reject(circuit, bad, item))
+            except (RecursionError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+                why = BadRecord(Why.MALFORMED, f"an item cannot be read ({type(error).__name__})")
+                rejects.append(self._reject(circuit, why, item))
         return tuple(seen.values()), tuple(rejects)
+
+    def _reject(self, circuit: str | None, bad: BadRecord, item: Any) -> Reject:
+        text = body(item)
+        return Reject(self.source, circuit or content_id(text), bad.why, bad.detail, text)
 
     def _sighting(self, circuit: str, item: Any) -> Sighting:
         word = self.config.status.text(item)

@@ -17,6 +17,7 @@ import gzip
 import hashlib
 import json
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -60,7 +61,7 @@ class JsonlFile:
     def poll(self, cursor: Cursor) -> Iterable[Batch]:
         try:
             yield from self._read(cursor)
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             why = getattr(error, "strerror", None) or "it ends before it is whole"
             raise SourceError(
                 f"collector jsonl_file/{cursor.source}: {self.config.path} cannot be read ({why});"
@@ -104,17 +105,19 @@ class JsonlFile:
             number += 1
             offset += length
             try:
-                judged = self._judge(_json(line), number, cursor)
-            except BadRecord as bad:
+                judged = self._judge(line, number, cursor)
+            except (BadRecord, RecursionError) as bad:
                 if not ended and not self._packed:
                     return
-                judged = _reject(bad, line, number, cursor.source)
+                why = bad if isinstance(bad, BadRecord) else BadRecord(Why.MALFORMED, "is nested too deeply")
+                judged = _reject(why, line, number, cursor.source)
             yield offset, number, judged
 
-    def _judge(self, said: Any, number: int, cursor: Cursor) -> Event | Reject | None:
-        """The event that a line's JSON describes, or why it is none; None for a blank line."""
-        if said is None:
+    def _judge(self, line: bytes, number: int, cursor: Cursor) -> Event | Reject | None:
+        """The event that a line describes, or why it is none; None for a blank line."""
+        if not line.strip():
             return None
+        said = _json(line)
         try:
             event = event_from_json(self._with_zones(said, cursor), source=cursor.source)
         except BadRecord as bad:
@@ -138,12 +141,11 @@ class JsonlFile:
 
 
 def _json(line: bytes) -> Any:
-    """What a line says; None for a blank one. Raises BadRecord for one that is not JSON, or not yet."""
+    """What a line says. Raises BadRecord for one that is not JSON, or not yet."""
     if len(line) > _LONGEST_LINE:
         raise BadRecord(Why.MALFORMED, f"is longer than {_LONGEST_LINE} bytes")
     try:
-        text = line.decode("utf-8-sig").strip()
-        return json.loads(text) if text else None
+        return json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise BadRecord(Why.MALFORMED, "is not JSON in UTF-8") from None
 

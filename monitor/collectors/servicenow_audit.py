@@ -13,10 +13,9 @@ the middle are found.
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import re
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,8 +23,9 @@ from hashlib import sha256
 from json.encoder import encode_basestring
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal, TextIO, cast
 
+from monitor.collectors._csv_rows import Broken, header, rows
 from monitor.collectors._records import BadRecord, Moment, Why, ZoneOption, body, in_utc, kept_aside, moment
 from monitor.errors import SourceError
 from monitor.events import Event, Reject
@@ -35,6 +35,7 @@ from monitor.plugins import Batch, Collector, Cursor
 from monitor.words import by_word, look_up
 
 _BATCH = 1000
+_LONGEST_NUMBER = 19
 _NOTHING = ("", "?")
 _LOOK_AHEAD = frozenset({"resolved_at", "closed_at", "closed_code", "resolved_by"})
 _NEEDED = ("number", "incident_state", "sys_mod_count", "opened_at", "sys_updated_at")
@@ -84,8 +85,8 @@ class ServicenowAudit:
         where = f"collector servicenow_audit/{cursor.source}: {self.config.path}"
         try:
             yield from self._read(cursor, where)
-        except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
-            why = getattr(error, "strerror", None) or "it is cut, or not CSV in UTF-8"
+        except (OSError, EOFError, UnicodeError, zlib.error) as error:
+            why = getattr(error, "strerror", None) or "it is cut, or no gzip file"
             raise SourceError(f"{where} cannot be read ({why}); check it; it will be read again") from error
 
     def _read(self, cursor: Cursor, where: str) -> Iterator[Batch]:
@@ -95,16 +96,28 @@ class ServicenowAudit:
         known = cursor.position if cursor.position.get("read_as") == read_as else {}
         if known.get("file") == file:
             return
-        skip = self._unchanged(known, where)
+        skip, expected = int(known.get("rows", 0)), known.get("digest")
+        if skip and not self._unchanged(skip, expected, where):
+            skip = 0
+        try:
+            yield from self._rows(cursor, where, {"read_as": read_as}, file, skip, expected)
+        except _Replaced:  # between the two readings of it
+            yield from self._rows(cursor, where, {"read_as": read_as}, file, 0, None)
+
+    def _rows(
+        self, cursor: Cursor, where: str, read_as: Mapping[str, str], file: str, skip: int, expected: str | None
+    ) -> Iterator[Batch]:
+        """Batches of the rows behind the first *skip*. Raises _Replaced where those are not the *expected* ones."""
         with _open(self.config.path) as text:
-            rows = csv.reader(text)
-            audit = _Audit(_Columns(_header(rows, where)), self.config, cursor)
+            audit = _Audit(_Columns(_header(text, where)), self.config, cursor)
             digest, events, rejects = sha256(), list[Event](), list[Reject]()
             count = 0
-            for count, row in enumerate(rows, start=1):
+            for count, row in enumerate(rows(text, len(audit.columns.names)), start=1):
                 row_id = audit.identify(row)
                 digest.update(row_id.encode())
                 if count <= skip:
+                    if count == skip and digest.hexdigest() != expected:
+                        raise _Replaced
                     continue
                 judged = audit.judge(row, row_id, count)
                 if isinstance(judged, Event):
@@ -112,27 +125,27 @@ class ServicenowAudit:
                 else:
                     rejects.append(judged)
                 if len(events) + len(rejects) >= _BATCH:
-                    position = {"rows": count, "digest": digest.hexdigest(), "read_as": read_as}
-                    yield Batch(events, rejects, position)
+                    yield Batch(events, rejects, {"rows": count, "digest": digest.hexdigest(), **read_as})
                     events, rejects = [], []
-            position = {"rows": count, "digest": digest.hexdigest(), "read_as": read_as}
-            yield Batch(events, rejects, {**position, "file": file})
+            if count < skip:
+                raise _Replaced
+            yield Batch(events, rejects, {"rows": count, "digest": digest.hexdigest(), **read_as, "file": file})
 
-    def _unchanged(self, position: Mapping[str, Any], where: str) -> int:
-        """How many rows at the beginning are those that were read before: all of them, or else none."""
-        rows = position.get("rows", 0)
-        if not rows:
-            return 0
+    def _unchanged(self, skip: int, expected: str | None, where: str) -> bool:
+        """Whether the first *skip* rows are those that were read before."""
         with _open(self.config.path) as text:
-            reader = csv.reader(text)
-            audit = _Columns(_header(reader, where))
+            columns = _Columns(_header(text, where))
             digest, seen = sha256(), 0
             occurrences: dict[str, int] = {}
-            for seen, row in enumerate(reader, start=1):
-                digest.update(_counted(audit.base_id(row), occurrences).encode())
-                if seen == rows:
+            for seen, row in enumerate(rows(text, len(columns.names)), start=1):
+                digest.update(_counted(columns.base_id(row), occurrences).encode())
+                if seen == skip:
                     break
-        return rows if seen == rows and digest.hexdigest() == position.get("digest") else 0
+        return seen == skip and digest.hexdigest() == expected
+
+
+class _Replaced(Exception):
+    """The file is another one than it was a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +168,14 @@ class _Columns:
         object.__setattr__(self, "needed", _getter(at[name] for name in _NEEDED))
         object.__setattr__(self, "fields", _getter(at[name] for name in kept))
 
-    def base_id(self, row: Sequence[str]) -> str:
+    def base_id(self, row: Sequence[str] | Broken) -> str:
         """A hash of everything in the row that was known at its time: its `content_id`, quicker for being text only."""
-        cells = ("row", *row) if len(row) != len(self.names) else self.told(row)
-        return sha256(f"[{','.join(map(encode_basestring, cells))}]".encode()).hexdigest()[:32]
+        if isinstance(row, Broken):
+            cells: Sequence[str] = ("broken", row.text)
+        else:
+            cells = ("row", *row) if len(row) != len(self.names) else self.told(row)
+        text = f"[{','.join(map(encode_basestring, cells))}]"
+        return sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
 def _getter(indexes: Iterable[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
@@ -186,15 +203,18 @@ class _Audit:
     times: dict[str, Moment] = field(default_factory=dict)
     fields: dict[tuple[str, ...], Mapping[str, str]] = field(default_factory=dict)
 
-    def identify(self, row: Sequence[str]) -> str:
+    def identify(self, row: Sequence[str] | Broken) -> str:
         return _counted(self.columns.base_id(row), self.occurrences)
 
-    def judge(self, row: Sequence[str], row_id: str, number: int) -> Event | Reject:
+    def judge(self, row: Sequence[str] | Broken, row_id: str, number: int) -> Event | Reject:
         try:
+            if isinstance(row, Broken):
+                raise BadRecord(Why.MALFORMED, row.why)
             event = self._event(row, row_id)
         except BadRecord as bad:
             detail = f"row {number}: {bad.detail}"
-            return Reject(self.cursor.source, row_id, bad.why, detail, body(",".join(row)))
+            text = row.text if isinstance(row, Broken) else ",".join(row)
+            return Reject(self.cursor.source, row_id, bad.why, detail, body(text))
         return kept_aside(event, self.cursor.now) or event
 
     def _event(self, row: Sequence[str], row_id: str) -> Event:
@@ -202,7 +222,7 @@ class _Audit:
         if len(row) != len(columns.names):
             raise BadRecord(Why.MALFORMED, f"has {len(row)} columns where the header has {len(columns.names)}")
         ticket, status, sequence, opened, updated = columns.needed(row)
-        if ticket in _NOTHING or not (sequence.isascii() and sequence.isdigit()):
+        if ticket in _NOTHING or not (sequence.isascii() and sequence.isdigit() and len(sequence) < _LONGEST_NUMBER):
             raise BadRecord(Why.MALFORMED, "has no ticket number, or no update number")
         when, second = times.get(updated) or self._time(updated)
         fields = self._fields(columns.fields(row))
@@ -259,21 +279,22 @@ class _Audit:
         return in_utc(at, self.config.zone, self.cursor.now, said)
 
 
-def _open(path: Path) -> io.TextIOBase:
+def _open(path: Path) -> TextIO:
+    """The file as text. Bytes that are no UTF-8 come as characters that no text can hold, each in its own row."""
     if path.suffix == ".gz":
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+        return cast(TextIO, gzip.open(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline=""))
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline="")
 
 
-def _header(rows: Iterator[list[str]], where: str) -> list[str]:
-    header = next(rows, [])
-    missing = [name for name in _NEEDED if name not in header]
+def _header(text: TextIO, where: str) -> list[str]:
+    found = header(text)
+    missing = [name for name in _NEEDED if name not in found]
     if missing:
         raise SourceError(
             f"{where} has no column {', '.join(missing)}; it is no incident audit log with a header line",
             retryable=False,
         )
-    return header
+    return found
 
 
 def build(config: Config) -> Collector:

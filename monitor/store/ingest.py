@@ -15,7 +15,9 @@ import sqlalchemy as sa
 from monitor.event_json import correction_from_json, correction_to_json, event_from_json
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
+from monitor.plain_text import one_line
 from monitor.plugins import Batch
+from monitor.sound_batch import sound, text_of
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.quarantining import close_mended, set_aside
@@ -66,7 +68,11 @@ class Ingest:
             return connection.scalar(sa.select(sources.c.failures).where(sources.c.source == source)) or 0
 
     def commit_batch(self, source: str, batch: Batch, now: datetime) -> Committed:
-        """Remember a batch: its new events, its rejects, the subjects to look at, and the cursor, all or nothing."""
+        """Remember a batch: its new events, its rejects, the subjects to look at, and the cursor, all or nothing.
+
+        What no database could hold is set aside or repaired first. Raises SourceError for a position that is no JSON.
+        """
+        batch = sound(source, batch)
         with self._database.write() as connection:
             new = _add_events(connection, batch.events, now)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
@@ -101,7 +107,7 @@ class Ingest:
                         "watermark": known["watermark"],
                         "failures": 0 if ok else known["failures"] + 1,
                         "next_poll": outcome.next_poll,
-                        "error": "" if outcome.failure is None else outcome.failure[1],
+                        "error": "" if outcome.failure is None else one_line(text_of(outcome.failure[1])),
                     }
                 ],
             )

@@ -1,0 +1,110 @@
+"""Read the rows of a CSV file so that one broken row harms only itself.
+
+A quote that never closes, a row of a million characters, bytes that are no UTF-8: the row is given as `Broken`, and the
+next line begins a new one. The one surprise: a row may go on over several lines only if it then has all its columns.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TextIO
+
+_LONGEST = 100_000
+"""Characters of a row; the csv module takes no field of more than 128 KiB."""
+
+_MOST_LINES = 100
+_SHOWN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A row that cannot be read: how it begins, and why."""
+
+    text: str
+    why: str
+
+
+def rows(text: TextIO, columns: int) -> Iterator[list[str] | Broken]:
+    """Every row of a file that is open behind its header; blank lines are rows without cells."""
+    lines, broken = _Lines(text), deque[Broken]()
+    records = _records(lines, columns, broken)
+    reader = csv.reader(records)
+    while True:
+        try:
+            for row in reader:
+                yield broken.popleft() if broken else row
+            return
+        except csv.Error:
+            yield Broken(lines.last[:_SHOWN], "is not CSV")
+            reader = csv.reader(records)
+
+
+def header(text: TextIO) -> list[str]:
+    """The names of the columns; none where the first line is not CSV."""
+    try:
+        return next(csv.reader([text.readline(_LONGEST)]), [])
+    except csv.Error:
+        return []
+
+
+class _Lines:
+    """The lines of a file, those that are too long cut; lines can be put back."""
+
+    def __init__(self, text: TextIO) -> None:
+        self._text = text
+        self._back: deque[str] = deque()
+        self.last = ""
+
+    def next(self) -> str:
+        """The next line with its end, or nothing at the end of the file."""
+        self.last = self._back.popleft() if self._back else self._read()
+        return self.last
+
+    def put_back(self, lines: list[str]) -> None:
+        self._back.extendleft(reversed(lines))
+
+    def _read(self) -> str:
+        line = part = self._text.readline(_LONGEST + 1)
+        while len(part) > _LONGEST and not part.endswith(("\n", "\r")):
+            part = self._text.readline(_LONGEST + 1)
+        return line
+
+
+def _records(lines: _Lines, columns: int, broken: deque[Broken]) -> Iterator[str]:
+    """One text for each row, which the csv module reads as one; a blank one for each that went into *broken*."""
+    while line := lines.next():
+        if len(line) > _LONGEST:
+            broken.append(Broken(line[:_SHOWN], f"is longer than {_LONGEST} characters"))
+            yield "\n"
+        elif '"' not in line or _is_row(line, columns):
+            yield line
+        else:
+            record = _over_several(line, lines, columns)
+            if record is None:
+                broken.append(Broken(line[:_SHOWN], "has quotes that do not close, or another number of columns"))
+            yield record or "\n"
+
+
+def _over_several(line: str, lines: _Lines, columns: int) -> str | None:
+    """The row that begins with *line* and goes on in the next lines; None if there is none, and those are put back."""
+    following: list[str] = []
+    length, quotes = len(line), line.count('"')
+    while len(following) < _MOST_LINES and length <= _LONGEST and (more := lines.next()):
+        following.append(more)
+        length, quotes = length + len(more), quotes + more.count('"')
+        if '"' in more and quotes % 2 == 0:
+            record = "".join((line, *following))
+            if length <= _LONGEST and _is_row(record, columns):
+                return record
+    lines.put_back(following)
+    return None
+
+
+def _is_row(record: str, columns: int) -> bool:
+    try:
+        return [len(row) for row in csv.reader([record], strict=True)] == [columns]
+    except csv.Error:
+        return False
