@@ -87,6 +87,17 @@ SAID: Mapping[str, Mapping[Reason, Name]] = {
             "{what}：自 {at} 起涉及更高等级的时钟，另行告警",
         ),
     },
+    "TierwatchWordNotUnderstood": {
+        Reason.UNDERSTOOD: Name("{what}: understood since {at}", "{what}：自 {at} 起可识别"),
+        Reason.NONE_LEFT: Name(
+            "{what}: no open ticket or circuit says so any more, as of {at}; it is still not understood",
+            "{what}：截至 {at}，已没有未结工单或电路使用，但仍无法识别",
+        ),
+        Reason.TIER_CHANGED: Name(
+            "{what}: since {at} the highest rung that pages is another one; that has its own alert",
+            "{what}：自 {at} 起需告警的最高等级已变，另行告警",
+        ),
+    },
     "TierwatchBacklog": {
         Reason.NONE_LEFT: Name(
             "{what}: none is open any more, as of {at}", "{what}：截至 {at} 均已结束",

@@ -7,8 +7,8 @@ well as what is sent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.silences import Silence, is_one, known, silencing
@@ -27,12 +27,48 @@ class Route:
     only: Mapping[str, frozenset[str]] = field(default_factory=dict)
     shadow: bool = False
     personal: bool = False
+    last_resort: frozenset[str] = frozenset()
+    """The sources of which nobody else would hear of a word that is not understood."""
 
     def takes(self, alert: Alert) -> bool:
+        if alert.labels.get("alertname") == NOT_UNDERSTOOD:
+            return alert.labels.get("source") in self.last_resort or self.takes_unread(alert.labels)
         words = known(alert)
         return not self.personal and all(
             is_one(name, words.get(name, ""), values) for name, values in self.only.items()
         )
+
+    def takes_unread(self, labels: Mapping[str, str]) -> bool:
+        """Whether a clock of that tier or assurance would be told to it: of more, nobody knows of such a word.
+
+        What `only` asks of a target, a stage, a ticket or a team is no reason to keep quiet.
+        """
+        said = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
+        return not self.personal and all(
+            is_one(name, said[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
+            for name, values in self.only.items()
+            if name in said
+        )
+
+
+NOT_UNDERSTOOD = "TierwatchWordNotUnderstood"
+
+_CLOCKS = frozenset({"TierwatchDeadlineNear", "TierwatchDeadlineBreached"})
+_KNOWN_OF_WORDS = ("alertname", "instance", "source", "tier", "assurance", "severity", "attribute", "word")
+
+
+def with_last_resort(routes: Sequence[Route], sources: Iterable[Mapping[str, str]]) -> tuple[Route, ...]:
+    """The routes, those that no other would hear before of a word that is not understood marked so.
+
+    *sources* are the labels that such an alert has, by source. Where no receiver takes them, all do that are not
+    somebody's own, else all; those in shadow never.
+    """
+    open_ones = [route for route in routes if not route.shadow]
+    resort = [route for route in open_ones if not route.personal] or open_ones
+    alone = frozenset(
+        labels["source"] for labels in sources if not any(route.takes_unread(labels) for route in open_ones)
+    )
+    return tuple(replace(route, last_resort=alone) if route in resort else route for route in routes)
 
 
 def decide(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.alert import RECORDED_ONLY, Reason, Withheld
+from monitor.mapping import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
 from monitor.not_understood import KINDS
 from monitor.snapshot import FindingKind, Stage
@@ -135,6 +136,11 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_unknown_values_total", _C, ("source", "what"),
         "Words of the source that the mapping or the policy does not know, by what they stand for.",
         values={"what": KINDS},
+    ),
+    Metric(
+        "tierwatch_unread_subjects", _G, ("source", "what"),
+        "Open subjects with a word that is not understood although a promise depends on it, by what it stands for.",
+        values={"what": CHOOSING},
     ),
     # Alerts
     Metric("tierwatch_alerts_firing", _G, ("tier", "stage"), "Alerts that fire at present."),

@@ -21,6 +21,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from exporters.births import Births
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from monitor.mapping import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState
 from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Snapshot, Trust
 
@@ -157,6 +158,11 @@ def _sources(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_source_stale": {name: float(each.stale) for name, each in by_name.items()},
         "tierwatch_source_stale_after_seconds": {
             name: each.stale_after.total_seconds() for name, each in by_name.items()
+        },
+        "tierwatch_unread_subjects": {
+            (source.source, what): snapshot.unread.subjects.get((source.source, what), 0)
+            for source in snapshot.sources
+            for what in CHOOSING
         },
         "tierwatch_quarantined_records": {labels: count for labels, count in snapshot.quarantined.items()},
     }

@@ -44,6 +44,7 @@ class Reason(StrEnum):
     SILENCE_ENDED = "silence_ended"  # the silence is over, and what it hid is not
     NOT_HIDDEN = "not_hidden"  # the silence lasts, and hides no breach of this clock any more
     READ_AGAIN = "read_again"  # the source was read again
+    UNDERSTOOD = "understood"  # the mapping reads the word now
     NONE_LEFT = "none_left"  # nothing that it spoke of is open any more
     FEWER_DOWN = "fewer_down"  # fewer circuits are down than make a major fault
     AUDIT_CLEAN = "audit_clean"  # the last audit found nothing

@@ -22,6 +22,7 @@ from alerts import machine, major, rules
 from alerts.heartbeat import Ping, Pulse, Straight
 from alerts.outbox import Linking
 from alerts.telling import Telling
+from alerts.unread import labels
 from exporters.web.app import Views as WebViews
 from exporters.web.app import build_app
 from exporters.web.guard import Limits
@@ -47,8 +48,10 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.machine import Machine
 from monitor.store.publications import Publications, operator
+from monitor.store.unread import Unread
 from monitor.store.views import Views
 from monitor.too_old import TooOld
+from monitor.unread_words import UnreadLook
 from monitor.wallclock import EPOCH
 from monitor.working import Timing, Worker
 
@@ -103,7 +106,10 @@ class Program:
             config, self.ingest, self._scheduler, self._news.ring, self._stopping, self._machine.time, self._enlist
         )
         links = self._marking(linking(config, lambda: self._settings.page_url))
-        self._receivers = Receivers(config.receivers, self.deliveries, self._stopping, links, self._machine.time)
+        unread = [labels(source.name, config.rules.policy, config.instance) for source in config.sources]
+        self._receivers = Receivers(
+            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread
+        )
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
@@ -126,6 +132,10 @@ class Program:
         self._stale = TooOld(
             config.sources, config.rules, self.clocks, self.views, self._telling, lambda: self._settings
         )
+        self._unread = UnreadLook(
+            self._worker.sources, config.rules, self.clocks, Unread(self._database), self._telling,
+            lambda: self._settings,
+        )  # fmt: skip
         self._majors_at = EPOCH
         self._rests: dict[str, float] = {}
         self._escalator = Escalator(
@@ -141,7 +151,7 @@ class Program:
         )  # fmt: skip
         self._publisher = Publisher(
             config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
-            [route.channel.name for route in routes],
+            [route.channel.name for route in routes], lambda: self._unread.words,
         )  # fmt: skip
         self._ready = threading.Event()
         threads = max(4, len(config.sources) + len(self._closed_loop.channels))
@@ -305,6 +315,7 @@ class Program:
             ("heartbeat", self._pulse.tick),
             ("major faults", self._major_faults),
             ("age of the sources' data", self._stale.look),
+            ("words that are not understood", self._unread.look),
             ("escalation", partial(self._escalator.look, news=telling)),
             ("repeats", self._repeater.look),
             ("backlog", self._backlog),

@@ -18,6 +18,7 @@ from monitor.explain_clock import Story, amounts, explained, said_as, seconds, t
 from monitor.explain_text import as_lines
 from monitor.mapping import Doubt, History, interpret
 from monitor.model import CorrectionKind
+from monitor.not_understood import line
 from monitor.reading import Reading
 
 __all__ = ["as_lines", "explain", "seconds", "text", "untold"]
@@ -39,6 +40,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         "corrections": list(_corrections(known, history, readings)),
         "before_corrections": list(_before_corrections(known, readings, rules, now, target)),
         "doubts": [_doubt(doubt) for doubt in outcome.doubts],
+        "unread": [_unread(doubt, outcome.subject, rules) for doubt in outcome.unread],
     }
 
 
@@ -127,6 +129,11 @@ def _reached(clock: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     if clock["breached_at"]:
         found[BREACHED_STAGE] = clock["breached_at"]
     yield from sorted(found.items(), key=lambda item: item[1])
+
+
+def _unread(doubt: Doubt, subject: Subject, rules: Rulebook) -> dict[str, str]:
+    """A word that a promise depends on, with the mapping to write."""
+    return {**_doubt(doubt), "mapping": line(subject.key.source, doubt.what, doubt.value, rules, subject.kind)}
 
 
 def _doubt(doubt: Doubt) -> dict[str, str]:

@@ -27,6 +27,11 @@ def _lines(said: Mapping[str, Any]) -> Iterator[str]:
     named = " ".join(f"{name}={value}" for name, value in said["attributes"].items())
     yield f"{said['kind']} {said['source']}/{said['subject']}  status {said['status'] or '-'}  {named}".rstrip()
     yield f"as of {said['at']}, policy {said['policy']}, {said['events']} events"
+    for one in said.get("unread", ()):
+        what = f"{one['what']} {one['value']!r}"
+        yield f"NOT UNDERSTOOD 无法识别: {what} in event {one['event']}: what was promised for it is not watched"
+        if one["mapping"]:
+            yield from ("  to write in tierwatch.yml:", *(f"    {each}" for each in one["mapping"].splitlines()))
     if "circuit_state" in said:
         yield f"circuit is {said['circuit_state']} since {said['since'] or 'before anything was heard'}"
     for clock in said["clocks"]:

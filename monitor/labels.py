@@ -41,12 +41,14 @@ LABELS: Mapping[str, Label] = {
     "rule": Label("the name of a rule under `major_faults`"),
     "shared": Label("what the circuits of a major fault share", free=True),
     "silence": Label("the id of a silence that hides a breach", free=True),
+    "attribute": Label("the attribute of a word that is not understood"),
+    "word": Label("the word, folded", free=True),
     "test": Label("the instant of a test page", free=True),
     "customer": Label("the customer's name", free=True),
     "team": Label("the team that has the ticket", free=True),
 }
 
-WORDS = frozenset({"tier", "assurance", "customer", "team"})
+WORDS = frozenset({"tier", "assurance", "customer", "team", "word"})
 """The labels that have words of sources, which are compared as such; all others name one thing, in one spelling."""
 
 SAID = ("customer", "circuit", "team")
@@ -60,6 +62,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchBacklog": (),
     "TierwatchRootCause": ("root_cause", "wave", "tier"),
     "TierwatchDataTooOld": ("source", "tier", "assurance"),
+    "TierwatchWordNotUnderstood": ("source", "tier", "assurance", "attribute", "word"),
     "TierwatchMajorFault": ("rule", "shared"),
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
@@ -72,6 +75,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
 SEVERITIES: Mapping[str, tuple[str, ...]] = {
     "TierwatchDeadlineNear": ("warning",),
     "TierwatchBacklog": ("warning",),
+    "TierwatchWordNotUnderstood": ("critical", "warning"),
     "TierwatchHeartbeat": ("none",),
     "TierwatchSynthetic": ("none",),
 }

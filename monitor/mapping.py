@@ -180,6 +180,14 @@ def interpret(
     return _Said(mapping, known, frozenset(refused)).history(ordered) if refused else history
 
 
+def understood(mapping: SourceMapping, words: Vocabulary, name: str, raw: str) -> str | None:
+    """What *raw* is read as where an attribute of a subject says it; None where it is not understood."""
+    rule = mapping.attributes.get(name)
+    value = None if rule is None else _Said(mapping, words)._value(name, rule, raw)
+    known = words.known.get(name)
+    return value if value and (known is None or value in known) else None
+
+
 def of_ladders(ladders: Mapping[str, frozenset[str]]) -> Vocabulary:
     """The words of a policy of which only the rungs are known."""
     known = {

@@ -25,6 +25,7 @@ from monitor.snapshot import (
     Snapshot,
     SourceHealth,
     Trust,
+    UnreadWords,
     counted_now,
     is_stale,
     judged_by_age,
@@ -57,12 +58,13 @@ class Publisher:
         revision: Callable[[], int],
         trust: Callable[[], Trust] = Trust,
         channels: Sequence[str] = (),
+        unread: Callable[[], UnreadWords] = UnreadWords,
     ) -> None:
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
-        self._trust = trust
+        self._trust, self._unread = trust, unread
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts())
@@ -143,6 +145,7 @@ class Publisher:
             firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
             channels=self._healths(views.channels()),
             quarantined=views.quarantined(),
+            unread=self._unread(),
             trust=self._trust(),
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),

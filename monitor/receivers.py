@@ -6,14 +6,14 @@ What a round does is in `alerts/outbox.py`; a channel sleeps until its next page
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
 
 from alerts import outbox
-from alerts.pipeline import Route
+from alerts.pipeline import Route, with_last_resort
 from alerts.reconcile import Lister
 from monitor.alarm import Alarm
 from monitor.alert import Channel, Notifier
@@ -36,12 +36,14 @@ log = structlog.get_logger()
 class Receivers:
     """Every receiver of one running program. Raises ConfigError for one that cannot be built.
 
-    `linking` adds to each page, as it is sent, the link that acknowledges it.
+    `linking` adds to each page, as it is sent, the link that acknowledges it. `unread` are the labels of alerts of
+    words that are not understood, by source: somebody hears of them.
     """
 
     def __init__(
         self, receivers: Sequence[ReceiverConfig], deliveries: Deliveries, stopping: threading.Event,
         linking: outbox.Linking = outbox.as_it_is, time: MachineTime | None = None,
+        unread: Sequence[Mapping[str, str]] = (),
     ) -> None:  # fmt: skip
         self._deliveries, self._stopping, self._linking = deliveries, stopping, linking
         self._time = time or MachineTime()
@@ -53,6 +55,8 @@ class Receivers:
                 Route(channel, receiver.only, receiver.shadow, receiver.personal) for channel in channels
             ]
             self._channels |= {channel: (notifier, Alarm()) for channel in channels}
+        heard = {route.channel: route for route in with_last_resort(self.routes, unread)}
+        self.by_name = {name: [heard[route.channel] for route in routes] for name, routes in self.by_name.items()}
 
     @property
     def routes(self) -> tuple[Route, ...]:

@@ -13,6 +13,7 @@ from itertools import combinations
 
 from monitor.budgets import BREACHED_STAGE, Stage
 from monitor.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
+from monitor.mapping import CHOOSING
 from monitor.model import Measure, SubjectKind
 from monitor.policies import NO_RUNG, Policy, TargetRule
 from monitor.snapshot import OWN_SOURCE, OWN_TIER
@@ -98,6 +99,7 @@ class World:
             "assurance": frozenset((*self.rungs("assurance"), NO_RUNG, "")),
             "sla_target": frozenset(rule.name for policy in self.policies for rule in policy.targets),
             "rule": rules,
+            "attribute": frozenset(CHOOSING),
         }
         for name, labels in ALERTS.items():
             if name in (NEAR, BREACHED) or ("rule" in labels and not rules):

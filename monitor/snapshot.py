@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import ClassVar
 
-from monitor.model import CircuitState, Measure, Name, State, SubjectKey
+from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.working_time import WorkingTime
 
 NEAREST = 50
@@ -134,6 +135,36 @@ OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
+class UnreadWord:
+    """A word of open subjects that is not understood and that a promise to them depends on, in one source.
+
+    `what` is the attribute, `form` the folded word, `word` one spelling of it, `example` one of the `subjects`.
+    """
+
+    source: str
+    what: str
+    form: str
+    word: str
+    subjects: int
+    example: str
+    kind: SubjectKind = SubjectKind.TICKET
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadWords:
+    """The words that most open subjects have, at most `MOST` of them, and how many there are of each kind.
+
+    `words` and `subjects` are by (source, what).
+    """
+
+    listed: Sequence[UnreadWord] = ()
+    words: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    subjects: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    MOST: ClassVar[int] = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A counter's value; stored in the transaction of what it counts, so that it survives restarts.
 
@@ -250,6 +281,7 @@ class Snapshot:
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Trust = field(default_factory=Trust)
+    unread: UnreadWords = field(default_factory=UnreadWords)
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

@@ -107,6 +107,8 @@ class Explanation:
     corrections: Sequence[Corrected]
     before: Sequence[Name]
     doubts: Sequence[Name]
+    unread: Sequence[tuple[Name, str]]
+    """What a promise depends on and nobody understands, with the mapping to write."""
     events: int
 
 
@@ -147,6 +149,7 @@ def arrange(said: Mapping[str, Any]) -> Explanation:
         corrections=[_corrected(one, zone) for one in said.get("corrections", ())],
         before=[_before(one, zone) for one in said.get("before_corrections", ())],
         doubts=[_doubt(doubt) for doubt in said["doubts"]],
+        unread=[_unread(one) for one in said.get("unread", ())],
         events=said["events"],
     )
 
@@ -301,6 +304,15 @@ def _stand(reading: Mapping[str, Any] | None, zone: str) -> Name:
     state, counted = wording.STATES[State(reading["state"])], _amount(reading, "counted")
     at = f" {local(reading['breached_at'], zone)}" if reading["breached_at"] else ""
     return Name(f"{state.en.lower()}{at}, {counted} counted", f"{state.zh}{at}，计 {counted}")
+
+
+def _unread(one: Mapping[str, str]) -> tuple[Name, str]:
+    what, value = one["what"], one["value"]
+    said = Name(
+        f"The {what} {value!r} is not understood: what was promised for it is not watched.",
+        f"{what} {value!r} 无法识别，相关承诺未被监控。",
+    )
+    return said, one["mapping"]
 
 
 def _doubt(doubt: Mapping[str, str]) -> Name:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 from exporters.web import wording
 from monitor.model import CircuitState, Name, State, SubjectKey
-from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth
+from monitor.not_understood import sentence
+from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
 OLD_SNAPSHOT = timedelta(seconds=60)
 """Beyond this age of the figures the page says that the engine may be stuck."""
@@ -171,10 +172,29 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
             "The store does not take writes. Nothing new is recorded and no new alert is sent until it does.",
             "数据库无法写入，新事件不被记录，新告警不会发出。",
         )
+    yield from _unread(snapshot.unread)
     for source in snapshot.sources:
         yield from _about_source(source, now)
     for channel in snapshot.channels:
         yield from _about_channel(channel, now)
+
+
+_MOST_WORDS = 5
+
+
+def _unread(unread: UnreadWords) -> Iterator[Name]:
+    """A sentence for each of the words that most open subjects have, and one for the rest."""
+    first = sorted(unread.listed, key=lambda one: -one.subjects)[:_MOST_WORDS]
+    for one in first:
+        said = sentence(one.what, one.word)
+        yield Name(
+            f"Source {one.source}: {said.en} is not understood, so what was promised for it is not watched:"
+            f" {one.subjects} open, such as {one.example}.",
+            f"数据源 {one.source}：{said.zh} 无法识别，相关承诺未被监控：未结 {one.subjects} 个，例如 {one.example}。",
+        )
+    rest = sum(unread.words.values()) - len(first)
+    if rest > 0:
+        yield Name(f"And {rest} more words are not understood.", f"另有 {rest} 个取值无法识别。")
 
 
 def _about_source(source: SourceHealth, now: datetime) -> Iterator[Name]:

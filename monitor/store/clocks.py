@@ -25,6 +25,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
 from monitor.store.schema import alerts, events, meta, readings, subjects, touched, transitions
 from monitor.store.statements import Counts
+from monitor.store.unread import note_unread
 
 _RUNNING = (State.RUNNING.value, State.AT_RISK.value)
 
@@ -154,6 +155,7 @@ class Clocks:
             outcomes.put_readings(connection, steps)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
+            note_unread(connection, steps)
             tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)

@@ -147,6 +147,18 @@ quarantine = sa.Table(
     sa.Index("quarantine_subject", "source", "subject"),
 )
 
+unread_words = sa.Table(
+    "unread_words",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("form", sa.Text, nullable=False),
+    sa.Column("word", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Index("unread_words_by_form", "source", "what", "form"),
+)
+
 touched = sa.Table(
     "touched",
     metadata,

@@ -6,16 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts import audit, causes, machine, major, rules, silences, stale
+from alerts import audit, causes, machine, major, rules, silences, stale, unread
 from alerts.silences import Silence, matcher
 from alerts.stale import Unjudged, Watched
+from alerts.unread import Reading
 from monitor import policy_file
 from monitor.alert import Alert, Channel, Delivery, Member
 from monitor.commands.alerts import a_test
 from monitor.engine import Subject
 from monitor.machine_clock import Look, MachineClock, Trust
 from monitor.model import CircuitState, SubjectKey, SubjectKind
-from monitor.snapshot import Finding, FindingKind
+from monitor.snapshot import Finding, FindingKind, UnreadWord, UnreadWords
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import SETTINGS, Desk
@@ -70,6 +71,13 @@ def too_old() -> Alert:
     return stale.decide([source], (), SETTINGS, at(1))[0]
 
 
+def not_understood() -> Alert:
+    word = UnreadWord("tickets", "tier", "platin", "Platin", 3, "INC42")
+    words = UnreadWords((word,), {("tickets", "tier"): 1}, {("tickets", "tier"): 3})
+    reading = Reading(lambda *_: None, lambda _: "sources:\n  tickets:", _RULES.policy)
+    return unread.decide(["tickets"], words, (), reading, SETTINGS, at(1))[0]
+
+
 def backlog() -> Alert:
     return rules.backlog_digest([("gold", "restore", 7)], (), SETTINGS, at(1))[0]
 
@@ -99,6 +107,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchRootCause": root_cause,
     "TierwatchMajorFault": major_fault,
     "TierwatchDataTooOld": too_old,
+    "TierwatchWordNotUnderstood": not_understood,
     "TierwatchBacklog": backlog,
     "TierwatchUndelivered": undelivered,
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),

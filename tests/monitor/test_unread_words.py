@@ -1,0 +1,129 @@
+"""Words that nobody understands on a real store: whose words count, and when somebody is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from alerts.telling import Telling
+from monitor import rulebooks
+from monitor.engine import advance
+from monitor.mapping import AttributeRule
+from monitor.model import SubjectKind
+from monitor.store.clocks import Clocks
+from monitor.store.unread import Unread
+from monitor.unread_words import AT_LEAST, EVERY, UnreadLook
+from tests.support import cases
+from tests.support.cases import at, ticket
+from tests.support.switchboard import PHONE, Switchboard, switchboard
+
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Watch:
+    board: Switchboard
+    looker: UnreadLook
+
+    def say(self, name: str, hour: float, status: str = "working", **fields: str) -> None:
+        self.board.hear(ticket(name, at(hour), status, **fields))
+        self.board.work(at(hour))
+
+    def heard(self, hour: float) -> list[str]:
+        self.looker.look(at(hour))
+        return [line for line in self.board.told(PHONE, at(hour)) if "WordNotUnderstood" in line]
+
+
+def watching(board: Switchboard) -> Watch:
+    telling = Telling(board.routes, lambda: board.settings)
+    clocks = Clocks(board.database)
+    looker = UnreadLook(("tickets",), board.rules, clocks, Unread(board.database), telling, lambda: board.settings)
+    looker._clocks = clocks
+    return Watch(board, looker)
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Iterator[Watch]:
+    with switchboard(tmp_path, cases.POLICY) as board:
+        yield watching(board)
+
+
+TOLD, OVER = "+WordNotUnderstood/ first", "-WordNotUnderstood/ none_left"
+
+
+def test_the_first_ticket_with_an_unknown_tier_is_told_and_the_end_of_the_last_ends_it(watch: Watch) -> None:
+    assert watch.heard(0.5) == []
+    watch.say("T1", 1, tier="platin")
+    assert watch.heard(1.01) == [TOLD]
+    watch.say("T2", 1.1, tier="Platin ")
+    assert watch.heard(1.2) == []
+    assert watch.looker.words.subjects == {("tickets", "tier"): 2}
+    watch.say("T1", 2, "closed")
+    assert watch.heard(2.1) == []
+    watch.say("T2", 3, tier="gold")
+    assert watch.heard(3.1) == [OVER]
+    assert watch.looker.words.subjects == {}
+
+
+def test_a_closed_ticket_is_not_told_of_and_one_that_is_reopened_is(watch: Watch) -> None:
+    watch.say("T1", 1, "closed", tier="platin")
+    assert watch.heard(1.1) == []
+    watch.say("T1", 2, "working")
+    assert watch.heard(2.1) == [TOLD]
+
+
+def test_nothing_is_asked_where_nothing_has_changed(watch: Watch) -> None:
+    watch.say("T1", 1, tier="platin")
+    assert watch.looker.look(at(1.1))
+    watch.looker._unread = None  # type: ignore[assignment]
+    assert not watch.looker.look(at(1.1) + EVERY)
+    with pytest.raises(AttributeError):
+        watch.looker.look(at(1.1) + AT_LEAST)
+
+
+def test_a_new_mapping_ends_it_as_understood(watch: Watch) -> None:
+    watch.say("T1", 1, tier="platin")
+    assert watch.heard(1.1) == [TOLD]
+    board = watch.board
+    mapping = replace(board.rules.mapping("tickets"), attributes={"tier": AttributeRule("tier", {"platin": "gold"})})
+    board.rules = rulebooks.rulebook(board.rules.policies, {"tickets": mapping})
+    again = watching(board)
+    assert again.heard(1.2) == []  # its tickets have not been judged anew
+    watch.say("T1", 1.3)
+    assert again.heard(1.4) == ["-WordNotUnderstood/ understood"]
+
+
+UNTOLD = {
+    "a word that no promise depends on": {"team": "platin"},
+    "a customer's tier beside the ticket's own": {"tier": "gold", "customer_tier": "platin"},
+}
+
+
+@pytest.mark.parametrize("what", UNTOLD)
+def test_what_would_change_nothing_is_not_told(what: str) -> None:
+    outcome = advance([ticket("T1", at(1), "working", **UNTOLD[what])], (), cases.rules(), at(2))
+    assert outcome.unread == ()
+
+
+def test_what_the_policy_promises_nothing_is_not_told() -> None:
+    rules = cases.rules()
+    circuit = replace(ticket("C1", at(1), "available", tier="platin"), kind=SubjectKind.CIRCUIT)
+    assert advance([circuit], (), rules, at(2)).unread == ()
+
+
+@pytest.mark.parametrize(
+    "fields", [{"tier": "platin"}, {"assurance": "AAAA"}, {"tier": "platin", "assurance": "normal"}]
+)
+def test_a_word_that_would_change_a_promise_or_who_is_told_is_told(fields: dict[str, str]) -> None:
+    outcome = advance([ticket("T1", at(1), "working", **fields)], (), cases.rules(), at(2))
+    assert [doubt.value for doubt in outcome.unread] == [fields.get("tier", "AAAA")]
+
+
+def test_a_word_that_is_taken_back_is_told_no_more() -> None:
+    said = [ticket("T1", at(1), "working", tier="platin"), ticket("T1", at(2), tier=" ")]
+    assert advance(said, (), cases.rules(), at(3)).unread == ()
+    assert advance(said, (), cases.rules(), at(1.5)).unread != ()
