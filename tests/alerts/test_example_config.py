@@ -44,6 +44,8 @@ def test_it_is_valid() -> None:
         (("alertname=TierwatchDataTooOld", "tier=gold", "severity=critical"), "on-call"),
         (("alertname=TierwatchDataTooOld", "tier=silver", "severity=critical"), "desk"),
         (("alertname=TierwatchDataTooOld", "tier=silver", "assurance=AAA", "severity=critical"), "on-call"),
+        (("alertname=TierwatchWordNotUnderstood", "tier=silver", "severity=critical"), "on-call"),
+        (("alertname=TierwatchWordNotUnderstood", "tier=none", "severity=warning"), "desk"),
         (("alertname=TierwatchHealthy", "path=prometheus"), "nobody"),
         (("alertname=TierwatchHeartbeat", "severity=none"), "dead-man"),
         (("alertname=TierwatchSynthetic", "severity=none", "tier=tierwatch"), "nobody"),

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from alerts.telling import Telling
-from monitor import rulebooks
+from monitor import policy_file, rulebooks
+from monitor.collectors import jsonl_file
 from monitor.engine import advance
 from monitor.mapping import AttributeRule
 from monitor.model import SubjectKind
@@ -127,3 +128,10 @@ def test_a_word_that_is_taken_back_is_told_no_more() -> None:
     said = [ticket("T1", at(1), "working", tier="platin"), ticket("T1", at(2), tier=" ")]
     assert advance(said, (), cases.rules(), at(3)).unread == ()
     assert advance(said, (), cases.rules(), at(1.5)).unread != ()
+
+
+def test_an_urgency_that_fits_no_row_is_told_and_one_that_leaves_a_row_is_not() -> None:
+    rules = rulebooks.rulebook(policy_file.load("it-support"), {"tickets": jsonl_file.MAPPING})
+    odd = advance([ticket("T1", at(1), "opened", urgency="Z")], (), rules, at(2))
+    assert [(doubt.what, doubt.value) for doubt in odd.unread] == [("urgency", "Z")]
+    assert advance([ticket("T1", at(1), "opened", urgency=" a")], (), rules, at(2)).unread == ()
