@@ -66,6 +66,8 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchMajorFault": ("rule", "shared"),
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
+    "TierwatchClockJumped": (),
+    "TierwatchClockUnproven": (),
     "TierwatchHeartbeat": (),
     "TierwatchSynthetic": (*_SUBJECT, "assurance", "stage"),
     "TierwatchTest": ("test",),

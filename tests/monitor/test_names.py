@@ -13,7 +13,6 @@ from alerts import oncall_file
 from monitor import config, policy_file, yamlfile
 from monitor.errors import ConfigError
 from monitor.events import Event
-from monitor.labels import ALERTS, LABELS
 from monitor.mapping import interpret
 from monitor.model import SubjectKind
 from monitor.routes import World, contradiction, takes, untaken
@@ -299,25 +298,7 @@ def test_conditions_contradict_exactly_if_no_alert_meets_them(chosen: dict[str, 
                 assert "none" not in (shape[other] or ()) or not takes(conditions, shape)
 
 
-# -- one vocabulary ---------------------------------------------------------------------------------------------------
-
-
-def test_every_alert_of_the_program_and_its_labels_are_in_the_vocabulary() -> None:
-    root = Path(__file__).parents[2]
-    named: set[str] = set()
-    for path in [*(root / "alerts").rglob("*.py"), *(root / "monitor").rglob("*.py")]:
-        named |= set(re.findall(r'"(Tierwatch[A-Z][A-Za-z]*)"', path.read_text(encoding="utf-8")))
-    missing = named - ALERTS.keys() - {"TierwatchError"}
-    assert not missing, "write the new alert and its labels into monitor/labels.py"
-    assert {label for labels in ALERTS.values() for label in labels} <= LABELS.keys()
-
-
-def test_the_labels_of_the_document_are_those_of_the_program() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "silences.md").read_text(encoding="utf-8")
-    rows = re.findall(r"(?m)^\| `(\w+)` \| ([^|]*) \| (any|listed) \|$", page)
-    assert {name: (what, free == "any") for name, what, free in rows} == {
-        name: (label.what, label.free) for name, label in LABELS.items()
-    }
+# -- the places ------------------------------------------------------------------------------------------------------
 
 
 def test_the_configuration_under_test_has_every_place_where_a_name_can_stand(folder: Path) -> None:
