@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from alerts import escalation, oncall, page_links
 from alerts.acknowledgement import Keys
-from alerts.escalation import GAP, HOLDER, Course, Deadline, Pause, Planned, Step, Told, Why
+from alerts.escalation import GAP, Course, Deadline, Pause, Planned, Step, Told, Why
 from alerts.oncall import Role, Roster, Whom
 from alerts.page_links import LINKS_LAST, stage_of
 from alerts.pipeline import Route
@@ -22,8 +22,9 @@ from alerts.silences import silencing
 from alerts.telling import silence_of
 from alerts.wording import local
 from monitor.alert import Alert, Reason
+from monitor.call_words import WHY
 from monitor.model import Name
-from monitor.paging import Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
+from monitor.paging import HOLDER, Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
 from monitor.words import among
 
 __all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
@@ -33,19 +34,6 @@ LOOK_AGAIN = timedelta(seconds=30)
 
 CONTACT = "contact"
 
-_WHY: Mapping[Why, Name] = {
-    Why.SHARE: Name("nobody has acknowledged it", "尚无人确认"),
-    Why.BREACHED: Name("the promise is broken and nobody has acknowledged it", "承诺已超时且尚无人确认"),
-    Why.AFTER: Name(
-        "the promise has been broken for some time and nobody has acknowledged it", "承诺超时已久且尚无人确认"
-    ),
-    Why.UNANSWERED: Name("nobody has answered the step before", "上一级未应答"),
-    Why.UNDELIVERED: Name("no receiver has accepted the page of the step before", "上一级的通知未被任何接收方接受"),
-    Why.SPACED: Name("nobody has acknowledged it", "尚无人确认"),
-    Why.HOLDER: Name("you acknowledged it, and it has got worse", "您已确认，但情况已恶化"),
-    Why.NOBODY_BEFORE: Name("nobody is on duty for the step before", "上一级无人值班"),
-    Why.NOBODY: Name("nobody is on duty, so the team's contact is told", "无人值班，改为通知团队联系人"),
-}
 _FIRST = Name("first to be told", "首先通知")
 
 
@@ -189,7 +177,7 @@ class _Clock:
             if item.step == HOLDER
             else Name(f"step {number} of {of}", f"第{number}步，共{of}步")
         )
-        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else _WHY.get(item.reason, _WHY[Why.SHARE])
+        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else WHY[item.reason.value]
         taken = page_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
         link = page_links.address(taken, self.out.page_url, self.out.keys)
         english = ", ".join(dict.fromkeys(title.en for title in titles))

@@ -19,15 +19,13 @@ from itertools import pairwise
 
 from alerts.oncall import Whom
 from monitor.local_time import TICK
+from monitor.paging import HOLDER
 
 GAP = timedelta(minutes=5)
 """How long the later of two steps waits that have no time between them, where a team says nothing else."""
 
 TOGETHER = timedelta(minutes=1)
 """Less than this between two steps is no time in which anybody could answer."""
-
-HOLDER = -3
-"""The step before the first: whoever had acknowledged the stage before is told that it has got worse."""
 
 _ZERO = timedelta(0)
 _SECOND = timedelta(seconds=1)

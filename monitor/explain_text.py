@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor import explain_words
+from monitor import call_words, explain_words
 from monitor.explain_words import MOVED, exact, local
 
 _ADDENDS = 12
@@ -194,6 +194,8 @@ def _alert_lines(alerts: Iterable[Mapping[str, Any]], untold: Iterable[Mapping[s
         for change, taken in explain_words.changes(alert):
             what = f"{change['reason']}{'' if change['firing'] else ', not firing'}"
             yield f"    {_at(change['at'], zone)}  {what if taken is None else _taken(taken)}"
+        for call in alert.get("called", ()):
+            yield f"    {_at(call['at'], zone)}  {call_words.called(call).en}"
         for delivery in alert["deliveries"]:
             yield f"    {delivery['channel']}: {explain_words.answer(delivery, zone).en}"
         for decision in alert.get("withheld", ()):

@@ -12,6 +12,9 @@ from datetime import datetime
 
 from monitor.alert import Alert, Channel, SilenceRow
 
+HOLDER = -3
+"""The step before the first: whoever had acknowledged the stage before is told that it has got worse."""
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:

@@ -11,7 +11,7 @@ from typing import Any
 
 from exporters.web import wording
 from exporters.web.written import both, local
-from monitor import explain_words
+from monitor import call_words, explain_words
 from monitor.model import Name
 
 
@@ -64,6 +64,7 @@ def alert_told(alert: Mapping[str, Any], zone: str) -> Told:
         reasons=tuple(_reasons(alert, zone)),
         acknowledged=tuple(_taken(one, zone) for one in alert.get("acknowledged", ())),
         answers=[
+            *((call["team"], _called(call, zone)) for call in alert.get("called", ())),
             *((each["channel"], explain_words.answer(each, zone)) for each in alert["deliveries"]),
             *((each["channel"], _withheld(each, zone)) for each in alert.get("withheld", ())),
         ],
@@ -81,6 +82,11 @@ def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
 
 def _taken(one: Mapping[str, Any], zone: str) -> Taken:
     return Taken(local(one["at"], zone), one["author"], explain_words.way(one["via"]), one["note"])
+
+
+def _called(call: Mapping[str, Any], zone: str) -> Name:
+    said, at = call_words.called(call), local(call["at"], zone)
+    return Name(f"{at} {said.en}", f"{at} {said.zh}")
 
 
 def _withheld(decision: Mapping[str, Any], zone: str) -> Name:

@@ -15,6 +15,7 @@ from monitor.engine import Subject
 from monitor.events import Event
 from monitor.local_time import EPOCH
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
+from monitor.paging import HOLDER
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -37,6 +38,7 @@ from monitor.store.schema import (
     alerts,
     counters,
     decisions,
+    escalations,
     events,
     outbox,
     quarantine,
@@ -274,8 +276,12 @@ class Views:
             withheld = _of_alerts(connection, sa.select(decisions), decisions.c.alert_key, decisions.c.id, keys)
             said = sa.select(acknowledgements)
             taken = _of_alerts(connection, said, acknowledgements.c.alert_key, acknowledgements.c.id, keys)
+            steps = sa.select(escalations).where((escalations.c.step >= 0) | (escalations.c.step == HOLDER))
+            calls = _of_alerts(connection, steps, escalations.c.alert_key, escalations.c.id, keys)
         return [
-            _told(row, answers[row.key], history[row.key], withheld[row.key]) | _taken(taken[row.key], history[row.key])
+            _told(row, answers[row.key], history[row.key], withheld[row.key])
+            | _taken(taken[row.key], history[row.key])
+            | {"called": [_called(call) for call in calls[row.key]]}
             for row in rows
         ]
 
@@ -289,6 +295,12 @@ def _of_alerts(
         for row in connection.execute(query.where(key.in_(keys[start : start + _KEYS_AT_ONCE])).order_by(order)):
             found[row._mapping[key]].append(row)
     return found
+
+
+def _called(call: Any) -> dict[str, Any]:
+    """One person who was called in the run that began with this alert; step 0 comes before the first."""
+    team, _, to = call.person.partition("/")
+    return {"at": _text(call.at), "step": max(call.step + 1, 0), "team": team, "to": to, "reason": call.reason}
 
 
 def _taken(taken: Any, history: Any) -> dict[str, Any]:

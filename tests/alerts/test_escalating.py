@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from alerts.acknowledgement import Acknowledgement, Keys, verify
 from alerts.escalating import LINKS_LAST, Out, Rota, judge
-from alerts.escalation import HOLDER, Step
+from alerts.escalation import Step
 from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom
 from alerts.pipeline import Route, decide
 from monitor.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
 from monitor.model import Name, SubjectKey
-from monitor.paging import Acknowledged, Begun, Judged, Looked, Standing, Taken
+from monitor.paging import HOLDER, Acknowledged, Begun, Judged, Looked, Standing, Taken
 from tests.support.cases import at
 
 KEYS = Keys(b"k" * 32)

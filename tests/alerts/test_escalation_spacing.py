@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from alerts.escalation import (
     GAP,
-    HOLDER,
     Acknowledged,
     Course,
     Deadline,
@@ -25,6 +24,7 @@ from alerts.escalation import (
     plan,
 )
 from alerts.oncall import Role, Whom
+from monitor.paging import HOLDER
 from tests.support.cases import at
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

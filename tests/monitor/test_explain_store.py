@@ -100,7 +100,7 @@ def test_nothing_that_an_explanation_asks_reads_a_whole_table(database: Database
         views.told(KEY)
     finally:
         sa.event.remove(database._engine, "before_cursor_execute", note)
-    assert len(asked) == 3 + 1 + 5, "as many queries as there are tables, however many alerts there are"
+    assert len(asked) == 3 + 1 + 6, "as many queries as there are tables, however many alerts there are"
     with database.read() as connection:
         for statement, parameters in asked:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)

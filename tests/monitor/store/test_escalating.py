@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.escalating import Out, Rota, judge
-from alerts.escalation import Step
+from alerts.escalation import Step, Why
 from alerts.oncall import Layer, Person, Role, Roster, Schedule, Whom
 from alerts.pipeline import Route
+from monitor import call_words
 from monitor.alert import Channel, Delivery
 from monitor.model import Name, SubjectKey
 from monitor.store.acknowledging import Acknowledging
@@ -361,3 +362,27 @@ def test_the_holder_of_a_warning_is_called_first_and_a_restart_does_not_collapse
     assert desk.told(LEAD, at(8)) == []
     desk.work(at(8, 5))
     assert desk.told(LEAD, at(8, 5)) == ["+T1/restore/breached escalated"]
+
+
+def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -> None:
+    desk.hear(fault("T1", 0))
+    desk.work(at(3))
+    desk.work(at(3.5))
+    assert desk.acknowledge(at(3.55), "lead") == 1
+    desk.work(at(5))
+    told = {alert["stage"]: alert for alert in Views(desk.board.database).told(SubjectKey("tickets", "T1"))}
+    assert told["used_75"]["called"] == [
+        {"at": "2026-01-05T03:00:00Z", "step": 1, "team": "noc", "to": "zhang", "reason": "share"},
+        {"at": "2026-01-05T03:30:00Z", "step": 2, "team": "noc", "to": "lead", "reason": "share"},
+    ]
+    (first,) = told["breached"]["called"]
+    assert (first["step"], first["to"], first["reason"]) == (0, "lead", "holder")
+    assert call_words.called(first) == Name(
+        "lead called before step 1: had acknowledged the stage before, and it got worse",
+        "第1步之前通知 lead：曾确认上一阶段，情况恶化",
+    )
+
+
+def test_every_reason_of_a_call_has_words() -> None:
+    never = {Why.ACKNOWLEDGED, Why.PAUSED, Why.NO_DEADLINE}
+    assert call_words.WHY.keys() == {why.value for why in Why} - {why.value for why in never}
