@@ -90,17 +90,22 @@ def demo(
 
 
 def _run(config: configuration.Config, seconds: float | None, hint: str = "") -> None:
-    from monitor import descriptors
+    from monitor import deadline, descriptors
     from monitor.app import Program
 
     descriptors.raise_limit()
-    program = Program(config)
+    built: list[Program] = []
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        program.ask_to_stop()
+        if not built:  # a calendar is read, nothing runs yet
+            deadline.abort()
+            raise SystemExit(0)
+        built[0].ask_to_stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
+    program = Program(config)
+    built.append(program)
     try:
         program.start()
         print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)

@@ -169,7 +169,9 @@ def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: dat
 
 def plain_sentence(detail: str) -> str:
     """What a notifier says for the outbox, where a page waits; here none does."""
-    return detail.removesuffix("; the pages wait") or "it gave no reason"
+    for said in ("; the pages wait", "; the page waits", "; it will be asked again"):
+        detail = detail.removesuffix(said)
+    return detail or "it gave no reason"
 
 
 def a_test(instance: str, channel: Channel, zone: str, now: datetime) -> Alert:

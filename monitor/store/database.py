@@ -32,7 +32,7 @@ class Database:
         self.name = self.url.render_as_string(hide_password=True)
         self._lock = threading.Lock()
         self._owner = self._own()
-        self._engine = sa.create_engine(self.url, pool_pre_ping=self.url.get_backend_name() != "sqlite")
+        self._engine = sa.create_engine(self.url, **_pool(self.url))
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
@@ -127,6 +127,13 @@ def _of_this_version(database: Database) -> None:
             f"database {database.name} was last used by another version of tierwatch; start `tierwatch run` once",
             retryable=False,
         )
+
+
+def _pool(url: sa.URL) -> dict[str, Any]:
+    """As many connections as there are threads: nobody waits for one while a page is read."""
+    if url.get_backend_name() != "sqlite":
+        return {"pool_pre_ping": True}
+    return {} if url.database in (None, "", ":memory:") else {"max_overflow": -1}
 
 
 def _migrations() -> AlembicConfig:

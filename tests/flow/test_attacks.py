@@ -160,3 +160,40 @@ def test_the_program_ends_whatever_its_peers_do_and_the_next_start_tells_what_wa
         config.write_text(text.replace(url, phone.url).replace(slow.replace(url, phone.url), ""), encoding="utf-8")
         with tierwatch(config):
             breach_told(phone, "INC1")
+
+
+ROTA = """
+people:
+  anna: {{name: {{en: Anna}}, receivers: [phone]}}
+teams:
+  noc:
+    name: {{en: NOC}}
+    receivers: [phone]
+    calendar: {{url: "{url}/rota.ics"}}
+    escalation:
+      - {{at: 50%, tell: anna}}
+"""
+
+
+def test_a_start_that_waits_for_a_calendar_can_be_ended(tmp_path: Path) -> None:
+    with listening() as phone, hostile(WAYS["drips a header"]) as peer:
+        config = prepare(tmp_path, {"phone": to(phone.url)}, "oncall: oncall.yml", "link_secret: {file: secret}")
+        rota = ROTA.format(url=f"http://127.0.0.1:{peer.port}")
+        (tmp_path / "oncall.yml").write_text(rota, encoding="utf-8")
+        program = Tierwatch(config)
+        try:
+            until(lambda: peer.connections > 0, "the calendar is asked for", within=60)
+        finally:
+            assert program.stop() == 0
+
+
+def test_a_start_that_waits_for_its_sources_can_be_ended(tmp_path: Path) -> None:
+    with listening() as phone, hostile(WAYS["drips a header"]) as peer:
+        config = _beside(tmp_path, phone, {"p": peer})
+        text = config.read_text(encoding="utf-8").replace("total_timeout: 1s", "total_timeout: 10m")
+        config.write_text(text.replace("catch_up: 3s", "catch_up: 10m"), encoding="utf-8")
+        program = Tierwatch(config)
+        try:
+            until(lambda: peer.connections > 0, "the source is asked", within=60)
+        finally:
+            assert program.stop() == 0
