@@ -14,6 +14,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from alerts import heartbeat, oncall_calendars
+from alerts.notifiers import smtp
 from alerts.oncall_file import Feed
 from monitor import deadline, plugins
 from monitor.alert import Verdict
@@ -21,7 +22,7 @@ from monitor.errors import DeliveryError
 from monitor.fetch import Fetch, Network, reason_of
 from monitor.plugins import Collector
 from tests.support.collecting import NOW, poll
-from tests.support.hostile_peer import MAIL_WAYS, WAYS, HostilePeer, Way, hostile
+from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, HostilePeer, Way, hostile
 from tests.support.notifier_samples import built, check_wording, sent
 from tests.support.peers import until
 from tests.support.returning import all_returned, nothing_left, returned
@@ -214,6 +215,17 @@ def test_a_handshake_that_stalls_is_given_up_by_a_collector(name: str, stalled: 
     error = returned(lambda: poll(collector)).error
     assert error is not None
     assert reason_of(error) == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("tls", "way"), [(smtp.Tls.IMPLICIT, WAYS["says nothing"]), (smtp.Tls.STARTTLS, GOES_ON_TO_TLS)]
+)
+def test_a_handshake_that_stalls_is_given_up_by_mail(tls: smtp.Tls, way: Way) -> None:
+    with hostile(way) as peer, nothing_left():
+        config = smtp.Config("127.0.0.1", "a@example.com", ("b@example.com",), port=peer.port, tls=tls, timeout=SECOND)
+        (result,) = returned(lambda: sent(smtp.build(config), 1))
+        assert (result.verdict, result.reason) == (Verdict.RETRY, "timeout")
+        assert "within 1s" in result.detail
 
 
 def test_every_notifier_has_a_timeout() -> None:

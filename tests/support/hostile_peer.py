@@ -78,8 +78,12 @@ MAIL_WAYS: dict[str, Way] = {
 }
 
 
+GOES_ON_TO_TLS = _for_ever(b"220 here\r\n250-here\r\n250 STARTTLS\r\n220 go on\r\n", b"")
+"""A mail server that agrees to TLS, and then never shakes hands."""
+
+
 class HostilePeer:
-    """Listens on 127.0.0.1; use it with `with`. *quick* of the first connections are ended by us at once."""
+    """Listens on 127.0.0.1; use it with `with`. `connections` counts what came in."""
 
     def __init__(self, way: Way) -> None:
         self._way = way
