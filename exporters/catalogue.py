@@ -207,6 +207,7 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_clock_jump_seconds", _G, (),
         "By how much this machine's clock differs from the time before its jump; 0 while it is trusted.", _SECONDS,
     ),
+    Metric("tierwatch_store_lost", _G, (), "1 while the database's file is not the one that is open."),
     Metric("tierwatch_store_up", _G, (), "1 when the store took the last write, 0 when it refused."),
     Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
     Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),

@@ -201,6 +201,7 @@ def _program(health: Health, version: str) -> dict[str, Rows]:
         "tierwatch_clock_held": {(): float(health.clock_held)},
         "tierwatch_clock_unproven": {(): float(health.clock_unproven)},
         "tierwatch_clock_jump_seconds": {(): health.clock_jump_seconds},
+        "tierwatch_store_lost": {(): float(health.store_lost)},
         "tierwatch_store_up": {(): float(health.store_ok)},
         "tierwatch_start_timestamp_seconds": {(): health.started_at.timestamp()},
         "tierwatch_build_info": {(version,): 1.0},

@@ -43,13 +43,14 @@ from monitor.repeater import Repeater
 from monitor.rulebooks import plain
 from monitor.sources import Sources
 from monitor.store.clocks import Clocks
-from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.machine import Machine
+from monitor.store.opening import Marked
 from monitor.store.publications import Publications, operator
 from monitor.store.unread import Unread
 from monitor.store.views import Views
+from monitor.store_watch import StoreWatch
 from monitor.too_old import TooOld
 from monitor.unread_words import UnreadLook
 from monitor.wallclock import EPOCH
@@ -87,7 +88,8 @@ class Program:
         self.config = config
         self._stopping = threading.Event()
         self._news = Alarm()
-        self._database = Database(config.database)
+        marked = Marked(config.path, config.database)
+        self._database = marked.database
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
         self._scheduler = BackgroundScheduler(timezone="UTC")
@@ -98,6 +100,10 @@ class Program:
             lambda: Straight(self._receivers.routes),
             lambda: self._settings,
             self._ask_again,
+        )
+        self._marked = marked
+        self._store_watch = StoreWatch(
+            marked, self.clocks, lambda: Straight(self._receivers.routes), lambda: self._settings
         )
         self._now = self._machine.time.now
         started = self._now()
@@ -178,6 +184,12 @@ class Program:
         self._sources.catch_up()
         self._machine.compare_with_peers()
         self._pulse.begin(self._now())
+        ended = self._marked.restored(self._machine.ended)
+        if ended is not None:
+            log.warning(
+                "database_restored", ends=str(self._machine.ended), was_used_until=ended.isoformat(),
+                what="what was told, acknowledged and silenced in between is not known; some is told again",
+            )  # fmt: skip
         self._thread("engine", self._advance_forever)
         self._thread("trust", self._watch_forever)
         for name, work in self._receivers.work():
@@ -405,6 +417,9 @@ class Program:
         """Audit what was told, and tell the outside that all is well; not while the machine's clock is held."""
         while not self._stopping.wait(LONGEST_SLEEP):
             try:
+                if self._store_watch.look(self._now()):
+                    self._receivers.ring()
+                self._publisher.store_lost(bool(self._store_watch.lost))
                 if not self._machine.time.clock.held and self._pulse.watch(self._now()):
                     self._receivers.ring()
             except StoreError as error:

@@ -35,6 +35,7 @@ from monitor.commands import publications as publications_command
 from monitor.commands import replay as replay_command
 from monitor.commands import report as report_command
 from monitor.commands import silence as silence_command
+from monitor.commands import store as store_command
 from monitor.commands.console import ConfigOption
 from monitor.errors import TierwatchError
 from monitor.lengths import shown
@@ -54,6 +55,7 @@ app.add_typer(oncall_command.app, name="oncall")
 app.add_typer(silence_command.app, name="silence")
 app.add_typer(alerts_command.app, name="alerts")
 app.add_typer(clock_command.app, name="clock")
+app.add_typer(store_command.app, name="store")
 
 
 def main() -> None:

@@ -95,6 +95,7 @@ class Config:
     synthetic_every: timedelta | None = timedelta(minutes=5)
     link_secrets: tuple[Secret, ...] = ()
     api_token: Secret | None = None
+    path: Path | None = None
     speed: float = 1.0
     untaken: tuple[routes.Untaken, ...] = ()
     notices: tuple[str, ...] = ()
@@ -146,6 +147,7 @@ def load(path: Path) -> Config:
         synthetic_every=text.synthetic_every,
         link_secrets=_link_secrets(document, text),
         api_token=text.api_token,
+        path=path,
         speed=text.speed,
         untaken=untaken,
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),

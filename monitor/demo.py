@@ -75,7 +75,7 @@ def operator(speed: float, duration: float) -> Iterator[int]:
 def write_config(folder: Path, port: int, speed: float, simulator: int) -> Path:
     """Write the demo's configuration into *folder*, with no database left of an earlier demo; gives its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("demo.db*"):
+    for old in (*folder.glob("demo.db*"), *folder.glob("tierwatch.yml.store*")):
         old.unlink()
     path = folder / "tierwatch.yml"
     path.write_text(CONFIG.format(port=port, speed=speed, simulator=simulator), encoding="utf-8")

@@ -50,6 +50,7 @@ class MachineWatch:
     ) -> None:
         """*jumped* is called when whatever waits for an instant of the wall clock must be asked again."""
         before = store.remembered()
+        self.ended = None if before.newest is None else EPOCH + before.newest
         self.time = MachineTime(before)
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
         self._telling, self._settings, self._jumped = telling, settings, jumped

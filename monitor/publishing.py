@@ -98,6 +98,11 @@ class Publisher:
         """Note what comparing with the receivers' own lists has shown."""
         self._unconfirmed, self._suppressed_due = dict(unconfirmed), dict(suppressed_due)
 
+    def store_lost(self, lost: bool) -> None:
+        """Note whether the database's file is the one that is open."""
+        if lost != self._health.store_lost:
+            self._health = replace(self._health, store_lost=lost)
+
     def store_failed(self) -> None:
         self._health = replace(self._health, store_ok=False)
 

@@ -200,6 +200,7 @@ class Health:
     clock_unproven: bool = False
     clock_jump_seconds: float = 0.0
     store_ok: bool = True
+    store_lost: bool = False
 
 
 class Stage(StrEnum):

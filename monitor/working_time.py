@@ -308,9 +308,7 @@ class WorkingTime:
         """The stretches of real time that count for a working date, oldest first."""
         midnight = (day.toordinal() - _ORDINAL) * DAY
         return sorted(
-            part
-            for start, end in self.calendar.layout(day)
-            for part in wall.shown(midnight + start, midnight + end)
+            part for start, end in self.calendar.layout(day) for part in wall.shown(midnight + start, midnight + end)
         )
 
 

@@ -167,6 +167,12 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
             " Is its time right, run `tierwatch clock accept`.",
             "本机时钟发生跳变且未经证实，告警照常发出并注明。若时间正确，请运行 `tierwatch clock accept`。",
         )
+    if snapshot.health.store_lost:
+        yield Name(
+            "The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost"
+            " when the program ends. Do not restart it; put the file back.",
+            "数据库文件已被删除、移走或替换。程序仍使用已打开的文件发送告警，一旦结束内容全部丢失。请勿重启，并将文件放回原处。",
+        )
     if not snapshot.health.store_ok:
         yield Name(
             "The store does not take writes. Nothing new is recorded and no new alert is sent until it does.",

@@ -6,13 +6,17 @@ on SQLite's busy handler. One process at a time owns a SQLite file.
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from alembic import command
@@ -22,29 +26,77 @@ from alembic.script import ScriptDirectory
 
 from monitor.errors import StoreError
 
+CONNECTIONS = 24
+"""Connections to a file: more than there are threads that work at once. Whoever finds all of them in use waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What has become of a database's file: `gone`, `folder_gone`, `replaced`, `truncated`, or its `log_gone`."""
+
+    what: str
+    path: Path
+
 
 class Database:
     """Transactions on one database. `write` is exclusive; `read` sees one consistent state."""
 
-    def __init__(self, url: str) -> None:
-        """Raises StoreError when the database cannot be opened or belongs to another process."""
+    def __init__(self, url: str, create: bool = True) -> None:
+        """Raises StoreError when the database cannot be opened or belongs to another process.
+
+        A file is made only if it may be *created*. All connections to it are opened now and kept: one that was opened
+        later by the file's name would find another file there, if somebody has exchanged it.
+        """
         self.url = sa.engine.make_url(url)
         self.name = self.url.render_as_string(hide_password=True)
         self._lock = threading.Lock()
-        self._owner = self._own()
-        self._engine = sa.create_engine(self.url, **_pool(self.url))
+        self._owner = self._own(create)
+        self._engine = _engine(self.url, create)
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
         with self._sentences("opened"), self._engine.connect() as connection:
             _upgrade(connection)
+        self._files: dict[Path, tuple[int, int]] = {}
+        if self._owner is not None:
+            self._keep_open()
 
-    def _own(self) -> IO[str] | None:
+    def _keep_open(self) -> None:
+        with self._sentences("opened"), ExitStack() as all_of_them:
+            for _ in range(CONNECTIONS):
+                all_of_them.enter_context(self._engine.connect()).exec_driver_sql("SELECT count(*) FROM meta")
+        path = Path(str(self.url.database))
+        for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+            if (found := _identity(each)) is not None:
+                self._files[each] = found
+        self._size = path.stat().st_size
+
+    def lost(self) -> Lost | None:
+        """What has become of the file under the open database; None while it is where it was. Reads no data."""
+        for number, (path, known) in enumerate(self._files.items()):
+            found = _identity(path)
+            if found is None:
+                what = "gone" if path.parent.exists() else "folder_gone"
+                return Lost(what if number == 0 else "log_gone", path)
+            if found != known:
+                return Lost("replaced" if number == 0 else "log_gone", path)
+        for path in list(self._files)[:1]:
+            try:
+                size = path.stat().st_size
+            except OSError:
+                return Lost("gone", path)
+            if size < self._size:
+                return Lost("truncated", path)
+            self._size = size
+        return None
+
+    def _own(self, create: bool) -> IO[str] | None:
         if self.url.get_backend_name() != "sqlite" or self.url.database in (None, "", ":memory:"):
             return None
         path = Path(f"{self.url.database}.lock")
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
             lock = path.open("w")
         except OSError as error:
             raise StoreError(
@@ -86,9 +138,49 @@ class Database:
             ) from error
 
     def close(self) -> None:
-        self._engine.dispose()
+        """Let go of the connections; those of a file that is not there any more stay until the process ends.
+
+        SQLite deletes the log when the last connection closes, by its name: it would be that of another database.
+        """
+        if self._owner is None or self.lost() is None:
+            self._engine.dispose()
+        else:
+            self._leave_open()
         if self._owner is not None:
             self._owner.close()
+
+    def _leave_open(self) -> None:
+        with ExitStack() as all_of_them:
+            for _ in range(CONNECTIONS):
+                raw = all_of_them.enter_context(self._engine.connect()).connection.driver_connection
+                ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))  # so that nothing ever closes it
+
+
+def _engine(url: sa.URL, create: bool) -> sa.Engine:
+    if url.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_pre_ping=True)
+    if url.database in (None, "", ":memory:"):
+        return sa.create_engine(url)
+    path = Path(str(url.database))
+
+    def connect() -> sqlite3.Connection:
+        mode = "rwc" if create and not opened else "rw"
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, check_same_thread=False)
+        opened.append(True)
+        return connection
+
+    opened: list[bool] = []
+    return sa.create_engine(
+        url, creator=connect, poolclass=sa.QueuePool, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=60
+    )
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def readonly(url: str) -> Database:
@@ -100,7 +192,7 @@ def readonly(url: str) -> Database:
         raise StoreError(f"database {database.name} does not exist yet; start `tierwatch run` first", retryable=False)
     database._lock = threading.Lock()
     database._owner = None
-    database._engine = sa.create_engine(database.url)
+    database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
     _of_this_version(database)
@@ -111,7 +203,7 @@ def beside(url: str) -> Database:
     """The same database for one short write beside a running program (a correction): no lock, no migration."""
     database = readonly(url)
     database._engine.dispose()
-    database._engine = sa.create_engine(database.url)
+    database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":
         sa.event.listen(database._engine, "connect", _sqlite_connect)
         sa.event.listen(database._engine, "begin", _sqlite_begin)
@@ -127,13 +219,6 @@ def _of_this_version(database: Database) -> None:
             f"database {database.name} was last used by another version of tierwatch; start `tierwatch run` once",
             retryable=False,
         )
-
-
-def _pool(url: sa.URL) -> dict[str, Any]:
-    """As many connections as there are threads: nobody waits for one while a page is read."""
-    if url.get_backend_name() != "sqlite":
-        return {"pool_pre_ping": True}
-    return {} if url.database in (None, "", ":memory:") else {"max_overflow": -1}
 
 
 def _migrations() -> AlembicConfig:

@@ -30,7 +30,7 @@ JUMPED, UNPROVEN = "TierwatchClockJumped", "TierwatchClockUnproven"
 
 def nearly(name: str) -> Ticket:
     """A ticket that is about to breach, and that its source has just changed."""
-    return ticket(name, opened=datetime.now(UTC) - YOUNG, updated=datetime.now(UTC))
+    return ticket(name, opened=datetime.now(UTC) - YOUNG, updated=datetime.now(UTC), circuit=name)
 
 
 @dataclass
@@ -161,7 +161,7 @@ def test_an_hour_back_ends_what_the_source_ends_and_nothing_else(tmp_path: Path)
         it.clocks.set(wall=-HOUR)
         assert "back by 1 h" in it.wait(JUMPED)["annotations"]["summary"]
         changes = [("acknowledged", opened, ""), ("resolved", datetime.now(UTC), "")]
-        it.source.put(ticket("T-3", opened=opened, changes=changes))
+        it.source.put(ticket("T-3", opened=opened, changes=changes, circuit="T-3"))
         it.wait(BREACHED, "resolved", "T-3")
         it.polled()
         assert it.told(BREACHED, "resolved", "T-2") == []

@@ -133,6 +133,8 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_sla_clocks_backfilled_total",  # history, not a promise that anybody watched
         "tierwatch_clock_jump_seconds",  # alerts of the program itself tell of these two
         "tierwatch_clock_unproven",
+        "tierwatch_store_lost",
+        "tierwatch_unread_subjects",  # so does the alert for words that nobody understands
         "tierwatch_quarantined_total",  # the records still in quarantine are shown instead
         "tierwatch_source_polls_total",
         "tierwatch_start_timestamp_seconds",

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from apscheduler.executors import base as executors
 from apscheduler.schedulers import base as schedulers
+from apscheduler.triggers import interval
 
 from monitor import machine_clock, wallclock
 from monitor.machine_clock import Look
@@ -68,7 +69,7 @@ def _move(path: Path) -> None:
 
     wallclock.now = moved_now
     wallclock.look = moved_look
-    for module in (schedulers, executors):  # they read the machine's clock by themselves
+    for module in (schedulers, executors, interval):  # they read the machine's clock by themselves
         module.datetime = Moved
 
 

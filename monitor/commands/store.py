@@ -1,0 +1,42 @@
+"""Say which database belongs to a configuration, and begin anew with another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from monitor import config as configuration
+from monitor.commands.console import ConfigOption
+
+app = typer.Typer(help="Say which database belongs to a configuration, and begin anew with another.")
+
+
+@app.command()
+def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
+    """Name the database of the configuration, and the one that it has run with."""
+    from monitor.store import marker
+    from monitor.store.opening import file_of
+
+    path = file_of(configuration.load(config).database)
+    if path is None:
+        print("the database is no file of its own; no marker is kept")
+        return
+    known = marker.read(config, path)
+    print(f"configured: {path}{'' if path.exists() else ', which does not exist'}")
+    print("has run with: none yet" if known is None else f"has run with: {known.database} (id {known.id})")
+
+
+@app.command("begin-anew")
+def begin_anew(config: ConfigOption = Path("tierwatch.yml")) -> None:
+    """Forget which database the configuration has run with: the next start takes the one there is, or makes one."""
+    from monitor.store import marker
+    from monitor.store.opening import file_of
+
+    path = file_of(configuration.load(config).database)
+    removed = () if path is None else marker.remove(config, path)
+    if not removed:
+        print("nothing to forget: this configuration has run with no database yet")
+        return
+    what = f"takes {path} as it is" if path is not None and path.exists() else f"makes {path} anew"
+    print(f"forgotten; the next `tierwatch run` {what}")
