@@ -24,6 +24,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
 	$(BIN)/python -m tests.bench.crossings
+	$(BIN)/python -m tests.bench.breach_first
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

@@ -1,8 +1,8 @@
 """Deliver what is due on one channel, and say what becomes of each page.
 
 The judgement (`after`) is pure; `deliver` asks the store, the notifier and the store again. A page is closed only after
-its receiver answered: a crash in between sends it twice, never not at all. One round serves one channel, so a receiver
-that hangs holds up nobody else.
+its receiver answered: a crash in between sends it twice, never not at all. One round serves one connection of one
+channel, so a receiver that hangs holds up nobody else. Which page is next is the store's order (`monitor/urgency.py`).
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Protocol
 
 import structlog
 
+from alerts import digests
+from alerts.outage import of_the_receiver
 from alerts.page_links import without_tokens
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
@@ -57,11 +59,21 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round did. `next_at` is when the first of its pages is due again, None if all were closed."""
+    """What one round did. `next_at` is when the first of its pages is due again, None if all were closed.
+
+    `down` says that the receiver, and not a page, was the reason of a failure, and `asked` until when it wants to be
+    left alone, if it said so. `paced` is when our own budget of the receiver lets more pages through.
+    """
 
     sent: int
     failed: int
     next_at: datetime | None
+    down: bool = False
+    asked: datetime | None = None
+    paced: datetime | None = None
+
+
+NOTHING = Round(0, 0, None)
 
 
 def deliver(
@@ -75,16 +87,39 @@ def deliver(
 ) -> Round:
     """Send what is due on *channel* once, each page with what *linking* adds, and settle it. Raises StoreError only."""
     pages = store.due_pages(channel.name, now, limit)
+    return send(store, notifier, channel, pages, now, jitter, linking)
+
+
+def send(
+    store: Store,
+    notifier: Notifier,
+    channel: Channel,
+    pages: Sequence[Page],
+    now: datetime,
+    jitter: Callable[[], float] = random.random,
+    linking: Linking = as_it_is,
+) -> Round:
+    """Send pages that the store handed out, each with what *linking* adds, and settle them. Raises StoreError only."""
     if not pages:
-        return Round(0, 0, None)
-    results = _send(notifier, [replace(page, alert=linking(page.alert, now)) for page in pages], now)
+        return NOTHING
+    results = _send(notifier, [replace(page, alert=linking(_worded(page), now)) for page in pages], now)
     results = {id_: replace(result, detail=without_tokens(result.detail)) for id_, result in results.items()}
     settlements = [after(page, results[page.id], channel.delivery, now, jitter()) for page in pages]
     store.settle_pages(settlements, now)
     failures = [item for item in settlements if item.verdict is not Verdict.ACCEPTED]
     _log(channel, failures)
     due = [item.next_at for item in settlements if item.next_at is not None]
-    return Round(len(pages) - len(failures), len(failures), min(due, default=None))
+    down = [result for result in results.values() if of_the_receiver(result)]
+    asked = [result.retry_at for result in down if result.retry_at is not None]
+    return Round(
+        len(pages) - len(failures), len(failures), min(due, default=None), bool(down),
+        None if not asked else min(min(asked), now + LONGEST_ASKED_WAIT),
+        min((item.next_at for item in settlements if not item.tried and item.next_at is not None), default=None),
+    )  # fmt: skip
+
+
+def _worded(page: Page) -> Alert:
+    return page.alert if page.missed is None else digests.worded(page.alert, page.missed)
 
 
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:
@@ -108,10 +143,14 @@ def _again_at(resolved_at: datetime | None, now: datetime) -> datetime | None:
     return again if resolved_at is None or again <= resolved_at + RETENTION else None
 
 
+def wait_after(failures: int, jitter: float) -> timedelta:
+    """How long to wait after so many failures in a row and one more: twice as long each time."""
+    return min(FIRST_WAIT * (1 << min(failures, 10)), LONGEST_WAIT) * (0.5 + jitter / 2)
+
+
 def _retry_at(attempts: int, asked: datetime | None, now: datetime, jitter: float) -> datetime:
-    """Twice as long each time, and never before the receiver's own wish, unless that is beyond reason."""
-    wait = min(FIRST_WAIT * (1 << min(attempts, 10)), LONGEST_WAIT) * (0.5 + jitter / 2)
-    planned = now + wait
+    """Later each time, and never before the receiver's own wish, unless that is beyond reason."""
+    planned = now + wait_after(attempts, jitter)
     return planned if asked is None else max(planned, min(asked, now + LONGEST_ASKED_WAIT))
 
 

@@ -30,16 +30,19 @@ class Budget:
     limits: tuple[Limit, ...]
     taken: tuple[datetime, ...] = ()
 
-    def free_at(self, now: datetime) -> datetime:
-        """The earliest instant, not before *now*, at which one more message keeps every limit."""
-        taken = self._before(now)
-        waits = [taken[-limit.count] + limit.per for limit in self.limits if len(taken) >= limit.count]
-        return max([now, *waits])
+    def free_at(self, now: datetime, kept: bool = False) -> datetime:
+        """The earliest instant, not before *now*, at which one more message keeps every limit.
 
-    def room(self, now: datetime) -> int:
+        With *kept* a quarter of each limit stays free, for messages that are more urgent.
+        """
+        taken = self._before(now)
+        counts = [(_most(limit, kept), limit.per) for limit in self.limits]
+        return max([now, *(taken[-count] + per for count, per in counts if len(taken) >= count)])
+
+    def room(self, now: datetime, kept: bool = False) -> int:
         """How many messages may be sent at *now*, all at once."""
         taken = self._before(now)
-        left = [limit.count - sum(at > now - limit.per for at in taken) for limit in self.limits]
+        left = [_most(limit, kept) - sum(at > now - limit.per for at in taken) for limit in self.limits]
         return max(0, min(left, default=0))
 
     def take(self, now: datetime) -> Budget:
@@ -49,3 +52,8 @@ class Budget:
 
     def _before(self, now: datetime) -> list[datetime]:
         return [min(at, now) for at in self.taken]
+
+
+def _most(limit: Limit, kept: bool) -> int:
+    """How many messages fit into a limit; with *kept* without the quarter that is kept for breaches."""
+    return limit.count - limit.count // 4 if kept else limit.count

@@ -165,10 +165,18 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_alerts_suppressed_due", _G, ("tier",),
         "Clocks whose alert a receiver's own silence withholds although the deadline comes before that silence ends.",
     ),
-    Metric("tierwatch_outbox_pending", _G, ("channel",), "Pages that wait to be accepted by the channel."),
+    Metric(
+        "tierwatch_outbox_pending", _G, ("channel",),
+        "Pages that wait to be accepted by the channel; those that something else holds back are not among them.",
+    ),
+    Metric(
+        "tierwatch_outbox_held", _G, ("channel", "reason"),
+        "Pages that are held back: by a silence (silenced), a root cause (grouped), or a page that goes first (order).",
+    ),
     Metric(
         "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),
-        "Since when the oldest page has waited, as seconds since the epoch; +Inf when none waits.", _SECONDS,
+        "Since when the oldest page has waited for the channel, as seconds since the epoch; +Inf when none waits.",
+        _SECONDS,
     ),
     # Trust
     Metric(

@@ -148,7 +148,11 @@ def _circuits(snapshot: Snapshot) -> dict[str, Rows]:
 def _sources(snapshot: Snapshot) -> dict[str, Rows]:
     by_name = {(each.source,): each for each in snapshot.sources}
     return {
-        "tierwatch_source_up": {name: float(each.up is True) for name, each in by_name.items()},
+        "tierwatch_source_up": {
+            name: float(each.up is True)
+            for name, each in by_name.items()
+            if each.up is not None or each.last_success is None
+        },
         "tierwatch_source_last_success_timestamp_seconds": {
             name: _instant(each.last_success, 0) for name, each in by_name.items()
         },
@@ -172,6 +176,9 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
     return {
         "tierwatch_alerts_firing": {labels: count for labels, count in snapshot.firing.items()},
         "tierwatch_outbox_pending": {(each.channel,): each.pending for each in snapshot.channels},
+        "tierwatch_outbox_held": {
+            (each.channel, reason): number for each in snapshot.channels for reason, number in each.held.items()
+        },
         "tierwatch_outbox_oldest_timestamp_seconds": {
             (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
         },

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     REWORDED = "reworded"  # only volatile text changed
     ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
     REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is told again
+    DIGEST = "digest"  # alerts that began and ended before the receiver could be told, in one page (semantics 39)
 
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
@@ -186,6 +187,8 @@ class Withheld(StrEnum):
     GROUPED = "grouped"  # the alert of the root cause stands for it
     SILENCED = "silenced"
     INHIBITED = "inhibited"  # a worse stage of the same clock fires: this one is not told again
+    REPLACED = "replaced"  # a later page of the same clock goes out in its place, before this one was ever sent
+    DIGESTED = "digested"  # it was over before the receiver could be told: a line of a digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,10 +207,22 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """Alerts that began and ended before a channel could be told of them: `number` of them, each as it ended.
+
+    `alerts` are the most urgent. `doubtful` are the keys of those of which the receiver may have heard all the same.
+    """
+
+    number: int
+    alerts: tuple[Alert, ...]
+    doubtful: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """An alert on its way through one channel. `id` and `version` name the outbox row that it stands for.
 
-    `attempts` counts its failures in a row.
+    `attempts` counts its failures in a row. A digest has `missed`; it is worded when it is sent.
     """
 
     id: int
@@ -215,6 +230,7 @@ class Page:
     channel: str
     alert: Alert
     attempts: int = 0
+    missed: Missed | None = None
 
 
 class Verdict(StrEnum):
@@ -275,7 +291,11 @@ class Settings:
 
 
 class Notifier(Protocol):
-    """A receiver of pages. Its channels may be served by one thread each, at the same time."""
+    """A receiver of pages. Its channels may be served by one thread each, at the same time.
+
+    A notifier may also have two numbers, `connections` (1 if it has none) and `batch`, which say on how many
+    connections each of its channels is served, each by a notifier of its own, and how many pages one call is given.
+    """
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """The ways out that the receiver configured as *receiver* has; the same ones every time."""

@@ -179,7 +179,8 @@ class Program:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._telling.takes):
+        tiers = tuple(self._settings.tiers)
+        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._telling.takes, tiers):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._sources.catch_up()
         self._machine.compare_with_peers()

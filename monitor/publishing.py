@@ -15,7 +15,6 @@ from monitor.machine_clock import MachineClock
 from monitor.model import Rung, SubjectKey
 from monitor.snapshot import (
     OWN_ALERTS,
-    ChannelHealth,
     Count,
     Group,
     GroupClocks,
@@ -60,6 +59,7 @@ class Publisher:
         channels: Sequence[str] = (),
         unread: Callable[[], UnreadWords] = UnreadWords,
     ) -> None:
+        """*channels* are those of the configuration: they are there before anything was ever sent on them."""
         self._config = config
         self._views = views
         self._timing = timing
@@ -148,7 +148,7 @@ class Publisher:
             sources=sources,
             counts=counts,
             firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
-            channels=self._healths(views.channels()),
+            channels=views.channels(now, self._channels),
             quarantined=views.quarantined(),
             unread=self._unread(),
             trust=self._trust(),
@@ -163,11 +163,6 @@ class Publisher:
                 due_lag_seconds=self._timing.due_lag,
             ),
         )
-
-    def _healths(self, known: Sequence[ChannelHealth]) -> tuple[ChannelHealth, ...]:
-        """What waits on each channel; one that has never been told anything is there as well."""
-        silent = sorted(set(self._channels) - {each.channel for each in known})
-        return (*known, *(ChannelHealth(name, 0, None) for name in silent))
 
     def _open_clocks(self) -> tuple[GroupClocks, ...]:
         """The open clocks by group, read again only after the engine has changed any."""
@@ -188,7 +183,7 @@ class Publisher:
                 SourceHealth(
                     source=source.name,
                     kind=source.kind,
-                    up=row.up,
+                    up=None if _of_an_earlier_life(row, self._health.started_at) else row.up,
                     last_success=row.last_success,
                     watermark=row.watermark,
                     stale_after=source.stale_after,
@@ -198,6 +193,11 @@ class Publisher:
                 )
             )
         return tuple(found)
+
+
+def _of_an_earlier_life(row: SourceRow, started: datetime) -> bool:
+    """Whether a good poll is older than this start: what the source does now is not known yet."""
+    return bool(row.up) and (row.last_success is None or row.last_success < started)
 
 
 def _names(rungs: tuple[Rung, ...]) -> dict[str, Any]:

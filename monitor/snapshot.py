@@ -179,11 +179,16 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class ChannelHealth:
-    """What waits to be delivered on one channel (a receiver, or one peer of a receiver)."""
+    """What waits to be delivered on one channel (a receiver, or one peer of a receiver).
+
+    `pending` could be sent now, `oldest` is since when the first of them waits for the receiver. `held` is what waits
+    for something else, by what that is: a silence, a root cause, or another page that must go first.
+    """
 
     channel: str
     pending: int
     oldest: datetime | None
+    held: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,11 @@ class Health:
     clock_jump_seconds: float = 0.0
     store_ok: bool = True
     store_lost: bool = False
+
+    @property
+    def starting(self) -> bool:
+        """Whether no clock has been judged since the start, so that what is shown is what was known before it."""
+        return self.last_evaluation is None
 
 
 class Stage(StrEnum):

@@ -31,6 +31,7 @@ from monitor.credentials import Secret, SecretOption
 from monitor.errors import DeliveryError
 from monitor.fetch import Address, Answer, Fetch, Network
 from monitor.lengths import Length
+from monitor.urgency import is_breach
 
 SINGLY = 5
 """More pages than this at once are put together: a person reads one message, not twenty."""
@@ -79,7 +80,12 @@ class Config:
 
 
 class Robot:
-    """One group robot as a receiver. It remembers what it sent lately; one thread at a time, as each channel has."""
+    """One group robot as a receiver. It remembers what it sent lately; one thread at a time, for it has one connection.
+
+    Of its budget a quarter is kept for breaches: what else waits never uses it up.
+    """
+
+    batch: ClassVar[int] = 30
 
     def __init__(
         self,
@@ -110,7 +116,7 @@ class Robot:
         while waiting:
             group = waiting.popleft()
             at = moments()
-            free = self._budget.free_at(at)
+            free = self._budget.free_at(at, kept=not is_breach(group[0].alert))
             if free > at:
                 rest = [*group, *(page for other in waiting for page in other)]
                 return results + same(rest, self._no_room(group[0], free))
@@ -126,7 +132,14 @@ class Robot:
         return results
 
     def _grouped(self, pages: Sequence[Page], now: datetime) -> list[tuple[Page, ...]]:
-        if len(pages) <= min(SINGLY, self._budget.room(now)):
+        """Breaches first, and not in one message with anything else."""
+        breaches = [page for page in pages if is_breach(page.alert)]
+        others = [page for page in pages if not is_breach(page.alert)]
+        first = self._put_together(breaches, self._budget.room(now))
+        return first + self._put_together(others, self._budget.room(now, kept=True) - len(first))
+
+    def _put_together(self, pages: Sequence[Page], room: int) -> list[tuple[Page, ...]]:
+        if len(pages) <= min(SINGLY, room):
             return [(page,) for page in pages]
         return packed(pages, self._language, neutral, self._trade.most, self._trade.size)
 

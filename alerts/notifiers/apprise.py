@@ -74,7 +74,9 @@ def _hush(_: logging.LogRecord) -> bool:
 
 
 class Apprise:
-    """One Apprise URL as a receiver."""
+    """One Apprise URL as a receiver, on one connection."""
+
+    batch: ClassVar[int] = 30
 
     def __init__(self, config: Config, library: Any) -> None:
         hush()

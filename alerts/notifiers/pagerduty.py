@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -26,7 +26,7 @@ from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, network, 
 from alerts.notifiers._words import Language, cut, plain, words
 from alerts.page_links import ANNOTATION
 from alerts.templates import TemplateOption
-from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
+from monitor.alert import Alert, Channel, Delivery, Missed, Page, Result, Verdict
 from monitor.credentials import Secret, SecretOption, redact
 from monitor.errors import DeliveryError
 from monitor.fetch import Address, Answer, Fetch, clean
@@ -66,7 +66,10 @@ class Config:
 
 
 class PagerDuty:
-    """One service as a receiver."""
+    """One service as a receiver, on one of its connections."""
+
+    connections: ClassVar[int] = 4
+    batch: ClassVar[int] = 1
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -82,8 +85,24 @@ class PagerDuty:
         return one_by_one(pages, partial(self._post, moments=Moments(now)))
 
     def _post(self, page: Page, moments: Moments) -> Result:
+        if page.missed is not None:
+            return self._digest(page, page.missed, moments)
+        return self._event(page, moments)
+
+    def _digest(self, page: Page, missed: Missed, moments: Moments) -> Result:
+        """Tell a digest as an alert of its own, which is over at once, and resolve what PagerDuty may know of."""
+        told = self._event(replace(page, alert=replace(page.alert, resolved_at=None)), moments)
+        for key in ("", *missed.doubtful):
+            if told.verdict is not Verdict.ACCEPTED:
+                break
+            told = self._event(page, moments, key)
+        return replace(told, page=page)
+
+    def _event(self, page: Page, moments: Moments, key: str = "") -> Result:
         config = self._config
         body, trouble = event(page.alert, config)
+        if key:
+            body["dedup_key"] = key
         where = clean(config.url)
         try:
             answer = self._fetch.post(config.url, body, now=moments(), accept=frozenset({202, 400, 413}))

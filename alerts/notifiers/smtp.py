@@ -111,7 +111,9 @@ class _Trouble:
 
 
 class Smtp:
-    """One mail server; each recipient is a channel."""
+    """One mail server; each recipient is a channel, on one connection."""
+
+    batch: ClassVar[int] = 4
 
     def __init__(self, config: Config) -> None:
         self._config = config

@@ -58,7 +58,10 @@ class Config:
 
 
 class Webhook:
-    """The program as a receiver. One thread at a time, as each channel has."""
+    """The program as a receiver, on one of its connections."""
+
+    connections: ClassVar[int] = 4
+    batch: ClassVar[int] = 1
 
     def __init__(self, config: Config) -> None:
         hush()
@@ -91,9 +94,9 @@ class Webhook:
 
 
 def payload(page: Page) -> dict[str, Any]:
-    """What is sent: version 1."""
+    """What is sent: version 1. A digest names in `missed` what is over, as far as the program may hold it open."""
     alert = page.alert
-    return {
+    body: dict[str, Any] = {
         "version": VERSION,
         "alert": alert.incident,
         "status": "firing" if alert.firing else "resolved",
@@ -104,6 +107,14 @@ def payload(page: Page) -> dict[str, Any]:
         "resolved_at": None if alert.resolved_at is None else _instant(alert.resolved_at),
         "link": alert.link,
     }
+    if page.missed is not None:
+        named = {over.key: dict(over.labels) for over in page.missed.alerts}
+        keys = dict.fromkeys((*page.missed.doubtful, *named))
+        body["missed"] = {
+            "number": page.missed.number,
+            "over": [{"alert": key, "labels": named.get(key, {})} for key in keys],
+        }
+    return body
 
 
 def wire(body: Any) -> bytes:

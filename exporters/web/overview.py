@@ -156,6 +156,11 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
             "These figures are {0} old: the program is not renewing them. Look at its log.",
             "以下数据已有 {0} 未更新，请检查程序日志。", wording.age(old),
         )  # fmt: skip
+    if snapshot.health.starting:
+        yield Name(
+            "tierwatch is starting: it reads its sources, and has judged no clock yet. This is what was known before.",
+            "tierwatch 正在启动：正在读取数据源，尚未判断任何时钟。以下为启动前的已知情况。",
+        )
     if snapshot.health.clock_held:
         yield Name(
             "This machine's clock jumped. New alerts are held until its time is borne out, five minutes at most.",

@@ -70,6 +70,7 @@ REASONS: Mapping[str, str] = {
     "reworded": "文字更新",
     "escalated": "已升级通知",
     "repeat_due": "再次告知",
+    "digest": "送达前已结束，合并告知",
 }
 """Why an alert changed: the English word is the one that logs and metrics use."""
 

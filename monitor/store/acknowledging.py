@@ -18,10 +18,10 @@ from monitor.model import SubjectKey
 from monitor.paging import Acknowledged
 from monitor.plain_text import one_line
 from monitor.store import statements
-from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.escalating import stage
 from monitor.store.schema import acknowledgements, alert_log, alerts
+from monitor.store.stored_alerts import to_alert
 
 LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
 

@@ -12,8 +12,9 @@ from monitor.alert import RECORDED_ONLY, Alert, Cause, Member, Reason, SilenceRo
 from monitor.budgets import BREACHED_STAGE
 from monitor.model import Life, SubjectKey
 from monitor.store import statements
-from monitor.store.alert_rows import add_changes, to_alert
+from monitor.store.alert_rows import add_changes
 from monitor.store.schema import alerts, causes, outbox, readings, silences
+from monitor.store.stored_alerts import to_alert
 
 _KEYS_AT_ONCE = 500
 
@@ -162,7 +163,7 @@ class AlertBook:
 def release(connection: sa.Connection, held_by: str, now: datetime) -> None:
     """Let every row go that waits because of *held_by*; it is due at once."""
     mine = (outbox.c.held_by == held_by) & outbox.c.closed_at.is_(None)
-    connection.execute(sa.update(outbox).where(mine).values(held_by="", next_at=now))
+    connection.execute(sa.update(outbox).where(mine).values(held_by="", next_at=now, due_since=now))
 
 
 def to_silence(row: Any) -> SilenceRow:

@@ -11,10 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Channel, Decision, Delivery, Reason, Routed, Withheld
-from monitor.model import SubjectKey
-from monitor.policies import NO_RUNG
-from monitor.store import statements, waves
+from monitor.store import folding, statements, waves
 from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
+from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert
 
 _KEYS_AT_ONCE = 500
 
@@ -25,7 +24,7 @@ def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> Non
         return
     routed = _without_holding_what_is_told(connection, routed)
     changed = [alert for alert, _ in routed]
-    statements.put(connection, alerts, [_row(alert) for alert in changed])
+    statements.put(connection, alerts, [alert_row(alert) for alert in changed])
     entries = [{"key": alert.key, "at": now, "reason": alert.reason.value, "firing": alert.firing} for alert in changed]
     statements.add(connection, alert_log, entries)
     by_channel: dict[str, list[tuple[Alert, Decision]]] = {}
@@ -116,34 +115,45 @@ def _decided(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
 def queue_for(
     connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
 ) -> None:
-    """Put alerts into the outbox of one channel: a row of its own for each change, or each state's one row anew."""
+    """Put alerts into the outbox of one channel: a row of its own for each change, or each state's one row anew.
+
+    In a queue, what a later page makes needless before it was ever sent is replaced, and what began and ended before
+    the channel could be told becomes a line of its digest (semantics 38, 39).
+    """
+    tiers = ladder(connection)
     if channel.delivery is Delivery.STATE:
-        told = _renew(connection, channel, told, now)
-    else:
-        told = _without_untold(connection, channel, told, now)
-        told = waves.one_end_each(connection, channel, told)
-        waves.replace_what_waits(connection, channel, told, now)
-    statements.add(connection, outbox, [_queued(alert, decision, now) for alert, decision in told])
+        told = _renew(connection, channel, told, tiers, now)
+        statements.add(connection, outbox, [_queued(alert, decision, tiers, now) for alert, decision in told])
+        return
+    told = folding.without_untold(connection, channel.name, told, now)
+    told = waves.one_end_each(connection, channel, told)
+    waves.replace_what_waits(connection, channel, told, now)
+    after = _linked([alert for alert, _ in told])
+    rows = [_queued(alert, decision, tiers, now) | {"after_key": after.get(alert.key, "")} for alert, decision in told]
+    statements.add(connection, outbox, rows)
+    folding.replace_lesser(connection, channel.name, [alert for alert, _ in told if alert.firing], now)
+    folding.fold(connection, channel.name, [alert.key for alert, _ in told if not alert.firing], now)
 
 
-def _without_untold(
-    connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
-) -> list[tuple[Alert, Decision]]:
-    """Leave out the end of what was held back and never told: the row that waited is closed, and nothing is said."""
-    ended = [alert.key for alert, _ in told if not alert.firing]
-    untold: set[str] = set()
-    for start in range(0, len(ended), _KEYS_AT_ONCE):
-        some = ended[start : start + _KEYS_AT_ONCE]
-        mine = (outbox.c.channel == channel.name) & outbox.c.alert_key.in_(some)
-        held = mine & outbox.c.closed_at.is_(None) & (outbox.c.held_by != "") & (outbox.c.attempts == 0)
-        untold.update(connection.scalars(sa.select(outbox.c.alert_key).where(held)))
-        closed = sa.update(outbox).where(held).values(closed_at=now, next_at=None, reason=Withheld.NOTHING_NEW.value)
-        connection.execute(closed)
-    return [(alert, decision) for alert, decision in told if alert.firing or alert.key not in untold]
+def _linked(changed: Sequence[Alert]) -> dict[str, str]:
+    """By the key of each alert that ends, that of the one which fires in its place and must be told before it."""
+    fires: dict[tuple[object, ...], str] = {}
+    found: dict[str, str] = {}
+    for alert in changed:
+        of = (alert.subject, alert.target, alert.cycle) if alert.subject is not None else (alert.cause_key,)
+        if alert.firing:
+            fires.setdefault(of, alert.key)
+        elif of in fires and of != ("",):
+            found[alert.key] = fires[of]
+    return found
 
 
 def _renew(
-    connection: sa.Connection, channel: Channel, told: Sequence[tuple[Alert, Decision]], now: datetime
+    connection: sa.Connection,
+    channel: Channel,
+    told: Sequence[tuple[Alert, Decision]],
+    tiers: Sequence[str],
+    now: datetime,
 ) -> list[tuple[Alert, Decision]]:
     """Make the rows of states that the channel has already due again in their new version; gives those it has not.
 
@@ -171,12 +181,18 @@ def _renew(
             "accepted_at": None,
             "reason": sa.bindparam("why"),
             "held_by": sa.bindparam("held"),
+            "turn": sa.bindparam("its_turn"),
+            "rank": sa.bindparam("its_rank"),
+            "deadline": sa.bindparam("its_deadline"),
+            "due_since": sa.bindparam("since", type_=Instant),
         }
         rows = []
         for key in known:
             alert, decision = by_key[key]
             due, why = _when_and_why(alert, decision, now)
-            rows.append({"of": key, "now": now, "due": due, "why": why, "held": held_by(decision)})
+            new = {"of": key, "now": now, "due": due, "why": why, "held": held_by(decision)}
+            place = {f"its_{name}": value for name, value in placed(alert, tiers, now).items()}
+            rows.append(new | place | {"since": None if decision.held else now})
         connection.execute(sa.update(outbox).where(same).values(**again), rows)
     return [told_now for key, told_now in by_key.items() if key not in known]
 
@@ -192,7 +208,7 @@ def held_by(decision: Decision) -> str:
     return f"{decision.withheld}/{decision.detail}" if decision.held else ""
 
 
-def _queued(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
+def _queued(alert: Alert, decision: Decision, tiers: Sequence[str], now: datetime) -> dict[str, Any]:
     channel = decision.channel
     due, why = _when_and_why(alert, decision, now)
     return {
@@ -207,69 +223,6 @@ def _queued(alert: Alert, decision: Decision, now: datetime) -> dict[str, Any]:
         "reason": why,
         "detail": "",
         "held_by": held_by(decision),
+        "due_since": None if decision.held else now,
+        **placed(alert, tiers, now),
     }
-
-
-def queued_alert(alert: Alert) -> dict[str, Any]:
-    """An alert as it is kept in a queue's row, for `from_json`."""
-    return _row(alert, plain=True)
-
-
-def _row(alert: Alert, plain: bool = False) -> dict[str, Any]:
-    def time(at: datetime | None) -> Any:
-        return at.isoformat() if plain and at is not None else at
-
-    return {
-        "key": alert.key,
-        "source": None if alert.subject is None else alert.subject.source,
-        "subject": None if alert.subject is None else alert.subject.subject,
-        "target": alert.target,
-        "cycle": alert.cycle,
-        "stage": alert.stage,
-        "tier": alert.labels.get("tier", NO_RUNG),
-        "labels": dict(alert.labels),
-        "annotations": dict(alert.annotations),
-        "starts_at": time(alert.starts_at),
-        "resolved_at": time(alert.resolved_at),
-        "reason": alert.reason.value,
-        "link": alert.link,
-        "cause_key": alert.cause_key,
-        "deadline": time(alert.deadline),
-    }
-
-
-def to_alert(row: Any) -> Alert:
-    """An alerts row as the alert it is."""
-    return Alert(
-        labels=row.labels,
-        annotations=row.annotations,
-        starts_at=row.starts_at,
-        resolved_at=row.resolved_at,
-        reason=Reason(row.reason),
-        subject=None if row.subject is None else SubjectKey(row.source, row.subject),
-        target=row.target,
-        cycle=row.cycle,
-        stage=row.stage,
-        link=row.link,
-        cause_key=row.cause_key,
-        deadline=row.deadline,
-    )
-
-
-def from_json(data: dict[str, Any]) -> Alert:
-    """An alert as it was when it was queued."""
-    resolved = data["resolved_at"]
-    return Alert(
-        labels=data["labels"],
-        annotations=data["annotations"],
-        starts_at=datetime.fromisoformat(data["starts_at"]),
-        resolved_at=None if resolved is None else datetime.fromisoformat(resolved),
-        reason=Reason(data["reason"]),
-        subject=None if data["subject"] is None else SubjectKey(data["source"], data["subject"]),
-        target=data["target"],
-        cycle=data["cycle"],
-        stage=data["stage"],
-        link=data["link"],
-        cause_key=data.get("cause_key", ""),
-        deadline=None if data.get("deadline") is None else datetime.fromisoformat(data["deadline"]),
-    )

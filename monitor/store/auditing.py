@@ -17,16 +17,17 @@ from monitor.events import Event
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import OWN_SOURCE, Finding, FindingKind
 from monitor.store import statements
-from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
-from monitor.store.schema import alert_log, alerts, decisions, events, outbox, subjects, touched, transitions
+from monitor.store.schema import alert_log, alerts, decisions, events, micros, outbox, subjects, touched, transitions
+from monitor.store.stored_alerts import to_alert
+from monitor.store.waiting import waits, waits_since
 
 _MOST = 1000
 """Of each kind no more than this are listed: one is enough to raise the alarm."""
 
 _TELLING_NOTHING = [reason.value for reason in (*RECORDED_ONLY, Reason.REWORDED)]
-_CLOSED_ON_PURPOSE = ("not_configured", "nothing_new")
+_CLOSED_ON_PURPOSE = ("not_configured", "nothing_new", "replaced", "digested")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +121,12 @@ class Auditing:
         return tuple(found)
 
     def unsent(self, longest: timedelta, now: datetime) -> tuple[Finding, ...]:
-        """Pages that wait for longer than *longest*, and that nothing holds back."""
-        limit = now - longest
-        waiting = outbox.c.closed_at.is_(None) & outbox.c.accepted_at.is_(None) & (outbox.c.created_at <= limit)
-        held = (outbox.c.held_by != "") & (outbox.c.next_at.is_(None) | (outbox.c.next_at > limit))
-        just_released = (outbox.c.attempts == 0) & (outbox.c.next_at > limit)
-        released = sa.func.coalesce(just_released, sa.false())
+        """Pages that have waited for their receiver for longer than *longest*, by the definition in `waiting.py`."""
+        long = sa.type_coerce(waits_since(), sa.BigInteger) <= (micros(now - longest) or 0)
         with self._database.read() as connection:
-            rows = connection.execute(_pages(waiting & ~held & ~released)).all()
+            rows = connection.execute(_pages(waits(now) & long)).all()
         return tuple(
-            Finding(FindingKind.UNSENT, _named(row), row.created_at, row.channel, _why(row, "it was never tried"))
+            Finding(FindingKind.UNSENT, _named(row), row.since, row.channel, _why(row, "it was never tried"))
             for row in rows
         )
 
@@ -163,6 +160,7 @@ def _pages(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
         alerts,
         outbox.c.channel,
         outbox.c.created_at,
+        waits_since().label("since"),
         outbox.c.attempts,
         outbox.c.reason.label("why"),
         outbox.c.detail,

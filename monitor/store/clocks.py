@@ -18,13 +18,13 @@ from monitor.events import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
 from monitor.store.alert_book import tell
-from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
 from monitor.store.schema import alerts, events, meta, readings, subjects, touched, transitions
 from monitor.store.statements import Counts
+from monitor.store.stored_alerts import to_alert
 from monitor.store.unread import note_unread
 
 _RUNNING = (State.RUNNING.value, State.AT_RISK.value)

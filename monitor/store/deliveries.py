@@ -7,18 +7,21 @@ before it is handed out, so that whoever ends its alert meanwhile knows that som
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
-from monitor.store import statements
-from monitor.store.alert_rows import from_json, queue_for, to_alert
+from monitor.store import folding, statements
+from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
-from monitor.store.schema import alerts, decisions, micros, outbox
+from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
+from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
+from monitor.store.waiting import UNTOLD, goes_after
+from monitor.urgency import NO_BREACH
 
 Takes = Callable[[Alert, Channel], bool]
 """Whether a channel is one that hears of an alert at all."""
@@ -30,43 +33,51 @@ class Deliveries:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due_pages(self, channel: str, now: datetime, limit: int) -> tuple[Page, ...]:
-        """The pages due: for STATE each alert as it is now, for QUEUE the oldest open row of each alert."""
-        due = (outbox.c.channel == channel) & (outbox.c.next_at <= now) & outbox.c.closed_at.is_(None)
-        query = (
-            sa.select(outbox.c.id.label("row_id"), outbox.c.version, outbox.c.attempts, outbox.c.delivery,
-                      outbox.c.alert.label("queued"), outbox.c.held_by, alerts)
-            .join(alerts, alerts.c.key == outbox.c.alert_key)
-            .where(due & _first_of_its_alert())
-            .order_by(outbox.c.next_at, outbox.c.id)
-            .limit(limit)
-        )  # fmt: skip
-        with self._database.read() as connection:
-            rows = connection.execute(query).all()
-        if any(row.held_by for row in rows):
-            with self._database.write() as connection:
-                connection.execute(sa.update(outbox).where(due & (outbox.c.held_by != "")).values(held_by=""))
-            with self._database.read() as connection:
-                rows = connection.execute(query).all()
-        return tuple(
-            Page(
-                id=row.row_id,
-                version=row.version,
-                channel=channel,
-                alert=to_alert(row) if row.delivery == Delivery.STATE.value else from_json(row.queued),
-                attempts=row.attempts,
-            )
-            for row in rows
-            if not row.held_by
-        )
+    def due_pages(
+        self, channel: str, now: datetime, limit: int, busy: Collection[str] = frozenset(), only_breaches: bool = False
+    ) -> tuple[Page, ...]:
+        """The most urgent pages that are due: for STATE each alert as it is now, for QUEUE its oldest open row.
 
-    def next_page(self, channel: str) -> datetime | None:
-        """When the next page of a channel is due; None if nothing waits but what waits for an older page."""
-        waits = (outbox.c.channel == channel) & outbox.c.closed_at.is_(None) & outbox.c.next_at.is_not(None)
-        soonest = sa.select(outbox.c.next_at).where(waits & _first_of_its_alert()).order_by(outbox.c.next_at).limit(1)
+        A page of a queue is marked as under way before it is handed out. *busy* are the keys of alerts of which another
+        connection of the channel has a page under way: they are left out.
+        """
+        with self._database.read() as connection:
+            over = connection.scalar(sa.select(sa.exists().where(_silence_is_over(channel, now))))
+            rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
+        if over or any(row.delivery == Delivery.QUEUE.value for row in rows):
+            with self._database.write() as connection:
+                let_go = sa.update(outbox).where(_silence_is_over(channel, now))
+                connection.execute(let_go.values(held_by="", due_since=outbox.c.next_at))
+                rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
+                taken = outbox.c.id.in_([row.row_id for row in rows if row.delivery == Delivery.QUEUE.value])
+                connection.execute(sa.update(outbox).where(taken).values(taken_at=now))
+                pages = [_page(connection, channel, row) for row in rows]
+                empty = [page for page in pages if page.missed is not None and not page.missed.number]
+                for page in empty:
+                    folding.drop(connection, page.id, now)
+            if empty:
+                return tuple(page for page in pages if page not in empty) or self.due_pages(
+                    channel, now, limit, busy, only_breaches
+                )
+            return tuple(pages)
+        with self._database.read() as connection:
+            return tuple(_page(connection, channel, row) for row in rows)
+
+    def next_page(self, channel: str, busy: Collection[str] = frozenset()) -> datetime | None:
+        """When the next page of a channel is due; None if nothing waits but what waits for another page."""
+        waits = (outbox.c.channel == channel) & OPEN & outbox.c.next_at.is_not(None)
+        if busy:
+            waits &= outbox.c.alert_key.not_in(busy)
+        soonest = sa.select(outbox.c.next_at).where(waits & ~goes_after()).order_by(outbox.c.next_at).limit(1)
         with self._database.read() as connection:
             found: datetime | None = connection.scalar(soonest)
         return found
+
+    def recover(self, channel: str, now: datetime) -> None:
+        """The receiver takes pages again: what waited because it took none is due at once, the most urgent first."""
+        failed = (outbox.c.channel == channel) & UNTOLD & UNHELD & (outbox.c.attempts > 0) & outbox.c.taken_at.is_(None)
+        with self._database.write() as connection:
+            connection.execute(sa.update(outbox).where(failed & (outbox.c.next_at > now)).values(next_at=now))
 
     def settle_pages(self, settlements: Sequence[Settlement], now: datetime) -> None:
         """Remember answers; counted in the same transaction."""
@@ -76,16 +87,30 @@ class Deliveries:
                 if these:
                     rows = [_answered(item, now) for item in these]
                     statements.run(connection, statement, _ANSWERED, rows)
+            digests = [item.page.id for item in settlements if item.page.missed and item.verdict is Verdict.ACCEPTED]
+            folding.accept_folded(connection, digests, now)
+            failed: dict[str, list[str]] = defaultdict(list)
+            for item in settlements:
+                if item.next_at is not None and item.verdict is not Verdict.ACCEPTED:
+                    failed[item.page.channel].append(item.page.alert.key)
+            for channel, keys in failed.items():
+                folding.fold(connection, channel, keys, now)
             statements.count_all(connection, Counter(_counted(item) for item in settlements if item.tried))
 
-    def begin(self, channels: Sequence[Channel], now: datetime, takes: Takes | None = None) -> tuple[str, ...]:
+    def begin(
+        self, channels: Sequence[Channel], now: datetime, takes: Takes | None = None, tiers: Sequence[str] = ()
+    ) -> tuple[str, ...]:
         """The first act after a start: every receiver of states hears of everything that fires, at once.
+
+        What was under way when the program ended stays marked so, for its receiver may have it: it is sent again, and
+        its end after it. *tiers* are those of the policy, the highest first; pages are ordered by them.
 
         One that is new, or came back, has rows made for what it *takes*; where nobody says what that is, for all but
         what was last decided not to be for it. Rows of channels that are not configured any more are closed, with
         that reason; gives the names of those channels.
         """
         with self._database.write() as connection:
+            keep_ladder(connection, tiers)
             gone = _close_others(connection, channels, now)
             rows = connection.execute(sa.select(alerts).where(alerts.c.resolved_at.is_(None))).all()
             firing = [alert for alert in map(to_alert, rows) if alert.told]
@@ -113,6 +138,7 @@ def _settling(accepted: bool) -> sa.Update:
         "closed_at": sa.bindparam("closed", type_=sa.BigInteger),
         "reason": sa.bindparam("why", type_=sa.Text),
         "detail": sa.bindparam("said", type_=sa.Text),
+        "taken_at": sa.null(),
     }
     stored = sa.type_coerce(outbox.c.accepted_at, sa.BigInteger)
     if accepted:
@@ -139,14 +165,55 @@ def _counted(item: Settlement) -> statements.Counted:
     return statements.counted("tierwatch_alerts_send_failures_total", channel=item.page.channel, reason=reason)
 
 
-def _first_of_its_alert() -> sa.ColumnElement[bool]:
-    """No older row of the same alert waits on the same channel."""
-    older = outbox.alias("older")
-    return ~sa.exists().where(
-        (older.c.channel == outbox.c.channel)
-        & (older.c.alert_key == outbox.c.alert_key)
-        & older.c.closed_at.is_(None)
-        & (older.c.id < outbox.c.id)
+def _silence_is_over(channel: str, now: datetime) -> sa.ColumnElement[bool]:
+    """Held until an instant that has come."""
+    return (outbox.c.channel == channel) & UNTOLD & (outbox.c.held_by != "") & (outbox.c.next_at <= now)
+
+
+_COLUMNS = (
+    outbox.c.id.label("row_id"), outbox.c.version, outbox.c.attempts, outbox.c.delivery, outbox.c.alert.label("queued"),
+    alerts,
+)  # fmt: skip
+
+
+def _in_turn(
+    connection: sa.Connection,
+    channel: str,
+    now: datetime,
+    limit: int,
+    busy: Collection[str],
+    only_breaches: bool,
+) -> list[sa.Row[Any]]:
+    """What is new to the receiver in the order of its urgency, then states that it has heard, the longest ago first.
+
+    A quarter of the places is kept for the latter, so that no state is forgotten while there is news. The order is that
+    of an index: pages that wait are not sorted.
+    """
+    query = sa.select(*_COLUMNS).join(alerts, alerts.c.key == outbox.c.alert_key)
+    mine = outbox.c.channel == channel
+    if busy:
+        mine &= outbox.c.alert_key.not_in(busy)
+    heard = mine & OPEN & outbox.c.accepted_at.is_not(None) & (outbox.c.next_at <= now)
+    again = connection.execute(query.where(heard).order_by(outbox.c.next_at, outbox.c.id).limit(limit)).all()
+    due = sa.type_coerce(outbox.c.next_at, sa.BigInteger) + 0 <= (micros(now) or 0)  # + 0: not by the index of next_at
+    news = query.where(mine & UNTOLD & UNHELD & due & ~goes_after())
+    if only_breaches:
+        news = news.where(outbox.c.turn < NO_BREACH)
+    turn = (outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id)
+    most = limit - min(len(again), limit // 4)
+    first = connection.execute(news.order_by(*turn).limit(most)).all()
+    return [*first, *again[: limit - len(first)]]
+
+
+def _page(connection: sa.Connection, channel: str, row: Any) -> Page:
+    """A row as a page; a digest with what it stands for."""
+    return Page(
+        id=row.row_id,
+        version=row.version,
+        channel=channel,
+        alert=to_alert(row) if row.delivery == Delivery.STATE.value else from_json(row.queued),
+        attempts=row.attempts,
+        missed=folding.missed(connection, row.row_id) if row.labels.get("alertname") == folding.DIGEST else None,
     )
 
 

@@ -32,7 +32,7 @@ from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged,
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence
-from monitor.store.alert_rows import queue_for, to_alert
+from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import (
     acknowledgements,
@@ -47,6 +47,7 @@ from monitor.store.schema import (
     subjects,
     transitions,
 )
+from monitor.store.stored_alerts import to_alert
 
 BEGUN, OVER = -1, -2
 

@@ -20,10 +20,10 @@ from monitor.events import Event
 from monitor.snapshot import OWN_SOURCE, Stage
 from monitor.store import statements
 from monitor.store.alert_book import tell
-from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.ingest import event_row, to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, heartbeats, meta, micros, outbox
+from monitor.store.stored_alerts import to_alert
 
 _CHANNELS = "channels"
 

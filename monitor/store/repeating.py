@@ -21,7 +21,7 @@ from monitor.repeats import Beside, Due, Looked, Repeat, Repeatable
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence
-from monitor.store.alert_rows import queue_for, queued_alert, to_alert
+from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import (
     Instant,
@@ -36,6 +36,7 @@ from monitor.store.schema import (
     readings,
     silences,
 )
+from monitor.store.stored_alerts import ladder, placed, queued_alert, to_alert
 
 _KEYS_AT_ONCE = 500
 _ENDS = [reason.value for reason in OVER_FOR_GOOD]
@@ -138,6 +139,7 @@ def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], 
     That row is used only where no other came after it, for the pages of an alert go out in the order of their rows.
     """
     pages = {item.of.alert.key: item for item in told}
+    tiers = ladder(connection)
     rows = _pages(connection, channel.name, pages)
     fires: set[str] = set()
     for some in _parts(pages):
@@ -153,7 +155,8 @@ def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], 
             continue
         done.append(item)
         if mine[-1].alert["reason"] == Reason.REPEAT_DUE.value:
-            again.append({"row": mine[-1].id, "page": queued_alert(page), "now": now})
+            place = {f"its_{name}": value for name, value in placed(page, tiers, now).items()}
+            again.append({"row": mine[-1].id, "page": queued_alert(page), "now": now, **place})
         else:
             fresh.append((page, Decision(channel, None)))
     queue_for(connection, channel, fresh, now)
@@ -171,6 +174,10 @@ _AGAIN = (
         attempts=0,
         next_at=sa.bindparam("now", type_=Instant),
         created_at=sa.bindparam("now", type_=Instant),
+        due_since=sa.bindparam("now", type_=Instant),
+        turn=sa.bindparam("its_turn"),
+        rank=sa.bindparam("its_rank"),
+        deadline=sa.bindparam("its_deadline"),
         accepted_at=None,
         closed_at=None,
         reason=Reason.REPEAT_DUE.value,

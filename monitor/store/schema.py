@@ -287,10 +287,32 @@ outbox = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("held_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("turn", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("rank", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("deadline", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("after_key", sa.Text, nullable=False, server_default=""),
+    sa.Column("due_since", Instant),
+    sa.Column("taken_at", Instant),
+    sa.Column("folded_into", sa.BigInteger),
     sa.Index("outbox_due", "channel", "next_at"),
     sa.Index("outbox_held", "held_by"),
     sa.Index("outbox_by_alert", "alert_key", "channel"),
 )
+
+OPEN = outbox.c.closed_at.is_(None)
+UNHELD = outbox.c.held_by == sa.literal_column("''")  # a literal, so that a partial index can be used
+
+_UNTOLD = OPEN & outbox.c.accepted_at.is_(None)
+_FOLDED = outbox.c.folded_into.is_not(None)
+
+outbox_in_turn = sa.Index(
+    "outbox_in_turn", outbox.c.channel, outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id, outbox.c.next_at,
+    sqlite_where=_UNTOLD & UNHELD, postgresql_where=_UNTOLD & UNHELD,
+)  # fmt: skip
+"""The pages that nothing holds back, in the order in which they are sent."""
+
+sa.Index("outbox_untold", outbox.c.channel, outbox.c.held_by, sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)
+sa.Index("outbox_folded", outbox.c.folded_into, sqlite_where=_FOLDED, postgresql_where=_FOLDED)
 
 decisions = sa.Table(
     "decisions",

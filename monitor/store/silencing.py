@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store.alert_book import release, to_silence
-from monitor.store.alert_rows import to_alert
 from monitor.store.database import Database
 from monitor.store.schema import alerts, causes, outbox, readings, silences
+from monitor.store.stored_alerts import to_alert
 
 _SAME = (
     (readings.c.source == alerts.c.source)

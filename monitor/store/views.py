@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
+from monitor.store.waiting import HELD, UNTOLD, held_by_what, waits_since
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000
@@ -175,16 +176,26 @@ class Views:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
 
-    def channels(self) -> tuple[ChannelHealth, ...]:
-        """What waits on each channel and was never accepted in its present form."""
-        waiting = outbox.c.closed_at.is_(None) & outbox.c.accepted_at.is_(None)
-        pending = sa.func.sum(sa.case((waiting, 1), else_=0))
-        oldest = sa.func.min(sa.case((waiting, sa.type_coerce(outbox.c.created_at, sa.BigInteger))))
-        query = sa.select(outbox.c.channel, pending, oldest).group_by(outbox.c.channel)
+    def channels(self, now: datetime, named: Collection[str] = ()) -> tuple[ChannelHealth, ...]:
+        """What waits for each channel and what is held back, by the definition in `waiting.py`.
+
+        Every channel that is *named* is listed, whether anything waits for it or not.
+        """
+        what = held_by_what(now).label("what")
+        since = sa.func.min(sa.type_coerce(waits_since(), sa.BigInteger))
+        query = sa.select(outbox.c.channel, what, sa.func.count(), since).where(UNTOLD).group_by(outbox.c.channel, what)
+        pending: dict[str, tuple[int, datetime | None]] = dict.fromkeys(sorted(named), (0, None))
+        held: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(HELD, 0))
         with self._database.read() as connection:
-            return tuple(
-                ChannelHealth(channel, number, _instant(since)) for channel, number, since in connection.execute(query)
-            )
+            for channel, word, number, oldest in connection.execute(query):
+                pending.setdefault(channel, (0, None))
+                if word:
+                    held[channel][word] = number
+                else:
+                    pending[channel] = (number, _instant(oldest))
+        return tuple(
+            ChannelHealth(channel, number, oldest, held[channel]) for channel, (number, oldest) in pending.items()
+        )
 
     def quarantined(self) -> dict[tuple[str, str], int]:
         """Records in quarantine by (source, reason)."""

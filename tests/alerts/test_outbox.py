@@ -147,7 +147,7 @@ def test_each_page_is_settled_by_its_own_answer() -> None:
         "late": Verdict.RETRY,
         "silent": Verdict.RETRY,
     }
-    assert done == outbox.Round(1, 3, NOW + timedelta(seconds=1))
+    assert done == outbox.Round(1, 3, NOW + timedelta(seconds=1), down=True)
     assert [(line["event"], line["reason"], line["pages"]) for line in lines] == [
         ("pages_refused", "because", 1),
         ("pages_failed", "because", 1),
@@ -165,7 +165,7 @@ def test_only_pages_of_the_channel_go_out() -> None:
 def test_a_receiver_that_is_not_there_keeps_every_page() -> None:
     rows, _, done = play("a", "down", "b")
     assert set(verdicts(rows).values()) == {Verdict.RETRY}
-    assert done == outbox.Round(0, 3, NOW + timedelta(seconds=40))
+    assert done == outbox.Round(0, 3, NOW + timedelta(seconds=40), down=True, asked=NOW + timedelta(seconds=40))
     assert {item.detail for item in rows.settled} == {"nobody is there"}
 
 

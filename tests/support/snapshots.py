@@ -77,7 +77,9 @@ def example(at: datetime = AT) -> Snapshot:
         firing={("diamond", "75"): 1, ("diamond", "breached"): 2, ("gold", "75"): 3, ("gold", "90"): 1},
         channels=(
             ChannelHealth("alertmanager/10.0.0.1:9093", 0, None),
-            ChannelHealth("alertmanager/10.0.0.2:9093", 3, at - timedelta(minutes=7)),
+            ChannelHealth(
+                "alertmanager/10.0.0.2:9093", 3, at - timedelta(minutes=7), {"silenced": 1, "grouped": 2, "order": 0}
+            ),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
         trust=Trust(
@@ -118,7 +120,7 @@ def calm(at: datetime = AT) -> Snapshot:
 
 
 def empty(at: datetime = AT) -> Snapshot:
-    """The first second of a new installation."""
+    """A new installation that has found nothing yet."""
     return Snapshot(
         at=at,
         instance="new",
@@ -134,7 +136,7 @@ def empty(at: datetime = AT) -> Snapshot:
         firing={},
         channels=(),
         quarantined={},
-        health=Health(started_at=at),
+        health=Health(started_at=at, last_evaluation=at),
     )
 
 

@@ -70,7 +70,8 @@ class Switchboard:
         """What a receiver hears at *now* that it had not heard, a line each: `+T1/restore/used_75 first`."""
         ear = self.ears.setdefault(channel.name, Ear())
         known = len(ear.heard)
-        deliver(Deliveries(self.database), ear, channel, now, jitter=lambda: 0.0)
+        while deliver(Deliveries(self.database), ear, channel, now, jitter=lambda: 0.0).sent:
+            pass  # what had to wait for another page goes out in the next round
         return [brief(alert) for alert in ear.heard[known:]]
 
 

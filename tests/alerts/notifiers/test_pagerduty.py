@@ -14,7 +14,7 @@ from alerts.notifiers import pagerduty
 from alerts.notifiers._words import Language
 from alerts.notifiers.pagerduty import MOST_BYTES, Config
 from alerts.templates import Template
-from monitor.alert import Alert, Reason, Result, Verdict
+from monitor.alert import Alert, Missed, Page, Reason, Result, Verdict
 from monitor.credentials import Secret
 from monitor.model import SubjectKey
 from tests.support.loopback import as_json
@@ -86,6 +86,17 @@ def test_an_end_resolves_under_the_same_key(server: Webhook) -> None:
         "event_action": "resolve",
         "dedup_key": FIRES.key,
     }
+
+
+def test_a_digest_is_an_alert_that_is_over_at_once_and_resolves_what_pagerduty_may_know_of(server: Webhook) -> None:
+    over = FIRES.resolve(NOW, Reason.RESTORED)
+    said_over = replace(over, labels={"alertname": "TierwatchMissed"})
+    digest = Page(7, 1, "pager", said_over, 0, Missed(2, (over,), (over.key,)))
+    server.answer = lambda request: YES
+    (result,) = pagerduty.build(Config(KEY, url=server.url)).send([digest], NOW)
+    assert (result.page, result.verdict) == (digest, Verdict.ACCEPTED)
+    said = [(body["event_action"], body["dedup_key"]) for body in (request.json() for request in server.requests)]
+    assert said == [("trigger", digest.alert.key), ("resolve", digest.alert.key), ("resolve", over.key)]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,13 @@ def some(count: int, begin: int = 0) -> list[Page]:
     ]
 
 
+def breaches(number: int, first: int = 0) -> list[Page]:
+    return [
+        replace(each, alert=replace(each.alert, labels={**each.alert.labels, "severity": "critical"}))
+        for each in some(number, first)
+    ]
+
+
 def text_of(request: Request) -> str:
     body = request.json()
     said: str = body["content"]["text"] if "msg_type" in body else body["text"]["content"]
@@ -166,19 +173,40 @@ def test_a_page_over_the_budget_waits_until_there_is_room(
     tell = robot(name, server)
     tell._clock = lambda: 0.0
     for n in range(count):
-        assert verdicts(tell.send(some(1, n), NOW)) == {Verdict.ACCEPTED}
-    (result,) = tell.send(some(1, 99), NOW + per / 2)
+        assert verdicts(tell.send(breaches(1, n), NOW)) == {Verdict.ACCEPTED}
+    (result,) = tell.send(breaches(1, 99), NOW + per / 2)
     assert (result.verdict, result.reason, result.retry_at) == (Verdict.RETRY, "paced", NOW + per)
     assert len(server.requests) == count
-    assert verdicts(tell.send(some(1, 99), NOW + per)) == {Verdict.ACCEPTED}
+    assert verdicts(tell.send(breaches(1, 99), NOW + per)) == {Verdict.ACCEPTED}
+
+
+@pytest.mark.parametrize(("name", "count", "lesser"), [("wecom", 20, 15), ("dingtalk", 20, 15), ("feishu", 5, 4)])
+def test_a_quarter_of_the_budget_is_kept_for_breaches(name: str, count: int, lesser: int, server: Webhook) -> None:
+    tell = robot(name, server)
+    tell._clock = lambda: 0.0
+    for n in range(lesser):
+        assert verdicts(tell.send(some(1, n), NOW)) == {Verdict.ACCEPTED}
+    (result,) = tell.send(some(1, 98), NOW)
+    assert result.reason == "paced"
+    for n in range(count - lesser):
+        assert verdicts(tell.send(breaches(1, n), NOW)) == {Verdict.ACCEPTED}
+    assert len(server.requests) == count
+
+
+def test_a_breach_goes_before_other_pages_and_in_a_message_of_its_own(server: Webhook) -> None:
+    assert verdicts(robot("dingtalk", server).send([*some(30), *breaches(1, 77)], NOW)) == {Verdict.ACCEPTED}
+    first, *others = map(text_of, server.requests)
+    assert "INC77" in first
+    assert "pages in one message" not in first
+    assert all("INC77" not in text for text in others)
 
 
 def test_feishu_has_a_budget_of_a_minute_too(server: Webhook) -> None:
     tell = robot("feishu", server)
     tell._clock = lambda: 0.0
     for n in range(100):
-        assert verdicts(tell.send(some(1), NOW + timedelta(seconds=n // 5))) == {Verdict.ACCEPTED}
-    (result,) = tell.send(some(1), NOW + timedelta(seconds=30))
+        assert verdicts(tell.send(breaches(1), NOW + timedelta(seconds=n // 5))) == {Verdict.ACCEPTED}
+    (result,) = tell.send(breaches(1), NOW + timedelta(seconds=30))
     assert result.retry_at == NOW + MINUTE
 
 
@@ -197,7 +225,7 @@ def test_up_to_five_pages_go_out_one_by_one_and_more_in_one_message(server: Webh
 
 def test_pages_for_which_there_is_little_room_share_it(server: Webhook) -> None:
     tell = robot("wecom", server)
-    for n in range(19):
+    for n in range(14):
         tell.send(some(1, n), NOW)
     server.requests.clear()
     assert verdicts(tell.send(some(3), NOW)) == {Verdict.ACCEPTED}
@@ -215,7 +243,7 @@ def test_what_does_not_fit_even_so_waits_and_nothing_is_lost(server: Webhook) ->
         told += [text_of(request) for request in server.requests[before:]]
         waiting = [result.page for result in results if result.verdict is Verdict.RETRY]
         now, rounds = now + MINUTE, rounds + 1
-    assert 1 < rounds < 10
+    assert 1 < rounds < 14
     for n in range(2000):
         assert sum(f"INC{n} near" in text for text in told) == 1
 

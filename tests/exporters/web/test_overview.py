@@ -7,7 +7,7 @@ import pytest
 
 from exporters.web import overview
 from monitor.model import CircuitState, Name, State, SubjectKey
-from monitor.snapshot import ChannelHealth, Group, GroupClocks, NearClock, Snapshot, SourceHealth
+from monitor.snapshot import ChannelHealth, Group, GroupClocks, Health, NearClock, Snapshot, SourceHealth
 from tests.support import snapshots
 from tests.support.snapshots import AT
 
@@ -98,6 +98,11 @@ def test_there_is_a_tile_for_each_tier_of_the_policy_and_for_those_that_clocks_n
 def test_a_calm_installation_has_no_warning() -> None:
     assert sentences(snapshots.calm()) == []
     assert sentences(snapshots.empty()) == []
+
+
+def test_a_start_is_said_until_clocks_have_been_judged() -> None:
+    (said,) = sentences(replace(snapshots.empty(), health=Health(started_at=AT)))
+    assert said.startswith("tierwatch is starting")
 
 
 def test_old_figures_are_said_to_be_old() -> None:

@@ -49,7 +49,7 @@ def test_the_worst_stage_is_told_again_until_its_end_and_the_lower_ones_are_not(
     assert said["summary"].endswith("(1 h 1 min ago, still open)")
     room.board.hear(ticket("T1", at(5, 10), "resolved"))
     assert room.through(at(5, 10), at(6)) == [
-        "5:10 -T1/restore/used_75 restored", "5:10 -T1/restore/used_90 restored", "5:10 -T1/restore/breached restored",
+        "5:10 -T1/restore/breached restored", "5:10 -T1/restore/used_75 restored", "5:10 -T1/restore/used_90 restored",
     ]  # fmt: skip
 
 

@@ -172,11 +172,11 @@ def test_state_rows_are_sent_again_queue_rows_in_order(database: Database) -> No
     clocks, deliveries = Clocks(database), Deliveries(database)
     Ingest(database).commit_batch("tickets", batch(ticket("T1", at(1), "new", tier="gold")), at(1))
     advance(database, at(2), alerts=[alert()])
+    (queued,) = deliveries.due_pages("log", at(2), 10)
     clocks.commit_alerts([alert(reason=Reason.RESTORED, resolved=at(3))], ToAll((STATE, QUEUE)), at(3))
     (page,) = deliveries.due_pages("am/0", at(3), 10)
     assert not page.alert.firing
     assert page.version == 2
-    (queued,) = deliveries.due_pages("log", at(3), 10)
     assert queued.alert.firing
     deliveries.settle_pages([Settlement(queued, Verdict.ACCEPTED, None)], at(3))
     (after,) = deliveries.due_pages("log", at(3), 10)

@@ -1,0 +1,103 @@
+"""Turn alerts into rows and back, and say which place their pages have."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import Alert, Reason
+from monitor.model import SubjectKey
+from monitor.policies import NO_RUNG
+from monitor.store import statements
+from monitor.store.schema import meta
+from monitor.urgency import urgency
+
+_LADDER = "tiers"
+
+
+def keep_ladder(connection: sa.Connection, tiers: Sequence[str]) -> None:
+    """Remember the tiers of the policy, the highest first: pages are ordered by them."""
+    statements.put(connection, meta, [{"key": _LADDER, "value": json.dumps(list(tiers))}])
+
+
+def ladder(connection: sa.Connection) -> tuple[str, ...]:
+    """The tiers by which pages are ordered, the highest first."""
+    kept = connection.scalar(sa.select(meta.c.value).where(meta.c.key == _LADDER))
+    return tuple(json.loads(kept)) if kept else ()
+
+
+def placed(alert: Alert, tiers: Sequence[str], now: datetime) -> dict[str, int]:
+    """The columns that say when a page made at *now* is in turn."""
+    place = urgency(alert, tiers, now)
+    return {"turn": place.turn, "rank": place.rank, "deadline": place.deadline}
+
+
+def queued_alert(alert: Alert) -> dict[str, Any]:
+    """An alert as it is kept in a queue's row, for `from_json`."""
+    return alert_row(alert, plain=True)
+
+
+def alert_row(alert: Alert, plain: bool = False) -> dict[str, Any]:
+    """An alert as a row of `alerts`; *plain* with its times as text."""
+
+    def time(at: datetime | None) -> Any:
+        return at.isoformat() if plain and at is not None else at
+
+    return {
+        "key": alert.key,
+        "source": None if alert.subject is None else alert.subject.source,
+        "subject": None if alert.subject is None else alert.subject.subject,
+        "target": alert.target,
+        "cycle": alert.cycle,
+        "stage": alert.stage,
+        "tier": alert.labels.get("tier", NO_RUNG),
+        "labels": dict(alert.labels),
+        "annotations": dict(alert.annotations),
+        "starts_at": time(alert.starts_at),
+        "resolved_at": time(alert.resolved_at),
+        "reason": alert.reason.value,
+        "link": alert.link,
+        "cause_key": alert.cause_key,
+        "deadline": time(alert.deadline),
+    }
+
+
+def to_alert(row: Any) -> Alert:
+    """An alerts row as the alert it is."""
+    return Alert(
+        labels=row.labels,
+        annotations=row.annotations,
+        starts_at=row.starts_at,
+        resolved_at=row.resolved_at,
+        reason=Reason(row.reason),
+        subject=None if row.subject is None else SubjectKey(row.source, row.subject),
+        target=row.target,
+        cycle=row.cycle,
+        stage=row.stage,
+        link=row.link,
+        cause_key=row.cause_key,
+        deadline=row.deadline,
+    )
+
+
+def from_json(data: dict[str, Any]) -> Alert:
+    """An alert as it was when it was queued."""
+    resolved = data["resolved_at"]
+    return Alert(
+        labels=data["labels"],
+        annotations=data["annotations"],
+        starts_at=datetime.fromisoformat(data["starts_at"]),
+        resolved_at=None if resolved is None else datetime.fromisoformat(resolved),
+        reason=Reason(data["reason"]),
+        subject=None if data["subject"] is None else SubjectKey(data["source"], data["subject"]),
+        target=data["target"],
+        cycle=data["cycle"],
+        stage=data["stage"],
+        link=data["link"],
+        cause_key=data.get("cause_key", ""),
+        deadline=None if data.get("deadline") is None else datetime.fromisoformat(data["deadline"]),
+    )
