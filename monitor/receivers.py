@@ -121,11 +121,10 @@ class Receivers:
                 line.ring()
 
     def work(self) -> Iterator[tuple[str, partial[None]]]:
-        """What each connection's thread does until the program stops, with a name for the thread."""
+        """What each connection's thread does until the program stops, with a name for the thread: its channel's."""
         for channel, line in self._lines.items():
             for number in range(len(line.notifiers)):
-                which = f"channel {channel.name}" + (f" {number + 1}" if number else "")
-                yield which, partial(self._deliver_forever, line, number)
+                yield f"channel {channel.name}", partial(self._deliver_forever, line, number)
 
     def heard(self, dated: Dated) -> None:
         """A receiver stated its time."""
