@@ -71,6 +71,7 @@ REASONS: Mapping[str, str] = {
     "escalated": "已升级通知",
     "repeat_due": "再次告知",
     "digest": "送达前已结束，合并告知",
+    "understood": "取值已能识别",
 }
 """Why an alert changed: the English word is the one that logs and metrics use."""
 
