@@ -111,28 +111,34 @@ class _Walk:
         if fact.attributes:
             self._hand_over(fact)
         over = fact.feedback and self._told(fact)
-        if fact.phase is _SILENT:
-            fact = self._held(fact)
         phase, cycle, known = fact.phase, self.cycle, self.last
-        if phase is None:
-            return
-        self._note(fact)
-        if over:
-            return
+        if phase is None or phase is _SILENT:
+            return None if phase is None else self._hear_silence(fact)
+        if phase is _UNKNOWN or phase is _DELIVERED:
+            self._note(fact)
+        else:
+            self.last, self.since = fact, ()
         target = self._target()
-        if target is None:
-            self._unpromised(fact)
-            return
+        if target is None or over:
+            return None if over else self._unpromised(fact)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
-            return  # a status that nobody understands begins nothing where an earlier one did not
-        found = self._move(target, fact, known)
+            return None  # a status that nobody understands begins nothing where an earlier one did not
+        found = decide(None if cycle is None else cycle.life, target, fact)
+        if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
+            found = decide(None if cycle is None else cycle.life, target, fact, again=True)
         if found is None:
-            return
+            return None
         what, to = found
         if cycle is None:
             self._begin(to, fact.at, fact)
         elif what is not _PAUSE or to is not cycle.life or fact.reason != cycle.cause.reason:
             self._turn(cycle, what, to, fact)
+        return None
+
+    def _hear_silence(self, fact: Fact) -> None:
+        held = self._held(fact)
+        if held.phase is not None:
+            self.hear(replace(held, feedback=False, attributes={}))
 
     def _held(self, fact: Fact) -> Fact:
         """What is said of a circuit whose state is unknown: what held before holds on (semantics 36)."""
@@ -142,12 +148,10 @@ class _Walk:
         return replace(fact, phase=known.phase)  # planned work begins or ends meanwhile
 
     def _note(self, fact: Fact) -> None:
-        """Keep where the ticket is; an unknown status takes back a wait, and nothing else."""
-        phase, known = fact.phase, self.last
-        if phase is _DELIVERED:
+        """Keep what is no news of where the ticket is. An unknown status takes back a wait, and nothing else."""
+        known = self.last
+        if fact.phase is _DELIVERED:
             self.since = (*self.since, fact)
-        elif phase is not _UNKNOWN:
-            self.last, self.since = fact, ()
         elif known is None or known.phase in _WAITS:
             self.last = fact
             if known is not None:
@@ -156,13 +160,6 @@ class _Walk:
     def _over(self, target: Target) -> bool:
         """Whether *target* was ended by something that is no news of where the ticket is."""
         return any(ends_with(target, fact) for fact in self.since)
-
-    def _move(self, target: Target, fact: Fact, known: Fact | None) -> tuple[Move, Life] | None:
-        life = None if self.cycle is None else self.cycle.life
-        found = decide(life, target, fact)
-        if found is not None and found[0] is _RESET and known is not None and known.phase is fact.phase:
-            found = decide(life, target, fact, again=True)
-        return found
 
     def _unpromised(self, fact: Fact) -> None:
         """Keep that an ended clock's ticket is open again, where nothing is promised."""
@@ -178,7 +175,9 @@ class _Walk:
         cycle, target, phase = self.cycle, self._target(), fact.phase
         if cycle is None or cycle.life not in OPEN_LIVES or target is None:
             return phase is not None and not only_open(fact)
-        found = None if phase is None else self._move(target, fact, self.last)
+        found = None if phase is None else decide(cycle.life, target, fact)
+        if found is not None and found[0] is _RESET and self.last is not None and self.last.phase is phase:
+            found = decide(cycle.life, target, fact, again=True)
         if found is not None and found[0] in (_STOP, _CANCEL):
             return False
         if fact.feedback and (target.recurring or target.measure is _AT_LEAST):

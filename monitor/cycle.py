@@ -48,7 +48,7 @@ class Cycle:
     earlier: list[Crossing] = field(default_factory=list)
     legs: dict[Party, timedelta] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    taken: tuple[tuple[datetime, Term], ...] = ()  # the terms that it went on under, and since when
+    taken: tuple[tuple[datetime, Term], ...] = ()  # the terms that judged it, and since when, once others did
     first_sight: bool = False
     target: Target = field(init=False)
     calendar: WorkingTime = field(init=False)
@@ -59,9 +59,8 @@ class Cycle:
 
     def __post_init__(self) -> None:
         self.started_at = self.since
-        self.why = bare(self.cause).reason if self.life is _PAUSED else None
+        self.why = _why(self.cause) if self.life is _PAUSED else None
         self._adopt(self.term)
-        self.taken = ((self.started_at, self.term),)
         if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
             self._reach(self.started_at, ZERO, self.started_at)
 
@@ -139,7 +138,7 @@ class Cycle:
         if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
-        self.why = bare(cause).reason if life is _PAUSED else None
+        self.why = _why(cause) if life is _PAUSED else None
         self.stopped_at = None if opens else at
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
@@ -173,8 +172,8 @@ class Cycle:
         A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
         """
         budget, calendar = self.target.budget, self.calendar
+        self.taken = (*(self.taken or ((self.started_at, self.term),)), (at, term))
         self._adopt(term)
-        self.taken = (*self.taken, (at, term))
         if self.target.budget != budget:
             self.changes.append(Change(at, self.target.budget, term.because))
             if self.breached_at is None:
@@ -229,14 +228,15 @@ class Cycle:
             changes=tuple(self.changes),
             first_sight=self.first_sight,
             calendar=self.calendar,
-            taken=self.taken,
+            taken=self.taken or ((self.started_at, self.term),),
         )
 
     def _crossings(self) -> tuple[Crossing, ...]:
         """Every stage that was crossed, by instant; of one instant the least severe first."""
-        found = [*self.earlier, *(Crossing(name, at) for name, at in self.crossed.items())]
-        if len(found) == 1:
-            return tuple(found)
+        found = [Crossing(name, at) for name, at in self.crossed.items()]
+        if not self.taken and not self.target.walls:
+            return tuple(found)  # those of one ladder were found in that order
+        found += self.earlier
         return tuple(sorted(found, key=lambda crossing: (crossing.at, self.target.severity(crossing.stage))))
 
     def _legs(self) -> tuple[Leg, ...]:
@@ -303,6 +303,11 @@ class Cycle:
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
     return one if other is None else other if one is None else min(one, other)
+
+
+def _why(cause: Fact) -> str | None:
+    reason = cause.reason
+    return reason if reason is None or ":" not in reason else bare(cause).reason
 
 
 def _word(cause: Fact) -> str | None:

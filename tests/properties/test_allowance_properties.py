@@ -103,7 +103,7 @@ def cases(draw: st.DrawFn, changes: bool = True, versions: bool = True) -> Case:
 
     found = [version(None)]
     if versions:
-        bounds = periods.around(period, zone, begins)  # where versions are exchanged: often at the turn of a period
+        bounds = periods.around(period, always, begins)  # where versions are exchanged: often at the turn of a period
         turns = st.sampled_from([bounds.end, max(bounds.start, begins)])
         found += [version(since) for since in sorted(draw(st.sets(instants | turns, max_size=2)))]
     now = at + draw(st.integers(0, 3 * PERIODS[period])) * STEP
@@ -131,7 +131,7 @@ def test_a_period_is_as_long_as_the_clocks_on_the_wall_say(
     period: Period, zone: str, edge: datetime, half: int
 ) -> None:
     at = edge + (half - 200) * STEP
-    bounds = periods.around(period, zone, at)
+    bounds = periods.around(period, Calendar("always", zone=zone, always=True), at)
     assert bounds.number == number(period, zone, at)
     assert bounds.start <= at < bounds.end
     assert number(period, zone, bounds.start) == number(period, zone, bounds.end - TICK) == bounds.number
@@ -184,9 +184,7 @@ def test_a_deadline_of_an_allowance_is_what_it_breaks(case: Case) -> None:
         if reading.life is not Life.RUNNING or reading.breached_at is not None or reading.calendar is None:
             assert reading.deadline == reading.breached_at
             continue
-        end = periods.around(
-            reading.target.period or Period.DAY, reading.calendar.calendar.zone, reading.started_at
-        ).end
+        end = periods.around(reading.target.period or Period.DAY, reading.calendar.calendar, reading.started_at).end
         alone = Case(case.facts, tuple(Version(v.since, v.terms[:1]) for v in case.versions[:1]), case.now)
         if len(case.versions) > 1 or len(case.versions[0].terms) > 1:
             continue

@@ -5,18 +5,24 @@ A policy is written as its file is, and read by the program; the oracle gets the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from random import Random
 
 from monitor import policy_file, rulebooks, yamlfile
+from monitor.budgets import Stage, Target
 from monitor.calendars import Calendar
+from monitor.course import Version as CourseVersion
 from monitor.engine import Rulebook, advance
 from monitor.events import Event
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
-from monitor.model import CircuitState, Phase, SubjectKind
+from monitor.mapping import AttributeRule, Fact, SourceMapping, StatusRule
+from monitor.model import CircuitState, Measure, OnChange, Period, Phase, SubjectKind
 from monitor.reading import Reading
+from monitor.terms import Term
+from monitor.working_time import WorkingTime
+from tests.support import oracle_allowances
 from tests.support.calendars import HISTORY_CALENDARS, near_the_change
 from tests.support.oracle_history import (
     STAGES,
@@ -28,6 +34,7 @@ from tests.support.oracle_history import (
     Cycle,
     Promise,
     Said,
+    Walk,
     deadline,
     walked,
 )
@@ -42,8 +49,10 @@ MAPPING = SourceMapping(
 )
 Version = dict[str, Promise]
 KINDS = (
-    "plain", "plain", "plain", "until closed", "delivered", "accept", "reset", "feedback", "at least", "ahead",
+    "plain", "plain", "plain", "days", "days ahead", "until closed",
+    "delivered", "accept", "reset", "feedback", "at least", "ahead",
 )  # fmt: skip
+DAYS = ("days", "days ahead")
 
 
 @dataclass(frozen=True)
@@ -54,10 +63,10 @@ class Law:
     rules: Rulebook
     circuit: bool
 
-    @property
-    def calendar(self) -> Calendar:
+    def calendar(self, promise: Promise) -> Calendar:
+        """The time of the promise: of working days it is that of whole dates."""
         (working,) = self.rules.working_times.values()
-        return working.calendar
+        return working.dates.calendar if promise.days else working.calendar
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,9 @@ class History:
         events = [_event(one, kind, number) for number, one in enumerate(self.said) if one.at <= self.now]
         if not events:
             return []
-        return list(advance(events, (), replace(self.law.rules, since=self.since), self.now).readings)
+        rules = copy(self.law.rules)  # `replace` would work out again what does not depend on the instants
+        object.__setattr__(rules, "since", self.since)
+        return list(advance(events, (), rules, self.now).readings)
 
     def differences(self) -> list[str]:
         """Everything in which the program's readings are not what the oracle walked, a line each."""
@@ -83,11 +94,28 @@ class History:
         versions = list(zip(self.since, self.law.versions, strict=True))
         if not any(one.at <= self.now for one in self.said):
             return found
-        for name in self.law.versions[-1]:
-            own = [reading for reading in readings if reading.target.name == name]
-            cycles = walked(name, versions, self.said, self.law.calendar, self.now)
-            found += [f"{name}: {line}" for line in _compared(own, cycles, self.law.calendar, self.now)]
+        for name, promise in self.law.versions[-1].items():
+            own, calendar = [one for one in readings if one.target.name == name], self.law.calendar(promise)
+            if promise.per:
+                lines = oracle_allowances.differences(own, self._periods(name))
+            else:
+                lines = _compared(own, walked(name, versions, self.said, calendar, self.now), calendar, self.now)
+            found += [f"{name}: {line}" for line in lines]
         return found
+
+    def _periods(self, name: str) -> list[oracle_allowances.Walked]:
+        """The periods of an allowance, walked; its terms are what each statement makes of them."""
+        known = [one for one in self.said if one.at <= self.now]
+        (working,) = self.law.rules.working_times.values()
+        versions = []
+        for since, promises in zip(self.since, self.law.versions, strict=True):
+            walk = Walk([(since, promises[name])], known, working.calendar, self.now)
+            terms = [_term(promises[name], walk.tier(-1), working, None)]
+            for place, one in enumerate(known):
+                if walk.tier(place) != terms[-1].tier:
+                    terms.append(_term(promises[name], walk.tier(place), working, one))
+            versions.append(CourseVersion(since, tuple(terms)))
+        return oracle_allowances.Allowance(versions, STEP).walk(list(_states(known)), self.now)
 
     def smallest(self) -> History:
         """The same history with every statement left out that the difference does not need."""
@@ -100,7 +128,9 @@ class History:
 
     def told(self) -> str:
         """The history and what differs, for people."""
-        lines = [f"now {self.now:%d %H:%M}, {self.law.calendar.zone}, always: {self.law.calendar.always}"]
+        (working,) = self.law.rules.working_times.values()
+        hours = working.calendar
+        lines = [f"now {self.now:%Y-%m-%d %H:%M}, {hours.zone}, {'always' if hours.always else hours.weekly}"]
         for since, version in zip(self.since, self.law.versions, strict=True):
             lines.append(f"version since {since and since.strftime('%d %H:%M')}")
             lines += [f"  {_shown(promise)}" for promise in version.values()]
@@ -118,6 +148,33 @@ def _shown(value: Promise | Said) -> str:
         if said != item.default and item.name != "at":
             found.append(f"{item.name}={sorted(said) if isinstance(said, frozenset) else said}")
     return " ".join(found)
+
+
+def _states(known: Sequence[Said]) -> Iterator[Fact]:
+    """What is said of a circuit: its state, and what excuses it."""
+    state, excuse = None, None
+    for one in known:
+        if one.status in STATES:
+            state = CircuitState(one.status)
+        elif one.status in WORDS:
+            excuse = "planned_work" if one.status == "held" else None
+        elif one.status is not None:
+            state = CircuitState.UNKNOWN
+        yield Fact(one.at, one.name, state if one.status is not None else None, excuse)
+
+
+def _term(promise: Promise, tier: str, working: WorkingTime, said: Said | None) -> Term:
+    rows = promise.figures.get(tier)
+    target = None
+    if rows:
+        target = Target(
+            promise.name, rows[-1][1], frozenset(CircuitState(state) for state in promise.start), frozenset(),
+            promise.pause, on_change=OnChange(promise.on_change), period=Period(promise.per),
+            measure=Measure.COUNT if promise.times else Measure.TIME,
+            stages=tuple(Stage(name, share=share) for name, share in STAGES.get(tier, {}).items()),
+        )  # fmt: skip
+    because, since = ("", None) if said is None else (said.name, said.at)
+    return Term(since, target, working if target else None, tier, because=because)
 
 
 def _event(said: Said, kind: SubjectKind, number: int) -> Event:
@@ -163,7 +220,12 @@ def law(rng: Random) -> Law:
     first = _outage(rng) if circuit else _tickets(rng)
     versions = [first]
     for _ in range(rng.choice((0, 0, 1, 2))):
-        versions.append({name: replace(p, figures=_figures(rng, p.at_least, p.circuit)) for name, p in first.items()})
+        versions.append(
+            {
+                name: replace(p, figures=_figures(rng, p.at_least or p.days or p.times, p.circuit))
+                for name, p in first.items()
+            }
+        )
     built = [
         policy_file.build(yamlfile.parse(_written(version, number, calendar), "law.yml"))
         for number, version in enumerate(versions, 1)
@@ -207,14 +269,15 @@ def _tickets(rng: Random) -> Version:
         lists["stop"] = frozenset({"accepted", "held", "closed", "restored"})
     elif kind == "reset":
         lists |= {"reset": frozenset({"on_site", "accepted"}), "cancel": frozenset({"cancelled"})}
-    elif kind == "ahead":
+    elif kind in ("ahead", "days ahead"):
         lists |= {"stop": frozenset({"delivered"}), "pause": frozenset()}
-    at_least, ahead = kind == "at least", kind == "ahead"
+    at_least, ahead = kind == "at least", kind in ("ahead", "days ahead")
     how = _how(rng)
     if ahead:
         how["resume"] = False
     main = Promise(
-        "restore", figures=_figures(rng, at_least), recurring=kind == "feedback", at_least=at_least, ahead=ahead,
+        "restore", figures=_figures(rng, at_least or kind in DAYS), days=kind in DAYS,
+        recurring=kind == "feedback", at_least=at_least, ahead=ahead,
         **lists, **how,  # type: ignore[arg-type]
     )  # fmt: skip
     found = {"restore": main}
@@ -229,8 +292,9 @@ def _derived(rng: Random, name: str, other: str, stop: frozenset[str]) -> Promis
     cancel = rng.choice(
         (frozenset({"cancelled"}), frozenset({"cancelled"}), frozenset({"cancelled", "on_site"}), frozenset())
     )
+    days = rng.random() < 0.25
     return Promise(
-        name, frozenset(), rng.choice((stop, stop, stop | {"restored"})), _figures(rng),
+        name, frozenset(), rng.choice((stop, stop, stop | {"restored"})), _figures(rng, days), days=days,
         pause=rng.choice((frozenset({"customer"}), frozenset())), cancel=cancel, begun_by=other,
         over=rng.choice((ZERO, ZERO, H, 3 * H)), **_how(rng),  # type: ignore[arg-type]
     )  # fmt: skip
@@ -241,6 +305,15 @@ def _outage(rng: Random) -> Version:
         ((("unavailable",), ("available",)), (("unavailable",), ("available", "degraded")),
          (("unavailable", "degraded"), ("available",)))
     )  # fmt: skip
+    start, allowance = rng.choice((("unavailable",), ("unavailable", "degraded"))), rng.random() < 0.5
+    if allowance:
+        times = rng.random() < 0.4
+        one = Promise(
+            "outage", frozenset(start), frozenset(), _figures(rng, times, circuit=True), times=times, circuit=True,
+            pause=frozenset({"planned_work"}), cancel=frozenset(), per=rng.choice(("day", "week", "month")),
+            on_change=rng.choice(("at_event", "at_event", "at_start", "strictest")),
+        )  # fmt: skip
+        return {"outage": one}
     one = Promise(
         "outage", frozenset(start), frozenset(stop), _figures(rng, circuit=True), pause=frozenset({"planned_work"}),
         cancel=frozenset(), circuit=True, **_how(rng),  # type: ignore[arg-type]
@@ -273,6 +346,7 @@ def _target(promise: Promise) -> str:
     lines += ["of: circuit"] if promise.circuit else []
     lines += ["recurring: true"] if promise.recurring else []
     lines += ["at_least: true"] if promise.at_least else []
+    lines += [f"per: {promise.per}"] if promise.per else []
     lines += ["ahead_of: planned"] if promise.ahead else [f"reopen: {'resume' if promise.resume else 'new_cycle'}"]
     if promise.begun_by:
         over = f", over: {promise.over // STEP * 30}m" if promise.over else ""
@@ -280,7 +354,8 @@ def _target(promise: Promise) -> str:
     lines.append("budgets:")
     for tier, rows in promise.figures.items():
         for age, budget in rows:
-            amount = f"{budget.seconds} times" if promise.at_least else f"{budget // STEP * 30}m"
+            amount = f"{budget.seconds} times" if promise.at_least or promise.times else f"{budget // STEP * 30}m"
+            amount = f"{budget.seconds}wd" if promise.days else amount
             after = f", after: {age // STEP * 30}m" if age else ""
             lines.append(f"  - {{when: {{tier: {tier}}}, budget: {amount}{after}, source: test}}")
     return f"  {promise.name}:\n" + "".join(f"    {line}\n" for line in lines)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.budgets import ONE, Target
+from monitor.calendars import Calendar
 from monitor.course import Version
 from monitor.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
@@ -24,9 +25,15 @@ ZERO = timedelta(0)
 MINUTE = timedelta(minutes=1)
 
 
-def number(period: Period, zone: str, at: datetime) -> int:
-    """The number of the period in which *at* lies, by the date on the wall."""
-    return _number(period, at.astimezone(ZoneInfo(zone)).date())
+def number(period: Period, zone: str, at: datetime, begins: timedelta = ZERO) -> int:
+    """The number of the period in which *at* lies, by the date on the wall; a day begins with the night's shifts."""
+    wall = at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    return _number(period, (wall - (begins if period is Period.DAY else ZERO)).date())
+
+
+def begins(calendar: Calendar) -> timedelta:
+    """When a working date begins."""
+    return ZERO if calendar.always else calendar.day_begins
 
 
 @lru_cache(maxsize=10_000)
@@ -42,16 +49,16 @@ def _number(period: Period, day: date) -> int:
     return int(numbers.get(period, f"{day:%Y%m%d}"))
 
 
-def length(period: Period, zone: str, at: datetime) -> timedelta:
+def length(period: Period, zone: str, at: datetime, begins: timedelta = ZERO) -> timedelta:
     """How long the period around *at* is: from hour to half hour, until the number is another one."""
-    half, mine = 30 * MINUTE, number(period, zone, at)
+    half, mine = 30 * MINUTE, number(period, zone, at, begins)
     at = at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
     first = last = at
     day = timedelta(days=1)
     for stride in (day, half):
-        while number(period, zone, first - stride) == mine:
+        while number(period, zone, first - stride, begins) == mine:
             first -= stride
-        while number(period, zone, last + stride) == mine:
+        while number(period, zone, last + stride, begins) == mine:
             last += stride
     return last + half - first
 
@@ -106,7 +113,8 @@ class Walked:
         assert self.term.calendar is not None
         assert self.target.period is not None
         found = self.ahead(at, step)
-        mine = number(self.target.period, self.term.calendar.calendar.zone, found) == self.number
+        calendar = self.term.calendar.calendar
+        mine = number(self.target.period, calendar.zone, found, begins(calendar)) == self.number
         return found if mine else None
 
     def near(self, at: datetime, step: timedelta, until: datetime | None = None) -> None:
@@ -194,10 +202,13 @@ class Allowance:
             if at == self.ends_at:
                 self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
             waiting = [(book, term) for since, book, term in changes if since == at]
-            for fact in (fact for fact in facts if fact.at == at):
-                if waiting and self.held(fact) is not None:
-                    self.hear_under(fact, waiting)
-                    waiting = []
+            told = [fact for fact in facts if fact.at == at]
+            for place, fact in enumerate(told, 1):
+                later = {other.event_id for other in told[place:]}
+                brought = [change for change in waiting if change[1].because not in later]
+                if brought and self.held(fact) is not None:
+                    self.hear_under(fact, brought)
+                    waiting = [change for change in waiting if change not in brought]
                 else:
                     self.hear(fact)
             if before is not self.mode and self.cycle is not None:
@@ -226,7 +237,8 @@ class Allowance:
         cycle = self.cycle
         if cycle is None or cycle.term.calendar is None or cycle.target.period is None:
             return
-        if number(cycle.target.period, cycle.term.calendar.calendar.zone, at) == cycle.number:
+        calendar = cycle.term.calendar.calendar
+        if number(cycle.target.period, calendar.zone, at, begins(calendar)) == cycle.number:
             return
         if cycle.open:
             cycle.life, cycle.stopped_at = Life.STOPPED, at
@@ -252,8 +264,8 @@ class Allowance:
         doing = self.doing(term.target)
         if doing is None:
             return
-        zone = term.calendar.calendar.zone
-        mine = number(term.target.period, zone, at)
+        calendar = term.calendar.calendar
+        mine = number(term.target.period, calendar.zone, at, begins(calendar))
         life = Life.IDLE if term.target.measure is Measure.COUNT else doing
         budget = budget_of(term, at)
         self.cycle = Walked(mine, term, self.latest, term.target, budget, life, at)
@@ -356,7 +368,9 @@ def budget_of(term: Term, at: datetime) -> timedelta:
     assert target is not None
     assert target.period is not None
     assert term.calendar is not None
-    return length(target.period, term.calendar.calendar.zone, at) * target.share if target.share else target.budget
+    calendar = term.calendar.calendar
+    whole = length(target.period, calendar.zone, at, begins(calendar)) if target.share else ZERO
+    return whole * target.share if target.share else target.budget
 
 
 def differences(readings: Sequence[Reading], walked: Sequence[Walked]) -> list[str]:

@@ -97,7 +97,7 @@ def resolved(target: Target, calendar: Calendar, at: datetime, step: timedelta) 
     if target.ahead_of is not None:
         last = target.ahead_of
         if target.days:
-            last = _days_on(calendar, last, -target.days)
+            last = days_on(calendar, last, -target.days)
         else:
             left = target.budget
             while left > timedelta(0):
@@ -105,7 +105,7 @@ def resolved(target: Target, calendar: Calendar, at: datetime, step: timedelta) 
                 left -= step if is_open(calendar, last) else timedelta(0)
         return between(calendar, at, last, step) if last >= at else -max(between(calendar, last, at, step), TICK)
     if target.days:
-        return between(calendar, at, _days_on(calendar, at, target.days), step)
+        return between(calendar, at, days_on(calendar, at, target.days), step)
     return target.budget
 
 
@@ -118,7 +118,7 @@ def between(calendar: Calendar, start: datetime, end: datetime, step: timedelta)
     return counted
 
 
-def _days_on(calendar: Calendar, at: datetime, days: int) -> datetime:
+def days_on(calendar: Calendar, at: datetime, days: int) -> datetime:
     """The same time on the wall, so many working dates on; from a date that is not worked, whole ones."""
     local, zone = at.astimezone(ZoneInfo(calendar.zone)), ZoneInfo(calendar.zone)
     early = local.hour * 60 + local.minute < _minute(calendar)  # it belongs to the date before

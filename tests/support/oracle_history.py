@@ -13,13 +13,45 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from monitor.calendars import Calendar
-from tests.support.oracle_budgets import is_open, used_up_at
+from tests.support import oracle_budgets
+from tests.support.oracle_budgets import days_on, used_up_at
 
 STEP = timedelta(minutes=30)
 ZERO = timedelta(0)
 WORDS = frozenset({"opened", "accepted", "on_site", "held", "restored", "closed", "cancelled", "delivered"})
 TIERS = ("diamond", "gold", "silver", "bronze")
 STATES = frozenset({"available", "degraded", "unavailable"})
+
+
+_KNOWN: dict[int, tuple[Calendar, dict[datetime, bool], dict[tuple[datetime, datetime], timedelta]]] = {}
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    """Whether time counts in the step that begins at *at*; looked up once for each calendar and instant."""
+    known = _known(calendar)[1]
+    if at not in known:
+        known[at] = oracle_budgets.is_open(calendar, at)
+    return known[at]
+
+
+def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """What counts from *start* to *end*, step by step."""
+    known = _known(calendar)[2]
+    if (start, end) not in known:
+        counted, at = ZERO, start
+        while at < end:
+            counted += STEP if is_open(calendar, at) else ZERO
+            at += STEP
+        known[start, end] = counted
+    return known[start, end]
+
+
+def _known(calendar: Calendar) -> tuple[Calendar, dict[datetime, bool], dict[tuple[datetime, datetime], timedelta]]:
+    if id(calendar) not in _KNOWN:
+        if len(_KNOWN) > 20:
+            _KNOWN.clear()
+        _KNOWN[id(calendar)] = (calendar, {}, {})  # kept with its calendar, so that the id stays its own
+    return _KNOWN[id(calendar)]
 
 
 @dataclass(frozen=True)
@@ -51,7 +83,10 @@ class Promise:
     recurring: bool = False
     at_least: bool = False
     ahead: bool = False
+    days: bool = False  # the budgets are so many working days, a second for each
     circuit: bool = False
+    per: str = ""  # of an allowance, its period
+    times: bool = False  # the budgets are numbers of times, a second for each
     begun_by: str = ""
     over: timedelta = ZERO
 
@@ -185,26 +220,24 @@ class Walk:
         fitting = [budget for after, budget in rows if after <= age]
         if not fitting:
             return None
+        if promise.days and not promise.ahead:
+            return between(self.calendar, began, days_on(self.calendar, began, fitting[-1].seconds))
         if not promise.ahead:
             return fitting[-1]
         planned = self.planned(place)
         if planned is None:
             return None
-        last = planned
-        left = fitting[-1]
+        last, left = planned, ZERO if promise.days else fitting[-1]
+        if promise.days:
+            last = days_on(self.calendar, planned, -fitting[-1].seconds)
         while left > ZERO:
             last -= STEP
             left -= STEP if is_open(self.calendar, last) else ZERO
         return (
-            self.between(began, last) if last >= began else -max(self.between(last, began), timedelta(microseconds=1))
+            between(self.calendar, began, last)
+            if last >= began
+            else -max(between(self.calendar, last, began), timedelta(microseconds=1))
         )
-
-    def between(self, start: datetime, end: datetime) -> timedelta:
-        counted = ZERO
-        while start < end:
-            counted += STEP if is_open(self.calendar, start) else ZERO
-            start += STEP
-        return counted
 
     # -- the walk --------------------------------------------------------------------------------------------------
 
