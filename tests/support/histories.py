@@ -305,11 +305,11 @@ def _outage(rng: Random) -> Version:
         ((("unavailable",), ("available",)), (("unavailable",), ("available", "degraded")),
          (("unavailable", "degraded"), ("available",)))
     )  # fmt: skip
-    start, allowance = rng.choice((("unavailable",), ("unavailable", "degraded"))), rng.random() < 0.5
-    if allowance:
+    if rng.random() < 0.5:
+        down = rng.choice((("unavailable",), ("unavailable", "degraded")))
         times = rng.random() < 0.4
         one = Promise(
-            "outage", frozenset(start), frozenset(), _figures(rng, times, circuit=True), times=times, circuit=True,
+            "outage", frozenset(down), frozenset(), _figures(rng, times, circuit=True), times=times, circuit=True,
             pause=frozenset({"planned_work"}), cancel=frozenset(), per=rng.choice(("day", "week", "month")),
             on_change=rng.choice(("at_event", "at_event", "at_start", "strictest")),
         )  # fmt: skip

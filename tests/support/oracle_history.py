@@ -289,15 +289,25 @@ class Walk:
     def terms(self, version: int, began: datetime) -> tuple[timedelta | None, str]:
         return self.figure(version, self.taken, self.aged, began), self.tier(self.taken)
 
+    def chosen(self, version: int) -> tuple[object, ...]:
+        """What chooses the terms that hold: the row, the tier, the instant that is counted back from."""
+        if self.follows_only:
+            return ()
+        rows = self.versions[version][1].figures.get(self.tier(self.taken), ())
+        age = ZERO if self.opened is None else max(ZERO, self.aged - self.opened)
+        fitting = [budget for after, budget in rows if after <= age]
+        ahead = self.planned(self.taken) if self.versions[version][1].ahead else None
+        return (fitting[-1:], self.tier(self.taken), ahead if fitting else None)
+
     def take_terms(self, upto: int) -> None:
         """Let what the statements up to *upto* said of terms hold, one after the other, and the ticket's age of now."""
         for place in [self.taken, *range(self.taken + 1, upto + 1)]:
-            before, cycle = self.terms(self.version, self.at), self.cycle
-            was = None if cycle is None else self.terms(cycle.version, cycle.started_at)
+            before, cycle = self.chosen(self.version), self.cycle
+            was = None if cycle is None else self.chosen(cycle.version)
             self.taken, self.aged = place, self.at
-            if cycle is not None and cycle.open and self.terms(cycle.version, cycle.started_at) != was:
+            if cycle is not None and cycle.open and self.chosen(cycle.version) != was:
                 self.change(cycle)
-            if not self.open and self.terms(self.version, self.at) != before:
+            if not self.open and self.chosen(self.version) != before:
                 self.promise_newly()
 
     def change(self, cycle: Cycle) -> None:
@@ -344,11 +354,11 @@ class Walk:
             self.note(phase, reason)
         elif phase is not None:
             first = self.phase is None and not (self.ended_by & (self.promise.stop | self.promise.cancel))
-            before = self.terms(self.version, self.at)
+            before = self.chosen(self.version)
             self.taken, self.aged = place, self.at
             self.note(phase, reason)
             self.begin_by(phase, reason, place, first)
-            if not self.open and self.terms(self.version, self.at) != before:
+            if not self.open and self.chosen(self.version) != before:
                 self.promise_newly()
 
     def take_while_open(self, said: Said, phase: str | None, reason: str | None, place: int) -> None:
@@ -360,7 +370,8 @@ class Walk:
             if counts:
                 self.count_feedback(cycle)
             self.note(phase, reason)
-            self.end("cancelled" if phase in promise.cancel else "stopped", place)
+            if self.open:
+                self.end("cancelled" if phase in promise.cancel else "stopped", place)
         elif not counts and not self.moves(cycle, phase, reason):
             self.note(phase, reason)
         elif self.loses(cycle, place):
@@ -381,12 +392,12 @@ class Walk:
 
     def bring_terms(self, cycle: Cycle, place: int) -> Iterator[tuple[timedelta | None, str]]:
         """Let the terms of the statements up to *place* hold, and say what they make of a cycle's."""
-        was = self.terms(cycle.version, cycle.started_at)
+        was = self.chosen(cycle.version)
         for one in [self.taken, *range(self.taken + 1, place + 1)]:
             self.taken, self.aged = one, self.at
-            now = self.terms(cycle.version, cycle.started_at)
+            now = self.chosen(cycle.version)
             if now != was:
-                yield now
+                yield self.terms(cycle.version, cycle.started_at)
             was = now
 
     def do(self, said: Said, phase: str | None, reason: str | None, counts: bool) -> None:
