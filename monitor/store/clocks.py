@@ -75,17 +75,14 @@ class Clocks:
             due.sort(key=lambda row: row.next_threshold_at)
             found = dict.fromkeys([statements.key_of(row) for row in due])
             if len(found) < limit:
-                news = [row for source in configured for row in connection.execute(_news(source, now, limit))]
-                news.sort(key=lambda row: row.priority)
-                found |= dict.fromkeys([statements.key_of(row) for row in news])
+                found |= dict.fromkeys(_in_turn(connection, now, limit, configured))
                 return tuple(found)[:limit]
         return tuple(found)[:most]
 
     def with_news(self, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
         """Subjects of which there is news, the most urgent first; not those that are only due."""
         with self._database.read() as connection:
-            news = [row for source in configured for row in connection.execute(_news(source, now, limit))]
-        return tuple(statements.key_of(row) for row in sorted(news, key=lambda row: row.priority)[:limit])
+            return _in_turn(connection, now, limit, configured)[:limit]
 
     def next_due(self, configured: Sequence[str]) -> datetime | None:
         """The next instant at which something will change if nothing is heard; None if there is none."""
@@ -223,6 +220,18 @@ def _due(source: str, now: datetime, limit: int) -> sa.Select[Any]:
     mine = (readings.c.source == source) & (readings.c.next_threshold_at <= now)
     query = sa.select(readings.c.next_threshold_at, readings.c.source, readings.c.subject).where(mine)
     return query.order_by(readings.c.next_threshold_at).limit(limit)
+
+
+def _in_turn(connection: sa.Connection, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
+    """Subjects with news, the most urgent first; of equal urgency one of each source in turn.
+
+    So a source that brings more than can be worked off delays its own news only.
+    """
+    news: list[tuple[int, int, SubjectKey]] = []
+    for source in configured:
+        rows = connection.execute(_news(source, now, limit))
+        news += [(row.priority, turn, statements.key_of(row)) for turn, row in enumerate(rows)]
+    return tuple(key for _, _, key in sorted(news, key=lambda one: one[:2]))
 
 
 def _news(source: str, now: datetime, limit: int) -> sa.Select[Any]:

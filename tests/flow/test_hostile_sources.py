@@ -1,27 +1,27 @@
-"""A list that changes at every request, and one full of poison, beside a calm source (A1, A4). The real program.
+"""A list that changes at every request, one without end and one full of poison, beside a calm source (A1, A4).
 
-The gold ticket in each of them breaches at one instant. The machine that runs the tests may be slow, so the pages of
-the hostile sources are measured against the page of the calm one.
+The real program. The gold ticket in each but the endless one breaches at one instant. The machine that runs the tests may
+be slow, so the pages of the hostile sources are measured against the page of the calm one.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from tests.support.hostile_bytes import KINDS, VALUE
 from tests.support.installations import configuration, promise, written
-from tests.support.loopback import Loopback, Reply, Request
+from tests.support.loopback import Loopback, Reply, Request, as_json
 from tests.support.peers import until
 from tests.support.program import tierwatch, value
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import listening
 
-BUDGET = timedelta(seconds=40)
-AHEAD = timedelta(seconds=20)
+BUDGET = timedelta(seconds=60)
+AHEAD = timedelta(seconds=30)
 WITHIN = timedelta(seconds=2)
 SOURCE = "{{type: tmf621, every: 1s, at_most: 2s, options: {{url: '{url}', page_size: 50}}}}"
 
@@ -48,6 +48,17 @@ def at_every_request(server: Tmf621Server, random: Random) -> None:
     server.before_page = change
 
 
+def without_end() -> Callable[[Request], Reply]:
+    """Each answer is full and begins with the last ticket of the one before; of 20,000 tickets."""
+
+    def answer(request: Request) -> Reply:
+        offset = min(int(request.query.get("offset", 0)), 20_000)
+        opened = datetime.now(UTC)
+        return as_json([ticket(f"E{offset + n}", opened=opened, tier="standard") for n in range(50)])
+
+    return answer
+
+
 def poisonous(gold: bytes) -> bytes:
     kind = KINDS["tmf621"]
     bad = [kind.record(f"BAD{n}").replace(VALUE, poison) for n, poison in enumerate(kind.poison.values())]
@@ -71,6 +82,7 @@ def test_a_gold_breach_is_paged_within_two_seconds_of_a_calm_source_s(tmp_path: 
         Tmf621Server() as calm,
         Tmf621Server() as moving,
         Loopback(lambda request: Reply(200, body, {"Date": "Fri, 31 Dec 9999 23:59:59 -2359"})) as poison,
+        Loopback(without_end()) as endless,
         listening() as webhook,
     ):
         webhook.answer = take
@@ -83,11 +95,12 @@ def test_a_gold_breach_is_paged_within_two_seconds_of_a_calm_source_s(tmp_path: 
         calm.put(gold)
         receivers = {"hook": f'{{type: webhook, options: {{url: "{webhook.url}", secret: {{file: secret}}}}}}'}
         more = "".join(
-            f"\n  {name}: {SOURCE.format(url=url)}" for name, url in (("moving", moving.url), ("poison", poison.url))
+            f"\n  {name}: {SOURCE.format(url=url)}"
+            for name, url in (("moving", moving.url), ("poison", poison.url), ("endless", endless.url))
         )
         (tmp_path / "secret").write_text("a secret of thirty-two bytes, or more\n")
-        config = configuration(SOURCE.format(url=calm.url) + more, receivers, "root_causes: []")
-        with tierwatch(written(tmp_path, promise("40s", "stages: {tier: {gold: [100%]}}"), config)) as address:
+        config = configuration(SOURCE.format(url=calm.url) + more, receivers, "root_causes: []", "catch_up: 5s")
+        with tierwatch(written(tmp_path, promise("60s", "stages: {tier: {gold: [100%]}}"), config)) as address:
             until(lambda: len(arrived) == 3, "the pages of all three sources", within=90)
             up = {name: value(address, f'tierwatch_source_up{{source="{name}"}}') for name in ("moving", "poison")}
     assert up == {"moving": 1, "poison": 1}, "no poll has failed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,14 @@ def test_news_of_all_sources_come_in_the_order_of_their_urgency_without_looking_
     assert "USING INDEX touched_by_priority (source=?)" in str(by_urgency)
     assert "TEMP B-TREE" not in str(by_urgency)
     assert "USING COVERING INDEX touched_put_off (source=? AND not_before>?)" in str(put_off)
+
+
+def test_a_source_with_news_without_end_does_not_delay_the_news_of_another(database: Database) -> None:
+    clocks, ingest = Clocks(database), Ingest(database)
+    flood = tuple(replace(ticket(f"F{n}", at(4), "working"), source="flood") for n in range(500))
+    ingest.commit_batch("flood", Batch(flood, (), {}), at(4))
+    ingest.commit_batch("tickets", Batch((ticket("GOLD", at(4), "working", tier="gold"),), (), {}), at(4))
+    for sources in (("flood", "tickets"), ("tickets", "flood")):
+        assert SubjectKey("tickets", "GOLD") in clocks.waiting(at(5), 100, sources)[:2]
+        assert SubjectKey("tickets", "GOLD") in clocks.with_news(at(5), 100, sources)[:2]
+        assert len(clocks.waiting(at(5), 100, sources)) == 100
