@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from alerts import links
 from alerts.acknowledgement import Acknowledgement, Keys, sign
+from alerts.pipeline import NOT_UNDERSTOOD
 from monitor.alert import Alert
 from monitor.snapshot import OWN_SOURCE
 
@@ -44,13 +45,14 @@ def linked(alert: Alert, page_url: str, keys: Keys | None, now: datetime) -> Ale
 
 
 def acknowledgeable(alert: Alert) -> bool:
-    """Whether people may be called for it: a clock's alert that fires, or that of a root cause or a silence.
+    """Whether somebody may be at it: a clock's alert that fires, or that of a root cause, a silence, an unread word.
 
     What the program says of itself (heartbeat, synthetic clock, digests, tests) is not.
     """
     if not (alert.firing and alert.told) or (alert.subject is not None and alert.subject.source == OWN_SOURCE):
         return False
-    return bool(alert.target) or alert.cause_key.startswith("#")
+    unread = alert.labels.get("alertname") == NOT_UNDERSTOOD
+    return unread or bool(alert.target) or alert.cause_key.startswith("#")
 
 
 def expiry(starts_at: datetime, now: datetime) -> datetime:

@@ -9,17 +9,20 @@ from pathlib import Path
 
 import pytest
 
+from alerts.page_links import acknowledgeable
 from alerts.telling import Telling
 from monitor import policy_file, rulebooks
 from monitor.collectors import jsonl_file
 from monitor.engine import advance
 from monitor.mapping import AttributeRule
 from monitor.model import SubjectKind
+from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.unread import Unread
 from monitor.unread_words import AT_LEAST, EVERY, UnreadLook
 from tests.support import cases
 from tests.support.cases import at, ticket
+from tests.support.repeats import Room
 from tests.support.switchboard import PHONE, Switchboard, switchboard
 
 SECOND = timedelta(seconds=1)
@@ -96,6 +99,20 @@ def test_a_new_mapping_ends_it_as_understood(watch: Watch) -> None:
     assert again.heard(1.2) == []  # its tickets have not been judged anew
     watch.say("T1", 1.3)
     assert again.heard(1.4) == ["-WordNotUnderstood/ understood"]
+
+
+def test_an_acknowledgement_ends_the_repeats_and_the_alert_goes_on(watch: Watch) -> None:
+    room = Room(watch.board)
+    watch.say("T1", 1, tier="platin")
+    watch.looker.look(at(1.1))
+    lines = [line for line in room.through(at(1.2), at(2.3)) if "WordNotUnderstood" in line]
+    assert [line.partition(" ")[2] for line in lines] == [TOLD, *["+WordNotUnderstood/ repeat_due"] * 2]
+    (alert,) = [one for one in watch.looker._clocks.alerts_without_subject() if one.firing]
+    assert acknowledgeable(alert)
+    Acknowledging(watch.board.database).acknowledge([alert.key], "zhang", "link", "", at(2.3))
+    assert not [line for line in room.through(at(2.4), at(4)) if "WordNotUnderstood" in line]
+    watch.looker.look(at(4.1))
+    assert [one.firing for one in watch.looker._clocks.alerts_without_subject() if one.key == alert.key] == [True]
 
 
 UNTOLD = {
