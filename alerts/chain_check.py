@@ -6,46 +6,51 @@ Pure. A share of no time is no time: the steps come a gap after each other then,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
 
-from alerts.escalation import GAP, TOGETHER, Step
+from alerts.escalation import GAP, Course, Deadline, Step, Told, plan
 from alerts.oncall_file import OnCall
+from monitor.budgets import BREACHED_STAGE
 from monitor.lengths import shown
+from monitor.local_time import TICK
 from monitor.model import Measure
 from monitor.policies import Policy
 
-_NOTHING = timedelta(0)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
     """A sentence for each rung under a chain of shares that leaves them no time, and for people whom nothing calls."""
     for team, steps in oncall.steps.items():
-        shared = _shares(steps)
-        if len(shared) > 1:
-            for ladder, rung, stage, left, targets in _short(policies, shared, oncall.gaps.get(team, GAP)):
-                yield _sentence(team, ladder, rung, stage, left, targets, oncall.gaps.get(team, GAP))
+        gap = oncall.gaps.get(team, GAP)
+        for ladder, rung, stage, left, targets in _short(policies, steps, gap):
+            yield _sentence(team, ladder, rung, stage, left, targets, gap)
     yield from _uncalled(oncall)
 
 
-def _shares(steps: Sequence[Step]) -> list[float]:
-    """The places of the steps whose time is a share of what is left, each once; the breach is the whole."""
-    found = (1.0 if step.share is None else step.share for step in steps if step.unanswered is None and not step.after)
-    return sorted(set(found))
+def _fits(steps: Sequence[Step], left: timedelta, gap: timedelta) -> bool:
+    """Whether every step by share comes before the breach when so much is left at the first page."""
+    course = Course((Told("", _EPOCH),), (Deadline(_EPOCH, _EPOCH + left),))
+    by_time = [
+        item.at
+        for item in plan(steps, course, lambda _whom, _at: True, gap)
+        if steps[item.step].unanswered is None and not steps[item.step].after
+        and (steps[item.step].share is not None or not left)
+    ]  # fmt: skip
+    return all(at is None or at <= _EPOCH + left + TICK for at in by_time)
 
 
 Short = tuple[str, str, str, timedelta, tuple[str, ...]]
 """Ladder, rung, the first stage that pages, the least time that it leaves, the targets."""
 
 
-def _short(policies: Sequence[Policy], shared: Sequence[float], gap: timedelta) -> Iterator[Short]:
-    least = min(later - earlier for earlier, later in pairwise(shared))
+def _short(policies: Sequence[Policy], steps: Sequence[Step], gap: timedelta) -> Iterator[Short]:
     found: dict[tuple[str, str, str], dict[str, timedelta]] = {}
     for policy in policies:
         for ladder, by_rung in policy.stages.items():
             for rung in by_rung:
                 for target, stage, left in _firsts(policy, ladder, rung):
-                    if left * least < min(TOGETHER, gap):
+                    if not _fits(steps, left, gap):
                         of = found.setdefault((ladder, rung, stage), {})
                         of[target] = min(left, of.get(target, left))
     for (ladder, rung, stage), of in found.items():
@@ -53,25 +58,25 @@ def _short(policies: Sequence[Policy], shared: Sequence[float], gap: timedelta) 
 
 
 def _firsts(policy: Policy, ladder: str, rung: str) -> Iterator[tuple[str, str, timedelta]]:
-    """For each figure of a rung: the stage that is told first, and how much of the budget is left then."""
+    """For each figure of a rung: the stage that is told first, and how much of the budget is left then.
+
+    Numbers of times have no deadline; working days and shares of a period are long, unless the breach alone is told.
+    """
     stages = policy.stages_for({ladder: rung})
     for rule in policy.targets:
         for row in rule.rows:
-            if rung not in row.when.get(ladder, {rung}) or not stages:
-                continue
-            if row.measure is not Measure.TIME or not row.budget:  # working days and shares are longer than any gap
-                shares = [stage.share for stage in stages if stage.share is not None]
-                if row.measure is not Measure.TIME or shares == [1.0]:
-                    yield rule.name, stages[0].name, _NOTHING
+            if rung not in row.when.get(ladder, {rung}) or row.measure is not Measure.TIME:
                 continue
             lefts = [
                 (stage.wall if stage.wall is not None else row.budget - stage.amount(row.budget), stage.name)
                 for stage in stages
                 if stage.applies(row.budget)
             ]
-            if lefts:
+            if row.budget and lefts:
                 left, name = max(lefts)
                 yield rule.name, name, left
+            elif [stage.name for stage in stages] == [BREACHED_STAGE]:
+                yield rule.name, BREACHED_STAGE, timedelta(0)
 
 
 def _sentence(
@@ -80,8 +85,8 @@ def _sentence(
     time = "no time is left" if not left else f"as little as {shown(left)} is left"
     return (
         f"team {team}: escalation: {ladder} {rung} is told first at {stage} ({', '.join(targets)}), when {time} to"
-        f" share: steps less than {shown(min(TOGETHER, gap))} apart come {shown(gap)} after each other; write"
-        f" `at: breach + 15m` or `at: unanswered 10m` for the later steps, or an earlier stage for {ladder} {rung}"
+        f" share, so steps come {shown(gap)} after each other; write `at: breach + 15m` or `at: unanswered 10m` for the"
+        f" later steps, or an earlier stage for {ladder} {rung}"
     )
 
 

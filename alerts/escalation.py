@@ -4,8 +4,9 @@ Pure: what is known comes in, the whole plan comes out, and the same knowledge g
 shares of the time that was left when somebody was first told, at the breach or after it, or where nobody has answered
 the step before; all of it is counted only while the clock runs. Time here is time on the wall, not working time.
 
-Two steps are never called together unless they are written so: where less than a minute would lie between them, the
-later one waits for the gap, counted from when the one before was really called. The one surprise: a worse stage of the
+Two steps are never called together unless they are written so: a step by share comes a minute after the one before at
+the earliest, and where no time is left for that a gap after it, counted from when that one was really called. The one
+surprise: a worse stage of the
 same clock begins the steps anew only where they had been acknowledged, and then with whoever had acknowledged.
 """
 
@@ -22,7 +23,7 @@ from monitor.local_time import TICK
 from monitor.paging import HOLDER
 
 GAP = timedelta(minutes=5)
-"""How long the later of two steps waits that have no time between them, where a team says nothing else."""
+"""How long the later of two steps waits where no time is left, if a team says nothing else."""
 
 TOGETHER = timedelta(minutes=1)
 """Less than this between two steps is no time in which anybody could answer."""
@@ -345,7 +346,8 @@ class _Chain:
         return self._spaced(step, at, reason)
 
     def _spaced(self, step: Step, at: datetime, reason: Why) -> tuple[datetime | None, Why]:
-        """The instant, or a gap after the step before where that leaves nobody the time to answer."""
+        """The instant, or later where that leaves nobody the time to answer the step before: a minute after it while
+        that is before the breach, else a gap after it."""
         if self.last is not None and self.last[0].written_as(step):
             return at, reason
         if self.called is None:
@@ -353,7 +355,10 @@ class _Chain:
         least = _SECOND if step.after else min(TOGETHER, self.gap)
         if at >= self.called + least:
             return at, reason
-        later = _later(self.stretches, self.called, self.gap)
+        soon = _later(self.stretches, self.called, least)
+        breach, _ = _instant(Step(None, ()), self.stretches)
+        fits = step.share is not None and soon is not None and breach is not None and soon < breach
+        later = soon if fits else _later(self.stretches, self.called, self.gap)
         return later, Why.PAUSED if later is None else Why.SPACED
 
     def _unanswered(self, length: timedelta) -> tuple[datetime | None, Why]:

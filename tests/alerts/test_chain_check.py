@@ -38,15 +38,15 @@ def said(folder: Path, *steps: str, stages: str = "100%", budget: str = "4h") ->
 
 def test_a_rung_that_is_told_of_only_at_the_breach_is_named_with_what_to_write(tmp_path: Path) -> None:
     assert said(tmp_path, ONE, TWO, THREE) == [
-        "team noc: escalation: tier silver is told first at breached (restore), when no time is left to share: steps"
-        " less than 1m apart come 5m after each other; write `at: breach + 15m` or `at: unanswered 10m` for the later"
+        "team noc: escalation: tier silver is told first at breached (restore), when no time is left to share, so"
+        " steps come 5m after each other; write `at: breach + 15m` or `at: unanswered 10m` for the later"
         " steps, or an earlier stage for tier silver"
     ]
 
 
 @pytest.mark.parametrize(
     ("stages", "budget", "time"),
-    [("90%", "20m", "2m"), ("1m left", "4h", "1m"), ("99%", "1h", "36s"), ("1m wall left", "4h", "1m")],
+    [("90%", "15m", "1m30s"), ("1m left", "4h", "1m"), ("99%", "1h", "36s"), ("1m wall left", "4h", "1m")],
 )
 def test_a_first_page_so_shortly_before_the_breach_that_steps_coincide_is_named(
     tmp_path: Path, stages: str, budget: str, time: str

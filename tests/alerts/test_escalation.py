@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from alerts.escalation import (
     GAP,
+    TOGETHER,
     Acknowledged,
     Course,
     Deadline,
@@ -99,6 +100,14 @@ def test_nothing_told_is_no_plan() -> None:
     assert plan(STEPS, Course((), ()), everybody) == ()
 
 
+def test_while_time_is_left_steps_that_come_too_close_are_a_minute_apart() -> None:
+    """Of ten minutes to accept, told at 75 %: the lead at 1:15, the boss a minute later, and then no time is left."""
+    told = at(10) - timedelta(minutes=2.5)
+    planned = plan(STEPS, Course((Told("used_75", told),), (Deadline(at(0), at(10)),)), everybody)
+    minutes = [None if item.at is None else (item.at - told) / timedelta(minutes=1) for item in planned]
+    assert minutes == [0, 1.25, 2.25, 7.25]
+
+
 def test_without_a_deadline_no_time_is_left_to_share_and_nothing_is_broken() -> None:
     planned = plan(STEPS, Course((Told("backlog", at(0)),), ()), everybody)
     assert instants(planned, "backlog") == [at(0), at(0) + GAP, at(0) + 2 * GAP, None]
@@ -115,7 +124,7 @@ def test_a_later_deadline_puts_the_remaining_steps_off() -> None:
 
 def test_a_nearer_deadline_brings_them_on_and_what_it_has_passed_comes_one_after_the_other() -> None:
     moved = course(deadlines=(Deadline(at(0), at(10)), Deadline(at(4), at(5))))
-    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4) + GAP, at(5) + TICK]
+    assert instants(plan(STEPS, moved, everybody)) == [at(0), at(4), at(4) + TOGETHER, at(5) + TICK]
 
 
 def test_a_deadline_that_is_found_to_have_passed_makes_everything_due_one_after_the_other() -> None:
