@@ -109,6 +109,11 @@ SAID: Mapping[str, Mapping[Reason, Name]] = {
             "{what}：{at} 的审计显示，最近 24 小时内没有未送达的内容",
         ),
     },
+    "TierwatchStoreLost": {
+        Reason.STORE_BACK: Name(
+            "{what} is at its place again and takes writes, as of {at}", "{what}截至 {at} 已回到原位并可写入"
+        ),
+    },
     "TierwatchClockJumped": _TRUSTED,
     "TierwatchClockUnproven": _TRUSTED,
     "TierwatchTest": {

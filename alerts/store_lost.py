@@ -6,10 +6,9 @@ Pure. The program pages on from the file that it has open, but what that holds i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
-from alerts import links
+from alerts import endings, links
 from alerts.wording import local
 from monitor.alert import Alert, Reason, Settings
 from monitor.model import Name
@@ -18,6 +17,7 @@ STORE_LOST = "TierwatchStoreLost"
 
 _RUNBOOK = "docs/runbook.md#tierwatchstorelost"
 _WHAT = "lost"
+_DATABASE = Name("tierwatch: the database", "tierwatch：数据库")
 
 _SAID = {
     "gone": Name("was deleted or moved away", "已被删除或移走"),
@@ -35,7 +35,9 @@ def decide(what: str, where: str, previous: Sequence[Alert], settings: Settings,
     stored = next((alert for alert in previous if alert.labels == labels), None)
     fires = stored is not None and stored.firing
     if not what:
-        return (_over(stored, settings, now),) if stored is not None and fires else ()
+        if stored is None or not fires:
+            return ()
+        return (endings.end(stored, now, Reason.STORE_BACK, _DATABASE, settings),)
     if stored is not None and fires and stored.annotations.get(_WHAT) == what:
         return ()
     reason = Reason.WORSENED if fires else Reason.FIRST if stored is None else Reason.REOPENED
@@ -71,17 +73,3 @@ def _words(what: str, where: str, settings: Settings, since: datetime) -> dict[s
         "explain_url": links.home(settings.page_url),
         "runbook_url": _RUNBOOK,
     }
-
-
-def _over(alert: Alert, settings: Settings, now: datetime) -> Alert:
-    moment = local(now, settings.zone)
-    english = f"tierwatch: the database is at its place again and takes writes, as of {moment}"
-    chinese = f"tierwatch：截至 {moment}，数据库已恢复原位并可写入"
-    words = {
-        "summary": english,
-        "summary_zh": chinese,
-        "description": english + ".",
-        "description_zh": chinese + "。",
-        "reason": Reason.RESTORED.value,
-    }
-    return replace(alert.resolve(now, Reason.RESTORED), annotations={**alert.annotations, **words})

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     NONE_LEFT = "none_left"  # nothing that it spoke of is open any more
     FEWER_DOWN = "fewer_down"  # fewer circuits are down than make a major fault
     AUDIT_CLEAN = "audit_clean"  # the last audit found nothing
+    STORE_BACK = "store_back"  # the database is at its place again and takes writes
     CLOCK_TRUSTED = "clock_trusted"  # this machine's clock is borne out, or shows the right time again
     REWORDED = "reworded"  # only volatile text changed
     ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
@@ -62,7 +63,7 @@ OVER_FOR_GOOD = frozenset(
     {
         Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
         Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED,
+        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -63,7 +63,7 @@ REASONS: Mapping[str, str] = {
     "fewer_down": "中断数低于标准",
     "audit_clean": "审计无异常",
     "clock_trusted": "时钟恢复可信",
-    "understood": "已可识别",
+    "store_back": "数据库已回到原位",
     "cancelled": "已取消",
     "idle": "不再占用",
     "renewed": "周期已更新",

@@ -17,7 +17,7 @@ from alerts.notifiers import alertmanager, webhook
 from alerts.notifiers._words import Language, neutral, words
 from alerts.templates import Template
 from monitor import plugins
-from monitor.alert import Alert, Reason, Verdict
+from monitor.alert import OVER_FOR_GOOD, Alert, Reason, Verdict
 from monitor.model import Name
 from tests.support import smtp_server
 from tests.support.beginnings import BEGINNINGS, NEVER_END
@@ -127,6 +127,13 @@ def test_an_end_that_is_no_all_clear_is_not_marked_as_one(reason: Reason) -> Non
     title = words(ended("TierwatchSilencedBreach", reason), Language.BOTH, neutral).title
     assert ("[OVER]" in title) is (reason not in goes_on)
     assert ("【解除】" in title) is (reason not in goes_on)
+
+
+def test_every_end_but_a_pause_is_the_end_of_a_life() -> None:
+    """What was acknowledged before it says nothing of what fires after it."""
+    goes_on = {Reason.PAUSED, Reason.IDLE, Reason.TIER_CHANGED}
+    assert ENDS - goes_on == OVER_FOR_GOOD
+    assert not goes_on & OVER_FOR_GOOD
 
 
 def test_a_template_sees_nothing_of_the_beginning_either() -> None:

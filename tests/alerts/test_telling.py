@@ -291,6 +291,15 @@ def test_what_is_broken_while_a_page_waits_is_said_in_it(board: Switchboard) -> 
     assert "2 promises are broken: T1, T2" in board.ears["phone"].heard[-1].annotations["summary"]
 
 
+def test_an_older_wave_that_was_taken_ends_although_the_next_one_never_got_through(board: Switchboard) -> None:
+    broken_cause(board)
+    assert board.told(PHONE, at(3)) == ["+RootCause/1 first"]
+    board.work(at(4, 1))
+    board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    board.work(at(4.2))
+    assert "-RootCause/1 restored" in board.told(PHONE, at(4.2)), "else its incident would stay open"
+
+
 def test_a_receiver_that_takes_only_an_older_wave_hears_of_its_end(board: Switchboard) -> None:
     board.routes = (Route(WALL), Route(PHONE, {"wave": frozenset({"1"})}))
     broken_cause(board)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from alerts import audit, causes, machine, major, rules, silences, stale, unread
+from alerts import store_lost as lost
 from alerts.silences import Silence, matcher
 from alerts.stale import Unjudged, Watched
 from alerts.unread import Reading
@@ -95,6 +96,10 @@ def jumped(name: str) -> Alert:
     return next(alert for alert in told if alert.labels["alertname"] == name)
 
 
+def store_lost() -> Alert:
+    return lost.decide("gone", "/var/lib/tierwatch.db", (), SETTINGS, at(1))[0]
+
+
 def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
@@ -112,9 +117,10 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchUndelivered": undelivered,
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
     "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
+    "TierwatchStoreLost": store_lost,
     "TierwatchTest": a_try,
 }
 """By alert name. A new alert that can end adds its line here, and its row in `alerts/endings.py`."""
 
-NEVER_END = frozenset({"TierwatchHeartbeat"})
-"""It always fires."""
+NEVER_END = frozenset({"TierwatchHeartbeat", "TierwatchMissed"})
+"""One always fires; the other tells of what is over, and is no alert that could end."""

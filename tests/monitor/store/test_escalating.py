@@ -191,6 +191,19 @@ def test_of_a_root_cause_the_cause_is_escalated_and_its_members_are_not(desk: De
     assert desk.told(LEAD, at(3.6)) == ["-RootCause/1 restored"]
 
 
+def test_who_was_called_for_several_waves_of_a_cause_hears_of_one_end(desk: Desk) -> None:
+    desk.hear(fault("T1", 0, "C1"), fault("T2", 0, "C1"))
+    desk.work(at(3))
+    assert desk.told(ZHANG, at(3)) == ["+RootCause/1 escalated"]
+    desk.work(at(4, 1))
+    assert desk.told(ZHANG, at(4, 1)) in ([], ["+RootCause/2 escalated"])
+    desk.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
+    desk.work(at(4.2))
+    assert len(desk.told(ZHANG, at(4.2))) == 1
+    desk.work(at(4.3))
+    assert desk.told(ZHANG, at(4.3)) == []
+
+
 def test_who_was_called_before_there_was_a_cause_hears_of_the_cause_too(desk: Desk) -> None:
     desk.hear(fault("T1", 0, "C1"))
     desk.work(at(3))
