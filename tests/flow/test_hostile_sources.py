@@ -1,7 +1,7 @@
 """A list that changes at every request, one without end and one full of poison, beside a calm source (A1, A4).
 
-The real program. The gold ticket in each but the endless one breaches at one instant. The machine that runs the tests may
-be slow, so the pages of the hostile sources are measured against the page of the calm one.
+The real program. The gold ticket in each but the endless one breaches at one instant. The machine that runs the tests
+may be slow, so the pages of the hostile sources are measured against the page of the calm one.
 """
 
 from __future__ import annotations
