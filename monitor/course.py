@@ -71,9 +71,10 @@ class Course:
             if book and version.since is not None:
                 found.append((version.since, book, None))
             found += [(term.since, book, term) for term in version.terms[1:] if term.since is not None]
-        place = {fact.event_id: index for index, fact in enumerate(history)} if len(self._versions) > 1 else {}
+        several = len(self._versions) > 1
+        place = {(fact.at, fact.event_id): index for index, fact in enumerate(history)} if several else {}
         # A version is in force from its first instant on, and a row that holds from an age on as well.
-        found.sort(key=lambda one: (one[0], -2 if one[2] is None else place.get(one[2].because, -1), one[1]))
+        found.sort(key=lambda one: (one[0], -2 if one[2] is None else place.get((one[0], one[2].because), -1), one[1]))
         return [change for change in found if change[0] <= now]
 
     def next_change(self, now: datetime) -> datetime | None:
@@ -137,12 +138,14 @@ class Course:
 
 
 def _still_to_come(history: Sequence[Fact], place: int) -> set[str]:
-    """The ids of the other facts of the same instant that come after the one at *place*."""
-    fact, found, place = history[place], set(), place + 1
-    while place < len(history) and history[place].at == fact.at:
-        found.add(history[place].event_id)
-        place += 1
-    return found - {fact.event_id}
+    """The ids of the facts of the same instant that come after the one at *place*, and have not come before."""
+    at, first, last = history[place].at, place, place + 1
+    while first > 0 and history[first - 1].at == at:
+        first -= 1
+    while last < len(history) and history[last].at == at:
+        last += 1
+    came = {fact.event_id for fact in history[first : place + 1]}
+    return {fact.event_id for fact in history[place + 1 : last]} - came
 
 
 def _party(supplier: str | None, team: str | None, before: Party | None) -> Party | None:

@@ -182,6 +182,8 @@ class _Walk:
     def end(self, last: Piece | None) -> None:
         """What the end of the cycle made of its deadline."""
         reading = self.reading
+        if last is None and reading.breached_at is not None:  # it was over before it began, and ended as it began
+            self._say(reading.started_at, reading.breached_at, Moved.STARTED, "")
         if reading.open or reading.stopped_at is None or reading.breached_at is not None:
             return
         at, calendar = reading.stopped_at, reading.calendar

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from random import Random
+
 from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.deadlines import deadlines, pieces
-from monitor.model import Life
+from monitor.model import Life, Measure, SubjectKey
+from monitor.policy_diff import pairs
 from tests.properties.test_clock_properties import Case, cases
+from tests.support import histories
 
 
 @given(cases())
@@ -25,3 +31,28 @@ def test_pieces_are_the_intervals_cut_where_terms_changed(case: Case) -> None:
             assert sum((piece.counted for piece in mine), type(part.counted)()) == part.counted
             if part.life is Life.RUNNING:
                 assert all(piece.calendar is not None for piece in mine)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_deadlines_of_a_history_under_a_whole_policy_end_with_the_readings_own(seed: int) -> None:
+    """Terms that come with the fact that begins a cycle, derived clocks, working days, allowances, versions."""
+    rng = Random(seed)
+    rules = histories.law(rng)
+    for _ in range(4):
+        one = histories.history(rng, rules)
+        for reading in one.readings():
+            cut = pieces(reading)
+            moved = deadlines(reading, cut)
+            if reading.target.measure is Measure.TIME:
+                assert (moved[-1].deadline if moved else None) == reading.deadline, one.told()
+            assert sum((piece.counted for piece in cut), timedelta(0)) == reading.counted
+            assert [since for since, _ in reading.taken] == sorted(since for since, _ in reading.taken)
+            assert {change.at for change in reading.changes} <= {since for since, _ in reading.taken[1:]}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_a_dry_run_of_the_same_policy_changes_no_clock(seed: int) -> None:
+    rng = Random(seed)
+    one = histories.history(rng, histories.law(rng))
+    found = list(pairs(SubjectKey("tickets", "X"), one.readings(), one.readings()))
+    assert all(pair.same and not pair.kinds and not pair.moved for pair in found)

@@ -20,7 +20,7 @@ HISTORY_CALENDARS = (
     "{zone: America/New_York, hours: {mon-sun: ['01:30-04:00', '10:00-18:00']}}",
     "{zone: Australia/Lord_Howe, hours: {mon-sun: ['01:30-02:00', '03:00-05:30', '09:00-17:00']}}",
     "{zone: Asia/Shanghai, hours: {mon-fri: ['22:00-06:00']}}",
-    "{zone: Europe/Berlin, hours: {mon-sat: ['22:00-02:30', '03:00-06:00']}}",
+    "{zone: Europe/Berlin, hours: {mon-sat: ['21:30-05:30']}}",
 )
 """The calendars of random histories, as a policy's file writes them; their edges lie on half hours."""
 
