@@ -72,7 +72,9 @@ class Course:
                 found.append((version.since, book, None))
             found += [(term.since, book, term) for term in version.terms[1:] if term.since is not None]
         several = len(self._versions) > 1
-        place = {(fact.at, fact.event_id): index for index, fact in enumerate(history)} if several else {}
+        place: dict[tuple[datetime, str], int] = {}
+        for index, fact in enumerate(history if several else ()):
+            place.setdefault((fact.at, fact.event_id), index)
         # A version is in force from its first instant on, and a row that holds from an age on as well.
         found.sort(key=lambda one: (one[0], -2 if one[2] is None else place.get((one[0], one[2].because), -1), one[1]))
         return [change for change in found if change[0] <= now]
