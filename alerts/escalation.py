@@ -338,7 +338,7 @@ class _Chain:
         if self.last is not None and self.last[1].at is None:
             return None, self.last[1].reason
         if self.empty is not None and step.share is not None and (at is None or at > self.empty):
-            return self.empty, Why.NOBODY_BEFORE
+            return self._spaced(step, self.empty, Why.NOBODY_BEFORE)
         if at is None:
             return None, Why.ACKNOWLEDGED if self.run.ends is not None else reason
         if self.last is not None and self.last[1].at is not None:
@@ -366,8 +366,11 @@ class _Chain:
         before = self.last[1]
         if before.at is None:
             return None, before.reason
-        if self.empty is not None:
+        if self.empty is not None and (self.called is None or self.empty >= self.called + _SECOND):
             return self.empty, Why.NOBODY_BEFORE
+        if self.empty is not None and self.called is not None:  # somebody was called together with the empty step
+            at = _later(self.stretches, self.called, length)
+            return at, Why.PAUSED if at is None else Why.UNANSWERED
         done = self.taken.get((self.run.stage, before.step))
         start, why = self._at_once(before.at), Why.UNANSWERED
         if done is not None:

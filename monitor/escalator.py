@@ -7,7 +7,7 @@ The judgement is in `alerts/escalating.py`; this asks the store and remembers. `
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,9 +29,11 @@ from monitor.errors import ConfigError
 from monitor.model import Name
 from monitor.plain_text import one_line
 from monitor.routes import worst_untaken
+from monitor.spelling import did_you_mean
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
 from monitor.store.database import Database
 from monitor.store.escalating import Escalating
+from monitor.words import among
 
 AT_MOST_EVERY = timedelta(seconds=1)
 """While much happens, the steps are judged no oftener than this, and only for a fifth of the time."""
@@ -112,12 +114,27 @@ def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
         said.append("oncall: no team has an escalation, so nobody is called")
     elif all(oncall.tickets_of.get(team) for team in with_steps):
         said.append("oncall: tickets of other teams than those under tickets_of are escalated to nobody")
+    said.extend(_tickets_of_nobody(config, oncall))
     used = {name for person in oncall.roster.people.values() for name in person.receivers}
     used |= {name for team in oncall.roster.teams.values() for name in team.contact}
     for receiver in config.receivers:
         if receiver.personal and receiver.name not in used:
             said.append(f"receiver {receiver.name}: is personal and nobody's, so it hears of nothing")
     return tuple(said)
+
+
+def _tickets_of_nobody(config: Config, oncall: OnCall) -> Iterator[str]:
+    """Teams of tickets that no source can name, where every source that names teams does so by a table."""
+    rules = [source.mapping.attributes.get("team") for source in config.sources]
+    tables = [rule.values for rule in rules if rule is not None]
+    known = dict.fromkeys(team for table in tables for team in table.values())
+    if not tables or not all(tables):
+        return
+    for team, mine in oncall.tickets_of.items():
+        for name in sorted(mine):
+            if not among(name, known):
+                meant = did_you_mean(name, known)
+                yield f"team {team}: tickets_of {name!r} is named by no source; they name {', '.join(known)}{meant}"
 
 
 def _copies(config: Config, path: Path) -> Path:

@@ -110,6 +110,16 @@ def test_steps_that_are_written_alike_are_meant_to_be_called_together() -> None:
     assert instants(*plan(steps, BREACH, everybody)) == [timedelta(0), timedelta(0), GAP, GAP]
 
 
+def test_an_empty_step_does_not_bring_the_next_together_with_somebody_who_was_just_called() -> None:
+    def present(whom: tuple[Whom, ...], _at: datetime) -> bool:
+        return whom != person("b")
+
+    steps = (Step(0.0, person("a")), Step(0.0, person("b")), Step(0.5, person("c")))
+    assert instants(*plan(steps, BREACH, present)) == [timedelta(0), timedelta(0), GAP]
+    steps = (*steps[:2], Step(None, person("c"), unanswered=10 * MINUTE))
+    assert instants(*plan(steps, BREACH, present)) == [timedelta(0), timedelta(0), 10 * MINUTE]
+
+
 # -- who had acknowledged the warning -------------------------------------------------------------------------------
 
 

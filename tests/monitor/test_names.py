@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import oncall_file
-from monitor import config, policy_file, yamlfile
+from monitor import config, escalator, policy_file, yamlfile
 from monitor.errors import ConfigError
 from monitor.events import Event
 from monitor.mapping import interpret
@@ -261,6 +262,41 @@ def test_stages_that_nobody_takes_are_said(folder: Path) -> None:
     assert good(folder).notices == ()
     accept = good(folder, alone("{sla_target: [restore, feedback]}")).notices
     assert any("tier gold" in one and " of accept, survey, notice: no receiver" in one for one in accept)
+
+
+CALLED = """\
+people: {zhang: {name: {en: Zhang}, receivers: phone}}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [phone]
+    layers: [{people: [zhang], start: 2026-01-05}]
+    escalation: [{at: 0%, tell: on_call}]
+"""
+
+
+def test_people_who_are_called_for_all_tickets_are_told_and_those_of_some_teams_are_not(folder: Path) -> None:
+    (folder / "secret").write_text("x" * 40, encoding="utf-8")
+    rota = folder / "oncall.yml"
+    changes = (
+        ("  log: {type: log}\n", "  phone: {type: log, personal: true}\n"),
+        ("zone:", "oncall: oncall.yml\nlink_secret: {file: secret}\nzone:"),
+    )
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    rota.write_text(CALLED, encoding="utf-8")
+    checked = good(folder, *changes)
+    oncall, _ = escalator.read_rota(checked, now)
+    assert not [line for line in escalator.remarks(checked, oncall, now) if line.startswith("receivers:")]
+    rota.write_text(CALLED.replace("    layers:", "    tickets_of: [North]\n    layers:"), encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"oncall\.yml: no team's escalation is for all tickets, and no receiver takes"
+    ):
+        escalator.read_rota(good(folder, *changes), now)
+    meant_so = good(folder, *changes, ("instance: north\n", "instance: north\ntell_nobody: [gold]\n"))
+    oncall, _ = escalator.read_rota(meant_so, now)
+    said = [line for line in escalator.remarks(meant_so, oncall, now) if line.startswith("receivers:")]
+    assert "receivers: tier silver: used_90, breached: no receiver takes them, so nobody is told" in said
+    assert not [line for line in said if "tier gold" in line]
 
 
 def test_a_receiver_in_shadow_takes_nothing_and_a_personal_one_only_what_its_person_is_called_for(

@@ -236,6 +236,23 @@ def test_checking_a_configuration_checks_its_rota(tierwatch: Command, site: Site
     assert "'anne' is not one of the people" in tierwatch("check-config").err
 
 
+def test_a_team_of_tickets_that_no_source_names_is_said(tierwatch: Command, site: Site) -> None:
+    """Only where every source names teams by a table; else a team may have any name."""
+    folder = site.config.parent
+    (folder / "oncall.yml").write_text(
+        ROTA.replace("    layers:", "    tickets_of: [NOC, Noth]\n    layers:", 1), encoding="utf-8"
+    )
+    assert "tickets_of" not in tierwatch("check-config").out
+    text = site.config.read_text(encoding="utf-8")
+    table = ", mapping: {attributes: {team: {field: group, values: {N: North, C: NOC}}}}}"
+    sources, _, rest = text.partition("receivers:")
+    site.config.write_text(sources.rstrip().removesuffix("}") + table + "\nreceivers:" + rest, encoding="utf-8")
+    said = tierwatch("check-config")
+    assert said.code == 0, said.err
+    assert "tickets_of 'Noth' is named by no source; they name North, NOC; did you mean 'North'?" in said.out
+    assert "'NOC' is named by no source" not in said.out
+
+
 def test_a_receiver_that_is_told_of_everything_is_nobodys_own(tierwatch: Command, site: Site) -> None:
     text = site.config.read_text(encoding="utf-8")
     whole = "  am: {type: alertmanager, personal: true, options: {urls: ['http://am:9093']}}\n"
