@@ -61,6 +61,8 @@ CIRCUIT_STATES = tuple(state.value for state in CircuitState)
 WITHHELD = tuple(why.value for why in Withheld)
 TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
+PAGE_ENDED = ("place", "full", "time", "size")
+
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
 """Upper bounds of the remaining-time histogram in seconds, +Inf left out; 0 holds the clocks that are already late."""
 
@@ -217,6 +219,11 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric("tierwatch_store_lost", _G, (), "1 while the database's file is not the one that is open."),
     Metric("tierwatch_store_up", _G, (), "1 when the store took the last write, 0 when it refused."),
+    Metric(
+        "tierwatch_page_connections_ended_total", _C, ("reason",),
+        "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
+        values={"reason": PAGE_ENDED},
+    ),
     Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
     Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),
 )  # fmt: skip

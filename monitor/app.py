@@ -157,7 +157,7 @@ class Program:
         )  # fmt: skip
         self._publisher = Publisher(
             config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
-            [route.channel.name for route in routes], lambda: self._unread.words,
+            [route.channel.name for route in routes], lambda: self._unread.words, lambda: self._server.ended,
         )  # fmt: skip
         self._ready = threading.Event()
         threads = max(4, len(config.sources) + len(self._closed_loop.channels))
@@ -214,8 +214,9 @@ class Program:
         self._stopping.wait(seconds)
 
     def ask_to_stop(self) -> None:
-        """Make `wait` return; safe in a signal handler."""
-        self._stopping.set()
+        """Make `wait` return; safe in a signal handler, also in one that comes while the program stops."""
+        if not self._stopping.is_set():
+            self._stopping.set()
 
     def stop(self) -> tuple[str, ...]:
         """End every part; what is not delivered stays in the outbox for the next start.

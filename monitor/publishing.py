@@ -34,6 +34,8 @@ from monitor.working import Timing
 
 FRESH = timedelta(seconds=1)
 
+PAGE_ENDED = "tierwatch_page_connections_ended_total"
+
 _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
 
@@ -58,13 +60,14 @@ class Publisher:
         trust: Callable[[], Trust] = Trust,
         channels: Sequence[str] = (),
         unread: Callable[[], UnreadWords] = UnreadWords,
+        page: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them."""
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
-        self._trust, self._unread = trust, unread
+        self._trust, self._unread, self._page = trust, unread, page
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts())
@@ -126,6 +129,7 @@ class Publisher:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
         counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
+        counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
         known = {
             Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
             for count in counts

@@ -14,7 +14,7 @@ from contextlib import suppress
 import structlog
 import uvicorn
 
-from exporters.web.guard import SAY_EVERY, SWEEP_EVERY, Connection, Connections, Limits, refusal
+from exporters.web.guard import SAY_EVERY, SWEEP_EVERY, Connection, Connections, Ended, Limits, refusal
 
 BATCH = 32
 """Connections that are accepted before those already there are read again; of few places, a quarter."""
@@ -85,6 +85,7 @@ class Accepting(uvicorn.Server):
             if self.connections.room(peer[0], loop.time()):
                 self._begin(connection, peer[0], loop)
             else:
+                self.connections.ended[Ended.FULL] += 1
                 with suppress(OSError):
                     connection.send(_FULL)
                 connection.close()

@@ -48,6 +48,15 @@ class Limits:
     waiting: int = 64 * 1024 * 1024
 
 
+class Ended(StrEnum):
+    """Why the page ended a connection: the label of a metric."""
+
+    PLACE = "place"  # it made room for another
+    FULL = "full"  # there was no room for it
+    TIME = "time"  # its request did not come, or its answer was not read, in time
+    SIZE = "size"  # its request was too long, or too many were sent ahead
+
+
 class Phase(StrEnum):
     """What a connection is about."""
 
@@ -84,6 +93,7 @@ class Connection(H11Protocol):
         if self.cycle is not before:
             self._asked_at, self._received = self.loop.time(), min(len(data), self._received)
         elif self._received > limits.most_head + limits.most_body:
+            self._all.ended[Ended.SIZE] += 1
             if self.phase is Phase.BODY:
                 self.refuse(b"413 Content Too Large", b"This request is too long.")
             else:
@@ -93,6 +103,7 @@ class Connection(H11Protocol):
         self._idle_since, self._received = self.loop.time(), 0
         self._pipelined = self._pipelined + 1 if self.conn.trailing_data[0] else 0
         if self._pipelined > self._all.limits.pipelined:
+            self._all.ended[Ended.SIZE] += 1
             self.transport.close()
         before = self.cycle
         super().on_response_complete()
@@ -134,16 +145,20 @@ class Connection(H11Protocol):
             self._reading_since = None
         elif self._reading_since is None:
             self._reading_since = now
-        passed = now - self.since
-        if phase is Phase.READING and passed > limits.reading:
+        most = {Phase.READING: limits.reading, Phase.BODY: limits.body, Phase.WAITING: limits.head}
+        if self.transport.is_closing() and phase is not Phase.READING:
+            return
+        if phase not in most or now - self.since <= most[phase]:
+            return
+        if phase is Phase.WAITING and not self._received:  # nobody asked anything
             self.drop()
-        elif phase is Phase.BODY and passed > limits.body:
-            self.refuse(b"408 Request Timeout", b"The body of this request did not come in time.")
-        elif phase is Phase.WAITING and passed > limits.head:
-            if self._received:
-                self.refuse(b"408 Request Timeout", b"The head of this request did not come in time.")
-            else:
-                self.drop()
+            return
+        self._all.ended[Ended.TIME] += 1
+        if phase is Phase.READING:
+            self.drop()
+        else:
+            what = b"body" if phase is Phase.BODY else b"head"
+            self.refuse(b"408 Request Timeout", b"The %s of this request did not come in time." % what)
 
     def refuse(self, status: bytes, sentence: bytes) -> None:
         """Answer in one piece, and close. What the app may still say is not sent."""
@@ -173,6 +188,7 @@ class Connections:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self._open: set[Connection] = set()
+        self.ended = dict.fromkeys(Ended, 0)
         self._dropped = 0
         self._said: float | None = None
 
@@ -221,6 +237,7 @@ class Connections:
         for each in some:
             self._open.discard(each)
             each.drop()
+            self.ended[Ended.PLACE] += 1
             self._dropped += 1
         if self._dropped and (self._said is None or now - self._said > SAY_EVERY):
             log.warning(

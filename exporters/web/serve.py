@@ -59,6 +59,11 @@ class Server:
     def alive(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
+    @property
+    def ended(self) -> dict[str, int]:
+        """How many connections the page has ended, by why."""
+        return {why.value: number for why, number in self._server.connections.ended.items()}
+
     def start(self) -> None:
         """Binds and serves; returns once requests are answered. Raises ExportError when the address cannot be had."""
         listener = self._bind()

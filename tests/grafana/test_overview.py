@@ -131,6 +131,7 @@ def test_nearly_every_metric_is_shown() -> None:
     hidden = {metric.name for metric in METRICS if metric.kind is not Kind.INFO} - shown
     assert hidden == {
         "tierwatch_sla_clocks_backfilled_total",  # history, not a promise that anybody watched
+        "tierwatch_page_connections_ended_total",  # of use when the log says that connections were dropped
         "tierwatch_clock_jump_seconds",  # alerts of the program itself tell of these two
         "tierwatch_clock_unproven",
         "tierwatch_store_lost",

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
+from exporters.catalogue import PAGE_ENDED
 from monitor.model import OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
@@ -288,6 +289,7 @@ def _counts() -> list[Count]:
         Count("tierwatch_alerts_withheld_total", {"channel": "webhook/chat", "reason": "silenced"}, 6),
         Count("tierwatch_heartbeat_pings_total", {}, 3100),
         Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
+        *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
     ]
 
 

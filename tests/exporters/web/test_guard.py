@@ -18,8 +18,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from structlog.testing import capture_logs
 
+from exporters.catalogue import PAGE_ENDED
 from exporters.web import accept
-from exporters.web.guard import Limits
+from exporters.web.guard import Ended, Limits
 from exporters.web.room import MOST_WAITING, Room
 from exporters.web.serve import Server
 from tests.support.peers import until
@@ -90,6 +91,7 @@ POST = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n"
 def test_a_request_that_does_not_come_whole_is_ended(first: bytes, answer: bytes) -> None:
     with serving(SHORT) as server, opened(server, first) as connection:
         assert rest(connection).partition(b"\r\n")[0].removeprefix(b"HTTP/1.1 ") == answer
+        assert server.ended["time"] == bool(first)
 
 
 @pytest.mark.parametrize("first", [b"GET / HTTP/1.1\r\nX-A: ", POST])
@@ -176,6 +178,7 @@ def test_many_connections_lock_nobody_out(first: bytes) -> None:
             assert requests.get(server.url, timeout=60).text == "here"
             until(lambda: len(server._server.connections) <= LONG.connections, "the limit is kept")
         assert rest(held[0]) == b"", "the oldest made room"
+        assert server.ended["place"] >= LONG.connections
         assert [line["event"] for line in lines] == ["connections_dropped"]
 
 
@@ -270,3 +273,7 @@ def test_who_waits_too_long_for_room_is_refused() -> None:
         go_on.set()
         assert b"done" in rest(first)
         first.close()
+
+
+def test_every_reason_to_end_a_connection_is_a_known_label() -> None:
+    assert tuple(Ended) == PAGE_ENDED
