@@ -16,7 +16,7 @@ from tests.support.hostile_bytes import KINDS, VALUE
 from tests.support.installations import configuration, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
 from tests.support.peers import until
-from tests.support.program import tierwatch, value
+from tests.support.program import tierwatch, wait_for
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import listening
 
@@ -102,8 +102,8 @@ def test_a_gold_breach_is_paged_within_two_seconds_of_a_calm_source_s(tmp_path: 
         config = configuration(SOURCE.format(url=calm.url) + more, receivers, "root_causes: []", "catch_up: 5s")
         with tierwatch(written(tmp_path, promise("60s", "stages: {tier: {gold: [100%]}}"), config)) as address:
             until(lambda: len(arrived) == 3, "the pages of all three sources", within=90)
-            up = {name: value(address, f'tierwatch_source_up{{source="{name}"}}') for name in ("moving", "poison")}
-    assert up == {"moving": 1, "poison": 1}, "no poll has failed"
+            for name in ("moving", "poison"):  # a slow machine may still be at the first poll
+                wait_for(address, f'tierwatch_source_up{{source="{name}"}}', 1, within=60)
     slowness = arrived["tickets"] - opened - BUDGET
     for name in ("moving", "poison"):
         assert arrived[name] - opened - BUDGET < WITHIN + 2 * slowness, arrived
