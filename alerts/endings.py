@@ -103,6 +103,11 @@ SAID: Mapping[str, Mapping[Reason, Name]] = {
             "{what}: none is open any more, as of {at}", "{what}：截至 {at} 均已结束",
         ),
     },
+    "TierwatchJudgedAnew": {
+        Reason.NONE_LEFT: Name(
+            "{what}: none of the open clocks is left, as of {at}", "{what}：截至 {at} 均已结束",
+        ),
+    },
     "TierwatchUndelivered": {
         Reason.AUDIT_CLEAN: Name(
             "{what}: the audit of {at} found nothing that was not delivered in the last 24 hours",

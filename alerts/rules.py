@@ -81,7 +81,7 @@ class _Clock:
 
     def _fires(self, holding: Sequence[Alert], by_key: dict[str, Alert], known: Sequence[Alert]) -> Iterator[Alert]:
         worst_first = list(reversed(holding))
-        old = {alert.key: self._old(alert) for alert in worst_first}
+        old = {alert.key: self._old(alert) or _in_digest(by_key.get(alert.key), alert) for alert in worst_first}
         worst = next((alert.key for alert in worst_first if not old[alert.key]), None)
         for alert in worst_first:
             before = by_key.get(alert.key)
@@ -258,6 +258,11 @@ def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
     counted_before = sum((part.counted for part in reading.intervals if part.end <= since), timedelta(0))
     passed = counted_before if stage.wall is not None else max(stage.amount(budget), counted_before)
     return Left(budget - passed)
+
+
+def _in_digest(before: Alert | None, alert: Alert) -> bool:
+    """Whether this was told in the digest of an upgrade; it is another one if it began anew since."""
+    return before is not None and before.reason is Reason.JUDGED_ANEW and before.starts_at == alert.starts_at
 
 
 def _rungs(alert: Alert) -> tuple[str | None, str | None]:

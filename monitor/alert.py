@@ -31,6 +31,7 @@ class Reason(StrEnum):
     RESUMED = "resumed"  # fires again after a pause
     REOPENED = "reopened"  # fires again because the clock runs again after it had ended
     TIER_CHANGED = "tier_changed"
+    JUDGED_ANEW = "judged_anew"  # only an upgrade has found it, afterwards: told in one digest (semantics 46)
     BACKLOG = "backlog"  # breached before this installation existed: told in one digest (semantics 19)
     SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was told
     PASSED = "passed"  # reached and over before anybody looked: recorded, not paged (semantics 19)
@@ -56,7 +57,7 @@ class Reason(StrEnum):
     DIGEST = "digest"  # alerts that began and ended before the receiver could be told, in one page (semantics 39)
 
 
-RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED})
+RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Reason.JUDGED_ANEW})
 """Reasons with which an alert is stored for the record and never put into an outbox."""
 
 OVER_FOR_GOOD = frozenset(

@@ -36,12 +36,14 @@ from monitor.engine import Outcome
 from monitor.errors import StoreError, TierwatchError
 from monitor.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
 from monitor.fetch import witnessed
+from monitor.judging_watch import JudgingWatch
 from monitor.machine_watch import MachineWatch
 from monitor.publishing import Publisher
 from monitor.receivers import PAUSE_AFTER_FAILURE, Receivers
 from monitor.repeater import Repeater
 from monitor.rulebooks import plain
 from monitor.sources import Sources
+from monitor.store.anew import Anew
 from monitor.store.clocks import Clocks
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
@@ -120,6 +122,13 @@ class Program:
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
         self._telling = Telling(routes, lambda: self._settings)
+        self._judging = JudgingWatch(
+            Anew(self._database),
+            self.clocks,
+            [source.name for source in config.sources],
+            lambda: self._telling,
+            lambda: self._settings,
+        )
         self._worker = Worker(
             self.clocks,
             config.rules,
@@ -127,6 +136,7 @@ class Program:
             self._telling,
             installed,
             tuple(source.name for source in config.sources),
+            self._judging,
         )
         self._closed_loop = ClosedLoop(
             self._database,
@@ -174,6 +184,7 @@ class Program:
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
         self._publish()
+        self._judging.begin(self.config.rules.version, self._machine.ended, self._now())
         again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
         if again:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
@@ -333,6 +344,7 @@ class Program:
             ("escalation", partial(self._escalator.look, news=telling)),
             ("repeats", self._repeater.look),
             ("backlog", self._backlog),
+            ("upgrade", self._judging.look),
         )
         return any([self._guarded(what, look, at) for what, look in looks])
 

@@ -78,6 +78,10 @@ _UNTOLD: Mapping[str, Name] = {
         "recorded only: a worse stage of the same clock was told in its place", "仅记录：已由同一时钟的更高阶段告知"
     ),
     Reason.PASSED: Name("recorded only: reached and over before anybody looked", "仅记录：查看之前已达到并已结束"),
+    Reason.JUDGED_ANEW: Name(
+        "recorded only: an upgrade of tierwatch has found it afterwards, and it is told in one digest",
+        "仅记录：升级后重新判断得出，汇总告知",
+    ),
     Reason.BACKLOG: Name(
         "recorded only: it was so before this installation, and is told in one digest", "仅记录：安装前已超时，汇总告知"
     ),

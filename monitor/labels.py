@@ -66,6 +66,8 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchMajorFault": ("rule", "shared"),
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
+    "TierwatchStoreLost": (),
+    "TierwatchJudgedAnew": (),
     "TierwatchClockJumped": (),
     "TierwatchClockUnproven": (),
     "TierwatchHeartbeat": (),
@@ -77,6 +79,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
 SEVERITIES: Mapping[str, tuple[str, ...]] = {
     "TierwatchDeadlineNear": ("warning",),
     "TierwatchBacklog": ("warning",),
+    "TierwatchJudgedAnew": ("warning",),
     "TierwatchWordNotUnderstood": ("critical", "warning"),
     "TierwatchHeartbeat": ("none",),
     "TierwatchSynthetic": ("none",),

@@ -16,6 +16,7 @@ from monitor.engine import Rulebook
 from monitor.errors import ConfigError
 from monitor.mapping import LADDERS, SourceMapping
 from monitor.policies import Policy
+from monitor.rule_version import named
 from monitor.words import by_word, folded, laid_over, look_up
 
 _READING = "words are folded"
@@ -37,7 +38,7 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     mappings = {name: _with_reasons(mapping, own) for name, mapping in mappings.items()}
     in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
     text = json.dumps([_READING, plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
-    version = hashlib.sha256(text.encode()).hexdigest()[:16]
+    version = named(hashlib.sha256(text.encode()).hexdigest()[:16])
     since = (None, *(_in_force(policy) for policy in policies[1:]))
     return Rulebook(version, policies, mappings, policy_file.working_times(*policies), since)
 

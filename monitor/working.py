@@ -6,9 +6,10 @@ an hour, and shown in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -17,7 +18,7 @@ from monitor.ahead import Ahead
 from monitor.alert import Alert, Reason, Telling
 from monitor.engine import Outcome, Rulebook
 from monitor.garbage import in_one_go
-from monitor.model import TransitionKind
+from monitor.model import SubjectKey, TransitionKind
 from monitor.store.clocks import Clocks
 from monitor.store.outcomes import Loaded, Step
 
@@ -58,6 +59,18 @@ class Timing:
                 self.buckets[bound] += 1
 
 
+class Upgrading(Protocol):
+    """What an upgrade of the judging code does to the alerts of subjects that are judged anew because of it."""
+
+    def of(self, keys: Collection[SubjectKey]) -> frozenset[SubjectKey]:
+        """Those of the subjects."""
+        ...
+
+    def apart(self, changed: Sequence[Alert]) -> tuple[Alert, ...]:
+        """The changed alerts of one of them, with those set apart that are told in a digest."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Worker:
     """Does the engine's work against the store."""
@@ -68,6 +81,7 @@ class Worker:
     telling: Telling
     installed_at: datetime
     sources: tuple[str, ...]
+    upgrade: Upgrading | None = None
     ahead: Ahead = field(init=False)
 
     def __post_init__(self) -> None:
@@ -89,7 +103,8 @@ class Worker:
             known = self.ahead.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
-            steps += [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            steps += self._apart(some)
             self.clocks.commit(steps, self.telling, self.rules.version, self.installed_at, now)
             return len(waiting), any(step.alerts for step in steps)
 
@@ -100,7 +115,7 @@ class Worker:
         """
         waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
         steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
-        ending = [step for step in steps if not _begins(step)]
+        ending = [step for step in self._apart(steps) if not _begins(step)]
         if ending:
             self.clocks.commit(ending, self.telling, self.rules.version, self.installed_at, now)
         return any(step.alerts for step in ending)
@@ -118,6 +133,13 @@ class Worker:
         except Exception:
             log.exception("not_judged_beforehand", subject=str(loaded.key))
             return None
+
+    def _apart(self, steps: Sequence[Step]) -> list[Step]:
+        old = frozenset() if self.upgrade is None else self.upgrade.of([step.loaded.key for step in steps])
+        if self.upgrade is None or not old:
+            return list(steps)
+        apart = self.upgrade.apart
+        return [replace(s, alerts=apart(s.alerts)) if s.loaded.key in old else s for s in steps]
 
     def _one(self, loaded: Loaded, now: datetime, undo: bool = False) -> Step | None:
         try:

@@ -51,6 +51,7 @@ REASONS: Mapping[str, str] = {
     "reopened": "重新打开",
     "tier_changed": "等级变更",
     "backlog": "安装前已超时",
+    "judged_anew": "升级后重新判断",
     "superseded": "由更高阶段告知",
     "passed": "已过时，仅记录",
     "paused": "已挂起",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts import audit, causes, machine, major, rules, silences, stale, unread
+from alerts import audit, causes, judged_anew, machine, major, rules, silences, stale, unread
 from alerts import store_lost as lost
 from alerts.silences import Silence, matcher
 from alerts.stale import Unjudged, Watched
@@ -115,6 +115,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchWordNotUnderstood": not_understood,
     "TierwatchBacklog": backlog,
     "TierwatchUndelivered": undelivered,
+    "TierwatchJudgedAnew": lambda: judged_anew.digest([("gold", "restore", 2)], 1, at(3), (), SETTINGS, at(3))[0],
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
     "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
     "TierwatchStoreLost": store_lost,

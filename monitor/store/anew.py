@@ -1,0 +1,141 @@
+"""Keep which version of the judging code has judged, and find what an upgrade of it judges anew (semantics 46)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.alert import Reason
+from monitor.budgets import BREACHED_STAGE
+from monitor.model import SubjectKey
+from monitor.rule_version import judged_by, same_rules
+from monitor.store import statements
+from monitor.store.database import Database
+from monitor.store.schema import alerts, meta, readings, subjects
+
+_JUDGING = "judging"
+
+FLAG = "judged_anew"
+"""The annotation of an alert that an upgrade ended; it names the upgrade."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """An upgrade of the judging code. What was crossed before *cutoff* the former version has seen and judged."""
+
+    version: int
+    cutoff: datetime
+    at: datetime
+    done: bool = False
+
+    def finished(self) -> Upgrade:
+        return replace(self, done=True)
+
+    @property
+    def name(self) -> str:
+        return f"{self.version}/{self.at.isoformat()}"
+
+
+class Anew:
+    """The store's side of an upgrade."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def begin(self, version: int, rules: str, ended: datetime | None, month: datetime, now: datetime) -> Upgrade | None:
+        """The upgrade that is to be worked off, or was the last; None if the code has always judged so.
+
+        Closed subjects that ended before *month* keep their judgement: their months are reported. *ended* is when the
+        former program ran last.
+        """
+        with self._database.write() as connection:
+            row = _row(connection)
+            if row is None and connection.scalar(sa.select(subjects.c.subject).limit(1)) is None:
+                _write(connection, {"version": version})
+                return None
+            if row is None or row["version"] != version:
+                cutoff = ended or now
+                row = {"version": version, "cutoff": cutoff.isoformat(), "at": now.isoformat(), "done": False}
+                _write(connection, row)
+                _keep_reported(connection, rules, month)
+        return _upgrade(row)
+
+    def finish(self, upgrade: Upgrade) -> None:
+        """Note that everything has been judged anew."""
+        row = {
+            "version": upgrade.version,
+            "cutoff": upgrade.cutoff.isoformat(),
+            "at": upgrade.at.isoformat(),
+            "done": True,
+        }
+        with self._database.write() as connection:
+            _write(connection, row)
+
+    def of(self, keys: Collection[SubjectKey], version: int) -> frozenset[SubjectKey]:
+        """Those of the subjects that another version of the code has judged last."""
+        with self._database.read() as connection:
+            rows = list(statements.of_subjects(connection, subjects, keys))
+        return frozenset(statements.key_of(row) for row in rows if judged_by(row.rules_version) != version)
+
+    def left(self, version: int, configured: Sequence[str]) -> bool:
+        """Whether a subject of a configured source is still to be judged anew."""
+        other = subjects.c.rules_version.not_like(f"%-{version}") & subjects.c.source.in_(configured)
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(subjects.c.subject).where(other).limit(1)) is not None
+
+    def breached(self) -> tuple[tuple[str, str, int], ...]:
+        """(tier, target, clocks) of open clocks whose breach only an upgrade has found."""
+        same = (
+            (readings.c.source == alerts.c.source)
+            & (readings.c.subject == alerts.c.subject)
+            & (readings.c.target == alerts.c.target)
+            & (readings.c.cycle == alerts.c.cycle)
+        )
+        found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE) & readings.c.open
+        query = (
+            sa.select(readings.c.tier, readings.c.target, sa.func.count())
+            .select_from(alerts.join(readings, same))
+            .where(found)
+            .group_by(readings.c.tier, readings.c.target)
+            .order_by(readings.c.tier, readings.c.target)
+        )
+        with self._database.read() as connection:
+            return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
+
+    def withdrawn(self, upgrade: Upgrade) -> int:
+        """How many alerts the upgrade has ended, because what they told does not hold any more."""
+        flag = sa.type_coerce(alerts.c.annotations, sa.Text).like(f'%"{FLAG}":"{upgrade.name}"%')
+        ended = (alerts.c.reason == Reason.WITHDRAWN.value) & flag
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(sa.func.count()).select_from(alerts).where(ended)) or 0
+
+
+def _keep_reported(connection: sa.Connection, rules: str, month: datetime) -> None:
+    """Leave closed subjects of reported months as they are, where only the judging code has changed."""
+    mine = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
+    lives = sa.exists().where(mine & (readings.c.open | (readings.c.stopped_at >= month)))
+    alike = same_rules(rules)
+    of_these_rules = (subjects.c.rules_version == alike) | subjects.c.rules_version.like(f"{alike}-%")
+    read = sa.exists().where(mine)
+    connection.execute(sa.update(subjects).where(of_these_rules & read & ~lives).values(rules_version=rules))
+
+
+def _row(connection: sa.Connection) -> dict[str, Any] | None:
+    found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == _JUDGING))
+    return None if found is None else json.loads(found)
+
+
+def _write(connection: sa.Connection, row: dict[str, Any]) -> None:
+    statements.put(connection, meta, [{"key": _JUDGING, "value": json.dumps(row)}])
+
+
+def _upgrade(row: dict[str, Any]) -> Upgrade | None:
+    if "at" not in row:
+        return None
+    cutoff, at = datetime.fromisoformat(row["cutoff"]), datetime.fromisoformat(row["at"])
+    return Upgrade(row["version"], cutoff, at, row["done"])
