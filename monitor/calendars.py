@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
+
+from monitor.local_time import DAY, EPOCH, TICK, local_time
 
 Span = tuple[time, time]
 """Opening and closing time of day, local. A closing time that is not after the opening is the next day's: 00:00 is
@@ -22,7 +24,7 @@ Week = Mapping[int, tuple[Span, ...]]
 """The spans of each weekday, 0 = Monday."""
 
 MIDNIGHT = timedelta(0)
-_DAY, _TICK = timedelta(days=1), timedelta(microseconds=1)
+_DAY, _TICK = timedelta(days=1), TICK
 
 
 class DayKind(StrEnum):
@@ -88,6 +90,11 @@ class Calendar:
         spans = self.days[day] if day in self.days else hours.get(day.weekday(), ())
         for opening, closing in spans:
             yield _laid(begins, opening, closing)
+
+    def begin(self, day: date) -> datetime:
+        """When a working date begins; where its zone skips that local time, at the instant that skips it."""
+        local = (day.toordinal() - EPOCH.toordinal()) * DAY + self.hours_of(day)[1] // _TICK
+        return EPOCH + _TICK * local_time(self.zone, day.year).first(local)
 
     @property
     def by_dates(self) -> Calendar:

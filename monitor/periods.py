@@ -34,7 +34,7 @@ def around(period: Period, calendar: Calendar, at: datetime) -> Bounds:
     where = ZoneInfo(calendar.zone)
     today = at.astimezone(where).date()
     if period is Period.DAY and not calendar.always:
-        near = [(day, _begin(day, calendar, where)) for day in (today - _DAY, today, today + _DAY, today + 2 * _DAY)]
+        near = [(day, calendar.begin(day)) for day in (today - _DAY, today, today + _DAY, today + 2 * _DAY)]
         first, start, end = next((a, b, c) for (a, b), (_, c) in pairwise(near) if b <= at < c)
         return Bounds(_number(period, first), start, end)
     first = _first(period, today)
@@ -43,11 +43,6 @@ def around(period: Period, calendar: Calendar, at: datetime) -> Bounds:
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
-
-
-def _begin(day: date, calendar: Calendar, zone: ZoneInfo) -> datetime:
-    wall = datetime.combine(day, time(0)) + calendar.hours_of(day)[1]
-    return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _first(period: Period, day: date) -> date:

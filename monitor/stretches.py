@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -79,9 +79,9 @@ def stretches(working: WorkingTime, start: datetime, end: datetime) -> tuple[Str
 def _by_day(working: WorkingTime, start: datetime, end: datetime) -> Iterator[Stretch]:
     calendar, zone = working.calendar, ZoneInfo(working.calendar.zone)
     day = start.astimezone(zone).date() - _DAY  # a working date may begin after midnight, or before it
-    begins = _begin(calendar, day, zone)
+    begins = calendar.begin(day)
     while begins < end:
-        tomorrow = _begin(calendar, day + _DAY, zone)
+        tomorrow = calendar.begin(day + _DAY)
         a, b = max(start, begins), min(end, tomorrow)
         if a < b:
             yield from _of_day(working, calendar, day, (begins, tomorrow), (a, b))
@@ -137,12 +137,6 @@ def _with_gaps(found: Sequence[Stretch], start: datetime, end: datetime) -> Iter
 def _gap(start: datetime | None, end: datetime | None) -> Iterator[Stretch]:
     if start is not None and end is not None and start < end:
         yield Stretch(StretchKind.OFF_HOURS, _ZERO, start, end)
-
-
-def _begin(calendar: Calendar, day: date, zone: ZoneInfo) -> datetime:
-    """When a working date begins."""
-    wall = datetime.combine(day, time(0)) + calendar.hours_of(day)[1]
-    return wall.replace(tzinfo=zone).astimezone(UTC)
 
 
 def hours(calendar: Calendar) -> str:

@@ -76,3 +76,10 @@ def test_a_day_of_shifts_begins_when_the_last_shift_ends() -> None:
     assert periods.around(Period.DAY, by_end, datetime(2026, 5, 13, 22, tzinfo=UTC)).number == 20260514
     assert periods.around(Period.MONTH, calendar, datetime(2026, 5, 31, 23, tzinfo=UTC)).number == 202605
     assert periods.around(Period.MONTH, calendar, datetime(2026, 6, 1, 3, tzinfo=UTC)).number == 202606
+
+
+def test_a_day_of_shifts_that_would_begin_in_a_skipped_hour_begins_at_the_instant_that_skips_it() -> None:
+    night = ((time(22), time(2, 30)),)
+    calendar = Calendar("night", zone="Europe/Berlin", weekly=dict.fromkeys(range(7), night), day_begins=2.5 * H)
+    found = periods.around(Period.DAY, calendar, datetime(2026, 3, 29, 1, tzinfo=UTC))  # 02:00 becomes 03:00
+    assert (found.number, found.start) == (20260329, datetime(2026, 3, 29, 1, tzinfo=UTC))
