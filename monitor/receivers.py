@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from random import random
+from time import monotonic
 
 import structlog
 
@@ -41,6 +42,12 @@ BREATH = 0.2
 STATES, PAGES = 256, 8
 """How many pages one call is given where the notifier does not say: few in a queue, for a breach waits for them."""
 
+MOST_AT_ONCE = 64
+"""How many pages a round takes at most where each is a request of its own."""
+
+QUICK, SLOW = 0.15, 0.3
+"""Seconds of a round after which the next one takes more pages, or fewer: a breach waits for what is under way."""
+
 log = structlog.get_logger()
 
 
@@ -58,6 +65,20 @@ class Line:
     outage: Outage = field(default_factory=Outage)
     paced: datetime | None = None
     """Until then our budget of the receiver is kept for breaches."""
+    at_once: int = 1
+    """Where each page is a request of its own: how many a round takes now."""
+
+    @property
+    def most(self) -> int:
+        """How many pages the next round takes; one where it is not known whether the receiver takes any."""
+        return self.at_once if self.batch == 1 and self.outage.over else self.batch
+
+    def took(self, pages: int, seconds: float) -> None:
+        """Take more pages in a round where one is over soon, and fewer where it lasts: any costs the store the same."""
+        if pages >= self.at_once and seconds < QUICK:
+            self.at_once = min(2 * self.at_once, MOST_AT_ONCE)
+        elif seconds > SLOW:
+            self.at_once = max(self.at_once // 2, 1)
 
     def ring(self) -> None:
         for alarm in self.alarms:
@@ -150,12 +171,13 @@ class Receivers:
         pages, wait = self._take(line)
         if not pages:
             return wait
-        begun, done = self._time.now(), None
+        begun, done, since = self._time.now(), None, monotonic()
         try:
             done = outbox.send(
                 self._deliveries, line.notifiers[number], line.channel, pages, begun, linking=self._linking
             )
         finally:
+            line.took(len(pages), monotonic() - since)
             self._give_back(line, pages, done)
         if done.failed:
             self._stopping.wait(BREATH)
@@ -168,7 +190,7 @@ class Receivers:
             if line.outage.closed(at):
                 return (), LONGEST_WAIT if line.outage.probing else (line.outage.opens_at(at) - at).total_seconds()
             paced = line.paced if line.paced is not None and at < line.paced else None
-            pages = self._deliveries.due_pages(name, at, line.batch, frozenset(line.busy), paced is not None)
+            pages = self._deliveries.due_pages(name, at, line.most, frozenset(line.busy), paced is not None)
             line.busy |= {page.alert.key for page in pages}
             if pages:
                 line.outage = line.outage.probe()

@@ -20,7 +20,7 @@ from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
-from monitor.store.waiting import UNTOLD, goes_after
+from monitor.store.waiting import GOES_AFTER, UNTOLD
 from monitor.urgency import NO_BREACH
 
 Takes = Callable[[Alert, Channel], bool]
@@ -65,12 +65,8 @@ class Deliveries:
 
     def next_page(self, channel: str, busy: Collection[str] = frozenset()) -> datetime | None:
         """When the next page of a channel is due; None if nothing waits but what waits for another page."""
-        waits = (outbox.c.channel == channel) & OPEN & outbox.c.next_at.is_not(None)
-        if busy:
-            waits &= outbox.c.alert_key.not_in(busy)
-        soonest = sa.select(outbox.c.next_at).where(waits & ~goes_after()).order_by(outbox.c.next_at).limit(1)
         with self._database.read() as connection:
-            found: datetime | None = connection.scalar(soonest)
+            found: datetime | None = connection.scalar(_SOONEST, {"of_channel": channel, "busy": sorted(busy)})
         return found
 
     def recover(self, channel: str, now: datetime) -> None:
@@ -189,20 +185,36 @@ def _in_turn(
     A quarter of the places is kept for the latter, so that no state is forgotten while there is news. The order is that
     of an index: pages that wait are not sorted.
     """
-    query = sa.select(*_COLUMNS).join(alerts, alerts.c.key == outbox.c.alert_key)
-    mine = outbox.c.channel == channel
-    if busy:
-        mine &= outbox.c.alert_key.not_in(busy)
-    heard = mine & OPEN & outbox.c.accepted_at.is_not(None) & (outbox.c.next_at <= now)
-    again = connection.execute(query.where(heard).order_by(outbox.c.next_at, outbox.c.id).limit(limit)).all()
-    due = sa.type_coerce(outbox.c.next_at, sa.BigInteger) + 0 <= (micros(now) or 0)  # + 0: not by the index of next_at
-    news = query.where(mine & UNTOLD & UNHELD & due & ~goes_after())
-    if only_breaches:
-        news = news.where(outbox.c.turn < NO_BREACH)
-    turn = (outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id)
+    asked = {"of_channel": channel, "busy": sorted(busy), "by": micros(now) or 0}
+    again = connection.execute(_HEARD, {**asked, "most": limit}).all()
     most = limit - min(len(again), limit // 4)
-    first = connection.execute(news.order_by(*turn).limit(most)).all()
+    before = NO_BREACH if only_breaches else _NO_TURN
+    first = connection.execute(_NEWS, {**asked, "most": most, "before": before}).all()
     return [*first, *again[: limit - len(first)]]
+
+
+_NO_TURN = 2**62
+"""Later than every turn."""
+
+
+def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+    """What waits, what is to be told again, and when the next page is due: made once, for pages ask for it all day."""
+    columns = sa.select(*_COLUMNS).join(alerts, alerts.c.key == outbox.c.alert_key)
+    mine = (outbox.c.channel == sa.bindparam("of_channel")) & outbox.c.alert_key.not_in(
+        sa.bindparam("busy", expanding=True)
+    )
+    due = sa.type_coerce(outbox.c.next_at, sa.BigInteger)
+    by, most = sa.bindparam("by", type_=sa.BigInteger), sa.bindparam("most", type_=sa.Integer)
+    turn = (outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id)
+    in_time = (due + 0 <= by) & (outbox.c.turn < sa.bindparam("before", type_=sa.BigInteger))  # + 0: not by its index
+    news = columns.where(mine & UNTOLD & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
+    told = mine & OPEN & outbox.c.accepted_at.is_not(None) & (due <= by)
+    heard = columns.where(told).order_by(outbox.c.next_at, outbox.c.id).limit(most)
+    waits = mine & OPEN & outbox.c.next_at.is_not(None) & ~GOES_AFTER
+    return news, heard, sa.select(outbox.c.next_at).where(waits).order_by(outbox.c.next_at).limit(1)
+
+
+_NEWS, _HEARD, _SOONEST = _prepared()
 
 
 def _page(connection: sa.Connection, channel: str, row: Any) -> Page:

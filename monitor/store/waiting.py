@@ -31,7 +31,7 @@ def let_go(now: datetime) -> sa.ColumnElement[bool]:
     return UNHELD | sa.func.coalesce(over, sa.false())
 
 
-def goes_after() -> sa.ColumnElement[bool]:
+def _goes_after() -> sa.ColumnElement[bool]:
     """Another page must be settled first: an older one of the same alert, or the first of a linked pair.
 
     The first of a pair is waited for only while it can be sent. A digest under way that says that the alert is over is
@@ -61,9 +61,13 @@ def goes_after() -> sa.ColumnElement[bool]:
     return of_its_alert | in_a_digest | ((outbox.c.after_key != "") & of_its_pair)
 
 
+GOES_AFTER = _goes_after()
+"""Made once: it has four tables under other names, and every page that is sent asks for it."""
+
+
 def waits(now: datetime) -> sa.ColumnElement[bool]:
     """The page waits for its receiver."""
-    return UNTOLD & let_go(now) & ~goes_after()
+    return UNTOLD & let_go(now) & ~GOES_AFTER
 
 
 def waits_since() -> sa.ColumnElement[Any]:
@@ -78,7 +82,7 @@ def held_by_what(now: datetime) -> sa.ColumnElement[str]:
         (outbox.c.held_by.startswith(f"{Withheld.GROUPED.value}/"), Withheld.GROUPED.value),
         else_=Withheld.SILENCED.value,
     )
-    return sa.case((~let_go(now), reason), (goes_after(), ORDER), else_="")
+    return sa.case((~let_go(now), reason), (GOES_AFTER, ORDER), else_="")
 
 
 def _micros(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
