@@ -58,6 +58,7 @@ FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
 CIRCUIT_STATES = tuple(state.value for state in CircuitState)
+HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, "order")
 WITHHELD = tuple(why.value for why in Withheld)
 TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
@@ -174,6 +175,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "tierwatch_outbox_held", _G, ("channel", "reason"),
         "Pages that are held back: by a silence (silenced), a root cause (grouped), or a page that goes first (order).",
+        values={"reason": HELD},
     ),
     Metric(
         "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),

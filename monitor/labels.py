@@ -35,7 +35,7 @@ LABELS: Mapping[str, Label] = {
     "sla_target": Label("the name of a target"),
     "cycle": Label("the number of the cycle", free=True),
     "stage": Label("`used_75`, `left_15m`, `wall_2h`, `breached`"),
-    "severity": Label("`critical`, `warning` or `none`"),
+    "severity": Label("`critical`, `warning`, `info` or `none`"),
     "root_cause": Label("the id of a root cause", free=True),
     "wave": Label("the number of its wave", free=True),
     "rule": Label("the name of a rule under `major_faults`"),
@@ -43,6 +43,7 @@ LABELS: Mapping[str, Label] = {
     "silence": Label("the id of a silence that hides a breach", free=True),
     "attribute": Label("the attribute of a word that is not understood"),
     "word": Label("the word, folded", free=True),
+    "receiver": Label("the name of a receiver's channel, of a digest for it", free=True),
     "test": Label("the instant of a test page", free=True),
     "customer": Label("the customer's name", free=True),
     "team": Label("the team that has the ticket", free=True),
@@ -72,6 +73,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchClockUnproven": (),
     "TierwatchHeartbeat": (),
     "TierwatchSynthetic": (*_SUBJECT, "assurance", "stage"),
+    "TierwatchMissed": ("receiver",),
     "TierwatchTest": ("test",),
 }
 """Every alert that tierwatch makes, with the labels that it can have beside `alertname`, `instance` and `severity`."""
@@ -83,5 +85,6 @@ SEVERITIES: Mapping[str, tuple[str, ...]] = {
     "TierwatchWordNotUnderstood": ("critical", "warning"),
     "TierwatchHeartbeat": ("none",),
     "TierwatchSynthetic": ("none",),
+    "TierwatchMissed": ("info",),
 }
 """The severity of each alert; `critical` of those that are not named here."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 
 from exporters import series
-from exporters.catalogue import CIRCUIT_STATES, GROUP, METRICS, TOLD, WITHHELD, Kind
+from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
 from monitor import policy_file
 from monitor.mapping import CHOOSING
@@ -77,7 +77,7 @@ def fullest(policy: Policy) -> Snapshot:
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in SOURCES],
         counts=counts,
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
-        channels=[ChannelHealth(name, 1, AT) for name in CHANNELS],
+        channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
         quarantined={(source, reason): 1 for source in SOURCES for reason in REASONS},
         unconfirmed=dict.fromkeys(CHANNELS, 1),
         suppressed_due=dict.fromkeys(tiers, 1),

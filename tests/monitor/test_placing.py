@@ -171,7 +171,8 @@ def test_lines_of_one_instant_keep_the_order_of_the_file_whatever_their_ids(ids:
         for name in ids
     ]
     collector = jsonl_file.JsonlFile(jsonl_file.Config(Path("unused")))
-    events = [collector._judge(line, number, Cursor("s", NOW)) for number, line in enumerate(lines, start=1)]
+    written = [json.dumps(line).encode() for line in lines]
+    events = [collector._judge(line, number, Cursor("s", NOW)) for number, line in enumerate(written, start=1)]
     shuffled = [event for event in events if isinstance(event, Event)]
     random.Random(len(ids)).shuffle(shuffled)
     assert [event.event_id for event in in_order(shuffled)] == ids

@@ -8,16 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from alerts import rules as pushed
-from alerts.audit import UNDELIVERED
-from alerts.causes import ROOT_CAUSE
-from alerts.heartbeat import HEARTBEAT
-from alerts.major import MAJOR
-from alerts.silences import SILENCED_BREACH
-from alerts.stale import TOO_OLD
-from alerts.synthetic import ALERT as SYNTHETIC
 from exporters.catalogue import METRICS
-from monitor.commands.alerts import TEST
+from monitor import labels
 from tests.support.prometheus import grouping_labels, promtool, selectors
 
 ROOT = Path(__file__).parents[3]
@@ -26,19 +18,7 @@ TESTS = ROOT / "alerts/prometheus/tierwatch.rules.test.yml"
 RULES: list[dict[str, Any]] = [
     rule for group in yaml.safe_load(FILE.read_text(encoding="utf-8"))["groups"] for rule in group["rules"]
 ]
-PUSHED = {
-    pushed.NEAR,
-    pushed.BREACHED,
-    pushed.BACKLOG,
-    ROOT_CAUSE,
-    MAJOR,
-    SILENCED_BREACH,
-    TOO_OLD,
-    TEST,
-    HEARTBEAT,
-    SYNTHETIC,
-    UNDELIVERED,
-}
+PUSHED = set(labels.ALERTS)
 ALERTS = [rule for rule in RULES if "alert" in rule]
 RECORDED = {rule["record"] for rule in RULES if "record" in rule}
 LABELS = {sample: {*metric.labels, "job", "instance", "le"} for metric in METRICS for sample in metric.samples}
