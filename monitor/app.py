@@ -274,9 +274,11 @@ class Program:
             except StoreError as error:
                 self._publisher.store_failed()
                 log.error("engine_waits_for_store", error=str(error))
+                self._receivers.ring()  # what was decided before it failed goes out
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
             except Exception:
                 log.exception("engine_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                self._receivers.ring()
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
 
     def _advance(self) -> float:

@@ -46,7 +46,8 @@ class MachineTime:
         A correction by a few seconds lets the time stand still rather than go back: nothing may be judged twice.
         """
         with self._lock:
-            reckoned = self._clock.reckon(self._look())
+            read = self._look()  # first: the judgement after it says by which time to go on, not the one before
+            reckoned = self._clock.reckon(read)
             if not reckoned < self._last <= reckoned + 2 * TOLERANCE:
                 self._last = reckoned
             return self._clock, EPOCH + self._last

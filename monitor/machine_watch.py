@@ -92,18 +92,18 @@ class MachineWatch:
         state = (clock.trust, clock.jump)
         if state == self._told:
             return False
+        if abs(clock.looked.offset - self._wall_before) > timedelta(seconds=1):
+            self._wall_before = clock.looked.offset
+            self._jumped()
         changed = machine.decide(clock, self._clocks.alerts_without_subject(), self._settings(), at)
         if changed:
             self._clocks.commit_alerts(changed, self._telling(), at)
+        self._remember(clock, at)
         if self._told is not None or not clock.trusted:
             write = log.info if clock.trusted else log.error
             witness = "" if clock.witness is None else clock.witness.value
             write(_SAID[clock.trust], by_seconds=round(clock.size.total_seconds()), witness=witness)
         self._told = state
-        self._remember(clock, at)
-        if abs(clock.looked.offset - self._wall_before) > timedelta(seconds=1):
-            self._wall_before = clock.looked.offset
-            self._jumped()
         return bool(changed)
 
     def _undo(self, clock: MachineClock, at: datetime) -> None:

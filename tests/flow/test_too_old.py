@@ -66,7 +66,7 @@ def test_a_source_that_refuses_us_pages_and_its_return_ends_it(tmp_path: Path, m
 
             source.token = SECRET
             (over,) = until(lambda: told(webhook, "resolved"), "its end", within=60)
-            assert (over["alert"], over["reason"]) == (page["alert"], "restored")
+            assert (over["alert"], over["reason"]) == (page["alert"], "read_again")
             assert over["starts_at"] == page["starts_at"]
             assert "read again" in over["annotations"]["summary"]
         finally:

@@ -36,7 +36,7 @@ receivers:
   log: {type: log}
 """
 REFUSED = ("unauthorized", "tickets: 401, it refused the token in $TOKEN; renew it")
-TOLD, OVER = "+DataTooOld/ first", "-DataTooOld/ restored"
+TOLD, OVER = "+DataTooOld/ first", "-DataTooOld/ read_again"
 
 
 @dataclass(slots=True)
