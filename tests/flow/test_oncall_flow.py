@@ -137,7 +137,7 @@ def over(person: Webhook, number: int) -> list[dict[str, Any]] | None:
 
 
 def acknowledged(address: str) -> list[tuple[str, str, str]]:
-    said = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=10).json()
+    said = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=60).json()
     return [
         (one["author"], one["via"], one["note"]) for alert in said["alerts"] for one in alert.get("acknowledged", ())
     ]

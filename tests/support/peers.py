@@ -27,7 +27,7 @@ def need(*programs: str) -> str:
     pytest.skip(said)
 
 
-def until(answer: Callable[[], T | None], what: str = "", within: float = 30) -> T:
+def until(answer: Callable[[], T | None], what: str = "", within: float = 120) -> T:
     """Ask again and again until there is an answer that is true; fail when the time is up."""
     end = time.monotonic() + within
     while True:

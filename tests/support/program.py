@@ -48,11 +48,11 @@ class Tierwatch:
     def stop(self) -> int:
         """As an init system does; gives the exit code."""
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=60)
         return self._end()
 
     def _end(self) -> int:
-        code = self._process.wait(timeout=30)
+        code = self._process.wait(timeout=60)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._log.close()
@@ -87,7 +87,7 @@ def operator(*options: str) -> Iterator[str]:
 
 def metrics(address: str) -> str:
     """What Prometheus would read."""
-    answer = requests.get(f"{address}/metrics", timeout=10)
+    answer = requests.get(f"{address}/metrics", timeout=60)
     answer.raise_for_status()
     return answer.text
 
@@ -100,7 +100,7 @@ def value(address: str, series: str) -> float | None:
     return None
 
 
-def wait_for(address: str, series: str, at_least: float, within: float = 30) -> float:
+def wait_for(address: str, series: str, at_least: float, within: float = 120) -> float:
     """Poll the metrics until a series has reached a value."""
 
     def look() -> float | None:

@@ -10,6 +10,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -45,6 +47,17 @@ class Shifted(Tierwatch):
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
         command = [sys.executable, "-m", "tests.support.shifted", str(clocks.path), "run", "--config", str(config)]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+
+
+@contextmanager
+def shifted(config: Path, clocks: Clocks) -> Iterator[str]:
+    """The program on that machine for as long as the block runs; gives its address."""
+    program = Shifted(config, clocks)
+    try:
+        yield program.address()
+        assert program.alive()
+    finally:
+        program.stop()
 
 
 def _move(path: Path) -> None:
