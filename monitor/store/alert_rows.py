@@ -131,7 +131,8 @@ def queue_for(
     after = _linked([alert for alert, _ in told])
     rows = [_queued(alert, decision, tiers, now) | {"after_key": after.get(alert.key, "")} for alert, decision in told]
     statements.add(connection, outbox, rows)
-    folding.replace_lesser(connection, channel.name, [alert for alert, _ in told if alert.firing], now)
+    sent = [alert for alert, decision in told if alert.firing and not decision.held]
+    folding.replace_lesser(connection, channel.name, sent, now)
     folding.fold(connection, channel.name, [alert.key for alert, _ in told if not alert.firing], now)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ from monitor.alert import Alert, Decision, Delivery, Missed, Reason, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.schema import alerts, decisions, outbox
-from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert
+from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert, to_alert
 
 DIGEST = "TierwatchMissed"
 """The name of the alert that a digest is."""
@@ -49,6 +50,9 @@ def without_untold(
             held += [row.id for row in waiting]
             if not _believed(mine):
                 untold.add(key)
+        elif waiting[-1] is not mine[-1] and _is_end(waiting[-1]) and waiting[-1].taken_at is not None:
+            # its end is under way, and what began after it was replaced
+            untold.add(key)
     _close(connection, held, Withheld.NOTHING_NEW, now)
     return [(alert, decision) for alert, decision in told if alert.firing or alert.key not in untold]
 
@@ -81,7 +85,8 @@ def fold(connection: sa.Connection, channel: str, keys: Collection[str], now: da
     """Bring what still waits of these alerts down to what their receiver has to hear.
 
     Of an alert that is over and of which it heard nothing that is a line of the digest, of one whose beginning it heard
-    the end. Where anything of an alert is under way, all of it stays as it is.
+    the end. Where anything of an alert is under way, all of it stays as it is. A lesser stage that gave way to one in
+    the digest and still fires has its page again.
     """
     replaced: list[int] = []
     over: list[tuple[Any, dict[str, Any]]] = []
@@ -90,7 +95,7 @@ def fold(connection: sa.Connection, channel: str, keys: Collection[str], now: da
         if len(waiting) < 2 or any(row.taken_at is not None or row.held_by for row in waiting):
             continue
         last = waiting[-1]
-        if last.alert is None or last.alert["resolved_at"] is None:
+        if not _is_end(last):
             continue
         if _believed(mine):
             replaced += [row.id for row in waiting[:-1]]
@@ -102,6 +107,70 @@ def fold(connection: sa.Connection, channel: str, keys: Collection[str], now: da
     _close(connection, replaced, Withheld.REPLACED, now)
     if over:
         _digest(connection, channel, over, now)
+        _bring_back(connection, channel, {begun.alert_key for begun, _ in over}, now)
+
+
+def _bring_back(connection: sa.Connection, channel: str, over: Collection[str], now: datetime) -> None:
+    """Let the pages go out that gave way to alerts which are *over* now and were never heard of.
+
+    A lesser stage that still fires would be untold otherwise. One that is over as well passes it on to what gave way
+    to it.
+    """
+    ended: dict[Any, list[str]] = defaultdict(list)
+    for some in _parts(over):
+        for alert in connection.execute(sa.select(alerts).where(alerts.c.key.in_(some) & (alerts.c.stage != ""))):
+            ended[_clock(alert)].append(alert.stage)
+    subjects = sorted({SubjectKey(source, subject) for source, subject, *_ in ended})
+    beside = [
+        alert
+        for alert in statements.of_subjects(connection, alerts, subjects, alerts.c.stage != "")
+        if _clock(alert) in ended
+    ]
+    rows = _rows(connection, channel, [alert.key for alert in beside])
+    gave_way = _gave_way(connection, channel, rows)
+    by_stage: dict[Any, list[Any]] = defaultdict(list)
+    for alert in beside:
+        if alert.key in gave_way:
+            by_stage[_clock(alert), gave_way[alert.key]].append(alert)
+    looked_at: set[Any] = set()
+    todo = [(clock, stage) for clock, stages in ended.items() for stage in stages]
+    while todo:
+        worse = todo.pop()
+        looked_at.add(worse)
+        for alert in by_stage[worse]:
+            if alert.resolved_at is not None:
+                todo += [(_clock(alert), alert.stage)] if (_clock(alert), alert.stage) not in looked_at else []
+            elif not _believed(rows[alert.key]):
+                _reopen(connection, rows[alert.key][-1], to_alert(alert), now)
+
+
+def _gave_way(connection: sa.Connection, channel: str, rows: dict[str, list[Any]]) -> dict[str, str]:
+    """By the key of each alert whose last page gave way to a worse stage: that stage."""
+    last = {key: mine[-1] for key, mine in rows.items() if mine[-1].reason == Withheld.REPLACED.value}
+    found: dict[str, str] = {}
+    for some in _parts(last):
+        mine = (decisions.c.channel == channel) & decisions.c.alert_key.in_(some) & (decisions.c.detail != "")
+        replaced = sa.select(decisions).where(mine & (decisions.c.reason == Withheld.REPLACED.value))
+        for decision in connection.execute(replaced.order_by(decisions.c.id)):
+            if decision.at == last[decision.alert_key].closed_at:
+                found[decision.alert_key] = decision.detail
+    return found
+
+
+def _reopen(connection: sa.Connection, row: Any, alert: Alert, now: datetime) -> None:
+    """Let a page that was never handed out wait again, in the words that hold now."""
+    why = row.alert["reason"]
+    said = replace(alert, reason=Reason(why), annotations={**alert.annotations, "reason": why})
+    again = {"closed_at": None, "next_at": now, "due_since": now, "reason": why, "alert": queued_alert(said)}
+    connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(**again))
+
+
+def _is_end(row: Any) -> bool:
+    return row.alert is not None and row.alert["resolved_at"] is not None
+
+
+def _clock(alert: Any) -> tuple[str, str, str, int]:
+    return alert.source, alert.subject, alert.target, alert.cycle
 
 
 def missed(connection: sa.Connection, digest: int) -> Missed:
@@ -141,7 +210,7 @@ def accept_folded(connection: sa.Connection, digests: Iterable[int], now: dateti
 def _believed(rows: Sequence[Any]) -> bool:
     """Whether the receiver may take the alert to be firing, by what it was told before what waits now."""
     heard = [row for row in rows if row.closed_at is not None and row.reason not in _NEVER_TOLD]
-    return bool(heard) and (heard[-1].alert is None or heard[-1].alert["resolved_at"] is None)
+    return bool(heard) and not _is_end(heard[-1])
 
 
 def _digest(connection: sa.Connection, channel: str, over: Sequence[tuple[Any, dict[str, Any]]], now: datetime) -> None:

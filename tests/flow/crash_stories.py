@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,15 +36,30 @@ class Heard:
     life: int
 
 
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One digest that the queue's receiver accepted: its row, and the keys of the alerts that it calls over.
+
+    `more` says that it counts more alerts than it names.
+    """
+
+    row: int
+    over: frozenset[str]
+    more: bool
+    life: int
+
+
 @dataclass
 class Receivers:
     """Two receivers at one address: one takes states as Alertmanager does, one takes a queue as a webhook does.
 
-    `fails` says of a request, by its number, that it is answered 503 and not taken.
+    A digest ends at the latter what it holds open and the digest names, with row 0: what it heard of a row whose answer
+    was lost is over by that. `fails` says of a request, by its number, that it is answered 503 and not taken.
     """
 
     fails: Callable[[int], bool] = lambda number: False
     heard: list[Heard] = field(default_factory=list, repr=False)
+    digests: list[Digest] = field(default_factory=list, repr=False)
     requests: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,8 +70,10 @@ class Receivers:
                 return Reply(503, b"overloaded")
             said, life = request.json(), int(request.headers.get("Life", 0))
             if request.path == "/hook":
-                self._hear(QUEUE, said["alert"], said, said["status"] == "firing", said["starts_at"],
-                           int(request.headers["Idempotency-Key"].split("-")[0]), life)  # fmt: skip
+                row = int(request.headers["Idempotency-Key"].split("-")[0])
+                self._hear(QUEUE, said["alert"], said, said["status"] == "firing", said["starts_at"], row, life)
+                if "missed" in said:
+                    self._hear_digest(row, said["missed"], life)
             else:
                 now = datetime.now(UTC)
                 for alert in said:
@@ -71,6 +88,13 @@ class Receivers:
             return
         at = datetime.fromisoformat(starts_at)
         self.heard.append(Heard(channel, key, labels["ticket"], labels["stage"], firing, reason, at, row, life))
+
+    def _hear_digest(self, row: int, missed: Any, life: int) -> None:
+        over = frozenset(one["alert"] for one in missed["over"])
+        self.digests.append(Digest(row, over, missed["number"] > len(over), life))
+        last = {item.key: item for item in self.heard if item.channel == QUEUE}
+        self.heard += [replace(last[key], firing=False, reason="digested", row=0, life=life)
+                       for key in sorted(over & last.keys()) if last[key].firing]  # fmt: skip
 
     def of(self, ticket: str, channel: str) -> list[Heard]:
         with self.lock:

@@ -10,7 +10,8 @@ What is held against the receivers in the end:
 - every stage that the pure engine finds reached in the stored events was accepted by each receiver, or a worse stage of
   the same clock was (semantics 23);
 - the queue's receiver accepted every row of the outbox, per alert in the order in which they were written, and what it
-  heard of last is that the alert is over;
+  heard of last is that the alert is over. A row that is closed as `replaced` was replaced by what it accepted, and one
+  that is `digested` is in a digest that it accepted (`tests/flow/crash_ledger.py`);
 - to the states' receiver no alert ever went back to a state before one that it had accepted;
 - a row that was accepted twice was under way when the program was killed: handed out, and its answer not kept. The
   answer is kept after it was given, in a transaction of its own, so a kill in between sends again what was handed out
@@ -39,6 +40,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
 from monitor.store.schema import alert_log, alerts, events, outbox, touched
 from monitor.store.views import Views
+from tests.flow.crash_ledger import Ledger
 from tests.flow.crash_stories import SOURCE, STAGES, Heard, Receivers, Story
 from tests.flow.nursery import Nursery
 from tests.support.killable import QUEUE, STATE
@@ -176,12 +178,13 @@ class Crashing:
             assert unsent == [], f"{channel} was never told"
             last = {(item.ticket, item.stage): item.firing for item in heard}
             assert not any(last.values()), f"{channel} was not told that it is over"
-        duplicates = self._queue_is_whole_and_in_order(by_channel[QUEUE])
+        ledger, duplicates = self._queue_is_whole_and_in_order(by_channel[QUEUE])
         self._states_never_go_back(by_channel[STATE])
         states = len({(item.key, item.reason, item.firing, item.starts_at) for item in by_channel[STATE]})
         return Figures(
-            len(crossings), len(by_channel[QUEUE]) - duplicates, duplicates, states, len(by_channel[STATE]) - states
-        )
+            len(crossings), len(by_channel[QUEUE]) - duplicates, duplicates, ledger.number("replaced"),
+            ledger.number("digested"), states, len(by_channel[STATE]) - states,
+        )  # fmt: skip
 
     def _events_are_kept(self) -> None:
         lines = (self.folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
@@ -202,28 +205,31 @@ class Crashing:
                 found += [(story.name, stage) for stage in STAGES if stage in reached]
         return found
 
-    def _queue_is_whole_and_in_order(self, heard: Sequence[Heard]) -> int:
-        """Gives how many acceptances were duplicates."""
+    def _queue_is_whole_and_in_order(self, heard: Sequence[Heard]) -> tuple[Ledger, int]:
+        """Gives the rows, and how many acceptances were duplicates."""
         with self._read() as connection:
-            mine = sa.select(alerts.c.key).where(alerts.c.source == SOURCE)
-            unsent = outbox.c.reason.in_(["replaced", "digested"])  # a worse stage was told, or a digest
-            queued = (outbox.c.channel == QUEUE) & outbox.c.alert_key.in_(mine) & ~unsent
-            rows = connection.execute(sa.select(outbox).where(queued)).all()
-        assert all(row.closed_at is not None and row.accepted_at is not None for row in rows)
-        assert {row.id for row in rows} == {item.row for item in heard}
+            ledger = Ledger.read(connection, heard, self.receivers.digests)
+        assert ledger.untold() == [], "closed, and nobody had it"
+        rows = {row.id: row for row in ledger.of_tickets}
+        assert {item.row for item in heard if item.row} <= rows.keys()
         for key in {item.key for item in heard}:
             mine = [item for item in heard if item.key == key]
-            assert [item.row for item in mine] == sorted(item.row for item in mine), "out of order"
-            once = {item.row: item.firing for item in mine}
+            numbers = [item.row for item in mine if item.row]
+            assert numbers == sorted(numbers), "out of order"
+            known = [item for item in mine if not item.row or rows[item.row].reason != "replaced"]
+            once = {item.row or -number: item.firing for number, item in enumerate(known, start=1)}
             assert list(once.values()) == [number % 2 == 0 for number in range(len(once))], "not in turns"
         under_way = self._under_way()
         lives = defaultdict(list)
-        for item in heard:
+        for item in (*heard, *self.receivers.digests):
             lives[item.row].append(item.life)
+        lives.pop(0, None)  # not a row, but what a digest ends
         for row, times in lives.items():
             assert len(times) == len(set(times)), "twice in one life"
             assert all(row in under_way[life] for life in times[:-1]), "twice, and it was not under way"
-        return sum(len(times) - 1 for times in lives.values())
+            if ledger.rows[row].reason in ("replaced", "digested"):
+                assert row in under_way[times[-1]], "heard, and closed as if it was not"
+        return ledger, sum(len(times) - 1 for times in lives.values())
 
     def _under_way(self) -> dict[int, set[int]]:
         """The rows of the queue that were handed out and not settled when each life ended."""
@@ -259,6 +265,8 @@ class Figures:
     crossings: int
     queued: int
     duplicates: int
+    replaced: int
+    digested: int
     states: int
     again: int
 

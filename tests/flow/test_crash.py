@@ -173,7 +173,8 @@ def _crossings(folder: Path, path: Path, end: datetime) -> list[Crossing]:
     database = readonly(f"sqlite:///{folder}/crash.db")
     with database.read() as connection:
         subjects = connection.execute(sa.select(events.c.source, events.c.subject).distinct()).all()
-        installed = datetime.fromisoformat(str(connection.scalar(sa.select(meta.c.value))))
+        said = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
+        installed = datetime.fromisoformat(str(said))
     loaded = Clocks(database).load([SubjectKey(*row) for row in subjects if row.source == "tickets"])
     views = Views(database)
     found = []

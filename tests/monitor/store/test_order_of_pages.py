@@ -210,6 +210,63 @@ def test_a_lesser_stage_that_is_under_way_or_was_tried_is_told_with_its_end(data
     assert drained(database, at(4)) == ["+T1 breached", "-T1 used_75"]
 
 
+def test_a_lesser_stage_that_gave_way_is_told_when_the_worse_one_is_taken_back_unheard(database: Database) -> None:
+    lesser, breach = alert("T1", "gold"), alert("T1", "gold", "breached", reason=Reason.WORSENED)
+    tell(database, lesser)
+    tell(database, breach, now=at(3))
+    tell(database, breach.resolve(at(4), Reason.WITHDRAWN), now=at(4))
+    assert drained(database, at(4)) == ["+T1 used_75", "- "], "what stands, and after it the digest"
+    tell(database, lesser.resolve(at(5), Reason.RESTORED), now=at(5))
+    assert drained(database, at(5)) == ["-T1 used_75"]
+
+
+@pytest.mark.parametrize("middle_stands", [True, False])
+def test_of_stages_that_gave_way_one_after_the_other_the_worst_that_stands_is_told(
+    database: Database, middle_stands: bool
+) -> None:
+    least, middle = alert("T1", "gold", "used_50"), alert("T1", "gold", "used_75", reason=Reason.WORSENED)
+    breach = alert("T1", "gold", "breached", reason=Reason.WORSENED)
+    for hours, one in enumerate((least, middle, breach), start=2):
+        tell(database, one, now=at(hours))
+    over = [breach] if middle_stands else [breach, middle]
+    tell(database, *(one.resolve(at(5), Reason.WITHDRAWN) for one in over), now=at(5))
+    assert drained(database, at(5)) == ["+T1 used_75" if middle_stands else "+T1 used_50", "- "]
+
+
+def test_a_lesser_stage_does_not_come_back_once_the_worse_one_was_told(database: Database) -> None:
+    lesser, breach = alert("T1", "gold"), alert("T1", "gold", "breached", reason=Reason.WORSENED)
+    tell(database, lesser)
+    tell(database, breach, now=at(3))
+    assert drained(database, at(3)) == ["+T1 breached"]
+    tell(database, breach.resolve(at(4), Reason.WITHDRAWN), now=at(4))
+    assert drained(database, at(4)) == ["-T1 breached"], "its end says what stands"
+
+
+def test_a_lesser_stage_gives_way_to_no_page_that_is_held_back(database: Database) -> None:
+    lesser, breach = alert("T1", "gold"), alert("T1", "gold", "breached", reason=Reason.WORSENED)
+    tell(database, lesser)
+    held = Decision(PHONE, Withheld.SILENCED, held=True, until=at(9), detail="s1")
+    with database.write() as connection:
+        queue_for(connection, PHONE, [(breach, held)], at(3))
+    assert drained(database, at(3)) == ["+T1 used_75"]
+
+
+@pytest.mark.parametrize("under_way", [True, False])
+def test_an_end_is_not_followed_by_another_when_what_began_between_gave_way(
+    database: Database, under_way: bool
+) -> None:
+    lesser, breach = alert("T1", "gold"), alert("T1", "gold", "breached", reason=Reason.WORSENED)
+    tell(database, lesser)
+    assert drained(database, at(2)) == ["+T1 used_75"]
+    tell(database, lesser.resolve(at(3), Reason.PAUSED), now=at(3))
+    pages = Deliveries(database).due_pages("phone", at(3), 1) if under_way else ()
+    tell(database, replace(lesser, reason=Reason.RESUMED), now=at(4))
+    tell(database, breach, now=at(4))
+    tell(database, lesser.resolve(at(5), Reason.RESTORED), now=at(5))
+    settle(database, pages, now=at(5))
+    assert sorted([*names(pages), *drained(database, at(5))]) == ["+T1 breached", "-T1 used_75"]
+
+
 def reasons(database: Database) -> dict[str, str]:
     query = sa.select(schema.outbox.c.reason, schema.alerts.c.labels).join(
         schema.alerts, schema.alerts.c.key == schema.outbox.c.alert_key
