@@ -42,26 +42,26 @@ class Deliveries:
         connection of the channel has a page under way: they are left out.
         """
         with self._database.read() as connection:
-            over = connection.scalar(sa.select(sa.exists().where(_silence_is_over(channel, now))))
+            over = connection.scalar(_ANY_OVER, {"of_channel": channel, "by": micros(now) or 0})
             rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
-        if over or any(row.delivery == Delivery.QUEUE.value for row in rows):
-            with self._database.write() as connection:
-                let_go = sa.update(outbox).where(_silence_is_over(channel, now))
-                connection.execute(let_go.values(held_by="", due_since=outbox.c.next_at))
-                rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
-                taken = outbox.c.id.in_([row.row_id for row in rows if row.delivery == Delivery.QUEUE.value])
-                connection.execute(sa.update(outbox).where(taken).values(taken_at=now))
-                pages = [_page(connection, channel, row) for row in rows]
-                empty = [page for page in pages if page.missed is not None and not page.missed.number]
-                for page in empty:
-                    folding.drop(connection, page.id, now)
-            if empty:
-                return tuple(page for page in pages if page not in empty) or self.due_pages(
-                    channel, now, limit, busy, only_breaches
-                )
-            return tuple(pages)
-        with self._database.read() as connection:
-            return tuple(_page(connection, channel, row) for row in rows)
+            if not over and not any(row.delivery == Delivery.QUEUE.value for row in rows):
+                return tuple(_page(connection, channel, row) for row in rows)
+        with self._database.write() as connection:
+            if over:
+                connection.execute(_LET_GO, {"of_channel": channel, "by": micros(now) or 0})
+            rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
+            taken = [row.row_id for row in rows if row.delivery == Delivery.QUEUE.value]
+            if taken:
+                connection.execute(_TAKE, {"ids": taken, "at": now})
+            pages = [_page(connection, channel, row) for row in rows]
+            empty = [page for page in pages if page.missed is not None and not page.missed.number]
+            for page in empty:
+                folding.drop(connection, page.id, now)
+        if empty:
+            return tuple(page for page in pages if page not in empty) or self.due_pages(
+                channel, now, limit, busy, only_breaches
+            )
+        return tuple(pages)
 
     def next_page(self, channel: str, busy: Collection[str] = frozenset()) -> datetime | None:
         """When the next page of a channel is due; None if nothing waits but what waits for another page."""
@@ -161,9 +161,21 @@ def _counted(item: Settlement) -> statements.Counted:
     return statements.counted("tierwatch_alerts_send_failures_total", channel=item.page.channel, reason=reason)
 
 
-def _silence_is_over(channel: str, now: datetime) -> sa.ColumnElement[bool]:
-    """Held until an instant that has come."""
-    return (outbox.c.channel == channel) & UNTOLD & (outbox.c.held_by != "") & (outbox.c.next_at <= now)
+_SILENCE_IS_OVER = (
+    (outbox.c.channel == sa.bindparam("of_channel"))
+    & UNTOLD
+    & (outbox.c.held_by != "")
+    & (sa.type_coerce(outbox.c.next_at, sa.BigInteger) <= sa.bindparam("by", type_=sa.BigInteger))
+)
+"""Held until an instant that has come."""
+
+_ANY_OVER = sa.select(sa.exists().where(_SILENCE_IS_OVER))
+_LET_GO = sa.update(outbox).where(_SILENCE_IS_OVER).values(held_by="", due_since=outbox.c.next_at)
+_TAKE = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(sa.bindparam("ids", expanding=True)))
+    .values(taken_at=sa.bindparam("at", type_=outbox.c.taken_at.type))
+)
 
 
 _COLUMNS = (
