@@ -28,9 +28,9 @@ BREACHED = "TierwatchDeadlineBreached"
 JUMPED, UNPROVEN = "TierwatchClockJumped", "TierwatchClockUnproven"
 
 
-def nearly(name: str) -> Ticket:
+def nearly(name: str, opened: datetime | None = None) -> Ticket:
     """A ticket that is about to breach, and that its source has just changed."""
-    return ticket(name, opened=datetime.now(UTC) - YOUNG, updated=datetime.now(UTC), circuit=name)
+    return ticket(name, opened=opened or datetime.now(UTC) - YOUNG, updated=datetime.now(UTC), circuit=name)
 
 
 @dataclass
@@ -162,7 +162,7 @@ def test_a_machine_that_slept_is_no_jump_and_pages_after_its_sources_were_read(t
 def test_an_hour_back_ends_what_the_source_ends_and_nothing_else(tmp_path: Path) -> None:
     with installation(tmp_path) as it:
         opened = datetime.now(UTC) - YOUNG
-        it.source.put(nearly("T-2"), nearly("T-3"))
+        it.source.put(nearly("T-2", opened), nearly("T-3", opened))
         for name in ("T-2", "T-3"):
             it.wait(BREACHED, subject=name)
         it.clocks.set(wall=-HOUR)
