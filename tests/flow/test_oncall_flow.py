@@ -19,7 +19,7 @@ from tests.support.peers import until
 from tests.support.program import tierwatch
 from tests.support.webhook import Webhook, listening
 
-POLICY = promise("40s", "stages: {tier: {gold: [75%, 100%]}}")
+POLICY = promise("2m", "stages: {tier: {gold: [75%, 100%]}}")
 KEYS = ("oncall: oncall.yml", "link_secret: {file: link-secret}", "api_token: {file: api-token}")
 
 ROTA = """
@@ -53,10 +53,12 @@ def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ROTA) -
 
 
 @contextmanager
-def site(folder: Path, opened: datetime, engineer: Webhook, lead: Webhook) -> Iterator[str]:
+def site(folder: Path, open_for: timedelta, engineer: Webhook, lead: Webhook) -> Iterator[str]:
+    """The program with one ticket, which it hears of when it is ready, however long its start took."""
     config = prepared(folder, engineer, lead)
-    say(folder, "1", opened, "opened")
+    (folder / "tickets.jsonl").touch()
     with tierwatch(config) as address:
+        say(folder, "1", datetime.now(UTC) - open_for, "opened")
         yield address
 
 
@@ -78,50 +80,49 @@ def brief(person: Webhook) -> list[tuple[str, str, str]]:
 
 
 def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_path: Path) -> None:
-    opened = datetime.now(UTC) - timedelta(seconds=26)  # 75 % used in four seconds, broken in fourteen
-    with listening() as engineer, listening() as lead, site(tmp_path, opened, engineer, lead) as address:
-        (first,) = until(lambda: pages(engineer), within=15)
-        told_at = datetime.now(UTC)
+    open_for = timedelta(seconds=86)  # 75 % used in four seconds, broken in 34
+    with listening() as engineer, listening() as lead, site(tmp_path, open_for, engineer, lead) as address:
+        (first,) = until(lambda: pages(engineer))
         assert brief(engineer) == [("firing", "escalated", "used_75")]
         assert first["annotations"]["escalated_to"] == "Zhang Wei / 张伟"
         assert first["annotations"]["step"] == "1 of 2"
         assert pages(lead) == []
 
-        (second,) = until(lambda: pages(lead), within=15)
-        assert timedelta(seconds=3) < datetime.now(UTC) - told_at < timedelta(seconds=8), "half of ten seconds"
+        (second,) = until(lambda: pages(lead))
+        assert second["annotations"]["step"] == "2 of 2"
         assert second["alert"] == first["alert"]
         assert "Acknowledge: " in second["annotations"]["description"]
 
         link = second["annotations"]["acknowledge_url"]
         assert link.startswith(f"{address}/acknowledge/")
-        shown = requests.get(link, timeout=10)
+        shown = requests.get(link, timeout=60)
         assert shown.status_code == 200
         assert "Harbour <b>Bank" not in shown.text
         assert acknowledged(address) == []
-        sent = requests.post(link, data={"author": "", "note": "on my way"}, timeout=10)
+        sent = requests.post(link, data={"author": "", "note": "on my way"}, timeout=60)
         assert sent.status_code == 200
         assert "Acknowledged." in sent.text
         assert acknowledged(address) == [("anna", "link", "on my way")]
 
         # anna has it, so she is told first; the one on duty only then
-        until(lambda: ("firing", "escalated", "breached") in brief(lead), within=20)
+        until(lambda: ("firing", "escalated", "breached") in brief(lead))
         held = next(page for page in pages(lead) if page["labels"]["stage"] == "breached")
         assert held["annotations"]["step"] == "before step 1 of 2"
-        worse = until(lambda: [page for page in pages(engineer) if page["labels"]["stage"] == "breached"], within=20)
+        worse = until(lambda: [page for page in pages(engineer) if page["labels"]["stage"] == "breached"])
         assert worse[0]["reason"] == "escalated"
         assert "you acknowledged it" not in worse[0]["annotations"]["description"]
 
         key = worse[0]["alert"]
         api = f"{address}/api/v1/alerts/{key}/acknowledge"
-        assert requests.post(api, json={"author": "chatops"}, timeout=10).status_code == 401
+        assert requests.post(api, json={"author": "chatops"}, timeout=60).status_code == 401
         allowed = requests.post(
-            api, json={"author": "chatops"}, timeout=10, headers={"Authorization": "Bearer let-me-in-please"}
+            api, json={"author": "chatops"}, timeout=60, headers={"Authorization": "Bearer let-me-in-please"}
         )
         assert allowed.json()["acknowledged"][0]["author"] == "chatops"
 
         say(tmp_path, "2", datetime.now(UTC), "restored")
         for person in (engineer, lead):
-            ended = until(lambda person=person: over(person, 2), within=10)
+            ended = until(lambda person=person: over(person, 2))
             assert {page["labels"]["stage"] for page in ended} == {"used_75", "breached"}
         assert len(pages(engineer)) == 4, "each stage once, and its end"
     written = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
