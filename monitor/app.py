@@ -7,6 +7,7 @@ waited for longer than a few seconds, whatever the peers do: requests under way 
 
 from __future__ import annotations
 
+import _thread
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -62,6 +63,9 @@ log = structlog.get_logger()
 
 LONGEST_SLEEP = 1.0
 """Seconds after which the engine looks at the machine's clock again, whatever is due."""
+
+LOOK_FOR_SIGNALS = 0.1
+"""Seconds after which the main thread looks whether it was asked to stop."""
 
 MAJORS_EVERY = timedelta(seconds=5)
 """How often major faults are looked for: their rules are in hours."""
@@ -221,13 +225,17 @@ class Program:
             log.info("rules_published", policies=", ".join(labels), rules=rules.version)
 
     def wait(self, seconds: float | None = None) -> None:
-        """Until `stop` is called, or *seconds* have gone by."""
-        self._stopping.wait(seconds)
+        """Until `ask_to_stop` or `stop` is called, or *seconds* have gone by.
+
+        It looks again and again: a signal that comes just before a wait without end begins would never be handled.
+        """
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self._stopping.is_set() and (end is None or time.monotonic() < end):
+            time.sleep(LOOK_FOR_SIGNALS)
 
     def ask_to_stop(self) -> None:
-        """Make `wait` return; safe in a signal handler, also in one that comes while the program stops."""
-        if not self._stopping.is_set():
-            self._stopping.set()
+        """Make a start or `wait` end. Safe in a signal handler, for what it interrupts may hold the event's lock."""
+        _thread.start_new_thread(self._stopping.set, ())
 
     def stop(self) -> tuple[str, ...]:
         """End every part; what is not delivered stays in the outbox for the next start.
