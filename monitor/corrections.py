@@ -84,7 +84,8 @@ def _as_held(facts: Sequence[Fact]) -> Sequence[Fact]:
     found: list[Fact] = []
     held: Fact | None = None
     for fact in facts:
-        if fact.phase is CircuitState.UNKNOWN and held is not None and fact.reason != held.reason:
+        excused = held is not None and held.phase is not CircuitState.AVAILABLE and fact.reason != held.reason
+        if fact.phase is CircuitState.UNKNOWN and held is not None and excused:
             fact = replace(fact, phase=held.phase)
         if fact.phase is not None and fact.phase is not CircuitState.UNKNOWN:
             held = fact

@@ -102,7 +102,6 @@ def test_a_corrected_circuit_is_what_deciding_instant_by_instant_gives(case: Cas
     moments = {term.since for version in case.of.versions for term in version.terms}
     moments |= {fact.at for fact in case.known}
     assume(end is None or end not in moments)  # which of two comes first at one instant, nobody says
-    assume(end is None or all(fact.phase is not CircuitState.UNKNOWN for fact in case.known))  # docs do not say either
     facts = without_the_end(case.known, end, {*ENDS, CircuitState.AVAILABLE})
     oracle = Allowance(case.of.versions, STEP, says=says(case.said), ends_at=end)
     oracle.walk([*facts, *_edges(case.said, case.of.now)], case.of.now)
