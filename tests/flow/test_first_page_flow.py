@@ -12,7 +12,8 @@ from typing import Any
 
 import requests
 
-from tests.flow.test_oncall_flow import POLICY, acknowledged, brief, pages, say
+from tests.flow.test_oncall_flow import STAGES, acknowledged, brief, pages, say
+from tests.support.installations import promise
 from tests.support.peers import until
 from tests.support.program import metrics, tierwatch
 from tests.support.shifted import Clocks, shifted
@@ -56,7 +57,7 @@ NOTE = "on my way 在路上 <b>"
 
 
 def prepare(folder: Path, room: Webhook, state: Webhook, lead: Webhook) -> Path:
-    (folder / "policy.yml").write_text(POLICY.replace("budget: 40s", "budget: 4h"), encoding="utf-8")
+    (folder / "policy.yml").write_text(promise("4h", STAGES), encoding="utf-8")
     (folder / "oncall.yml").write_text(ROTA, encoding="utf-8")
     (folder / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
     (folder / "tickets.jsonl").touch()

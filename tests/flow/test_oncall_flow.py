@@ -19,7 +19,8 @@ from tests.support.peers import until
 from tests.support.program import tierwatch
 from tests.support.webhook import Webhook, listening
 
-POLICY = promise("2m", "stages: {tier: {gold: [75%, 100%]}}")
+STAGES = "stages: {tier: {gold: [75%, 100%]}}"
+POLICY = promise("2m", STAGES)
 KEYS = ("oncall: oncall.yml", "link_secret: {file: link-secret}", "api_token: {file: api-token}")
 
 ROTA = """
