@@ -199,10 +199,9 @@ class Allowance:
             self.turn_of_the_period(at)
             self.open_one(at)  # a version that has just come into force may be the first to promise anything
             before, self.mode = self.mode, self.says(at)
-            if at == self.ends_at:
-                self.hear(Fact(at, "ended", CircuitState.AVAILABLE))
             waiting = [(book, term) for since, book, term in changes if since == at]
-            told = [fact for fact in facts if fact.at == at]
+            ended = [Fact(at, "ended", CircuitState.AVAILABLE)] if at == self.ends_at else []
+            told = [*ended, *(fact for fact in facts if fact.at == at)]
             for place, fact in enumerate(told, 1):
                 later = {other.event_id for other in told[place:]}
                 brought = [change for change in waiting if change[1].because not in later]
