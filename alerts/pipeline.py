@@ -33,10 +33,10 @@ class Route:
     def takes(self, alert: Alert) -> bool:
         if alert.labels.get("alertname") == NOT_UNDERSTOOD:
             return alert.labels.get("source") in self.last_resort or self.takes_unread(alert.labels)
+        if self.personal or not self.only:
+            return not self.personal
         words = known(alert)
-        return not self.personal and all(
-            is_one(name, words.get(name, ""), values) for name, values in self.only.items()
-        )
+        return all(is_one(name, words.get(name, ""), values) for name, values in self.only.items())
 
     def takes_unread(self, labels: Mapping[str, str]) -> bool:
         """Whether a clock of that tier or assurance would be told to it: of more, nobody knows of such a word.

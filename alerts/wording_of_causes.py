@@ -6,14 +6,14 @@ the instants that they are for: a page that has waited says nothing that is wron
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts import links
 from alerts.wording import local, plain
 from monitor.alert import Alert, Cause, Member, Reason, Settings
-from monitor.model import Name
+from monitor.model import Name, SubjectKey
 
 AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 """How far ahead the page says how many promises will be broken."""
@@ -66,17 +66,15 @@ def wave(cause: Cause, members: Sequence[Member], change: Name, settings: Settin
     what, title = _what(cause), settings.tiers.get(cause.tier, Name(cause.tier, cause.tier))
     broken = sorted((one for one in members if one.broken), key=_order)
     ahead = sorted((one for one in members if not one.broken), key=_order)
-    state = _state(broken, ahead, settings)
+    state, lines = _state(broken, ahead, settings), list(_said(cause, change, broken, ahead, settings, now))
     number = Name(f", wave {cause.wave}", f"，第{cause.wave}波") if cause.wave > 1 else Name("", "")
     home = links.home(settings.page_url)
     due = next((one.deadline for one in ahead if one.deadline is not None), None)
     said = {
         "summary": f"{what.en} ({title.en}{number.en}): {state.en}",
         "summary_zh": f"{what.zh}（{title.zh}{number.zh}）：{state.zh}",
-        "description": _lines(_english(what, change, broken, ahead, members, settings, now), home and f"See: {home}"),
-        "description_zh": _lines(
-            _chinese(what, change, broken, ahead, members, settings, now), home and f"查看：{home}"
-        ),
+        "description": _lines((line.en for line in lines), home and f"See: {home}"),
+        "description_zh": _lines((line.zh for line in lines), home and f"查看：{home}"),
         "change": change.en,
         "change_zh": change.zh,
         "due": "" if due is None else local(due, settings.zone),
@@ -104,20 +102,20 @@ def over(cause: Cause, ended: Sequence[Alert], resting: Sequence[str], settings:
     for alert in ended:
         if alert.subject is not None and alert.told:
             by_reason.setdefault(alert.reason, set()).add(plain(alert.subject.subject))
-    how = [
-        Name(f"{_listed(sorted(who))} {how.en}", f"{_listed(sorted(who), zh=True)}{how.zh}")
-        for why, how in _ENDED.items()
-        if (who := by_reason.get(why))
-    ]
+    how = []
+    for why, words in _ENDED.items():
+        if why in by_reason:
+            who = _some(sorted(by_reason[why]))
+            how.append(Name(f"{who.en} {words.en}", f"{who.zh}{words.zh}"))
     last = NOTHING
     if how:
         last = Name(f" ({'; '.join(one.en for one in how)})", f"（{'；'.join(one.zh for one in how)}）")
     stands = Name("None of its alerts fires under it any more.", "其下已无告警。")
     if resting:
-        names = [plain(name) for name in resting]
+        who = _some([plain(name) for name in resting])
         stands = Name(
-            f"Paused, and pages again when it resumes: {_listed(names)}.",
-            f"已暂停、恢复计时后将再次告警：{_listed(names, zh=True)}。",
+            f"Paused, and pages again when it resumes: {who.en}.",
+            f"已暂停、恢复计时后将再次告警：{who.zh}。",
         )
     return _what(cause), last, stands
 
@@ -127,9 +125,13 @@ def _what(cause: Cause) -> Name:
     return Name(f"{kind} {plain(value)}", plain(value))
 
 
-def _order(member: Member) -> tuple[bool, float, str, str]:
+def _order(member: Member) -> tuple[bool, float, tuple[str, str], str]:
     due = member.deadline
-    return due is None, 0.0 if due is None else due.timestamp(), str(member.key), member.target
+    return due is None, 0.0 if due is None else due.timestamp(), _place(member.key), member.target
+
+
+def _place(key: SubjectKey) -> tuple[str, str]:
+    return key.source, key.subject
 
 
 def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings) -> Name:
@@ -141,9 +143,9 @@ def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings
             f"{count} affected" + (f", first due {due}" if due else ""),
             f"影响{count}个对象" + (f"，最早 {due} 到期" if due else ""),
         )
-    count, who = len(broken), list(dict.fromkeys(plain(one.key.subject) for one in broken))
-    english = f"{count} promise{' is' if count == 1 else 's are'} broken: {_listed(who, _NAMED)}"
-    chinese = f"已有{count}个承诺超时：{_listed(who, _NAMED, zh=True)}"
+    count, who = len(broken), _some(list(dict.fromkeys(plain(one.key.subject) for one in broken)), _NAMED)
+    english = f"{count} promise{' is' if count == 1 else 's are'} broken: {who.en}"
+    chinese = f"已有{count}个承诺超时：{who.zh}"
     if due:
         return Name(f"{english}; next ahead {due}", f"{chinese}；下一个 {due} 到期")
     if ahead:
@@ -151,46 +153,34 @@ def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings
     return Name(f"{english}; none ahead", f"{chinese}；没有其他即将到期的承诺")
 
 
-def _english(
-    what: Name,
+def _said(
+    cause: Cause,
     change: Name,
     broken: Sequence[Member],
     ahead: Sequence[Member],
-    members: Sequence[Member],
     settings: Settings,
     now: datetime,
-) -> Iterable[str]:
-    yield change.en and f"New: {change.en}."
-    yield f"Alerts that share {what.en} are told as one."
+) -> Iterator[Name]:
+    """What a wave says, line by line."""
+    what = _what(cause)
+    if change.en:
+        yield Name(f"New: {change.en}.", f"新情况：{change.zh}。")
+    yield Name(f"Alerts that share {what.en} are told as one.", f"以下告警同源（{what.en}），合并为一条。")
     if broken:
-        yield f"Broken ({len(broken)}): {_listed([_since(one, settings).en for one in broken])}."
+        some = _listed([_since(one, settings) for one in broken[:_LISTED]], len(broken))
+        yield Name(f"Broken ({len(broken)}): {some.en}.", f"已超时（{len(broken)}）：{some.zh}。")
     if ahead:
-        yield f"Ahead ({len(ahead)}): {_listed([_due(one, settings).en for one in ahead])}."
+        some = _listed([_due(one, settings) for one in ahead[:_LISTED]], len(ahead))
+        yield Name(f"Ahead ({len(ahead)}): {some.en}.", f"未到期（{len(ahead)}）：{some.zh}。")
         if soon := _soon(ahead, settings, now):
-            yield "Will be broken unless restored: " + "; ".join(f"by {at}: {count}" for at, count in soon) + "."
-    yield f"By tier: {', '.join(f'{name.en} {count}' for name, count in _by_tier(members, settings))}."
-    yield f"Affected: {_listed(_subjects(members))}."
-
-
-def _chinese(
-    what: Name,
-    change: Name,
-    broken: Sequence[Member],
-    ahead: Sequence[Member],
-    members: Sequence[Member],
-    settings: Settings,
-    now: datetime,
-) -> Iterable[str]:
-    yield change.zh and f"新情况：{change.zh}。"
-    yield f"以下告警同源（{what.en}），合并为一条。"
-    if broken:
-        yield f"已超时（{len(broken)}）：{_listed([_since(one, settings).zh for one in broken], zh=True)}。"
-    if ahead:
-        yield f"未到期（{len(ahead)}）：{_listed([_due(one, settings).zh for one in ahead], zh=True)}。"
-        if soon := _soon(ahead, settings, now):
-            yield "若不恢复将超时：" + "；".join(f"{at} 前 {count} 个" for at, count in soon) + "。"
-    yield f"按等级：{'，'.join(f'{name.zh} {count}' for name, count in _by_tier(members, settings))}。"
-    yield f"受影响：{_listed(_subjects(members), zh=True)}。"
+            yield Name(
+                "Will be broken unless restored: " + "; ".join(f"by {at}: {count}" for at, count in soon) + ".",
+                "若不恢复将超时：" + "；".join(f"{at} 前 {count} 个" for at, count in soon) + "。",
+            )
+    yield _by_tier((*broken, *ahead), settings)
+    keys = sorted({member.key for member in (*broken, *ahead)}, key=_place)
+    some = _some([plain(key.subject) for key in keys])
+    yield Name(f"Affected: {some.en}.", f"受影响：{some.zh}。")
 
 
 def _since(member: Member, settings: Settings) -> Name:
@@ -221,26 +211,28 @@ def _soon(ahead: Sequence[Member], settings: Settings, now: datetime) -> list[tu
     ]
 
 
-def _by_tier(members: Sequence[Member], settings: Settings) -> list[tuple[Name, int]]:
-    found: dict[str, set[str]] = {}
+def _by_tier(members: Sequence[Member], settings: Settings) -> Name:
+    found: dict[str, set[SubjectKey]] = {}
     for member in members:
-        found.setdefault(member.tier, set()).add(str(member.key))
+        found.setdefault(member.tier, set()).add(member.key)
     ladder = list(settings.tiers)
     in_order = sorted(found, key=lambda tier: (ladder.index(tier) if tier in ladder else len(ladder), tier))
-    return [(settings.tiers.get(tier, Name(tier, tier)), len(found[tier])) for tier in in_order]
+    counts = [(settings.tiers.get(tier, Name(tier, tier)), len(found[tier])) for tier in in_order]
+    english = ", ".join(f"{name.en} {count}" for name, count in counts)
+    return Name(f"By tier: {english}.", f"按等级：{'，'.join(f'{name.zh} {count}' for name, count in counts)}。")
 
 
-def _subjects(members: Sequence[Member]) -> list[str]:
-    return [plain(key.subject) for key in sorted({member.key for member in members})]
+def _some(words: Sequence[str], most: int = _LISTED) -> Name:
+    """Some of the words, which are the same in both languages, and how many more there are."""
+    return _listed([Name(word, word) for word in words[:most]], len(words))
 
 
-def _listed(items: Sequence[str], most: int = _LISTED, zh: bool = False) -> str:
-    """Some of the items, and how many more there are."""
-    rest = len(items) - most
-    named = ("、" if zh else ", " if not any(", " in one for one in items) else "; ").join(items[:most])
-    if rest <= 0:
-        return named
-    return f"{named}等，另有{rest}个" if zh else f"{named} and {rest} more"
+def _listed(first: Sequence[Name], number: int) -> Name:
+    """The first of a number of items, and how many more there are."""
+    rest = number - len(first)
+    between = "; " if any(", " in one.en for one in first) else ", "
+    english, chinese = between.join(one.en for one in first), "、".join(one.zh for one in first)
+    return Name(f"{english} and {rest} more", f"{chinese}等，另有{rest}个") if rest > 0 else Name(english, chinese)
 
 
 def _lines(lines: Iterable[str], last: str) -> str:

@@ -70,10 +70,10 @@ class Acknowledging:
         """Remember it for each of these alerts; gives how many were news. The same person once more is no news."""
         who, said = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
         with self._database.write() as connection:
-            mine = acknowledgements.c.alert_key.in_(keys) & (acknowledgements.c.author == who)
+            mine = statements.one_of(acknowledgements.c.alert_key, keys) & (acknowledgements.c.author == who)
             latest = sa.select(acknowledgements.c.alert_key, sa.func.max(acknowledgements.c.at).label("at"))
             known = {row.alert_key: row.at for row in connection.execute(latest.where(mine).group_by("alert_key"))}
-            again = sa.select(alerts.c.key, alerts.c.starts_at).where(alerts.c.key.in_(keys))
+            again = sa.select(alerts.c.key, alerts.c.starts_at).where(statements.one_of(alerts.c.key, keys))
             since = {row.key: row.starts_at for row in connection.execute(again)}
             rows: list[dict[str, Any]] = [
                 {"alert_key": key, "at": now, "author": who, "via": via, "note": said}

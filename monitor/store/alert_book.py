@@ -16,8 +16,6 @@ from monitor.store.alert_rows import add_changes
 from monitor.store.schema import alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
-_KEYS_AT_ONCE = 500
-
 
 def tell(connection: sa.Connection, changed: Sequence[Alert], telling: Telling, now: datetime) -> None:
     """Remember alerts that changed, and put what must be told of them into the outbox."""
@@ -69,12 +67,8 @@ class AlertBook:
 
     def former_keys(self) -> set[str]:
         """What the changed alerts belonged to before."""
-        keys = list(self._changed)
-        found: set[str] = set()
-        for start in range(0, len(keys), _KEYS_AT_ONCE):
-            mine = alerts.c.key.in_(keys[start : start + _KEYS_AT_ONCE])
-            found.update(self._connection.scalars(sa.select(alerts.c.cause_key).where(mine).distinct()))
-        return found
+        mine = statements.one_of(alerts.c.key, self._changed)
+        return set(self._connection.scalars(sa.select(alerts.c.cause_key).where(mine).distinct()))
 
     def silences(self, now: datetime) -> Sequence[SilenceRow]:
         active = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
@@ -82,24 +76,26 @@ class AlertBook:
 
     def look_up(self, keys: Collection[str]) -> None:
         wanted = [key for key in keys if key]
-        for start in range(0, len(wanted), _KEYS_AT_ONCE):
-            some = wanted[start : start + _KEYS_AT_ONCE]
-            open_ones = sa.select(causes).where(causes.c.key.in_(some) & causes.c.closed_at.is_(None))
-            found = {row.key: to_cause(row) for row in self._connection.execute(open_ones)}
-            self._causes |= found
-            own = alerts.c.cause_key.in_([f"#{cause.id}" for cause in found.values()])
-            for row in self._connection.execute(sa.select(alerts).where(own)) if found else ():
-                self._own.setdefault(row.cause_key, []).append(to_alert(row))
-            firing = alerts.c.cause_key.in_(some) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
-            for cause_key, alert_key, reason, *member in self._connection.execute(_MEMBERS.where(firing)):
-                if Reason(reason) not in RECORDED_ONLY and alert_key not in self._changed:
-                    self._members.setdefault(cause_key, {})[alert_key] = _Firing(*member)
+        if wanted:
+            self._look_up(wanted)
         for alert in self._changed.values():
             if alert.firing and alert.told and alert.subject is not None:
                 tier = alert.labels.get("tier", "")
                 named = alert.subject.source, alert.subject.subject
                 firing_now = _Firing(*named, alert.target, tier, alert.deadline, alert.stage)
                 self._members.setdefault(alert.cause_key, {})[alert.key] = firing_now
+
+    def _look_up(self, wanted: Sequence[str]) -> None:
+        open_ones = sa.select(causes).where(statements.one_of(causes.c.key, wanted) & causes.c.closed_at.is_(None))
+        self._causes = {row.key: to_cause(row) for row in self._connection.execute(open_ones)}
+        own = statements.one_of(alerts.c.cause_key, [f"#{cause.id}" for cause in self._causes.values()])
+        for row in self._connection.execute(sa.select(alerts).where(own)) if self._causes else ():
+            self._own.setdefault(row.cause_key, []).append(to_alert(row))
+        fires = alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
+        firing = _MEMBERS.where(statements.one_of(alerts.c.cause_key, wanted) & fires)
+        for cause_key, alert_key, reason, *member in self._connection.execute(firing):
+            if Reason(reason) not in RECORDED_ONLY and alert_key not in self._changed:
+                self._members.setdefault(cause_key, {})[alert_key] = _Firing(*member)
 
     def cause(self, key: str) -> Cause | None:
         return self._causes.get(key)

@@ -15,8 +15,6 @@ from monitor.store import folding, statements, waves
 from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
 from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert
 
-_KEYS_AT_ONCE = 500
-
 
 def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> None:
     """Remember alerts as they are now, why they changed, and what each channel must hear of it, in this order."""
@@ -51,18 +49,16 @@ def add_changes(connection: sa.Connection, routed: Routed, now: datetime) -> Non
 def _reword_what_waits(connection: sa.Connection, reworded: Sequence[Alert]) -> None:
     """Let a page that waits say what is so now: it may be sent long after it was made."""
     by_key = {alert.key: alert for alert in reworded}
-    keys = list(by_key)
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        mine = outbox.c.alert_key.in_(keys[start : start + _KEYS_AT_ONCE]) & outbox.c.closed_at.is_(None)
-        waiting = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.alert).where(
-            mine & (outbox.c.delivery == Delivery.QUEUE.value)
-        )
-        for row in connection.execute(waiting).all():
-            was, alert = from_json(row.alert), by_key[row.alert_key]
-            if was.firing and was.reason not in (Reason.ESCALATED, Reason.REPEAT_DUE):  # whose words are their own
-                words = {**alert.annotations, "reason": was.reason.value}
-                now_said = queued_alert(replace(alert, annotations=words, reason=was.reason))
-                connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(alert=now_said))
+    if not by_key:
+        return
+    mine = statements.one_of(outbox.c.alert_key, by_key) & (outbox.c.delivery == Delivery.QUEUE.value)
+    waiting = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.alert).where(mine & outbox.c.closed_at.is_(None))
+    for row in connection.execute(waiting).all():
+        was, alert = from_json(row.alert), by_key[row.alert_key]
+        if was.firing and was.reason not in (Reason.ESCALATED, Reason.REPEAT_DUE):  # whose words are their own
+            words = {**alert.annotations, "reason": was.reason.value}
+            now_said = queued_alert(replace(alert, annotations=words, reason=was.reason))
+            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(alert=now_said))
 
 
 def _without_holding_what_is_told(connection: sa.Connection, routed: Routed) -> Routed:
@@ -71,17 +67,13 @@ def _without_holding_what_is_told(connection: sa.Connection, routed: Routed) -> 
     A receiver of states takes silence for the end: holding it back would be an all-clear that nobody gave.
     """
     held = [alert.key for alert, taken in routed if any(_holds_a_state(decision) for decision in taken)]
-    told: set[tuple[str, str]] = set()
-    for start in range(0, len(held), _KEYS_AT_ONCE):
-        fires = alerts.c.key.in_(held[start : start + _KEYS_AT_ONCE]) & alerts.c.resolved_at.is_(None)
-        goes_on = fires & outbox.c.closed_at.is_(None) & (outbox.c.held_by == "")
-        both = sa.join(alerts, outbox, outbox.c.alert_key == alerts.c.key)
-        told |= {
-            (row.alert_key, row.channel)
-            for row in connection.execute(
-                sa.select(outbox.c.alert_key, outbox.c.channel).select_from(both).where(goes_on)
-            )
-        }
+    if not held:
+        return routed
+    fires = statements.one_of(alerts.c.key, held) & alerts.c.resolved_at.is_(None)
+    goes_on = fires & outbox.c.closed_at.is_(None) & (outbox.c.held_by == "")
+    both = sa.join(alerts, outbox, outbox.c.alert_key == alerts.c.key)
+    rows = connection.execute(sa.select(outbox.c.alert_key, outbox.c.channel).select_from(both).where(goes_on))
+    told = {(row.alert_key, row.channel) for row in rows}
     if not told:
         return routed
     return [(alert, [_unless_told(alert, decision, told) for decision in taken]) for alert, taken in routed]
@@ -163,14 +155,12 @@ def _renew(
     """
     by_key = {alert.key: (alert, decision) for alert, decision in told}
     known: set[str] = set()
-    keys = list(by_key)
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        mine = (outbox.c.channel == channel.name) & outbox.c.alert_key.in_(keys[start : start + _KEYS_AT_ONCE])
-        for row in connection.execute(sa.select(outbox.c.alert_key, outbox.c.accepted_at).where(mine)).all():
-            known.add(row.alert_key)
-            alert, decision = by_key[row.alert_key]
-            if row.accepted_at is not None and decision.held and alert.reason is Reason.REWORDED:
-                by_key[row.alert_key] = (alert, Decision(channel, None))
+    mine = (outbox.c.channel == channel.name) & statements.one_of(outbox.c.alert_key, by_key)
+    for row in connection.execute(sa.select(outbox.c.alert_key, outbox.c.accepted_at).where(mine)).all():
+        known.add(row.alert_key)
+        alert, decision = by_key[row.alert_key]
+        if row.accepted_at is not None and decision.held and alert.reason is Reason.REWORDED:
+            by_key[row.alert_key] = (alert, Decision(channel, None))
     if known:
         same = (outbox.c.channel == channel.name) & (outbox.c.alert_key == sa.bindparam("of"))
         again = {

@@ -51,7 +51,6 @@ from monitor.store.stored_alerts import to_alert
 
 BEGUN, OVER = -1, -2
 
-_KEYS_AT_ONCE = 500
 _ENDS = frozenset(reason.value for reason in OVER_FOR_GOOD)
 """After these a clock begins another life when it fires again; after a pause it goes on."""
 
@@ -106,12 +105,11 @@ def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[st
 
 
 def _forget(connection: sa.Connection, looked: Looked) -> None:
-    for some in _parts(looked.anew):
-        connection.execute(sa.delete(escalations).where(escalations.c.alert_key.in_(some)))
-    for some in _parts(looked.again):
-        connection.execute(
-            sa.delete(escalations).where(escalations.c.alert_key.in_(some) & (escalations.c.step == OVER))
-        )
+    if looked.anew:
+        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, looked.anew)))
+    if looked.again:
+        over = statements.one_of(escalations.c.alert_key, looked.again) & (escalations.c.step == OVER)
+        connection.execute(sa.delete(escalations).where(over))
 
 
 def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> bool:
@@ -179,29 +177,25 @@ class _Look:
         over = escalations.alias("over")
         ended = sa.exists().where((over.c.alert_key == escalations.c.alert_key) & (over.c.step == OVER))
         live = sa.select(escalations.c.alert_key).where((escalations.c.step == BEGUN) & ~ended)
-        followed = list(self.connection.scalars(live))
-        for some in _parts(followed):
-            for row in self.connection.execute(sa.select(alerts).where(alerts.c.key.in_(some))):
-                self.rows[row.key] = row
+        for row in self.connection.execute(sa.select(alerts).where(alerts.c.key.in_(live))):
+            self.rows[row.key] = row
         keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
         for row in self._of(alerts, keys):
             if _of_a_clock(row):
                 self.rows[row.key] = row
-        for some in _parts({row.cause_key for row in firing if row.subject is None}):
-            for row in self.connection.execute(sa.select(alerts).where(alerts.c.cause_key.in_(some))):
-                self.rows[row.key] = row
+        of_causes = statements.one_of(alerts.c.cause_key, {row.cause_key for row in firing if row.subject is None})
+        for row in self.connection.execute(sa.select(alerts).where(of_causes)):
+            self.rows[row.key] = row
         for row in self._by_alert(escalations, escalations.c.alert_key, escalations.c.id, self.rows):
             self.steps[row.alert_key].append(row)
 
     def _of(self, table: sa.Table, keys: Collection[SubjectKey]) -> Iterator[Any]:
-        for some in _parts(sorted(keys)):
-            yield from statements.of_subjects(self.connection, table, some)
+        return statements.of_subjects(self.connection, table, sorted(keys))
 
     def _by_alert(
         self, table: sa.Table, key: sa.Column[Any], order: sa.Column[Any], keys: Iterable[str]
     ) -> Iterator[Any]:
-        for some in _parts(keys):
-            yield from self.connection.execute(sa.select(table).where(key.in_(some)).order_by(order))
+        yield from self.connection.execute(sa.select(table).where(statements.one_of(key, keys)).order_by(order))
 
     def _silences(self) -> Iterator[SilenceRow]:
         active = (silences.c.starts_at <= self.now) & (silences.c.ends_at > self.now)
@@ -377,9 +371,3 @@ def _pauses(moved: Sequence[Any], reading: Any, now: datetime) -> Iterator[tuple
         yield since, (now if runs else None)
     elif not runs:
         yield now, None
-
-
-def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(items)
-    for start in range(0, len(listed), _KEYS_AT_ONCE):
-        yield listed[start : start + _KEYS_AT_ONCE]

@@ -8,7 +8,7 @@ A digest is one row of its own. Its words are made when it is sent (`alerts/dige
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,6 @@ LISTED = 10
 """So many alerts are named in a digest."""
 
 _DOUBTFUL = 500
-_KEYS_AT_ONCE = 500
 
 _NEVER_TOLD = frozenset({Withheld.NOTHING_NEW.value, Withheld.REPLACED.value, Withheld.DIGESTED.value})
 """With these a row was closed that its receiver never had."""
@@ -117,9 +116,9 @@ def _bring_back(connection: sa.Connection, channel: str, over: Collection[str], 
     to it.
     """
     ended: dict[Any, list[str]] = defaultdict(list)
-    for some in _parts(over):
-        for alert in connection.execute(sa.select(alerts).where(alerts.c.key.in_(some) & (alerts.c.stage != ""))):
-            ended[_clock(alert)].append(alert.stage)
+    staged = statements.one_of(alerts.c.key, over) & (alerts.c.stage != "")
+    for alert in connection.execute(sa.select(alerts).where(staged)):
+        ended[_clock(alert)].append(alert.stage)
     subjects = sorted({SubjectKey(source, subject) for source, subject, *_ in ended})
     beside = [
         alert
@@ -148,12 +147,11 @@ def _gave_way(connection: sa.Connection, channel: str, rows: dict[str, list[Any]
     """By the key of each alert whose last page gave way to a worse stage: that stage."""
     last = {key: mine[-1] for key, mine in rows.items() if mine[-1].reason == Withheld.REPLACED.value}
     found: dict[str, str] = {}
-    for some in _parts(last):
-        mine = (decisions.c.channel == channel) & decisions.c.alert_key.in_(some) & (decisions.c.detail != "")
-        replaced = sa.select(decisions).where(mine & (decisions.c.reason == Withheld.REPLACED.value))
-        for decision in connection.execute(replaced.order_by(decisions.c.id)):
-            if decision.at == last[decision.alert_key].closed_at:
-                found[decision.alert_key] = decision.detail
+    mine = (decisions.c.channel == channel) & statements.one_of(decisions.c.alert_key, last)
+    replaced = mine & (decisions.c.reason == Withheld.REPLACED.value) & (decisions.c.detail != "")
+    for decision in connection.execute(sa.select(decisions).where(replaced).order_by(decisions.c.id)):
+        if decision.at == last[decision.alert_key].closed_at:
+            found[decision.alert_key] = decision.detail
     return found
 
 
@@ -240,10 +238,11 @@ def _digest(connection: sa.Connection, channel: str, over: Sequence[tuple[Any, d
 def _rows(connection: sa.Connection, channel: str, keys: Collection[str]) -> dict[str, list[Any]]:
     """The rows of alerts on a channel, the oldest first."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for some in _parts(keys):
-        mine = outbox.c.alert_key.in_(some) & (outbox.c.channel == channel)
-        for row in connection.execute(_ROWS.where(mine).order_by(outbox.c.id)):
-            found[row.alert_key].append(row)
+    if not keys:
+        return found
+    mine = statements.one_of(outbox.c.alert_key, keys) & (outbox.c.channel == channel)
+    for row in connection.execute(_ROWS.where(mine).order_by(outbox.c.id)):
+        found[row.alert_key].append(row)
     return found
 
 
@@ -254,8 +253,8 @@ _ROWS = sa.select(
 
 
 def _close(connection: sa.Connection, ids: Sequence[int], why: Withheld, now: datetime) -> None:
-    for some in _parts(ids):
-        closed = sa.update(outbox).where(outbox.c.id.in_(some))
+    if ids:
+        closed = sa.update(outbox).where(statements.one_of(outbox.c.id, ids))
         connection.execute(closed.values(closed_at=now, next_at=None, taken_at=None, reason=why.value, detail=""))
 
 
@@ -269,9 +268,3 @@ def _record(
     statements.add(connection, decisions, rows)
     counted = statements.counted("tierwatch_alerts_withheld_total", channel=channel, reason=why.value)
     statements.count_all(connection, Counter({counted: len(keys)}) if keys else Counter())
-
-
-def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(items)
-    for start in range(0, len(listed), _KEYS_AT_ONCE):
-        yield listed[start : start + _KEYS_AT_ONCE]

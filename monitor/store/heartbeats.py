@@ -79,7 +79,7 @@ class Heartbeats:
             said = connection.execute(sa.select(events).where(mine & (events.c.subject == subject))).all()
             of_it = (alerts.c.source == OWN_SOURCE) & (alerts.c.subject == subject)
             told = connection.execute(sa.select(alerts).where(of_it)).all()
-            taken = outbox.c.alert_key.in_([row.key for row in told]) & outbox.c.accepted_at.is_not(None)
+            taken = statements.one_of(outbox.c.alert_key, [row.key for row in told]) & outbox.c.accepted_at.is_not(None)
             accepted = frozenset(connection.scalars(sa.select(outbox.c.channel).where(taken)))
         return Run(subject, tuple(map(to_event, said)), tuple(map(to_alert, told)), accepted)
 
@@ -105,7 +105,7 @@ class Heartbeats:
         with self._database.write() as connection:
             old = connection.scalars(by_subject.having(last < micros(before)).limit(500)).all()
             if old:
-                of_it = (alerts.c.source == OWN_SOURCE) & alerts.c.subject.in_(old)
+                of_it = (alerts.c.source == OWN_SOURCE) & statements.one_of(alerts.c.subject, old)
                 keys = connection.scalars(sa.select(alerts.c.key).where(of_it)).all()
                 for table, column in (
                     (outbox, outbox.c.alert_key),
@@ -113,8 +113,8 @@ class Heartbeats:
                     (alert_log, alert_log.c.key),
                     (alerts, alerts.c.key),
                 ):
-                    connection.execute(sa.delete(table).where(column.in_(keys)))
-                connection.execute(sa.delete(events).where(mine & events.c.subject.in_(old)))
+                    connection.execute(sa.delete(table).where(statements.one_of(column, keys)))
+                connection.execute(sa.delete(events).where(mine & statements.one_of(events.c.subject, old)))
         return len(old)
 
     def count_ping(self, failure: str = "") -> None:

@@ -26,7 +26,6 @@ from monitor.store.schema import cursors, events, quarantine, raw_bodies, readin
 NOT_WHOLE = ("page_ended_early", "list_not_whole")
 """The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
 
-_IDS_AT_ONCE = 500
 _FIRST, _LAST = 0, 2**62
 """Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
 
@@ -132,7 +131,7 @@ class Ingest:
             rows = connection.execute(sa.select(quarantine.c.id, quarantine.c.event).where(due)).all()
             if rows:
                 _add_events(connection, [event_from_json(row.event) for row in rows], now)
-                resolved = sa.update(quarantine).where(quarantine.c.id.in_([row.id for row in rows]))
+                resolved = sa.update(quarantine).where(statements.one_of(quarantine.c.id, [row.id for row in rows]))
                 connection.execute(resolved.values(resolved_at=now))
         return len(rows)
 
@@ -185,10 +184,8 @@ def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[s
     for event in given:
         by_source.setdefault(event.source, []).append(event.event_id)
     for source, ids in by_source.items():
-        for start in range(0, len(ids), _IDS_AT_ONCE):
-            part = ids[start : start + _IDS_AT_ONCE]
-            found = sa.select(events.c.event_id).where((events.c.source == source) & events.c.event_id.in_(part))
-            known.update((source, event_id) for event_id in connection.scalars(found))
+        mine = (events.c.source == source) & statements.one_of(events.c.event_id, ids)
+        known.update((source, event_id) for event_id in connection.scalars(sa.select(events.c.event_id).where(mine)))
     return known
 
 

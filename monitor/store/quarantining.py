@@ -64,4 +64,6 @@ def close_mended(
         if (row.record_id, row.reason) not in standing[statements.key_of(row)]
     ]
     if gone:
-        connection.execute(sa.update(quarantine).where(quarantine.c.id.in_(gone)).values(resolved_at=now))
+        connection.execute(
+            sa.update(quarantine).where(statements.one_of(quarantine.c.id, gone)).values(resolved_at=now)
+        )

@@ -38,7 +38,6 @@ from monitor.store.schema import (
 )
 from monitor.store.stored_alerts import ladder, placed, queued_alert, to_alert
 
-_KEYS_AT_ONCE = 500
 _ENDS = [reason.value for reason in OVER_FOR_GOOD]
 """After these an alert that fires again is of another life; after a pause it goes on."""
 
@@ -141,10 +140,8 @@ def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], 
     pages = {item.of.alert.key: item for item in told}
     tiers = ladder(connection)
     rows = _pages(connection, channel.name, pages)
-    fires: set[str] = set()
-    for some in _parts(pages):
-        firing = sa.select(alerts.c.key).where(alerts.c.key.in_(some) & alerts.c.resolved_at.is_(None))
-        fires.update(connection.scalars(firing))
+    firing = statements.one_of(alerts.c.key, pages) & alerts.c.resolved_at.is_(None)
+    fires = set(connection.scalars(sa.select(alerts.c.key).where(firing)))
     fresh: list[tuple[Alert, Decision]] = []
     again: list[dict[str, Any]] = []
     done: list[Repeat] = []
@@ -189,11 +186,10 @@ _AGAIN = (
 def _pages(connection: sa.Connection, channel: str, keys: Collection[str]) -> dict[str, list[Any]]:
     """The rows of a channel's outbox by alert, the oldest first."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for some in _parts(keys):
-        mine = (outbox.c.channel == channel) & outbox.c.alert_key.in_(some)
-        queued = mine & (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
-        for row in connection.execute(_PAGES.where(queued).order_by(outbox.c.id)):
-            found[row.alert_key].append(row)
+    mine = (outbox.c.channel == channel) & statements.one_of(outbox.c.alert_key, keys)
+    queued = mine & (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
+    for row in connection.execute(_PAGES.where(queued).order_by(outbox.c.id)):
+        found[row.alert_key].append(row)
     return found
 
 
@@ -241,9 +237,8 @@ class _Look:
     def _of(
         self, table: sa.Table, key: sa.Column[Any], keys: Iterable[str], only: sa.ColumnElement[bool] | None = None
     ) -> Iterator[Any]:
-        for some in _parts(keys):
-            mine = key.in_(some)
-            yield from self._connection.execute(sa.select(table).where(mine if only is None else mine & only))
+        mine = statements.one_of(key, keys)
+        yield from self._connection.execute(sa.select(table).where(mine if only is None else mine & only))
 
     def _clocks(self, rows: Sequence[Any]) -> dict[_Clock, tuple[datetime | None, bool]]:
         """The deadline of each clock, its breach where it has breached; and whether its budget is a length."""
@@ -253,19 +248,14 @@ class _Look:
                 row.breached_at if row.breached_at is not None else row.deadline,
                 row.measure == Measure.TIME.value,
             )
-            for some in _parts(sorted(keys))
-            for row in statements.of_subjects(self._connection, readings, some)
+            for row in statements.of_subjects(self._connection, readings, sorted(keys))
         }
 
     def _beside(self, rows: Sequence[Any]) -> dict[_Clock, list[Beside]]:
         """The alerts of the same clocks, or of the same root causes, that were told."""
         clocks = {_clock(row) for row in rows}
         keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
-        found = [
-            row
-            for some in _parts(sorted(keys))
-            for row in statements.of_subjects(self._connection, alerts, some, _TOLD)
-        ]
+        found = list(statements.of_subjects(self._connection, alerts, sorted(keys), _TOLD))
         found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _TOLD)
         found += [row for row in rows if row.subject is None]
         mine = {row.key: row for row in found if _clock(row) in clocks}
@@ -298,9 +288,3 @@ def _clock(row: Any) -> _Clock:
     if row.subject is None:
         return row.cause_key if _of_cause(row) else row.key, "", "", 0
     return row.source, row.subject, row.target, row.cycle
-
-
-def _parts(items: Iterable[Any]) -> Iterator[list[Any]]:
-    listed = list(items)
-    for start in range(0, len(listed), _KEYS_AT_ONCE):
-        yield listed[start : start + _KEYS_AT_ONCE]

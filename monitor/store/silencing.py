@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
+from monitor.store import statements
 from monitor.store.alert_book import release, to_silence
 from monitor.store.database import Database
 from monitor.store.schema import alerts, causes, outbox, readings, silences
@@ -132,7 +133,7 @@ class Silences:
 
     def told(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
         """The alerts of *stage* that fire, and those of *keys* whether they fire or not."""
-        mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | alerts.c.key.in_(list(keys))
+        mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | statements.one_of(alerts.c.key, keys)
         with self._database.read() as connection:
             return tuple(map(to_alert, connection.execute(sa.select(alerts).where(mine))))
 

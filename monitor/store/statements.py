@@ -6,6 +6,7 @@ once, and values are bound here.
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,38 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from monitor.model import SubjectKey
 from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
+
+
+class _Each(FunctionElement[Any]):
+    """The items of a JSON list, a row each."""
+
+    inherit_cache = True
+
+
+@compiles(_Each, "sqlite")
+def _each_of_sqlite(element: _Each, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(_Each, "postgresql")
+def _each_of_postgresql(element: _Each, compiler: Any, **options: Any) -> str:
+    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+
+
+def one_of(column: sa.ColumnElement[Any], values: Iterable[str] | Iterable[int]) -> sa.ColumnElement[bool]:
+    """Whether a column is one of *values*, however many.
+
+    They are one parameter: a list of parameters is as many, which databases limit, and takes longer to write out than
+    to look up. A text with a NUL is never found, and never stored (`sound_batch.py`).
+    """
+    listed = _Each(sa.literal(json.dumps(list(values)), sa.Text())).table_valued(sa.column("value", column.type))
+    return column.in_(sa.select(listed.c.value))
 
 
 class _Present(Enum):
@@ -228,7 +257,7 @@ def _of_subjects(
     for key in keys:
         by_source[key.source].append(key.subject)
     for source, names in by_source.items():
-        mine = (table.c.source == source) & table.c.subject.in_(names)
+        mine = (table.c.source == source) & one_of(table.c.subject, names)
         yield from connection.execute(select.where(mine if only is None else mine & only))
 
 

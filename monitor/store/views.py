@@ -50,7 +50,6 @@ from monitor.store.waiting import HELD, UNTOLD, held_by_what, waits_since
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000
-_KEYS_AT_ONCE = 500
 
 _ANSWERS = sa.select(
     outbox.c.alert_key,
@@ -302,9 +301,8 @@ def _of_alerts(
 ) -> dict[str, list[Any]]:
     """The rows of a table by the alert that they belong to, in order."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        for row in connection.execute(query.where(key.in_(keys[start : start + _KEYS_AT_ONCE])).order_by(order)):
-            found[row._mapping[key]].append(row)
+    for row in connection.execute(query.where(statements.one_of(key, keys)).order_by(order)):
+        found[row._mapping[key]].append(row)
     return found
 
 
