@@ -9,8 +9,8 @@ page waits, for the order of two pages never changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from monitor.alert import Alert, Reason
 
@@ -25,11 +25,10 @@ NO_BREACH = 1_000_000
 NO_DEADLINE = 2**62
 """Later than every deadline, in microseconds since 1970."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Urgency:
+class Urgency(NamedTuple):
     """The place of a page among those that wait for the same receiver; the lowest goes first."""
 
     turn: int
@@ -41,7 +40,7 @@ def urgency(alert: Alert, ladder: Sequence[str], now: datetime) -> Urgency:
     """The place of the page of *alert* that is made at *now*. *ladder* are the tiers, the highest first."""
     rank = rank_of(alert, ladder)
     turn = rank if is_breach(alert) else (now - _EPOCH) // MINUTE + rank
-    due = NO_DEADLINE if alert.deadline is None else (alert.deadline - _EPOCH) // timedelta(microseconds=1)
+    due = NO_DEADLINE if alert.deadline is None else (alert.deadline - _EPOCH) // _MICROSECOND
     return Urgency(turn, rank, due)
 
 

@@ -198,18 +198,20 @@ def _in_turn(
     of an index: pages that wait are not sorted.
     """
     asked = {"of_channel": channel, "busy": sorted(busy), "by": micros(now) or 0}
-    again = connection.execute(_HEARD, {**asked, "most": limit}).all()
-    most = limit - min(len(again), limit // 4)
+    kept = len(connection.execute(_HEARD_IDS, {**asked, "most": max(limit // 4, 1)}).all())
     before = NO_BREACH if only_breaches else _NO_TURN
-    first = connection.execute(_NEWS, {**asked, "most": most, "before": before}).all()
-    return [*first, *again[: limit - len(first)]]
+    news = {**asked, "most": limit - min(kept, limit // 4), "before": before}
+    first = connection.execute(_NEWS, news).all()
+    if not kept or len(first) == limit:
+        return list(first)
+    return [*first, *connection.execute(_HEARD, {**asked, "most": limit - len(first)})]
 
 
 _NO_TURN = 2**62
 """Later than every turn."""
 
 
-def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
+def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
     """What waits, what is to be told again, and when the next page is due: made once, for pages ask for it all day."""
     columns = sa.select(*_COLUMNS).join(alerts, alerts.c.key == outbox.c.alert_key)
     mine = (outbox.c.channel == sa.bindparam("of_channel")) & outbox.c.alert_key.not_in(
@@ -222,11 +224,12 @@ def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
     news = columns.where(mine & UNTOLD & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
     told = mine & OPEN & outbox.c.accepted_at.is_not(None) & (due <= by)
     heard = columns.where(told).order_by(outbox.c.next_at, outbox.c.id).limit(most)
+    ids = sa.select(outbox.c.id).where(told).limit(most)
     waits = mine & OPEN & outbox.c.next_at.is_not(None) & ~GOES_AFTER
-    return news, heard, sa.select(outbox.c.next_at).where(waits).order_by(outbox.c.next_at).limit(1)
+    return news, heard, ids, sa.select(outbox.c.next_at).where(waits).order_by(outbox.c.next_at).limit(1)
 
 
-_NEWS, _HEARD, _SOONEST = _prepared()
+_NEWS, _HEARD, _HEARD_IDS, _SOONEST = _prepared()
 
 
 def _page(connection: sa.Connection, channel: str, row: Any) -> Page:

@@ -24,20 +24,17 @@ from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
 
 
-class _Each(FunctionElement[Any]):
-    """The items of a JSON list, a row each."""
+class _OneOf(FunctionElement[bool]):
+    """A column, and a list of values as JSON."""
 
+    type = sa.Boolean()
     inherit_cache = True
 
 
-@compiles(_Each, "sqlite")
-def _each_of_sqlite(element: _Each, compiler: Any, **options: Any) -> str:
-    return f"json_each({compiler.process(element.clauses, **options)})"
-
-
-@compiles(_Each, "postgresql")
-def _each_of_postgresql(element: _Each, compiler: Any, **options: Any) -> str:
-    return f"json_array_elements_text(CAST({compiler.process(element.clauses, **options)} AS json))"
+@compiles(_OneOf)
+def _as_sql(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, listed = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({listed}))"
 
 
 def one_of(column: sa.ColumnElement[Any], values: Iterable[str] | Iterable[int]) -> sa.ColumnElement[bool]:
@@ -46,8 +43,7 @@ def one_of(column: sa.ColumnElement[Any], values: Iterable[str] | Iterable[int])
     They are one parameter: a list of parameters is as many, which databases limit, and takes longer to write out than
     to look up. A text with a NUL is never found, and never stored (`sound_batch.py`).
     """
-    listed = _Each(sa.literal(json.dumps(list(values)), sa.Text())).table_valued(sa.column("value", column.type))
-    return column.in_(sa.select(listed.c.value))
+    return _OneOf(column, sa.literal(json.dumps(list(values)), sa.Text()))
 
 
 class _Present(Enum):
