@@ -64,8 +64,8 @@ def _firsts(policy: Policy, ladder: str, rung: str) -> Iterator[tuple[str, str, 
     """
     stages = policy.stages_for({ladder: rung})
     for rule in policy.targets:
-        for row in rule.rows:
-            if rung not in row.when.get(ladder, {rung}) or row.measure is not Measure.TIME:
+        for row in rule.rows_for({ladder: rung}):
+            if row.measure is not Measure.TIME:
                 continue
             lefts = [
                 (stage.wall if stage.wall is not None else row.budget - stage.amount(row.budget), stage.name)

@@ -104,9 +104,17 @@ class TargetRule:
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
 
+    def leaves_out(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
+        return any(_listed(attributes.get(name), values) for name, values in self.unless.items())
+
+    def rows_for(self, attributes: Mapping[str, str]) -> tuple[BudgetRow, ...]:
+        """The rows of which one may hold for a subject that has these attributes among others."""
+        return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
+
     def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
         """The row that holds for a subject with these attributes at this age."""
-        if any(_listed(attributes.get(name), values) for name, values in self.unless.items()):
+        if self.leaves_out(attributes):
             return None
         fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
         if self.choose is Choose.STRICTEST and fitting:
@@ -198,9 +206,7 @@ class Policy:
         rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
         for rule in self.targets:
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
-                said = {"tier": tier, "assurance": assurance}
-                excepted = any(_listed(said.get(name), values) for name, values in rule.unless.items())
-                if not excepted and any(row.may_fit(said) for row in rule.rows):
+                if rule.rows_for({"tier": tier, "assurance": assurance}):
                     yield tier, assurance, rule.name
 
     def scaled(self, speed: float) -> Policy:

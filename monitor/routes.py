@@ -123,7 +123,7 @@ def _rungs(policy: Policy, ladder: str) -> tuple[str, ...]:
 def _stages(policy: Policy, rule: TargetRule, tier: str, assurance: str) -> Iterator[Stage]:
     """The stages of a target for one tier and assurance, where some row gives it a figure."""
     said = {"tier": tier, "assurance": assurance}
-    rows = [row for row in rule.rows if all(said[n] in row.when[n] for n in said if n in row.when)]
+    rows = rule.rows_for(said)
     for stage in policy.stages_for(said):
         if any(row.measure is not Measure.TIME or not row.budget or stage.applies(row.budget) for row in rows):
             yield stage

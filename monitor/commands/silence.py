@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -184,8 +183,8 @@ def _known_values(matchers: Sequence[Matcher], checked: configuration.Config) ->
         if each.sign in (Sign.EQUAL, Sign.UNEQUAL):
             wrong = unknown_value(each.name, each.value, world)
         else:
-            values = world.values(each.name)
-            fits = not values or any(re.fullmatch(each.value, value) for value in (*values, ""))
+            values, like = world.values(each.name), Matcher(each.name, Sign.LIKE, each.value)
+            fits = not values or any(like.fits({each.name: value}) for value in (*values, ""))
             wrong = None if fits else f"the pattern fits no {each.name} that an alert can have: {', '.join(values)}"
         if wrong is not None:
             raise ConfigError(f"{each}: {wrong}")

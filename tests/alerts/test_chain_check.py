@@ -17,14 +17,14 @@ ONE, TWO, THREE = "- {at: 0%, tell: on_call}", "- {at: 50%, tell: anna}", "- {at
 STEPS = "      - {at: 0%, tell: on_call}\n      - {at: breach, tell: [contact, anna]}\n"
 
 
-def policy(stages: str, budget: str = "4h") -> Policy:
+def policy(stages: str, budget: str = "4h", more: str = "") -> Policy:
     return policy_file.build(
         yamlfile.parse(
             'policy: p\nversion: "1"\neffective_from: 2020-01-01\nname: {en: P}\n'
             "ladders: {tier: [{id: gold, en: Gold}, {id: silver, en: Silver}]}\n"
             "calendars: {always: {zone: UTC, hours: 24x7}}\n"
             "targets:\n  restore:\n    name: {en: R}\n    start: [opened]\n    stop: [restored]\n"
-            f"    budgets: [{{budget: {budget}, source: assumed}}]\n"
+            f"{more}    budgets: [{{budget: {budget}, source: assumed}}]\n"
             f"stages: {{tier: {{gold: [75%, 100%], silver: [{stages}]}}}}\n",
             "p.yml",
         )
@@ -72,6 +72,12 @@ def test_a_chain_that_has_its_own_time_is_not_named(tmp_path: Path, steps: tuple
 def test_time_enough_is_not_named(tmp_path: Path) -> None:
     assert said(tmp_path, ONE, TWO, THREE, stages="75%, 100%") == []
     assert said(tmp_path, ONE, TWO, THREE, stages="75%, 100%", budget="2h") == []
+
+
+def test_a_rung_that_a_target_leaves_out_is_not_named(tmp_path: Path) -> None:
+    text = changed(STEPS, "".join(f"      {step}\n" for step in (ONE, TWO, THREE)))
+    loaded = load(written(tmp_path, text), RECEIVERS)
+    assert list(notices(loaded, (policy("100%", more="    unless: {tier: silver}\n"),))) == []
 
 
 def test_people_whom_nothing_calls_are_named(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from monitor.routes import World, contradiction, takes, untaken
 from monitor.spelling import nearest
 from monitor.words import same
 from tests.support import naming
-from tests.support.cases import at
+from tests.support.cases import POLICY, at
 from tests.support.configurations import TEXT, good, refused, write
 from tests.support.naming import Reference, misspelt, references, replaced
 
@@ -221,6 +221,21 @@ def test_a_receiver_that_can_never_match_is_refused(folder: Path, conditions: st
 )  # fmt: skip
 def test_a_receiver_that_may_match_is_good(folder: Path, conditions: str) -> None:
     assert good(folder, only(conditions)).receivers[1].name == "r"
+
+
+def test_a_target_that_leaves_a_tier_out_makes_no_alert_of_it() -> None:
+    text = POLICY + "stages: {tier: {gold: [100%], diamond: [100%]}}\n"
+    assert text.count("    pause: [customer]\n") == 1
+    left_out = text.replace("    pause: [customer]\n", "    pause: [customer]\n    unless: {tier: gold}\n")
+    for policy_text, never in ((text, False), (left_out, True)):
+        policy = policy_file.build(yamlfile.parse(policy_text, "p.yml"))
+        world = World((policy,), ("tickets",), "north")
+        breach = {"alertname": "TierwatchDeadlineBreached", "tier": "gold", "sla_target": "restore"}
+        asked = {label: frozenset({value}) for label, value in breach.items()}
+        assert (contradiction(asked, world) is not None) is never
+        said = [one for one in untaken([({"sla_target": frozenset({"accept", "feedback"})}, False)], world)]
+        assert any(one.rung == "gold" for one in said) is not never
+        assert any(one.rung == "diamond" for one in said)
 
 
 # -- what nobody takes ------------------------------------------------------------------------------------------------

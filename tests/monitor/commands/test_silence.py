@@ -106,6 +106,13 @@ def test_it_is_written_beside_a_running_program(tierwatch: Command, site: Site) 
         assert len(Silences(database).active(NOW)) == 1
 
 
+@pytest.mark.parametrize("match", ["tier=~GOLD", "tier=~Gold|silver", "tier!~GOLD"])
+def test_a_pattern_is_checked_as_the_silence_compares_it(tierwatch: Command, site: Site, match: str) -> None:
+    said = tierwatch("silence", "add", "--match", match, "--match", "source=tickets", "--for", "2h", *WHY, *BY)
+    assert said.code == 0, said.err
+    assert rows(site)[0].matchers == (match, "source=tickets")
+
+
 def test_a_maintenance_window_to_come(tierwatch: Command, site: Site) -> None:
     span = ("--from", "2026-01-06T02:00:00+08:00", "--until", "2026-01-06T06:00:00+08:00")
     said = tierwatch("silence", "add", "--match", "team=core", "--match", "tier!=diamond", *span, *WHY, "--maintenance")
@@ -127,6 +134,8 @@ def test_a_maintenance_window_to_come(tierwatch: Command, site: Site) -> None:
             "tier=gld: 'gld' is no tier that an alert can have here; there is diamond, gold",
         ),
         (["--match", "sla_target=fix", "--for", "2h"], "'fix' is no sla_target that an alert can have here"),
+        (["--match", "tier=~GLD", "--for", "2h"], "tier=~GLD: the pattern fits no tier that an alert can have: "),
+        (["--match", "stage=~BREACHED", "--for", "2h"], "the pattern fits no stage that an alert can have: "),
         (["--match", "tier=gold"], "a silence has one end, --until or --for, and neither is given"),
         (["--match", "tier=gold", "--for", "2h", "--until", "2026-01-06T00:00:00Z"], "and both are given"),
         (["--match", "tier=gold", "--for", "2 hours"], "--for: '2 hours' is not a length; write 4h"),
