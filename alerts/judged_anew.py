@@ -21,7 +21,6 @@ SHOWN_FOR = timedelta(hours=24)
 """How long the digest stands at least."""
 
 _WHAT = Name("What an upgrade of tierwatch judges otherwise", "tierwatch 升级后判断结果不同的时钟")
-_LINES = 12
 
 
 def apart(changed: Sequence[Alert], cutoff: datetime, upgrade: str, settings: Settings) -> tuple[Alert, ...]:
@@ -71,18 +70,15 @@ def _words(
 ) -> dict[str, str]:
     total, home = sum(clocks for _, _, clocks in breached), links.home(settings.page_url)
     moment = wording.local(at, settings.zone)
-    rows = sorted(breached, key=lambda row: -row[2])[:_LINES]
-    tiers, targets = settings.tiers, settings.targets
-    named = [(tiers.get(tier, Name(tier, tier)), targets.get(of, Name(of, of)), n) for tier, of, n in rows]
-    english = [f"{tier.en}, {target.en}: {clocks}" for tier, target, clocks in named]
-    chinese = [f"{tier.zh}，{target.zh}：{clocks}" for tier, target, clocks in named]
+    english, chinese = wording.counted(sorted(breached, key=lambda row: -row[2]), settings)
+    head = f"Upgraded at {moment}. Not paged one by one, for nothing of it happened now."
     said = {
         "summary": f"{_WHAT.en}: {total} open clock(s) breached before, {withdrawn} alert(s) withdrawn",
         "summary_zh": f"{_WHAT.zh}：{total} 个未结束时钟此前已超时，撤回 {withdrawn} 条告警",
-        "description": "\n".join(
-            [f"Upgraded at {moment}. Not paged one by one, for nothing of it happened now.", *english, f"See: {home}"]
+        "description": "\n".join((head, *english, *([f"See: {home}"] if home else ()))),
+        "description_zh": "\n".join(
+            (f"于 {moment} 升级。均非当前发生，不逐一告警。", *chinese, *([f"查看：{home}"] if home else ()))
         ),
-        "description_zh": "\n".join([f"于 {moment} 升级。均非当前发生，不逐一告警。", *chinese, f"查看：{home}"]),
         "explain_url": home,
         FLAG: at.isoformat(),
     }

@@ -114,12 +114,7 @@ def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[st
     """The annotations of the digest of what had breached before the installation; *rows* are (tier, target, clocks)."""
     total = sum(clocks for _, _, clocks in rows)
     since, home = local(settings.installed_at, settings.zone), links.home(settings.page_url)
-    named = [(_title(settings.tiers, tier), _title(settings.targets, target), n) for tier, target, n in rows[:_LINES]]
-    english = [f"{tier.en}, {target.en}: {clocks}" for tier, target, clocks in named]
-    chinese = [f"{tier.zh}，{target.zh}：{clocks}" for tier, target, clocks in named]
-    if len(rows) > _LINES:
-        rest = sum(clocks for _, _, clocks in rows[_LINES:])
-        english, chinese = [*english, f"others: {rest}"], [*chinese, f"其他：{rest}"]
+    english, chinese = counted(rows, settings)
     return _filled(
         {
             "summary": f"{BACKLOG.en}: {total}",
@@ -131,6 +126,17 @@ def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[st
             "explain_url": home,
         }
     )
+
+
+def counted(rows: Sequence[tuple[str, str, int]], settings: Settings) -> tuple[list[str], list[str]]:
+    """The lines of a digest, in English and Chinese: clocks by (tier, target), the first ones named."""
+    named = [(_title(settings.tiers, tier), _title(settings.targets, target), n) for tier, target, n in rows[:_LINES]]
+    english = [f"{tier.en}, {target.en}: {clocks}" for tier, target, clocks in named]
+    chinese = [f"{tier.zh}，{target.zh}：{clocks}" for tier, target, clocks in named]
+    rest = sum(clocks for _, _, clocks in rows[_LINES:])
+    if rest:
+        english, chinese = [*english, f"others: {rest}"], [*chinese, f"其他：{rest}"]
+    return english, chinese
 
 
 def plain(text: str) -> str:

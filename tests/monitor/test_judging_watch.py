@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from alerts import judged_anew
 from alerts import rules as alert_rules
 from alerts.judged_anew import JUDGED_ANEW, SHOWN_FOR
 from monitor import judging_watch
@@ -169,6 +170,27 @@ def test_a_first_start_and_a_change_of_rules_are_no_upgrade(site: Site) -> None:
     site.run(at(4))
     site.start(replace(judged("2h", 2), version=named("otherrules", 2)), at(4), ended=at(4))
     assert names(site.run(at(4))) == [(BREACHED, "T-1", True)]
+
+
+def digested(rows: int, page_url: str) -> dict[str, str]:
+    breached = [("gold", f"t{number}", 1) for number in range(rows)]
+    (digest,) = judged_anew.digest(breached, 0, at(4), (), replace(SETTINGS, page_url=page_url), at(4))
+    return dict(digest.annotations)
+
+
+def test_the_digest_links_to_the_page_only_where_it_has_an_address() -> None:
+    assert digested(1, "https://tw.example")["description"].endswith("See: https://tw.example/")
+    for name, text in digested(1, "").items():
+        assert "See" not in text, name
+        assert "查看" not in text, name
+
+
+def test_the_digest_counts_what_it_does_not_name() -> None:
+    assert digested(12, "")["description"].splitlines()[-1] == "Gold, t11: 1"
+    lines = digested(15, "")["description"].splitlines()
+    assert len(lines) == 1 + 12 + 1
+    assert lines[-1] == "others: 3"
+    assert digested(15, "")["description_zh"].splitlines()[-1] == "其他：3"
 
 
 def test_a_database_from_before_versions_were_written_is_judged_anew() -> None:
