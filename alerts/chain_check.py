@@ -6,17 +6,15 @@ Pure. A share of no time is no time: the steps come a gap after each other then,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from alerts.escalation import GAP, Course, Deadline, Step, Told, plan
 from alerts.oncall_file import OnCall
 from monitor.budgets import BREACHED_STAGE
 from monitor.lengths import shown
-from monitor.local_time import TICK
+from monitor.local_time import EPOCH, TICK
 from monitor.model import Measure
 from monitor.policies import Policy
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
@@ -30,14 +28,14 @@ def notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
 
 def _fits(steps: Sequence[Step], left: timedelta, gap: timedelta) -> bool:
     """Whether every step by share comes before the breach when so much is left at the first page."""
-    course = Course((Told("", _EPOCH),), (Deadline(_EPOCH, _EPOCH + left),))
+    course = Course((Told("", EPOCH),), (Deadline(EPOCH, EPOCH + left),))
     by_time = [
         item.at
         for item in plan(steps, course, lambda _whom, _at: True, gap)
         if steps[item.step].unanswered is None and not steps[item.step].after
         and (steps[item.step].share is not None or not left)
     ]  # fmt: skip
-    return all(at is None or at <= _EPOCH + left + TICK for at in by_time)
+    return all(at is None or at <= EPOCH + left + TICK for at in by_time)
 
 
 Short = tuple[str, str, str, timedelta, tuple[str, ...]]

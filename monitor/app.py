@@ -38,6 +38,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
 from monitor.fetch import witnessed
 from monitor.judging_watch import JudgingWatch
+from monitor.local_time import EPOCH
 from monitor.machine_watch import MachineWatch
 from monitor.publishing import Publisher
 from monitor.receivers import PAUSE_AFTER_FAILURE, Receivers
@@ -56,7 +57,6 @@ from monitor.store.views import Views
 from monitor.store_watch import StoreWatch
 from monitor.too_old import TooOld
 from monitor.unread_words import UnreadLook
-from monitor.wallclock import EPOCH
 from monitor.working import Timing, Worker
 
 log = structlog.get_logger()

@@ -13,8 +13,8 @@ from email.utils import parsedate_to_datetime
 
 from monitor import wallclock
 from monitor.clock_witnesses import Peers, Seen
+from monitor.local_time import EPOCH
 from monitor.machine_clock import TOLERANCE, Look, MachineClock, Remembered, begin, doubted
-from monitor.wallclock import EPOCH
 
 
 class MachineTime:

@@ -13,11 +13,11 @@ import structlog
 
 from alerts import machine
 from monitor.alert import Settings, Telling
+from monitor.local_time import EPOCH
 from monitor.machine_clock import TOLERANCE, MachineClock, Trust
 from monitor.machine_time import MachineTime
 from monitor.store.clocks import Clocks
 from monitor.store.machine import Machine
-from monitor.wallclock import EPOCH
 
 REMEMBER_EVERY = timedelta(seconds=30)
 """How often the time is written down, so that a start can tell whether the clock was put back."""

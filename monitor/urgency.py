@@ -9,10 +9,11 @@ page waits, for the order of two pages never changes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from monitor.alert import Alert, Reason
+from monitor.local_time import EPOCH, TICK
 
 SEVERITIES = ("critical", "warning", "info", "none")
 """The label `severity`, most urgent first; what has none of these is a warning."""
@@ -24,8 +25,6 @@ NO_BREACH = 1_000_000
 
 NO_DEADLINE = 2**62
 """Later than every deadline, in microseconds since 1970."""
-
-_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 
 
 class Urgency(NamedTuple):
@@ -39,8 +38,8 @@ class Urgency(NamedTuple):
 def urgency(alert: Alert, ladder: Sequence[str], now: datetime) -> Urgency:
     """The place of the page of *alert* that is made at *now*. *ladder* are the tiers, the highest first."""
     rank = rank_of(alert, ladder)
-    turn = rank if is_breach(alert) else (now - _EPOCH) // MINUTE + rank
-    due = NO_DEADLINE if alert.deadline is None else (alert.deadline - _EPOCH) // _MICROSECOND
+    turn = rank if is_breach(alert) else (now - EPOCH) // MINUTE + rank
+    due = NO_DEADLINE if alert.deadline is None else (alert.deadline - EPOCH) // TICK
     return Urgency(turn, rank, due)
 
 

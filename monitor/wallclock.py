@@ -6,9 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from monitor.local_time import EPOCH
 from monitor.machine_clock import Look
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

@@ -9,8 +9,9 @@ support, so unavailable needs a run of nothing but unavailable, and available on
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from monitor.local_time import EPOCH
 from monitor.model import CircuitState
 
 _SEVERITY = {CircuitState.AVAILABLE: 0, CircuitState.DEGRADED: 1, CircuitState.UNAVAILABLE: 2}
@@ -20,7 +21,6 @@ _LETTERS = {
     CircuitState.UNAVAILABLE: "u",
     CircuitState.UNKNOWN: "-",
 }
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _STATES = {letter: state for state, letter in _LETTERS.items()}
 
@@ -135,8 +135,8 @@ def to_millisecond(at: datetime) -> datetime:
 
 
 def _digits(at: datetime) -> str:
-    return format((at - _EPOCH) // _MILLISECOND, "x")
+    return format((at - EPOCH) // _MILLISECOND, "x")
 
 
 def _instant(digits: str) -> datetime:
-    return _EPOCH + int(digits, 16) * _MILLISECOND
+    return EPOCH + int(digits, 16) * _MILLISECOND

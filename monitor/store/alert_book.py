@@ -13,7 +13,7 @@ from monitor.budgets import BREACHED_STAGE
 from monitor.model import Life, SubjectKey
 from monitor.store import statements
 from monitor.store.alert_rows import add_changes
-from monitor.store.schema import alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
 
@@ -115,15 +115,9 @@ class AlertBook:
     def resting(self, key: str) -> Sequence[str]:
         changed = {(one.subject, one.target, one.cycle) for one in self._changed.values()}
         waits = readings.c.open & readings.c.life.in_([Life.PAUSED.value, Life.IDLE.value])
-        same = (
-            (readings.c.source == alerts.c.source)
-            & (readings.c.subject == alerts.c.subject)
-            & (readings.c.target == alerts.c.target)
-            & (readings.c.cycle == alerts.c.cycle)
-        )
         query = (
             sa.select(alerts.c.source, alerts.c.subject, alerts.c.target, alerts.c.cycle)
-            .join(readings, same)
+            .join(readings, ITS_READING)
             .where((alerts.c.cause_key == key) & alerts.c.reason.in_([Reason.PAUSED.value, Reason.IDLE.value]) & waits)
             .distinct()
             .order_by(alerts.c.subject)

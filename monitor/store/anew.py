@@ -16,7 +16,7 @@ from monitor.model import SubjectKey
 from monitor.rule_version import judged_by, same_rules
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.schema import alerts, meta, readings, subjects
+from monitor.store.schema import ITS_READING, alerts, meta, readings, subjects
 
 _JUDGING = "judging"
 
@@ -90,16 +90,10 @@ class Anew:
 
     def breached(self) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach only an upgrade has found."""
-        same = (
-            (readings.c.source == alerts.c.source)
-            & (readings.c.subject == alerts.c.subject)
-            & (readings.c.target == alerts.c.target)
-            & (readings.c.cycle == alerts.c.cycle)
-        )
         found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE) & readings.c.open
         query = (
             sa.select(readings.c.tier, readings.c.target, sa.func.count())
-            .select_from(alerts.join(readings, same))
+            .select_from(alerts.join(readings, ITS_READING))
             .where(found)
             .group_by(readings.c.tier, readings.c.target)
             .order_by(readings.c.tier, readings.c.target)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.local_time import EPOCH
 from monitor.machine_clock import MachineClock, Remembered
 from monitor.model import SubjectKey
 from monitor.store import statements
@@ -17,8 +18,6 @@ from monitor.store.ingest import touch
 from monitor.store.schema import alerts, meta, outbox, readings, sources, transitions
 
 _CLOCK, _ACCEPTED = "machine_clock", "machine_clock_accepted"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_AT_ONCE = 1_000
 
 
 class Machine:
@@ -38,7 +37,7 @@ class Machine:
             steady_boot=_seconds(row.get("steady_boot")),
             held_since=_seconds(row.get("held_since")),
             jump=row.get("jump", 0),
-            newest=None if newest is None else newest - _EPOCH,
+            newest=None if newest is None else newest - EPOCH,
         )
 
     def remember(self, clock: MachineClock, boot_id: str, now: datetime) -> None:
@@ -88,8 +87,7 @@ class Machine:
         with self._database.write() as connection:
             found = {SubjectKey(*row) for query in ahead for row in connection.execute(query)}
             keys = [key for key in found if key.source in configured]
-            for start in range(0, len(keys), _AT_ONCE):
-                touch(connection, dict.fromkeys(keys[start : start + _AT_ONCE], 0))
+            touch(connection, dict.fromkeys(keys, 0))
             waits = outbox.c.closed_at.is_(None) & (outbox.c.held_by == "") & (outbox.c.next_at > now)
             connection.execute(sa.update(outbox).where(waits).values(next_at=now))
         return len(keys)

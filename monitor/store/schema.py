@@ -8,25 +8,24 @@ found without a scan. Raw bodies lie in a table of their own, so that the engine
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-metadata = sa.MetaData()
+from monitor.local_time import EPOCH, TICK
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
+metadata = sa.MetaData()
 
 
 def micros(at: datetime | None) -> int | None:
     """An aware datetime as microseconds since 1970."""
-    return None if at is None else (at - _EPOCH) // _TICK
+    return None if at is None else (at - EPOCH) // TICK
 
 
 def ticks(length: timedelta | None) -> int | None:
     """A length in microseconds."""
-    return None if length is None else length // _TICK
+    return None if length is None else length // TICK
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -39,7 +38,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 class Duration(sa.types.TypeDecorator[timedelta]):
@@ -298,6 +297,14 @@ outbox = sa.Table(
     sa.Index("outbox_held", "held_by"),
     sa.Index("outbox_by_alert", "alert_key", "channel"),
 )
+
+ITS_READING = (
+    (readings.c.source == alerts.c.source)
+    & (readings.c.subject == alerts.c.subject)
+    & (readings.c.target == alerts.c.target)
+    & (readings.c.cycle == alerts.c.cycle)
+)
+"""Joins an alert with the reading of its clock."""
 
 OPEN = outbox.c.closed_at.is_(None)
 UNHELD = outbox.c.held_by == sa.literal_column("''")  # a literal, so that a partial index can be used

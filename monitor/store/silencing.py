@@ -18,18 +18,12 @@ from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.alert_book import release, to_silence
 from monitor.store.database import Database
-from monitor.store.schema import alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
-_SAME = (
-    (readings.c.source == alerts.c.source)
-    & (readings.c.subject == alerts.c.subject)
-    & (readings.c.target == alerts.c.target)
-    & (readings.c.cycle == alerts.c.cycle)
-)
 _DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
 _WITH_DUE = sa.select(alerts, sa.type_coerce(_DUE, alerts.c.deadline.type).label("due")).join(
-    readings, _SAME, isouter=True
+    readings, ITS_READING, isouter=True
 )
 
 
