@@ -41,6 +41,7 @@ from monitor.policy_text import (
     TargetText,
 )
 from tests.support.markdown import fenced, indented
+from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -188,7 +189,7 @@ def kinds_of_targets() -> str:
 def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest: str) -> None:
     parts = [block.values[0] for block in blocks_of(rest)] if rest else []
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
-    base = base.replace("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n")
+    base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
     text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
     built = policy_file.build(yamlfile.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)
@@ -346,7 +347,7 @@ def test_the_mistake_in_the_walk_through_reads_as_it_says(tmp_path: Path) -> Non
         if line.startswith("    try.yml:1 policy:")
         for _, block in fenced(CONFIGURATION.partition("## Write a policy")[2])
     ]
-    wrong = walk_through().replace("pause: [awaiting_user_info]", "pause: [awaiting_user]")
+    wrong = exchanged(walk_through(), ("pause: [awaiting_user_info]", "pause: [awaiting_user]"))
     (tmp_path / "policy.yml").write_text(wrong, encoding="utf-8")
     (tmp_path / "try.yml").write_text(config_block, encoding="utf-8")
     with pytest.raises(Exception, match="awaiting_user") as caught:

@@ -18,6 +18,7 @@ from monitor.model import Phase, State
 from monitor.reading import Reading
 from monitor.terms import terms
 from tests.support.cases import at, ticket
+from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "examples"
@@ -59,7 +60,7 @@ def test_what_the_configuration_comments_out_is_good_too(tmp_path: Path) -> None
     text = (EXAMPLES / "tierwatch.yml").read_text(encoding="utf-8")
     for comment in ("speed: 1.0", "scan_statuses: [", "time: $.changedAt", "zone: Asia/Shanghai"):
         assert f"# {comment}" in text
-        text = text.replace(f"# {comment}", comment)
+        text = exchanged(text, (f"# {comment}", comment))
     head, mark, source = text.partition("  # help-desk:")
     entry, gap, tail = (mark + source).partition("\n\n")
     (tmp_path / "tierwatch.yml").write_text(head + re.sub(r"(?m)^  # ", "  ", entry) + gap + tail, encoding="utf-8")

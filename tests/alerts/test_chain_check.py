@@ -12,6 +12,7 @@ from alerts.oncall_file import load
 from monitor import policy_file, yamlfile
 from monitor.policies import Policy
 from tests.support.rotas import EXAMPLE, FILE, RECEIVERS, changed, written
+from tests.support.texts import exchanged
 
 ONE, TWO, THREE = "- {at: 0%, tell: on_call}", "- {at: 50%, tell: anna}", "- {at: 80%, tell: contact}"
 STEPS = "      - {at: 0%, tell: on_call}\n      - {at: breach, tell: [contact, anna]}\n"
@@ -81,7 +82,7 @@ def test_a_rung_that_a_target_leaves_out_is_not_named(tmp_path: Path) -> None:
 
 
 def test_people_whom_nothing_calls_are_named(tmp_path: Path) -> None:
-    text = FILE.replace("teams:", "  spare: {name: {en: Spare}, receivers: log}\nteams:", 1)
+    text = exchanged(FILE, ("teams:", "  spare: {name: {en: Spare}, receivers: log}\nteams:"), count=1)
     assert list(notices(load(written(tmp_path, text), RECEIVERS), ())) == [
         "people: spare: in no rota and in no escalation, so nothing ever calls them; add or remove them"
     ]
@@ -95,5 +96,5 @@ def test_the_chains_of_the_document_are_good(tmp_path: Path) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     (own,) = re.findall(r"(?m)^    escalation: .*\n((?:      - .*\n)+)", text)
     for steps in shown:
-        loaded = load(written(tmp_path, text.replace(own, steps)), RECEIVERS)
+        loaded = load(written(tmp_path, exchanged(text, (own, steps))), RECEIVERS)
         assert len(loaded.steps["noc"]) >= 4

@@ -16,6 +16,7 @@ from alerts.oncall_file import OnCall, load
 from monitor.errors import ConfigError
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.rotas import FILE, NOW, RECEIVERS, written
+from tests.support.texts import exchanged
 
 TWO_WEEKS = """\
 BEGIN:VCALENDAR
@@ -87,7 +88,7 @@ def test_whole_days_are_days_of_the_teams_zone(tmp_path: Path, keep: Path) -> No
 
 
 EMPTY = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n"
-OVER = TWO_WEEKS.replace("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=2").replace("202603", "202602")
+OVER = exchanged(TWO_WEEKS, ("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=2"), ("202603", "202602"))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ OVER = TWO_WEEKS.replace("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=2").replace(
         (TWO_WEEKS[:300], "it is not an iCalendar that can be read ("),
         (EMPTY, "it has nobody on duty from now on"),
         (OVER, "it has nobody on duty from now on"),
-        (TWO_WEEKS.replace("Zhang", "Li").replace("anna", "Berg"), "it has nobody on duty from now on"),
+        (exchanged(TWO_WEEKS, ("Zhang", "Li"), ("anna", "Berg")), "it has nobody on duty from now on"),
     ],
     ids=["gone", "not one", "empty file", "cut short", "no entries", "only the past", "strangers"],
 )
@@ -128,7 +129,7 @@ def test_a_calendar_that_never_could_be_read_stops_the_start(tmp_path: Path, kee
 
 
 def test_a_copy_that_has_run_out_is_said(tmp_path: Path, keep: Path) -> None:
-    (tmp_path / "rota.ics").write_text(TWO_WEEKS.replace("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=5"))
+    (tmp_path / "rota.ics").write_text(exchanged(TWO_WEEKS, ("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=5")))
     oncall = with_calendar(tmp_path, "{file: rota.ics}")
     with_calendars(oncall, keep, NOW)
     loaded, (said,) = with_calendars(oncall, keep, NOW + timedelta(days=30))

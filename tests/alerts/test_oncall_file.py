@@ -17,6 +17,7 @@ from alerts.rota_check import notices
 from alerts.turns import Window
 from monitor.errors import ConfigError
 from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, changed, refused, written
+from tests.support.texts import exchanged
 
 # -- the file ------------------------------------------------------------------------------------------------------
 
@@ -161,7 +162,7 @@ def test_hours_may_reach_into_the_next_day_and_days_over_the_weekend(tmp_path: P
 def test_a_mistake_is_a_sentence_with_its_place(tmp_path: Path, old: str, new: str, said: str) -> None:
     text = changed(old, new)
     if said == "escalation.1.at":
-        said, text = "comes before the step above it", text.replace("{at: breach, tell: [c", "{at: 50%, tell: [c")
+        said, text = "comes before the step above it", exchanged(text, ("{at: breach, tell: [c", "{at: 50%, tell: [c"))
     assert said in refused(tmp_path, text)
 
 

@@ -9,9 +9,12 @@ from monitor.alert import Alert, Delivery, Reason
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import SETTINGS, Desk, brief
+from tests.support.texts import exchanged
 
-RESTORE_ONLY = cases.POLICY.replace("start: [opened]\n", "start: [closed]\n").replace(
-    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
+RESTORE_ONLY = exchanged(
+    cases.POLICY,
+    ("start: [opened]\n", "start: [closed]\n"),
+    ("stop: [accepted, held, restored, closed]", "stop: [cancelled]"),
 )
 
 
@@ -172,7 +175,7 @@ def test_a_change_back_to_an_earlier_tier_fires_again_under_its_old_labels() -> 
 
 
 def test_a_tier_without_stages_ends_the_alerts() -> None:
-    policy = RESTORE_ONLY.replace("{when: {tier: gold}", "{when: {tier: [gold, standard]}")
+    policy = exchanged(RESTORE_ONLY, ("{when: {tier: gold}", "{when: {tier: [gold, standard]}"))
     desk = restoring(policy)
     desk.look(GOLD, at(3))
     changed = desk.look([*GOLD, ticket("T1", at(3.1), tier="standard")], at(3.2))
@@ -180,7 +183,7 @@ def test_a_tier_without_stages_ends_the_alerts() -> None:
 
 
 def test_assurance_is_part_of_the_identity_and_adds_its_own_stages() -> None:
-    policy = RESTORE_ONLY.replace("{when: {tier: gold}", "{when: {tier: [gold, standard]}")
+    policy = exchanged(RESTORE_ONLY, ("{when: {tier: gold}", "{when: {tier: [gold, standard]}"))
     history = [ticket("T1", at(0), "working", tier="standard", assurance="AAA")]
     (alert,) = restoring(policy).look(history, at(3.1))
     assert (alert.labels["assurance"], alert.stage) == ("AAA", "used_75")
@@ -281,7 +284,7 @@ def test_every_cycle_of_a_recurring_clock_has_alerts_of_its_own() -> None:
 
 def test_a_listed_at_risk_stage_pages_once() -> None:
     policy = RESTORE_ONLY + 'stages: {tier: {gold: ["75%"]}}\nat_risk: "50%"\n'
-    policy = policy.replace(policy[policy.index("  feedback:") : policy.index("stages:")], "")
+    policy = exchanged(policy, (policy[policy.index("  feedback:") : policy.index("stages:")], ""))
     desk = Desk(rules=cases.rules(policy))
     assert desk.look(GOLD, at(2.5)) == ()
     assert brief(desk.look(GOLD, at(3))) == ["+restore/used_75 first"]

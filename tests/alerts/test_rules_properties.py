@@ -18,12 +18,14 @@ from monitor.reading import Reading
 from tests.support import cases
 from tests.support.cases import MONDAY, ticket
 from tests.support.desk import SETTINGS, Desk
+from tests.support.texts import exchanged
 
-POLICY = (
-    cases.POLICY.replace("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}\n')
-    .replace("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
-    .replace("targets:\n", "stages: {tier: {diamond: [50%, 75%, 90%, 100%], gold: [STAGES]}}\ntargets:\n", 1)
-    .replace("STAGES", "75%, 90%, 100%, 5m wall left, 1h wall left, 3h wall left")
+POLICY = exchanged(
+    cases.POLICY,
+    ("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}\n'),
+    ("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,"),
+    ("targets:\n", "stages: {tier: {diamond: [50%, 75%, 90%, 100%], gold: [STAGES]}}\ntargets:\n"),
+    ("STAGES", "75%, 90%, 100%, 5m wall left, 1h wall left, 3h wall left"),
 )
 RULES = cases.rules(POLICY)
 unhurried = settings(deadline=None)  # a busy machine is no failure

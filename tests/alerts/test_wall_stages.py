@@ -8,18 +8,25 @@ from monitor.model import SubjectKind
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import Desk, brief
+from tests.support.texts import exchanged
 
 STAGES = "stages: {tier: {gold: [50%, 2h wall left, 30m left, 100%]}}\n"
 ALWAYS = (
-    cases.POLICY[: cases.POLICY.index("  feedback:")]
-    .replace("start: [opened]\n", "start: [closed]\n")
-    .replace("stop: [accepted, held, restored, closed]", "stop: [cancelled]")
+    exchanged(
+        cases.POLICY[: cases.POLICY.index("  feedback:")],
+        ("start: [opened]\n", "start: [closed]\n"),
+        ("stop: [accepted, held, restored, closed]", "stop: [cancelled]"),
+    )
     + STAGES
 )
-OFFICE = ALWAYS.replace(
-    "always: {zone: UTC, hours: 24x7}",
-    'always: {zone: UTC, hours: 24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}',
-).replace("    pause: [customer]\n", "    pause: [customer]\n    calendar: office\n")
+OFFICE = exchanged(
+    ALWAYS,
+    (
+        "always: {zone: UTC, hours: 24x7}",
+        'always: {zone: UTC, hours: 24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}',
+    ),
+    ("    pause: [customer]\n", "    pause: [customer]\n    calendar: office\n"),
+)
 GOLD = ticket("T1", at(14, 30), "working", tier="gold")  # 4 h of office hours: due on Tuesday at 9:30
 WAITS = ticket("T1", at(32, 30), "waiting", reason="customer")  # Tuesday, 8:30
 

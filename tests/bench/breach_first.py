@@ -26,6 +26,7 @@ from rich.table import Table
 
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.program import tierwatch
+from tests.support.texts import exchanged
 from tests.support.webhook import Reply, Request, Webhook
 
 GOLD, STANDARD = timedelta(hours=4), timedelta(hours=8)
@@ -51,8 +52,9 @@ class Slow:
 
 def prepare(folder: Path, url: str, *more: str) -> Path:
     """Gold and standard both have a budget and page at the breach alone; one webhook hears of it."""
-    policy = promise("4h", "stages: {tier: {gold: [100%], standard: [100%]}}").replace(
-        "source: test}]", "source: test}, {when: {tier: standard}, budget: 8h, source: test}]"
+    policy = exchanged(
+        promise("4h", "stages: {tier: {gold: [100%], standard: [100%]}}"),
+        ("source: test}]", "source: test}, {when: {tier: standard}, budget: 8h, source: test}]"),
     )
     (folder / "key").write_text("0123456789abcdef0123456789abcdef\n")
     hook = f'{{type: webhook, options: {{url: "{url}", secret: {{file: key}}}}}}'

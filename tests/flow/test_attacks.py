@@ -22,6 +22,7 @@ from tests.support.hostile_peer import WAYS, HostilePeer, hostile
 from tests.support.installations import configuration, promise, written
 from tests.support.peers import until
 from tests.support.program import Tierwatch, metrics, tierwatch, value
+from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
 
 BUDGET = timedelta(seconds=60)
@@ -134,8 +135,8 @@ def _beside(folder: Path, phone: Webhook, peers: Mapping[str, HostilePeer]) -> P
         f'  s-{name}: {{type: tmf621, every: 1s, at_most: 2s, options: {{url: "{url}", network: {network}}}}}\n'
         for name, url in urls.items()
     )
-    text = config.read_text(encoding="utf-8").replace("receivers:\n", f"{sources}receivers:\n", 1)
-    config.write_text(text.replace("policy: policy.yml\n", "policy: policy.yml\ncatch_up: 3s\n"), encoding="utf-8")
+    text = exchanged(config.read_text(encoding="utf-8"), ("receivers:\n", f"{sources}receivers:\n"), count=1)
+    config.write_text(exchanged(text, ("policy: policy.yml\n", "policy: policy.yml\ncatch_up: 3s\n")), encoding="utf-8")
     return config
 
 
@@ -145,8 +146,10 @@ def test_the_program_ends_whatever_its_peers_do_and_the_next_start_tells_what_wa
         config = prepare(tmp_path, {"phone": to(url, "10m")})
         text = config.read_text(encoding="utf-8")
         slow = f'  slow: {{type: tmf621, every: 1s, options: {{url: "{url}", network: {{total_timeout: 10m}}}}}}\n'
-        text = text.replace("receivers:\n", f"{slow}receivers:\n", 1)
-        config.write_text(text.replace("policy: policy.yml\n", "policy: policy.yml\ncatch_up: 1s\n"), encoding="utf-8")
+        text = exchanged(text, ("receivers:\n", f"{slow}receivers:\n"), count=1)
+        config.write_text(
+            exchanged(text, ("policy: policy.yml\n", "policy: policy.yml\ncatch_up: 1s\n")), encoding="utf-8"
+        )
         program = Tierwatch(config)
         try:
             program.address()
@@ -157,7 +160,7 @@ def test_the_program_ends_whatever_its_peers_do_and_the_next_start_tells_what_wa
         assert code == 0
         lines = (tmp_path / "tierwatch.log").read_text(encoding="utf-8").splitlines()
         assert any("pages_wait" in line and "reason=stopped" in line for line in lines), lines
-        config.write_text(text.replace(url, phone.url).replace(slow.replace(url, phone.url), ""), encoding="utf-8")
+        config.write_text(exchanged(text, (url, phone.url), (exchanged(slow, (url, phone.url)), "")), encoding="utf-8")
         with tierwatch(config):
             breach_told(phone, "INC1")
 
@@ -190,8 +193,8 @@ def test_a_start_that_waits_for_a_calendar_can_be_ended(tmp_path: Path) -> None:
 def test_a_start_that_waits_for_its_sources_can_be_ended(tmp_path: Path) -> None:
     with listening() as phone, hostile(WAYS["drips a header"]) as peer:
         config = _beside(tmp_path, phone, {"p": peer})
-        text = config.read_text(encoding="utf-8").replace("total_timeout: 1s", "total_timeout: 10m")
-        config.write_text(text.replace("catch_up: 3s", "catch_up: 10m"), encoding="utf-8")
+        text = exchanged(config.read_text(encoding="utf-8"), ("total_timeout: 1s", "total_timeout: 10m"))
+        config.write_text(exchanged(text, ("catch_up: 3s", "catch_up: 10m")), encoding="utf-8")
         program = Tierwatch(config)
         try:
             until(lambda: peer.connections > 0, "the source is asked", within=60)

@@ -12,6 +12,7 @@ from tests.support import prometheus
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.peers import until
 from tests.support.program import tierwatch, value
+from tests.support.texts import exchanged
 
 pytestmark = pytest.mark.peer
 
@@ -27,7 +28,7 @@ def say(path: Path, number: int, ticket: str, status: str, at: datetime, **field
 def test_the_ratio_of_the_manual_is_right_where_the_first_clock_is_heard_of_after_its_deadline(tmp_path: Path) -> None:
     events = tmp_path / "events.jsonl"
     events.touch()
-    policy = promise(f"{BUDGET.seconds}s").replace("tier: gold}, budget", "tier: [gold, standard]}, budget")
+    policy = exchanged(promise(f"{BUDGET.seconds}s"), ("tier: gold}, budget", "tier: [gold, standard]}, budget"))
     path = written(tmp_path, policy, configuration(of_tickets("jsonl_file", path=str(events)), {"log": "{type: log}"}))
     with tierwatch(path) as address:
         assert value(address, 'tierwatch_sla_clocks_breached_total{assurance="none",sla_target="restore"') == 0

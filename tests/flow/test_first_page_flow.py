@@ -17,6 +17,7 @@ from tests.support.installations import promise
 from tests.support.peers import until
 from tests.support.program import metrics, tierwatch
 from tests.support.shifted import Clocks, shifted
+from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
 
 CONFIG = """
@@ -157,7 +158,8 @@ def test_a_page_that_is_sent_again_after_a_restart_has_the_same_link(tmp_path: P
     with listening() as room, listening() as state, listening() as lead:
         config = prepare(tmp_path, room, state, lead)
         config.write_text(
-            config.read_text(encoding="utf-8").replace("listen: ", "page_url: https://tw.example\nlisten: "), "utf-8"
+            exchanged(config.read_text(encoding="utf-8"), ("listen: ", "page_url: https://tw.example\nlisten: ")),
+            "utf-8",
         )
         with tierwatch(config):
             say(tmp_path, "1", datetime.now(UTC) - USED_75, "opened")

@@ -17,6 +17,7 @@ import requests
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.peers import until
 from tests.support.program import tierwatch
+from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
 
 STAGES = "stages: {tier: {gold: [75%, 100%]}}"
@@ -126,6 +127,8 @@ def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_pa
             ended = until(lambda person=person: over(person, 2))
             assert {page["labels"]["stage"] for page in ended} == {"used_75", "breached"}
         assert len(pages(engineer)) == 4, "each stage once, and its end"
+        # whether the step after hers came before the acknowledgement depends on the machine
+        assert len(pages(lead)) in (4, 5), "each stage, the breach perhaps as the next step too, and the ends"
     written = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
     assert "alert_acknowledged" in written
     for page in (*pages(engineer), *pages(lead)):
@@ -147,7 +150,7 @@ def acknowledged(address: str) -> list[tuple[str, str, str]]:
 
 def test_a_mistake_in_the_rota_stops_the_start(tmp_path: Path) -> None:
     with listening() as nobody, listening() as none:
-        config = prepared(tmp_path, nobody, none, ROTA.replace("people: [zhang]", "people: [zhou]"))
+        config = prepared(tmp_path, nobody, none, exchanged(ROTA, ("people: [zhang]", "people: [zhou]")))
         for command in ("run", "check-config"):
             ended = subprocess.run(
                 [sys.executable, "-m", "monitor.cli", command, "--config", str(config)],

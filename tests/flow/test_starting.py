@@ -11,6 +11,7 @@ import requests
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.peers import until
 from tests.support.program import Tierwatch
+from tests.support.texts import exchanged
 from tests.support.webhook import Reply, listening
 
 
@@ -36,7 +37,7 @@ def test_a_start_says_that_it_is_one_and_names_every_channel_and_source(tmp_path
         room = f'{{type: webhook, options: {{url: "{hook.url}", secret: {{file: key}}}}}}'
         port = free_port()
         text = configuration(of_tickets("tmf621", url=source.url), {"room": room}, "synthetic_every: off")
-        config = written(tmp_path, promise("4h"), text.replace("127.0.0.1:0", f"127.0.0.1:{port}"))
+        config = written(tmp_path, promise("4h"), exchanged(text, ("127.0.0.1:0", f"127.0.0.1:{port}")))
         program = Tierwatch(config)
         try:
             said = until(lambda: page(f"http://127.0.0.1:{port}"), "of the page", within=60)

@@ -15,6 +15,7 @@ import pytest
 from tests.support.installations import configuration, promise, written
 from tests.support.peers import until
 from tests.support.program import Tierwatch, value, wait_for
+from tests.support.texts import exchanged
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import Webhook, listening
 
@@ -71,7 +72,7 @@ def install(folder: Path, source: Tmf621Server, webhook: Webhook) -> Path:
     """An installation whose database has a folder of its own."""
     reader = f'{{type: tmf621, every: 1s, at_most: 2s, options: {{url: "{source.url}"}}}}'
     hook = f'{{type: webhook, options: {{url: "{webhook.url}", secret: {{env: PATH}}}}}}'
-    text = configuration(reader, {"hook": hook}).replace("database: flow.db", "database: data/flow.db")
+    text = exchanged(configuration(reader, {"hook": hook}), ("database: flow.db", "database: data/flow.db"))
     return written(folder, promise("40m"), text)
 
 

@@ -27,6 +27,7 @@ from tests.lessons.stories import (
     utc,
 )  # fmt: skip
 from tests.support.desk import Desk, brief
+from tests.support.texts import exchanged
 
 GOLD = ticket("T1", utc("2026-03-02 08:00"), "new", tier="gold")  # 4 h: 11:00, 11:36, 12:00
 
@@ -71,7 +72,7 @@ def test_glpi_5319_every_level_fires_and_not_the_first_alone(levels: int) -> Non
 @pytest.mark.parametrize("rung", ["diamond", "gold", "silver"])
 def test_zammad_3523_every_stage_of_every_rung_that_ships_fires(rung: str) -> None:
     """The stages that hold where a policy says nothing, from real looks: none of them is dead."""
-    text = promise().replace("- {id: standard,", "- {id: silver, en: Silver}\n    - {id: standard,")
+    text = exchanged(promise(), ("- {id: standard,", "- {id: silver, en: Silver}\n    - {id: standard,"))
     desk = Desk(rules=rules(text[: text.index("stages:\n  tier:")]))
     opening = ticket("T1", utc("2026-03-02 08:00"), "new", tier=rung)
     for now in every(utc("2026-03-02 08:00"), utc("2026-03-02 12:05"), 5 * M):

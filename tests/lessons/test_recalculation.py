@@ -25,6 +25,7 @@ from tests.lessons.stories import (
 )  # fmt: skip
 from tests.support.cases import MONDAY
 from tests.support.desk import Desk, brief
+from tests.support.texts import exchanged
 
 FIRST_RESPONSE_AND_UPDATE = """\
   accept:
@@ -212,9 +213,12 @@ def test_servicenow_what_is_left_is_worked_out_at_each_look_however_far_the_dead
 
 def test_glpi_a_term_is_judged_by_the_phases_of_its_target_alone() -> None:
     """An acceptance that was met at 08:10 stays met when the urgency changes afterwards; only open clocks follow."""
-    more = FIRST_RESPONSE_AND_UPDATE.replace(
-        "[{budget: 30m, source: test}]",
-        "[{when: {urgency: high}, budget: 5m, source: test}, {budget: 30m, source: test}]",
+    more = exchanged(
+        FIRST_RESPONSE_AND_UPDATE,
+        (
+            "[{budget: 30m, source: test}]",
+            "[{when: {urgency: high}, budget: 5m, source: test}, {budget: 30m, source: test}]",
+        ),
     )
     book = rules(promise(more=more))
     events = [

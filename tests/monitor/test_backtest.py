@@ -21,6 +21,7 @@ from monitor.plugins import checked_options
 from monitor.tally import nearest_rank
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, in_process
+from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[2]
 THREE = str(ROOT / "tests/bench/three_targets.yml")
@@ -111,7 +112,7 @@ def test_a_small_log_comes_to_what_it_does_on_paper(tierwatch: Command, log: Pat
 
 def test_a_policy_is_judged_as_if_it_had_always_been_in_force(tierwatch: Command, log: Path, tmp_path: Path) -> None:
     late = tmp_path / "late.yml"
-    late.write_text(Path(THREE).read_text().replace("2016-01-01", "2030-01-01"), encoding="utf-8")
+    late.write_text(exchanged(Path(THREE).read_text(), ("2016-01-01", "2030-01-01")), encoding="utf-8")
     assert as_json(tierwatch, log, policies=(str(late),))["policies"] == as_json(tierwatch, log)["policies"]
 
 
@@ -159,7 +160,7 @@ def test_the_table_says_what_was_read_and_is_never_cut(
 def test_several_policies_stand_side_by_side(tierwatch: Command, log: Path, tmp_path: Path) -> None:
     loose = tmp_path / "loose.yml"
     loose.write_text(
-        Path(THREE).read_text().replace("{budget: 2h,", "{budget: 4h,").replace("  accept:", "  take:"),
+        exchanged(Path(THREE).read_text(), ("{budget: 2h,", "{budget: 4h,"), ("  accept:", "  take:")),
         encoding="utf-8",
     )
     code, out, _ = judged(tierwatch, log, policies=(THREE, "it-support", str(loose)))

@@ -13,6 +13,7 @@ from monitor.calendars import Because, Calendar, DayKind
 from monitor.errors import ConfigError
 from monitor.working_time import WorkingTime
 from tests.support.cases import POLICY
+from tests.support.texts import exchanged
 
 FULL = ((time(8), time(12)), (time(13), time(17)))
 MORNING = ((time(8), time(12)),)
@@ -40,14 +41,14 @@ def refused(text: str, folder: Path | None = None) -> str:
 
 
 def with_holidays(holidays: str) -> str:
-    return CHINA.replace("{country: CN}", holidays)
+    return exchanged(CHINA, ("{country: CN}", holidays))
 
 
 # -- mainland China ------------------------------------------------------------------------------------------------
 
 
 def test_mainland_china_is_closed_on_holidays_and_works_make_up_days_like_a_monday() -> None:
-    calendar = build(CHINA.replace("mon-fri:", "mon: [08:00-12:00], tue-fri:"))
+    calendar = build(exchanged(CHINA, ("mon-fri:", "mon: [08:00-12:00], tue-fri:")))
     assert calendar.spans(date(2026, 2, 17)) == ()
     assert calendar.spans(date(2026, 2, 14)) == MORNING  # a Saturday, with Monday's hours
     assert calendar.spans(date(2026, 2, 7)) == ()
@@ -100,7 +101,7 @@ def test_a_path_is_looked_for_beside_the_policy(tmp_path: Path) -> None:
     folder = tmp_path / "policies"
     folder.mkdir()
     text = "".join(f"    {line}\n" for line in with_holidays("{ics: own.ics}").splitlines())
-    written = POLICY.replace("calendars:\n", f"calendars:\n  office:\n{text}", 1)
+    written = exchanged(POLICY, ("calendars:\n", f"calendars:\n  office:\n{text}"), count=1)
     (folder / "own.yml").write_text(written, encoding="utf-8")
     with pytest.raises(ConfigError) as error:
         policy_file.load("policies/own.yml", base=tmp_path)
@@ -204,7 +205,7 @@ BAD: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("last", "key", "sentence"), BAD, ids=[f"{bad[1]}: {bad[2][:40]}" for bad in BAD])
 def test_a_bad_calendar_is_a_sentence_with_file_line_and_key(last: str, key: str, sentence: str) -> None:
-    said = refused(CHINA.replace(DAYS_OFF, last)).splitlines()
+    said = refused(exchanged(CHINA, (DAYS_OFF, last))).splitlines()
     line = next(number for number, text in enumerate(POLICY.splitlines(), 1) if "hours: 24x7" in text) + 4
     assert f"case.yml:{line} calendars.office.{key}: {sentence}" in said
 
@@ -215,7 +216,7 @@ def test_each_mistake_is_said_once() -> None:
 
 
 def test_make_up_days_need_hours() -> None:
-    said = refused(CHINA.replace("mon-fri:", "tue-fri:"))
+    said = refused(exchanged(CHINA, ("mon-fri:", "tue-fri:")))
     assert said.endswith(
         "calendars.office.holidays.country: make-up days have Monday's hours, and there are none;"
         " write make_up_hours: [08:00-12:00]"

@@ -21,6 +21,7 @@ from monitor.store.ingest import Ingest, PollOutcome
 from monitor.working import Worker
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
+from tests.support.texts import exchanged
 
 
 @pytest.fixture
@@ -98,20 +99,20 @@ def test_a_good_configuration_is_told_with_what_has_no_figure(tierwatch: Command
 
 
 def test_a_target_without_any_figure_is_told(tierwatch: Command, site: Path) -> None:
-    site.write_text(CONFIG.replace("demo", "cmcc-2009"), encoding="utf-8")
+    site.write_text(exchanged(CONFIG, ("demo", "cmcc-2009")), encoding="utf-8")
     said = tierwatch("check-config", "--config", str(site))
     assert "target restore: no figure at all, so it applies to nothing" in said.out.splitlines()
 
 
 def test_a_bad_configuration_is_a_sentence_on_standard_error(tierwatch: Command, site: Path) -> None:
-    site.write_text(CONFIG.replace("policy: demo", "policy: demos"), encoding="utf-8")
+    site.write_text(exchanged(CONFIG, ("policy: demo", "policy: demos")), encoding="utf-8")
     said = tierwatch("check-config", "-c", str(site))
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(f"{site}:2 policy: policy 'demos' is neither a file nor shipped")
 
 
 def test_a_bad_configuration_stops_the_start(tierwatch: Command, site: Path) -> None:
-    site.write_text(CONFIG.replace("zone:", "zoen:"), encoding="utf-8")
+    site.write_text(exchanged(CONFIG, ("zone:", "zoen:")), encoding="utf-8")
     said = tierwatch("run", "--config", str(site))
     assert (said.code, said.out) == (1, "")
     assert said.err == f"{site}:1 zoen: is not a key here; remove it or correct its spelling; did you mean 'zone'?\n"

@@ -13,6 +13,7 @@ from monitor.mapping import AttributeRule, StatusRule
 from monitor.model import CircuitState, Phase
 from tests.support.cases import POLICY
 from tests.support.configurations import good, refused
+from tests.support.texts import exchanged
 
 
 def test_a_good_config_is_what_it_says(folder: Path) -> None:
@@ -170,7 +171,7 @@ def test_a_file_that_is_no_mapping_is_a_sentence(tmp_path: Path, text: str) -> N
 
 
 def test_a_mistake_in_the_policy_names_both_files(folder: Path) -> None:
-    (folder / "own.yml").write_text(POLICY.replace("budget: 10m", "budget: ten"), encoding="utf-8")
+    (folder / "own.yml").write_text(exchanged(POLICY, ("budget: 10m", "budget: ten")), encoding="utf-8")
     said = refused(folder, ("cmcc-2014", "own.yml"))
     assert said.startswith(f"tierwatch.yml:3 policy: {folder}/own.yml:")
     assert said.endswith(

@@ -7,6 +7,7 @@ import pytest
 from monitor.model import Life, State, SubjectKind
 from monitor.reading import Reading
 from tests.support.conventions import OFFICE, OPEN, RESTORE, Told, hours, local
+from tests.support.texts import exchanged
 
 # -- boundaries ----------------------------------------------------------------------------------------------------
 
@@ -97,7 +98,7 @@ def test_a_feedback_and_the_stop_in_one_event_meet_the_feedback_that_was_due() -
 
 
 def test_a_reset_ends_the_cycle_and_begins_another_once() -> None:
-    told = Told(RESTORE.replace("budgets", "reset: [on_site], budgets")).say("03-02 08:00", "opened")
+    told = Told(exchanged(RESTORE, ("budgets", "reset: [on_site], budgets"))).say("03-02 08:00", "opened")
     told.say("03-02 09:00", "on_site").say("03-02 10:00", "on_site")
     readings = told.all("03-02 11:00")
     assert [(reading.cycle, hours(reading), reading.life) for reading in readings] == [
@@ -107,7 +108,7 @@ def test_a_reset_ends_the_cycle_and_begins_another_once() -> None:
 
 
 def test_what_cancels_a_clock_is_the_targets_own_word() -> None:
-    told = Told(RESTORE.replace("stop: [restored, closed]", "stop: [restored], cancel: [closed]"))
+    told = Told(exchanged(RESTORE, ("stop: [restored, closed]", "stop: [restored], cancel: [closed]")))
     told.say("03-02 08:00", "opened").say("03-02 09:00", "cancelled")
     assert told.last("03-02 10:00").state is State.RUNNING
     assert told.say("03-02 11:00", "closed").last("03-02 12:00").state is State.CANCELLED
@@ -247,7 +248,7 @@ def test_a_fault_that_goes_on_takes_its_report_back_until_it_ends_again() -> Non
     assert told.last("03-02 16:00", "report").state is State.RUNNING
 
 
-BEGINS = RESTORE.replace("budgets", "begins: [detected, complained], budgets")
+BEGINS = exchanged(RESTORE, ("budgets", "begins: [detected, complained], budgets"))
 
 
 def test_a_clock_runs_from_the_first_of_the_instants_before_the_opening() -> None:

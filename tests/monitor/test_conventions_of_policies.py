@@ -7,6 +7,7 @@ import pytest
 from monitor.events import Correction
 from monitor.model import CorrectionKind, State
 from tests.support.conventions import RESTORE, Told, at, hours, local
+from tests.support.texts import exchanged
 
 # -- agreements, inheritance, corrections --------------------------------------------------------------------------
 
@@ -25,7 +26,7 @@ def test_a_breach_is_caused_by_a_contract_without_whose_overrun_the_promise_woul
 
 
 TIERS = "{when: {tier: diamond}, budget: 2h, source: test}, {when: {tier: gold}, budget: 3h, source: test}"
-TIERED = RESTORE.replace("budgets: [", f"budgets: [{TIERS}, ")
+TIERED = exchanged(RESTORE, ("budgets: [", f"budgets: [{TIERS}, "))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from monitor.policies import NO_RUNG
 from monitor.reading import Reading
 from monitor.working_time import TICK
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 RULES = rules()
 
@@ -273,7 +274,7 @@ def test_an_unknown_status_does_not_ask_for_acceptance_again() -> None:
 
 
 def test_a_wait_for_an_unlisted_reason_ends_a_pause_also_where_the_policy_forgot_held() -> None:
-    careless = rules(POLICY.replace("start: [opened, accepted, held]", "start: [opened, accepted]"))
+    careless = rules(exchanged(POLICY, ("start: [opened, accepted, held]", "start: [opened, accepted]")))
     events = [
         opened(), ticket("T1", at(1), "waiting", reason="customer"),
         ticket("T1", at(2), "waiting", reason="spare part"),
@@ -292,10 +293,11 @@ def test_an_opening_that_lies_ahead_is_looked_at_when_it_comes() -> None:
 
 
 def test_a_subject_without_a_clock_is_looked_at_again_when_a_version_comes_into_force() -> None:
-    newer = (
-        POLICY.replace('version: "1"', 'version: "2"')
-        .replace("2026-01-01", "2026-01-07")
-        .replace("tier: diamond}, budget: 2h", "tier: [diamond, standard]}, budget: 2h")
+    newer = exchanged(
+        POLICY,
+        ('version: "1"', 'version: "2"'),
+        ("2026-01-01", "2026-01-07"),
+        ("tier: diamond}, budget: 2h", "tier: [diamond, standard]}, budget: 2h"),
     )
     versions = [policy_file.build(yamlfile.parse(text, "case.yml")) for text in (POLICY, newer)]
     book = rulebooks.rulebook(versions, {"tickets": MAPPING})

@@ -13,6 +13,7 @@ from monitor.model import CorrectionKind, SubjectKind
 from tests.properties.test_engine_properties import RULES as RANDOM_RULES
 from tests.properties.test_engine_properties import histories
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 RULES = rules()
 STORY = [
@@ -40,8 +41,10 @@ def test_every_interval_says_what_it_counted_what_was_left_and_why() -> None:
 
 
 def test_a_stage_by_wall_time_stands_at_the_instant_at_night_at_which_it_was_crossed() -> None:
-    office = POLICY.replace("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}\n')
-    office = office.replace("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
+    office = exchanged(POLICY, ("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["08:00-17:00"]}}\n'))
+    office = exchanged(
+        office, ("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
+    )
     staged = rules(office + "stages: {tier: {gold: [2h wall left, 100%]}}\n")
     said = explain([ticket("T1", at(14, 30), "new", tier="gold")], staged, at(32))  # due on Tuesday at 9:30
     clock = restore(said)
@@ -170,14 +173,18 @@ def test_a_change_of_terms_says_what_the_budget_was_and_moves_the_deadline() -> 
     assert (clock["when"], clock["promise"]["en"]) == ({"tier": ["diamond"]}, "2:00:00")
 
 
-OFFICE = POLICY.replace(
-    "  always: {zone: UTC, hours: 24x7}\n",
-    "  always: {zone: UTC, hours: 24x7}\n"
-    "  office:\n    zone: Asia/Shanghai\n    hours: {mon-fri: ['08:00-12:00', '13:00-17:00']}\n"
-    "    days: [{date: 2026-01-21, hours: [], reason: typhoon}]\n",
-).replace(
-    "{when: {tier: gold}, budget: 4h, source: test}",
-    "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+OFFICE = exchanged(
+    POLICY,
+    (
+        "  always: {zone: UTC, hours: 24x7}\n",
+        "  always: {zone: UTC, hours: 24x7}\n"
+        "  office:\n    zone: Asia/Shanghai\n    hours: {mon-fri: ['08:00-12:00', '13:00-17:00']}\n"
+        "    days: [{date: 2026-01-21, hours: [], reason: typhoon}]\n",
+    ),
+    (
+        "{when: {tier: gold}, budget: 4h, source: test}",
+        "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+    ),
 )
 
 

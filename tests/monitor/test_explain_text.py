@@ -9,10 +9,13 @@ from monitor.events import Correction, Event
 from monitor.explain import as_lines, explain, untold
 from monitor.model import CorrectionKind, SubjectKind
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
-GOLDEN = POLICY.replace(
-    "  always: {zone: UTC, hours: 24x7}\n",
-    """  always: {zone: Asia/Shanghai, hours: 24x7}
+GOLDEN = exchanged(
+    POLICY,
+    (
+        "  always: {zone: UTC, hours: 24x7}\n",
+        """  always: {zone: Asia/Shanghai, hours: 24x7}
   office:
     zone: Asia/Shanghai
     version: "2026"
@@ -21,9 +24,11 @@ GOLDEN = POLICY.replace(
     days:
       - {date: 2026-03-06, hours: ["08:00-12:00"], reason: anniversary, approved_by: Chen}
 """,
-).replace(
-    "{when: {tier: gold}, budget: 4h, source: test}",
-    "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+    ),
+    (
+        "{when: {tier: gold}, budget: 4h, source: test}",
+        "{when: {tier: gold}, budget: 100h, calendar: office, source: SLA 4.1}",
+    ),
 )
 
 

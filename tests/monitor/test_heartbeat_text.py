@@ -11,6 +11,7 @@ from monitor import config
 from monitor.config import Config
 from monitor.errors import ConfigError
 from tests.support.command_line import CONFIG
+from tests.support.texts import exchanged
 
 SECRET = "who-knows-this-can-say-all-is-well"
 
@@ -78,6 +79,6 @@ def test_too_often_is_refused(tmp_path: Path, key: str) -> None:
 
 
 def test_no_source_may_have_the_name_of_the_synthetic_clocks(tmp_path: Path) -> None:
-    (tmp_path / "tierwatch.yml").write_text(CONFIG.replace("  tickets:", "  tierwatch:"), encoding="utf-8")
+    (tmp_path / "tierwatch.yml").write_text(exchanged(CONFIG, ("  tickets:", "  tierwatch:")), encoding="utf-8")
     with pytest.raises(ConfigError, match="'tierwatch' is the name of tierwatch's own synthetic clock; give"):
         config.load(tmp_path / "tierwatch.yml")

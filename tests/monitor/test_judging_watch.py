@@ -32,6 +32,7 @@ from monitor.store.schema import subjects
 from monitor.working import Worker
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
+from tests.support.texts import exchanged
 
 LOG = Channel("log", Delivery.QUEUE)
 BREACHED = "TierwatchDeadlineBreached"
@@ -44,7 +45,7 @@ PAGES = (
 
 def judged(budget: str, version: int) -> Rulebook:
     """The same rules as another version of the code would judge by them: it gives gold another budget."""
-    book = rules(PAGES.replace("{tier: gold}, budget: 4h", f"{{tier: gold}}, budget: {budget}"))
+    book = rules(exchanged(PAGES, ("{tier: gold}, budget: 4h", f"{{tier: gold}}, budget: {budget}")))
     return replace(book, version=named("samerules", version))
 
 

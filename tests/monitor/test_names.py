@@ -18,11 +18,12 @@ from monitor.mapping import interpret
 from monitor.model import SubjectKind
 from monitor.routes import World, contradiction, takes, untaken
 from monitor.spelling import nearest
-from monitor.words import same
+from monitor.words import folded
 from tests.support import naming
 from tests.support.cases import POLICY, at
 from tests.support.configurations import TEXT, good, refused, write
 from tests.support.naming import Reference, misspelt, references, replaced
+from tests.support.texts import exchanged
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SHIPPED = Path(policy_file.__file__).parent / "shipped"
@@ -81,7 +82,7 @@ def cases(text: str, patterns: tuple[str, ...]) -> list[tuple[Reference, str]]:
         for where in references(text, patterns)
         if not FREE.match(where.path)
         for wrong in misspelt(where.name)
-        if not (WORDS.match(where.path) and same(wrong, where.name))
+        if not (WORDS.match(where.path) and folded(wrong) == folded(where.name))
     ]
 
 
@@ -134,10 +135,9 @@ def test_a_misspelt_name_in_the_configuration_is_refused_with_the_one_that_was_m
 )
 def test_a_rung_or_a_reason_in_another_case_is_the_same(folder: Path, old: str, new: str) -> None:
     path = folder / "tierwatch.yml"
-    assert old in OWN
     path.write_text(OWN, encoding="utf-8")
     before = config.load(path)
-    path.write_text(OWN.replace(old, new), encoding="utf-8")
+    path.write_text(exchanged(OWN, (old, new)), encoding="utf-8")
     after = config.load(path)
     assert (after.receivers, after.wake_through_silence) == (before.receivers, before.wake_through_silence)
     event = Event("tickets", "e", SubjectKind.TICKET, "T1", at(1), 1, "Waiting", fields={"level": "G"})
@@ -226,7 +226,7 @@ def test_a_receiver_that_may_match_is_good(folder: Path, conditions: str) -> Non
 def test_a_target_that_leaves_a_tier_out_makes_no_alert_of_it() -> None:
     text = POLICY + "stages: {tier: {gold: [100%], diamond: [100%]}}\n"
     assert text.count("    pause: [customer]\n") == 1
-    left_out = text.replace("    pause: [customer]\n", "    pause: [customer]\n    unless: {tier: gold}\n")
+    left_out = exchanged(text, ("    pause: [customer]\n", "    pause: [customer]\n    unless: {tier: gold}\n"))
     for policy_text, never in ((text, False), (left_out, True)):
         policy = policy_file.build(yamlfile.parse(policy_text, "p.yml"))
         world = World((policy,), ("tickets",), "north")
@@ -257,7 +257,7 @@ def test_a_gold_breach_that_no_receiver_takes_is_refused_unless_it_is_meant(fold
 
 
 def test_the_highest_tier_that_pages_counts_whatever_it_is_called(folder: Path) -> None:
-    text = POLICIES["example"].replace("gold", "vip").replace("Gold", "VIP")
+    text = exchanged(POLICIES["example"], ("gold", "vip"), ("Gold", "VIP"))
     (folder / "policy.yml").write_text(text, encoding="utf-8")
     path = folder / "tierwatch.yml"
     path.write_text(
@@ -302,7 +302,7 @@ def test_people_who_are_called_for_all_tickets_are_told_and_those_of_some_teams_
     checked = good(folder, *changes)
     oncall, _ = escalator.read_rota(checked, now)
     assert not [line for line in escalator.remarks(checked, oncall, now) if line.startswith("receivers:")]
-    rota.write_text(CALLED.replace("    layers:", "    tickets_of: [North]\n    layers:"), encoding="utf-8")
+    rota.write_text(exchanged(CALLED, ("    layers:", "    tickets_of: [North]\n    layers:")), encoding="utf-8")
     with pytest.raises(
         ConfigError, match=r"oncall\.yml: no team's escalation is for all tickets, and no receiver takes"
     ):

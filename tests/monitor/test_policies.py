@@ -12,6 +12,7 @@ from monitor.model import Phase
 from monitor.policies import NO_RUNG, BudgetRow, Policy
 from monitor.terms import Term, terms
 from tests.support.cases import POLICY, at
+from tests.support.texts import exchanged
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
 
@@ -63,7 +64,7 @@ def test_a_row_fits_if_every_attribute_that_it_names_has_a_listed_value(attribut
 
 
 def test_the_first_row_that_fits_holds() -> None:
-    text = POLICY.replace("{tier: diamond}, budget: 2h", "{tier: [diamond, gold]}, budget: 2h")
+    text = exchanged(POLICY, ("{tier: diamond}, budget: 2h", "{tier: [diamond, gold]}, budget: 2h"))
     assert budgets(restore(fact(0, tier="gold"), of=policy(text))) == [(None, 2 * H)]
 
 
@@ -120,13 +121,13 @@ def test_missing_figures_are_listed_rung_by_rung() -> None:
 
 
 def test_a_row_that_does_not_name_a_ladder_covers_it() -> None:
-    text = POLICY.replace("{when: {tier: gold}, budget: 4h", "{budget: 4h")
+    text = exchanged(POLICY, ("{when: {tier: gold}, budget: 4h", "{budget: 4h"))
     assert policy(text).missing() == (("feedback", "tier", "standard"),)
 
 
 def test_scaling_divides_every_length_and_says_so_in_the_version() -> None:
     left = "ladders:\n", "stages: {tier: {gold: [75%, 15m left, 2h wall left]}}\nladders:\n"
-    case = policy(POLICY.replace(*left))
+    case = policy(exchanged(POLICY, left))
     fast = case.scaled(60)
     assert (fast.version, fast.label) == ("1/x60", "case@1/x60")
     assert [row.budget for rule in fast.targets for row in rule.rows] == [10 * M / 60, 2 * M, 4 * M, M / 2]

@@ -13,6 +13,7 @@ from monitor.model import SubjectKey
 from monitor.policies import Policy
 from monitor.policy_diff import LARGEST, Kind, Tally, changes, changes_of_rules, pairs
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 KEY = SubjectKey("tickets", "T1")
 GOLD = "{when: {tier: gold}, budget: 4h, source: test}"
@@ -20,11 +21,7 @@ TWO = (('version: "1"', 'version: "2"'), ("2026-01-01", "2026-02-01"))
 
 
 def altered(*pieces: tuple[str, str]) -> str:
-    text = POLICY
-    for old, new in pieces:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
+    return exchanged(POLICY, *pieces, count=1)
 
 
 def policy(*pieces: tuple[str, str]) -> Policy:
@@ -65,7 +62,7 @@ def test_the_same_rules_change_nothing() -> None:
     ],
 )
 def test_another_budget_moves_the_deadline(budget: str, hour: float, kinds: tuple[Kind, ...], hours: int) -> None:
-    pair = compared(OPEN, rules(altered((GOLD, GOLD.replace("4h", budget)))), hour)["restore"]
+    pair = compared(OPEN, rules(altered((GOLD, exchanged(GOLD, ("4h", budget))))), hour)["restore"]
     assert (pair.kinds, pair.moved) == (kinds, timedelta(hours=hours))
     assert pair.deadlines == (at(4), at(4 + hours))
 
@@ -80,7 +77,7 @@ def test_a_target_that_was_not_promised_appears_and_the_other_way_round() -> Non
 
 def test_a_paused_clock_has_no_deadline_to_move_and_is_told_all_the_same() -> None:
     waiting = [*OPEN, ticket("T1", at(1), "waiting", reason="customer")]
-    pair = compared(waiting, rules(altered((GOLD, GOLD.replace("4h", "3h")))), 2)["restore"]
+    pair = compared(waiting, rules(altered((GOLD, exchanged(GOLD, ("4h", "3h"))))), 2)["restore"]
     assert (pair.kinds, pair.moved, pair.deadlines) == ((Kind.OTHERWISE,), timedelta(0), (None, None))
 
 
@@ -100,7 +97,7 @@ def test_a_clock_is_open_if_either_has_it_open() -> None:
 
 
 def test_beside_the_old_version_a_new_one_leaves_the_clocks_that_started_before_it() -> None:
-    new = policy((GOLD, GOLD.replace("4h", "3h")), ('version: "1"', 'version: "2"'), ("2026-01-01", "2026-01-06"))
+    new = policy((GOLD, exchanged(GOLD, ("4h", "3h"))), ('version: "1"', 'version: "2"'), ("2026-01-01", "2026-01-06"))
     both = rulebooks.rulebook((policy(), new), {"tickets": MAPPING})
     alone = rulebooks.rulebook(new, {"tickets": MAPPING})
     later = [ticket("T1", at(24.5), "new", tier="gold"), ticket("T1", at(24.6), "working")]
@@ -117,7 +114,7 @@ def test_a_tally_keeps_numbers_and_the_largest_moves_only() -> None:
     for number in range(30):
         key = SubjectKey("tickets", f"T{number:02}")
         hours = 1 + number % 12
-        other = rules(altered((GOLD, GOLD.replace("4h", f"{4 + hours}h"))))
+        other = rules(altered((GOLD, exchanged(GOLD, ("4h", f"{4 + hours}h")))))
         old, new = (engine.advance(OPEN, (), book, at(1)).readings for book in (rules(), other))
         tally.add(pairs(key, old, new))
     assert (tally.clocks, tally.changed) == (90, 30)
@@ -139,7 +136,7 @@ def test_a_policy_differs_in_nothing_from_itself() -> None:
 @pytest.mark.parametrize(
     ("pieces", "lines"),
     [
-        ([(GOLD, GOLD.replace("4h", "3h"))], ["targets.restore.budgets[tier=gold].budget: 4:00:00 → 3:00:00"]),
+        ([(GOLD, exchanged(GOLD, ("4h", "3h")))], ["targets.restore.budgets[tier=gold].budget: 4:00:00 → 3:00:00"]),
         (
             [("    pause: [customer]\n", "")],
             ["targets.restore.pause: customer → none"],
@@ -182,15 +179,15 @@ def test_stages_and_counted_budgets_are_told_as_people_write_them() -> None:
 
 
 def test_rows_in_another_order_are_told_for_the_first_that_fits_holds() -> None:
-    diamond = GOLD.replace("gold", "diamond").replace("4h", "2h")
-    exchanged = plain((f"      - {diamond}\n      - {GOLD}\n", f"      - {GOLD}\n      - {diamond}\n"))
-    assert changes(plain(), exchanged) == (
+    diamond = exchanged(GOLD, ("gold", "diamond"), ("4h", "2h"))
+    swapped = plain((f"      - {diamond}\n      - {GOLD}\n", f"      - {GOLD}\n      - {diamond}\n"))
+    assert changes(plain(), swapped) == (
         "targets.restore.budgets in another order: [tier=diamond] [tier=gold] → [tier=gold] [tier=diamond]",
     )
 
 
 def test_two_rows_for_the_same_case_are_kept_apart() -> None:
-    twice = plain((f"      - {GOLD}\n", f"      - {GOLD}\n      - {GOLD.replace('4h', '5h')}\n"))
+    twice = plain((f"      - {GOLD}\n", f"      - {GOLD}\n      - {exchanged(GOLD, ('4h', '5h'))}\n"))
     assert "targets.restore.budgets[tier=gold]#2.budget: none → 5:00:00" in changes(plain(), twice)
 
 
@@ -209,7 +206,7 @@ def test_the_first_publication_names_its_policies() -> None:
 
 
 def test_a_version_that_came_is_told_against_the_one_before_it() -> None:
-    new = plain(*TWO, (GOLD, GOLD.replace("4h", "3h")))
+    new = plain(*TWO, (GOLD, exchanged(GOLD, ("4h", "3h"))))
     assert changes_of_rules(whole(plain()), whole(plain(), new)) == (
         "case@2: new, in force from 2026-02-01",
         "case@2 targets.restore.budgets[tier=gold].budget: 4:00:00 → 3:00:00",
@@ -218,7 +215,7 @@ def test_a_version_that_came_is_told_against_the_one_before_it() -> None:
 
 
 def test_a_version_that_was_edited_in_its_place_is_told_too() -> None:
-    edited = plain((GOLD, GOLD.replace("4h", "3h")))
+    edited = plain((GOLD, exchanged(GOLD, ("4h", "3h"))))
     assert changes_of_rules(whole(plain()), whole(edited)) == (
         "case@1 targets.restore.budgets[tier=gold].budget: 4:00:00 → 3:00:00",
     )

@@ -11,19 +11,16 @@ from monitor.errors import ConfigError
 from monitor.model import Name, Phase, Reopen
 from monitor.policies import Policy
 from tests.support.cases import POLICY
+from tests.support.texts import exchanged
 
 
 def build(*changes: tuple[str, str], zone: str = "UTC") -> Policy:
     """The case's policy with pieces of its text replaced; each piece must be there."""
-    text = POLICY
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return policy_file.build(yamlfile.parse(text, "case.yml"), zone)
+    return policy_file.build(yamlfile.parse(exchanged(POLICY, *changes, count=1), "case.yml"), zone)
 
 
 def line_of(piece: str, change: tuple[str, str]) -> int:
-    changed = POLICY.replace(*change, 1)
+    changed = exchanged(POLICY, change, count=1)
     return next(number for number, line in enumerate(changed.splitlines(), 1) if piece in line)
 
 
@@ -233,7 +230,7 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
 
 def test_a_mistake_in_a_file_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "own.yml"
-    path.write_text(POLICY.replace("budget: 10m", "budget: ten"), encoding="utf-8")
+    path.write_text(exchanged(POLICY, ("budget: 10m", "budget: ten")), encoding="utf-8")
     with pytest.raises(ConfigError, match=r"own\.yml:\d+ targets\.accept\.budgets\.0\.budget: 'ten' is not a budget"):
         policy_file.load(str(path))
 

@@ -15,15 +15,12 @@ from monitor.engine import Rulebook, advance
 from monitor.events import Event
 from tests.support.cases import MAPPING, POLICY, ticket
 from tests.support.configurations import good, refused
+from tests.support.texts import exchanged
 
 
 def version(number: str, since: str, *changes: tuple[str, str]) -> str:
     """The case's policy as another version, in force from another date."""
-    text = POLICY
-    for old, new in (('version: "1"', f'version: "{number}"'), ("2026-01-01", since), *changes):
-        assert old in text
-        text = text.replace(old, new, 1)
-    return text
+    return exchanged(POLICY, ('version: "1"', f'version: "{number}"'), ("2026-01-01", since), *changes, count=1)
 
 
 NO_WORDS = ('        pending: held/customer_power\n      reasons:\n        "*no access*": customer_access\n', "")
@@ -146,7 +143,7 @@ def test_a_change_of_tier_is_taken_from_the_version_that_judges_the_clock(folder
 
 
 def test_a_target_that_a_version_does_not_have_is_promised_by_the_other_alone(folder: Path) -> None:
-    newer = ("new.yml", POLICY.partition("  feedback:\n")[0].replace('"1"', '"2"').replace("2026-01-01", "2026-03-01"))
+    newer = ("new.yml", exchanged(POLICY.partition("  feedback:\n")[0], ('"1"', '"2"'), ("2026-01-01", "2026-03-01")))
     rules = versions(folder, "[old.yml, new.yml]", TWO[0], newer).rules
     before = [ticket("T1", MARCH - timedelta(hours=1), "new", tier="gold")]
     assert budgets(rules, before, MARCH + timedelta(hours=1), "feedback") == [("case@1", 0.5)]
@@ -204,10 +201,12 @@ def test_the_pause_reasons_of_every_version_are_understood(folder: Path) -> None
     ],
 )
 def test_the_tiers_that_wake_through_a_silence(folder: Path, policy: str, written: str, tiers: set[str]) -> None:
-    own = POLICY.replace("    - {id: diamond, en: Diamond, zh: 钻石}\n", "").replace(
-        "      - {when: {tier: diamond}, budget: 2h, source: test}\n", ""
+    own = exchanged(
+        POLICY,
+        ("    - {id: diamond, en: Diamond, zh: 钻石}\n", ""),
+        ("      - {when: {tier: diamond}, budget: 2h, source: test}\n", ""),
     )
-    (folder / "own.yml").write_text(own.replace("[diamond, gold]", "[gold]"), encoding="utf-8")
+    (folder / "own.yml").write_text(exchanged(own, ("[diamond, gold]", "[gold]")), encoding="utf-8")
     text = f"{written}policy: {policy}\nsources:\n  a: {{type: jsonl_file, options: {{path: a}}}}\n"
     (folder / "tierwatch.yml").write_text(f"{text}receivers:\n  log: {{type: log}}\n", encoding="utf-8")
     assert config.load(folder / "tierwatch.yml").wake_through_silence == tiers

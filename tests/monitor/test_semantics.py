@@ -14,6 +14,7 @@ from monitor.events import Event
 from monitor.model import CircuitState, Life, State, SubjectKind
 from monitor.reading import Reading
 from tests.support.histories import MAPPING, TIERS
+from tests.support.texts import exchanged
 
 H = timedelta(hours=1)
 REASONS = ("customer", "part", "planned_work")
@@ -56,7 +57,7 @@ def restore(rest: str = "", **figures: str) -> str:
 
 
 def report(more: str = "") -> str:
-    return REPORT.replace("MORE", f"{more}," if more else "")
+    return exchanged(REPORT, ("MORE", f"{more}," if more else ""))
 
 
 def look(targets: list[str], said: str, now: str) -> Outcome:
@@ -191,7 +192,7 @@ def test_an_unknown_word_ends_the_wait_of_a_derived_clock() -> None:
 
 def test_an_age_is_the_tickets_for_a_derived_clock_too() -> None:
     owed = target("report", "started_by: {target: restore}, stop: [delivered]", any="2h")
-    owed = owed.replace("budgets: [", "budgets: [{after: 2h, budget: 1h, source: test}, ")
+    owed = exchanged(owed, ("budgets: [", "budgets: [{after: 2h, budget: 1h, source: test}, "))
     assert one([restore(), owed], "08:00 opened · 11:00 restored", "11:30", "report").target.budget == H
 
 
@@ -230,7 +231,7 @@ def test_a_promise_begins_at_the_change_after_a_reopening_that_had_none() -> Non
     said = "08:00 opened gold · 08:30 restored diamond · 09:00 accepted · 10:00 silver"
     first, second = cycles(targets, said, "10:30")
     assert (first.state, second.cycle, second.started_at, second.counted) == (State.MET, 2, at("10:00"), H / 2)
-    assert len(cycles(targets, said.replace("09:00 accepted", "09:00 closed"), "10:30")) == 1
+    assert len(cycles(targets, exchanged(said, ("09:00 accepted", "09:00 closed")), "10:30")) == 1
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_what_ends_at_the_instant_of_its_opening_begins_a_report() -> None:
 
 
 def test_crossings_are_in_the_order_of_their_instants_whoever_has_the_ticket() -> None:
-    policy = HEAD.replace("targets:", "stages: {tier: {gold: [50%, 3h wall left, 90%]}}\ntargets:")
+    policy = exchanged(HEAD, ("targets:", "stages: {tier: {gold: [50%, 3h wall left, 90%]}}\ntargets:"))
     built = policy_file.build(yamlfile.parse(f"{policy}  {restore(gold='4h')}\n", "semantics.yml"))
     rules = rulebooks.rulebook(built, {"tickets": MAPPING})
     opened = _event(0, "08:00", "opened", "gold", circuit=False)

@@ -12,6 +12,7 @@ from monitor.reading import Reading
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
 from monitor.working_time import WorkingTime
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 GOLD = Group("tickets", "gold", "AAA", "restore")
 OTHER = Group("others", "gold", "AAA", "restore")
@@ -63,7 +64,7 @@ def near(reading: Reading) -> NearClock:
     )  # fmt: skip
 
 
-RULES = rules(POLICY.replace("hours: 24x7", 'hours: {mon-sun: ["00:00-02:00", "03:00-24:00"]}'))
+RULES = rules(exchanged(POLICY, ("hours: 24x7", 'hours: {mon-sun: ["00:00-02:00", "03:00-24:00"]}')))
 WORKING = RULES.working_times["always"]
 
 

@@ -12,6 +12,7 @@ from monitor.errors import ConfigError
 from monitor.model import AgreementKind, Choose, CircuitState, Measure, Period, Phase, Reopen, SubjectKind
 from monitor.policies import StartedBy
 from tests.support.targets import POLICY, build, rule
+from tests.support.texts import exchanged
 
 # -- what good ones build ------------------------------------------------------------------------------------------
 
@@ -165,9 +166,9 @@ WHERE_PROMISED = ("budgets: [{budget: 1h, source: test}]", "budgets: [{when: {sc
 
 def test_of_rows_of_the_sla_that_overlap_the_one_that_holds_is_looked_at() -> None:
     rows = POLICY.index(CITY[0], POLICY.index("targets:"))
-    text = (POLICY[:rows] + POLICY[rows:].replace(*CITY, 1)).replace(*WHERE_PROMISED, 1)
+    text = exchanged(POLICY[:rows] + exchanged(POLICY[rows:], CITY, count=1), WHERE_PROMISED, count=1)
     made = policy_file.build(yamlfile.parse(text, "kinds.yml"))
     assert made.agreements[0].rows[0].budget == timedelta(hours=6)
-    strictest = text.replace("    pause: [customer]\n", "    pause: [customer]\n    choose: strictest\n", 1)
+    strictest = exchanged(text, ("    pause: [customer]\n", "    pause: [customer]\n    choose: strictest\n"), count=1)
     with pytest.raises(ConfigError, match=r"OLA with core allows 6h, .* promises restore within 4h \(tier gold\)"):
         policy_file.build(yamlfile.parse(strictest, "kinds.yml"))

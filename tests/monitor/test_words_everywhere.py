@@ -30,6 +30,7 @@ from monitor.words import folded
 from tests.support.cases import at
 from tests.support.configurations import good, refused
 from tests.support.spellings import respelled
+from tests.support.texts import exchanged
 
 POLICY = """
 policy: words
@@ -253,9 +254,8 @@ def test_two_keys_of_a_mapping_that_are_one_word_are_refused_with_both_lines(
     ],
 )  # fmt: skip
 def test_two_rungs_or_reasons_that_are_one_word_are_refused_with_both_lines(old: str, new: str, said: str) -> None:
-    assert old in POLICY
     with pytest.raises(ConfigError) as error:
-        policy_file.build(yamlfile.parse(POLICY.replace(old, new), "words.yml"))
+        policy_file.build(yamlfile.parse(exchanged(POLICY, (old, new)), "words.yml"))
     assert said in str(error.value)
 
 

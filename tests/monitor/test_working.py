@@ -19,9 +19,10 @@ from monitor.store.ingest import Ingest
 from monitor.store.views import Views
 from monitor.working import ASIDE, CHUNK, Timing, Worker
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 LOG = Channel("log", Delivery.QUEUE)
-OFFICE = POLICY.replace("hours: 24x7", 'hours: {mon-sun: ["00:00-24:00"]}')
+OFFICE = exchanged(POLICY, ("hours: 24x7", 'hours: {mon-sun: ["00:00-24:00"]}'))
 BEFORE_ALL_CALENDARS = datetime(1969, 6, 1, tzinfo=UTC)
 
 

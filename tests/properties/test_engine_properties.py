@@ -14,13 +14,17 @@ from monitor.model import TransitionKind
 from monitor.placing import in_order
 from monitor.working_time import TICK
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.texts import exchanged
 
 RULES = rules(
-    POLICY.replace("recurring: true\n", "recurring: true\n    pause: [customer]\n")
-    .replace("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["05:00-17:00"]}}\n')
-    .replace("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,")
-    .replace("targets:\n", "stages: {tier: {diamond: [75%, 5m wall left], gold: [STAGES]}}\ntargets:\n", 1)
-    .replace("STAGES", "50%, 75%, 100%, 15m wall left, 3h30m wall left")
+    exchanged(
+        POLICY,
+        ("recurring: true\n", "recurring: true\n    pause: [customer]\n"),
+        ("24x7}\n", '24x7}\n  office: {zone: UTC, hours: {mon-fri: ["05:00-17:00"]}}\n'),
+        ("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, calendar: office, budget: 4h,"),
+        ("targets:\n", "stages: {tier: {diamond: [75%, 5m wall left], gold: [STAGES]}}\ntargets:\n"),
+        ("STAGES", "50%, 75%, 100%, 15m wall left, 3h30m wall left"),
+    )
 )
 MORE = [
     (None, None), ("new", None), ("working", None), ("waiting", "customer"), ("waiting", "Customer access refused"),

@@ -9,6 +9,7 @@ from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, SubjectKind
+from tests.support.texts import exchanged
 
 MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -59,8 +60,10 @@ targets:
 """
 
 RESTORATION = POLICY.partition("  feedback:")[0]
-RESTORATION = RESTORATION.replace("start: [opened]\n", "start: [closed]\n").replace(
-    "stop: [accepted, held, restored, closed]", "stop: [cancelled]"
+RESTORATION = exchanged(
+    RESTORATION,
+    ("start: [opened]\n", "start: [closed]\n"),
+    ("stop: [accepted, held, restored, closed]", "stop: [cancelled]"),
 )
 """The same policy where restoration alone runs: there is no feedback, and acceptance begins with the end."""
 

@@ -9,6 +9,7 @@ import pytest
 from monitor import config
 from monitor.config import Config
 from monitor.errors import ConfigError
+from tests.support.texts import exchanged
 
 TEXT = """\
 instance: north
@@ -40,12 +41,8 @@ receivers:
 
 
 def write(folder: Path, *changes: tuple[str, str]) -> Path:
-    text = TEXT
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
     path = folder / "tierwatch.yml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(exchanged(TEXT, *changes, count=1), encoding="utf-8")
     return path
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from alerts.oncall_file import load
 from monitor.errors import ConfigError
+from tests.support.texts import exchanged
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "oncall.yml"
 RECEIVERS = frozenset({"oncall", "log"})
@@ -48,5 +49,4 @@ def refused(folder: Path, text: str) -> str:
 
 
 def changed(old: str, new: str) -> str:
-    assert old in FILE
-    return FILE.replace(old, new)
+    return exchanged(FILE, (old, new))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from monitor import policy_file, yamlfile
 from monitor.policies import Policy, TargetRule
+from tests.support.texts import exchanged
 
 POLICY = """
 policy: kinds
@@ -99,11 +100,7 @@ targets:
 
 def build(*changes: tuple[str, str]) -> Policy:
     """The policy with pieces of its text replaced; each piece must be there."""
-    text = POLICY
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    return policy_file.build(yamlfile.parse(text, "kinds.yml"))
+    return policy_file.build(yamlfile.parse(exchanged(POLICY, *changes, count=1), "kinds.yml"))
 
 
 def rule(name: str, *changes: tuple[str, str]) -> TargetRule:

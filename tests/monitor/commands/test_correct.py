@@ -15,6 +15,7 @@ from monitor.store import publications
 from monitor.store.views import Views
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, Site, runner
+from tests.support.texts import exchanged
 
 NOW = at(5)  # five hours after midnight UTC, thirteen o'clock in Shanghai
 FIRST, LAST = "2026-01-05T01:00:00Z", "2026-01-05T03:00:00Z"
@@ -230,6 +231,6 @@ def test_the_beginning_of_an_id_is_enough_as_explain_shows_it(tierwatch: Command
 def test_a_subject_is_found_as_explain_finds_it(tierwatch: Command, site: Site) -> None:
     assert "no source has named it" in tierwatch("correct", "INC9", *EXCLUDE, "--reason", "r").err
     assert tierwatch("correct", "tickets/INC42", *EXCLUDE, "--reason", "r").code == 0
-    site.config.write_text(CONFIG.replace("  tickets: {", "  others: {"), encoding="utf-8")
+    site.config.write_text(exchanged(CONFIG, ("  tickets: {", "  others: {")), encoding="utf-8")
     said = tierwatch("correct", "tickets/INC42", *EXCLUDE, "--reason", "r")
     assert "source tickets is not in the configuration any more, so its clocks stand still" in said.err

@@ -11,6 +11,7 @@ from monitor import engine, policy_file
 from monitor.events import Event
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, Site, runner
+from tests.support.texts import exchanged
 
 NOW = at(5)
 SHIPPED = (Path(policy_file.__file__).parent / "shipped" / "demo.yml").read_text(encoding="utf-8")
@@ -20,10 +21,7 @@ LONGER = ("silver}, budget: 6h", "silver}, budget: 7h")
 
 def written(folder: Path, *pieces: tuple[str, str], version: str = "2", since: str = "2026-01-05") -> str:
     """A policy of its own, made of the shipped one; gives its path."""
-    text = SHIPPED
-    for old, new in (('version: "1"', f'version: "{version}"'), ("2026-01-01", since), *pieces):
-        assert old in text
-        text = text.replace(old, new, 1)
+    text = exchanged(SHIPPED, ('version: "1"', f'version: "{version}"'), ("2026-01-01", since), *pieces, count=1)
     path = folder / "new.yml"
     path.write_text(text, encoding="utf-8")
     return str(path)
@@ -103,7 +101,7 @@ def test_a_policy_of_another_day_leaves_the_clocks_that_run(tierwatch: Command, 
 
 def test_promises_come_and_go(tierwatch: Command, site: Site) -> None:
     feedback = "      - {when: {tier: silver}, budget: 60m, source: assumed}"
-    bronze = feedback.replace("silver", "bronze")
+    bronze = exchanged(feedback, ("silver", "bronze"))
     said = told(tierwatch("diff-policy", written(site.config.parent, (feedback, bronze)), "--format", "json"))
     assert numbers(said["as_if"], "feedback") == {
         "bronze": {"appears": 1, "breached": 1},

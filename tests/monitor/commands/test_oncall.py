@@ -10,6 +10,7 @@ from monitor import wallclock
 from monitor.config import load
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
+from tests.support.texts import exchanged
 
 ROTA = """\
 zone: Asia/Shanghai
@@ -114,7 +115,7 @@ def test_a_configuration_without_a_rota_says_how_to_name_one(tierwatch: Command,
 
 def test_a_mistake_in_the_rota_names_its_line(tierwatch: Command, site: Site) -> None:
     (site.config.parent / "oncall.yml").write_text(
-        ROTA.replace("receivers: [log]}\n  anna", "receivers: [sms]}\n  anna")
+        exchanged(ROTA, ("receivers: [log]}\n  anna", "receivers: [sms]}\n  anna"))
     )
     said = tierwatch("oncall", "check")
     assert said.code == 1
@@ -232,7 +233,9 @@ def test_checking_a_configuration_checks_its_rota(tierwatch: Command, site: Site
     assert "oncall oncall.yml: 2 teams, 2 people" in said.out
     assert "team field: nobody is on duty" in said.out
     assert "oncall: no team has an escalation, so nobody is called" in said.out
-    (site.config.parent / "oncall.yml").write_text(ROTA.replace("[anna], start", "[anne], start"), encoding="utf-8")
+    (site.config.parent / "oncall.yml").write_text(
+        exchanged(ROTA, ("[anna], start", "[anne], start")), encoding="utf-8"
+    )
     assert "'anne' is not one of the people" in tierwatch("check-config").err
 
 
@@ -240,7 +243,7 @@ def test_a_team_of_tickets_that_no_source_names_is_said(tierwatch: Command, site
     """Only where every source names teams by a table; else a team may have any name."""
     folder = site.config.parent
     (folder / "oncall.yml").write_text(
-        ROTA.replace("    layers:", "    tickets_of: [NOC, Noth]\n    layers:", 1), encoding="utf-8"
+        exchanged(ROTA, ("    layers:", "    tickets_of: [NOC, Noth]\n    layers:"), count=1), encoding="utf-8"
     )
     assert "tickets_of" not in tierwatch("check-config").out
     text = site.config.read_text(encoding="utf-8")
@@ -257,11 +260,11 @@ def test_a_receiver_that_is_told_of_everything_is_nobodys_own(tierwatch: Command
     text = site.config.read_text(encoding="utf-8")
     whole = "  am: {type: alertmanager, personal: true, options: {urls: ['http://am:9093']}}\n"
     of_one = "  own: {type: log, personal: true}\n"
-    site.config.write_text(text.replace("receivers:\n", f"receivers:\n{whole}"), encoding="utf-8")
+    site.config.write_text(exchanged(text, ("receivers:\n", f"receivers:\n{whole}")), encoding="utf-8")
     said = tierwatch("check-config")
     assert said.code == 1
     assert "receivers.am: alertmanager is told of everything that fires" in said.err
-    site.config.write_text(text.replace("receivers:\n", f"receivers:\n{of_one}"), encoding="utf-8")
+    site.config.write_text(exchanged(text, ("receivers:\n", f"receivers:\n{of_one}")), encoding="utf-8")
     assert "receiver own: is personal and nobody's, so it hears of nothing" in tierwatch("check-config").out
 
 

@@ -14,6 +14,7 @@ from monitor.app import Program
 from monitor.store.publications import Publications, operator
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, Site, runner
+from tests.support.texts import exchanged
 
 SHIPPED = (Path(config.__file__).parent / "shipped" / "demo.yml").read_text(encoding="utf-8")
 SECOND = (('version: "1"', 'version: "2"'), ("2026-01-01", "2026-02-01"), ("gold}, budget: 4h", "gold}, budget: 3h"))
@@ -31,12 +32,8 @@ def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 def second(site: Site) -> None:
     """Put a second version of the policy beside the first one."""
-    text = SHIPPED
-    for old, new in SECOND:
-        assert old in text
-        text = text.replace(old, new, 1)
-    (site.config.parent / "second.yml").write_text(text, encoding="utf-8")
-    site.config.write_text(CONFIG.replace("policy: demo", "policy: [demo, second.yml]"), encoding="utf-8")
+    (site.config.parent / "second.yml").write_text(exchanged(SHIPPED, *SECOND, count=1), encoding="utf-8")
+    site.config.write_text(exchanged(CONFIG, ("policy: demo", "policy: [demo, second.yml]")), encoding="utf-8")
 
 
 def plain(site: Site) -> tuple[str, list[str], dict[str, object]]:

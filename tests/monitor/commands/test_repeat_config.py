@@ -10,6 +10,7 @@ import pytest
 from monitor import config
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, Site, runner
+from tests.support.texts import exchanged
 
 
 @pytest.fixture
@@ -26,7 +27,7 @@ def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 def with_receiver(site: Site, line: str) -> None:
     text = site.config.read_text(encoding="utf-8")
-    site.config.write_text(text.replace("receivers:\n", f"receivers:\n  other: {line}\n"), encoding="utf-8")
+    site.config.write_text(exchanged(text, ("receivers:\n", f"receivers:\n  other: {line}\n")), encoding="utf-8")
 
 
 @pytest.mark.parametrize(
