@@ -144,19 +144,10 @@ def undelivered(
         if stored is None or not fires:
             return ()
         return (endings.end(stored, now, Reason.AUDIT_CLEAN, _NAME, settings),)
-    reason = Reason.REWORDED if fires else Reason.FIRST if stored is None else Reason.REOPENED
     words = {name: text for name, text in _words(findings, settings).items() if text}
     starts_at = stored.starts_at if stored is not None and fires else now
-    alert = Alert(
-        labels,
-        {**words, "reason": reason.value},
-        starts_at,
-        reason=reason,
-        link=links.home(settings.page_url),
-    )
-    if stored is not None and fires and {**stored.annotations, "reason": ""} == {**alert.annotations, "reason": ""}:
-        return ()
-    return (alert,)
+    told = Alert(labels, words, starts_at, link=links.home(settings.page_url)).after(stored)
+    return () if told is None else (told,)
 
 
 def _words(findings: Sequence[Finding], settings: Settings) -> dict[str, str]:

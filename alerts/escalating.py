@@ -236,7 +236,7 @@ def _course(standing: Standing, rota: Rota, team: str) -> Course:
         tuple(Pause(since, until) for since, until in standing.pauses),
         tuple(_acknowledged(item, first, rota.roster) for item in standing.acknowledged),
         {
-            (stage, step): escalation.Taken(taken.at, taken.accepted)
+            (stage, step): taken
             for stage, key in _runs_of(standing).items()
             for (alert, step, whose), taken in standing.done.items()
             if (alert, whose) == (key, team)

@@ -6,8 +6,8 @@ the step before; all of it is counted only while the clock runs. Time here is ti
 
 Two steps are never called together unless they are written so: a step by share comes a minute after the one before at
 the earliest, and where no time is left for that a gap after it, counted from when that one was really called. The one
-surprise: a worse stage of the
-same clock begins the steps anew only where they had been acknowledged, and then with whoever had acknowledged.
+surprise: a worse stage of the same clock begins the steps anew only where they had been acknowledged, and then with
+whoever had acknowledged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from itertools import pairwise
 
 from alerts.oncall import Whom
 from monitor.local_time import TICK
-from monitor.paging import HOLDER
+from monitor.paging import HOLDER, Taken
 
 GAP = timedelta(minutes=5)
 """How long the later of two steps waits where no time is left, if a team says nothing else."""
@@ -91,14 +91,6 @@ class Acknowledged:
     stage: str
     at: datetime
     person: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A step that was taken: when, and when the first receiver accepted its page; None while none has."""
-
-    at: datetime
-    accepted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def apart(changed: Sequence[Alert], cutoff: datetime, upgrade: str, settings: Se
 
 def _apart(alert: Alert, cutoff: datetime, upgrade: str, settings: Settings) -> Alert:
     if alert.firing and alert.told and alert.reason is not Reason.REWORDED and alert.starts_at < cutoff:
-        return _because(alert.resolve(alert.starts_at, Reason.JUDGED_ANEW), Reason.JUDGED_ANEW)
+        return alert.resolve(alert.starts_at, Reason.JUDGED_ANEW).because(Reason.JUDGED_ANEW)
     if not alert.firing and alert.reason is Reason.WITHDRAWN:
         why = Name(
             ": this version of tierwatch judges the clock otherwise than the one that told it",
@@ -59,8 +59,8 @@ def digest(
         return ()
     words = _words(breached, withdrawn, at, settings)
     reason = Reason.REWORDED if told else Reason.FIRST if stored is None else Reason.REOPENED
-    new = Alert(labels, {**words, "reason": reason.value}, at, reason=reason, link=links.home(settings.page_url))
-    if told and stored is not None and {**stored.annotations, "reason": ""} == {**new.annotations, "reason": ""}:
+    new = Alert(labels, words, at, link=links.home(settings.page_url)).because(reason)
+    if told and stored is not None and stored.content == new.content:
         return ()
     return (new,)
 
@@ -83,7 +83,3 @@ def _words(
         FLAG: at.isoformat(),
     }
     return {name: text for name, text in said.items() if text}
-
-
-def _because(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})

@@ -62,7 +62,7 @@ def _fires(
     words |= {_STATE: state, "explain_url": links.home(settings.page_url)}
     words["runbook_url"] = _RUNBOOK + labels["alertname"].lower()
     said = {name: text for name, text in words.items() if text}
-    yield _because(Alert(labels, said, starts_at, link=links.home(settings.page_url)), reason)
+    yield Alert(labels, said, starts_at, link=links.home(settings.page_url)).because(reason)
 
 
 def _jumped(clock: MachineClock, settings: Settings, now: datetime) -> dict[str, str]:
@@ -177,7 +177,3 @@ def withdrawn(alert: Alert, now: datetime, settings: Settings) -> Alert:
         "description_zh": chinese + "。承诺按正确时间重新判断。",
     }
     return replace(alert, starts_at=now, resolved_at=now, annotations={**alert.annotations, **words})
-
-
-def _because(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})

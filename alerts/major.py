@@ -50,8 +50,7 @@ def decide(
             elif not firing and (since := _since(rule, found.down, now)) is not None:
                 holding.add(alert.key)
                 reason = Reason.FIRST if before is None else Reason.REOPENED
-                said = {**alert.annotations, "reason": reason.value}
-                changed.append(replace(alert, starts_at=since, reason=reason, annotations=said))
+                changed.append(replace(alert, starts_at=since).because(reason))
     for key, alert in known.items():
         if alert.firing and key not in holding:
             changed.append(_over(alert, rules, circuits, settings, now))

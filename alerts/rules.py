@@ -87,7 +87,7 @@ class _Clock:
             before = by_key.get(alert.key)
             if before is not None and before.told and before.firing:
                 again = self._worded(alert, Reason.REWORDED)
-                if _words(before) != _words(again):
+                if before.content != again.content:
                     yield again
             elif before is not None and before.reason in _CAME_BACK:
                 yield self._worded(alert, _CAME_BACK[before.reason])
@@ -215,11 +215,8 @@ def backlog_digest(
     digest = Alert(
         labels, wording.backlog(counted, settings), settings.installed_at, link=links.home(settings.page_url)
     )
-    if stored is None:
-        return (_tell(digest, Reason.FIRST),)
-    if not stored.firing:
-        return (_tell(digest, Reason.REOPENED),)
-    return () if _words(stored) == _words(digest) else (_tell(digest, Reason.REWORDED),)
+    told = digest.after(stored)
+    return () if told is None else (told,)
 
 
 def _stages(reading: Reading) -> tuple[Stage, ...]:
@@ -269,19 +266,9 @@ def _rungs(alert: Alert) -> tuple[str | None, str | None]:
     return alert.labels.get("tier"), alert.labels.get("assurance")
 
 
-def _words(alert: Alert) -> tuple[datetime, str, dict[str, str]]:
-    """What is said of an alert that fires, without why it was said."""
-    said = {name: text for name, text in alert.annotations.items() if name != "reason"}
-    return alert.starts_at, alert.link, said
-
-
-def _tell(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})
-
-
 def _record(alert: Alert, at: datetime, reason: Reason) -> Alert:
     """An alert that is stored for the record and told to nobody."""
-    return _tell(alert.resolve(at, reason), reason)
+    return alert.resolve(at, reason).because(reason)
 
 
 def _end(

@@ -216,12 +216,11 @@ def changes(
     known = {alert.key: alert for alert in stored}
     for key, page in wanted.items():
         before = known.get(key)
-        if before is None:
-            yield _because(page, Reason.FIRST)
-        elif not before.firing:
-            yield _because(page, Reason.REOPENED)
-        elif _said(before) != _said(page):
-            yield _because(replace(page, starts_at=before.starts_at), Reason.REWORDED)
+        if before is not None and before.firing:
+            page = replace(page, starts_at=before.starts_at)
+        told = page.after(before)
+        if told is not None:
+            yield told
     for alert in stored:
         if alert.firing and alert.key not in wanted and not keeps(alert):
             yield _over(alert, fate(alert), settings, now)
@@ -281,11 +280,3 @@ def about_key(key: SubjectKey) -> str:
 
 
 _SUBJECTS = tuple(kind.value for kind in SubjectKind)
-
-
-def _because(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})
-
-
-def _said(alert: Alert) -> tuple[str, dict[str, str]]:
-    return alert.link, {name: text for name, text in alert.annotations.items() if name != "reason"}

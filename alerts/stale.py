@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from alerts import endings, links, wording_of_sources
@@ -112,13 +112,9 @@ def _fires(
 ) -> Iterator[Alert]:
     alert = _alert(source, firing, settings)
     before = next((other for other in known if other.key == alert.key), None)
-    if before is not None and before.firing:
-        if _words(before) != _words(alert):
-            yield _because(alert, Reason.REWORDED)
-    elif firing:
-        yield _because(alert, Reason.WORSENED)
-    else:
-        yield _because(alert, Reason.FIRST if before is None else Reason.REOPENED)
+    told = alert.after(before, moved=bool(firing))
+    if told is not None:
+        yield told
     what, unread = wording_of_sources.named(source.source), wording_of_sources.unread(source.last_success, settings)
     for other in firing:
         if other.key != alert.key:
@@ -182,12 +178,3 @@ def _rank(rung: str, ladder: Mapping[str, Name]) -> int:
 
 def _success(source: Watched) -> str:
     return "" if source.last_success is None else source.last_success.isoformat()
-
-
-def _words(alert: Alert) -> tuple[datetime, str, dict[str, str]]:
-    said = {name: text for name, text in alert.annotations.items() if name != "reason"}
-    return alert.starts_at, alert.link, said
-
-
-def _because(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})

@@ -25,7 +25,6 @@ _SAID = {
     "replaced": Name("was replaced by another file", "已被其他文件替换"),
     "truncated": Name("was cut short", "已被截断"),
     "log_gone": Name("has lost its -wal or -shm file", "的 -wal 或 -shm 文件已丢失"),
-    "unwritable": Name("does not take writes", "无法写入"),
 }
 
 
@@ -44,26 +43,19 @@ def decide(what: str, where: str, previous: Sequence[Alert], settings: Settings,
     starts_at = stored.starts_at if stored is not None and fires else now
     words = {name: text for name, text in _words(what, where, settings, starts_at).items() if text}
     link = links.home(settings.page_url)
-    return (Alert(labels, {**words, "reason": reason.value}, starts_at, reason=reason, link=link),)
+    return (Alert(labels, words, starts_at, link=link).because(reason),)
 
 
 def _words(what: str, where: str, settings: Settings, since: datetime) -> dict[str, str]:
     said, moment = _SAID[what], local(since, settings.zone)
-    if what == "unwritable":
-        goes_on = Name(
-            "What is due meanwhile is told from memory, and perhaps told again when writes go through.",
-            "在此期间到期的告警由内存直接发出，恢复写入后可能重复。",
-        )
-        then = Name("Do: make room, or mend the disk or its permissions.", "处理：清理磁盘空间，或修复磁盘及权限。")
-    else:
-        goes_on = Name(
-            "tierwatch pages on from the file that it has open; all of it is lost when the program ends.",
-            "tierwatch 继续使用已打开的文件发送告警；程序一旦结束，其中内容将全部丢失。",
-        )
-        then = Name(
-            "Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.",
-            "请勿重启程序。请将文件放回原处；若已删除，请按运行手册抢救。",
-        )
+    goes_on = Name(
+        "tierwatch pages on from the file that it has open; all of it is lost when the program ends.",
+        "tierwatch 继续使用已打开的文件发送告警；程序一旦结束，其中内容将全部丢失。",
+    )
+    then = Name(
+        "Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.",
+        "请勿重启程序。请将文件放回原处；若已删除，请按运行手册抢救。",
+    )
     return {
         "summary": f"tierwatch: the database {where} {said.en}, since {moment}",
         "summary_zh": f"tierwatch：自 {moment} 起，数据库 {where} {said.zh}",

@@ -142,13 +142,9 @@ def _fires(
     same = [other for other in known if other.firing and named_by(other) == named_by(alert)]
     starts_at = min((other.starts_at for other in same), default=now)
     alert = replace(alert, starts_at=starts_at)
-    if before is not None and before.firing:
-        if _words(before) != _words(alert):
-            yield _because(alert, Reason.REWORDED)
-    elif same:
-        yield _because(alert, Reason.WORSENED)
-    else:
-        yield _because(alert, Reason.FIRST if before is None else Reason.REOPENED)
+    told = alert.after(before, moved=bool(same))
+    if told is not None:
+        yield told
     what = wording_of_words.others(alert.labels["source"]) if word is None else wording_of_words.named(word)
     ended += [endings.end(o, now, Reason.TIER_CHANGED, what, settings) for o in same if o.key != alert.key]
 
@@ -183,11 +179,3 @@ def _read_as(value: str) -> Name:
     return Name(
         f"It is read as {shown} now; the tickets that say it are judged by that.", f"现读作 {shown}，相关工单据此计时。"
     )
-
-
-def _words(alert: Alert) -> tuple[str, dict[str, str]]:
-    return alert.link, {name: text for name, text in alert.annotations.items() if name != "reason"}
-
-
-def _because(alert: Alert, reason: Reason) -> Alert:
-    return replace(alert, reason=reason, annotations={**alert.annotations, "reason": reason.value})

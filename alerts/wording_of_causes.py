@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts import links
+from alerts.endings import NOTHING
 from alerts.wording import local, plain
 from monitor.alert import Alert, Cause, Member, Reason, Settings
 from monitor.model import Name, SubjectKey
@@ -20,8 +21,6 @@ AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
 
 _LISTED = 10
 _NAMED = 3  # in a title
-
-NOTHING = Name("", "")
 
 LATEST = 8
 """The last wave: the rules that hide older waves name each of them (examples/alertmanager)."""
@@ -167,10 +166,10 @@ def _said(
         yield Name(f"New: {change.en}.", f"新情况：{change.zh}。")
     yield Name(f"Alerts that share {what.en} are told as one.", f"以下告警同源（{what.en}），合并为一条。")
     if broken:
-        some = _listed([_since(one, settings) for one in broken[:_LISTED]], len(broken))
+        some = _listed([_promise(one, _WAS_DUE, settings) for one in broken[:_LISTED]], len(broken))
         yield Name(f"Broken ({len(broken)}): {some.en}.", f"已超时（{len(broken)}）：{some.zh}。")
     if ahead:
-        some = _listed([_due(one, settings) for one in ahead[:_LISTED]], len(ahead))
+        some = _listed([_promise(one, _DUE, settings) for one in ahead[:_LISTED]], len(ahead))
         yield Name(f"Ahead ({len(ahead)}): {some.en}.", f"未到期（{len(ahead)}）：{some.zh}。")
         if soon := _soon(ahead, settings, now):
             yield Name(
@@ -183,22 +182,17 @@ def _said(
     yield Name(f"Affected: {some.en}.", f"受影响：{some.zh}。")
 
 
-def _since(member: Member, settings: Settings) -> Name:
+_WAS_DUE, _DUE = Name(", was due {at}", "，应于 {at} 前完成"), Name(", due {at}", "，{at} 到期")
+
+
+def _promise(member: Member, due: Name, settings: Settings) -> Name:
+    """A member's subject and promise, and when that is *due* if it has a deadline."""
     title = settings.targets.get(member.target, Name(member.target, member.target))
     name = plain(member.key.subject)
     if member.deadline is None:
         return Name(f"{name} {title.en}", f"{name} {title.zh}")
     at = local(member.deadline, settings.zone)
-    return Name(f"{name} {title.en}, was due {at}", f"{name} {title.zh}，应于 {at} 前完成")
-
-
-def _due(member: Member, settings: Settings) -> Name:
-    title = settings.targets.get(member.target, Name(member.target, member.target))
-    name = plain(member.key.subject)
-    if member.deadline is None:
-        return Name(f"{name} {title.en}", f"{name} {title.zh}")
-    at = local(member.deadline, settings.zone)
-    return Name(f"{name} {title.en}, due {at}", f"{name} {title.zh}，{at} 到期")
+    return Name(f"{name} {title.en}{due.en.format(at=at)}", f"{name} {title.zh}{due.zh.format(at=at)}")
 
 
 def _soon(ahead: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:

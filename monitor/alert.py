@@ -138,8 +138,29 @@ class Alert:
         number = self.labels.get("wave", "") if "root_cause" in self.labels else ""
         return int(number) if number.isdecimal() else 0
 
+    @property
+    def content(self) -> tuple[datetime, str, dict[str, str]]:
+        """What is said of it while it fires, without why it is said."""
+        said = {name: text for name, text in self.annotations.items() if name != "reason"}
+        return self.starts_at, self.link, said
+
     def resolve(self, at: datetime, reason: Reason) -> Alert:
         return replace(self, resolved_at=max(at, self.starts_at), reason=reason)
+
+    def because(self, reason: Reason) -> Alert:
+        """The same, told for another reason."""
+        return replace(self, reason=reason, annotations={**self.annotations, "reason": reason.value})
+
+    def after(self, before: Alert | None, moved: bool = False) -> Alert | None:
+        """This alert, which holds now, with why it is told; None where *before*, its stored state, says the same.
+
+        *moved* says that the same fires under other labels, in whose place it comes.
+        """
+        if before is not None and before.firing:
+            return None if before.content == self.content else self.because(Reason.REWORDED)
+        if moved:
+            return self.because(Reason.WORSENED)
+        return self.because(Reason.FIRST if before is None else Reason.REOPENED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from monitor.course import Change, Course, Version
 from monitor.cycle import Cycle
 from monitor.local_time import TICK
 from monitor.mapping import Fact
-from monitor.model import CircuitState, Life, Measure, Move, OnChange
-from monitor.moves import MOVES, OPEN_LIVES, draw
+from monitor.model import Life, Measure, Move, OnChange
+from monitor.moves import MOVES, OPEN_LIVES, as_held, draw
 from monitor.reading import Reading
 from monitor.terms import Term
 
@@ -62,7 +62,7 @@ class _Periods:
         party = self.course.hand_over(fact)
         if party is not None and self.cycle is not None:
             self.cycle.hand_over(party, fact.at)
-        fact = self._held(fact)
+        fact = as_held(fact, self.last)
         if fact.phase is None:
             return
         self.last = fact
@@ -73,22 +73,14 @@ class _Periods:
         elif self.before is not None and draw(self.before, fact) is Move.REST:
             self.faulty = False  # it ends, while nothing is promised
 
-    def _held(self, fact: Fact) -> Fact:
-        """What is said of a circuit whose state is unknown: what held before holds on (semantics 36)."""
-        if fact.phase is not CircuitState.UNKNOWN:
-            return fact
-        if self.last is None or fact.reason == self.last.reason:
-            return replace(fact, phase=None)
-        return replace(fact, phase=self.last.phase)  # planned work begins or ends meanwhile
-
     def brings(self, fact: Fact) -> bool:
         """Whether what *fact* does is judged by the terms that hold after it: all that it says of the state is."""
-        return self._held(fact).phase is not None
+        return as_held(fact, self.last).phase is not None
 
     def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
         """Take in a fact that is judged by the terms which *changes* bring at its instant."""
         self.until(fact.at)
-        self.last, before = self._held(fact), self.last
+        self.last, before = as_held(fact, self.last), self.last
         cycle = self.cycle
         for at, book, term in changes:
             self.course.turn(book, term)

@@ -1,6 +1,7 @@
 """Run the program: the one place where all parts meet.
 
-Threads: one polls per source (APScheduler), one advances the clocks, one delivers per channel, one serves the page.
+Threads: one polls per source (APScheduler), one advances the clocks, one delivers per connection of a channel, one
+audits and watches the database's file, one serves the page.
 Each part catches its own failures, shows them in the metrics, and never stops the others. At the end no thread is
 waited for longer than a few seconds, whatever the peers do: requests under way are aborted.
 """

@@ -18,7 +18,7 @@ from monitor.course import Change, Course, Version
 from monitor.cycle import Cycle
 from monitor.mapping import Fact
 from monitor.model import CORRECTED, CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
-from monitor.moves import OPEN_LIVES, bare, decide, ends_with, only_open
+from monitor.moves import OPEN_LIVES, as_held, bare, decide, ends_with, only_open
 from monitor.reading import ZERO, Reading
 from monitor.terms import Term
 from monitor.working_time import WorkingTime
@@ -136,16 +136,9 @@ class _Walk:
         return None
 
     def _hear_silence(self, fact: Fact) -> None:
-        held = self._held(fact)
+        held = as_held(fact, self.last)
         if held.phase is not None:
             self.hear(replace(held, feedback=False, attributes={}))
-
-    def _held(self, fact: Fact) -> Fact:
-        """What is said of a circuit whose state is unknown: what held before holds on (semantics 36)."""
-        known = self.last
-        if known is None or fact.reason == known.reason:
-            return replace(fact, phase=None)
-        return replace(fact, phase=known.phase)  # planned work begins or ends meanwhile
 
     def _note(self, fact: Fact) -> None:
         """Keep what is no news of where the ticket is. An unknown status takes back a wait, and nothing else."""
@@ -170,8 +163,7 @@ class _Walk:
 
     def brings(self, fact: Fact) -> bool:
         """Whether what *fact* does is judged by the terms that hold after it (semantics 34): all but an end is."""
-        if fact.phase is _SILENT:
-            fact = self._held(fact)
+        fact = as_held(fact, self.last)
         cycle, target, phase = self.cycle, self._target(), fact.phase
         if cycle is None or cycle.life not in OPEN_LIVES or target is None:
             return phase is not None and not only_open(fact)

@@ -82,6 +82,8 @@ def _watch(connection: HTTPConnection) -> None:
 
 
 class _Plain(HTTPConnection):
+    """A connection under the deadline of the request that is made on it."""
+
     response_class = _Response
 
     def _new_conn(self) -> socket.socket:
@@ -92,15 +94,8 @@ class _Plain(HTTPConnection):
         super().putrequest(*args, **kwargs)
 
 
-class _Tls(HTTPSConnection):
-    response_class = _Response
-
-    def _new_conn(self) -> socket.socket:
-        return _new(self)
-
-    def putrequest(self, *args: Any, **kwargs: Any) -> None:
-        _watch(self)
-        super().putrequest(*args, **kwargs)
+class _Tls(_Plain, HTTPSConnection):
+    """The same with TLS."""
 
 
 class _PlainPool(HTTPConnectionPool):

@@ -1,8 +1,7 @@
 """Hold what sources said: immutable, dated statements about one subject, raw as they came.
 
-An event's identity is (source, event_id); its place is (at, sequence, tie, event_id), never its arrival (semantics 1,
-2).
-Mapping to our vocabulary happens later, in `mapping.py`, so a wrong mapping is repaired without a new import.
+An event's identity is (source, event_id); its place is (at, sequence, tie, event_id), never its arrival (semantics
+1, 2). Mapping to our vocabulary happens later, in `mapping.py`, so a wrong mapping is repaired without a new import.
 """
 
 from __future__ import annotations

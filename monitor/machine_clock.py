@@ -150,16 +150,7 @@ class MachineClock:
             )
         if abs(at.boot_offset - self.steady_boot) <= TOLERANCE:
             return self._borne_out(at, Witness.BOOT_TIME)
-        return replace(
-            self,
-            looked=at,
-            claimed=at.offset,
-            trust=Trust.HELD,
-            jump=self.jump + 1,
-            held_since=at.monotonic,
-            jumped_at=at.monotonic,
-            witness=None,
-        )
+        return self._jumped(at, at.monotonic)
 
     def _while_doubted(self, at: Look, peers: Peers, accepted: int) -> MachineClock:
         if abs(at.offset - self.steady) <= TOLERANCE:
@@ -188,7 +179,9 @@ class MachineClock:
             return replace(
                 self, looked=at, claimed=at.offset, steady=self.steady + slept, jumped_at=at.monotonic
             )  # the machine slept meanwhile: that time has passed by either clock
-        held_since = self.held_since if self.trust is Trust.HELD else at.monotonic
+        return self._jumped(at, self.held_since if self.trust is Trust.HELD else at.monotonic)
+
+    def _jumped(self, at: Look, held_since: timedelta) -> MachineClock:
         return replace(
             self,
             looked=at,
@@ -197,6 +190,7 @@ class MachineClock:
             jump=self.jump + 1,
             held_since=held_since,
             jumped_at=at.monotonic,
+            witness=None,
         )
 
     def _borne_out(self, at: Look, witness: Witness) -> MachineClock:

@@ -148,6 +148,15 @@ def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
     return fact.phase is Phase.HELD or fact.phase in target.start
 
 
+def as_held(fact: Fact, held: Fact | None) -> Fact:
+    """What is said of a circuit; while its state is unknown, what *held* before holds on (semantics 36)."""
+    if fact.phase is not CircuitState.UNKNOWN:
+        return fact
+    if held is None or fact.reason == held.reason:
+        return replace(fact, phase=None)
+    return replace(fact, phase=held.phase)  # planned work begins or ends meanwhile
+
+
 def only_open(fact: Fact) -> bool:
     """Whether *fact* moves open clocks only."""
     return fact.reason is not None and fact.reason.startswith(OPEN_ONLY)

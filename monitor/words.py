@@ -51,11 +51,6 @@ def _invisible(character: str) -> bool:
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two spellings are one word."""
-    return one == other or folded(one) == folded(other)
-
-
 def among(word: str | None, words: Iterable[str]) -> bool:
     """Whether *word* is one of *words*, in whatever spelling."""
     if word is None:

@@ -1,8 +1,8 @@
 """Open and resolve PagerDuty alerts through the Events API v2.
 
 The `dedup_key` is the alert's fingerprint: one PagerDuty alert per clock, cycle and stage, and one for all waves of a
-root cause. PagerDuty answers 202 before
-it looks closer, so an accepted event is no proof of an incident; its own activity log is.
+root cause. PagerDuty answers 202 before it looks closer, so an accepted event is no proof of an incident; its own
+activity log is.
 
 Traps. A trigger after a resolve opens a new incident, so a page that waits holds back every later page of its alert.
 400 closes a page for good, but not where it speaks of the routing key: that is mended by editing the configuration. An

@@ -23,7 +23,6 @@ from monitor.model import SubjectKey
 from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
 
-"""Well below what any database takes as parameters of one statement."""
 
 
 class _OneOf(FunctionElement[bool]):

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.model import SubjectKey, SubjectKind
+from monitor.model import SubjectKind
 from monitor.snapshot import UnreadWord, UnreadWords
 from monitor.store import statements
 from monitor.store.database import Database
@@ -84,8 +84,3 @@ def _grouped(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 def _word(row: Any) -> UnreadWord:
     source, what, form, word, subjects, example, kind = row
     return UnreadWord(source, what, form, word, subjects, example, SubjectKind(kind))
-
-
-def subject_of(word: UnreadWord) -> SubjectKey:
-    """The subject that a word is shown by."""
-    return SubjectKey(word.source, word.example)

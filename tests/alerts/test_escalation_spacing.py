@@ -16,7 +16,6 @@ from alerts.escalation import (
     Deadline,
     Pause,
     Step,
-    Taken,
     Told,
     Why,
     due,
@@ -24,7 +23,7 @@ from alerts.escalation import (
     plan,
 )
 from alerts.oncall import Role, Whom
-from monitor.paging import HOLDER
+from monitor.paging import HOLDER, Taken
 from tests.support.cases import at
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
@@ -201,18 +200,21 @@ def looks(
 late = st.lists(st.sampled_from([timedelta(0), SECOND, MINUTE, HOUR, 30 * HOUR]), min_size=1, max_size=5)
 gone = st.sets(st.sampled_from(["p0", "p1", "p2", "p3"]), max_size=3)
 lefts = st.sampled_from([timedelta(0), -2 * HOUR, 5 * SECOND, 2 * MINUTE, 10 * MINUTE, 4 * HOUR])
-pauses = st.lists(st.tuples(st.integers(0, 600), st.integers(1, 300)), max_size=2)
+pauses = st.lists(
+    st.builds(
+        lambda a, b: Pause(at(0) + a * MINUTE, at(0) + (a + b) * MINUTE), st.integers(0, 600), st.integers(1, 300)
+    ),
+    max_size=2,
+)
+unanswered = st.builds(lambda left, some: course(at(0), at(0) + left, "used_90", pauses=tuple(some)), lefts, pauses)
+"""Courses in which nobody answers: told at 0:00, with so much left, and with pauses."""
 
 
-@given(chains(), lefts, late, gone, pauses)
+@given(chains(), unanswered, late, gone)
 def test_never_are_two_steps_called_in_one_second_unless_they_are_written_alike_or_nobody_was_there(
-    steps: tuple[Step, ...], left: timedelta, late: list[timedelta], gone: set[str], pauses: list[tuple[int, int]]
+    steps: tuple[Step, ...], known: Course, late: list[timedelta], gone: set[str]
 ) -> None:
     """Also where the program was stopped meanwhile, and where receivers accept late or never."""
-    known = course(
-        at(0), at(0) + left, "used_90",
-        pauses=tuple(Pause(at(0) + a * MINUTE, at(0) + (a + b) * MINUTE) for a, b in pauses),
-    )  # fmt: skip
     before: tuple[datetime, int] | None = None
     for now, called in looks(steps, known, late, gone):
         for step in called:
@@ -223,13 +225,9 @@ def test_never_are_two_steps_called_in_one_second_unless_they_are_written_alike_
             before = now, step
 
 
-@given(chains(), lefts, late, gone, pauses)
+@given(chains(), unanswered, late, gone)
 def test_a_chain_reaches_its_end_in_order_if_nobody_answers(
-    steps: tuple[Step, ...], left: timedelta, late: list[timedelta], gone: set[str], pauses: list[tuple[int, int]]
+    steps: tuple[Step, ...], known: Course, late: list[timedelta], gone: set[str]
 ) -> None:
-    known = course(
-        at(0), at(0) + left, "used_90",
-        pauses=tuple(Pause(at(0) + a * MINUTE, at(0) + (a + b) * MINUTE) for a, b in pauses),
-    )  # fmt: skip
     called = [step for _, some in looks(steps, known, late, gone) for step in some]
     assert called == list(range(len(steps)))

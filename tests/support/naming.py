@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 
@@ -93,8 +91,3 @@ def misspelt(name: str) -> Iterator[str]:
 def replaced(text: str, where: Reference, name: str) -> str:
     """The text with another name at that place."""
     return text[: where.start] + name + text[where.end :]
-
-
-def uncommented(path: Path) -> str:
-    """A shipped example, with the options that are shown as comments taken as they stand."""
-    return re.sub(r"(?m)^  # (wake_through_silence|tell_nobody)", r"\1", path.read_text(encoding="utf-8"))

@@ -15,7 +15,6 @@ from monitor.errors import ExportError, StoreError
 from tests.exporters.web.explained import explained
 
 PATHS = ("/", "/page", "/metrics", "/-/healthy", "/-/ready", "/static/page.css", "/static/page.js", "/explain/corp/TT1")
-SENTENCE = r"[A-Z].*[.]"
 
 
 def raw(site: Any, target: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:

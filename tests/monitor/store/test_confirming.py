@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,6 @@ RESTORE = """\
     stop: [restored, closed]
     budgets: [{when: {tier: gold}, budget: 4h, source: test}]
 """
-MOMENT = timedelta(seconds=1)
 
 
 def due(board: Switchboard, hours: float) -> int:
