@@ -50,14 +50,23 @@ class Database:
         self.url = sa.engine.make_url(url)
         self.name = self.url.render_as_string(hide_password=True)
         self._lock = threading.Lock()
+        self._files: dict[Path, tuple[int, int]] = {}
         self._owner = self._own(create)
         self._engine = _engine(self.url, create)
+        try:
+            self._open()
+        except BaseException:
+            self._engine.dispose()
+            if self._owner is not None:
+                self._owner.close()
+            raise
+
+    def _open(self) -> None:
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
         with self._sentences("opened"), self._engine.connect() as connection:
             _upgrade(connection)
-        self._files: dict[Path, tuple[int, int]] = {}
         if self._owner is not None:
             self._keep_open()
 
@@ -195,7 +204,11 @@ def readonly(url: str) -> Database:
     database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
-    _of_this_version(database)
+    try:
+        _of_this_version(database)
+    except BaseException:
+        database._engine.dispose()
+        raise
     return database
 
 

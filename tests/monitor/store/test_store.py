@@ -100,14 +100,23 @@ def test_events_and_cursor_are_kept_together_and_repeats_change_nothing(database
     assert counted(database, "tierwatch_duplicates_total") == 3
 
 
-def test_a_batch_that_fails_half_way_leaves_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_cannot_be_opened_is_let_go_of(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    path.write_bytes(b"this is no database" * 500)
+    with pytest.raises(StoreError, match="could not be opened") as refused:  # holds what was half made
+        Database(f"sqlite:///{path}")
+    assert refused.value.retryable
+    path.unlink()
+    Database(f"sqlite:///{path}").close()
+
+
+def test_a_batch_that_fails_half_way_leaves_nothing(database: Database) -> None:
+    """The database refuses the row of the source, which comes after events and cursor."""
     ingest = Ingest(database)
-
-    def fail(*_: object) -> None:
-        raise RuntimeError("behind events and cursor")
-
-    monkeypatch.setattr("monitor.store.ingest._watermark", fail)
-    with pytest.raises(RuntimeError):
+    with database.write() as connection:
+        refuses = "BEGIN SELECT RAISE(ABORT, 'refused'); END"
+        connection.execute(sa.text(f"CREATE TRIGGER no_source BEFORE INSERT ON sources {refuses}"))
+    with pytest.raises(StoreError, match="refused"):
         ingest.commit_batch("tickets", Batch([ticket("T1", at(1), "new")], [], {"x": 1}), at(2))
     assert ingest.position("tickets") == {}
     assert Views(database).events_of(KEY) == ()
