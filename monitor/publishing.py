@@ -75,6 +75,8 @@ class Publisher:
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._health = Health(started_at=started)
+        """What the engine notes; no other thread writes it, or one would undo what the other has noted."""
+        self._store_lost = False
         self._unconfirmed: Mapping[str, int] = {}
         self._suppressed_due: Mapping[str, int] = {}
         policy = config.rules.policy
@@ -103,8 +105,7 @@ class Publisher:
 
     def store_lost(self, lost: bool) -> None:
         """Note whether the database's file is the one that is open."""
-        if lost != self._health.store_lost:
-            self._health = replace(self._health, store_lost=lost)
+        self._store_lost = lost
 
     def store_failed(self) -> None:
         self._health = replace(self._health, store_ok=False)
@@ -161,6 +162,7 @@ class Publisher:
             promised=self._promised,
             health=replace(
                 self._health,
+                store_lost=self._store_lost,
                 evaluations=self._timing.evaluations,
                 evaluation_seconds=self._timing.seconds,
                 evaluation_buckets=dict(self._timing.buckets),

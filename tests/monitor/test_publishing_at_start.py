@@ -1,14 +1,22 @@
-"""What the snapshot says of a source before its first poll of this life has ended."""
+"""What the snapshot says of a source before its first poll of this life has ended, and of what threads note at once."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from monitor.publishing import _of_an_earlier_life
-from monitor.store.views import SourceRow
+from monitor import publishing
+from monitor.publishing import Publisher, _of_an_earlier_life
+from monitor.snapshot import Health
+from monitor.store.database import Database
+from monitor.store.views import SourceRow, Views
+from monitor.working import Timing
 from tests.support.cases import at
+from tests.support.configurations import good
 
 STARTED = at(12)
 
@@ -25,3 +33,20 @@ STARTED = at(12)
 def test_a_good_poll_of_an_earlier_life_says_nothing_of_this_one(up: bool | None, read: object, earlier: bool) -> None:
     row = SourceRow(up, read, None, None, "")  # type: ignore[arg-type]
     assert _of_an_earlier_life(row, STARTED) is earlier
+
+
+def test_what_another_thread_notes_in_the_same_moment_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is watched by one thread, and the engine is another."""
+    database = Database(f"sqlite:///{tmp_path}/store.db")
+    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED, lambda: 0)
+
+    def meanwhile(health: Health, **changes: Any) -> Health:
+        monkeypatch.setattr(publishing, "replace", replace)
+        publisher.store_lost(True)
+        return replace(health, **changes)
+
+    monkeypatch.setattr(publishing, "replace", meanwhile)
+    publisher.evaluated(at(13))
+    health = publisher.snapshot(at(13)).health
+    assert (health.last_evaluation, health.store_lost) == (at(13), True)
+    database.close()
