@@ -166,7 +166,7 @@ def test_a_scan_of_some_statuses_does_not_pass_over_tickets_that_have_closed(ser
     server.put(ticket("T009", opened=later))
     asked(server)
     scan = read(server, position, NOW + timedelta(hours=1), **options)
-    assert set(asked(server)) == {"acknowledged"}
+    assert asked(server) == ["acknowledged"] * 3  # the page, the empty one behind it, and all at once
     assert "T001" not in scan.subjects
     after = read(server, scan.position, NOW + timedelta(hours=1) + MINUTE, **options)
     assert "T001" in after.subjects

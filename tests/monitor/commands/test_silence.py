@@ -78,9 +78,13 @@ def test_adding_says_what_it_withholds_and_who_is_paged_all_the_same(tierwatch: 
     lines = said.out.splitlines()
     name = id_of(said)
     assert lines[0] == (f"silence {name}: tier=gold from 2026-01-05 11:30 +08:00 to 2026-01-05 13:30 +08:00, by lin")
-    assert re.fullmatch(r"alerts that fire now and fit it: [1-9]\d*", lines[1])
-    assert "breach before it ends, and page lin all the same:" in said.out
-    assert "  tickets/INC42 restore (gold), due 2026-01-05 12:00 +08:00" in lines
+    assert lines[1] == "alerts that fire now and fit it: 2"
+    assert lines[2:4] == [
+        "of these, 1 have breached already, and page lin all the same:",
+        "  tickets/INC42 feedback (gold), was due 2026-01-05 08:30 +08:00",
+    ]
+    assert lines[4] == "of these, 1 breach before it ends, and page lin all the same:"
+    assert lines[5] == "  tickets/INC42 restore (gold), due 2026-01-05 12:00 +08:00"
     assert lines[-1] == f"end it with: tierwatch silence end {name}"
     (row,) = rows(site)
     assert row == SilenceRow(name, ("tier=gold",), NOW, at(5, 30), "lin", "line cards are replaced")
