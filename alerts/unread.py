@@ -21,6 +21,7 @@ from monitor.mapping import LADDERS
 from monitor.model import Name, SubjectKey
 from monitor.policies import NO_RUNG, Policy
 from monitor.snapshot import UnreadWord, UnreadWords
+from monitor.words import label
 
 __all__ = ["NOT_UNDERSTOOD", "Reading", "decide", "labels", "named_by"]
 
@@ -32,9 +33,6 @@ WITHIN = timedelta(hours=1)
 
 HELD = timedelta(minutes=10)
 """The alert for all the other words ends no sooner than this after it began."""
-
-_LONGEST = 100
-"""Longer words have a label that is cut; the few that begin alike share one alert."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +84,6 @@ def named_by(alert: Alert) -> tuple[str, str, str]:
 def about(source: str, previous: Sequence[Alert]) -> list[Alert]:
     """The alerts of this kind about one source, firing and resolved."""
     return [a for a in previous if a.labels.get("alertname") == NOT_UNDERSTOOD and a.labels.get("source") == source]
-
-
-def label(form: str) -> str:
-    """A word as the value of a label: its folded form, cut."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in form[:_LONGEST])
 
 
 def _of(

@@ -19,6 +19,9 @@ T = TypeVar("T")
 LONGEST = 256
 """A longer text is no word that anybody mapped; it is compared by letters and spaces alone."""
 
+LONGEST_LABEL = 100
+HIDDEN = "\N{REPLACEMENT CHARACTER}"
+
 _DOTS = str.maketrans({"\u0131": "i", "\u0307": None})
 """The Turkish i without a dot, and the dot that lower-casing the one with a dot leaves: all four are one letter."""
 
@@ -49,6 +52,11 @@ def _folded(word: str) -> str:
 def _invisible(character: str) -> bool:
     """Joiners, marks of direction, soft hyphens, and selectors of a glyph's variant."""
     return unicodedata.category(character) == "Cf" or "\ufe00" <= character <= "\ufe0f"
+
+
+def label(form: str) -> str:
+    """A folded word as the value of a label: cut, without what does not show. The few that begin alike share one."""
+    return "".join(c if c.isprintable() else HIDDEN for c in form[:LONGEST_LABEL])
 
 
 def among(word: str | None, words: Iterable[str]) -> bool:

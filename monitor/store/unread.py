@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.outcomes import Step
 from monitor.store.schema import unread_words
-from monitor.words import LONGEST, folded
+from monitor.words import HIDDEN, LONGEST, LONGEST_LABEL, folded
 
 _TABLE = unread_words.c
 _SUBJECTS = sa.func.count()
@@ -54,7 +55,7 @@ class Unread:
             return connection.scalar(mine) is not None
 
     def words(self, sources: Collection[str], besides: Collection[tuple[str, str, str]] = ()) -> UnreadWords:
-        """Those of *sources* that most subjects have, and *besides* those named by (source, what, form)."""
+        """Those of *sources* that most subjects have, and *besides* those named by (source, what, `words.label`)."""
         mine = _TABLE.source.in_(list(sources))
         kinds = (_TABLE.source, _TABLE.what)
         with self._database.read() as connection:
@@ -62,8 +63,8 @@ class Unread:
                 return UnreadWords()
             most = _grouped(mine).order_by(_SUBJECTS.desc(), _TABLE.what, _TABLE.form).limit(UnreadWords.MOST)
             rows = list(connection.execute(most))
-            for source, what, form in besides:
-                one = (_TABLE.source == source) & (_TABLE.what == what) & (_TABLE.form == form)
+            for source, what, label in besides:
+                one = (_TABLE.source == source) & (_TABLE.what == what) & _is_labelled(label)
                 rows += connection.execute(_grouped(one)).all()
             counted = sa.select(*kinds, sa.func.count(_TABLE.form.distinct()), _SUBJECTS).where(mine).group_by(*kinds)
             totals = connection.execute(counted).all()
@@ -73,6 +74,14 @@ class Unread:
             {(row[0], row[1]): row[2] for row in totals},
             {(row[0], row[1]): row[3] for row in totals},
         )
+
+
+def _is_labelled(label: str) -> sa.ColumnElement[bool]:
+    """The words whose label that is: it may be cut, and hides what does not show."""
+    if len(label) < LONGEST_LABEL and HIDDEN not in label:
+        return _TABLE.form == label
+    pattern = re.sub(r"([\\%_])", r"\\\1", label).replace(HIDDEN, "_")
+    return _TABLE.form.like(pattern + ("%" if len(label) == LONGEST_LABEL else ""), escape="\\")
 
 
 def _grouped(which: sa.ColumnElement[bool]) -> sa.Select[Any]:

@@ -16,6 +16,7 @@ from monitor.collectors import jsonl_file
 from monitor.engine import advance
 from monitor.mapping import AttributeRule
 from monitor.model import SubjectKind
+from monitor.snapshot import UnreadWords
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.unread import Unread
@@ -87,6 +88,18 @@ def test_nothing_is_asked_where_nothing_has_changed(watch: Watch) -> None:
     assert not watch.looker.look(at(1.1) + EVERY)
     with pytest.raises(AttributeError):
         watch.looker.look(at(1.1) + AT_LEAST)
+
+
+@pytest.mark.parametrize("word", ["platin", "platin " * 20, "pla\x07tin", "100% pla_tin"])
+def test_a_word_that_fires_is_looked_up_however_many_others_more_subjects_say(watch: Watch, word: str) -> None:
+    watch.say("T1", 1, tier=word)
+    assert watch.heard(1.1) == [TOLD]
+    many = [ticket(f"M{n}", at(1.2), "working", tier=f"odd {n // 2}") for n in range(2 * UnreadWords.MOST)]
+    watch.board.hear(*many)
+    watch.board.work(at(1.2))
+    assert OVER not in watch.heard(1.3)
+    watch.say("T1", 1.4, "closed")
+    assert OVER in watch.heard(1.5)
 
 
 def test_a_new_mapping_ends_it_as_understood(watch: Watch) -> None:
