@@ -222,10 +222,12 @@ def _added(
     late = [found for clock, found in due.items() if clock in broken]
     ahead = [found for clock, found in due.items() if clock not in broken]
     if late:
-        yield f"of these, {len(late)} have breached already, and page {author} all the same:"
+        what = "has breached already, and pages" if len(late) == 1 else "have breached already, and page"
+        yield f"of these, {len(late)} {what} {author} all the same:"
         yield from _listed(late, "was due", zone)
     if ahead:
-        yield f"of these, {len(ahead)} breach before it ends, and page {author} all the same:"
+        what = "breaches before it ends, and pages" if len(ahead) == 1 else "breach before it ends, and page"
+        yield f"of these, {len(ahead)} {what} {author} all the same:"
         yield from _listed(ahead, "due", zone)
     yield f"end it with: tierwatch silence end {row.id}"
 

@@ -80,10 +80,10 @@ def test_adding_says_what_it_withholds_and_who_is_paged_all_the_same(tierwatch: 
     assert lines[0] == (f"silence {name}: tier=gold from 2026-01-05 11:30 +08:00 to 2026-01-05 13:30 +08:00, by lin")
     assert lines[1] == "alerts that fire now and fit it: 2"
     assert lines[2:4] == [
-        "of these, 1 have breached already, and page lin all the same:",
+        "of these, 1 has breached already, and pages lin all the same:",
         "  tickets/INC42 feedback (gold), was due 2026-01-05 08:30 +08:00",
     ]
-    assert lines[4] == "of these, 1 breach before it ends, and page lin all the same:"
+    assert lines[4] == "of these, 1 breaches before it ends, and pages lin all the same:"
     assert lines[5] == "  tickets/INC42 restore (gold), due 2026-01-05 12:00 +08:00"
     assert lines[-1] == f"end it with: tierwatch silence end {name}"
     (row,) = rows(site)
@@ -99,7 +99,7 @@ def test_what_has_breached_already_is_told_apart_from_what_is_ahead(
         "silence", "add", "--match", "tier=gold", "--for", "2h", *WHY, *BY
     )
     assert said.code == 0, said.err
-    assert "have breached already, and page lin all the same:" in said.out
+    assert "of these, 2 have breached already, and page lin all the same:" in said.out
     assert "  tickets/INC42 restore (gold), was due 2026-01-05 12:00 +08:00" in said.out.splitlines()
     assert "restore (gold), due" not in said.out
 
