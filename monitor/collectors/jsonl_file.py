@@ -62,7 +62,7 @@ class JsonlFile:
         try:
             yield from self._read(cursor)
         except (OSError, EOFError, zlib.error) as error:
-            why = getattr(error, "strerror", None) or "it ends before it is whole"
+            why = getattr(error, "strerror", None) or "it is cut, or no gzip file"
             raise SourceError(
                 f"collector jsonl_file/{cursor.source}: {self.config.path} cannot be read ({why});"
                 " check path and permissions; it will be read again"

@@ -208,7 +208,7 @@ def only(text: str) -> tuple[str, str]:
 def test_a_receiver_that_can_never_match_is_refused(folder: Path, conditions: str, said: str) -> None:
     found = refused(folder, only(conditions))
     assert found.startswith("tierwatch.yml:26 receivers.r.only")
-    assert all(part in found for part in said.split(" at once")) or said in found, found
+    assert said in found
 
 
 @pytest.mark.parametrize(

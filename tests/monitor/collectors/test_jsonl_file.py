@@ -140,7 +140,7 @@ def test_a_packed_file_that_is_cut_gives_what_it_has_and_an_error(tmp_path: Path
     path.write_bytes(packed[:-10])
     polled = poll(build(Config(path)))
     assert polled.error is not None
-    assert "it ends before it is whole" in str(polled.error)
+    assert "it is cut, or no gzip file" in str(polled.error)
     assert polled.error.retryable
 
 
