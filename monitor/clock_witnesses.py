@@ -100,7 +100,13 @@ class Peers:
         return replace(self, known={**self.known, seen.peer: peer})
 
     def changed(self, source: str, newest: timedelta, began: timedelta) -> Peers:
-        """After a source reported something dated *newest*, in a poll that *began* then (monotonic)."""
+        """After a source reported something dated *newest*, in a poll that *began* then (monotonic).
+
+        Of one poll the newest counts, in whatever order its batches come.
+        """
+        before = self.changes.get(source)
+        if before is not None and before[1] == began:
+            newest = max(newest, before[0])
         return replace(self, changes={**self.changes, source: (newest, began)})
 
     def vote(self, claimed: timedelta, steady: timedelta, since: timedelta, now: timedelta) -> Vote:

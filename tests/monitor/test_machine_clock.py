@@ -322,6 +322,16 @@ def test_the_newest_change_of_a_source_without_dates_bears_out_a_jump_forward(la
     assert machine.look().trust is trust
 
 
+def test_of_a_poll_in_several_batches_the_newest_change_is_the_witness() -> None:
+    machine = Machine()
+    machine.freeze(HOUR)
+    machine.look()
+    machine.go(S)
+    for late in (2 * S, 30 * HOUR):  # a list that gives its newest tickets first
+        machine.peers = machine.peers.changed("files", machine.true - late, machine.monotonic)
+    assert machine.look().trust is Trust.PROVEN
+
+
 # -- the start ---
 
 
