@@ -99,10 +99,8 @@ class Sources:
 
     def _commit(self, source: str, batch: Batch, asked: timedelta) -> None:
         committed = self._ingest.commit_batch(source, batch, self._time.now())
-        ahead = [reject.event for reject in batch.rejects if reject.event is not None]
-        newest = max((event.at for event in (*batch.events, *ahead)), default=None)
-        if newest is not None:
-            self._time.changed(source, newest, asked)
+        if committed.newest is not None:
+            self._time.changed(source, committed.newest, asked)
         if committed.new:
             self._news()
 

@@ -32,11 +32,15 @@ _FIRST, _LAST = 0, 2**62
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What a batch brought: events that were new, events that were known, records that were set aside."""
+    """What a batch brought: events that were new, events that were known, records that were set aside.
+
+    `newest` is the latest instant of which any usable one speaks, those that wait for their time included.
+    """
 
     new: int
     known: int
     rejected: int
+    newest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,9 @@ class Ingest:
             for name, amount in (("tierwatch_events_total", len(new)), ("tierwatch_duplicates_total", known)):
                 if amount:
                     statements.count(connection, name, {"source": source}, amount)
-        return Committed(len(new), known, len(batch.rejects))
+        ahead = (reject.event for reject in batch.rejects if reject.event is not None)
+        newest = max((event.at for event in (*batch.events, *ahead)), default=None)
+        return Committed(len(new), known, len(batch.rejects), newest)
 
     def commit_poll(self, source: str, outcome: PollOutcome) -> None:
         """Remember how a poll ended."""

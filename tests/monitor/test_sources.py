@@ -1,0 +1,54 @@
+"""A source whose collector is not one of ours."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from monitor.collectors import jsonl_file
+from monitor.config import SourceConfig
+from monitor.machine_time import MachineTime
+from monitor.plugins import Batch, Cursor
+from monitor.sources import Sources
+from monitor.store.database import Database
+from monitor.store.ingest import Ingest
+from monitor.store.views import Views
+from tests.support.cases import ticket
+from tests.support.configurations import good
+
+NOW = datetime.now(UTC)
+
+
+class Careless:
+    """Gives the second of two tickets a time without a zone, in each of two batches."""
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        for number in (1, 2):
+            sound = ticket(f"T{number}", NOW - timedelta(hours=1), "working")
+            naive = replace(ticket(f"N{number}", NOW, "working"), at=NOW.replace(tzinfo=None))
+            yield Batch([sound, naive], [], {"batch": number})
+
+
+def with_collector(source: SourceConfig, collector: Any) -> SourceConfig:
+    module = ModuleType("careless")
+    module.build = lambda options: collector  # type: ignore[attr-defined]
+    return replace(source, name="tickets", module=module, options=jsonl_file.Config(Path("none")))
+
+
+def test_a_time_that_cannot_be_kept_costs_neither_the_other_tickets_nor_the_batches_after_it(tmp_path: Path) -> None:
+    config = good(tmp_path)
+    config = replace(config, sources=(with_collector(config.sources[0], Careless()),))
+    database, stopping = Database(f"sqlite:///{tmp_path}/store.db"), threading.Event()
+    ingest, views = Ingest(database), Views(database)
+    Sources(config, ingest, BackgroundScheduler(), lambda: None, stopping, MachineTime()).catch_up()
+    assert ingest.position("tickets") == {"batch": 2}
+    assert views.sources()["tickets"].up is True
+    assert views.quarantined() == {("tickets", "unusable"): 2}
+    database.close()
