@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+LOCKER := .locks/tool/bin/uv
 PORT ?= 8321
 
-.PHONY: run demo test test-long bench lint types contracts check dashboards peers clean
+.PHONY: run demo test test-long test-latest test-oldest lock bench lint types contracts check dashboards peers clean
 
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
@@ -50,17 +51,40 @@ $(VENV)/bin/python:
 	  { echo "tierwatch needs Python 3.11 or later; call make with PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+# Everything is installed in the versions and with the hashes of the locks; the project itself then asks for nothing.
+LOCKED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+ITSELF = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+
+$(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
+	$(LOCKED) requirements/run.txt
+	$(ITSELF)
 	@touch $@
 
-$(VENV)/.test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/.test: pyproject.toml requirements/test.txt | $(VENV)/bin/python
+	$(LOCKED) requirements/test.txt
+	$(ITSELF)
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.bench: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,bench]'
+$(VENV)/.bench: pyproject.toml requirements/bench.txt | $(VENV)/bin/python
+	$(LOCKED) requirements/bench.txt
+	$(ITSELF)
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
+# Resolve the locks anew (CONTRIBUTING.md says when); the suite with the newest and with the oldest versions allowed.
+lock: $(LOCKER)
+	UV=$(LOCKER) sh requirements/lock.sh requirements --upgrade
+
+test-latest: $(LOCKER)
+	UV=$(LOCKER) sh requirements/lock.sh .locks/latest --upgrade
+	sh requirements/test_with.sh $(PYTHON) .locks/latest
+
+test-oldest: $(LOCKER)
+	UV=$(LOCKER) sh requirements/lock.sh .locks/oldest --upgrade --resolution lowest-direct
+	sh requirements/test_with.sh $(PYTHON) .locks/oldest
+
+$(LOCKER):
+	$(PYTHON) -m venv .locks/tool
+	.locks/tool/bin/python -m pip install --quiet --disable-pip-version-check uv
+
 clean:
-	rm -rf $(VENV) .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .locks .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

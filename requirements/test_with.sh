@@ -1,0 +1,11 @@
+#!/bin/sh
+# Run the suite with the versions of a folder of locks: `sh requirements/test_with.sh python3 FOLDER`.
+set -eu
+cd "$(dirname "$0")/.."
+folder=$2
+"$1" -m venv --clear "$folder/venv"
+python="$folder/venv/bin/python"
+"$python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$folder/test.txt"
+"$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+sh tests/peers/install.sh
+"$python" -m pytest -n 2 --dist loadfile
