@@ -55,32 +55,32 @@ $(VENV)/bin/python:
 LOCKED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 ITSELF = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-$(VENV)/.run: pyproject.toml requirements/run.txt | $(VENV)/bin/python
-	$(LOCKED) requirements/run.txt
+$(VENV)/.run: pyproject.toml .ci/locks/run.txt | $(VENV)/bin/python
+	$(LOCKED) .ci/locks/run.txt
 	$(ITSELF)
 	@touch $@
 
-$(VENV)/.test: pyproject.toml requirements/test.txt | $(VENV)/bin/python
-	$(LOCKED) requirements/test.txt
+$(VENV)/.test: pyproject.toml .ci/locks/test.txt | $(VENV)/bin/python
+	$(LOCKED) .ci/locks/test.txt
 	$(ITSELF)
 	@touch $@ $(VENV)/.run
 
-$(VENV)/.bench: pyproject.toml requirements/bench.txt | $(VENV)/bin/python
-	$(LOCKED) requirements/bench.txt
+$(VENV)/.bench: pyproject.toml .ci/locks/bench.txt | $(VENV)/bin/python
+	$(LOCKED) .ci/locks/bench.txt
 	$(ITSELF)
 	@touch $@ $(VENV)/.test $(VENV)/.run
 
 # Resolve the locks anew (CONTRIBUTING.md says when); the suite with the newest and with the oldest versions allowed.
 lock: $(LOCKER)
-	UV=$(LOCKER) sh requirements/lock.sh requirements --upgrade
+	UV=$(LOCKER) sh .ci/locks/lock.sh .ci/locks --upgrade
 
 test-latest: $(LOCKER)
-	UV=$(LOCKER) sh requirements/lock.sh .locks/latest --upgrade
-	sh requirements/test_with.sh $(PYTHON) .locks/latest
+	UV=$(LOCKER) sh .ci/locks/lock.sh .locks/latest --upgrade
+	sh .ci/locks/test_with.sh $(PYTHON) .locks/latest
 
 test-oldest: $(LOCKER)
-	UV=$(LOCKER) sh requirements/lock.sh .locks/oldest --upgrade --resolution lowest-direct
-	sh requirements/test_with.sh $(PYTHON) .locks/oldest
+	UV=$(LOCKER) sh .ci/locks/lock.sh .locks/oldest --upgrade --resolution lowest-direct
+	sh .ci/locks/test_with.sh $(PYTHON) .locks/oldest
 
 $(LOCKER):
 	$(PYTHON) -m venv .locks/tool

@@ -18,7 +18,7 @@ EXTRAS = {"run": (), "test": ("test",), "bench": ("test", "bench")}
 
 def locked(name: str) -> dict[str, Requirement]:
     """What a lock pins, by name."""
-    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    text = (ROOT / ".ci" / "locks" / f"{name}.txt").read_text("utf-8")
     found = [Requirement(line.partition(" \\")[0]) for line in text.splitlines() if line and not line.startswith(" ")]
     here = [one for one in found if one.marker is None or one.marker.evaluate()]  # another system has other versions
     return {canonicalize_name(one.name): one for one in here}
@@ -53,7 +53,7 @@ def test_a_lock_has_everything_that_the_project_asks_for(name: str) -> None:
 
 @pytest.mark.parametrize("name", EXTRAS)
 def test_every_pin_has_hashes_and_no_address(name: str) -> None:
-    text = (ROOT / "requirements" / f"{name}.txt").read_text("utf-8")
+    text = (ROOT / ".ci" / "locks" / f"{name}.txt").read_text("utf-8")
     assert "://" not in text
     blocks = re.split(r"(?m)^(?=\S)", text)[1:]
     assert len(blocks) > 40

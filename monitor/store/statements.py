@@ -24,12 +24,15 @@ from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
 
 
-
 class _OneOf(FunctionElement[bool]):
     """A column, and a list of values as JSON."""
 
     type = sa.Boolean()
     inherit_cache = True
+
+    def self_group(self, against: Any = None) -> _OneOf:
+        """As it is: `... IN (...) = 1` would be no search in an index."""
+        return self
 
 
 @compiles(_OneOf)

@@ -105,5 +105,6 @@ def test_nothing_that_an_explanation_asks_reads_a_whole_table(database: Database
         for statement, parameters in asked:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             steps = [row.detail for row in plan if row.detail.startswith(("SCAN", "SEARCH"))]
+            steps = [step for step in steps if not step.startswith("SCAN json_each ")]  # the keys that are asked for
             assert steps
             assert all(" INDEX " in step and step.startswith("SEARCH") for step in steps), (statement, steps)

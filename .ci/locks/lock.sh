@@ -1,8 +1,8 @@
 #!/bin/sh
-# Resolve the locks into a folder: `UV=path-of-uv sh requirements/lock.sh FOLDER [arguments for uv]`.
+# Resolve the locks into a folder: `UV=path-of-uv sh .ci/locks/lock.sh FOLDER [arguments for uv]`.
 # The largest set is resolved first, and the others take its versions. A lock holds for every system and Python >= 3.11.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 folder=$1
 shift
 mkdir -p "$folder"
@@ -10,7 +10,7 @@ lock() {
   name=$1
   shift
   "$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-    pyproject.toml requirements/build.in --output-file "$folder/$name.txt" "$@"
+    pyproject.toml .ci/locks/build.in --output-file "$folder/$name.txt" "$@"
 }
 lock bench --extra test --extra bench "$@"
 lock test --extra test --constraints "$folder/bench.txt" "$@"

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Run the suite with the versions of a folder of locks: `sh requirements/test_with.sh python3 FOLDER`.
+# Run the suite with the versions of a folder of locks: `sh .ci/locks/test_with.sh python3 FOLDER`.
 set -eu
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 folder=$2
 "$1" -m venv --clear "$folder/venv"
 python="$folder/venv/bin/python"
