@@ -187,7 +187,7 @@ _WAS_DUE, _DUE = Name(", was due {at}", "，应于 {at} 前完成"), Name(", due
 
 def _promise(member: Member, due: Name, settings: Settings) -> Name:
     """A member's subject and promise, and when that is *due* if it has a deadline."""
-    title = settings.targets.get(member.target, Name(member.target, member.target))
+    title = settings.targets.get(member.target) or Name(member.target, member.target)
     name = plain(member.key.subject)
     if member.deadline is None:
         return Name(f"{name} {title.en}", f"{name} {title.zh}")
@@ -218,15 +218,18 @@ def _by_tier(members: Sequence[Member], settings: Settings) -> Name:
 
 def _some(words: Sequence[str], most: int = _LISTED) -> Name:
     """Some of the words, which are the same in both languages, and how many more there are."""
-    return _listed([Name(word, word) for word in words[:most]], len(words))
+    return _and_more(words[:most], words[:most], len(words))
 
 
 def _listed(first: Sequence[Name], number: int) -> Name:
     """The first of a number of items, and how many more there are."""
-    rest = number - len(first)
-    between = "; " if any(", " in one.en for one in first) else ", "
-    english, chinese = between.join(one.en for one in first), "、".join(one.zh for one in first)
-    return Name(f"{english} and {rest} more", f"{chinese}等，另有{rest}个") if rest > 0 else Name(english, chinese)
+    return _and_more([one.en for one in first], [one.zh for one in first], number)
+
+
+def _and_more(english: Sequence[str], chinese: Sequence[str], number: int) -> Name:
+    rest, between = number - len(english), "; " if any(", " in one for one in english) else ", "
+    en, zh = between.join(english), "、".join(chinese)
+    return Name(f"{en} and {rest} more", f"{zh}等，另有{rest}个") if rest > 0 else Name(en, zh)
 
 
 def _lines(lines: Iterable[str], last: str) -> str:

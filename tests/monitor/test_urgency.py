@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.alert import Alert, Reason
 from monitor.model import SubjectKey
-from monitor.urgency import NO_BREACH, SEVERITIES, is_breach, rank_of, urgency
+from monitor.urgency import NO_BREACH, SEVERITIES, is_breach, urgency
 from tests.support.cases import at
 
 LADDER = ("diamond", "gold", "silver", "bronze", "standard")
@@ -44,8 +44,8 @@ def test_severity_goes_before_tier_and_tier_before_deadline() -> None:
 
 
 def test_an_end_ranks_as_its_severity_less_one() -> None:
-    assert rank_of(alert("critical", over=True), LADDER) == rank_of(alert("warning"), LADDER)
-    assert rank_of(alert("warning", over=True), LADDER) == rank_of(alert("info"), LADDER)
+    assert urgency(alert("critical", over=True), LADDER, NOW).rank == urgency(alert("warning"), LADDER, NOW).rank
+    assert urgency(alert("warning", over=True), LADDER, NOW).rank == urgency(alert("info"), LADDER, NOW).rank
 
 
 def test_a_breach_that_was_told_before_gives_way_to_one_that_was_not() -> None:
@@ -56,7 +56,7 @@ def test_a_breach_that_was_told_before_gives_way_to_one_that_was_not() -> None:
 
 @pytest.mark.parametrize(("tier", "rank"), [("gold", 1), ("platin", 5), ("", 5), ("-", 5)])
 def test_a_subject_without_a_known_tier_ranks_below_all_tiers(tier: str, rank: int) -> None:
-    assert rank_of(alert("critical", tier), LADDER) == rank
+    assert urgency(alert("critical", tier), LADDER, NOW).rank == rank
 
 
 def test_what_speaks_of_no_single_customer_ranks_with_the_highest_tier() -> None:
