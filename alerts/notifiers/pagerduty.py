@@ -163,8 +163,10 @@ def _fitted(details: Mapping[str, str], room: int) -> dict[str, str]:
     while _bytes(fitted) + 32 > room and most > _SHORTEST:
         most = max(most // 2, _SHORTEST)
         fitted = {name: cut(value, most) for name, value in details.items()}
-    while _bytes(fitted) + 32 > room and fitted:
-        fitted.popitem()
+    left = _bytes(fitted) + 32 - room
+    while left > 0 and fitted:
+        name, value = fitted.popitem()
+        left -= _bytes({name: value})  # two braces, as many bytes as the comma and the blank before it
     return fitted
 
 
