@@ -10,8 +10,11 @@ PORT ?= 8321
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
 
+# More workers than processors: many tests wait for a program or a receiver. PYTHONDONTWRITEBYTECODE would have every
+# program that a test starts compile all modules again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test peers
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 test-long: $(VENV)/.test peers
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties -n 2 --timeout 7200

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,36 @@ _COMMON = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "p
 settings.register_profile("quick", max_examples=100, **_COMMON)
 settings.register_profile("long", max_examples=10_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+FLOW = Path(__file__).parent / "flow"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let every second worker of xdist begin with the tests of the running program, and the others with the rest.
+
+    The tests of the running program wait most of their time, the rest compute. So the processors are used meanwhile,
+    and no long wait is begun when nothing else is left to do. (`--dist worksteal` gives each worker an equal piece of
+    the list to begin with.)
+    """
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    if workers == 1:
+        return
+    flow = [item for item in items if FLOW in item.path.parents]
+    rest = [item for item in items if FLOW not in item.path.parents]
+    begin_with_flow, length = (workers + 1) // 2, len(items) // workers
+    ordered: list[pytest.Item] = []
+    for number in range(workers):
+        if number % 2 == 0:
+            ordered += _piece(flow, number // 2, begin_with_flow)
+        more = max(0, length * (number + 1) - len(ordered))
+        ordered += rest[:more]
+        del rest[:more]
+    items[:] = ordered + rest
+
+
+def _piece(items: list[pytest.Item], number: int, pieces: int) -> list[pytest.Item]:
+    return items[len(items) * number // pieces : len(items) * (number + 1) // pieces]
 
 
 @pytest.fixture
