@@ -35,16 +35,16 @@ def told(webhook: Webhook, status: str, name: str) -> list[dict[str, Any]]:
 
 
 def test_the_author_of_a_silence_is_paged_and_ending_it_pages_everybody(tmp_path: Path) -> None:
-    opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=15)  # 75 % used in fifteen seconds
     with (
         listening() as webhook,
         Tmf621Server() as source,
         alertmanager.running(alertmanager.one_receiver(webhook.url)) as peer,
     ):
-        source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
         path = desk_and_alertmanager(tmp_path, source.url, peer.url)
         with tierwatch(path):
             added = silence(path, "add", "--match", "ticket=T-1", "--for", "3h", "--reason", "tests", "--author", "lin")
+            opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=3)  # 75 % used in three seconds
+            source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
             (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"), within=60)
             assert woken["annotations"]["author"] == "lin"
             assert woken["labels"]["ticket"] == "T-1"
