@@ -18,16 +18,26 @@ import pytest
 from tests.flow.crash_stories import PLOTS, Story
 from tests.flow.crashing import Crashing, crashing
 from tests.flow.nursery import Nursery
+from tests.support.peers import until
 
 KILLS = int(os.environ.get("TIERWATCH_KILLS", "50"))
 AT_ONCE = 6
 LONGEST_LIFE = 0.9
+"""Seconds; where a start takes long, three times as long as a start takes."""
 
 
 def heard_of(it: Crashing) -> set[tuple[str, str]]:
     """(ticket, stage) of all that a receiver heard of so far."""
     with it.receivers.lock:
         return {(item.ticket, item.stage) for item in it.receivers.heard if item.firing}
+
+
+def length_of_a_start(it: Crashing) -> float:
+    """Seconds until a life is ready; it lives on."""
+    began = time.monotonic()
+    it.start()
+    until(lambda: (it.folder / "journal").exists() and ["ready"] in it.journal().get(it.lives, []), "it is ready")
+    return time.monotonic() - began
 
 
 @pytest.mark.timeout(300 + KILLS * 3)
@@ -40,9 +50,11 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
     try:
         with server:
             it.prepare(server.url)
-            while it.lives < KILLS or (it.lives < 4 * KILLS and len(heard_of(it)) <= KILLS):
+            longest = max(LONGEST_LIFE, 3 * length_of_a_start(it))
+            nursery.kill()
+            while it.lives <= KILLS or (it.lives <= 4 * KILLS and len(heard_of(it)) <= KILLS):
                 it.start()
-                end = time.monotonic() + chance.uniform(0.02, LONGEST_LIFE)
+                end = time.monotonic() + chance.uniform(0.02, longest)
                 while time.monotonic() < end:
                     while len(live) < AT_ONCE:
                         live.append(it.tell(chance.choice(list(PLOTS))))
