@@ -74,12 +74,13 @@ def pages(receiver: Webhook, subject: str, reason: str = "", stage: str = "") ->
 def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
     (tmp_path / "api-token").write_text("a secret of thirty-two bytes, or more\n")
-    began = datetime.now(UTC)
-    say(tmp_path, "T-1", began - timedelta(seconds=20), "opened")  # 75 % used in four seconds, broken in twelve
-    say(tmp_path, "T-2", began - timedelta(seconds=18), "opened")
+    (tmp_path / "tickets.jsonl").touch()
     with listening() as pager, listening() as once:
         (tmp_path / "tierwatch.yml").write_text(CONFIG.format(pager=pager.url, once=once.url), encoding="utf-8")
         with tierwatch(tmp_path / "tierwatch.yml") as address:
+            began = datetime.now(UTC)  # however long the start took
+            say(tmp_path, "T-1", began - timedelta(seconds=20), "opened")  # 75 % used in four seconds, broken in twelve
+            say(tmp_path, "T-2", began - timedelta(seconds=18), "opened")
             first, second = until(lambda: two(pages(pager, "T-1", stage="used_75")), within=15)[:2]
             assert (first["reason"], second["reason"]) == ("first", "repeat_due")
             assert (first["alert"], first["labels"]) == (second["alert"], second["labels"])
