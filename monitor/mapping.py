@@ -275,11 +275,12 @@ class _Said:
         found = own.get(value)
         if found is not None:
             return found
-        found = own.get(folded(value))
+        form = folded(value)
+        found = own.get(form)
         if found is not None or name in self.words.rungs:
             return found
-        if name in CHOOSING and folded(value):
-            word = (name, folded(value))
+        if name in CHOOSING and form:
+            word = (name, form)
             if word in self.refused:
                 return None
             self.perhaps.add(word)

@@ -60,17 +60,17 @@ class _Lines:
 
     def next(self) -> str:
         """The next line with its end, or nothing at the end of the file."""
-        self.last = self._back.popleft() if self._back else self._read()
-        return self.last
+        if self._back:
+            line = self._back.popleft()
+        else:
+            line = part = self._text.readline(_LONGEST + 1)
+            while len(part) > _LONGEST and not part.endswith(("\n", "\r")):
+                part = self._text.readline(_LONGEST + 1)
+        self.last = line
+        return line
 
     def put_back(self, lines: list[str]) -> None:
         self._back.extendleft(reversed(lines))
-
-    def _read(self) -> str:
-        line = part = self._text.readline(_LONGEST + 1)
-        while len(part) > _LONGEST and not part.endswith(("\n", "\r")):
-            part = self._text.readline(_LONGEST + 1)
-        return line
 
 
 def _records(lines: _Lines, columns: int, broken: deque[Broken]) -> Iterator[str]:

@@ -301,7 +301,7 @@ def _of_alerts(
 ) -> dict[str, list[Any]]:
     """The rows of a table by the alert that they belong to, in order."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for row in connection.execute(query.where(statements.one_of(key, keys)).order_by(order)):
+    for row in connection.execute(query.where(statements.one_of(key, keys)).order_by(order)) if keys else ():
         found[row._mapping[key]].append(row)
     return found
 

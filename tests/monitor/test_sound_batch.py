@@ -15,7 +15,7 @@ from monitor.errors import SourceError
 from monitor.events import Event, Reject
 from monitor.model import SubjectKind
 from monitor.plugins import Batch
-from monitor.sound_batch import MOST_REJECTS, sound, text_of
+from monitor.sound_batch import MOST_REJECTS, _fault, _plainly_sound, _repaired, sound, text_of
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 
@@ -132,6 +132,19 @@ REJECTS = st.builds(
     event=st.none() | EVENTS,
     subject=ANY_TEXT,
 )
+
+
+@given(EVENTS)
+def test_the_short_look_finds_sound_only_what_the_close_one_does(one: Event) -> None:
+    if _plainly_sound(one):
+        assert _fault(one) is None
+        assert _repaired(one) is one
+
+
+def test_the_short_look_is_enough_for_a_usual_event() -> None:
+    fields = {"title": "客户 down", "tier": "gold"}
+    assert _plainly_sound(event(status="open", reason="planned_work", opened_at=NOW, or_at=NOW, fields=fields))
+    assert not _plainly_sound(event(fields={"title": "half \ud800"}))
 
 
 @given(st.lists(EVENTS, max_size=3), st.lists(REJECTS, max_size=3), st.dictionaries(ANY_TEXT, ANY_TEXT, max_size=2))
