@@ -17,7 +17,7 @@ from monitor.model import Measure
 from monitor.policies import Policy
 
 
-def notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
+def chain_notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
     """A sentence for each rung under a chain of shares that leaves them no time, and for people whom nothing calls."""
     for team, steps in oncall.steps.items():
         gap = oncall.gaps.get(team, GAP)

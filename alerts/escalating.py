@@ -24,7 +24,7 @@ from alerts.wording import local
 from monitor.alert import Alert, Reason
 from monitor.call_words import WHY
 from monitor.model import Name
-from monitor.paging import HOLDER, Acknowledged, Begun, Call, Judged, Looked, Paged, Standing
+from monitor.paging import HOLDER, Acknowledged, Begun, Call, EscalationState, Judged, Paged, Standing
 from monitor.words import among
 
 __all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
@@ -65,7 +65,7 @@ class Out:
     zone: str = "UTC"
 
 
-def judge(looked: Looked, rota: Rota, out: Out, now: datetime) -> Judged:
+def judge(looked: EscalationState, rota: Rota, out: Out, now: datetime) -> Judged:
     """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody."""
     silences = [silence_of(row) for row in looked.silences]
     begun: list[Begun] = []

@@ -25,7 +25,7 @@ _LISTED = 20
 _MINUTE = timedelta(minutes=1)
 
 
-def notices(roster: Roster, now: datetime) -> tuple[str, ...]:
+def roster_notices(roster: Roster, now: datetime) -> tuple[str, ...]:
     """A sentence for everything of the next year that is no mistake and may not be meant."""
     return tuple(
         sentence

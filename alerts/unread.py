@@ -23,8 +23,6 @@ from monitor.policies import NO_RUNG, Policy
 from monitor.snapshot import UnreadWord, UnreadWords
 from monitor.words import label
 
-__all__ = ["NOT_UNDERSTOOD", "Reading", "decide", "labels", "named_by"]
-
 MOST = 10
 """How many words of one source have an alert of their own."""
 

@@ -105,8 +105,8 @@ def _calls_for_all(oncall: OnCall) -> bool:
 
 def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
     """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
-    said = list(rota_check.notices(oncall.roster, now))
-    said.extend(chain_check.notices(oncall, config.rules.policies))
+    said = list(rota_check.roster_notices(oncall.roster, now))
+    said.extend(chain_check.chain_notices(oncall, config.rules.policies))
     if not _calls_for_all(oncall):
         said.extend(one.sentence for one in config.untaken)
     with_steps = [team for team, steps in oncall.steps.items() if steps]

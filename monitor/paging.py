@@ -79,7 +79,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class EscalationState:
     """What the store knows at an instant. `anew` are alerts whose clock began another life, `again` fire again."""
 
     standing: tuple[Standing, ...] = ()

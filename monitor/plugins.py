@@ -10,63 +10,13 @@ import dataclasses
 import importlib
 import pkgutil
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Mapping
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from monitor import yamlfile
 from monitor.errors import ConfigError
-from monitor.events import Event, Reject
 from monitor.spelling import did_you_mean
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """A collector's name, the time of this poll, and what its last committed batch handed back (`{}` at first)."""
-
-    source: str
-    now: datetime
-    position: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events and rejects that are committed together with the position from which the next poll goes on.
-
-    `bodies` holds raw records by event id, for provenance; they are stored apart from what the engine reads.
-    """
-
-    events: Sequence[Event]
-    rejects: Sequence[Reject]
-    position: Mapping[str, Any]
-    bodies: Mapping[str, str] = field(default_factory=dict)
-
-
-class Collector(Protocol):
-    """Reads one source. Polling twice from one cursor is harmless."""
-
-    def poll(self, cursor: Cursor) -> Iterable[Batch]:
-        """Yield batches in the order in which they must be committed.
-
-        Raises SourceError when the source fails; batches yielded before it are kept.
-        """
-        ...
-
-
-def polled(collector: Collector, cursor: Cursor) -> Iterator[Batch]:
-    """Poll once; an event without a number of its source's or its collector's has its place in the answer as its tie.
-
-    Raises SourceError as the collector does.
-    """
-    place = 0
-    for batch in collector.poll(cursor):
-        events = []
-        for event in batch.events:
-            place += 1
-            events.append(replace(event, tie=place) if not (event.sequence or event.tie) else event)
-        yield replace(batch, events=events)
 
 
 def load(package: str, kind: str) -> ModuleType:

@@ -55,7 +55,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class RepeatState:
     """What the store knows of what has fallen due, and the silences in force."""
 
     due: tuple[Repeatable, ...] = ()

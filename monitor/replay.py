@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from monitor import engine
+from monitor.batches import Collector, Cursor, polled
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.explain import seconds, text
@@ -21,7 +22,6 @@ from monitor.mapping import Fact, History, interpret
 from monitor.model import Phase, State
 from monitor.not_understood import Counted, NotUnderstood, line
 from monitor.placing import in_order
-from monitor.plugins import Collector, Cursor, polled
 from monitor.reading import Reading
 from monitor.sound_batch import sound
 from monitor.words import folded

@@ -14,11 +14,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from monitor.batches import Batch
 from monitor.errors import SourceError
 from monitor.events import Event, Reject, content_id
 from monitor.model import SubjectKind
 from monitor.plain_text import one_line
-from monitor.plugins import Batch
 
 UNUSABLE, REPAIRED, TOO_MANY = "unusable", "text_repaired", "too_many"
 """The reasons that the guard gives."""

@@ -16,11 +16,11 @@ from functools import partial
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from monitor.batches import Batch, Collector, Cursor, polled
 from monitor.config import Config, SourceConfig
 from monitor.errors import StoreError, TierwatchError
 from monitor.fetch import Dated, reason_of, witnessed
 from monitor.machine_time import MachineTime
-from monitor.plugins import Batch, Collector, Cursor, polled
 from monitor.polling import Pace
 from monitor.store.ingest import Ingest, PollOutcome
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts import unread
-from alerts.unread import NOT_UNDERSTOOD, Reading
+from alerts.pipeline import NOT_UNDERSTOOD
+from alerts.unread import Reading
 from monitor.alert import Alert, Settings, Telling
 from monitor.engine import Rulebook
 from monitor.mapping import understood

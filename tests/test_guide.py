@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from monitor import config, plugins
+from monitor.batches import Batch, Cursor
 from monitor.engine import advance
 from monitor.errors import SourceError
-from monitor.plugins import Batch, Cursor
 from tests.support.markdown import fenced
 
 GUIDE = Path(__file__).parents[1] / "docs" / "extending.md"

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
 from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
@@ -27,7 +28,6 @@ from monitor.events import Event, Reject, content_id
 from monitor.fetch import Address, Fetch, Network
 from monitor.mapping import AttributeRule, SourceMapping
 from monitor.model import CircuitState, SubjectKind
-from monitor.plugins import Batch, Collector, Cursor
 from monitor.words import by_word, coinciding, laid_over, look_up
 
 RAW_STATUS = "raw_status"

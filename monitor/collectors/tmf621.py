@@ -24,6 +24,7 @@ from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
 from monitor.collectors._tmf621_pages import (
@@ -45,7 +46,6 @@ from monitor.fetch import CUT_SHORT, Address, Answer, Fetch, Network, reason_of
 from monitor.lengths import Length
 from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase
-from monitor.plugins import Batch, Collector, Cursor
 
 _WHOLE = frozenset({200, 206})
 _NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from monitor import plugins
+from monitor.batches import Collector
 from monitor.errors import ConfigError
 from monitor.mapping import SourceMapping
-from monitor.plugins import Collector
 from monitor.replay import Log, Progress, read_log
 
 

@@ -12,11 +12,11 @@ from typing import Annotated, Any
 import typer
 
 from alerts import links
-from alerts.chain_check import notices as chains
+from alerts.chain_check import chain_notices as chains
 from alerts.oncall import Duty, Roster, Schedule, gaps, who
 from alerts.oncall_calendars import keeping, with_calendars
 from alerts.oncall_file import OnCall, load
-from alerts.rota_check import YEAR, in_words, notices
+from alerts.rota_check import YEAR, in_words, roster_notices
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
@@ -100,7 +100,7 @@ def check(
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for line in notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
+    for line in roster_notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
         print(line)
     for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
         print(line)

@@ -28,7 +28,7 @@ from monitor.alert import (
     Withheld,
 )
 from monitor.model import Life, SubjectKey, TransitionKind
-from monitor.paging import Acknowledged, Begun, Followed, Judged, Looked, Paged, Standing, Taken
+from monitor.paging import Acknowledged, Begun, EscalationState, Followed, Judged, Paged, Standing, Taken
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence
@@ -72,12 +72,12 @@ class Escalating:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def look(self, now: datetime) -> Looked:
+    def look(self, now: datetime) -> EscalationState:
         """Every clock and root cause that alerts, and every alert whose people have not heard what became of it."""
         with self._database.read() as connection:
             return _Look(connection, now).looked()
 
-    def commit(self, looked: Looked, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
+    def commit(self, looked: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
         """Remember what was judged with the pages it makes, all or nothing; true if there is something to send."""
         if not (judged.begun or judged.calls or looked.followed or looked.anew or looked.again):
             return False
@@ -104,7 +104,7 @@ def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[st
     return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
 
 
-def _forget(connection: sa.Connection, looked: Looked) -> None:
+def _forget(connection: sa.Connection, looked: EscalationState) -> None:
     if looked.anew:
         connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, looked.anew)))
     if looked.again:
@@ -143,7 +143,7 @@ class _Look:
     calls: dict[str, list[tuple[datetime, datetime | None]]] = field(default_factory=lambda: defaultdict(list))
     """(made, accepted) of the pages that people were called with, by alert."""
 
-    def looked(self) -> Looked:
+    def looked(self) -> EscalationState:
         firing = [row for row in self._firing() if _of_a_clock(row)]
         self._gather(firing)
         lives = self._lives(firing)
@@ -155,7 +155,7 @@ class _Look:
         for key in anew:
             self.steps.pop(key, None)
         again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
-        return Looked(
+        return EscalationState(
             tuple(self._standing(firing, by_clock, lives)),
             tuple(self._followed()),
             tuple(self._silences()),

@@ -12,11 +12,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.batches import Batch
 from monitor.event_json import correction_from_json, correction_to_json, event_from_json
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
 from monitor.plain_text import one_line
-from monitor.plugins import Batch
 from monitor.sound_batch import sound, text_of
 from monitor.store import statements
 from monitor.store.database import Database

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from monitor.alert import OVER_FOR_GOOD, RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, Withheld
 from monitor.model import Measure, SubjectKey
-from monitor.repeats import Beside, Due, Looked, Repeat, Repeatable
+from monitor.repeats import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence
@@ -66,12 +66,12 @@ class Repeating:
                 soonest += [] if coming is None else [coming + length]
         return Due(tuple((channel, key) for _, channel, key in sorted(told)), min(soonest, default=None))
 
-    def look(self, due: Sequence[tuple[str, str]], now: datetime) -> Looked:
+    def look(self, due: Sequence[tuple[str, str]], now: datetime) -> RepeatState:
         """What is known of what has fallen due, in one consistent read."""
         with self._database.read() as connection:
             active = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
             in_force = tuple(to_silence(row) for row in connection.execute(sa.select(silences).where(active)))
-            return Looked(tuple(_Look(connection).repeatable(due)), in_force)
+            return RepeatState(tuple(_Look(connection).repeatable(due)), in_force)
 
     def commit(self, judged: Sequence[Repeat], channels: Mapping[str, Channel], now: datetime) -> tuple[Repeat, ...]:
         """Queue what is told again and record what is withheld for the first time, all or nothing; gives what it did.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.chain_check import notices
+from alerts.chain_check import chain_notices
 from alerts.oncall_file import load
 from monitor import policy_file, yamlfile
 from monitor.policies import Policy
@@ -34,7 +34,7 @@ def policy(stages: str, budget: str = "4h", more: str = "") -> Policy:
 
 def said(folder: Path, *steps: str, stages: str = "100%", budget: str = "4h") -> list[str]:
     text = changed(STEPS, "".join(f"      {step}\n" for step in steps))
-    return list(notices(load(written(folder, text), RECEIVERS), (policy(stages, budget),)))
+    return list(chain_notices(load(written(folder, text), RECEIVERS), (policy(stages, budget),)))
 
 
 def test_a_rung_that_is_told_of_only_at_the_breach_is_named_with_what_to_write(tmp_path: Path) -> None:
@@ -78,12 +78,12 @@ def test_time_enough_is_not_named(tmp_path: Path) -> None:
 def test_a_rung_that_a_target_leaves_out_is_not_named(tmp_path: Path) -> None:
     text = changed(STEPS, "".join(f"      {step}\n" for step in (ONE, TWO, THREE)))
     loaded = load(written(tmp_path, text), RECEIVERS)
-    assert list(notices(loaded, (policy("100%", more="    unless: {tier: silver}\n"),))) == []
+    assert list(chain_notices(loaded, (policy("100%", more="    unless: {tier: silver}\n"),))) == []
 
 
 def test_people_whom_nothing_calls_are_named(tmp_path: Path) -> None:
     text = exchanged(FILE, ("teams:", "  spare: {name: {en: Spare}, receivers: log}\nteams:"), count=1)
-    assert list(notices(load(written(tmp_path, text), RECEIVERS), ())) == [
+    assert list(chain_notices(load(written(tmp_path, text), RECEIVERS), ())) == [
         "people: spare: in no rota and in no escalation, so nothing ever calls them; add or remove them"
     ]
 

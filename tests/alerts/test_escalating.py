@@ -14,7 +14,7 @@ from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom
 from alerts.pipeline import Route, decide
 from monitor.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
 from monitor.model import Name, SubjectKey
-from monitor.paging import HOLDER, Acknowledged, Begun, Judged, Looked, Standing, Taken
+from monitor.paging import HOLDER, Acknowledged, Begun, EscalationState, Judged, Standing, Taken
 from tests.support.cases import at
 
 KEYS = Keys(b"k" * 32)
@@ -52,7 +52,7 @@ def standing(*firing: Alert, **known: object) -> Standing:
 
 
 def look(one: Standing, now: datetime, rota: Rota = ROTA, silences: tuple[SilenceRow, ...] = ()) -> Judged:
-    return judge(Looked((one,), silences=silences), rota, OUT, now)
+    return judge(EscalationState((one,), silences=silences), rota, OUT, now)
 
 
 def after(one: Standing, judged: Judged) -> Standing:
@@ -96,7 +96,7 @@ def test_a_page_of_a_step_is_the_alert_itself_with_words_of_its_own() -> None:
 
 def test_without_an_address_or_a_secret_there_is_no_link() -> None:
     for out in (replace(OUT, page_url=""), replace(OUT, keys=None)):
-        (call,) = judge(Looked((standing(),)), ROTA, out, at(0)).calls
+        (call,) = judge(EscalationState((standing(),)), ROTA, out, at(0)).calls
         assert "acknowledge_url" not in call.pages[0].alert.annotations
         assert "Acknowledge" not in call.pages[0].alert.annotations["description"]
 
@@ -190,7 +190,7 @@ def test_the_team_that_has_the_ticket_calls_its_own_people() -> None:
 
 def test_a_receiver_in_shadow_is_marked_so() -> None:
     out = replace(OUT, routes={"phone-zhang": (replace(ROUTES["phone-zhang"][0], shadow=True),)})
-    (call,) = judge(Looked((standing(),)), ROTA, out, at(0)).calls
+    (call,) = judge(EscalationState((standing(),)), ROTA, out, at(0)).calls
     assert call.pages[0].shadow
 
 

@@ -13,7 +13,7 @@ from alerts import oncall_file
 from alerts.escalation import Step
 from alerts.oncall import Role, Spell, Whom, who
 from alerts.oncall_file import load
-from alerts.rota_check import notices
+from alerts.rota_check import roster_notices
 from alerts.turns import Window
 from monitor.errors import ConfigError
 from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, changed, refused, written
@@ -24,7 +24,7 @@ from tests.support.texts import exchanged
 
 def test_the_example_is_good_and_leaves_no_gap() -> None:
     loaded = load(EXAMPLE, RECEIVERS)
-    assert notices(loaded.roster, NOW) == ()
+    assert roster_notices(loaded.roster, NOW) == ()
     noc, seniors = loaded.roster.teams["noc"], loaded.roster.teams["seniors"]
     assert {who(noc, NOW + timedelta(hours=12 * n)).layer for n in range(14)} == {"days", "nights"}
     assert who(noc, datetime(2026, 10, 3, 15, tzinfo=UTC)).layer == "National Day"
@@ -178,7 +178,7 @@ def test_a_team_that_has_nobody_and_a_file_that_has_no_team_are_mistakes(tmp_pat
 def test_the_gaps_of_the_next_year_are_said(tmp_path: Path) -> None:
     text = changed("handover: mon 09:00", "only: {mon-fri: [09:00-18:00]}")
     loaded = load(written(tmp_path, text), RECEIVERS)
-    assert notices(loaded.roster, datetime(2026, 3, 2, 2, tzinfo=UTC)) == (
+    assert roster_notices(loaded.roster, datetime(2026, 3, 2, 2, tzinfo=UTC)) == (
         "team noc: nobody is on duty 261 times in the next year, first from 2026-03-02 18:00 to 2026-03-03 09:00"
         " (Asia/Shanghai); log is told then",
     )
@@ -212,4 +212,4 @@ def test_the_steps_of_the_document_are_one_rota(tmp_path: Path) -> None:
     noc = loaded.roster.teams["noc"]
     assert [layer.name for layer in noc.layers] == ["days", "nights", "National Day"]
     assert noc.overrides == load(EXAMPLE, RECEIVERS).roster.teams["noc"].overrides
-    assert notices(loaded.roster, NOW) == ()
+    assert roster_notices(loaded.roster, NOW) == ()

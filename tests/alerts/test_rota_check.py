@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.oncall import Layer, Roster, Schedule, Spell, gaps
-from alerts.rota_check import YEAR, in_words, notices
+from alerts.rota_check import YEAR, in_words, roster_notices
 from alerts.turns import Window
 from monitor.model import Name
 
@@ -30,7 +30,7 @@ def layer(
 
 
 def said(one: Schedule) -> list[str]:
-    return [line for line in notices(Roster({}, {"noc": one}), NOW) if "nobody is on duty" not in line]
+    return [line for line in roster_notices(Roster({}, {"noc": one}), NOW) if "nobody is on duty" not in line]
 
 
 def test_gaps_that_come_every_week_are_one_sentence_however_often() -> None:

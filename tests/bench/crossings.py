@@ -32,11 +32,11 @@ from rich.table import Table
 from alerts.telling import Telling
 from monitor import config
 from monitor.alert import Settings
+from monitor.batches import Batch
 from monitor.collectors import jsonl_file
 from monitor.event_json import event_to_json
 from monitor.events import Event
 from monitor.model import SubjectKind
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest

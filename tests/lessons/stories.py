@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 from alerts import rules as alert_rules
 from alerts.outbox import after
 from monitor.alert import Alert, Channel, Delivery, Result, ToAll, Verdict
+from monitor.batches import Batch
 from monitor.engine import Outcome, Rulebook, Transition, advance
 from monitor.events import Event
 from monitor.mapping import AttributeRule, StatusRule
 from monitor.model import Life, Phase
-from monitor.plugins import Batch
 from monitor.reading import Reading
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database

@@ -18,10 +18,10 @@ from alerts import rules as alert_rules
 from monitor import ahead
 from monitor.ahead import HORIZON, KEPT
 from monitor.alert import Alert, Channel, Delivery, Settings, ToAll
+from monitor.batches import Batch
 from monitor.engine import Outcome
 from monitor.events import Event
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest

@@ -11,10 +11,10 @@ import pytest
 
 from monitor import cli, config
 from monitor.alert import ToAll
+from monitor.batches import Batch
 from monitor.event_json import event_to_json
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome

@@ -16,11 +16,11 @@ from alerts import rules as alert_rules
 from alerts.judged_anew import JUDGED_ANEW, SHOWN_FOR
 from monitor import judging_watch
 from monitor.alert import Alert, Channel, Delivery, ToAll
+from monitor.batches import Batch
 from monitor.engine import Rulebook
 from monitor.events import Event
 from monitor.judging_watch import JudgingWatch
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.rule_version import JUDGING, judged_by, named
 from monitor.store.alert_rows import from_json
 from monitor.store.anew import Anew

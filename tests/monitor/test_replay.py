@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from monitor import policy_file, replay, rulebooks
+from monitor.batches import Batch, Cursor
 from monitor.collectors import jsonl_file
 from monitor.event_json import event_to_json
 from monitor.events import Event, Reject
 from monitor.model import SubjectKind
-from monitor.plugins import Batch, Cursor
 from tests.support.cases import at, rules, ticket
 
 RULES = rules()

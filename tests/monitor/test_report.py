@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor import config, report, wallclock
+from monitor.batches import Batch
 from monitor.errors import ConfigError
 from monitor.events import Event
 from monitor.model import SubjectKey, SubjectKind
-from monitor.plugins import Batch
 from monitor.store.database import Database, readonly
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views

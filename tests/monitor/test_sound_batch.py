@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.batches import Batch
 from monitor.errors import SourceError
 from monitor.events import Event, Reject
 from monitor.model import SubjectKind
-from monitor.plugins import Batch
 from monitor.sound_batch import MOST_REJECTS, _fault, _plainly_sound, _repaired, sound, text_of
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome

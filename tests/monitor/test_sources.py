@@ -12,10 +12,10 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from monitor.batches import Batch, Cursor
 from monitor.collectors import jsonl_file
 from monitor.config import SourceConfig
 from monitor.machine_time import MachineTime
-from monitor.plugins import Batch, Cursor
 from monitor.sources import Sources
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest

@@ -8,10 +8,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from monitor.alert import Alert, Channel, Delivery, ToAll
+from monitor.batches import Batch
 from monitor.engine import Outcome, Rulebook
 from monitor.events import Event
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries

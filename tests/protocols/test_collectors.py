@@ -14,9 +14,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor import plugins
+from monitor.batches import Collector, Cursor
 from monitor.event_json import event_from_json, event_to_json
 from monitor.mapping import ATTRIBUTES, SourceMapping
-from monitor.plugins import Collector
 from tests.support.collecting import NOW, poll
 from tests.support.collector_samples import SAMPLES
 from tests.support.loopback import Loopback, Reply
@@ -111,7 +111,7 @@ def test_a_crash_after_any_batch_loses_nothing(module: ModuleType, options: dict
     whole = poll(built(module, options))
     for done, position in enumerate(whole.positions, start=1):
         collector, kept = built(module, options), set[str]()
-        for batch in list(collector.poll(plugins.Cursor("corp", NOW, {})))[:done]:
+        for batch in list(collector.poll(Cursor("corp", NOW, {})))[:done]:
             kept |= {event.event_id for event in batch.events}
         assert kept | poll(built(module, options), position).ids >= whole.ids
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from monitor import plugins
-from monitor.plugins import Collector, Cursor
+from monitor.batches import Batch, Collector, Cursor
 from monitor.replay import read_log
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -70,7 +70,7 @@ def built(name: str, options: dict[str, Any]) -> Collector:
 
 def polled_and_stored(collector: Collector, ingest: Ingest) -> Polled:
     polled = poll(collector)
-    ingest.commit_batch("corp", plugins.Batch(polled.events, polled.rejects, polled.position, polled.bodies), NOW)
+    ingest.commit_batch("corp", Batch(polled.events, polled.rejects, polled.position, polled.bodies), NOW)
     return polled
 
 

@@ -18,9 +18,9 @@ from alerts.notifiers import smtp
 from alerts.oncall_file import Feed
 from monitor import deadline, plugins
 from monitor.alert import Verdict
+from monitor.batches import Collector
 from monitor.errors import DeliveryError
 from monitor.fetch import Fetch, Network, reason_of
-from monitor.plugins import Collector
 from tests.support.collecting import NOW, poll
 from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, HostilePeer, Way, hostile
 from tests.support.notifier_samples import built, check_wording, sent

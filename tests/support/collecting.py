@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from monitor.batches import Collector, Cursor
 from monitor.errors import SourceError
 from monitor.events import Event, Reject
-from monitor.plugins import Collector, Cursor
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

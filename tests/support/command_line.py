@@ -13,10 +13,10 @@ import pytest
 
 from monitor import cli, config, wallclock
 from monitor.alert import ToAll
+from monitor.batches import Batch
 from monitor.engine import Transition
 from monitor.events import Event
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest

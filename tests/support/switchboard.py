@@ -14,9 +14,9 @@ from alerts.outbox import deliver
 from alerts.pipeline import Route
 from alerts.telling import Telling
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
+from monitor.batches import Batch
 from monitor.engine import Rulebook
 from monitor.events import Event
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries

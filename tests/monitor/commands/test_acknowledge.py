@@ -8,8 +8,8 @@ import pytest
 from alerts import rules as alert_rules
 from monitor import config, wallclock
 from monitor.alert import ToAll
+from monitor.batches import Batch
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.store import publications
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks

@@ -14,9 +14,9 @@ from alerts.outbox import deliver
 from alerts.pipeline import Route
 from alerts.telling import Telling
 from monitor.alert import Channel, Delivery, SilenceRow
+from monitor.batches import Batch
 from monitor.config import load
 from monitor.events import Event
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest

@@ -10,9 +10,9 @@ from alerts import rules as alert_rules
 from alerts.telling import Telling
 from monitor import config
 from monitor.alert import Channel, Delivery
+from monitor.batches import Batch
 from monitor.events import Event
 from monitor.model import SubjectKind
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.heartbeats import Heartbeats

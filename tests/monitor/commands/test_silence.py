@@ -12,8 +12,8 @@ from alerts import rules
 from alerts.pipeline import Route
 from alerts.telling import Telling
 from monitor.alert import SilenceRow
+from monitor.batches import Batch
 from monitor.config import load
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest

@@ -12,10 +12,10 @@ from alembic.migration import MigrationContext
 
 from monitor import engine
 from monitor.alert import Alert, Channel, Delivery, Reason, Settlement, ToAll, Verdict
+from monitor.batches import Batch
 from monitor.errors import StoreError
 from monitor.events import Reject
 from monitor.model import State, SubjectKey
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
 from monitor.store.deliveries import Deliveries

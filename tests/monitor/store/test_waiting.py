@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from monitor.alert import ToAll
+from monitor.batches import Batch
 from monitor.model import SubjectKey
-from monitor.plugins import Batch
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
