@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from monitor.alert import RECORDED_ONLY, Reason, Withheld
-from monitor.mapping import CHOOSING
+from monitor.clock import KINDS
+from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
-from monitor.not_understood import KINDS
 from monitor.snapshot import FindingKind, Stage
 
 

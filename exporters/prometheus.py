@@ -21,7 +21,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from exporters.births import Births
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
-from monitor.mapping import CHOOSING
+from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState
 from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Snapshot, Trust
 

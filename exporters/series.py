@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from math import prod
 
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
-from monitor.policies import NO_RUNG, Policy
+from monitor.policy import NO_RUNG, Policy
 from monitor.snapshot import OPEN_WORDS
 
 EVALUATION_BOUNDS = 6
-"""As many bounds has the histogram of evaluations (`monitor.working.Timing`)."""
+"""As many bounds has the histogram of evaluations (`monitor.service.engine_worker.Timing`)."""
 
 _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has
 

@@ -19,15 +19,13 @@ from typing import Annotated
 import typer
 
 from monitor import config as configuration
-from monitor import config_text, policy_file
-from monitor import demo as demonstration
-from monitor.calendars import notices as calendar_notices
 from monitor.commands import acknowledge as acknowledge_command
 from monitor.commands import alerts as alerts_command
 from monitor.commands import audit as audit_command
 from monitor.commands import backtest as backtest_command
 from monitor.commands import clock as clock_command
 from monitor.commands import correct as correct_command
+from monitor.commands import demo_setup as demonstration
 from monitor.commands import diff_policy as diff_policy_command
 from monitor.commands import explain as explain_command
 from monitor.commands import oncall as oncall_command
@@ -37,8 +35,11 @@ from monitor.commands import report as report_command
 from monitor.commands import silence as silence_command
 from monitor.commands import store as store_command
 from monitor.commands.console import ConfigOption
+from monitor.config import policy_file
+from monitor.config import schema as config_text
 from monitor.errors import TierwatchError
-from monitor.lengths import shown
+from monitor.text import shown
+from monitor.worktime import notices as calendar_notices
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
@@ -92,8 +93,8 @@ def demo(
 
 
 def _run(config: configuration.Config, seconds: float | None, hint: str = "") -> None:
-    from monitor import deadline, descriptors
-    from monitor.app import Program
+    from monitor.net import deadline, descriptors
+    from monitor.service import Program
 
     descriptors.raise_limit()
     built: list[Program] = []
@@ -151,7 +152,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
 def _series(checked: configuration.Config) -> str:
     """How much there is to scrape."""
     from exporters import series
-    from monitor.escalator import ways_out
+    from monitor.service import ways_out
 
     channels = sum(len(ways_out(receiver)[1]) for receiver in checked.receivers)
     of = series.sizes(checked.rules.policies, len(checked.sources), channels)
@@ -163,7 +164,7 @@ def _series(checked: configuration.Config) -> str:
 
 def _people(checked: configuration.Config) -> Iterator[str]:
     """Who is called, and when nobody is there; a mistake in the rota is one of the configuration."""
-    from monitor.escalator import read_rota, remarks, ways_out
+    from monitor.service import read_rota, remarks, ways_out
     from monitor.wallclock import now
 
     for receiver in checked.receivers:
@@ -222,8 +223,8 @@ def _log_to_stderr() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     import structlog
 
-    from monitor.log_lines import harmless, plain_traceback
-    from monitor.once_a_minute import OnceAMinute
+    from monitor.net import OnceAMinute
+    from monitor.service import harmless, plain_traceback
 
     sparing = OnceAMinute()
     others = logging.StreamHandler()

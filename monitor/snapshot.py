@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
-from monitor.working_time import WorkingTime
+from monitor.worktime import WorkingTime
 
 NEAREST = 50
 """How many clocks a snapshot lists one by one, nearest to their deadline first."""

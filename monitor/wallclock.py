@@ -6,8 +6,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from monitor.local_time import EPOCH
-from monitor.machine_clock import Look
+from monitor.machine import Look
+from monitor.worktime import EPOCH
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

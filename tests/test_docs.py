@@ -16,17 +16,10 @@ import pytest
 import typer
 
 from exporters.catalogue import METRICS
-from monitor import cli, config, plugins, policy_file, yamlfile
-from monitor.budgets import ONE
-from monitor.config_text import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
-from monitor.credentials import Auth
-from monitor.fetch import Network
-from monitor.heartbeat_text import HeartbeatText
-from monitor.lengths import shown
-from monitor.mapping import ATTRIBUTES, CHOOSING, INSTANTS
-from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
-from monitor.policies import BudgetRow
-from monitor.policy_text import (
+from monitor import cli
+from monitor.config import config_file, plugins, policy_file, yaml_file
+from monitor.config.heartbeat_schema import HeartbeatText
+from monitor.config.policy_schema import (
     PHASES,
     STATES,
     AgreementText,
@@ -40,6 +33,14 @@ from monitor.policy_text import (
     StartedByText,
     TargetText,
 )
+from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
+from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
+from monitor.net.credentials import Auth
+from monitor.net.fetch import Network
+from monitor.policy.policy import BudgetRow
+from monitor.policy.target import ONE
+from monitor.text.durations import shown
 from tests.support.markdown import fenced, indented
 from tests.support.texts import exchanged
 
@@ -191,7 +192,7 @@ def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
     text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
-    built = policy_file.build(yamlfile.parse(text, "docs"))
+    built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)
     assert {row.measure for rule in built.targets for row in rule.rows} == set(Measure)
     assert (bool(built.agreements), bool(built.inherit)) == (bool(rest), bool(rest))
@@ -313,7 +314,7 @@ def walk_through() -> str:
 def test_every_whole_configuration_loads(block: str, tmp_path: Path) -> None:
     (tmp_path / "policy.yml").write_text(walk_through(), encoding="utf-8")
     (tmp_path / "tierwatch.yml").write_text(block, encoding="utf-8")
-    assert config.load(tmp_path / "tierwatch.yml").sources
+    assert config_file.load(tmp_path / "tierwatch.yml").sources
 
 
 def test_there_are_whole_configurations() -> None:
@@ -324,11 +325,11 @@ def test_every_snippet_of_yaml_is_yaml() -> None:
     for page in PAGES:
         for said, block in fenced(read(page)):
             if said.split()[:1] == ["yaml"]:
-                yamlfile.parse(block, page.name)
+                yaml_file.parse(block, page.name)
 
 
 def test_the_walk_through_gives_the_example() -> None:
-    written = policy_file.build(yamlfile.parse(walk_through(), "policy.yml"))
+    written = policy_file.build(yaml_file.parse(walk_through(), "policy.yml"))
     assert written == policy_file.load("policy.yml", base=ROOT / "examples")
 
 
@@ -336,7 +337,7 @@ def test_the_receiver_in_the_readme_is_one(tmp_path: Path) -> None:
     (block,) = (block for block in indented(read(ROOT / "README.md")) if block.startswith("receivers:"))
     whole = "policy: demo\nsources:\n  a: {type: jsonl_file, options: {path: a.jsonl}}\n" + block
     (tmp_path / "tierwatch.yml").write_text(whole, encoding="utf-8")
-    (receiver,) = config.load(tmp_path / "tierwatch.yml").receivers
+    (receiver,) = config_file.load(tmp_path / "tierwatch.yml").receivers
     assert len(receiver.module.build(receiver.options).channels("oncall")) == 2
 
 
@@ -351,5 +352,5 @@ def test_the_mistake_in_the_walk_through_reads_as_it_says(tmp_path: Path) -> Non
     (tmp_path / "policy.yml").write_text(wrong, encoding="utf-8")
     (tmp_path / "try.yml").write_text(config_block, encoding="utf-8")
     with pytest.raises(Exception, match="awaiting_user") as caught:
-        config.load(tmp_path / "try.yml")
+        config_file.load(tmp_path / "try.yml")
     assert str(caught.value).replace(f"{tmp_path}/", "") == said

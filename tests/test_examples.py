@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from monitor import cli, clock, config, config_text, policy_file, rulebooks
+from monitor import cli
+from monitor.clock import ticket_clock
+from monitor.clock.engine import read_all
+from monitor.clock.reading import Reading
 from monitor.collectors import servicenow_audit
-from monitor.engine import read_all
-from monitor.mapping import interpret
+from monitor.config import build_rulebook, config_file, policy_file, schema
+from monitor.history.mapping import interpret
 from monitor.model import Phase, State
-from monitor.reading import Reading
-from monitor.terms import terms
+from monitor.policy.terms import terms
 from tests.support.cases import at, ticket
 from tests.support.texts import exchanged
 
@@ -44,7 +46,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("secrets")
 def test_the_configuration_is_good() -> None:
-    loaded = config.load(EXAMPLES / "tierwatch.yml")
+    loaded = config_file.load(EXAMPLES / "tierwatch.yml")
     assert [source.kind for source in loaded.sources] == ["tmf621", "circuit_http", "jsonl_file"]
     assert [receiver.kind for receiver in loaded.receivers] == ["alertmanager", "log"]
     assert loaded.rules.policy.id == "cmcc-2014"
@@ -64,7 +66,7 @@ def test_what_the_configuration_comments_out_is_good_too(tmp_path: Path) -> None
     head, mark, source = text.partition("  # help-desk:")
     entry, gap, tail = (mark + source).partition("\n\n")
     (tmp_path / "tierwatch.yml").write_text(head + re.sub(r"(?m)^  # ", "  ", entry) + gap + tail, encoding="utf-8")
-    loaded = config.load(tmp_path / "tierwatch.yml")
+    loaded = config_file.load(tmp_path / "tierwatch.yml")
     assert [source.kind for source in loaded.sources][-1] == "servicenow_audit"
 
 
@@ -72,7 +74,7 @@ def test_a_secret_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPa
     monkeypatch.delenv("TICKETS_TOKEN", raising=False)
     monkeypatch.setenv("NMS_PASSWORD", "a password")
     with pytest.raises(Exception, match="has no variable TICKETS_TOKEN"):
-        config.load(EXAMPLES / "tierwatch.yml")
+        config_file.load(EXAMPLES / "tierwatch.yml")
 
 
 def test_the_policy_is_good_and_leaves_no_rung_out() -> None:
@@ -102,15 +104,17 @@ def test_the_policy_replays_a_log_as_it_says(tmp_path: Path) -> None:
 
 
 def read_by_policy(target: str, events: Sequence[object], now: float) -> Reading:
-    rules = rulebooks.rulebook(policy_file.load("policy.yml", "UTC", EXAMPLES), {"tickets": servicenow_audit.MAPPING})
-    from_fields = config.overlay(
-        servicenow_audit.MAPPING, config_text.MappingText(attributes={"tier": config_text.AttributeText("tier")})
+    rules = build_rulebook.rulebook(
+        policy_file.load("policy.yml", "UTC", EXAMPLES), {"tickets": servicenow_audit.MAPPING}
+    )
+    from_fields = config_file.overlay(
+        servicenow_audit.MAPPING, schema.MappingText(attributes={"tier": schema.AttributeText("tier")})
     )
     history = interpret(events, from_fields, rules.policy.rungs)  # type: ignore[arg-type]
     rule = rules.policy.rule(target)
     assert rule is not None
     found = terms(rule, rules.policy, history.facts, rules.working_times)
-    *_, last = clock.cycles(history.facts, found, at(now))
+    *_, last = ticket_clock.cycles(history.facts, found, at(now))
     return last
 
 
@@ -130,5 +134,5 @@ def test_the_policy_works_with_a_log_of_the_collector_that_it_was_written_for() 
     held = {rule.reason for rule in servicenow_audit.MAPPING.statuses.values() if rule.reason is not None}
     assert set(policy.reasons) <= held
     history = interpret([ticket("T1", at(9), "New", priority="1 - Critical")], servicenow_audit.MAPPING, policy.rungs)
-    rules = rulebooks.rulebook(policy, {"tickets": servicenow_audit.MAPPING})
+    rules = build_rulebook.rulebook(policy, {"tickets": servicenow_audit.MAPPING})
     assert {reading.target.name for reading in read_all(history, rules, at(9))} == {"accept", "restore"}

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from monitor import config, plugins
-from monitor.batches import Batch, Cursor
-from monitor.engine import advance
+from monitor.clock.engine import advance
+from monitor.config import config_file, plugins
 from monitor.errors import SourceError
+from monitor.history.batch import Batch, Cursor
 from tests.support.markdown import fenced
 
 GUIDE = Path(__file__).parents[1] / "docs" / "extending.md"
@@ -83,7 +83,7 @@ def test_the_collector_of_the_guide_runs_clocks(csv_file: ModuleType, tmp_path: 
         "  log: {type: log}\n",
         encoding="utf-8",
     )
-    loaded = config.load(tmp_path / "tierwatch.yml")
+    loaded = config_file.load(tmp_path / "tierwatch.yml")
     batch = poll(csv_file, tmp_path / "tickets.csv")
     events = [event for event in batch.events if event.subject == "T1"]
     outcome = advance(events, (), loaded.rules, NOW)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from monitor.labels import ALERTS, LABELS, SEVERITIES
+from monitor.policy.labels import ALERTS, LABELS, SEVERITIES
 
 ROOT = Path(__file__).parents[1]
 FILES = [path for folder in ("alerts", "monitor") for path in (ROOT / folder).rglob("*.py")]
@@ -17,7 +17,7 @@ def test_every_alert_of_the_program_is_in_the_vocabulary() -> None:
     named: set[str] = set()
     for path in FILES:
         named |= set(re.findall(r'"(Tierwatch[A-Z][A-Za-z]*)"', path.read_text(encoding="utf-8")))
-    assert named - ALERTS.keys() == set(), "write the new alert and its labels into monitor/labels.py"
+    assert named - ALERTS.keys() == set(), "write the new alert and its labels into monitor/policy/labels.py"
     assert SEVERITIES.keys() <= ALERTS.keys()
 
 
@@ -34,9 +34,9 @@ def labels_made(tree: ast.AST) -> Iterator[str]:
 
 
 def test_every_label_of_an_alert_is_in_the_vocabulary() -> None:
-    made = {label for path in (ROOT / "alerts").glob("*.py") for label in labels_made(ast.parse(path.read_text()))}
+    made = {label for path in (ROOT / "alerts").rglob("*.py") for label in labels_made(ast.parse(path.read_text()))}
     assert {"alertname", "severity", "tier"} <= made
-    assert made - LABELS.keys() == set(), "write the new label into monitor/labels.py and docs/silences.md"
+    assert made - LABELS.keys() == set(), "write the new label into monitor/policy/labels.py and docs/silences.md"
     assert {label for labels in ALERTS.values() for label in labels} <= LABELS.keys()
 
 

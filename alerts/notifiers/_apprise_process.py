@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from monitor.credentials import Secret
-from monitor.deadline import Deadline, Ended
+from monitor.net import Deadline, Ended, Secret
 
 STARTING = 60.0
 """Seconds in which the process has to be ready: Python and Apprise are read from the disk."""

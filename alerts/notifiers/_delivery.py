@@ -16,9 +16,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.alert import Page, Result, Verdict
-from monitor.credentials import Secret
 from monitor.errors import DeliveryError
-from monitor.fetch import Failure, Network, reason_of
+from monitor.net import Failure, Network, Secret, reason_of
 
 SLOWLY = timedelta(seconds=60)
 """How long to wait where only an edit, or patience, can help."""

@@ -1,7 +1,7 @@
 """Connect to a mail server within a deadline, and read answers of bounded length.
 
 The library's own time-out begins anew with every byte, and it collects the lines of an answer for as long as they come;
-see `monitor/deadline.py`.
+see `monitor/net/deadline.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import smtplib
 import socket
 from typing import Any
 
-from monitor.deadline import dial
+from monitor.net import dial
 
 MOST_ANSWER = 64 * 1024
 """Bytes of one answer of the server."""

@@ -21,17 +21,14 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.delivery import Budget, Limit, Template, TemplateOption
 from alerts.notifiers import _delivery
 from alerts.notifiers._delivery import SLOWLY, Moments, check_address, failed, hush, joined, named, same
 from alerts.notifiers._words import Language, Size, digest, neutral, packed, words
-from alerts.pacing import Budget, Limit
-from alerts.templates import Template, TemplateOption
-from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import Secret, SecretOption
+from monitor.alert import Channel, Delivery, Page, Result, Verdict, is_breach
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Answer, Fetch, Network
-from monitor.lengths import Length
-from monitor.urgency import is_breach
+from monitor.net import Address, Answer, Fetch, Network, Secret, SecretOption
+from monitor.text import Length
 
 SINGLY = 5
 """More pages than this at once are put together: a person reads one message, not twenty."""

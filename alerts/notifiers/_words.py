@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from alerts.page_links import ANNOTATION
-from alerts.templates import Template
+from alerts.delivery import Template
+from alerts.oncall import ANNOTATION
 from monitor.alert import Alert, Page, Reason
-from monitor.plain_text import one_line
+from monitor.text import one_line
 
 
 class Language(StrEnum):

@@ -21,14 +21,12 @@ from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict
 
+from alerts.decide import Listing, Silence
 from alerts.notifiers._delivery import network, same
-from alerts.reconcile import Listing
-from alerts.silences import Silence
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import AuthOption
 from monitor.errors import DeliveryError
-from monitor.fetch import STOPPED, Address, Answer, Fetch, clean, reason_of
-from monitor.lengths import Length
+from monitor.net import STOPPED, Address, Answer, AuthOption, Fetch, clean, reason_of
+from monitor.text import Length
 
 BATCH = 256
 """As many alerts in one request as Prometheus sends."""

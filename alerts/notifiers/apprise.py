@@ -25,16 +25,14 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.delivery import TemplateOption
 from alerts.notifiers._apprise_process import Sent, Worker
 from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
 from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
-from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import SecretOption
-from monitor.deadline import Ended
 from monitor.errors import ConfigError
-from monitor.fetch import STOPPED
-from monitor.lengths import Length, shown
+from monitor.net import STOPPED, Ended, SecretOption
+from monitor.text import Length, shown
 
 SINGLY = 5
 

@@ -18,10 +18,10 @@ import hmac
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.delivery import Limit
 from alerts.notifiers import _robot
 from alerts.notifiers._robot import Config, Robot, Trade
-from alerts.pacing import Limit
-from monitor.credentials import Secret
+from monitor.net import Secret
 
 
 def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str, dict[str, Any]]:

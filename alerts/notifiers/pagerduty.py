@@ -22,16 +22,14 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.delivery import TemplateOption
 from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, network, one_by_one
 from alerts.notifiers._words import Language, cut, plain, words
-from alerts.page_links import ANNOTATION
-from alerts.templates import TemplateOption
+from alerts.oncall import ANNOTATION
 from monitor.alert import Alert, Channel, Delivery, Missed, Page, Result, Verdict
-from monitor.credentials import Secret, SecretOption, redact
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Answer, Fetch, clean
-from monitor.lengths import Length
-from monitor.plain_text import one_line
+from monitor.net import Address, Answer, Fetch, Secret, SecretOption, clean, redact
+from monitor.text import Length, one_line
 
 MOST_BYTES = 512 * 1000
 """PagerDuty's limit for one event, read as the smaller of the two meanings of KB."""

@@ -28,16 +28,13 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.delivery import TemplateOption
 from alerts.notifiers import _mail_server
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
 from alerts.notifiers._words import Language, cut, plain, words
-from alerts.templates import TemplateOption
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import SecretOption
-from monitor.deadline import Deadline, Ended
-from monitor.fetch import STOPPED
-from monitor.lengths import Length, shown
-from monitor.plain_text import one_line
+from monitor.net import STOPPED, Deadline, Ended, SecretOption
+from monitor.text import Length, one_line, shown
 
 MOST_SUBJECT = 200
 MOST_BODY = 100_000

@@ -27,10 +27,9 @@ from pydantic import ConfigDict
 
 from alerts.notifiers._delivery import Moments, failed, hush, identity, named, network, one_by_one
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import AuthOption, Secret, SecretOption
 from monitor.errors import DeliveryError
-from monitor.fetch import Address, Fetch, clean
-from monitor.lengths import Length
+from monitor.net import Address, AuthOption, Fetch, Secret, SecretOption, clean
+from monitor.text import Length
 
 VERSION = "1"
 

@@ -16,14 +16,12 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict
 
+from alerts.delivery import Limit, TemplateOption
 from alerts.notifiers import _robot
 from alerts.notifiers._robot import Robot, Trade
 from alerts.notifiers._words import Language, utf8
-from alerts.pacing import Limit
-from alerts.templates import TemplateOption
-from monitor.credentials import Secret, SecretOption
-from monitor.fetch import Address
-from monitor.lengths import Length
+from monitor.net import Address, Secret, SecretOption
+from monitor.text import Length
 
 
 @dataclass(frozen=True, slots=True)

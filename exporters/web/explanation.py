@@ -1,7 +1,7 @@
 """Arrange an explanation as a sum that a person can redo on paper.
 
-Pure. Takes the very values of `monitor/explain.py`, adds no judgement of its own: each interval with what it counted
-and left, in the local time of the calendar's zone with its offset from UTC.
+Pure. Takes the very values of `monitor/explain/subject.py`, adds no judgement of its own: each interval with what it
+counted and left, in the local time of the calendar's zone with its offset from UTC.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 from exporters.web import wording
 from exporters.web.told import Told, Untold, alert_told, stage_name, stage_untold
 from exporters.web.written import both, instant, local
-from monitor import explain_words, not_understood
-from monitor.explain import untold
-from monitor.mapping import TIME
+from monitor.clock import not_understood
+from monitor.explain import sentences, untold
+from monitor.history import TIME
 from monitor.model import CircuitState, Name, State
 
 
@@ -207,10 +207,8 @@ def _lines(clock: Mapping[str, Any], zone: str) -> Iterator[Line]:
             counted=_amount(part, "counted"),
             left=_amount(part, "left"),
             partly=part["what"] == "running" and "counted_seconds" in part and part["counted_seconds"] < elapsed,
-            stretches=[
-                (explain_words.span(one, zone), explain_words.stretch(one)) for one in part.get("stretches", ())
-            ],
-            changes=[(local(one["at"], zone), explain_words.change(one), one["because"]) for one in mine],
+            stretches=[(sentences.span(one, zone), sentences.stretch(one)) for one in part.get("stretches", ())],
+            changes=[(local(one["at"], zone), sentences.change(one), one["because"]) for one in mine],
         )
 
 
@@ -220,7 +218,7 @@ def _moved(one: Mapping[str, Any], zone: str) -> Moved:
         since=local(one["from"], zone),
         deadline=local(one["deadline"], zone),
         by="" if by is None else f"{'+' if by >= 0 else ''}{wording.exact(by)}",
-        why=explain_words.MOVED[one["what"]],
+        why=sentences.MOVED[one["what"]],
         because=one["because"],
     )
 

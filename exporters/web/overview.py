@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from exporters.web import wording
+from monitor.clock import sentence
 from monitor.model import CircuitState, Name, State, SubjectKey
-from monitor.not_understood import sentence
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
 OLD_SNAPSHOT = timedelta(seconds=60)

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from exporters.web import overview, wording
 from exporters.web.explanation import Explanation
-from monitor import explain_words
+from monitor.explain import sentences
 from monitor.model import Name
 from monitor.snapshot import Snapshot
 
@@ -37,7 +37,7 @@ def _environment() -> Environment:
         "age": wording.age,
         "left": _left,
         "millis": _millis,
-        "way": explain_words.way,
+        "way": sentences.way,
     }
     environment.globals |= {"state_names": wording.STATES, "circuit_names": wording.CIRCUIT_STATES}
     return environment

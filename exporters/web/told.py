@@ -1,6 +1,6 @@
 """Arrange what was told of a subject's clocks for the page: each alert with its answers, and what was told to nobody.
 
-Pure. Takes the values of `monitor/explain.py` that speak of alerts.
+Pure. Takes the values of `monitor/explain/subject.py` that speak of alerts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from exporters.web import wording
 from exporters.web.written import both, local
-from monitor import call_words, explain_words
+from monitor.explain import call_sentences, sentences
 from monitor.model import Name
 
 
@@ -65,7 +65,7 @@ def alert_told(alert: Mapping[str, Any], zone: str) -> Told:
         acknowledged=tuple(_taken(one, zone) for one in alert.get("acknowledged", ())),
         answers=[
             *((call["team"], _called(call, zone)) for call in alert.get("called", ())),
-            *((each["channel"], explain_words.answer(each, zone)) for each in alert["deliveries"]),
+            *((each["channel"], sentences.answer(each, zone)) for each in alert["deliveries"]),
             *((each["channel"], _withheld(each, zone)) for each in alert.get("withheld", ())),
         ],
     )
@@ -73,7 +73,7 @@ def alert_told(alert: Mapping[str, Any], zone: str) -> Told:
 
 def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
     """Each change with its instant where the history is told, else the last one alone; without acknowledgements."""
-    for change, taken in explain_words.changes(alert):
+    for change, taken in sentences.changes(alert):
         if taken is None:
             yield local(change["at"], zone), wording.reason(change["reason"])
     if not alert.get("changes"):
@@ -81,16 +81,16 @@ def _reasons(alert: Mapping[str, Any], zone: str) -> Iterator[tuple[str, Name]]:
 
 
 def _taken(one: Mapping[str, Any], zone: str) -> Taken:
-    return Taken(local(one["at"], zone), one["author"], explain_words.way(one["via"]), one["note"])
+    return Taken(local(one["at"], zone), one["author"], sentences.way(one["via"]), one["note"])
 
 
 def _called(call: Mapping[str, Any], zone: str) -> Name:
-    said, at = call_words.called(call), local(call["at"], zone)
+    said, at = call_sentences.called(call), local(call["at"], zone)
     return Name(f"{at} {said.en}", f"{at} {said.zh}")
 
 
 def _withheld(decision: Mapping[str, Any], zone: str) -> Name:
-    why, at = explain_words.withheld(decision), local(decision["at"], zone)
+    why, at = sentences.withheld(decision), local(decision["at"], zone)
     return Name(f"{at} {why.en}", f"{at} {why.zh}")
 
 

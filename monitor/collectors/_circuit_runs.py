@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from monitor.local_time import EPOCH
 from monitor.model import CircuitState
+from monitor.worktime import EPOCH
 
 _SEVERITY = {CircuitState.AVAILABLE: 0, CircuitState.DEGRADED: 1, CircuitState.UNAVAILABLE: 2}
 _LETTERS = {

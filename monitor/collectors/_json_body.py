@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.fetch import Answer
+from monitor.net import Answer
 
 UNREADABLE = "tierwatch:unreadable"
 _LEVELS = 4

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import PlainValidator
 
-from monitor.events import Event, Reject
+from monitor.history import Event, Reject
 
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a record may lie ahead of us before it is kept aside (semantics 5)."""

@@ -28,8 +28,8 @@ from monitor.collectors._json_body import document
 from monitor.collectors._records import Why
 from monitor.collectors._tmf621_tickets import ticket_id
 from monitor.errors import SourceError
-from monitor.events import content_id
-from monitor.fetch import Answer, reason_of
+from monitor.history import content_id
+from monitor.net import Answer, reason_of
 
 Ask = Callable[[int, int], Answer]
 

@@ -17,9 +17,8 @@ from zoneinfo import ZoneInfo
 from monitor.collectors._json_body import why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, as_text, body, kept_aside, moment
 from monitor.collectors._selectors import Selector
-from monitor.events import Event, Reject, content_id
+from monitor.history import Event, Reject, content_id, in_order
 from monitor.model import SubjectKind
-from monitor.placing import in_order
 
 _LONGEST_RAW = 64 * 1024
 _LONGEST_WORD = 500

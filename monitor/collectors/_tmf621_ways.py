@@ -17,7 +17,7 @@ from typing import Any
 
 from monitor.collectors._tmf621_pages import Page
 from monitor.collectors._tmf621_tickets import Parts, Said, Seen
-from monitor.event_json import stamp
+from monitor.history import stamp
 
 _TRY_BETTER_EVERY = timedelta(days=1)
 _MOST_SEEN = 2000

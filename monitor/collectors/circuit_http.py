@@ -17,18 +17,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
 from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
 from monitor.collectors._selectors import SelectorOption, selector
-from monitor.credentials import AuthOption
 from monitor.errors import SourceError
-from monitor.events import Event, Reject, content_id
-from monitor.fetch import Address, Fetch, Network
-from monitor.mapping import AttributeRule, SourceMapping
+from monitor.history import AttributeRule, Batch, Collector, Cursor, Event, Reject, SourceMapping, content_id
 from monitor.model import CircuitState, SubjectKind
-from monitor.words import by_word, coinciding, laid_over, look_up
+from monitor.net import Address, AuthOption, Fetch, Network
+from monitor.text import by_word, coinciding, laid_over, look_up
 
 RAW_STATUS = "raw_status"
 _ITEMS, _ID, _STATUS = selector("$.circuits[*]", "$[*]"), selector("$.id"), selector("$.status")

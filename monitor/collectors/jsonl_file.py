@@ -23,12 +23,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._records import BadRecord, Why, ZoneOption, body, kept_aside, moment
 from monitor.errors import SourceError
-from monitor.event_json import event_from_json, stamp
-from monitor.events import Event, Reject
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
+from monitor.history import (
+    ATTRIBUTES,
+    INSTANTS,
+    AttributeRule,
+    Batch,
+    Collector,
+    Cursor,
+    Event,
+    Reject,
+    SourceMapping,
+    StatusRule,
+    event_from_json,
+    stamp,
+)
 from monitor.model import CircuitState, Phase
 
 _BATCH = 1000

@@ -25,14 +25,12 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Literal, TextIO, cast
 
-from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._csv_rows import Broken, header, rows
 from monitor.collectors._records import BadRecord, Moment, Why, ZoneOption, body, in_utc, kept_aside, moment
 from monitor.errors import SourceError
-from monitor.events import Event, Reject
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.history import AttributeRule, Batch, Collector, Cursor, Event, Reject, SourceMapping, StatusRule
 from monitor.model import Phase, SubjectKind
-from monitor.words import by_word, look_up
+from monitor.text import by_word, look_up
 
 _BATCH = 1000
 _LONGEST_NUMBER = 19

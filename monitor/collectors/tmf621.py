@@ -24,7 +24,6 @@ from datetime import timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from monitor.batches import Batch, Collector, Cursor
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
 from monitor.collectors._tmf621_pages import (
@@ -39,13 +38,21 @@ from monitor.collectors._tmf621_pages import (
 )
 from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader
 from monitor.collectors._tmf621_ways import Listing, NotHonoured, Place, Way
-from monitor.credentials import AuthOption
 from monitor.errors import SourceError
-from monitor.events import Reject, content_id
-from monitor.fetch import CUT_SHORT, Address, Answer, Fetch, Network, reason_of
-from monitor.lengths import Length
-from monitor.mapping import ATTRIBUTES, AttributeRule, SourceMapping, StatusRule
+from monitor.history import (
+    ATTRIBUTES,
+    AttributeRule,
+    Batch,
+    Collector,
+    Cursor,
+    Reject,
+    SourceMapping,
+    StatusRule,
+    content_id,
+)
 from monitor.model import Phase
+from monitor.net import CUT_SHORT, Address, Answer, AuthOption, Fetch, Network, reason_of
+from monitor.text import Length
 
 _WHOLE = frozenset({200, 206})
 _NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})

@@ -1,1 +1,1 @@
-"""Hold the commands of `tierwatch` that ask and answer, one per file; `cli.py` lists them."""
+"""One command a file. A command reads its arguments, asks the rooms, and prints."""

@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from monitor import plugins
-from monitor.batches import Collector
+from monitor.config import plugins
 from monitor.errors import ConfigError
-from monitor.mapping import SourceMapping
-from monitor.replay import Log, Progress, read_log
+from monitor.history import Collector, SourceMapping
+from monitor.report import Log, Progress, read_log
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,7 @@ def acknowledge(
     note: Annotated[str, typer.Option(help="What is kept with it and shown.")] = "",
 ) -> None:
     """Acknowledge every alert of a subject that fires, or one alert: nobody else is called for it."""
-    from monitor.store.acknowledging import Acknowledging
-    from monitor.store.database import beside
-    from monitor.store.publications import operator
-    from monitor.store.views import Views
+    from monitor.store import Acknowledging, Views, beside, operator
     from monitor.wallclock import now
 
     checked = configuration.load(config)

@@ -13,18 +13,16 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from alerts import endings
-from alerts.wording import local, plain
+from alerts.wording import endings, local, plain
 from monitor import config as configuration
-from monitor import explain_words
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
-from monitor.explain import text
-from monitor.lengths import length
+from monitor.explain import sentences, text
 from monitor.model import Name, SubjectKind
+from monitor.text import length
 
 app = typer.Typer(help="Ask who was told of what, and try a receiver out.")
 
@@ -48,8 +46,7 @@ def list_alerts(
     as_json: JsonOption = False,
 ) -> None:
     """List the alerts that fire, and for each channel whether it was told, or why not."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
 
     checked = configuration.load(config)
     database = readonly(checked.database)
@@ -75,8 +72,7 @@ def would_have(
     as_json: JsonOption = False,
 ) -> None:
     """Print what receivers in shadow would have been paged with, and how often by day and tier."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -225,10 +221,10 @@ def _alert_lines(alert: Mapping[str, Any], zone: str) -> Iterator[str]:
     for channel in sorted(answers.keys() | reasons.keys()):
         said = []
         if channel in answers:
-            said.append(explain_words.answer(answers[channel], zone).en)
+            said.append(sentences.answer(answers[channel], zone).en)
         if channel in reasons:
             at = local(datetime.fromisoformat(reasons[channel]["at"]), zone)
-            said.append(f"{explain_words.withheld(reasons[channel]).en}, at {at}")
+            said.append(f"{sentences.withheld(reasons[channel]).en}, at {at}")
         yield f"  {channel}: {'; '.join(said)}"
 
 

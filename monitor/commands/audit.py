@@ -12,7 +12,7 @@ from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.lengths import length, shown
+from monitor.text import length, shown
 
 
 def audit(
@@ -21,10 +21,8 @@ def audit(
     as_json: JsonOption = False,
 ) -> None:
     """List every crossing and page that was not delivered and that nothing on record excuses; exit code 1 if any."""
-    from alerts import audit as auditor
-    from monitor.store.auditing import Auditing
-    from monitor.store.database import readonly
-    from monitor.store.heartbeats import Heartbeats
+    from alerts.decide import audit as auditor
+    from monitor.store import Auditing, Heartbeats, readonly
     from monitor.wallclock import now
 
     try:

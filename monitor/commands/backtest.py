@@ -14,19 +14,18 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from monitor import backtest as backtesting
-from monitor import policy_file, report, rulebooks
-from monitor.backtest import Result
+from monitor import report
 from monitor.commands import a_log
 from monitor.commands.console import print_words
 from monitor.commands.console import progress as a_progress
 from monitor.commands.report import LATE, lateness, print_wide, table_of
+from monitor.config import build_rulebook, policy_file
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.garbage import in_one_go
-from monitor.policies import Policy
-from monitor.replay import word_line
-from monitor.tally import Row
+from monitor.policy import Policy
+from monitor.report import Result, Row, word_line
+from monitor.report import backtest as backtesting
+from monitor.service import in_one_go
 
 _COMPARED = ("met", "breached", "open")
 
@@ -55,7 +54,7 @@ def backtest(
     policies = _policies(policy, zone or "UTC")
     with in_one_go(), a_progress() as progress:
         log = log_file.read(now(), progress)
-        books = {name: rulebooks.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
+        books = {name: build_rulebook.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
         site = ZoneInfo(zone or "UTC")
         results = [backtesting.backtest(log, book, source, site, name, progress) for name, book in books.items()]
     words = {

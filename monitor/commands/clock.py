@@ -11,7 +11,7 @@ import typer
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption
 from monitor.errors import ConfigError
-from monitor.lengths import shown
+from monitor.text import shown
 
 app = typer.Typer(help="Show what is thought of the clock of this machine, and accept the time after a jump.")
 
@@ -27,8 +27,7 @@ _TRUST = {
 @app.command()
 def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Say whether the clock is trusted, and by how much it jumped if it is not."""
-    from monitor.store.database import readonly
-    from monitor.store.machine import Machine
+    from monitor.store import Machine, readonly
 
     database = readonly(configuration.load(config).database)
     try:
@@ -46,9 +45,7 @@ def accept(
     author: Annotated[str | None, typer.Option(help="Who accepts it; the user of this machine, if left out.")] = None,
 ) -> None:
     """Bear out the time that this machine shows after a jump: compare it with another clock first."""
-    from monitor.store.database import beside
-    from monitor.store.machine import Machine
-    from monitor.store.publications import operator
+    from monitor.store import Machine, beside, operator
     from monitor.wallclock import now
 
     checked = configuration.load(config)

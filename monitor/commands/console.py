@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from monitor.clock import quoted, sentence
 from monitor.errors import ConfigError
-from monitor.not_understood import quoted, sentence
-from monitor.replay import Progress
+from monitor.report import Progress
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")

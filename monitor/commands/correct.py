@@ -12,17 +12,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor import engine, policy_diff
-from monitor.budgets import ONE
+from monitor.clock import Reading, Rulebook, engine
 from monitor.commands.console import ConfigOption
 from monitor.commands.console import instant as an_instant
-from monitor.engine import Rulebook
 from monitor.errors import ConfigError
-from monitor.event_json import correction_to_json
-from monitor.events import Correction, Event, content_id
+from monitor.history import Correction, Event, content_id, correction_to_json
 from monitor.model import CorrectionKind, Measure, SubjectKey
-from monitor.policy_diff import Pair
-from monitor.reading import Reading
+from monitor.policy import ONE
+from monitor.report import Pair, policy_changes
 
 _ONE_OF = "--exclude FROM TO, --count FROM TO, --stopped AT or --revoke ID"
 _PREFIX = "correction-"
@@ -47,10 +44,7 @@ def correct(
     even_so: Annotated[bool, typer.Option("--even-so", help="Write it though it changes nothing.")] = False,
 ) -> None:
     """Correct what is known of a subject's past: show what changes, then write the correction."""
-    from monitor.store.database import beside, readonly
-    from monitor.store.ingest import Ingest
-    from monitor.store.publications import operator
-    from monitor.store.views import Views
+    from monitor.store import Ingest, Views, beside, operator, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -70,7 +64,7 @@ def correct(
     event = Event(key.source, _identity(said, key, at), events[0].kind, key.subject, at, correction=said)
     before = engine.advance(events, (), rules, at).readings
     after = engine.advance((*events, event), (), rules, at).readings
-    changed = [pair for pair in policy_diff.pairs(key, before, after) if not pair.same]
+    changed = [pair for pair in policy_changes.pairs(key, before, after) if not pair.same]
     for line in _as_lines(changed, ZoneInfo(checked.zone)):
         print(line)
     if not changed and not even_so:

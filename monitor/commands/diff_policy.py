@@ -15,17 +15,17 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor import engine, policy_diff, policy_file, rulebooks, yamlfile
+from monitor.clock import Rulebook, engine
 from monitor.commands.console import ConfigOption, progress
 from monitor.commands.console import instant as an_instant
-from monitor.engine import Rulebook
+from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.explain import seconds, text
-from monitor.policies import Policy
-from monitor.policy_diff import ZERO, Kind, Pair, Tally
+from monitor.policy import Policy
+from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
 
 if TYPE_CHECKING:
-    from monitor.store.views import Views
+    from monitor.store import Views
 
 _UNREADABLE = 20
 
@@ -58,8 +58,7 @@ def diff_policy(
     form: Annotated[Format, typer.Option("--format", help="For whom it is printed.")] = Format.TEXT,
 ) -> None:
     """Say what publishing a policy would change: as of its date, and as if it applied to all open clocks."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -68,7 +67,7 @@ def diff_policy(
     _publishable(new, policy, checked.rules.policies)
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
-    books = rulebooks.rulebook(versions, mappings), rulebooks.rulebook(policy, mappings)
+    books = build_rulebook.rulebook(versions, mappings), build_rulebook.rulebook(policy, mappings)
     database = readonly(checked.database)
     try:
         answer = _compare(Views(database), checked.rules, *books, at, earliest)
@@ -76,7 +75,7 @@ def diff_policy(
         database.close()
     older = [version for version in versions if version.effective_from < policy.effective_from]
     before = older[-1] if older else versions[1]
-    figures = policy_diff.changes(rulebooks.plain(before), rulebooks.plain(policy))
+    figures = policy_changes.changes(build_rulebook.plain(before), build_rulebook.plain(policy))
     if form is Format.JSON:
         said = _as_json(policy, before, at, earliest, figures, answer)
         print(json.dumps(said, ensure_ascii=False, indent=2))
@@ -98,7 +97,7 @@ def _since(written: str | None, zone: str) -> datetime | None:
 
 def _speed(path: Path) -> float:
     """How much faster than life the demo runs; the policy is compared with versions that are scaled alike."""
-    return float(yamlfile.read(path).data.get("speed", 1))
+    return float(yaml_file.read(path).data.get("speed", 1))
 
 
 def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None:
@@ -139,7 +138,7 @@ def _compare(
                 answer.unreadable += [str(key)] if answer.failed <= _UNREADABLE else []
                 continue
             for tally, new in ((answer.published, first), (answer.as_if, second)):
-                tally.add(pair for pair in policy_diff.pairs(key, old, new) if every or pair.open)
+                tally.add(pair for pair in policy_changes.pairs(key, old, new) if every or pair.open)
             answer.subjects += 1
             show("subjects", answer.subjects, None)
     return answer

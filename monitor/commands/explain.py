@@ -24,8 +24,7 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and because of which event."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)

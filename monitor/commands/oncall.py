@@ -11,13 +11,22 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts import links
-from alerts.chain_check import chain_notices as chains
-from alerts.oncall import Duty, Roster, Schedule, gaps, who
-from alerts.oncall_calendars import keeping, with_calendars
-from alerts.oncall_file import OnCall, load
-from alerts.rota_check import YEAR, in_words, roster_notices
-from alerts.wording import local, plain
+from alerts.oncall import (
+    YEAR,
+    Duty,
+    OnCall,
+    Roster,
+    Schedule,
+    gaps,
+    in_words,
+    keeping,
+    load,
+    roster_notices,
+    who,
+    with_calendars,
+)
+from alerts.oncall import chain_notices as chains
+from alerts.wording import links, local, plain
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
@@ -68,8 +77,7 @@ def digest(
     as_json: JsonOption = False,
 ) -> None:
     """Print the hand-over: the open clocks that expire in the shift that is on, the nearest first."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
 
     desk = _desk(config, team, at)
     database = readonly(desk.config.database)

@@ -14,8 +14,7 @@ from monitor.explain import text
 
 def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption = False) -> None:
     """List which rules were in force since when, who started the program with them, and what they changed."""
-    from monitor.store.database import readonly
-    from monitor.store.publications import Publications
+    from monitor.store import Publications, readonly
 
     checked = configuration.load(config)
     database = readonly(checked.database)

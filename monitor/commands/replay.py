@@ -10,12 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from monitor import policy_file, rulebooks
-from monitor import replay as replaying
 from monitor.commands import a_log
 from monitor.commands.console import JsonOption, output, print_words
 from monitor.commands.console import progress as a_progress
-from monitor.garbage import in_one_go
+from monitor.config import build_rulebook, policy_file
+from monitor.report import replay as replaying
+from monitor.service import in_one_go
 
 
 def replay(
@@ -31,7 +31,7 @@ def replay(
     from monitor.wallclock import now
 
     log_file = a_log.log_file("replay", file, source, zone)
-    rules = rulebooks.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
+    rules = build_rulebook.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
     with in_one_go(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)

@@ -20,11 +20,10 @@ from monitor import report as reporting
 from monitor.commands.console import ConfigOption
 from monitor.commands.console import progress as a_progress
 from monitor.errors import ConfigError
-from monitor.events import Event
-from monitor.lengths import shown
+from monitor.history import Event
 from monitor.model import SubjectKey
-from monitor.replay import Progress
-from monitor.tally import SHARES, Row, tallied
+from monitor.report import SHARES, Progress, Row, tallied
+from monitor.text import shown
 
 LATE = (*(f"late p{share}" for share in SHARES), "late max")
 _COUNTS = ("carried", "started", "met", "breached", "cancelled", "open")
@@ -43,8 +42,7 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
 ) -> None:
     """Print what a month's promises came to, by source, tier, assurance and target."""
-    from monitor.store.database import readonly
-    from monitor.store.views import Views
+    from monitor.store import Views, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)

@@ -11,19 +11,17 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts import silences
-from alerts.silences import Matcher, Sign, Silence
-from alerts.telling import silence_of
+from alerts.decide import Matcher, Sign, Silence, silence_of, silences
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
-from monitor.budgets import BREACHED_STAGE
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
+from monitor.config import unknown_value
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.lengths import length, shown
-from monitor.routes import unknown_value
+from monitor.policy import BREACHED_STAGE
+from monitor.text import length, shown
 
 app = typer.Typer(help="Withhold pages for a while: silences and maintenance windows.")
 
@@ -51,9 +49,7 @@ def add(
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """Withhold the pages of alerts that fit every --match; the clocks go on, and everything stays on record."""
-    from monitor.store.database import beside
-    from monitor.store.publications import operator
-    from monitor.store.silencing import Silences
+    from monitor.store import Silences, beside, operator
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -91,8 +87,7 @@ def list_silences(
     as_json: JsonOption = False,
 ) -> None:
     """List the silences in force and those to come, the next to end first."""
-    from monitor.store.database import readonly
-    from monitor.store.silencing import Silences
+    from monitor.store import Silences, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -118,8 +113,7 @@ def end(
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """End a silence now; what it withheld and still holds is told at once."""
-    from monitor.store.database import beside
-    from monitor.store.silencing import Silences
+    from monitor.store import Silences, beside
     from monitor.wallclock import now
 
     checked = configuration.load(config)

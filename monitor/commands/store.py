@@ -15,8 +15,7 @@ app = typer.Typer(help="Say which database belongs to a configuration, and begin
 @app.command()
 def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Name the database of the configuration, and the one that it has run with."""
-    from monitor.store import marker
-    from monitor.store.opening import file_of
+    from monitor.store import file_of, marker
 
     path = file_of(configuration.load(config).database)
     if path is None:
@@ -30,8 +29,7 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 @app.command("begin-anew")
 def begin_anew(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Forget which database the configuration has run with: the next start takes the one there is, or makes one."""
-    from monitor.store import marker
-    from monitor.store.opening import file_of
+    from monitor.store import file_of, marker
 
     path = file_of(configuration.load(config).database)
     removed = () if path is None else marker.remove(config, path)

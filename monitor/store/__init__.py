@@ -1,1 +1,58 @@
-"""Remember first, then tell: events, clocks and deliveries in one database."""
+"""Remembers: schema, migrations, statements, and one class for each who asks.
+
+It decides nothing that a pure module could; nothing here reads the clock of the machine.
+"""
+
+from __future__ import annotations
+
+from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
+from monitor.store.anew import Anew, Upgrade
+from monitor.store.auditing import Auditing
+from monitor.store.clocks import Clocks, OpenClocks
+from monitor.store.confirming import Confirmations
+from monitor.store.database import Database, beside, readonly
+from monitor.store.deliveries import Deliveries
+from monitor.store.escalating import Escalating
+from monitor.store.heartbeats import Heartbeats
+from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.machine import Machine
+from monitor.store.opening import Marked, file_of
+from monitor.store.outcomes import Loaded, Step
+from monitor.store.publications import Publications, operator
+from monitor.store.repeating import Repeating
+from monitor.store.silencing import Firing, Silences
+from monitor.store.unread import Unread
+from monitor.store.views import SourceRow, Views
+
+__all__ = [
+    "LONGEST_AUTHOR",
+    "Acknowledging",
+    "Anew",
+    "Auditing",
+    "Clocks",
+    "Confirmations",
+    "Database",
+    "Deliveries",
+    "Escalating",
+    "Firing",
+    "Heartbeats",
+    "Ingest",
+    "Loaded",
+    "Machine",
+    "Marked",
+    "OpenClocks",
+    "PollOutcome",
+    "Publications",
+    "Repeating",
+    "Silences",
+    "SourceRow",
+    "Step",
+    "Told",
+    "Unread",
+    "Upgrade",
+    "Views",
+    "beside",
+    "file_of",
+    "operator",
+    "readonly",
+]

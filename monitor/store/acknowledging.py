@@ -13,15 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Alert
+from monitor.alert import RECORDED_ONLY, Acknowledged, Alert
 from monitor.model import SubjectKey
-from monitor.paging import Acknowledged
-from monitor.plain_text import one_line
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.escalating import stage
 from monitor.store.schema import acknowledgements, alert_log, alerts
 from monitor.store.stored_alerts import to_alert
+from monitor.text import one_line
 
 LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
 

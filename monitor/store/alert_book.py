@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from monitor.alert import RECORDED_ONLY, Alert, Cause, Member, Reason, SilenceRow, Telling, Withheld
-from monitor.budgets import BREACHED_STAGE
 from monitor.model import Life, SubjectKey
+from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
 from monitor.store.alert_rows import add_changes
 from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences

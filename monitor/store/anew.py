@@ -11,9 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Reason
-from monitor.budgets import BREACHED_STAGE
+from monitor.config import judged_by, same_rules
 from monitor.model import SubjectKey
-from monitor.rule_version import judged_by, same_rules
+from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.schema import ITS_READING, alerts, meta, readings, subjects

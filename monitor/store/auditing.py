@@ -1,4 +1,4 @@
-"""Find in the store what should have been told and was not; the judgement is in `alerts/audit.py`.
+"""Find in the store what should have been told and was not; the judgement is in `alerts/decide/audit.py`.
 
 Only reads. What is looked at is found by the tables' ascending ids, so that an audit of a day does not read a year.
 """
@@ -6,14 +6,13 @@ Only reads. What is looked at is found by the tables' ascending ids, so that an 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Reason
-from monitor.events import Event
+from monitor.alert import RECORDED_ONLY, Reason, Suspect
+from monitor.history import Event
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import OWN_SOURCE, Finding, FindingKind
 from monitor.store import statements
@@ -28,15 +27,6 @@ _MOST = 1000
 
 _TELLING_NOTHING = [reason.value for reason in (*RECORDED_ONLY, Reason.REWORDED)]
 _CLOSED_ON_PURPOSE = ("not_configured", "nothing_new", "replaced", "digested")
-
-
-@dataclass(frozen=True, slots=True)
-class Suspect:
-    """Crossings of one subject of which there is no alert, `(target, cycle, stage, recorded at)`, and its events."""
-
-    key: SubjectKey
-    crossings: tuple[tuple[str, int, str, datetime], ...]
-    events: tuple[Event, ...]
 
 
 class Auditing:

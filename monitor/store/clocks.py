@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Telling
-from monitor.engine import Transition
-from monitor.events import Reject
+from monitor.clock import Transition
+from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
 from monitor.store.alert_book import tell

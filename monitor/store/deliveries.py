@@ -14,14 +14,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
+from monitor.alert import NO_BREACH, Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
 from monitor.store import folding, statements
 from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
 from monitor.store.waiting import GOES_AFTER, UNTOLD
-from monitor.urgency import NO_BREACH
 
 Takes = Callable[[Alert, Channel], bool]
 """Whether a channel is one that hears of an alert at all."""

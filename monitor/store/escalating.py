@@ -19,16 +19,23 @@ import sqlalchemy as sa
 from monitor.alert import (
     OVER_FOR_GOOD,
     RECORDED_ONLY,
+    Acknowledged,
     Alert,
+    Begun,
     Channel,
     Decision,
     Delivery,
+    EscalationState,
+    Followed,
+    Judged,
+    Paged,
     Reason,
     SilenceRow,
+    Standing,
+    Taken,
     Withheld,
 )
 from monitor.model import Life, SubjectKey, TransitionKind
-from monitor.paging import Acknowledged, Begun, EscalationState, Followed, Judged, Paged, Standing, Taken
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence

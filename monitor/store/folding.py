@@ -2,7 +2,8 @@
 
 Only pages that were never handed to the receiver, or that it did not take, are left out; one that is under way is left
 alone, and looked at again when its answer is known. Each page that is left out keeps its row, closed, with the reason.
-A digest is one row of its own. Its words are made when it is sent (`alerts/digests.py`), from the rows folded into it.
+A digest is one row of its own. Its words are made when it is sent (`alerts/delivery/digests.py`), from the rows folded
+into it.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Channel, Telling
-from monitor.events import Event
+from monitor.history import Event
 from monitor.snapshot import OWN_SOURCE, Stage
 from monitor.store import statements
 from monitor.store.alert_book import tell

@@ -12,16 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.batches import Batch
-from monitor.event_json import correction_from_json, correction_to_json, event_from_json
-from monitor.events import Event
+from monitor.history import Batch, Event, correction_from_json, correction_to_json, event_from_json, sound, text_of
 from monitor.model import SubjectKey, SubjectKind
-from monitor.plain_text import one_line
-from monitor.sound_batch import sound, text_of
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
+from monitor.text import one_line
 
 NOT_WHOLE = ("page_ended_early", "list_not_whole")
 """The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""

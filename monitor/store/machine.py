@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.local_time import EPOCH
-from monitor.machine_clock import MachineClock, Remembered
+from monitor.machine import MachineClock, Remembered
 from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.ingest import touch
 from monitor.store.schema import alerts, meta, outbox, readings, sources, transitions
+from monitor.worktime import EPOCH
 
 _CLOCK, _ACCEPTED = "machine_clock", "machine_clock_accepted"
 

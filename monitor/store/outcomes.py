@@ -10,12 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert
-from monitor.engine import Outcome, Transition
-from monitor.events import Event, Reject
-from monitor.mapping import INSTANTS, TIME, Doubt
+from monitor.clock import Outcome, Reading, Transition, sentence
+from monitor.history import INSTANTS, TIME, Doubt, Event, Reject
 from monitor.model import SubjectKey, TransitionKind
-from monitor.not_understood import sentence
-from monitor.reading import Reading
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.quarantining import close_mended, set_aside

@@ -14,7 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.policy_diff import changes_of_rules
+from monitor.report import changes_of_rules
 from monitor.store.database import Database
 from monitor.store.schema import publications
 

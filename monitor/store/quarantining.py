@@ -7,8 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.event_json import event_to_json
-from monitor.events import Reject
+from monitor.history import Reject, event_to_json
 from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.schema import quarantine

@@ -15,9 +15,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import OVER_FOR_GOOD, RECORDED_ONLY, Alert, Channel, Decision, Delivery, Reason, Withheld
+from monitor.alert import (
+    OVER_FOR_GOOD,
+    RECORDED_ONLY,
+    Alert,
+    Beside,
+    Channel,
+    Decision,
+    Delivery,
+    Due,
+    Reason,
+    Repeat,
+    Repeatable,
+    RepeatState,
+    Withheld,
+)
 from monitor.model import Measure, SubjectKey
-from monitor.repeats import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.alert_book import to_silence

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.local_time import EPOCH, TICK
+from monitor.worktime import EPOCH, TICK
 
 metadata = sa.MetaData()
 

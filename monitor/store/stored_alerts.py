@@ -9,12 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Reason
+from monitor.alert import Alert, Reason, urgency
 from monitor.model import SubjectKey
-from monitor.policies import NO_RUNG
+from monitor.policy import NO_RUNG
 from monitor.store import statements
 from monitor.store.schema import meta
-from monitor.urgency import urgency
 
 _LADDER = "tiers"
 

@@ -14,7 +14,7 @@ from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.outcomes import Step
 from monitor.store.schema import unread_words
-from monitor.words import HIDDEN, LONGEST, LONGEST_LABEL, folded
+from monitor.text import HIDDEN, LONGEST, LONGEST_LABEL, folded
 
 _TABLE = unread_words.c
 _SUBJECTS = sa.func.count()

@@ -10,12 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Withheld
-from monitor.engine import Subject
-from monitor.events import Event
-from monitor.local_time import EPOCH
+from monitor.alert import HOLDER, RECORDED_ONLY, Withheld
+from monitor.clock import Subject
+from monitor.history import Event
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
-from monitor.paging import HOLDER
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -47,6 +45,7 @@ from monitor.store.schema import (
     subjects,
 )
 from monitor.store.waiting import HELD, UNTOLD, held_by_what, waits_since
+from monitor.worktime import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts import audit
-from alerts.pipeline import Route
-from monitor.alert import Channel, Delivery
+from alerts.decide import audit
+from alerts.decide.withholding import Route
+from monitor.alert.alert import Channel, Delivery
 from monitor.snapshot import Finding, FindingKind
 from monitor.store.auditing import Auditing
 from monitor.store.database import Database

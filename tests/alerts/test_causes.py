@@ -10,8 +10,8 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import causes
-from monitor.alert import Alert, Cause, Member, Reason
+from alerts.decide import root_causes
+from monitor.alert.alert import Alert, Cause, Member, Reason
 from monitor.model import SubjectKey
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -37,7 +37,7 @@ class Board:
         self.members = members
         previous = [alert for alert in self.known.values() if self.cause and alert.cause_key == f"#{self.cause.id}"]
         mint = lambda: f"c{next(self.ids)}"  # noqa: E731
-        rolled = causes.roll_up("circuit/C1", self.cause, members, previous, mint, SETTINGS, at(hours), ended)
+        rolled = root_causes.roll_up("circuit/C1", self.cause, members, previous, mint, SETTINGS, at(hours), ended)
         self.known |= {alert.key: alert for alert in rolled.alerts}
         self.cause = rolled.cause if rolled.cause is not None and rolled.cause.closed_at is None else None
         return rolled.alerts
@@ -155,7 +155,7 @@ def test_the_end_says_who_ended_how_and_who_only_pauses() -> None:
     assert "(T1 completed; T2 cancelled)" in over[0].annotations["summary"]
     assert "T1已完成；T2已取消" in over[0].annotations["summary_zh"]
     cause = Cause("c9", "circuit/C1", at(0), at(4), "gold")
-    rolled = causes.roll_up(
+    rolled = root_causes.roll_up(
         "circuit/C1", cause, (), [replace(over[0], resolved_at=None)], str, SETTINGS, at(3),
         (gone.resolve(at(3), Reason.RESTORED),), lambda: ["T7"],
     )  # fmt: skip

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.chain_check import chain_notices
-from alerts.oncall_file import load
-from monitor import policy_file, yamlfile
-from monitor.policies import Policy
+from alerts.oncall.chain_check import chain_notices
+from alerts.oncall.roster_file import load
+from monitor.config import policy_file, yaml_file
+from monitor.policy.policy import Policy
 from tests.support.rotas import EXAMPLE, FILE, RECEIVERS, changed, written
 from tests.support.texts import exchanged
 
@@ -20,7 +20,7 @@ STEPS = "      - {at: 0%, tell: on_call}\n      - {at: breach, tell: [contact, a
 
 def policy(stages: str, budget: str = "4h", more: str = "") -> Policy:
     return policy_file.build(
-        yamlfile.parse(
+        yaml_file.parse(
             'policy: p\nversion: "1"\neffective_from: 2020-01-01\nname: {en: P}\n'
             "ladders: {tier: [{id: gold, en: Gold}, {id: silver, en: Silver}]}\n"
             "calendars: {always: {zone: UTC, hours: 24x7}}\n"

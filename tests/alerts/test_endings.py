@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from alerts import endings
+from alerts.delivery.templates import Template
 from alerts.notifiers import alertmanager, webhook
 from alerts.notifiers._words import Language, neutral, words
-from alerts.templates import Template
-from monitor import plugins
-from monitor.alert import OVER_FOR_GOOD, Alert, Reason, Verdict
+from alerts.wording import endings
+from monitor.alert.alert import OVER_FOR_GOOD, Alert, Reason, Verdict
+from monitor.config import plugins
 from monitor.model import Name
 from tests.support import smtp_server
 from tests.support.beginnings import BEGINNINGS, NEVER_END
@@ -164,7 +164,9 @@ def test_every_alert_that_can_end_has_its_row() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         and re.fullmatch(r"Tierwatch[A-Z][A-Za-z]+", node.value)
     }  # fmt: skip
-    assert names - NEVER_END == set(endings.SAID), "a new alert has a row in alerts/endings.py for each way to end"
+    assert names - NEVER_END == set(endings.SAID), (
+        "a new alert has a row in alerts/wording/endings.py for each way to end"
+    )
     assert set(endings.SAID) == set(BEGINNINGS)
 
 
@@ -178,6 +180,6 @@ def test_every_end_is_made_by_the_table() -> None:
         and len(call.args) == 2
     }  # fmt: skip
     assert {name.partition(":")[0] for name in found} == {
-        "alerts/endings.py", "alerts/rules.py", "alerts/judged_anew.py"
+        "alerts/wording/endings.py", "alerts/decide/clock_alerts.py", "alerts/decide/judged_anew.py"
     }  # fmt: skip
     assert len(found) == 3

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.acknowledgement import Acknowledgement, Keys, verify
-from alerts.escalating import LINKS_LAST, Out, Rota, judge
-from alerts.escalation import Step
-from alerts.oncall import Layer, Person, Role, Roster, Schedule, Spell, Whom
-from alerts.pipeline import Route, decide
-from monitor.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
+from alerts.decide.withholding import Route, decide
+from alerts.oncall.ack_tokens import Acknowledgement, Keys, verify
+from alerts.oncall.escalation import LINKS_LAST, Out, Rota, judge
+from alerts.oncall.escalation_plan import Step
+from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Spell, Whom
+from monitor.alert.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
+from monitor.alert.escalation_state import HOLDER, Acknowledged, Begun, EscalationState, Judged, Standing, Taken
 from monitor.model import Name, SubjectKey
-from monitor.paging import HOLDER, Acknowledged, Begun, EscalationState, Judged, Standing, Taken
 from tests.support.cases import at
 
 KEYS = Keys(b"k" * 32)

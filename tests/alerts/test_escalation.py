@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.escalation import (
+from alerts.oncall.escalation_plan import (  # fmt: skip
     GAP,
     TOGETHER,
     Acknowledged,
@@ -20,8 +20,8 @@ from alerts.escalation import (
     due,
     next_due,
     plan,
-)  # fmt: skip
-from alerts.oncall import Role, Whom
+)
+from alerts.oncall.roster import Role, Whom
 from tests.support.cases import at
 
 TICK = timedelta(microseconds=1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.escalation import (
+from alerts.oncall.escalation_plan import (
     GAP,
     Acknowledged,
     Course,
@@ -22,8 +22,8 @@ from alerts.escalation import (
     next_due,
     plan,
 )
-from alerts.oncall import Role, Whom
-from monitor.paging import HOLDER, Taken
+from alerts.oncall.roster import Role, Whom
+from monitor.alert.escalation_state import HOLDER, Taken
 from tests.support.cases import at
 
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

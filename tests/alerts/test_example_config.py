@@ -16,7 +16,7 @@ import yaml
 
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import Config
-from monitor.alert import Alert, Verdict
+from monitor.alert.alert import Alert, Verdict
 from tests.support.alertmanager import RealAlertmanager, running
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.pages import alert, ended, now, pages

@@ -12,12 +12,13 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from alerts.audit import UNDELIVERED
-from alerts.heartbeat import HEARTBEAT, Ping, Pulse, Straight, heartbeat
-from alerts.outbox import deliver
-from alerts.pipeline import Route
-from monitor.alert import Channel, Delivery
-from monitor.credentials import Secret
+from alerts.decide.audit import UNDELIVERED
+from alerts.decide.heartbeat import HEARTBEAT, Straight, heartbeat
+from alerts.decide.withholding import Route
+from alerts.delivery.outbox import deliver
+from monitor.alert.alert import Channel, Delivery
+from monitor.net.credentials import Secret
+from monitor.service.pulse import Ping, Pulse
 from monitor.snapshot import FindingKind
 from monitor.store.deliveries import Deliveries
 from monitor.store.schema import alerts, decisions, outbox, silences
@@ -146,7 +147,7 @@ def test_an_audit_that_fails_leaves_no_clean_answer_behind(
     made = pulse(board, address(outside))
     made.tick(at(0, 1))
     made.watch(at(0, 1))
-    monkeypatch.setattr("alerts.audit.audit", lambda *args: 1 / 0)
+    monkeypatch.setattr("alerts.decide.audit.audit", lambda *args: 1 / 0)
     made.tick(at(0, 3))
     with pytest.raises(ZeroDivisionError):
         made.watch(at(0, 3))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor.events import Event
-from monitor.mapping import INSTANTS
+from monitor.history.events import Event
+from monitor.history.mapping import INSTANTS
 from monitor.model import Name, SubjectKind
 from tests.support import cases
 from tests.support.cases import at

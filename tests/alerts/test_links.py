@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import links
+from alerts.wording import links
 from monitor.model import SubjectKey
 
 

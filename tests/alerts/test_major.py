@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from alerts import major
-from monitor import policy_file
-from monitor.alert import Alert
-from monitor.engine import Subject
+from alerts.decide import major_faults
+from monitor.alert.alert import Alert
+from monitor.clock.engine import Subject
+from monitor.config import policy_file
 from monitor.model import CircuitState, SubjectKey, SubjectKind
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -28,7 +28,7 @@ def circuit(
 
 
 def look(circuits: list[Subject], now: datetime, known: list[Alert]) -> list[str]:
-    changed = major.decide(circuits, RULES, known, CAUSES, now)
+    changed = major_faults.decide(circuits, RULES, known, CAUSES, now)
     for alert in changed:
         known[:] = [*(old for old in known if old.key != alert.key), alert]
     return [f"{'+' if alert.firing else '-'}{alert.labels['rule']} {alert.labels['shared']}" for alert in changed]
@@ -100,7 +100,7 @@ def test_its_end_names_what_is_down_all_the_same() -> None:
 def test_it_is_withdrawn_when_the_policy_has_no_such_rule_any_more() -> None:
     known: list[Alert] = []
     look([circuit(number, at(0)) for number in (1, 2, 3)], at(2), known)
-    (over,) = major.decide([], (), known, CAUSES, at(3))
+    (over,) = major_faults.decide([], (), known, CAUSES, at(3))
     assert (over.reason, over.firing) == ("withdrawn", False)
 
 

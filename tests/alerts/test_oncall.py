@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.oncall import (
+from alerts.oncall.roster import (
     CALENDAR,
     OVERRIDE,
     Duty,
@@ -27,7 +27,7 @@ from alerts.oncall import (
     shifts,
     who,
 )
-from alerts.turns import Window
+from alerts.oncall.turns import Window
 from monitor.model import Name
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)

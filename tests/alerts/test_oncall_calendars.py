@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts import oncall_calendars
-from alerts.oncall import CALENDAR, gaps, who
-from alerts.oncall_calendars import with_calendars
-from alerts.oncall_file import OnCall, load
+from alerts.oncall import roster_calendars
+from alerts.oncall.roster import CALENDAR, gaps, who
+from alerts.oncall.roster_calendars import with_calendars
+from alerts.oncall.roster_file import OnCall, load
 from monitor.errors import ConfigError
 from tests.support.loopback import Loopback, Reply, Request
 from tests.support.rotas import FILE, NOW, RECEIVERS, written
@@ -229,7 +229,7 @@ def test_without_the_packages_it_says_what_to_install(
     def missing(name: str) -> None:
         raise ImportError(name)
 
-    monkeypatch.setattr(oncall_calendars.importlib, "import_module", missing)
+    monkeypatch.setattr(roster_calendars.importlib, "import_module", missing)
     with pytest.raises(ConfigError, match=r"install tierwatch\[calendars\]"):
         with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
 

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from alerts import oncall_file
-from alerts.escalation import Step
-from alerts.oncall import Role, Spell, Whom, who
-from alerts.oncall_file import load
-from alerts.rota_check import roster_notices
-from alerts.turns import Window
+from alerts.oncall import roster_file
+from alerts.oncall.escalation_plan import Step
+from alerts.oncall.roster import Role, Spell, Whom, who
+from alerts.oncall.roster_check import roster_notices
+from alerts.oncall.roster_file import load
+from alerts.oncall.turns import Window
 from monitor.errors import ConfigError
 from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, changed, refused, written
 from tests.support.texts import exchanged
@@ -191,14 +191,14 @@ DOCUMENT = (EXAMPLE.parents[1] / "docs" / "oncall.md").read_text(encoding="utf-8
 
 @pytest.mark.parametrize(
     ("heading", "text"),
-    [("The file", oncall_file.FileText), ("A person", oncall_file.PersonText), ("A team", oncall_file.TeamText),
-     ("A layer", oncall_file.LayerText), ("An override", oncall_file.OverrideText),
-     ("A rota that is kept in a calendar", oncall_file.FeedText), ("Who is told next", oncall_file.StepText)],
+    [("The file", roster_file.FileText), ("A person", roster_file.PersonText), ("A team", roster_file.TeamText),
+     ("A layer", roster_file.LayerText), ("An override", roster_file.OverrideText),
+     ("A rota that is kept in a calendar", roster_file.FeedText), ("Who is told next", roster_file.StepText)],
 )  # fmt: skip
 def test_every_key_is_described(heading: str, text: type) -> None:
     (section,) = re.findall(rf"(?ms)^##+ {heading}\n(.*?)(?=^#|\Z)", DOCUMENT)
     rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (.+?) \|", section))
-    names = {"since": "from", "until": "to"} if text is oncall_file.OverrideText else {}
+    names = {"since": "from", "until": "to"} if text is roster_file.OverrideText else {}
     fields = {names.get(item.name, item.name): item for item in dataclasses.fields(text)}
     assert rows.keys() == fields.keys()
     for name, item in fields.items():

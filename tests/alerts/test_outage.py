@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from alerts.outage import OF_ONE_PAGE, Outage, of_the_receiver
-from monitor.alert import Result, Verdict
+from alerts.delivery.outage import OF_ONE_PAGE, Outage, of_the_receiver
+from monitor.alert.alert import Result, Verdict
 from tests.support.cases import at
 from tests.support.pages import alert, page
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from alerts import outbox
-from alerts.acknowledgement import Acknowledgement, Keys, sign
-from alerts.outbox import EVERY, LONGEST_ASKED_WAIT, LONGEST_WAIT, RETENTION, after
+from alerts.delivery import outbox
+from alerts.delivery.outbox import EVERY, LONGEST_ASKED_WAIT, LONGEST_WAIT, RETENTION, after
+from alerts.oncall.ack_tokens import Acknowledgement, Keys, sign
 from monitor import cli
-from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
 from tests.support.cases import at
 from tests.support.pages import page

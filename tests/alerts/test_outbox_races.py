@@ -24,10 +24,10 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import outbox
-from alerts.pipeline import Route
-from alerts.telling import Telling
-from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
+from alerts.decide.routing import Telling
+from alerts.decide.withholding import Route
+from alerts.delivery import outbox
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
 from monitor.model import SubjectKey
 from monitor.store import schema
 from monitor.store.clocks import Clocks

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.pacing import Budget, Limit
+from alerts.delivery.rate_limit import Budget, Limit
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)

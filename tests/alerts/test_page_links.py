@@ -11,9 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts import audit, causes, heartbeat, major, rules, silences, synthetic
-from alerts.acknowledgement import LONGEST, Acknowledgement, Keys, sign, verify
-from alerts.page_links import (
+from alerts.decide import audit, clock_alerts, heartbeat, major_faults, root_causes, silences, synthetic
+from alerts.oncall.ack_links import (
     ANNOTATION,
     LINKS_LAST,
     RENEWED_EVERY,
@@ -22,8 +21,10 @@ from alerts.page_links import (
     linked,
     without_tokens,
 )
-from monitor.alert import RECORDED_ONLY, Alert, Member, Reason
+from alerts.oncall.ack_tokens import LONGEST, Acknowledgement, Keys, sign, verify
+from monitor.alert.alert import RECORDED_ONLY, Alert, Member, Reason
 from monitor.model import SubjectKey
+from monitor.service.synthetic_rules import RULES
 from monitor.snapshot import Finding, FindingKind
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -50,7 +51,7 @@ def token(of: Alert, now: datetime) -> str:
 
 def cause() -> Alert:
     members = [Member(SubjectKey("tickets", name), "restore", "gold", at(9)) for name in ("T1", "T2")]
-    return causes.roll_up("circuit/C1", None, members, (), lambda: "c0ffee", SETTINGS, at(1)).alerts[0]
+    return root_causes.roll_up("circuit/C1", None, members, (), lambda: "c0ffee", SETTINGS, at(1)).alerts[0]
 
 
 def test_a_link_names_the_alert_and_no_person() -> None:
@@ -120,14 +121,14 @@ def own() -> Iterator[tuple[str, Alert]]:
     """What the program says of itself and of many at once, by the very functions that say it."""
     (beat,) = heartbeat.heartbeat((), SETTINGS, at(0))
     yield "heartbeat", beat
-    (digest,) = rules.backlog_digest([("gold", "restore", 3)], (), SETTINGS, at(0))
+    (digest,) = clock_alerts.backlog_digest([("gold", "restore", 3)], (), SETTINGS, at(0))
     yield "backlog", digest
     (lost,) = audit.undelivered([Finding(FindingKind.UNSENT, "T1", at(0), "wall", "")], (), SETTINGS, at(0))
     yield "undelivered", lost
     begun = synthetic.begin(at(0))
-    yield "synthetic", synthetic.step(begun.events, (), False, False, SETTINGS, at(0, 1)).alerts[0]
+    yield "synthetic", synthetic.step(begun.events, (), False, False, RULES, SETTINGS, at(0, 1)).alerts[0]
     yield "test page", Alert({"alertname": "TierwatchTest"}, {"summary": "a test"}, at(0))
-    yield "major fault", Alert({"alertname": major.MAJOR, "rule": "x"}, {"summary": "s"}, at(0))
+    yield "major fault", Alert({"alertname": major_faults.MAJOR, "rule": "x"}, {"summary": "s"}, at(0))
 
 
 @pytest.mark.parametrize(("name", "said"), list(own()), ids=[name for name, _ in own()])

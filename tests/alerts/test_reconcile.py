@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alerts.reconcile import Listing, by_tier, unconfirmed, withheld
-from alerts.silences import Silence
-from monitor.alert import Alert
+from alerts.decide.receiver_lists import Listing, by_tier, unconfirmed, withheld
+from alerts.decide.silences import Silence
+from monitor.alert.alert import Alert
 from monitor.model import SubjectKey
 from tests.support.cases import at
 

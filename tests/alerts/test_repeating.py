@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.decide.repeats import LOOK_AGAIN, judge
+from alerts.decide.silences import Silence, matcher
+from alerts.decide.withholding import Route
+from alerts.delivery.templates import Template
 from alerts.notifiers import pagerduty
-from alerts.pipeline import Route
-from alerts.repeating import LOOK_AGAIN, judge
-from alerts.silences import Silence, matcher
-from alerts.templates import Template
-from monitor.alert import Alert, Channel, Delivery, Reason, Withheld
-from monitor.credentials import Secret
+from monitor.alert.alert import Alert, Channel, Delivery, Reason, Withheld
+from monitor.alert.repeat import Beside, Repeat, Repeatable
 from monitor.model import SubjectKey
-from monitor.repeats import Beside, Repeat, Repeatable
+from monitor.net.credentials import Secret
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
 

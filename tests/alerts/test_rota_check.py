@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.oncall import Layer, Roster, Schedule, Spell, gaps
-from alerts.rota_check import YEAR, in_words, roster_notices
-from alerts.turns import Window
+from alerts.oncall.roster import Layer, Roster, Schedule, Spell, gaps
+from alerts.oncall.roster_check import YEAR, in_words, roster_notices
+from alerts.oncall.turns import Window
 from monitor.model import Name
 
 DAY, WEEK = timedelta(days=1), timedelta(weeks=1)

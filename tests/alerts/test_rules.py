@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from alerts import rules as alert_rules
-from monitor.alert import Alert, Delivery, Reason
+from alerts.decide import clock_alerts as alert_rules
+from monitor.alert.alert import Alert, Delivery, Reason
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import SETTINGS, Desk, brief

@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import engine
-from monitor.budgets import BREACHED_STAGE
-from monitor.events import Event
+from monitor.clock import engine
+from monitor.clock.reading import Reading
+from monitor.history.events import Event
 from monitor.model import Life
-from monitor.reading import Reading
+from monitor.policy.target import BREACHED_STAGE
 from tests.support import cases
 from tests.support.cases import MONDAY, ticket
 from tests.support.desk import SETTINGS, Desk

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from alerts.silences import SILENCED_BREACH, Fate, Silence, changes, check, endangered, matcher, pages, silencing
-from monitor.alert import Alert, Reason
+from alerts.decide.silences import SILENCED_BREACH, Fate, Silence, changes, check, endangered, matcher, pages, silencing
+from monitor.alert.alert import Alert, Reason
 from monitor.errors import ConfigError
 from monitor.model import SubjectKey
 from tests.support.cases import at

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import stale
-from alerts.stale import Unjudged, Watched
-from monitor.alert import Alert, Reason
+from alerts.decide import stale_sources
+from alerts.decide.stale_sources import Unjudged, Watched
+from monitor.alert.alert import Alert, Reason
 from monitor.model import Name
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -37,7 +37,7 @@ class Board:
 
     def look(self, source: Watched, now: datetime) -> list[str]:
         """What changed, a line each: `+gold first`."""
-        changed = stale.decide([source], list(self.known.values()), HERE, now)
+        changed = stale_sources.decide([source], list(self.known.values()), HERE, now)
         self.known |= {alert.key: alert for alert in changed}
         return [f"{'+' if a.firing else '-'}{a.labels['tier']} {a.reason}" for a in changed]
 
@@ -175,8 +175,11 @@ def test_other_words_of_the_failure_are_told_as_such() -> None:
 
 def test_a_source_that_is_not_configured_any_more_keeps_its_alert() -> None:
     board = begun()
-    assert stale.decide([], list(board.known.values()), HERE, at(99)) == ()
-    assert stale.decide([replace(SOURCE, source="other", clocks=())], list(board.known.values()), HERE, at(99)) == ()
+    assert stale_sources.decide([], list(board.known.values()), HERE, at(99)) == ()
+    assert (
+        stale_sources.decide([replace(SOURCE, source="other", clocks=())], list(board.known.values()), HERE, at(99))
+        == ()
+    )
 
 
 CLOCKS = st.lists(
@@ -197,7 +200,7 @@ LOOKS = st.lists(st.tuples(st.integers(0, 30), SOURCES), min_size=1, max_size=4)
 def looked(board: Board, source: Watched, now: datetime) -> None:
     """Look, and hold every change against what was there before."""
     before = {alert.key: alert for alert in board.firing}
-    changed = stale.decide([source], list(board.known.values()), HERE, now)
+    changed = stale_sources.decide([source], list(board.known.values()), HERE, now)
     success = "" if source.last_success is None else source.last_success.isoformat()
     board.known |= {alert.key: alert for alert in changed}
     assert all(alert.starts_at <= now for alert in changed)
@@ -206,7 +209,7 @@ def looked(board: Board, source: Watched, now: datetime) -> None:
         if alert.reason is Reason.NONE_LEFT:
             assert not source.clocks
         elif alert.reason is Reason.READ_AGAIN:
-            assert success != before[alert.key].annotations.get(stale.LAST_SUCCESS, "")
+            assert success != before[alert.key].annotations.get(stale_sources.LAST_SUCCESS, "")
         else:
             assert changed[0].firing, "what holds now fires first"
     assert board.look(source, now) == [], "deciding again gives nothing"

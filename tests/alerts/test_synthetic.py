@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts import synthetic
-from alerts.heartbeat import HEARTBEAT, Pulse
-from alerts.outbox import deliver
-from alerts.pipeline import Route
+from alerts.decide import synthetic
+from alerts.decide.heartbeat import HEARTBEAT
+from alerts.decide.withholding import Route
+from alerts.delivery.outbox import deliver
+from monitor.service.pulse import Pulse
 from monitor.snapshot import OWN_ALERTS, OWN_SOURCE, Stage
 from monitor.store import schema
 from monitor.store.deliveries import Deliveries

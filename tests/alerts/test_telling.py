@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts.pipeline import Route
-from alerts.telling import Telling
-from monitor.alert import Channel, Delivery
+from alerts.decide.routing import Telling
+from alerts.decide.withholding import Route
+from monitor.alert.alert import Channel, Delivery
 from monitor.store.deliveries import Deliveries
 from monitor.store.schema import causes, counters, decisions, silences
 from tests.support import cases

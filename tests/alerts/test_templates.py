@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from structlog.testing import capture_logs
 
-from alerts.templates import Template, TemplateOption
+from alerts.delivery.templates import Template, TemplateOption
 
 READ: TypeAdapter[Any] = TypeAdapter(TemplateOption)
 VALUES = {"title": "INC1", "labels": {"tier": "gold"}, "annotations": {"customer": "{{ 7 * 7 }}"}}

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import turns
-from alerts.oncall import Layer, Schedule, shifts, who
-from alerts.turns import Window
+from alerts.oncall import turns
+from alerts.oncall.roster import Layer, Schedule, shifts, who
+from alerts.oncall.turns import Window
 from monitor.model import Name
 
 HOUR, DAY, WEEK = timedelta(hours=1), timedelta(days=1), timedelta(weeks=1)

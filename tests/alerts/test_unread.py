@@ -11,14 +11,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts import pipeline, unread
-from alerts.pipeline import Route, with_last_resort
-from alerts.unread import HELD, MOST, WITHIN, Reading, labels
-from monitor.alert import Alert, Channel, Delivery, Reason
-from monitor.mapping import understood
-from monitor.not_understood import line
+from alerts.decide import unread_words, withholding
+from alerts.decide.unread_words import HELD, MOST, WITHIN, Reading, labels
+from alerts.decide.withholding import Route, with_last_resort
+from monitor.alert.alert import Alert, Channel, Delivery, Reason
+from monitor.clock.not_understood import line
+from monitor.history.mapping import understood
 from monitor.snapshot import UnreadWord, UnreadWords
-from monitor.words import folded
+from monitor.text.words import folded
 from tests.support import cases
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -54,7 +54,7 @@ class Board:
             lambda one: line(one.source, one.what, one.word, RULES, one.kind),
             self.policy,  # type: ignore[arg-type]
         )
-        changed = unread.decide(list(sources), said, list(self.known.values()), reading, SETTINGS, now)
+        changed = unread_words.decide(list(sources), said, list(self.known.values()), reading, SETTINGS, now)
         self.known |= {alert.key: alert for alert in changed}
         return [f"{'+' if a.firing else '-'}{a.labels.get('word', '*')} {a.reason}" for a in changed]
 
@@ -204,7 +204,7 @@ def test_where_nobody_takes_it_everybody_does_but_for_practice_and_persons() -> 
     routes = [route("a", tier="gold"), route("b", tier="standard"), route("c", shadow=True), route("d", personal=True)]
     taken = with_last_resort(routes, [LABELS])
     assert [one.channel.name for one in taken if one.takes(PAGE) and not one.shadow] == ["a", "b"]
-    decisions = list(pipeline.decide(PAGE, taken, (), None, at(1)))
+    decisions = list(withholding.decide(PAGE, taken, (), None, at(1)))
     assert [one.channel.name for one in decisions if one.withheld is None] == ["a", "b"]
 
 

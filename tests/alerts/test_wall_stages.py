@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor.alert import Alert, Reason
-from monitor.events import Event
+from monitor.alert.alert import Alert, Reason
+from monitor.history.events import Event
 from monitor.model import SubjectKind
 from tests.support import cases
 from tests.support.cases import at, ticket

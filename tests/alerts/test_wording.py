@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import wording
-from monitor.alert import Alert
+from alerts.wording import clocks
+from monitor.alert.alert import Alert
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import Desk
@@ -124,7 +124,7 @@ def test_a_short_budget_is_told_to_the_second() -> None:
     ],
 )
 def test_a_sources_words_become_one_short_line(text: str, clean: str) -> None:
-    assert wording.plain(text) == clean
+    assert clocks.plain(text) == clean
 
 
 @given(st.text())
@@ -137,9 +137,9 @@ def test_no_words_of_a_source_break_a_text_out_of_its_line(text: str) -> None:
 
 def test_local_time_follows_the_zone_through_a_change_of_its_clocks() -> None:
     before, after = datetime(2026, 3, 29, 0, 59, tzinfo=UTC), datetime(2026, 3, 29, 1, 0, tzinfo=UTC)
-    assert wording.local(before, "Europe/Berlin") == "2026-03-29 01:59 +01:00"
-    assert wording.local(after, "Europe/Berlin") == "2026-03-29 03:00 +02:00"
-    assert wording.local(before, "America/St_Johns") == "2026-03-28 22:29 -02:30"
+    assert clocks.local(before, "Europe/Berlin") == "2026-03-29 01:59 +01:00"
+    assert clocks.local(after, "Europe/Berlin") == "2026-03-29 03:00 +02:00"
+    assert clocks.local(before, "America/St_Johns") == "2026-03-28 22:29 -02:30"
 
 
 def end_of(hours: float, *more: Any, looked: float = 3) -> Alert:

@@ -15,12 +15,12 @@ from time import process_time
 from rich.console import Console
 from rich.table import Table
 
-from monitor import clock
-from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.history.mapping import Fact
 from monitor.model import Phase, Reopen
-from monitor.working_time import WorkingTime
+from monitor.policy.target import Stage, Target
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 EVENTS, HISTORIES, ROUNDS = 20, 2_000, 7
@@ -70,7 +70,7 @@ def measure(histories: Sequence[tuple[Fact, ...]], calendar: WorkingTime) -> flo
     for _ in range(ROUNDS):
         began = process_time()
         for facts in histories:
-            clock.read(facts, TARGET, calendar, now)
+            ticket_clock.read(facts, TARGET, calendar, now)
         best = min(best, process_time() - began)
     return len(histories) / best
 

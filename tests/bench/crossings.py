@@ -29,18 +29,18 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from alerts.telling import Telling
-from monitor import config
-from monitor.alert import Settings
-from monitor.batches import Batch
+from alerts.decide.routing import Telling
+from monitor.alert.alert import Settings
 from monitor.collectors import jsonl_file
-from monitor.event_json import event_to_json
-from monitor.events import Event
+from monitor.config import config_file
+from monitor.history.batch import Batch
+from monitor.history.event_json import event_to_json
+from monitor.history.events import Event
 from monitor.model import SubjectKind
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
-from monitor.working import Worker
 from tests.bench.prometheus_rule import theirs
 from tests.bench.watching import Heard, Stored, Watch, child, latencies
 from tests.support import alertmanager
@@ -77,7 +77,7 @@ def ticket(name: str, crosses: float, circuit: str = "") -> Event:
 
 def fill(folder: Path, size: Size) -> float:
     """Open clocks that cross nothing for hours, through the real ingest and engine; gives clocks a second."""
-    loaded = config.load(folder / "tierwatch.yml")
+    loaded = config_file.load(folder / "tierwatch.yml")
     database = Database(loaded.database)
     begun = time.monotonic()
     try:

@@ -22,10 +22,10 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from monitor import policy_file, rulebooks
-from monitor.engine import Rulebook
-from monitor.explain import explain, untold
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import Rulebook
+from monitor.config import build_rulebook, policy_file
+from monitor.explain.subject import explain, untold
+from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, SubjectKey
 from monitor.store.database import Database
 from monitor.store.schema import alert_log, alerts, events, outbox, sources
@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--subjects", type=int, default=SUBJECTS)
     subjects = parser.parse_args().subjects
-    rules = rulebooks.rulebook(policy_file.load("demo", "Asia/Shanghai"), {"desk": MAPPING})
+    rules = build_rulebook.rulebook(policy_file.load("demo", "Asia/Shanghai"), {"desk": MAPPING})
     chosen = random.Random(1)
     asked = [f"T{number:07}" for number in chosen.sample(range(subjects), ASKED)]
     long = [f"T{number:07}" for number in chosen.sample(range(0, subjects, LONG), min(20, subjects // LONG))]

@@ -16,8 +16,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from monitor.working_batch import Micros, deadlines, elapsed
-from monitor.working_time import WorkingTime, instant, micros
+from monitor.worktime.batch import Micros, deadlines, elapsed
+from monitor.worktime.working_time import WorkingTime, instant, micros
 from tests.support.working_time_peers import peers, the_office
 
 BATCH, SINGLES, ROUNDS = 1_000_000, 200_000, 7

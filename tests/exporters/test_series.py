@@ -16,10 +16,11 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
-from monitor import policy_file
-from monitor.mapping import CHOOSING
+from monitor.config import policy_file
+from monitor.history.mapping import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState
-from monitor.policies import NO_RUNG, Policy
+from monitor.policy.policy import NO_RUNG, Policy
+from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
     OPEN_WORDS,
     OTHER,
@@ -38,7 +39,6 @@ from monitor.snapshot import (
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.views import Views
-from monitor.working import Timing
 from tests.support import snapshots
 from tests.support.snapshots import AT
 

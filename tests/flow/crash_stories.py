@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from monitor.budgets import BREACHED_STAGE
+from monitor.policy.target import BREACHED_STAGE
 from tests.support.killable import QUEUE, STATE
 from tests.support.loopback import Reply, Request
 

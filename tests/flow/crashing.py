@@ -33,9 +33,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from monitor import config as configuration
-from monitor import engine
-from monitor.budgets import BREACHED_STAGE
+from monitor.clock import engine
+from monitor.config import config_file as configuration
+from monitor.policy.target import BREACHED_STAGE
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
 from monitor.store.schema import alert_log, alerts, events, outbox, touched

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from alerts.delivery.outbox import EVERY, RETENTION, Round, deliver
 from alerts.notifiers import alertmanager as notifier
 from alerts.notifiers.alertmanager import AHEAD, Config
-from alerts.outbox import EVERY, RETENTION, Round, deliver
-from monitor.alert import Alert, Channel, Delivery, Reason, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery, Reason, ToAll
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries

@@ -15,10 +15,10 @@ from typing import Any
 import requests
 import sqlalchemy as sa
 
-from monitor import config as configuration
-from monitor import engine
-from monitor.budgets import BREACHED_STAGE
+from monitor.clock import engine
+from monitor.config import config_file as configuration
 from monitor.model import SubjectKey
+from monitor.policy.target import BREACHED_STAGE
 from monitor.store.clocks import Clocks
 from monitor.store.database import readonly
 from monitor.store.schema import alerts, events, meta, outbox, touched, transitions

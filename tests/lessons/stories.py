@@ -9,20 +9,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerts import rules as alert_rules
-from alerts.outbox import after
-from monitor.alert import Alert, Channel, Delivery, Result, ToAll, Verdict
-from monitor.batches import Batch
-from monitor.engine import Outcome, Rulebook, Transition, advance
-from monitor.events import Event
-from monitor.mapping import AttributeRule, StatusRule
+from alerts.decide import clock_alerts as alert_rules
+from alerts.delivery.outbox import after
+from monitor.alert.alert import Alert, Channel, Delivery, Result, ToAll, Verdict
+from monitor.clock.engine import Outcome, Rulebook, Transition, advance
+from monitor.clock.reading import Reading
+from monitor.history.batch import Batch
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, StatusRule
 from monitor.model import Life, Phase
-from monitor.reading import Reading
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
-from monitor.working import Worker
 from tests.support import cases
 from tests.support.cases import MAPPING, MONDAY, ticket
 from tests.support.desk import SETTINGS

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import policy_file, rulebooks, yamlfile
-from monitor.event_json import event_from_json
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.event_json import event_from_json
 from monitor.model import State
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 from tests.lessons.stories import OFFICE, WORDS, H, M, every, local, promise, read, rules, ticket, utc
 from tests.support.desk import Desk, brief
 
@@ -51,8 +51,8 @@ def test_zammad_390_days_that_a_feed_takes_for_holidays_are_seen_and_can_be_take
     (tmp_path / "feed.ics").write_text(FEED.replace("\n", "\r\n"), encoding="utf-8")
     back = "{date: 2026-11-12, hours: [09:00-17:00], reason: the feed is wrong, approved_by: NOC lead}"
     text = promise("{budget: 56h, source: test}", hours=OFFICE, dated=f", holidays: {{ics: feed.ics}}, days: [{back}]")
-    policy = policy_file.build(yamlfile.parse(text, "lesson.yml"), "UTC", tmp_path)
-    book = rulebooks.rulebook(policy, {"tickets": WORDS})
+    policy = policy_file.build(yaml_file.parse(text, "lesson.yml"), "UTC", tmp_path)
+    book = build_rulebook.rulebook(policy, {"tickets": WORDS})
     events = [ticket("T1", utc("2026-11-10 09:00"), "new")]
     assert read(events, utc("2026-11-10 09:00"), book).deadline == utc("2026-11-19 17:00")
     said = {day.isoformat(): because.reason for day, because in policy.calendars["office"].because.items()}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.escalation import Acknowledged, Course, Deadline, Step, Told, due, plan
-from alerts.oncall import Role, Whom
+from alerts.oncall.escalation_plan import Acknowledged, Course, Deadline, Step, Told, due, plan
+from alerts.oncall.roster import Role, Whom
 from tests.support.cases import at
 
 

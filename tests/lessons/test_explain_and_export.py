@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitor import replay
-from monitor.explain import as_lines, explain
+from monitor.explain.subject import as_lines, explain
 from monitor.model import TransitionKind
+from monitor.report import replay
 from monitor.store.views import Views
 from tests.lessons.stories import (
     OFFICE,

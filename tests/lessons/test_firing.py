@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alerts.outbox import RETENTION
-from monitor.engine import advance
+from alerts.delivery.outbox import RETENTION
+from monitor.clock.engine import advance
+from monitor.config.policy_file import DEFAULT_STAGES
 from monitor.model import State
-from monitor.policy_file import DEFAULT_STAGES
 from monitor.store.deliveries import Deliveries
 from tests.lessons.stories import (
     OFFICE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from monitor.engine import Rulebook
+from monitor.clock.engine import Rulebook
 from monitor.model import AgreementKind
 from tests.lessons.stories import WORDS, H, M, promise, read, ticket, utc
 from tests.support import cases

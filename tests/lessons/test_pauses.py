@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor.engine import Transition, advance
+from monitor.clock.engine import Transition, advance
 from monitor.model import Life, State
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 from tests.lessons.stories import OFFICE, H, M, every, local, promise, read, readings, rules, spent, ticket, utc
 from tests.support.desk import Desk
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from monitor.calendars import Calendar, Span
 from monitor.errors import ConfigError
 from monitor.model import State
+from monitor.service.engine_worker import CHUNK
 from monitor.store.clocks import Clocks
-from monitor.working import CHUNK
-from monitor.working_time import WorkingTime
+from monitor.worktime.calendars import Calendar, Span
+from monitor.worktime.working_time import WorkingTime
 from tests.lessons.stories import (
     SOURCES,
     H,

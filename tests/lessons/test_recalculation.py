@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.engine import advance
+from monitor.clock.engine import advance
 from monitor.model import Phase, State, TransitionKind
 from monitor.store.views import Views
 from tests.lessons.stories import (

@@ -9,8 +9,8 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from monitor.model import SubjectKey
-from monitor.report import as_csv, record
-from monitor.tally import Month, tallied
+from monitor.report.months import as_csv, record
+from monitor.report.tally import Month, tallied
 from tests.lessons.stories import WORDS, promise, ticket, utc
 from tests.support import cases
 

@@ -14,19 +14,19 @@ import sqlalchemy as sa
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from alerts import rules as alert_rules
-from monitor import ahead
-from monitor.ahead import HORIZON, KEPT
-from monitor.alert import Alert, Channel, Delivery, Settings, ToAll
-from monitor.batches import Batch
-from monitor.engine import Outcome
-from monitor.events import Event
+from alerts.decide import clock_alerts as alert_rules
+from monitor.alert.alert import Alert, Channel, Delivery, Settings, ToAll
+from monitor.clock.engine import Outcome
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKey
+from monitor.service import prejudge
+from monitor.service.engine_worker import Worker
+from monitor.service.prejudge import HORIZON, KEPT
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alert_log, alerts, outbox, readings, touched, transitions
-from monitor.working import Worker
 from tests.support.cases import POLICY, at, rules, ticket
 
 LOG = Channel("log", Delivery.QUEUE)
@@ -177,7 +177,7 @@ def test_a_judgement_that_nobody_takes_is_let_go() -> None:
 
 
 def test_no_more_than_a_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ahead, "MOST", 7)
+    monkeypatch.setattr(prejudge, "MOST", 7)
     with desk() as own:
         own.hear(at(1), *(ticket(f"T{n:02}", at(1), "new") for n in range(20)))
         own.work(at(1))

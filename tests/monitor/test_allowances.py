@@ -3,15 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from monitor import clock
-from monitor.budgets import ONE, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, OnChange, Period, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import ONE, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 
 H = timedelta(hours=1)
 DOWN, UP, WEAK, SILENT = CircuitState.UNAVAILABLE, CircuitState.AVAILABLE, CircuitState.DEGRADED, CircuitState.UNKNOWN
@@ -36,7 +36,7 @@ def read(history: list[Fact], now: float, *terms: Term, target: Target = YEAR) -
 
 
 def judged(history: list[Fact], now: float, *versions: Version) -> list[Reading]:
-    return list(clock.judged(history, versions, at(now)))
+    return list(ticket_clock.judged(history, versions, at(now)))
 
 
 def since(hours: float | None, target: Target | None) -> Term:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import config
-from monitor.app import Program
+from monitor.config import config_file
 from monitor.errors import StoreError
+from monitor.service.program import Program
 from tests.support.cases import at
 from tests.support.command_line import Site
 
@@ -20,7 +20,7 @@ from tests.support.command_line import Site
 def program(tmp_path: Path) -> Iterator[Program]:
     path = Site(tmp_path).config
     path.write_text(path.read_text(encoding="utf-8") + "listen: 127.0.0.1:0\n", encoding="utf-8")
-    built = Program(config.load(path))
+    built = Program(config_file.load(path))
     yield built
     built.stop()
 

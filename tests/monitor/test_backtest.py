@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import backtest, policy_file, replay, rulebooks
 from monitor.collectors import servicenow_audit
-from monitor.event_json import event_to_json
-from monitor.events import content_id
-from monitor.plugins import checked_options
-from monitor.tally import nearest_rank
+from monitor.config import build_rulebook, policy_file
+from monitor.config.plugins import checked_options
+from monitor.history.event_json import event_to_json
+from monitor.history.events import content_id
+from monitor.report import backtest, replay
+from monitor.report.tally import nearest_rank
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, in_process
 from tests.support.texts import exchanged
@@ -225,7 +226,7 @@ def read(path: Path) -> replay.Log:
 
 def compare(path: Path, policy: str) -> None:
     """Every figure of the backtest against replay's own summary and readings, added up here."""
-    log, book = read(path), rulebooks.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
+    log, book = read(path), build_rulebook.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
     out = io.StringIO()
     summary = replay.replay(log, book, "log", out, None, lambda *_: None)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor import calendar_file, policy_file, yamlfile
-from monitor.calendar_file import CountryText, DatedText, DatesText, IcsText
-from monitor.calendars import Because, Calendar, DayKind
+from monitor.config import calendar_file, policy_file, yaml_file
+from monitor.config.calendar_file import CountryText, DatedText, DatesText, IcsText
 from monitor.errors import ConfigError
-from monitor.working_time import WorkingTime
+from monitor.worktime.calendars import Because, Calendar, DayKind
+from monitor.worktime.working_time import WorkingTime
 from tests.support.cases import POLICY
 from tests.support.texts import exchanged
 
@@ -30,7 +30,7 @@ def build(text: str, folder: Path | None = None) -> Calendar:
     indented = "".join(f"    {line}\n" for line in text.splitlines())
     before, mark, after = POLICY.partition("  always: {zone: UTC, hours: 24x7}\n")
     assert mark
-    document = yamlfile.parse(f"{before}{mark}  office:\n{indented}{after}", "case.yml")
+    document = yaml_file.parse(f"{before}{mark}  office:\n{indented}{after}", "case.yml")
     return policy_file.build(document, "UTC", folder).calendars["office"]
 
 
@@ -265,7 +265,7 @@ def test_every_calendar_in_the_document_is_one(tmp_path: Path) -> None:
     found = re.findall(r"(?ms)^```yaml calendar\n(.*?)^```$", CONFIGURATION.read_text(encoding="utf-8"))
     assert found
     for text in found:
-        document = yamlfile.parse(text, "configuration.md")
-        text_of = yamlfile.validate(dict[str, calendar_file.CalendarText], document)
+        document = yaml_file.parse(text, "configuration.md")
+        text_of = yaml_file.validate(dict[str, calendar_file.CalendarText], document)
         for name, item in text_of.items():
             assert calendar_file.build(document, name, item, "Asia/Shanghai", tmp_path).days

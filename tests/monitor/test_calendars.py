@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import Calendar, notices
 from monitor.errors import ConfigError
 from monitor.model import DayEnd
-from monitor.working_time import WorkingTime, instant, micros
+from monitor.worktime.calendars import Calendar, notices
+from monitor.worktime.working_time import WorkingTime, instant, micros
 from tests.support.calendars import FIRST, LAST, OFFICE, calendars, office
 
 H = timedelta(hours=1)

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from monitor import cli, config
-from monitor.alert import ToAll
-from monitor.batches import Batch
-from monitor.event_json import event_to_json
-from monitor.events import Event
+from monitor import cli
+from monitor.alert.alert import ToAll
+from monitor.config import config_file
+from monitor.history.batch import Batch
+from monitor.history.event_json import event_to_json
+from monitor.history.events import Event
 from monitor.model import SubjectKey, SubjectKind
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
-from monitor.working import Worker
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
 from tests.support.texts import exchanged
@@ -36,7 +37,7 @@ def site(tmp_path: Path) -> Path:
     """A folder with a configuration and a store in which a program has worked; gives the configuration."""
     path = tmp_path / "tierwatch.yml"
     path.write_text(CONFIG, encoding="utf-8")
-    checked = config.load(path)
+    checked = config_file.load(path)
     database = Database(checked.database)
     ingest = Ingest(database)
     events = [
@@ -218,7 +219,7 @@ def test_explaining_changes_nothing_in_the_store(tierwatch: Command, site: Path)
 
 
 def test_a_program_that_runs_can_be_asked(tierwatch: Command, site: Path) -> None:
-    running = Database(config.load(site).database)
+    running = Database(config_file.load(site).database)
     said = explained(tierwatch, site, "INC42", "--json")
     assert said.code == 0
     (loaded,) = Clocks(running).load([SubjectKey("tickets", "INC42")])

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor import clock
-from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import Calendar
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.clock.state_machine import MOVES
+from monitor.history.mapping import Fact
 from monitor.model import Life, Measure, Move, OnChange, Phase, Reopen, State
-from monitor.moves import MOVES
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import ONE, Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 from tests.support.cases import at
 
 ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -45,13 +45,13 @@ def opened(hours: float = 0) -> Fact:
 
 
 def read(history: list[Fact], now: float, target: Target = RESTORE) -> Reading:
-    found = clock.read(history, target, ALWAYS, at(now))
+    found = ticket_clock.read(history, target, ALWAYS, at(now))
     assert found is not None
     return found
 
 
 def readings(history: list[Fact], now: float, target: Target) -> list[Reading]:
-    return list(clock.cycles(history, (Term(None, target, ALWAYS),), at(now)))
+    return list(ticket_clock.cycles(history, (Term(None, target, ALWAYS),), at(now)))
 
 
 def test_a_running_clock_counts_and_knows_its_deadline() -> None:
@@ -87,7 +87,7 @@ def test_exactly_at_the_deadline_is_met() -> None:
 
 
 def test_one_microsecond_after_the_deadline_is_a_breach_dated_by_the_deadline() -> None:
-    late = clock.read([opened()], RESTORE, ALWAYS, at(4) + TICK)
+    late = ticket_clock.read([opened()], RESTORE, ALWAYS, at(4) + TICK)
     assert late is not None
     assert (late.state, late.breached_at) == (State.BREACHED, at(4))
     assert read([opened()], 400).breached_at == at(4)
@@ -167,7 +167,7 @@ def test_a_pause_of_no_length_leaves_no_trace() -> None:
 
 
 def test_a_ticket_first_seen_restored_has_no_clock() -> None:
-    assert clock.read([fact(1, Phase.RESTORED)], RESTORE, ALWAYS, at(2)) is None
+    assert ticket_clock.read([fact(1, Phase.RESTORED)], RESTORE, ALWAYS, at(2)) is None
 
 
 def test_a_ticket_first_seen_waiting_is_paused_from_the_start() -> None:
@@ -188,31 +188,31 @@ def test_facts_after_now_are_not_looked_at() -> None:
 def test_a_stricter_term_in_mid_ticket_breaches_at_the_change_not_before_it() -> None:
     strict = replace(RESTORE, budget=2 * H)
     terms = (Term(None, RESTORE, ALWAYS), Term(at(3), strict, ALWAYS, because="x"))
-    (reading,) = clock.cycles([opened()], terms, at(3.5))
+    (reading,) = ticket_clock.cycles([opened()], terms, at(3.5))
     assert (reading.state, reading.breached_at, reading.counted) == (State.BREACHED, at(3), 3.5 * H)
 
 
 def test_a_looser_term_does_not_undo_a_breach() -> None:
     loose = replace(RESTORE, budget=8 * H)
     terms = (Term(None, RESTORE, ALWAYS), Term(at(5), loose, ALWAYS, because="x"))
-    (reading,) = clock.cycles([opened()], terms, at(6))
+    (reading,) = ticket_clock.cycles([opened()], terms, at(6))
     assert (reading.state, reading.breached_at) == (State.BREACHED, at(4))
 
 
 def test_a_looser_term_in_time_gives_more_time() -> None:
     loose = replace(RESTORE, budget=8 * H)
     terms = (Term(None, RESTORE, ALWAYS), Term(at(3), loose, ALWAYS, because="x"))
-    (reading,) = clock.cycles([opened()], terms, at(4.5))
+    (reading,) = ticket_clock.cycles([opened()], terms, at(4.5))
     assert (reading.state, reading.deadline) == (State.RUNNING, at(8))
 
 
 def test_a_stage_that_a_looser_term_puts_ahead_is_crossed_again_at_its_own_time() -> None:
     loose = replace(RESTORE, budget=8 * H)
     terms = (Term(None, RESTORE, ALWAYS), Term(at(2.5), loose, ALWAYS, because="x"))
-    (before,) = clock.cycles([opened()], terms, at(3))
+    (before,) = ticket_clock.cycles([opened()], terms, at(3))
     assert "used_50" not in before.reached
     assert before.next_at == at(4)
-    (after,) = clock.cycles([opened()], terms, at(5))
+    (after,) = ticket_clock.cycles([opened()], terms, at(5))
     assert [crossing.at for crossing in after.crossings if crossing.stage == "used_50"] == [at(2), at(4)]
 
 
@@ -223,9 +223,9 @@ def test_a_stage_that_was_away_for_a_while_comes_back_at_its_own_time() -> None:
         Term(at(2.5), replace(loose, stages=()), ALWAYS, because="x"),
         Term(at(3), loose, ALWAYS, because="y"),
     )
-    (before,) = clock.cycles([opened()], terms, at(3.5))
+    (before,) = ticket_clock.cycles([opened()], terms, at(3.5))
     assert ("used_50" in before.reached, before.next_at) == (False, at(4))
-    (after,) = clock.cycles([opened()], terms, at(5))
+    (after,) = ticket_clock.cycles([opened()], terms, at(5))
     assert [crossing.at for crossing in after.crossings if crossing.stage == "used_50"] == [at(2), at(4)]
 
 
@@ -233,14 +233,14 @@ def test_a_higher_tier_with_the_same_budget_has_passed_its_stages_at_the_change(
     terms = (Term(None, replace(RESTORE, stages=()), ALWAYS), Term(at(3), RESTORE, ALWAYS, because="x"))
     waits = [opened(), fact(2.5, Phase.HELD, "customer")]
     for history in ([opened()], waits):
-        (reading,) = clock.cycles(history, terms, at(3))
+        (reading,) = ticket_clock.cycles(history, terms, at(3))
         assert [crossing.at for crossing in reading.crossings if crossing.stage == "used_50"] == [at(3)]
 
 
 def test_a_promise_that_ends_cancels_and_one_that_begins_starts_there() -> None:
     gone = Term(at(1), None, None, because="x")
     back = Term(at(2), RESTORE, ALWAYS, because="y")
-    first, second = clock.cycles([opened()], (Term(None, RESTORE, ALWAYS), gone, back), at(3))
+    first, second = ticket_clock.cycles([opened()], (Term(None, RESTORE, ALWAYS), gone, back), at(3))
     assert (first.state, first.stopped_at) == (State.CANCELLED, at(1))
     assert (second.cycle, second.started_at, second.counted) == (2, at(2), H)
 
@@ -249,7 +249,7 @@ def test_a_target_that_is_judged_as_at_its_start_keeps_its_budget_until_the_next
     kept = replace(RESTORE, on_change=OnChange.AT_START, reopen=Reopen.NEW_CYCLE)
     strict = Term(at(1), replace(kept, budget=H), ALWAYS, tier="diamond", because="x")
     history = [opened(), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)]
-    first, second = clock.cycles(history, (Term(None, kept, ALWAYS, tier="gold"), strict), at(5))
+    first, second = ticket_clock.cycles(history, (Term(None, kept, ALWAYS, tier="gold"), strict), at(5))
     assert (first.state, first.target.budget, first.tier) == (State.MET, 4 * H, "gold")
     assert (second.state, second.target.budget, second.tier) == (State.BREACHED, H, "diamond")
 
@@ -257,18 +257,18 @@ def test_a_target_that_is_judged_as_at_its_start_keeps_its_budget_until_the_next
 def test_a_target_that_is_judged_as_at_its_start_outlives_the_end_of_the_promise() -> None:
     kept = replace(RESTORE, on_change=OnChange.AT_START)
     terms = (Term(None, kept, ALWAYS), Term(at(1), None, None))
-    (reading,) = clock.cycles([opened()], terms, at(5))
+    (reading,) = ticket_clock.cycles([opened()], terms, at(5))
     assert (reading.state, reading.breached_at) == (State.BREACHED, at(4))
-    (reading,) = clock.cycles([opened(), fact(2, Phase.RESTORED)], terms, at(5))
+    (reading,) = ticket_clock.cycles([opened(), fact(2, Phase.RESTORED)], terms, at(5))
     assert (reading.state, reading.counted) == (State.MET, 2 * H)
-    (reading,) = clock.cycles([opened(), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)], terms, at(5))
+    (reading,) = ticket_clock.cycles([opened(), fact(2, Phase.RESTORED), fact(3, Phase.ACCEPTED)], terms, at(5))
     assert (reading.state, reading.counted) == (State.AT_RISK, 4 * H)
 
 
 def test_a_feedback_that_comes_after_the_promise_ended_has_no_successor() -> None:
     kept = replace(FEEDBACK, on_change=OnChange.AT_START)
     terms = (Term(None, kept, ALWAYS), Term(at(0.1), None, None))
-    (reading,) = clock.cycles([opened(), fact(0.4, None, feedback=True)], terms, at(5))
+    (reading,) = ticket_clock.cycles([opened(), fact(0.4, None, feedback=True)], terms, at(5))
     assert (reading.state, reading.stopped_at) == (State.MET, at(0.4))
 
 
@@ -276,17 +276,17 @@ def test_a_feedback_that_comes_after_the_promise_ended_has_no_successor() -> Non
 def test_of_two_terms_the_strictest_holds(budget: timedelta, deadline: datetime) -> None:
     strictest = replace(RESTORE, on_change=OnChange.STRICTEST)
     terms = (Term(None, strictest, ALWAYS), Term(at(1), replace(strictest, budget=budget), ALWAYS))
-    (reading,) = clock.cycles([opened()], terms, at(1.5))
+    (reading,) = ticket_clock.cycles([opened()], terms, at(1.5))
     assert reading.deadline == deadline
     reopened = [opened(), fact(1.2, Phase.RESTORED), fact(1.2, Phase.ACCEPTED)]
-    (again,) = clock.cycles(reopened, terms, at(1.5))
+    (again,) = ticket_clock.cycles(reopened, terms, at(1.5))
     assert again.deadline == deadline
 
 
 def test_terms_that_change_after_the_stop_change_nothing() -> None:
     strict = Term(at(3), replace(RESTORE, budget=M), ALWAYS, because="x")
     history = [opened(), fact(2, Phase.RESTORED)]
-    (reading,) = clock.cycles(history, (Term(None, RESTORE, ALWAYS), strict), at(9))
+    (reading,) = ticket_clock.cycles(history, (Term(None, RESTORE, ALWAYS), strict), at(9))
     assert (reading.state, reading.target.budget) == (State.MET, 4 * H)
 
 
@@ -331,5 +331,5 @@ def test_a_notice_that_was_due_before_the_change_was_opened_is_late_from_the_sta
 def test_planned_work_that_is_put_off_moves_the_deadline_of_its_notice() -> None:
     notice = replace(RESTORE, budget=2 * H, ahead_of=at(6), stages=())
     later = Term(at(1), replace(notice, ahead_of=at(9)), ALWAYS, because="x")
-    (reading,) = clock.cycles([opened()], (Term(None, notice, ALWAYS), later), at(3))
+    (reading,) = ticket_clock.cycles([opened()], (Term(None, notice, ALWAYS), later), at(3))
     assert (reading.deadline, reading.changes[0].budget) == (at(7), 7 * H)

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from alerts.reconcile import Listing
-from alerts.silences import Silence
-from alerts.telling import Telling, silence_of
-from monitor.alert import Alert, Channel, SilenceRow
-from monitor.closed_loop import ClosedLoop
+from alerts.decide.receiver_lists import Listing
+from alerts.decide.routing import Telling, silence_of
+from alerts.decide.silences import Silence
+from monitor.alert.alert import Alert, Channel, SilenceRow
 from monitor.errors import DeliveryError
 from monitor.model import SubjectKey
+from monitor.service.silence_watch import ClosedLoop
 from monitor.store.deliveries import Deliveries
 from monitor.store.silencing import Silences
 from monitor.store.views import Views

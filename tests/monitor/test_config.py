@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config, plugins
+from monitor.config import config_file, plugins
 from monitor.errors import ConfigError
-from monitor.mapping import AttributeRule, StatusRule
+from monitor.history.mapping import AttributeRule, StatusRule
 from monitor.model import CircuitState, Phase
 from tests.support.cases import POLICY
 from tests.support.configurations import good, refused
@@ -157,7 +157,7 @@ def test_a_config_with_no_source_watches_nothing(tmp_path: Path) -> None:
     path = tmp_path / "tierwatch.yml"
     path.write_text("policy: demo\nsources: {}\nreceivers: {log: {type: log}}\n", encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        config.load(path)
+        config_file.load(path)
     assert str(error.value) == f"{path}:2 sources: lists no source, so there is nothing to watch; add one"
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_is_no_mapping_is_a_sentence(tmp_path: Path, text: str) -> N
     path = tmp_path / "tierwatch.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        config.load(path)
+        config_file.load(path)
     assert str(error.value) == f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example"
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from monitor.clock.reading import Reading
 from monitor.model import Life, State, SubjectKind
-from monitor.reading import Reading
 from tests.support.conventions import OFFICE, OPEN, RESTORE, Told, hours, local
 from tests.support.texts import exchanged
 

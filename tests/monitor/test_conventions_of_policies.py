@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.events import Correction
+from monitor.history.events import Correction
 from monitor.model import CorrectionKind, State
 from tests.support.conventions import RESTORE, Told, at, hours, local
 from tests.support.texts import exchanged

@@ -3,16 +3,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from monitor import clock
-from monitor.budgets import ONE, Target
-from monitor.calendars import Calendar
-from monitor.corrections import corrected
-from monitor.events import Correction
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.corrections import corrected
+from monitor.clock.reading import Reading
+from monitor.history.events import Correction
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, Period, Phase, Reopen, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import WorkingTime
+from monitor.policy.target import ONE, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.cases import at
 
 H = timedelta(hours=1)
@@ -51,7 +51,7 @@ def revoke(name: str) -> Correction:
 def every(history: list[Fact], now: float, *said: Correction, target: Target = RESTORE) -> list[Reading]:
     named = tuple((f"c{index}", item) for index, item in enumerate(said))
     told = corrected(history, named, target.name, target.stop | target.cancel)
-    return [reading for reading in [clock.read(told, target, ALWAYS, at(now))] if reading is not None]
+    return [reading for reading in [ticket_clock.read(told, target, ALWAYS, at(now))] if reading is not None]
 
 
 def read(history: list[Fact], now: float, *said: Correction, target: Target = RESTORE) -> Reading:
@@ -212,13 +212,13 @@ def test_a_fault_that_ends_with_the_excluded_time_is_none() -> None:
 def test_a_promise_made_after_a_delivery_and_an_exclusion_runs() -> None:
     told = corrected([OPENED, fact(1, Phase.DELIVERED)], [("c", exclude(2, 3))], "survey", SURVEY.stop)
     terms = (Term(None, None, None), Term(at(4), SURVEY, ALWAYS))
-    (reading,) = clock.cycles(told, terms, at(5))
+    (reading,) = ticket_clock.cycles(told, terms, at(5))
     assert (reading.state, reading.counted) == (State.RUNNING, H)
 
 
 def of(*facts: Fact, target: Target = RESTORE, said: tuple[Correction, ...] = (), now: float = 9) -> list[Reading]:
     told = corrected(facts, [(f"c{number}", one) for number, one in enumerate(said)], target.name, target.stop)
-    return list(clock.cycles(told, (Term(None, target, ALWAYS),), at(now)))
+    return list(ticket_clock.cycles(told, (Term(None, target, ALWAYS),), at(now)))
 
 
 def test_after_overlapping_exclusions_an_unknown_status_runs_on() -> None:

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from monitor import clock
-from monitor.calendars import Calendar
-from monitor.course import Change, Course, Version
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Change, Course, Version
+from monitor.history.mapping import Fact
 from monitor.model import AgreementKind, Life, Phase, Reopen, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import WorkingTime
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.monitor.test_clock import RESTORE
 from tests.support.cases import at
 
@@ -27,7 +27,7 @@ def fact(hours: float, phase: Phase | None, **said: str) -> Fact:
 
 
 def judged(history: list[Fact], versions: list[Version], now: float) -> list[Reading]:
-    return list(clock.judged(history, versions, at(now)))
+    return list(ticket_clock.judged(history, versions, at(now)))
 
 
 def test_a_clock_is_judged_by_the_version_in_force_when_it_began() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from monitor.credentials import Auth, AuthOption, Secret, SecretOption, redact
+from monitor.net.credentials import Auth, AuthOption, Secret, SecretOption, redact
 
 VALUE = "s3cr3t/value+1"
 OPTION: TypeAdapter[Secret] = TypeAdapter(SecretOption)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from monitor import deadline
-from monitor.deadline import Deadline, Ended, abort, dial, resolve
 from monitor.errors import SourceError
-from monitor.fetch import Fetch, Network, reason_of
+from monitor.net import deadline
+from monitor.net.deadline import Deadline, Ended, abort, dial, resolve
+from monitor.net.fetch import Fetch, Network, reason_of
 from tests.support.collecting import NOW
 from tests.support.hostile_peer import WAYS, hostile
 from tests.support.peers import until

@@ -6,9 +6,9 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.deadlines import deadlines, pieces
+from monitor.explain.deadline_history import deadlines, pieces
 from monitor.model import Life, Measure, SubjectKey
-from monitor.policy_diff import pairs
+from monitor.report.policy_changes import pairs
 from tests.properties.test_clock_properties import Case, cases
 from tests.support import histories
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from monitor import descriptors
+from monitor.net import descriptors
 
 
 def run(code: str, limits: str) -> str:

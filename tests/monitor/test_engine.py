@@ -3,14 +3,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from monitor import engine, policy_file, rulebooks, yamlfile
-from monitor.engine import Outcome, Transition, advance, compare, transitions, worst
-from monitor.events import Event
-from monitor.mapping import Doubt
+from monitor.clock import engine
+from monitor.clock.engine import Outcome, Transition, advance, compare, transitions, worst
+from monitor.clock.reading import Reading
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Event
+from monitor.history.mapping import Doubt
 from monitor.model import CircuitState, State, SubjectKey, SubjectKind, TransitionKind
-from monitor.policies import NO_RUNG
-from monitor.reading import Reading
-from monitor.working_time import TICK
+from monitor.policy.policy import NO_RUNG
+from monitor.worktime.working_time import TICK
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 
@@ -299,8 +300,8 @@ def test_a_subject_without_a_clock_is_looked_at_again_when_a_version_comes_into_
         ("2026-01-01", "2026-01-07"),
         ("tier: diamond}, budget: 2h", "tier: [diamond, standard]}, budget: 2h"),
     )
-    versions = [policy_file.build(yamlfile.parse(text, "case.yml")) for text in (POLICY, newer)]
-    book = rulebooks.rulebook(versions, {"tickets": MAPPING})
+    versions = [policy_file.build(yaml_file.parse(text, "case.yml")) for text in (POLICY, newer)]
+    book = build_rulebook.rulebook(versions, {"tickets": MAPPING})
     events = [ticket("T1", at(1), "working", tier="standard")]
     outcome = advance(events, (), book, at(2))
     assert [reading.target.name for reading in outcome.readings if reading.open] == []

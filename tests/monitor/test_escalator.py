@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.acknowledgement import Acknowledgement, sign
-from alerts.outbox import Linking
+from alerts.delivery.outbox import Linking
+from alerts.oncall.ack_tokens import Acknowledgement, sign
 from exporters.web.acknowledgement import Asked, Refused, Said
-from monitor import config
-from monitor.alert import ToAll
-from monitor.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
+from monitor.alert.alert import ToAll
+from monitor.config import config_file
+from monitor.service.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from tests.support.cases import at
@@ -40,7 +40,7 @@ class Place:
     def escalator(self, more: str = "oncall: oncall.yml\n") -> Escalator:
         path = self.folder / "tierwatch.yml"
         path.write_text(CONFIG + "link_secret: {file: secret}\napi_token: {file: token}\n" + more, encoding="utf-8")
-        return Escalator(config.load(path), self.database, {}, lambda: "https://tw.example", lambda: self.now)
+        return Escalator(config_file.load(path), self.database, {}, lambda: "https://tw.example", lambda: self.now)
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_link_that_is_not_ours_is_refused_and_logged_without_it(place: Place, 
 
 def test_a_link_expires_and_one_that_was_tampered_with_is_forged(place: Place) -> None:
     escalator = place.escalator()
-    desk, keys = escalator.desk(), keys_of(config.load(place.folder / "tierwatch.yml"))
+    desk, keys = escalator.desk(), keys_of(config_file.load(place.folder / "tierwatch.yml"))
     assert desk is not None
     assert keys is not None
     token = sign(Acknowledgement("k", "used_75", at(1), person="zhang"), keys)
@@ -119,7 +119,7 @@ def test_a_link_that_names_nobody_needs_a_name_and_nothing_is_kept_without_one(p
 
 
 def test_who_was_told_need_not_write_his_name(place: Place) -> None:
-    desk, keys = place.escalator().desk(), keys_of(config.load(place.folder / "tierwatch.yml"))
+    desk, keys = place.escalator().desk(), keys_of(config_file.load(place.folder / "tierwatch.yml"))
     assert desk is not None
     assert keys is not None
     Clocks(place.database).commit_alerts([alert(ago=0)], ToAll(), place.now)
@@ -132,20 +132,22 @@ def test_who_was_told_need_not_write_his_name(place: Place) -> None:
 def test_without_a_secret_pages_have_no_link(place: Place) -> None:
     (place.folder / "tierwatch.yml").write_text(CONFIG, encoding="utf-8")
     said = alert()
-    assert linking(config.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")(said, place.now) is said
+    assert (
+        linking(config_file.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")(said, place.now) is said
+    )
 
 
 def test_links_begin_with_the_address_that_is_known_when_they_are_sent(place: Place) -> None:
     place.escalator()
     known = [""]
-    add = linking(config.load(place.folder / "tierwatch.yml"), lambda: known[0])
+    add = linking(config_file.load(place.folder / "tierwatch.yml"), lambda: known[0])
     assert "acknowledge_url" not in add(alert(), place.now).annotations
     known[0] = "https://tw.example"
     assert "acknowledge_url" in add(alert(), place.now).annotations
 
 
 def linking_of(place: Place) -> Linking:
-    return linking(config.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")
+    return linking(config_file.load(place.folder / "tierwatch.yml"), lambda: "https://tw.example")
 
 
 def test_a_programs_token_is_compared_and_never_logged(place: Place) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.event_json import event_from_json, event_to_json
-from monitor.events import Event
+from monitor.history.event_json import event_from_json, event_to_json
+from monitor.history.events import Event
 from monitor.model import SubjectKind
 
 TIMES = st.datetimes(timezones=st.just(UTC)).filter(lambda at: 2 < at.year < 9998)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.engine import advance
-from monitor.events import Correction, Event
-from monitor.explain import as_lines, explain, seconds, text, untold
+from monitor.clock.engine import advance
+from monitor.explain.subject import as_lines, explain, seconds, text, untold
+from monitor.history.events import Correction, Event
 from monitor.model import CorrectionKind, SubjectKind
 from tests.properties.test_engine_properties import RULES as RANDOM_RULES
 from tests.properties.test_engine_properties import histories

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.engine import Rulebook
-from monitor.events import Correction, Event
-from monitor.explain import as_lines, explain, untold
+from monitor.clock.engine import Rulebook
+from monitor.explain.subject import as_lines, explain, untold
+from monitor.history.events import Correction, Event
 from monitor.model import CorrectionKind, SubjectKind
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged

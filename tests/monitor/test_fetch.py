@@ -9,9 +9,9 @@ from email.utils import format_datetime
 
 import pytest
 
-from monitor.credentials import Auth, Secret
 from monitor.errors import DeliveryError, SourceError, TierwatchError
-from monitor.fetch import CUT_SHORT, Fetch, Network, clean, reason_of, retryable
+from monitor.net.credentials import Auth, Secret
+from monitor.net.fetch import CUT_SHORT, Fetch, Network, clean, reason_of, retryable
 from tests.support.loopback import Loopback, Reply, Request, as_json
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
-from monitor.config import Config
+from monitor.config import config_file
+from monitor.config.config_file import Config
 from monitor.errors import ConfigError
 from tests.support.command_line import CONFIG
 from tests.support.texts import exchanged
@@ -18,7 +18,7 @@ SECRET = "who-knows-this-can-say-all-is-well"
 
 def loaded(folder: Path, more: str) -> Config:
     (folder / "tierwatch.yml").write_text(CONFIG + more + "\n", encoding="utf-8")
-    return config.load(folder / "tierwatch.yml")
+    return config_file.load(folder / "tierwatch.yml")
 
 
 def refused(folder: Path, more: str) -> str:
@@ -81,4 +81,4 @@ def test_too_often_is_refused(tmp_path: Path, key: str) -> None:
 def test_no_source_may_have_the_name_of_the_synthetic_clocks(tmp_path: Path) -> None:
     (tmp_path / "tierwatch.yml").write_text(exchanged(CONFIG, ("  tickets:", "  tierwatch:")), encoding="utf-8")
     with pytest.raises(ConfigError, match="'tierwatch' is the name of tierwatch's own synthetic clock; give"):
-        config.load(tmp_path / "tierwatch.yml")
+        config_file.load(tmp_path / "tierwatch.yml")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor.holiday_sources import FIRST_YEAR, LAST_YEAR, country, icalendar_file, mainland_china
+from monitor.config.holidays import FIRST_YEAR, LAST_YEAR, country, icalendar_file, mainland_china
 
 NEW_YEAR = ("DTSTART;VALUE=DATE:20260101", "SUMMARY:New Year")
 

@@ -11,17 +11,18 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts import judged_anew
-from alerts import rules as alert_rules
-from alerts.judged_anew import JUDGED_ANEW, SHOWN_FOR
-from monitor import judging_watch
-from monitor.alert import Alert, Channel, Delivery, ToAll
-from monitor.batches import Batch
-from monitor.engine import Rulebook
-from monitor.events import Event
-from monitor.judging_watch import JudgingWatch
+from alerts.decide import clock_alerts as alert_rules
+from alerts.decide import judged_anew
+from alerts.decide.judged_anew import JUDGED_ANEW, SHOWN_FOR
+from monitor.alert.alert import Alert, Channel, Delivery, ToAll
+from monitor.clock.engine import Rulebook
+from monitor.config.rule_version import JUDGING, judged_by, named
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKey
-from monitor.rule_version import JUDGING, judged_by, named
+from monitor.service import judging_watch
+from monitor.service.engine_worker import Worker
+from monitor.service.judging_watch import JudgingWatch
 from monitor.store.alert_rows import from_json
 from monitor.store.anew import Anew
 from monitor.store.clocks import Clocks
@@ -29,7 +30,6 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.schema import subjects
-from monitor.working import Worker
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.texts import exchanged

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.lengths import length, shown
+from monitor.text.durations import length, shown
 
 
 @pytest.mark.parametrize(

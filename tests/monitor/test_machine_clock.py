@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.clock_witnesses import Peers, Seen
-from monitor.machine_clock import (
+from monitor.machine.clock_witnesses import Peers, Seen
+from monitor.machine.machine_clock import (
     PATIENCE,
     SETTLE,
     TOLERANCE,

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.errors import StoreError
-from monitor.local_time import EPOCH
-from monitor.machine_clock import TOLERANCE, Look, MachineClock, Remembered, Trust
-from monitor.machine_time import MachineTime
-from monitor.machine_watch import MachineWatch
+from monitor.machine.machine_clock import TOLERANCE, Look, MachineClock, Remembered, Trust
+from monitor.service.machine_time import MachineTime
+from monitor.service.machine_watch import MachineWatch
+from monitor.worktime.local_time import EPOCH
 from tests.support.desk import SETTINGS
 
 S = timedelta(seconds=1)

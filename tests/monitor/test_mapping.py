@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from monitor.events import Event
-from monitor.mapping import AttributeRule, Doubt, History, SourceMapping, StatusRule, interpret
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, Doubt, History, SourceMapping, StatusRule, interpret
 from monitor.model import CircuitState, Phase, SubjectKind
 from tests.support.cases import MAPPING, at, ticket
 

@@ -10,15 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts import oncall_file
-from monitor import config, escalator, policy_file, yamlfile
+from alerts.oncall import roster_file
+from monitor.config import config_file, policy_file, yaml_file
+from monitor.config.routes import World, contradiction, takes, untaken
 from monitor.errors import ConfigError
-from monitor.events import Event
-from monitor.mapping import interpret
+from monitor.history.events import Event
+from monitor.history.mapping import interpret
 from monitor.model import SubjectKind
-from monitor.routes import World, contradiction, takes, untaken
-from monitor.spelling import nearest
-from monitor.words import folded
+from monitor.service import escalator
+from monitor.text.spelling import nearest
+from monitor.text.words import folded
 from tests.support import naming
 from tests.support.cases import POLICY, at
 from tests.support.configurations import TEXT, good, refused, write
@@ -26,7 +27,7 @@ from tests.support.naming import Reference, misspelt, references, replaced
 from tests.support.texts import exchanged
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SHIPPED = Path(policy_file.__file__).parent / "shipped"
+SHIPPED = Path(policy_file.__file__).parents[1] / "shipped"
 
 OWN = """\
 instance: north
@@ -105,7 +106,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_the_configuration_that_is_misspelt_below_is_good(folder: Path) -> None:
     (folder / "tierwatch.yml").write_text(OWN, encoding="utf-8")
-    assert [item.name for item in config.load(folder / "tierwatch.yml").receivers] == ["all", "some", "near"]
+    assert [item.name for item in config_file.load(folder / "tierwatch.yml").receivers] == ["all", "some", "near"]
 
 
 @pytest.mark.parametrize(("where", "wrong"), cases(OWN, naming.MAIN), ids=ids)
@@ -115,7 +116,7 @@ def test_a_misspelt_name_in_the_configuration_is_refused_with_the_one_that_was_m
     path = folder / "tierwatch.yml"
     path.write_text(replaced(OWN, where, wrong), encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        config.load(path)
+        config_file.load(path)
     said = str(error.value)
     assert said.startswith(f"{path}:{where.line} ")
     if where.path != "policy":  # a path of a file of one's own
@@ -136,9 +137,9 @@ def test_a_misspelt_name_in_the_configuration_is_refused_with_the_one_that_was_m
 def test_a_rung_or_a_reason_in_another_case_is_the_same(folder: Path, old: str, new: str) -> None:
     path = folder / "tierwatch.yml"
     path.write_text(OWN, encoding="utf-8")
-    before = config.load(path)
+    before = config_file.load(path)
     path.write_text(exchanged(OWN, (old, new)), encoding="utf-8")
-    after = config.load(path)
+    after = config_file.load(path)
     assert (after.receivers, after.wake_through_silence) == (before.receivers, before.wake_through_silence)
     event = Event("tickets", "e", SubjectKind.TICKET, "T1", at(1), 1, "Waiting", fields={"level": "G"})
     one, other = (interpret([event], item.rules.mapping("tickets"), item.rules.words) for item in (before, after))
@@ -152,7 +153,7 @@ def test_a_misspelt_name_in_a_policy_is_refused_with_the_one_that_was_meant(name
     assert len(found) > 20
     for where, wrong in found:
         with pytest.raises(ConfigError) as error:
-            policy_file.build(yamlfile.parse(replaced(text, where, wrong), "p.yml"))
+            policy_file.build(yaml_file.parse(replaced(text, where, wrong), "p.yml"))
         said = str(error.value)
         line = next((line for line in said.splitlines() if f"did you mean {where.name!r}?" in line), "")
         assert line, f"{where.path} {wrong}: {said}"
@@ -167,7 +168,7 @@ def test_a_misspelt_name_in_the_rota_is_refused_with_the_one_that_was_meant(
     path = tmp_path / "oncall.yml"
     path.write_text(replaced(ROTA, where, wrong), encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        oncall_file.load(path, RECEIVERS)
+        roster_file.load(path, RECEIVERS)
     said = str(error.value)
     assert said.startswith(f"{path}:{where.line} "), said
     assert any(f"did you mean {name!r}?" in said for name in meant(where.name)), said
@@ -228,7 +229,7 @@ def test_a_target_that_leaves_a_tier_out_makes_no_alert_of_it() -> None:
     assert text.count("    pause: [customer]\n") == 1
     left_out = exchanged(text, ("    pause: [customer]\n", "    pause: [customer]\n    unless: {tier: gold}\n"))
     for policy_text, never in ((text, False), (left_out, True)):
-        policy = policy_file.build(yamlfile.parse(policy_text, "p.yml"))
+        policy = policy_file.build(yaml_file.parse(policy_text, "p.yml"))
         world = World((policy,), ("tickets",), "north")
         breach = {"alertname": "TierwatchDeadlineBreached", "tier": "gold", "sla_target": "restore"}
         asked = {label: frozenset({value}) for label, value in breach.items()}
@@ -266,7 +267,7 @@ def test_the_highest_tier_that_pages_counts_whatever_it_is_called(folder: Path) 
         encoding="utf-8",
     )
     with pytest.raises(ConfigError, match="no receiver takes the breach of tier vip"):
-        config.load(path)
+        config_file.load(path)
 
 
 def test_stages_that_nobody_takes_are_said(folder: Path) -> None:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from monitor import clock, origins
-from monitor.budgets import Target
-from monitor.calendars import Calendar
-from monitor.corrections import corrected
-from monitor.events import Correction
-from monitor.mapping import Fact
+from monitor.clock import derived_starts, ticket_clock
+from monitor.clock.corrections import corrected
+from monitor.clock.reading import Reading
+from monitor.history.events import Correction
+from monitor.history.mapping import Fact
 from monitor.model import AgreementKind, CorrectionKind, Life, Name, Phase, Reopen, State
-from monitor.policies import Agreement, BudgetRow, Policy, StartedBy, TargetRule
-from monitor.reading import Reading
-from monitor.working_time import WorkingTime
+from monitor.policy.policy import Agreement, BudgetRow, Policy, StartedBy, TargetRule
+from monitor.policy.target import Target
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.cases import at
 
 H = timedelta(hours=1)
@@ -49,11 +49,11 @@ def every(
     def told(rule: TargetRule) -> Sequence[Fact]:
         return corrected(facts, named, rule.name, rule.stop | rule.cancel)
 
-    heard = origins.heard(told(rule), rule, policy(parent, REPORT, ANSWER), ALWAYS, at(now), told)
+    heard = derived_starts.heard(told(rule), rule, policy(parent, REPORT, ANSWER), ALWAYS, at(now), told)
     target = Target(
         rule.name, 24 * H, rule.start, rule.stop, rule.pauses, rule.reopen, cancel=rule.cancel, reset=rule.reset
     )
-    found = clock.read(heard, target, ALWAYS, at(now))
+    found = ticket_clock.read(heard, target, ALWAYS, at(now))
     return [] if found is None else [found]
 
 
@@ -139,7 +139,7 @@ BEGINS = replace(RESTORE, begins=("detected", "complained"))
 
 
 def begun(*facts: Fact) -> Sequence[Fact]:
-    return origins.heard(facts, BEGINS, policy(BEGINS), ALWAYS, at(99))
+    return derived_starts.heard(facts, BEGINS, policy(BEGINS), ALWAYS, at(99))
 
 
 def test_a_clock_begins_with_the_first_instant_that_lies_before_the_opening() -> None:

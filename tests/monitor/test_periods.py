@@ -4,9 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from monitor import periods
-from monitor.calendars import Calendar
 from monitor.model import Period
+from monitor.worktime import periods
+from monitor.worktime.calendars import Calendar
 
 H = timedelta(hours=1)
 

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.batches import Batch, Collector, Cursor, polled
 from monitor.collectors import jsonl_file, servicenow_audit
 from monitor.collectors._tmf621_tickets import V5, TicketReader
-from monitor.events import Event
-from monitor.mapping import interpret
+from monitor.history.batch import Batch, Collector, Cursor, polled
+from monitor.history.events import Event
+from monitor.history.mapping import interpret
+from monitor.history.placing import in_order
 from monitor.model import SubjectKind
-from monitor.placing import in_order
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from monitor import plugins
+from monitor.config import plugins
 from monitor.errors import ConfigError
 
 COLLECTORS = "monitor.collectors"
@@ -32,7 +32,7 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_plug_ins_that_ship_are_found_by_their_files() -> None:
-    shipped = [path.stem for path in Path(plugins.__file__).parent.glob("collectors/*.py")]
+    shipped = [path.stem for path in Path(plugins.__file__).parents[1].glob("collectors/*.py")]
     assert plugins.names(COLLECTORS) == tuple(sorted(name for name in shipped if not name.startswith("_")))
     assert set(plugins.names("alerts.notifiers")) >= {"alertmanager", "log"}
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor import policy_file, yamlfile
-from monitor.budgets import Stage
-from monitor.mapping import Fact
+from monitor.config import policy_file, yaml_file
+from monitor.history.mapping import Fact
 from monitor.model import Phase
-from monitor.policies import NO_RUNG, BudgetRow, Policy
-from monitor.terms import Term, terms
+from monitor.policy.policy import NO_RUNG, BudgetRow, Policy
+from monitor.policy.target import Stage
+from monitor.policy.terms import Term, terms
 from tests.support.cases import POLICY, at
 from tests.support.texts import exchanged
 
@@ -18,7 +18,7 @@ H, M = timedelta(hours=1), timedelta(minutes=1)
 
 
 def policy(text: str = POLICY) -> Policy:
-    return policy_file.build(yamlfile.parse(text, "case.yml"))
+    return policy_file.build(yaml_file.parse(text, "case.yml"))
 
 
 CASE = policy()

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from monitor import engine, policy_file, rulebooks, yamlfile
-from monitor.engine import Rulebook
-from monitor.events import Event
+from monitor.clock import engine
+from monitor.clock.engine import Rulebook
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Event
 from monitor.model import SubjectKey
-from monitor.policies import Policy
-from monitor.policy_diff import LARGEST, Kind, Tally, changes, changes_of_rules, pairs
+from monitor.policy.policy import Policy
+from monitor.report.policy_changes import LARGEST, Kind, Tally, changes, changes_of_rules, pairs
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 
@@ -25,11 +26,11 @@ def altered(*pieces: tuple[str, str]) -> str:
 
 
 def policy(*pieces: tuple[str, str]) -> Policy:
-    return policy_file.build(yamlfile.parse(altered(*pieces), "case.yml"))
+    return policy_file.build(yaml_file.parse(altered(*pieces), "case.yml"))
 
 
 def plain(*pieces: tuple[str, str]) -> Any:
-    return rulebooks.plain(policy(*pieces))
+    return build_rulebook.plain(policy(*pieces))
 
 
 def compared(events: Sequence[Event], new: Rulebook, hour: float, old: Rulebook | None = None) -> dict[str, Any]:
@@ -98,8 +99,8 @@ def test_a_clock_is_open_if_either_has_it_open() -> None:
 
 def test_beside_the_old_version_a_new_one_leaves_the_clocks_that_started_before_it() -> None:
     new = policy((GOLD, exchanged(GOLD, ("4h", "3h"))), ('version: "1"', 'version: "2"'), ("2026-01-01", "2026-01-06"))
-    both = rulebooks.rulebook((policy(), new), {"tickets": MAPPING})
-    alone = rulebooks.rulebook(new, {"tickets": MAPPING})
+    both = build_rulebook.rulebook((policy(), new), {"tickets": MAPPING})
+    alone = build_rulebook.rulebook(new, {"tickets": MAPPING})
     later = [ticket("T1", at(24.5), "new", tier="gold"), ticket("T1", at(24.6), "working")]
     assert compared(OPEN, both, 1)["restore"].same
     assert compared(OPEN, alone, 1)["restore"].kinds == (Kind.EARLIER,)

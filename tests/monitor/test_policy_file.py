@@ -5,18 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from monitor import policy_file, yamlfile
-from monitor.budgets import Stage
+from monitor.config import policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.model import Name, Phase, Reopen
-from monitor.policies import Policy
+from monitor.policy.policy import Policy
+from monitor.policy.target import Stage
 from tests.support.cases import POLICY
 from tests.support.texts import exchanged
 
 
 def build(*changes: tuple[str, str], zone: str = "UTC") -> Policy:
     """The case's policy with pieces of its text replaced; each piece must be there."""
-    return policy_file.build(yamlfile.parse(exchanged(POLICY, *changes, count=1), "case.yml"), zone)
+    return policy_file.build(yaml_file.parse(exchanged(POLICY, *changes, count=1), "case.yml"), zone)
 
 
 def line_of(piece: str, change: tuple[str, str]) -> int:
@@ -213,7 +213,7 @@ def test_a_key_twice_is_refused() -> None:
 
 def test_an_empty_policy_is_a_sentence() -> None:
     with pytest.raises(ConfigError, match=r"^case\.yml:1: "):
-        policy_file.build(yamlfile.parse("", "case.yml"))
+        policy_file.build(yaml_file.parse("", "case.yml"))
 
 
 def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, policy_file
-from monitor.config import Config
-from monitor.engine import Rulebook, advance
-from monitor.events import Event
+from monitor.clock.engine import Rulebook, advance
+from monitor.config import config_file, policy_file
+from monitor.config.config_file import Config
+from monitor.history.events import Event
 from tests.support.cases import MAPPING, POLICY, ticket
 from tests.support.configurations import good, refused
 from tests.support.texts import exchanged
@@ -209,7 +209,7 @@ def test_the_tiers_that_wake_through_a_silence(folder: Path, policy: str, writte
     (folder / "own.yml").write_text(exchanged(own, ("[diamond, gold]", "[gold]")), encoding="utf-8")
     text = f"{written}policy: {policy}\nsources:\n  a: {{type: jsonl_file, options: {{path: a}}}}\n"
     (folder / "tierwatch.yml").write_text(f"{text}receivers:\n  log: {{type: log}}\n", encoding="utf-8")
-    assert config.load(folder / "tierwatch.yml").wake_through_silence == tiers
+    assert config_file.load(folder / "tierwatch.yml").wake_through_silence == tiers
 
 
 def test_a_tier_that_nobody_has_wakes_nobody_and_is_a_sentence(folder: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.polling import Pace
+from monitor.service.pace import Pace
 from tests.support.cases import at
 
 S = timedelta(seconds=1)

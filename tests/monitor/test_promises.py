@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.budgets import ONE
 from monitor.model import State
-from monitor.working_time import TICK
+from monitor.policy.target import ONE
+from monitor.worktime.working_time import TICK
 from tests.support.promised import H, Life, change, drains, is_kept_until, on
 
 # -- survey --------------------------------------------------------------------------------------------------------

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from monitor.budgets import ONE
 from monitor.model import State
-from monitor.working_time import TICK
+from monitor.policy.target import ONE
+from monitor.worktime.working_time import TICK
 from tests.support.promised import H, Life, circuit, drains, is_kept_until, on
 
 # -- repeat faults -------------------------------------------------------------------------------------------------

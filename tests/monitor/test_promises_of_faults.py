@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from monitor.model import State
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 from tests.support.promised import Life, M, drains, is_kept_until, on
 
 # -- acceptance ----------------------------------------------------------------------------------------------------

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from monitor import policy_file
-from monitor.budgets import ONE
-from monitor.lengths import amount
-from monitor.policies import BudgetRow
+from monitor.config import policy_file
+from monitor.policy.policy import BudgetRow
+from monitor.policy.target import ONE
+from monitor.text.durations import amount
 from tests.support.promised import Life
 
 PAGE = Path(__file__).parents[2] / "docs" / "promises.md"

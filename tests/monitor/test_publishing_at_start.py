@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from monitor import publishing
-from monitor.publishing import Publisher, _of_an_earlier_life
+from monitor.service import publisher as publishing
+from monitor.service.engine_worker import Timing
+from monitor.service.publisher import Publisher, _of_an_earlier_life
 from monitor.snapshot import Health
 from monitor.store.database import Database
 from monitor.store.views import SourceRow, Views
-from monitor.working import Timing
 from tests.support.cases import at
 from tests.support.configurations import good
 

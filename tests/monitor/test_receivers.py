@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.alert import Channel, Delivery, Page, Result
-from monitor.receivers import MOST_AT_ONCE, QUICK, SLOW, Line, line_of
+from monitor.alert.alert import Channel, Delivery, Page, Result
+from monitor.service.delivery import MOST_AT_ONCE, QUICK, SLOW, Line, line_of
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from monitor import policy_file, replay, rulebooks
-from monitor.batches import Batch, Cursor
 from monitor.collectors import jsonl_file
-from monitor.event_json import event_to_json
-from monitor.events import Event, Reject
+from monitor.config import build_rulebook, policy_file
+from monitor.history.batch import Batch, Cursor
+from monitor.history.event_json import event_to_json
+from monitor.history.events import Event, Reject
 from monitor.model import SubjectKind
+from monitor.report import replay
 from tests.support.cases import at, rules, ticket
 
 RULES = rules()
@@ -192,7 +193,7 @@ def test_progress_is_told_while_reading_and_while_thinking() -> None:
 def jsonl(tmp_path, *events: Event) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     path = tmp_path / "log.jsonl"
     path.write_text("".join(json.dumps(event_to_json(event)) + "\n" for event in events), encoding="utf-8")
-    book = rulebooks.rulebook(policy_file.load("demo"), {"jsonl_file": jsonl_file.MAPPING})
+    book = build_rulebook.rulebook(policy_file.load("demo"), {"jsonl_file": jsonl_file.MAPPING})
     log = replay.read_log(jsonl_file.build(jsonl_file.Config(path)), "jsonl_file", at(100), Bar())
     out = io.StringIO()
     summary = replay.replay(log, book, "jsonl_file", out, None, Bar())

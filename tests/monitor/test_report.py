@@ -10,15 +10,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, report, wallclock
-from monitor.batches import Batch
+from monitor import wallclock
+from monitor.config import config_file
 from monitor.errors import ConfigError
-from monitor.events import Event
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKey, SubjectKind
+from monitor.report import months
+from monitor.report.tally import Group, Month, Row
 from monitor.store.database import Database, readonly
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views
-from monitor.tally import Group, Month, Row
 from tests.support.cases import ticket
 from tests.support.command_line import Command, Said, in_process
 
@@ -77,7 +79,7 @@ def site(tmp_path: Path) -> Path:
 @pytest.fixture
 def database(site: Path) -> Iterator[Database]:
     """The database as a running program holds it: locked, and open."""
-    opened = Database(config.load(site).database)
+    opened = Database(config_file.load(site).database)
     yield opened
     opened.close()
 
@@ -109,7 +111,7 @@ def test_a_month_is_reported_from_the_store_beside_a_running_program(
     named = ("month", "source", "tier", "assurance", "first_sight")
     assert [line[name] for name in named] == ["2026-10", "tickets", "gold", "none", "3"]
     counted = 48 * 3600 - int(line["late_max_seconds"])
-    assert counted == config.load(site).rules.policy.rule("restore").rows[1].budget.total_seconds()  # type: ignore[union-attr]
+    assert counted == config_file.load(site).rules.policy.rule("restore").rows[1].budget.total_seconds()  # type: ignore[union-attr]
 
 
 def test_the_present_month_is_as_of_now(tierwatch: Command, site: Path, database: Database) -> None:
@@ -166,7 +168,7 @@ def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Comma
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
     assert "does not exist yet; start `tierwatch run` first" in err
-    Database(config.load(site).database).close()
+    Database(config_file.load(site).database).close()
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
     assert "holds nothing of the sources of" in err
@@ -175,10 +177,10 @@ def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Comma
 
 def test_a_month_begins_in_the_zone_of_the_site() -> None:
     ends = datetime(2026, 10, 31, 16, tzinfo=UTC)
-    assert report.as_of(Month(2026, 11), SHANGHAI, ends) == ends
+    assert months.as_of(Month(2026, 11), SHANGHAI, ends) == ends
     with pytest.raises(ConfigError, match="has not begun: in Asia/Shanghai it is 2026-10"):
-        report.as_of(Month(2026, 11), SHANGHAI, ends - timedelta(microseconds=1))
-    assert report.as_of(Month(2026, 10), SHANGHAI, NOW) == ends
+        months.as_of(Month(2026, 11), SHANGHAI, ends - timedelta(microseconds=1))
+    assert months.as_of(Month(2026, 10), SHANGHAI, NOW) == ends
 
 
 # -- page by page ------------------------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ def row(**changed: object) -> Row:
 
 
 def parsed(*rows: Row) -> list[list[str]]:
-    text = report.as_csv(report.record(one) for one in rows)
+    text = months.as_csv(months.record(one) for one in rows)
     assert text.count("\r\n") == len(rows) + 1
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
@@ -234,8 +236,8 @@ def parsed(*rows: Row) -> list[list[str]]:
 def test_the_header_never_depends_on_the_data() -> None:
     (nothing,) = parsed()
     full = parsed(row(excluded={"customer": timedelta(hours=1)}, by_supplier={"A": 2}, lateness=[timedelta(1)]))
-    assert nothing == full[0] == list(report.COLUMNS)
-    assert report.as_csv(()).startswith("month,source,tier,assurance,target,carried,started,met,breached,")
+    assert nothing == full[0] == list(months.COLUMNS)
+    assert months.as_csv(()).startswith("month,source,tier,assurance,target,carried,started,met,breached,")
 
 
 def test_numbers_are_plain_digits_and_lengths_are_seconds() -> None:
@@ -244,7 +246,7 @@ def test_numbers_are_plain_digits_and_lengths_are_seconds() -> None:
             lateness=[timedelta(seconds=1.5), timedelta(days=20)], excluded={"a": timedelta(hours=1), "b": timedelta(1)}
         )
     )
-    line = dict(zip(report.COLUMNS, cells, strict=True))
+    line = dict(zip(months.COLUMNS, cells, strict=True))
     assert line["started"] == "1234567"
     assert (line["late_p50_seconds"], line["late_max_seconds"]) == ("1.5", "1728000")
     assert (line["excluded_seconds"], json.loads(line["excluded_by_reason"])) == ("90000", {"a": 3600, "b": 86400})
@@ -252,7 +254,7 @@ def test_numbers_are_plain_digits_and_lengths_are_seconds() -> None:
 
 def test_what_is_not_known_is_an_empty_cell() -> None:
     _, cells = parsed(row())
-    line = dict(zip(report.COLUMNS, cells, strict=True))
+    line = dict(zip(months.COLUMNS, cells, strict=True))
     assert {name for name, cell in line.items() if cell == ""} == {
         "late_p50_seconds", "late_p90_seconds", "late_p95_seconds", "late_p99_seconds", "late_max_seconds",
     }  # fmt: skip
@@ -262,15 +264,15 @@ def test_what_is_not_known_is_an_empty_cell() -> None:
     "evil", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", '=cmd|"/C calc"!A0', "＝1+1", "-2+3+cmd|' /C calc'!A0"]
 )
 def test_text_that_a_spreadsheet_would_run_is_text(evil: str) -> None:
-    text = report.as_csv([report.record(row(group=Group(evil, evil, evil, evil), by_supplier={evil: 1}))])
+    text = months.as_csv([months.record(row(group=Group(evil, evil, evil, evil), by_supplier={evil: 1}))])
     (_, cells) = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert cells[1:5] == [f"'{evil}"] * 4
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝"))]
-    assert json.loads(cells[report.COLUMNS.index("breached_by_supplier")]) == {evil: 1}
+    assert json.loads(cells[months.COLUMNS.index("breached_by_supplier")]) == {evil: 1}
 
 
 def test_commas_quotes_and_line_ends_come_back_as_they_were() -> None:
     odd = 'a,"b"\r\nc, 电路'
-    text = report.as_csv([report.record(row(group=Group(odd, "gold", "none", "restore")))])
+    text = months.as_csv([months.record(row(group=Group(odd, "gold", "none", "restore")))])
     (_, cells) = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert cells[1] == odd

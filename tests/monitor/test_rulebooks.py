@@ -11,20 +11,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor import config, policy_file, rulebooks
-from monitor.budgets import Stage
-from monitor.calendars import Calendar
+from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
-from monitor.policies import Agreement, Inheritance, MajorFault
+from monitor.policy.policy import Agreement, Inheritance, MajorFault
+from monitor.policy.target import Stage
+from monitor.worktime.calendars import Calendar
 from tests.support.cases import MAPPING
 from tests.support.configurations import write
 
 
 def version_of(policy=None, mappings=None) -> str:
     base = policy_file.load("it-support", "Asia/Shanghai")
-    return rulebooks.rulebook(policy or base, mappings or {"tickets": MAPPING}).version
+    return build_rulebook.rulebook(policy or base, mappings or {"tickets": MAPPING}).version
 
 
 def test_the_same_rules_have_the_same_version_in_every_process(folder: Path) -> None:
@@ -39,7 +39,7 @@ def test_the_same_rules_have_the_same_version_in_every_process(folder: Path) -> 
             [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=True
         )
         versions.add(done.stdout.strip())
-    assert versions == {config.load(path).rules.version}
+    assert versions == {config_file.load(path).rules.version}
 
 
 POLICY_CHANGES = {

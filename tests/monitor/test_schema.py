@@ -14,11 +14,13 @@ from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 from typer.testing import CliRunner
 
-from monitor import cli, config_text, policy_file, yamlfile
+from monitor import cli
+from monitor.config import policy_file, yaml_file
+from monitor.config import schema as config_text
+from monitor.config.policy_schema import AgreementText, BudgetText, InheritText, StartedByText, TargetText, stage
+from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
-from monitor.lengths import AmountText, amount
-from monitor.policy_text import AgreementText, BudgetText, InheritText, StartedByText, TargetText, stage
-from monitor.yamlfile import Document
+from monitor.text.durations import AmountText, amount
 from tests.support.cases import POLICY
 
 REPOSITORY = Path(__file__).parents[2]
@@ -36,13 +38,13 @@ def test_both_schemas_are_schemas() -> None:
 
 @pytest.mark.parametrize("file", [*SHIPPED, REPOSITORY / "examples/policy.yml"], ids=lambda file: file.name)
 def test_every_policy_that_loads_fits_the_schema(file: Any) -> None:
-    document = yamlfile.parse(file.read_text(encoding="utf-8"), file.name)
+    document = yaml_file.parse(file.read_text(encoding="utf-8"), file.name)
     policy_file.build(document)
     assert mistakes(policy_file.json_schema(), document.data) == []
 
 
 def test_the_example_configuration_fits_the_schema() -> None:
-    document = yamlfile.read(REPOSITORY / "examples/tierwatch.yml")
+    document = yaml_file.read(REPOSITORY / "examples/tierwatch.yml")
     assert mistakes(config_text.json_schema(), document.data) == []
 
 
@@ -90,7 +92,7 @@ inherit:
 
 
 def test_every_key_of_a_target_is_in_the_policy_above() -> None:
-    data = yamlfile.parse(EVERY_KEY, "keys.yml").data
+    data = yaml_file.parse(EVERY_KEY, "keys.yml").data
     written = {key for target in data["targets"].values() for key in target}
     assert {item.name for item in fields(TargetText)} - written == {"calendar"}
     rows = [row for target in data["targets"].values() for row in target["budgets"]]
@@ -98,7 +100,7 @@ def test_every_key_of_a_target_is_in_the_policy_above() -> None:
 
 
 def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
-    document = yamlfile.parse(EVERY_KEY, "keys.yml")
+    document = yaml_file.parse(EVERY_KEY, "keys.yml")
     policy_file.build(document)
     assert mistakes(policy_file.json_schema(), document.data) == []
 
@@ -156,7 +158,7 @@ BUDGET: list[Any] = ["targets", "restore", "budgets", 0, "budget"]
 
 def changed(text: str, path: list[Any], value: Any) -> Any:
     """The data of a policy with one place of it changed."""
-    data = copy.deepcopy(yamlfile.parse(text, "case.yml").data)
+    data = copy.deepcopy(yaml_file.parse(text, "case.yml").data)
     place = data
     for key in path[:-1]:
         place = place[key]
@@ -215,12 +217,12 @@ def test_every_key_of_a_policy_is_known_to_the_schema() -> None:
     ("policy", "good"), [("demo", True), (["old.yml", "new.yml"], True), ({"old": 1}, False), (5, False)]
 )
 def test_the_policy_of_a_configuration_is_a_name_or_a_list_of_them(policy: Any, good: bool) -> None:
-    data = {**yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data, "policy": policy}
+    data = {**yaml_file.read(REPOSITORY / "examples/tierwatch.yml").data, "policy": policy}
     assert (mistakes(config_text.json_schema(), data) == []) is good
 
 
 def test_instants_are_fields_by_name() -> None:
-    data = copy.deepcopy(yamlfile.read(REPOSITORY / "examples/tierwatch.yml").data)
+    data = copy.deepcopy(yaml_file.read(REPOSITORY / "examples/tierwatch.yml").data)
     source = next(iter(data["sources"].values()))
     source["mapping"] = {"instants": {"detected": "alarm_time"}}
     assert mistakes(config_text.json_schema(), data) == []

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from monitor import policy_file, rulebooks, yamlfile
-from monitor.engine import Outcome, advance
-from monitor.events import Event
+from monitor.clock.engine import Outcome, advance
+from monitor.clock.reading import Reading
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Event
 from monitor.model import CircuitState, Life, State, SubjectKind
-from monitor.reading import Reading
 from tests.support.histories import MAPPING, TIERS
 from tests.support.texts import exchanged
 
@@ -62,10 +62,10 @@ def report(more: str = "") -> str:
 
 def look(targets: list[str], said: str, now: str) -> Outcome:
     """What the engine says at *now*; *said* is `08:00 opened gold · 09:00 held customer · …`, an event each."""
-    policy = policy_file.build(yamlfile.parse(HEAD + "".join(f"  {item}\n" for item in targets), "semantics.yml"))
+    policy = policy_file.build(yaml_file.parse(HEAD + "".join(f"  {item}\n" for item in targets), "semantics.yml"))
     circuit = "of: circuit" in targets[0]
     events = [_event(number, *line.split(), circuit=circuit) for number, line in enumerate(said.split(" · "))]
-    return advance(events, (), rulebooks.rulebook(policy, {"tickets": MAPPING}), at(now))
+    return advance(events, (), build_rulebook.rulebook(policy, {"tickets": MAPPING}), at(now))
 
 
 def _event(number: int, clock: str, *words: str, circuit: bool) -> Event:
@@ -257,8 +257,8 @@ def test_what_ends_at_the_instant_of_its_opening_begins_a_report() -> None:
 
 def test_crossings_are_in_the_order_of_their_instants_whoever_has_the_ticket() -> None:
     policy = exchanged(HEAD, ("targets:", "stages: {tier: {gold: [50%, 3h wall left, 90%]}}\ntargets:"))
-    built = policy_file.build(yamlfile.parse(f"{policy}  {restore(gold='4h')}\n", "semantics.yml"))
-    rules = rulebooks.rulebook(built, {"tickets": MAPPING})
+    built = policy_file.build(yaml_file.parse(f"{policy}  {restore(gold='4h')}\n", "semantics.yml"))
+    rules = build_rulebook.rulebook(built, {"tickets": MAPPING})
     opened = _event(0, "08:00", "opened", "gold", circuit=False)
     for hand_overs in ((), ("09:30",), ("09:00", "11:15", "11:40")):
         events = [opened, *(_event(n, clock, circuit=False) for n, clock in enumerate(hand_overs, 1))]
@@ -340,7 +340,9 @@ def test_an_opening_without_any_status() -> None:
     opened = Event("tickets", "e0", SubjectKind.TICKET, "X", at("09:00"), 0, None, None, False, at("08:00"), {})
     for start, began in (("[opened, accepted]", [at("08:00")]), ("[accepted]", [])):
         policy = HEAD + f"  {restore(f'start: {start}, stop: [restored]')}\n"
-        rules = rulebooks.rulebook(policy_file.build(yamlfile.parse(policy, "semantics.yml")), {"tickets": MAPPING})
+        rules = build_rulebook.rulebook(
+            policy_file.build(yaml_file.parse(policy, "semantics.yml")), {"tickets": MAPPING}
+        )
         assert [reading.started_at for reading in advance([opened], (), rules, at("10:00")).readings] == began
 
 

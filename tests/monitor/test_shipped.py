@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor import policy_file, rulebooks
-from monitor.engine import Rulebook, advance
-from monitor.events import Event
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import Rulebook, advance
+from monitor.clock.reading import Reading
+from monitor.config import build_rulebook, policy_file
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, State, SubjectKind
-from monitor.policies import Policy
-from monitor.reading import Reading
+from monitor.policy.policy import Policy
 from tests.support.cases import at, ticket
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
@@ -36,7 +36,7 @@ PLAIN = SourceMapping(
 
 
 def rulebook(name: str, zone: str = "Asia/Shanghai") -> Rulebook:
-    return rulebooks.rulebook(policy_file.load(name, zone), {"tickets": PLAIN})
+    return build_rulebook.rulebook(policy_file.load(name, zone), {"tickets": PLAIN})
 
 
 def read(name: str, now: datetime, *events: Event, target: str) -> Reading | None:

@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.engine import advance
-from monitor.events import Event
+from monitor.clock.engine import advance
+from monitor.clock.reading import Reading
+from monitor.history.events import Event
 from monitor.model import Life, Measure, State, SubjectKey
-from monitor.reading import Reading
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
-from monitor.working_time import WorkingTime
+from monitor.worktime.working_time import WorkingTime
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.batches import Batch
 from monitor.errors import SourceError
-from monitor.events import Event, Reject
+from monitor.history.batch import Batch
+from monitor.history.events import Event, Reject
+from monitor.history.sound_batch import MOST_REJECTS, _fault, _plainly_sound, _repaired, sound, text_of
 from monitor.model import SubjectKind
-from monitor.sound_batch import MOST_REJECTS, _fault, _plainly_sound, _repaired, sound, text_of
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from monitor.batches import Batch, Cursor
 from monitor.collectors import jsonl_file
-from monitor.config import SourceConfig
-from monitor.machine_time import MachineTime
-from monitor.sources import Sources
+from monitor.config.config_file import SourceConfig
+from monitor.history.batch import Batch, Cursor
+from monitor.service.machine_time import MachineTime
+from monitor.service.poller import Sources
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views

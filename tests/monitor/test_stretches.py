@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import Because, Calendar, DayKind
-from monitor.stretches import hours, stretches
-from monitor.working_time import WorkingTime
+from monitor.worktime.calendars import Because, Calendar, DayKind
+from monitor.worktime.day_layout import hours, stretches
+from monitor.worktime.working_time import WorkingTime
 from tests.support.calendars import OFFICE, calendars, office
 
 H = timedelta(hours=1)

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import engine
-from monitor.engine import Rulebook
-from monitor.events import Event
-from monitor.mapping import AttributeRule, interpret
+from monitor.clock import engine
+from monitor.clock.engine import Rulebook
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, interpret
 from monitor.model import SubjectKey, SubjectKind
-from monitor.tally import Group, Month, Row, Tally, month_of, nearest_rank, tallied
+from monitor.report.tally import Group, Month, Row, Tally, month_of, nearest_rank, tallied
 from tests.support.cases import MAPPING, rules, ticket
 
 UTC_ZONE, SHANGHAI = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai")

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor import policy_file, yamlfile
-from monitor.budgets import ONE
+from monitor.config import policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.model import AgreementKind, Choose, CircuitState, Measure, Period, Phase, Reopen, SubjectKind
-from monitor.policies import StartedBy
+from monitor.policy.policy import StartedBy
+from monitor.policy.target import ONE
 from tests.support.targets import POLICY, build, rule
 from tests.support.texts import exchanged
 
@@ -167,8 +167,8 @@ WHERE_PROMISED = ("budgets: [{budget: 1h, source: test}]", "budgets: [{when: {sc
 def test_of_rows_of_the_sla_that_overlap_the_one_that_holds_is_looked_at() -> None:
     rows = POLICY.index(CITY[0], POLICY.index("targets:"))
     text = exchanged(POLICY[:rows] + exchanged(POLICY[rows:], CITY, count=1), WHERE_PROMISED, count=1)
-    made = policy_file.build(yamlfile.parse(text, "kinds.yml"))
+    made = policy_file.build(yaml_file.parse(text, "kinds.yml"))
     assert made.agreements[0].rows[0].budget == timedelta(hours=6)
     strictest = exchanged(text, ("    pause: [customer]\n", "    pause: [customer]\n    choose: strictest\n"), count=1)
     with pytest.raises(ConfigError, match=r"OLA with core allows 6h, .* promises restore within 4h \(tier gold\)"):
-        policy_file.build(yamlfile.parse(strictest, "kinds.yml"))
+        policy_file.build(yaml_file.parse(strictest, "kinds.yml"))

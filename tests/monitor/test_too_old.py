@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alerts.telling import Telling
-from monitor import config as config_file
-from monitor.alert import SilenceRow
-from monitor.config import SourceConfig
+from alerts.decide.routing import Telling
+from monitor.alert.alert import SilenceRow
+from monitor.config import config_file
+from monitor.config.config_file import SourceConfig
+from monitor.service.stale_source_watch import EVERY, RECOUNT_EVERY, TooOld, paging
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.silencing import Silences
 from monitor.store.views import Views
-from monitor.too_old import EVERY, RECOUNT_EVERY, TooOld, paging
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard

@@ -18,13 +18,14 @@ from typing import Any
 
 import pytest
 
-from monitor import policy_file, replay, rulebooks
+from monitor.clock.engine import Rulebook
 from monitor.collectors import servicenow_audit
-from monitor.engine import Rulebook
-from monitor.mapping import Fact
+from monitor.config import build_rulebook, policy_file
+from monitor.config.plugins import checked_options
+from monitor.history.mapping import Fact
 from monitor.model import Phase
-from monitor.plugins import checked_options
-from monitor.terms import Term, terms
+from monitor.policy.terms import Term, terms
+from monitor.report import replay
 from tests.support.oracle import Oracle
 
 FOLDER = Path(os.environ.get("TIERWATCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "uci-incident-log"
@@ -65,7 +66,7 @@ class Replayed:
 
 
 def rules() -> Rulebook:
-    return rulebooks.rulebook(policy_file.load("it-support", "UTC"), {"log": servicenow_audit.MAPPING})
+    return build_rulebook.rulebook(policy_file.load("it-support", "UTC"), {"log": servicenow_audit.MAPPING})
 
 
 def replayed(path: Path) -> Replayed:

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from alerts.page_links import acknowledgeable
-from alerts.telling import Telling
-from monitor import policy_file, rulebooks
+from alerts.decide.routing import Telling
+from alerts.oncall.ack_links import acknowledgeable
+from monitor.clock.engine import advance
 from monitor.collectors import jsonl_file
-from monitor.engine import advance
-from monitor.mapping import AttributeRule
+from monitor.config import build_rulebook, policy_file
+from monitor.history.mapping import AttributeRule
 from monitor.model import SubjectKind
+from monitor.service.unread_words import AT_LEAST, EVERY, UnreadLook
 from monitor.snapshot import UnreadWords
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.unread import Unread
-from monitor.unread_words import AT_LEAST, EVERY, UnreadLook
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.repeats import Room
@@ -107,7 +107,7 @@ def test_a_new_mapping_ends_it_as_understood(watch: Watch) -> None:
     assert watch.heard(1.1) == [TOLD]
     board = watch.board
     mapping = replace(board.rules.mapping("tickets"), attributes={"tier": AttributeRule("tier", {"platin": "gold"})})
-    board.rules = rulebooks.rulebook(board.rules.policies, {"tickets": mapping})
+    board.rules = build_rulebook.rulebook(board.rules.policies, {"tickets": mapping})
     again = watching(board)
     assert again.heard(1.2) == []  # its tickets have not been judged anew
     watch.say("T1", 1.3)
@@ -161,7 +161,7 @@ def test_a_word_that_is_taken_back_is_told_no_more() -> None:
 
 
 def test_an_urgency_that_fits_no_row_is_told_and_one_that_leaves_a_row_is_not() -> None:
-    rules = rulebooks.rulebook(policy_file.load("it-support"), {"tickets": jsonl_file.MAPPING})
+    rules = build_rulebook.rulebook(policy_file.load("it-support"), {"tickets": jsonl_file.MAPPING})
     odd = advance([ticket("T1", at(1), "opened", urgency="Z")], (), rules, at(2))
     assert [(doubt.what, doubt.value) for doubt in odd.unread] == [("urgency", "Z")]
     assert advance([ticket("T1", at(1), "opened", urgency=" a")], (), rules, at(2)).unread == ()

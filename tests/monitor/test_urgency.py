@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alert import Alert, Reason
+from monitor.alert.alert import Alert, Reason
+from monitor.alert.urgency import NO_BREACH, SEVERITIES, is_breach, urgency
 from monitor.model import SubjectKey
-from monitor.urgency import NO_BREACH, SEVERITIES, is_breach, urgency
 from tests.support.cases import at
 
 LADDER = ("diamond", "gold", "silver", "bronze", "standard")

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from monitor import clock
-from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import Calendar
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, Period, Phase, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import ONE, Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 
 H = timedelta(hours=1)
 ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -46,7 +46,7 @@ OPENED = fact(on(5, 15, 30), Phase.OPENED)  # with 3 h of office hours it is due
 
 
 def read(now: datetime, *facts: Fact, terms: tuple[Term, ...] = (), target: Target = RESTORE) -> Reading:
-    return list(clock.cycles(facts, terms or (Term(None, target, OFFICE),), now))[-1]
+    return list(ticket_clock.cycles(facts, terms or (Term(None, target, OFFICE),), now))[-1]
 
 
 def crossed(reading: Reading, stage: str = "wall_2h") -> list[datetime]:
@@ -152,7 +152,7 @@ def test_a_budget_that_is_not_longer_has_no_such_stage(budget: timedelta) -> Non
 
 def test_a_feedback_begins_it_anew() -> None:
     target = replace(RESTORE, recurring=True)
-    first, second = clock.cycles(
+    first, second = ticket_clock.cycles(
         [OPENED, Fact(on(6, 8), "f", None, feedback=True)], (Term(None, target, OFFICE),), on(6, 8, 30)
     )
     assert (crossed(first), crossed(second), second.next_at) == ([on(6, 7, 30)], [], on(6, 9))

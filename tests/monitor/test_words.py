@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor import words
-from monitor.words import among, by_word, coinciding, folded, laid_over, look_up
+from monitor.text import words
+from monitor.text.words import among, by_word, coinciding, folded, laid_over, look_up
 from tests.support.spellings import respelled
 
 ONE_WORD = [

@@ -12,21 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.escalating import Rota
-from alerts.oncall import Roster
-from alerts.pipeline import Route
-from alerts.silences import matcher
-from monitor import engine, policy_file, rulebooks, yamlfile
-from monitor.alert import Alert, Channel, Delivery
-from monitor.config import overlay
-from monitor.config_text import AttributeText, MappingText
-from monitor.engine import Rulebook
+from alerts.decide.silences import matcher
+from alerts.decide.withholding import Route
+from alerts.oncall.escalation import Rota
+from alerts.oncall.roster import Roster
+from monitor.alert.alert import Alert, Channel, Delivery
+from monitor.clock import engine
+from monitor.clock.engine import Rulebook
+from monitor.clock.not_understood import line
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.config.config_file import overlay
+from monitor.config.schema import AttributeText, MappingText
 from monitor.errors import ConfigError
-from monitor.events import Event
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule, interpret
+from monitor.history.events import Event
+from monitor.history.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule, interpret
 from monitor.model import CircuitState, Phase, SubjectKind
-from monitor.not_understood import line
-from monitor.words import folded
+from monitor.text.words import folded
 from tests.support.cases import at
 from tests.support.configurations import good, refused
 from tests.support.spellings import respelled
@@ -91,8 +92,8 @@ MAPPING = SourceMapping(
 
 
 def rules() -> Rulebook:
-    built = policy_file.build(yamlfile.parse(POLICY, "words.yml"))
-    return rulebooks.rulebook(built, {"desk": MAPPING})
+    built = policy_file.build(yaml_file.parse(POLICY, "words.yml"))
+    return build_rulebook.rulebook(built, {"desk": MAPPING})
 
 
 RULES = rules()
@@ -255,7 +256,7 @@ def test_two_keys_of_a_mapping_that_are_one_word_are_refused_with_both_lines(
 )  # fmt: skip
 def test_two_rungs_or_reasons_that_are_one_word_are_refused_with_both_lines(old: str, new: str, said: str) -> None:
     with pytest.raises(ConfigError) as error:
-        policy_file.build(yamlfile.parse(exchanged(POLICY, (old, new)), "words.yml"))
+        policy_file.build(yaml_file.parse(exchanged(POLICY, (old, new)), "words.yml"))
     assert said in str(error.value)
 
 
@@ -302,9 +303,9 @@ def test_the_line_of_mapping_that_is_proposed_makes_the_word_understood(what: st
     if not text:
         assert not word.strip() or what == "reason"
         return
-    said = yamlfile.parse(text, "pasted.yml").data["sources"]["desk"]["mapping"]
-    mapping = overlay(MAPPING, yamlfile.validate(MappingText, yamlfile.parse(text, "p"), (), said))
-    book = rulebooks.rulebook(RULES.policies, {"desk": mapping})
+    said = yaml_file.parse(text, "pasted.yml").data["sources"]["desk"]["mapping"]
+    mapping = overlay(MAPPING, yaml_file.validate(MappingText, yaml_file.parse(text, "p"), (), said))
+    book = build_rulebook.rulebook(RULES.policies, {"desk": mapping})
     assert [doubt for doubt in interpret([event], book.mapping("desk"), book.words).doubts if doubt.what == what] == []
 
 

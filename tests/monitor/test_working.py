@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.alert import Alert, Channel, Delivery, ToAll
-from monitor.batches import Batch
-from monitor.engine import Outcome, Rulebook
-from monitor.events import Event
+from monitor.alert.alert import Alert, Channel, Delivery, ToAll
+from monitor.clock.engine import Outcome, Rulebook
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKey
+from monitor.service.engine_worker import ASIDE, CHUNK, Timing, Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views
-from monitor.working import ASIDE, CHUNK, Timing, Worker
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.calendars import Calendar
 from monitor.errors import ConfigError
-from monitor.working_batch import deadlines, elapsed
-from monitor.working_time import WorkingTime, instant, micros
+from monitor.worktime.batch import deadlines, elapsed
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime, instant, micros
 from tests.support.calendars import OFFICE, calendars, near_the_change, office
 
 HOUR = 3_600_000_000

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitor.working_time import WorkingTime
+from monitor.worktime.working_time import WorkingTime
 from tests.support.working_time_peers import FIRST_YEAR, LAST_YEAR, Peer, peers, the_office
 
 PEERS = tuple(peers())

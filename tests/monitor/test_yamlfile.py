@@ -7,9 +7,9 @@ import pytest
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
-from monitor import yamlfile
+from monitor.config import yaml_file
 from monitor.errors import ConfigError
-from monitor.lengths import Length
+from monitor.text.durations import Length
 
 
 @dataclass(config=ConfigDict(extra="forbid"))
@@ -26,12 +26,12 @@ class Outer:
 
 
 def data(text: str) -> Any:
-    return yamlfile.parse(text, "x.yml").data
+    return yaml_file.parse(text, "x.yml").data
 
 
 def refused(text: str) -> str:
     with pytest.raises(ConfigError) as error:
-        yamlfile.validate(Outer, yamlfile.parse(text, "x.yml"))
+        yaml_file.validate(Outer, yaml_file.parse(text, "x.yml"))
     return str(error.value)
 
 
@@ -54,7 +54,7 @@ def test_text_in_chinese_is_read() -> None:
 
 
 def test_every_key_and_item_knows_its_line() -> None:
-    document = yamlfile.parse("a:\n  b: 1\n  c:\n    - x\n    - d: 2\n", "x.yml")
+    document = yaml_file.parse("a:\n  b: 1\n  c:\n    - x\n    - d: 2\n", "x.yml")
     assert {loc: line for loc, line in document.lines.items() if loc} == {
         ("a",): 1, ("a", "b"): 2, ("a", "c"): 3, ("a", "c", 0): 4, ("a", "c", 1): 5, ("a", "c", 1, "d"): 5,
     }  # fmt: skip
@@ -62,7 +62,7 @@ def test_every_key_and_item_knows_its_line() -> None:
 
 
 def test_a_key_that_is_not_there_is_placed_at_what_is_around_it() -> None:
-    document = yamlfile.parse("a:\n  b: 1\n", "x.yml")
+    document = yaml_file.parse("a:\n  b: 1\n", "x.yml")
     assert document.where(("a", "z", "y")) == "x.yml:1 a.z.y"
     assert document.where(("q",)) == "x.yml:1 q"
     assert document.where(()) == "x.yml:1"
@@ -71,7 +71,7 @@ def test_a_key_that_is_not_there_is_placed_at_what_is_around_it() -> None:
 
 def test_a_key_written_twice_is_an_error_with_both_lines() -> None:
     with pytest.raises(ConfigError) as error:
-        yamlfile.parse("a:\n  b: 1\n  c: 2\n  b: 3\n", "x.yml")
+        yaml_file.parse("a:\n  b: 1\n  c: 2\n  b: 3\n", "x.yml")
     assert str(error.value) == "x.yml:4 a.b: is written twice (first in line 2); keep one of them"
 
 
@@ -86,31 +86,31 @@ def test_the_same_key_in_two_items_of_a_list_is_none_twice() -> None:
 )  # fmt: skip
 def test_what_is_not_yaml_names_the_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError, match=rf"^x\.yml:{line}: is not YAML here \(.*\); check indentation and quotes$"):
-        yamlfile.parse(text, "x.yml")
+        yaml_file.parse(text, "x.yml")
 
 
 @pytest.mark.parametrize("text", ["a: \x00b", "a: !!int abc", "a: &x [*x]"])
 def test_any_other_broken_yaml_is_a_sentence_too(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^x\.yml"):
-        yamlfile.parse(text, "x.yml")
+        yaml_file.parse(text, "x.yml")
 
 
 def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
     gone = tmp_path / "gone.yml"
     with pytest.raises(ConfigError) as error:
-        yamlfile.read(gone)
+        yaml_file.read(gone)
     assert str(error.value) == f"{gone}: cannot be read (No such file or directory); check the path and its permissions"
     with pytest.raises(ConfigError, match="Is a directory"):
-        yamlfile.read(tmp_path)
+        yaml_file.read(tmp_path)
     latin = tmp_path / "latin.yml"
     latin.write_bytes("a: é".encode("latin-1"))
     with pytest.raises(ConfigError) as error:
-        yamlfile.read(latin)
+        yaml_file.read(latin)
     assert str(error.value) == f"{latin}: is not UTF-8 text; save it as UTF-8"
 
 
 def test_good_data_becomes_the_value() -> None:
-    good = yamlfile.validate(Outer, yamlfile.parse("name: n\nparts: {a: {every: 4h, count: 2}}\n", "x.yml"))
+    good = yaml_file.validate(Outer, yaml_file.parse("name: n\nparts: {a: {every: 4h, count: 2}}\n", "x.yml"))
     assert (good.name, good.parts["a"].count, good.parts["a"].every.total_seconds()) == ("n", 2, 14400)
 
 

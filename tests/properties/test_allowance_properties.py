@@ -9,15 +9,16 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from monitor import clock, periods
-from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import AgreementKind, CircuitState, Life, Measure, OnChange, Period, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import ONE, Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime import periods
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 from tests.support.calendars import ZONES, near_the_change
 from tests.support.oracle_allowances import Allowance, differences, length, number
 
@@ -40,7 +41,7 @@ class Case:
 
     def readings(self, now: datetime | None = None) -> list[Reading]:
         known = [fact for fact in self.facts if fact.at <= self.now]
-        return list(clock.judged(known, self.versions, now or self.now))
+        return list(ticket_clock.judged(known, self.versions, now or self.now))
 
 
 @st.composite

@@ -19,8 +19,8 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from monitor.calendars import Calendar
-from monitor.working_time import WorkingTime
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.calendars import OFFICE
 from tests.support.peers import need
 

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor import calendar_file, yamlfile
-from monitor.budgets import Target
-from monitor.calendars import Calendar
+from monitor.config import calendar_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.model import DayEnd, Phase
-from monitor.stretches import stretches
-from monitor.working_time import WorkingTime
+from monitor.policy.target import Target
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.day_layout import stretches
+from monitor.worktime.working_time import WorkingTime
 from tests.support.oracle_calendar import MINUTE, Written
 
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "Africa/Cairo", "America/New_York", "Australia/Lord_Howe")
@@ -29,8 +29,8 @@ BACK_AND_ON = (-5, -2, -1, 1, 2, 5)
 
 def built(written: Written) -> Calendar:
     """What the loader makes of it."""
-    document = yamlfile.parse(f"c:\n{''.join(f'  {line}' for line in written.text().splitlines(True))}", "case.yml")
-    text = yamlfile.validate(dict[str, calendar_file.CalendarText], document)["c"]
+    document = yaml_file.parse(f"c:\n{''.join(f'  {line}' for line in written.text().splitlines(True))}", "case.yml")
+    text = yaml_file.validate(dict[str, calendar_file.CalendarText], document)["c"]
     return calendar_file.build(document, "c", text, "UTC", calendar_file.Path())
 
 
@@ -152,10 +152,10 @@ def test_a_shift_written_in_two_spans_is_the_same_shift(a: int, b: int, zone: st
     ],
 )
 def test_shifts_that_fit_no_working_date_are_refused(hours: str, said: str) -> None:
-    document = yamlfile.parse(f"c:\n  zone: UTC\n  hours: {{{hours}}}\n", "case.yml")
+    document = yaml_file.parse(f"c:\n  zone: UTC\n  hours: {{{hours}}}\n", "case.yml")
     with pytest.raises(ConfigError, match=said):
         calendar_file.build(
-            document, "c", yamlfile.validate(dict[str, calendar_file.CalendarText], document)["c"], "UTC",
+            document, "c", yaml_file.validate(dict[str, calendar_file.CalendarText], document)["c"], "UTC",
             calendar_file.Path(),
         )  # fmt: skip
 

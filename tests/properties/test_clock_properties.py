@@ -10,14 +10,14 @@ import pytest
 from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
-from monitor import clock
-from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.history.mapping import Fact
 from monitor.model import Life, Phase, Reopen, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 from tests.support.cases import at
 from tests.support.oracle import Oracle, differences
 
@@ -71,7 +71,7 @@ class Case:
         """Every cycle at *now*, of what has been heard by the case's own instant."""
         known = [fact for fact in self.facts if fact.at <= self.now]
         agreed = [term for term in self.terms if term.since is None or term.since <= self.now]
-        return list(clock.cycles(known, agreed, now or self.now))
+        return list(ticket_clock.cycles(known, agreed, now or self.now))
 
 
 quarters = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
@@ -202,7 +202,7 @@ def test_every_history_of_three_facts_is_what_walking_gives(target: Target, budg
         facts = tuple(fact(number, at(hour), kind) for number, (hour, kind) in enumerate(told))
         oracle = Oracle(terms, step)
         oracle.walk(facts, now)
-        readings = list(clock.cycles(facts, terms, now))
+        readings = list(ticket_clock.cycles(facts, terms, now))
         assert (kinds, differences(readings, oracle.cycles, now, step)) == (kinds, [])
         if oracle.cycle is not None:
             assert (kinds, readings[-1].next_at) == (kinds, oracle.cycle.next_at(now, step))
@@ -291,8 +291,8 @@ def test_what_happens_later_is_not_known_before(case: Case, earlier: timedelta) 
     known_then = [fact for fact in case.facts if fact.at <= now]
     agreed = [term for term in case.terms if term.since is None or term.since <= now]
 
-    whole = list(clock.cycles(case.facts, case.terms, now))
-    expected = list(clock.cycles(known_then, agreed, now))
+    whole = list(ticket_clock.cycles(case.facts, case.terms, now))
+    expected = list(ticket_clock.cycles(known_then, agreed, now))
     ahead = min((term.since for term in case.terms if term.since is not None and term.since > now), default=None)
     if expected and ahead is not None and expected[-1].life is not Life.STOPPED:  # when to look again, that is known
         next_at = expected[-1].next_at

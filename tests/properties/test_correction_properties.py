@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from monitor import clock
-from monitor.corrections import ENDS, corrected
-from monitor.events import Correction
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.corrections import ENDS, corrected
+from monitor.clock.reading import Reading
+from monitor.history.events import Correction
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure
-from monitor.reading import Reading
 from tests.properties import test_allowance_properties as allowances
 from tests.support import kind_cases, oracle_allowances
 from tests.support.kind_cases import STEP
@@ -44,7 +44,7 @@ class Case:
 
     def readings(self, said: Said | None = None, now: datetime | None = None) -> list[Reading]:
         told = corrected(self.known, self.said if said is None else said, "x", self.ends)
-        return list(clock.judged(told, self.of.versions, now or self.of.now))
+        return list(ticket_clock.judged(told, self.of.versions, now or self.of.now))
 
 
 @st.composite

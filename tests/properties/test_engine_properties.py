@@ -8,11 +8,11 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.engine import Outcome, Transition, advance, compare, transitions
-from monitor.events import Event
+from monitor.clock.engine import Outcome, Transition, advance, compare, transitions
+from monitor.history.events import Event
+from monitor.history.placing import in_order
 from monitor.model import TransitionKind
-from monitor.placing import in_order
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 

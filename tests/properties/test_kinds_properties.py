@@ -10,7 +10,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from monitor.model import AgreementKind, Measure, State
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 from tests.support.kind_cases import KINDS, STEP, Case, cases
 from tests.support.oracle import differences
 

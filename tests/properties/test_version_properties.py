@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from hypothesis import event, given
 
-from monitor.course import Version
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
 from monitor.model import OnChange
-from monitor.reading import Reading
 from tests.support.kind_cases import STEP, Case, cases
 from tests.support.oracle import differences
 

@@ -8,13 +8,13 @@ from datetime import datetime, time, timedelta
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, OnChange, Period, Phase
-from monitor.terms import Term
-from monitor.working_time import TICK, WorkingTime
+from monitor.policy.target import Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import TICK, WorkingTime
 from tests.properties import test_allowance_properties as allowances
 from tests.support import kind_cases, oracle_allowances
 from tests.support.cases import MONDAY

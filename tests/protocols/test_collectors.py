@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from monitor import plugins
-from monitor.batches import Collector, Cursor
-from monitor.event_json import event_from_json, event_to_json
-from monitor.mapping import ATTRIBUTES, SourceMapping
+from monitor.config import plugins
+from monitor.history.batch import Collector, Cursor
+from monitor.history.event_json import event_from_json, event_to_json
+from monitor.history.mapping import ATTRIBUTES, SourceMapping
 from tests.support.collecting import NOW, poll
 from tests.support.collector_samples import SAMPLES
 from tests.support.loopback import Loopback, Reply

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from monitor import plugins
-from monitor.batches import Batch, Collector, Cursor
-from monitor.replay import read_log
+from monitor.config import plugins
+from monitor.history.batch import Batch, Collector, Cursor
+from monitor.report.replay import read_log
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from tests.support.collecting import NOW, Polled, poll

@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from monitor import plugins
+from monitor.config import plugins
 from tests.support import snapshots
 
 EXPORTERS = [

@@ -13,14 +13,16 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter
 
-from alerts import heartbeat, oncall_calendars
 from alerts.notifiers import smtp
-from alerts.oncall_file import Feed
-from monitor import deadline, plugins
-from monitor.alert import Verdict
-from monitor.batches import Collector
+from alerts.oncall import roster_calendars
+from alerts.oncall.roster_file import Feed
+from monitor.alert.alert import Verdict
+from monitor.config import plugins
 from monitor.errors import DeliveryError
-from monitor.fetch import Fetch, Network, reason_of
+from monitor.history.batch import Collector
+from monitor.net import deadline
+from monitor.net.fetch import Fetch, Network, reason_of
+from monitor.service import pulse
 from tests.support.collecting import NOW, poll
 from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, HostilePeer, Way, hostile
 from tests.support.notifier_samples import built, check_wording, sent
@@ -170,7 +172,7 @@ def test_the_ping_gives_up_at_its_deadline_whatever_the_peer_sends() -> None:
 
 
 def test_the_ping_of_the_program_has_a_short_deadline() -> None:
-    assert heartbeat.NETWORK.total_timeout <= timedelta(seconds=30)
+    assert pulse.NETWORK.total_timeout <= timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("way", ["says nothing", "drips a header", "drips a body without a length"])
@@ -181,7 +183,7 @@ def test_a_calendar_gives_up_at_its_deadline(way: str) -> None:
 
         def read() -> str:
             with pytest.raises(ValueError, match="no whole answer within 1s") as caught:
-                oncall_calendars._content(feed, NOW)
+                roster_calendars._content(feed, NOW)
             return str(caught.value)
 
         returned(read)
@@ -192,7 +194,7 @@ def test_a_calendar_with_a_copy_is_not_waited_for_at_the_start(tmp_path: Path) -
     with hostile(WAYS["says nothing"]) as peer:
         url = f"http://127.0.0.1:{peer.port}/a.ics"
         feeds = [Feed(team, "oncall.yml:1", url, url=url) for team in ("noc",)]
-        ((_, content),) = returned(lambda: oncall_calendars._contents(feeds, tmp_path, NOW, SECOND))
+        ((_, content),) = returned(lambda: roster_calendars._contents(feeds, tmp_path, NOW, SECOND))
         assert "no whole answer within 1s" in str(content)
 
 

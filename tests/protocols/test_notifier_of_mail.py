@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.alert import Result, Verdict
+from monitor.alert.alert import Result, Verdict
 from tests.support import smtp_server
 from tests.support.cases import at
 from tests.support.notifier_samples import (

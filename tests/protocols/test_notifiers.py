@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from alerts.acknowledgement import Keys
-from alerts.outbox import deliver
-from alerts.page_links import linked
-from monitor import plugins
-from monitor.alert import Delivery, Notifier, Page, Settlement, Verdict
-from monitor.credentials import Auth
+from alerts.delivery.outbox import deliver
+from alerts.oncall.ack_links import linked
+from alerts.oncall.ack_tokens import Keys
+from monitor.alert.alert import Delivery, Notifier, Page, Settlement, Verdict
+from monitor.config import plugins
+from monitor.net.credentials import Auth
 from tests.support import secure_webhook, smtp_server
 from tests.support.cases import at
 from tests.support.certificates import certificate

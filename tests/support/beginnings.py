@@ -6,16 +6,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from alerts import audit, causes, judged_anew, machine, major, rules, silences, stale, unread
-from alerts import store_lost as lost
-from alerts.silences import Silence, matcher
-from alerts.stale import Unjudged, Watched
-from alerts.unread import Reading
-from monitor import policy_file
-from monitor.alert import Alert, Channel, Delivery, Member
+from alerts.decide import (
+    audit,
+    clock_alerts,
+    judged_anew,
+    machine_clock,
+    major_faults,
+    root_causes,
+    silences,
+    stale_sources,
+    unread_words,
+)
+from alerts.decide import store_lost as lost
+from alerts.decide.silences import Silence, matcher
+from alerts.decide.stale_sources import Unjudged, Watched
+from alerts.decide.unread_words import Reading
+from monitor.alert.alert import Alert, Channel, Delivery, Member
+from monitor.clock.engine import Subject
 from monitor.commands.alerts import a_test
-from monitor.engine import Subject
-from monitor.machine_clock import Look, MachineClock, Trust
+from monitor.config import policy_file
+from monitor.machine.machine_clock import Look, MachineClock, Trust
 from monitor.model import CircuitState, SubjectKey, SubjectKind
 from monitor.snapshot import Finding, FindingKind, UnreadWord, UnreadWords
 from tests.support import cases
@@ -47,9 +57,9 @@ def silenced_breach() -> Alert:
 
 def root_cause() -> Alert:
     one, two = (Member(SubjectKey("tickets", name), "restore", "gold", at(4)) for name in ("INC42", "INC43"))
-    rolled = causes.roll_up("circuit/SZ-0042", None, (one, two), (), lambda: "c1", SETTINGS, at(3))
+    rolled = root_causes.roll_up("circuit/SZ-0042", None, (one, two), (), lambda: "c1", SETTINGS, at(3))
     broken = replace(one, broken=True)
-    worse = causes.roll_up("circuit/SZ-0042", rolled.cause, (broken, two), rolled.alerts, str, SETTINGS, at(4, 1))
+    worse = root_causes.roll_up("circuit/SZ-0042", rolled.cause, (broken, two), rolled.alerts, str, SETTINGS, at(4, 1))
     return worse.alerts[0]
 
 
@@ -63,24 +73,24 @@ def major_fault() -> Alert:
         for n in range(3)
     ]  # fmt: skip
     faults = policy_file.load("operator-practice").major_faults
-    return major.decide(down, faults, (), replace(SETTINGS, causes=("device",)), at(3))[0]
+    return major_faults.decide(down, faults, (), replace(SETTINGS, causes=("device",)), at(3))[0]
 
 
 def too_old() -> Alert:
     clocks = (Unjudged("gold", "none", 2, at(4)),)
     source = Watched("tickets", at(0), timedelta(minutes=15), at(-9), failing=True, error="no answer", clocks=clocks)
-    return stale.decide([source], (), SETTINGS, at(1))[0]
+    return stale_sources.decide([source], (), SETTINGS, at(1))[0]
 
 
 def not_understood() -> Alert:
     word = UnreadWord("tickets", "tier", "platin", "Platin", 3, "INC42")
     words = UnreadWords((word,), {("tickets", "tier"): 1}, {("tickets", "tier"): 3})
     reading = Reading(lambda *_: None, lambda _: "sources:\n  tickets:", _RULES.policy)
-    return unread.decide(["tickets"], words, (), reading, SETTINGS, at(1))[0]
+    return unread_words.decide(["tickets"], words, (), reading, SETTINGS, at(1))[0]
 
 
 def backlog() -> Alert:
-    return rules.backlog_digest([("gold", "restore", 7)], (), SETTINGS, at(1))[0]
+    return clock_alerts.backlog_digest([("gold", "restore", 7)], (), SETTINGS, at(1))[0]
 
 
 def undelivered() -> Alert:
@@ -92,7 +102,7 @@ def jumped(name: str) -> Alert:
     """What is told of this machine's clock when it has jumped and nobody bore it out."""
     hour, zero = timedelta(hours=1), timedelta(0)
     clock = MachineClock(Look(hour, zero, zero), zero, zero, hour, Trust.UNPROVEN, jump=1)
-    told = machine.decide(clock, (), SETTINGS, at(3))
+    told = machine_clock.decide(clock, (), SETTINGS, at(3))
     return next(alert for alert in told if alert.labels["alertname"] == name)
 
 
@@ -121,7 +131,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchStoreLost": store_lost,
     "TierwatchTest": a_try,
 }
-"""By alert name. A new alert that can end adds its line here, and its row in `alerts/endings.py`."""
+"""By alert name. A new alert that can end adds its line here, and its row in `alerts/wording/endings.py`."""
 
 NEVER_END = frozenset({"TierwatchHeartbeat", "TierwatchMissed"})
 """One always fires; the other tells of what is over, and is no alert that could end."""

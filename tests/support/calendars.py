@@ -7,8 +7,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from monitor.calendars import Calendar, Span
-from monitor.working_time import WorkingTime
+from monitor.worktime.calendars import Calendar, Span
+from monitor.worktime.working_time import WorkingTime
 
 OFFICE = ((time(8), time(12)), (time(13), time(17)))
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")

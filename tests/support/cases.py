@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor import policy_file, rulebooks, yamlfile
-from monitor.engine import Rulebook
-from monitor.events import Event
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import Rulebook
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, SubjectKind
 from tests.support.texts import exchanged
 
@@ -84,8 +84,8 @@ MAPPING = SourceMapping(
 
 def rules(policy: str = POLICY, mapping: SourceMapping = MAPPING) -> Rulebook:
     """A rulebook for the source `tickets` (and `circuits`)."""
-    built = policy_file.build(yamlfile.parse(policy, "case.yml"))
-    return rulebooks.rulebook(built, {"tickets": mapping, "circuits": mapping})
+    built = policy_file.build(yaml_file.parse(policy, "case.yml"))
+    return build_rulebook.rulebook(built, {"tickets": mapping, "circuits": mapping})
 
 
 def ticket(

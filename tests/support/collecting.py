@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from monitor.batches import Collector, Cursor
 from monitor.errors import SourceError
-from monitor.events import Event, Reject
+from monitor.history.batch import Collector, Cursor
+from monitor.history.events import Event, Reject
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

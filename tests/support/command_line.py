@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 import pytest
 
-from monitor import cli, config, wallclock
-from monitor.alert import ToAll
-from monitor.batches import Batch
-from monitor.engine import Transition
-from monitor.events import Event
+from monitor import cli, wallclock
+from monitor.alert.alert import ToAll
+from monitor.clock.engine import Transition
+from monitor.config import config_file as config
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKey
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
-from monitor.working import Worker
 from tests.support.cases import at
 
 CONFIG = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
-from monitor.config import Config
+from monitor.config import config_file
+from monitor.config.config_file import Config
 from monitor.errors import ConfigError
 from tests.support.texts import exchanged
 
@@ -47,11 +47,11 @@ def write(folder: Path, *changes: tuple[str, str]) -> Path:
 
 
 def good(folder: Path, *changes: tuple[str, str]) -> Config:
-    return config.load(write(folder, *changes))
+    return config_file.load(write(folder, *changes))
 
 
 def refused(folder: Path, *changes: tuple[str, str]) -> str:
     path = write(folder, *changes)
     with pytest.raises(ConfigError) as error:
-        config.load(path)
+        config_file.load(path)
     return str(error.value).replace(f"{path}", "tierwatch.yml")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from monitor import policy_file, rulebooks, yamlfile
-from monitor.engine import advance
-from monitor.events import Correction, Event
-from monitor.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import advance
+from monitor.clock.reading import Reading
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Correction, Event
+from monitor.history.mapping import ATTRIBUTES, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, SubjectKind
-from monitor.reading import Reading
 
 ZONE = ZoneInfo("Asia/Shanghai")
 HEAD = """
@@ -51,8 +51,8 @@ class Told:
 
     def __init__(self, *targets: str, more: str = "", kind: SubjectKind = SubjectKind.TICKET) -> None:
         text = "\n".join([HEAD, more, "targets:", *(f"  {target}" for target in targets)])
-        policy = policy_file.build(yamlfile.parse(text, "conventions.yml"), "Asia/Shanghai")
-        self.rules = rulebooks.rulebook(policy, {"s": MAPPING})
+        policy = policy_file.build(yaml_file.parse(text, "conventions.yml"), "Asia/Shanghai")
+        self.rules = build_rulebook.rulebook(policy, {"s": MAPPING})
         self.kind = kind
         self.events: list[Event] = []
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from alerts import rules as alert_rules
-from monitor import engine
-from monitor.alert import Alert, Settings
-from monitor.engine import Rulebook
-from monitor.events import Event
+from alerts.decide import clock_alerts as alert_rules
+from monitor.alert.alert import Alert, Settings
+from monitor.clock import engine
+from monitor.clock.engine import Rulebook
+from monitor.history.events import Event
 from monitor.model import Name
 from tests.support.cases import MONDAY, rules
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from random import Random
 
-from monitor import policy_file, rulebooks, yamlfile
-from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar
-from monitor.course import Version as CourseVersion
-from monitor.engine import Rulebook, advance
-from monitor.events import Event
-from monitor.mapping import AttributeRule, Fact, SourceMapping, StatusRule
+from monitor.clock.engine import Rulebook, advance
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version as CourseVersion
+from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.events import Event
+from monitor.history.mapping import AttributeRule, Fact, SourceMapping, StatusRule
 from monitor.model import CircuitState, Measure, OnChange, Period, Phase, SubjectKind
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import WorkingTime
+from monitor.policy.target import Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support import oracle_allowances
 from tests.support.calendars import HISTORY_CALENDARS, near_the_change
 from tests.support.oracle_history import (
@@ -227,10 +227,10 @@ def law(rng: Random) -> Law:
             }
         )
     built = [
-        policy_file.build(yamlfile.parse(_written(version, number, calendar), "law.yml"))
+        policy_file.build(yaml_file.parse(_written(version, number, calendar), "law.yml"))
         for number, version in enumerate(versions, 1)
     ]
-    return Law(tuple(versions), rulebooks.rulebook(built, {"tickets": MAPPING}), circuit)
+    return Law(tuple(versions), build_rulebook.rulebook(built, {"tickets": MAPPING}), circuit)
 
 
 def _figures(rng: Random, times: bool = False, circuit: bool = False) -> dict[str, list[tuple[timedelta, timedelta]]]:

@@ -28,8 +28,9 @@ from typing import Any
 import requests
 import sqlalchemy as sa
 
-from monitor import app, cli
-from monitor import config as configuration
+from monitor import cli
+from monitor.config import config_file as configuration
+from monitor.service import program as app
 
 QUEUE, STATE = "hook", "am/1"
 """The channels of the configuration that lives are given."""
@@ -80,8 +81,8 @@ AT_WORK = {
     "after the events were kept": Point(_COMMIT_EVENTS, "after", lambda args, result: bool(args[2].events)),
     "before the histories are loaded": Point("monitor.store.clocks:Clocks.load", "before"),
     "after the histories were loaded": Point("monitor.store.clocks:Clocks.load", "after"),
-    "after the alerts were decided": Point("alerts.rules:decide", "after", _some),
-    "after the alerts were routed": Point("alerts.telling:Telling.route", "after"),
+    "after the alerts were decided": Point("alerts.decide.clock_alerts:decide", "after", _some),
+    "after the alerts were routed": Point("alerts.decide.routing:Telling.route", "after"),
     "while the alerts are kept": Point(_COMMIT, "inside", _pages),
     "after the alerts were kept": Point(_COMMIT, "after", _pages),
     "after pages were read for the queue": Point(_DUE, "after", lambda args, result: args[1] == QUEUE and bool(result)),
@@ -105,9 +106,9 @@ AT_START = {
     "while the outbox is looked through": Point(_BEGIN, "inside"),
     "after the outbox was looked through": Point(_BEGIN, "after"),
     "while the sources are caught up with": Point(
-        "monitor.sources:Sources._after_poll", "before", lambda args, result: not args[0]._scheduler.running
+        "monitor.service.poller:Sources._after_poll", "before", lambda args, result: not args[0]._scheduler.running
     ),
-    "after the sources were caught up with": Point("monitor.sources:Sources.catch_up", "after"),
+    "after the sources were caught up with": Point("monitor.service.poller:Sources.catch_up", "after"),
 }
 """Between a start and the first page; each is passed once in a life."""
 

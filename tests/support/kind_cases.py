@@ -7,15 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
-from monitor import clock
-from monitor.budgets import ONE, Stage, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock import ticket_clock
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import Life, Measure, OnChange, Phase, Reopen, State
-from monitor.reading import Reading
-from monitor.terms import Term
-from monitor.working_time import WorkingTime
+from monitor.policy.target import ONE, Stage, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.oracle import Oracle
 
 H = timedelta(hours=1)
@@ -72,7 +72,7 @@ class Case:
     def readings(self, now: datetime | None = None) -> list[Reading]:
         """Every cycle at *now*, of what has been heard by the case's own instant."""
         known = [fact for fact in self.facts if fact.at <= self.now]
-        return list(clock.judged(known, self.versions, now or self.now))
+        return list(ticket_clock.judged(known, self.versions, now or self.now))
 
     def walked(self, now: datetime | None = None) -> Oracle:
         first, *more = self.versions

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Literal
 
-from monitor.fetch import Answer
+from monitor.net.fetch import Answer
 
 Step = tuple[Literal["insert", "remove", "move", "swap", "turn"], int]
 Count = Literal["none", "true", "page", "zero", "huge"]

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from alerts.notifiers import alertmanager, apprise, dingtalk, feishu, log, pagerduty, smtp, webhook, wecom
-from monitor.alert import Notifier, Page, Reason, Result, Verdict
-from monitor.credentials import Auth, Secret
+from monitor.alert.alert import Notifier, Page, Reason, Result, Verdict
+from monitor.net.credentials import Auth, Secret
 from tests.support import smtp_server
 from tests.support.cases import at
 from tests.support.pages import alert, ended, page

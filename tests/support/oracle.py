@@ -1,8 +1,9 @@
-"""Walk a clock step by step: slow and obvious, the judge of `monitor.clock` in property tests.
+"""Walk a clock step by step: slow and obvious, the judge of `monitor.clock.ticket_clock` in property tests.
 
-Shares no code with `monitor.clock` or `monitor.working_time`: of those it reads plain values only (facts, targets, what
-a calendar lists). Everything but stages must lie on whole steps; of these, those by wall time must too. The words of
-`semantics.md` are followed, not the code's structure: there is no table of moves and no working-time function here.
+Shares no code with `monitor.clock.ticket_clock` or `monitor.worktime.working_time`: of those it reads plain values only
+(facts, targets, what a calendar lists). Everything but stages must lie on whole steps; of these, those by wall time
+must too. The words of `semantics.md` are followed, not the code's structure: there is no table of moves and no
+working-time function here.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.budgets import ONE, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
-from monitor.reading import Reading
-from monitor.terms import Term
+from monitor.policy.target import ONE, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
 from tests.support import oracle_budgets as budgets
 from tests.support.oracle_budgets import is_open
 

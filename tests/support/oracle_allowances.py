@@ -1,4 +1,4 @@
-"""Walk an allowance step by step: slow and obvious, the judge of `monitor.allowances` in property tests.
+"""Walk an allowance step by step: slow and obvious, the judge of `monitor.clock.allowance_clock` in property tests.
 
 Shares no code with it, nor with the calendars and periods: of those it reads plain values only. Facts, changes and the
 edges of calendars and periods must lie on whole steps; amounts need not, for within a step time is a straight line.
@@ -12,13 +12,13 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from monitor.budgets import ONE, Target
-from monitor.calendars import Calendar
-from monitor.course import Version
-from monitor.mapping import Fact
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
-from monitor.reading import Reading
-from monitor.terms import Term
+from monitor.policy.target import ONE, Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
 from tests.support.oracle_budgets import is_open, used_up_at
 
 ZERO = timedelta(0)

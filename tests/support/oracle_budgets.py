@@ -1,6 +1,6 @@
 """Find how large a budget is by walking: dates one by one, time step by step, forwards or back.
 
-Shares no code with `monitor.budgets` or `monitor.working_time`: of those it reads plain values only.
+Shares no code with `monitor.policy.target` or `monitor.worktime.working_time`: of those it reads plain values only.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from monitor.budgets import Stage, Target
-from monitor.calendars import Calendar
+from monitor.policy.target import Stage, Target
+from monitor.worktime.calendars import Calendar
 
 TICK = timedelta(microseconds=1)
 HALF_HOUR = timedelta(minutes=30)

@@ -1,4 +1,4 @@
-"""Say instant by instant what corrections make of a history: slow and obvious, the judge of `monitor.corrections`.
+"""Say instant by instant what corrections make of a history: slow and obvious, judge of `clock/corrections.py`.
 
 Shares no code with it, and rewrites no facts but those that a corrected end leaves out.
 """
@@ -9,8 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.events import Correction
-from monitor.mapping import Fact
+from monitor.history.events import Correction
+from monitor.history.mapping import Fact
 from monitor.model import CorrectionKind
 
 Said = Sequence[tuple[str, Correction]]

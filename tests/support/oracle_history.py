@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from monitor.calendars import Calendar
+from monitor.worktime.calendars import Calendar
 from tests.support import oracle_budgets
 from tests.support.oracle_budgets import days_on, used_up_at
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from monitor.alert import Alert, Page, Reason
+from monitor.alert.alert import Alert, Page, Reason
 from monitor.model import SubjectKey
 
 

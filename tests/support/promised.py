@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from monitor import policy_file, rulebooks
-from monitor.engine import Outcome, advance
-from monitor.events import Event
-from monitor.mapping import CHOOSING, INSTANTS, AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import Outcome, advance
+from monitor.clock.reading import Reading
+from monitor.config import build_rulebook, policy_file
+from monitor.history.events import Event
+from monitor.history.mapping import CHOOSING, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, State, SubjectKind
-from monitor.reading import Reading
-from monitor.working_time import TICK
+from monitor.worktime.working_time import TICK
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -22,7 +22,8 @@ WORDS = SourceMapping(
     instants={name: name for name in INSTANTS},
 )
 RULES = {
-    name: rulebooks.rulebook(policy_file.load(name, "Asia/Shanghai"), {"desk": WORDS}) for name in policy_file.shipped()
+    name: build_rulebook.rulebook(policy_file.load(name, "Asia/Shanghai"), {"desk": WORDS})
+    for name in policy_file.shipped()
 }
 
 

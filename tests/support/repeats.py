@@ -8,12 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide.withholding import Route
 from alerts.notifiers import log
-from alerts.pipeline import Route
-from monitor.config import ReceiverConfig
-from monitor.events import Event
+from monitor.config.config_file import ReceiverConfig
+from monitor.history.events import Event
 from monitor.model import SubjectKey
-from monitor.repeater import Repeater
+from monitor.service.repeater import Repeater
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.schema import alerts, decisions, silences
 from tests.support.cases import at, ticket

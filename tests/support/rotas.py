@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.oncall_file import load
+from alerts.oncall.roster_file import load
 from monitor.errors import ConfigError
 from tests.support.texts import exchanged
 

@@ -19,8 +19,9 @@ from apscheduler.executors import base as executors
 from apscheduler.schedulers import base as schedulers
 from apscheduler.triggers import interval
 
-from monitor import machine_clock, wallclock
-from monitor.machine_clock import Look
+from monitor import wallclock
+from monitor.machine import machine_clock
+from monitor.machine.machine_clock import Look
 from tests.support.program import Tierwatch
 
 

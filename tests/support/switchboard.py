@@ -9,19 +9,19 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from alerts import rules as alert_rules
-from alerts.outbox import deliver
-from alerts.pipeline import Route
-from alerts.telling import Telling
-from monitor.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
-from monitor.batches import Batch
-from monitor.engine import Rulebook
-from monitor.events import Event
+from alerts.decide import clock_alerts as alert_rules
+from alerts.decide.routing import Telling
+from alerts.decide.withholding import Route
+from alerts.delivery.outbox import deliver
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
+from monitor.clock.engine import Rulebook
+from monitor.history.batch import Batch
+from monitor.history.events import Event
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
-from monitor.working import Worker
 from tests.support import cases
 from tests.support.desk import SETTINGS
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from monitor import policy_file, yamlfile
-from monitor.policies import Policy, TargetRule
+from monitor.config import policy_file, yaml_file
+from monitor.policy.policy import Policy, TargetRule
 from tests.support.texts import exchanged
 
 POLICY = """
@@ -100,7 +100,7 @@ targets:
 
 def build(*changes: tuple[str, str]) -> Policy:
     """The policy with pieces of its text replaced; each piece must be there."""
-    return policy_file.build(yamlfile.parse(exchanged(POLICY, *changes, count=1), "kinds.yml"))
+    return policy_file.build(yaml_file.parse(exchanged(POLICY, *changes, count=1), "kinds.yml"))
 
 
 def rule(name: str, *changes: tuple[str, str]) -> TargetRule:

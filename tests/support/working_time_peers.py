@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from monitor.calendars import Calendar
+from monitor.worktime.calendars import Calendar
 from tests.support.calendars import OFFICE
 
 ZONE = "Asia/Shanghai"

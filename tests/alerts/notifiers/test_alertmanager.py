@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import AHEAD, SLOWLY, Alertmanager, Config, as_json
-from monitor.alert import Alert, Delivery, Reason, Result, Verdict
-from monitor.credentials import Auth, Secret
+from monitor.alert.alert import Alert, Delivery, Reason, Result, Verdict
+from monitor.net.credentials import Auth, Secret
 from tests.support.pages import alert, page, pages
 from tests.support.webhook import Reply, Request, Webhook, listening
 

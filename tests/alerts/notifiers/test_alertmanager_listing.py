@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from alerts.decide.receiver_lists import Lister
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import Alertmanager, Config
-from alerts.reconcile import Lister
-from monitor.alert import Channel, Delivery
+from monitor.alert.alert import Channel, Delivery
 from monitor.errors import DeliveryError
 from tests.support.cases import at
 from tests.support.loopback import Loopback, Reply, Request, as_json

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
+from alerts.delivery.templates import Template
 from alerts.notifiers import apprise
 from alerts.notifiers._delivery import SLOWLY
 from alerts.notifiers._words import Language
 from alerts.notifiers.apprise import Config
-from alerts.templates import Template
-from monitor.alert import Alert, Channel, Delivery, Page, Verdict
-from monitor.credentials import Secret
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Verdict
 from monitor.errors import ConfigError
+from monitor.net.credentials import Secret
 from tests.support.webhook import Reply, Webhook, listening
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

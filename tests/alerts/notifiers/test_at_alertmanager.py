@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from alerts.acknowledgement import Keys
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import AHEAD, Alertmanager, Config
-from alerts.page_links import RENEWED_EVERY, linked
-from monitor.alert import Reason, Verdict
+from alerts.oncall.ack_links import RENEWED_EVERY, linked
+from alerts.oncall.ack_tokens import Keys
+from monitor.alert.alert import Reason, Verdict
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.pages import alert, ended, now, page, pages
 from tests.support.peers import until

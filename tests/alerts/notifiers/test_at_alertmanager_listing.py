@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from alerts.decide.receiver_lists import Listing, unconfirmed, withheld
 from alerts.notifiers import alertmanager
 from alerts.notifiers.alertmanager import Alertmanager, Config
-from alerts.reconcile import Listing, unconfirmed, withheld
-from monitor.alert import Channel, Delivery
+from monitor.alert.alert import Channel, Delivery
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.pages import alert, now, pages
 from tests.support.peers import until

@@ -4,7 +4,7 @@ from structlog.testing import capture_logs
 
 from alerts.notifiers import log
 from alerts.notifiers.log import Config
-from monitor.alert import Channel, Delivery, Reason, Verdict
+from monitor.alert.alert import Channel, Delivery, Reason, Verdict
 from tests.support.cases import at
 from tests.support.pages import alert, ended, pages
 

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor.config import config_file
 from monitor.errors import ConfigError
 
 HEAD = "policy: demo\nsources:\n  desk: {type: jsonl_file, options: {path: a.jsonl}}\nreceivers:\n"
 
 
-def load(folder: Path, receivers: str) -> config.Config:
+def load(folder: Path, receivers: str) -> config_file.Config:
     (folder / "key").write_text("s3cr3t\n", encoding="utf-8")
     (folder / "robot").write_text("https://robot.example/send?key=s3cr3t\n", encoding="utf-8")
     (folder / "chat").write_text("json://127.0.0.1:9/s3cr3t\n", encoding="utf-8")
     (folder / "tierwatch.yml").write_text(HEAD + receivers, encoding="utf-8")
-    return config.load(folder / "tierwatch.yml")
+    return config_file.load(folder / "tierwatch.yml")
 
 
 def test_every_notifier_is_configured_from_files_beside_the_configuration(tmp_path: Path) -> None:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from alerts.delivery.templates import Template
 from alerts.notifiers import pagerduty
 from alerts.notifiers._words import Language
 from alerts.notifiers.pagerduty import MOST_BYTES, Config
-from alerts.templates import Template
-from monitor.alert import Alert, Missed, Page, Reason, Result, Verdict
-from monitor.credentials import Secret
+from monitor.alert.alert import Alert, Missed, Page, Reason, Result, Verdict
 from monitor.model import SubjectKey
+from monitor.net.credentials import Secret
 from tests.support.loopback import as_json
 from tests.support.pages import pages
 from tests.support.webhook import Reply, Webhook, listening

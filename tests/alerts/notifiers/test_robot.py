@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 import pytest
 
+from alerts.delivery.templates import Template
 from alerts.notifiers import dingtalk, feishu, wecom
 from alerts.notifiers._words import Language
-from alerts.templates import Template
-from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
-from monitor.credentials import Secret
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Result, Verdict
+from monitor.net.credentials import Secret
 from tests.support.loopback import as_json
 from tests.support.webhook import Reply, Request, Webhook, listening
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
+from alerts.delivery.templates import Template
 from alerts.notifiers import smtp
 from alerts.notifiers._delivery import SLOWLY
 from alerts.notifiers._words import Language
 from alerts.notifiers.smtp import Config, Tls
-from alerts.templates import Template
-from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
-from monitor.credentials import Secret
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
+from monitor.net.credentials import Secret
 from tests.support.certificates import certificate
 from tests.support.smtp_server import CLOSE, SmtpServer, listening
 

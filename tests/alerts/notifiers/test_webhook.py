@@ -13,8 +13,8 @@ import pytest
 from alerts.notifiers import webhook
 from alerts.notifiers._delivery import SLOWLY
 from alerts.notifiers.webhook import Config
-from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
-from monitor.credentials import Auth, Secret
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
+from monitor.net.credentials import Auth, Secret
 from tests.support.webhook import Reply, Webhook, listening
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.delivery.templates import Template
 from alerts.notifiers._robot import escaped
 from alerts.notifiers._words import Language, cut, digest, neutral, packed, plain, utf8, words
-from alerts.page_links import ANNOTATION
-from alerts.templates import Template
-from monitor.alert import Alert, Reason
-from monitor.plain_text import one_line
+from alerts.oncall.ack_links import ANNOTATION
+from monitor.alert.alert import Alert, Reason
+from monitor.text.one_line import one_line
 from tests.support.pages import alert, pages
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from exporters.catalogue import METRICS
-from monitor import labels
+from monitor.policy import labels
 from tests.support.prometheus import grouping_labels, promtool, selectors
 
 ROOT = Path(__file__).parents[3]

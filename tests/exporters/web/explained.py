@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from monitor.budgets import Stage
-from monitor.calendars import Calendar
-from monitor.engine import Rulebook
-from monitor.events import Correction, Event
-from monitor.explain import explain
-from monitor.mapping import AttributeRule, SourceMapping, StatusRule
+from monitor.clock.engine import Rulebook
+from monitor.explain.subject import explain
+from monitor.history.events import Correction, Event
+from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CorrectionKind, Name, Phase, Reopen, Rung, SubjectKind
-from monitor.policies import BudgetRow, Policy, TargetRule
-from monitor.working_time import WorkingTime
+from monitor.policy.policy import BudgetRow, Policy, TargetRule
+from monitor.policy.target import Stage
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.snapshots import AT, NAMES
 
 

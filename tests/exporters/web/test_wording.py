@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporters.web import wording
-from monitor.alert import Reason
+from monitor.alert.alert import Reason
 from monitor.model import CircuitState, State
 from tests.support.snapshots import AT
 

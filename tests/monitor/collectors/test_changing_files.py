@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.batches import Collector
 from monitor.collectors import jsonl_file, servicenow_audit
 from monitor.collectors._csv_rows import Broken, rows
+from monitor.history.batch import Collector
 from tests.support.collecting import poll
 
 COLUMNS = "number,incident_state,sys_mod_count,opened_at,sys_updated_at"

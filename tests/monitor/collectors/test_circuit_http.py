@@ -8,10 +8,10 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.collectors.circuit_http import MAPPING, RAW_STATUS, Config, build
-from monitor.credentials import Auth, Secret
-from monitor.events import Event
-from monitor.mapping import interpret
+from monitor.history.events import Event
+from monitor.history.mapping import interpret
 from monitor.model import CircuitState, SubjectKind
+from monitor.net.credentials import Auth, Secret
 from tests.support.collecting import NOW, Polled, poll
 from tests.support.loopback import Loopback, Reply, as_json
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collectors.jsonl_file import MAPPING, Config, build
-from monitor.mapping import interpret
+from monitor.history.mapping import interpret
 from monitor.model import Phase
 from tests.support.collecting import NOW, poll
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.collectors._records import BadRecord, Why, ZoneOption, body, instant, kept_aside
-from monitor.events import Event
+from monitor.history.events import Event
 from monitor.model import SubjectKind
 from tests.support.collecting import NOW
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collectors.servicenow_audit import MAPPING, Config, build
-from monitor.events import Event
-from monitor.mapping import interpret
+from monitor.history.events import Event
+from monitor.history.mapping import interpret
 from monitor.model import Phase
 from tests.support.collecting import NOW, Polled, poll, public_data
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from monitor.collectors.tmf621 import Config, build
-from monitor.credentials import Auth, Secret
-from monitor.fetch import Network
+from monitor.net.credentials import Auth, Secret
+from monitor.net.fetch import Network
 from tests.support.collecting import NOW, poll
 from tests.support.loopback import Loopback, as_json
 from tests.support.tmf621_reading import MINUTE, ONCE, T0, fill, read

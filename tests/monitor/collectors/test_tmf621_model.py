@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from monitor.collectors.tmf621 import Config, Tmf621
 from monitor.errors import SourceError
-from monitor.fetch import Answer, Failure
+from monitor.net.fetch import Answer, Failure
 from tests.support.collecting import NOW, poll
 from tests.support.tmf621_server import stamp
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from monitor.collectors._records import Why
 from monitor.collectors._tmf621_pages import MOST_PASSES, MOST_REQUESTS, Ask, NotWhole, Server, read_pages
 from monitor.errors import SourceError
-from monitor.fetch import Answer
+from monitor.net.fetch import Answer
 from tests.support.moving_list import MovingList
 
 STEP = st.tuples(st.sampled_from(["insert", "remove", "move", "swap", "turn"]), st.integers(0, 60))

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from monitor.collectors._selectors import selector
 from monitor.collectors._tmf621_tickets import V4, V5, Parts, Seen, TicketReader
 from monitor.collectors.tmf621 import MAPPING, Config
-from monitor.mapping import interpret
+from monitor.history.mapping import interpret
+from monitor.history.placing import in_order
 from monitor.model import Phase
-from monitor.placing import in_order
 from tests.support.collecting import NOW, public_data
 from tests.support.tmf621_server import stamp, ticket
 

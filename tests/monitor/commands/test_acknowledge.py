@@ -5,17 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from alerts import rules as alert_rules
-from monitor import config, wallclock
-from monitor.alert import ToAll
-from monitor.batches import Batch
+from alerts.decide import clock_alerts as alert_rules
+from monitor import wallclock
+from monitor.alert.alert import ToAll
+from monitor.config import config_file
+from monitor.history.batch import Batch
 from monitor.model import SubjectKey
+from monitor.service.engine_worker import Worker
 from monitor.store import publications
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views
-from monitor.working import Worker
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Site, runner
 from tests.support.desk import SETTINGS
@@ -31,7 +32,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         events = (ticket("INC42", at(0), "opened", tier="gold"), ticket("INC43", at(3.4), "opened", tier="gold"))
         Ingest(database).commit_batch("tickets", Batch(events, (), {}), NOW)
         worker = Worker(
-            Clocks(database), config.load(found.config).rules,
+            Clocks(database), config_file.load(found.config).rules,
             lambda outcome, known, now: alert_rules.decide(outcome, known, SETTINGS, now), ToAll(), at(0), ("tickets",),
         )  # fmt: skip
         while worker.step(NOW)[0]:

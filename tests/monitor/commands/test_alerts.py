@@ -9,19 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from alerts import rules
-from alerts.outbox import deliver
-from alerts.pipeline import Route
-from alerts.telling import Telling
-from monitor.alert import Channel, Delivery, SilenceRow
-from monitor.batches import Batch
-from monitor.config import load
-from monitor.events import Event
+from alerts.decide import clock_alerts
+from alerts.decide.routing import Telling
+from alerts.decide.withholding import Route
+from alerts.delivery.outbox import deliver
+from monitor.alert.alert import Channel, Delivery, SilenceRow
+from monitor.config.config_file import load
+from monitor.history.batch import Batch
+from monitor.history.events import Event
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.silencing import Silences
-from monitor.working import Worker
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.desk import SETTINGS
@@ -54,7 +54,7 @@ def work(site: Site, hours: float, *events: Event, deliver_to: Channel = WALL) -
             Ingest(database).commit_batch("tickets", Batch(events, (), {}), at(hours))
         worker = Worker(
             Clocks(database), load(site.config).rules,
-            lambda outcome, known, now: rules.decide(outcome, known, SETTINGS, now),
+            lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
             Telling(ROUTES, lambda: SETTINGS), at(0), ("tickets",),
         )  # fmt: skip
         while worker.step(at(hours))[0]:

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts import rules as alert_rules
-from alerts.telling import Telling
-from monitor import config
-from monitor.alert import Channel, Delivery
-from monitor.batches import Batch
-from monitor.events import Event
+from alerts.decide import clock_alerts as alert_rules
+from alerts.decide.routing import Telling
+from monitor.alert.alert import Channel, Delivery
+from monitor.config import config_file
+from monitor.history.batch import Batch
+from monitor.history.events import Event
 from monitor.model import SubjectKind
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts
-from monitor.working import Worker
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, runner
 from tests.support.desk import SETTINGS
@@ -39,7 +39,7 @@ def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 def history(path: Path) -> None:
     """One gold ticket that breached its restoration at 4:00, with alerts for one channel."""
-    loaded = config.load(path)
+    loaded = config_file.load(path)
     database = Database(loaded.database)
     try:
         clocks = Clocks(database)
@@ -58,7 +58,7 @@ def history(path: Path) -> None:
 
 
 def spoil(path: Path, *statements: sa.Executable) -> None:
-    database = Database(config.load(path).database)
+    database = Database(config_file.load(path).database)
     try:
         with database.write() as connection:
             for statement in statements:
@@ -88,7 +88,7 @@ def test_a_finding_is_a_sentence_and_an_exit_code(tierwatch: Command, path: Path
 
 def test_before_the_first_start_there_is_nothing_to_audit(tierwatch: Command, path: Path) -> None:
     assert "does not exist yet; start `tierwatch run` first" in tierwatch("audit").err
-    Database(config.load(path).database).close()
+    Database(config_file.load(path).database).close()
     said = tierwatch("audit")
     assert (said.code, said.out) == (1, "")
     assert "nothing has run on its database yet" in said.err
@@ -115,7 +115,7 @@ def test_check_config_says_who_notices_if_tierwatch_fails(tierwatch: Command, pa
 
 
 def test_a_channel_that_is_taken_out_and_comes_back_is_new(path: Path) -> None:
-    database = Database(config.load(path).database)
+    database = Database(config_file.load(path).database)
     try:
         store, other = Heartbeats(database), Channel("wall", Delivery.STATE)
         store.note_channels([PHONE, other], at(0))

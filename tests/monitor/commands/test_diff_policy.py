@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from monitor import engine, policy_file
-from monitor.events import Event
+from monitor.clock import engine
+from monitor.config import policy_file
+from monitor.history.events import Event
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, Site, runner
 from tests.support.texts import exchanged
 
 NOW = at(5)
-SHIPPED = (Path(policy_file.__file__).parent / "shipped" / "demo.yml").read_text(encoding="utf-8")
+SHIPPED = (Path(policy_file.__file__).parents[1] / "shipped" / "demo.yml").read_text(encoding="utf-8")
 SHORTER = ("gold}, budget: 4h", "gold}, budget: 3h")
 LONGER = ("silver}, budget: 6h", "silver}, budget: 7h")
 

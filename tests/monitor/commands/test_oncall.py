@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from alerts.oncall_calendars import keeping
+from alerts.oncall.roster_calendars import keeping
 from monitor import wallclock
-from monitor.config import load
+from monitor.config.config_file import load
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.texts import exchanged

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor import config, rulebooks
-from monitor.app import Program
+from monitor.config import build_rulebook, config_file
+from monitor.service.program import Program
 from monitor.store.publications import Publications, operator
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.texts import exchanged
 
-SHIPPED = (Path(config.__file__).parent / "shipped" / "demo.yml").read_text(encoding="utf-8")
+SHIPPED = (Path(config_file.__file__).parents[1] / "shipped" / "demo.yml").read_text(encoding="utf-8")
 SECOND = (('version: "1"', 'version: "2"'), ("2026-01-01", "2026-02-01"), ("gold}, budget: 4h", "gold}, budget: 3h"))
 
 
@@ -37,8 +37,8 @@ def second(site: Site) -> None:
 
 
 def plain(site: Site) -> tuple[str, list[str], dict[str, object]]:
-    rules = config.load(site.config).rules
-    whole = {"policies": rulebooks.plain(rules.policies), "mappings": rulebooks.plain(dict(rules.mappings))}
+    rules = config_file.load(site.config).rules
+    whole = {"policies": build_rulebook.plain(rules.policies), "mappings": build_rulebook.plain(dict(rules.mappings))}
     return rules.version, [policy.label for policy in rules.policies], whole
 
 
@@ -46,7 +46,7 @@ def start(site: Site) -> list[str]:
     """Start the program and stop it again; gives what it logged of publishing."""
     path = site.config
     path.write_text(path.read_text(encoding="utf-8") + "listen: 127.0.0.1:0\n", encoding="utf-8")
-    program = Program(config.load(path))
+    program = Program(config_file.load(path))
     try:
         with capture_logs() as logs:
             program.start()
@@ -86,7 +86,7 @@ def test_starting_the_program_publishes_what_its_configuration_names(site: Site)
         first, last = Publications(database).all()
     assert (first.changes, first.author) == (("demo@1: in force from 2026-01-01",), operator())
     assert began <= first.at <= last.at
-    assert last.rules_version == config.load(site.config).rules.version
+    assert last.rules_version == config_file.load(site.config).rules.version
     assert [policy["version"] for policy in last.rules["policies"]] == ["1", "2"]
 
 
@@ -107,7 +107,7 @@ def test_publications_are_listed(tierwatch: Command, site: Site) -> None:
         Publications(database).record(*plain(site), "li", at(2))
     said = tierwatch("publications")
     assert (said.code, said.err) == (0, "")
-    version = config.load(site.config).rules.version
+    version = config_file.load(site.config).rules.version
     lines = said.out.splitlines()
     assert lines[0].startswith("2026-01-05 09:00:00+08:00  wang  demo@1  (rules ")
     assert lines[1:4] == [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from monitor import config
+from monitor.config import config_file
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.texts import exchanged
@@ -56,8 +56,8 @@ def test_what_cannot_be_told_again_is_refused(tierwatch: Command, site: Site, li
 def test_it_is_off_unless_it_is_written_and_a_demo_is_quicker(tierwatch: Command, site: Site) -> None:
     with_receiver(site, "{type: log, repeat: 30m}")
     assert tierwatch("check-config").code == 0
-    said = {receiver.name: receiver.repeat for receiver in config.load(site.config).receivers}
+    said = {receiver.name: receiver.repeat for receiver in config_file.load(site.config).receivers}
     assert said.pop("other") == timedelta(minutes=30)
     assert set(said.values()) == {None}
     site.config.write_text("speed: 60\n" + site.config.read_text(encoding="utf-8"), encoding="utf-8")
-    assert {receiver.repeat for receiver in config.load(site.config).receivers} == {None, timedelta(seconds=30)}
+    assert {receiver.repeat for receiver in config_file.load(site.config).receivers} == {None, timedelta(seconds=30)}

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alerts.escalating import Out, Rota, judge
-from alerts.escalation import Step, Why
-from alerts.oncall import Layer, Person, Role, Roster, Schedule, Whom
-from alerts.pipeline import Route
-from monitor import call_words
-from monitor.alert import Channel, Delivery
+from alerts.decide.withholding import Route
+from alerts.oncall.escalation import Out, Rota, judge
+from alerts.oncall.escalation_plan import Step, Why
+from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Whom
+from monitor.alert.alert import Channel, Delivery
+from monitor.explain import call_sentences
 from monitor.model import Name, SubjectKey
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.escalating import Escalating
@@ -390,7 +390,7 @@ def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -
     ]
     (first,) = told["breached"]["called"]
     assert (first["step"], first["to"], first["reason"]) == (0, "lead", "holder")
-    assert call_words.called(first) == Name(
+    assert call_sentences.called(first) == Name(
         "lead called before step 1: had acknowledged the stage before, and it got worse",
         "第1步之前通知 lead：曾确认上一阶段，情况恶化",
     )
@@ -398,4 +398,4 @@ def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -
 
 def test_every_reason_of_a_call_has_words() -> None:
     never = {Why.ACKNOWLEDGED, Why.PAUSED, Why.NO_DEADLINE}
-    assert call_words.WHY.keys() == {why.value for why in Why} - {why.value for why in never}
+    assert call_sentences.WHY.keys() == {why.value for why in Why} - {why.value for why in never}

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from alerts import digests, outbox
-from monitor.alert import Alert, Channel, Delivery, Page, Reason, Result, ToAll, Verdict
+from alerts.delivery import digests, outbox
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, ToAll, Verdict
 from monitor.model import SubjectKey
 from monitor.store import schema
 from monitor.store.clocks import Clocks

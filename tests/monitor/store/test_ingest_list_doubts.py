@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from monitor.batches import Batch
-from monitor.events import Reject
+from monitor.history.batch import Batch
+from monitor.history.events import Reject
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.schema import quarantine

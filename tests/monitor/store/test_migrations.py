@@ -14,14 +14,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from monitor import store
-from monitor.alert import ToAll
+from monitor.alert.alert import ToAll
 from monitor.errors import StoreError
 from monitor.model import SubjectKey, SubjectKind
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, beside, readonly
 from monitor.store.schema import metadata
 from monitor.store.views import Views
-from monitor.working import Worker
 from tests.support.cases import at, rules
 
 KEY = SubjectKey("tickets", "T1")

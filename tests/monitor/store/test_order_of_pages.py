@@ -18,15 +18,15 @@ import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts import outbox
-from monitor.alert import Alert, Channel, Decision, Delivery, Page, Reason, Result, ToAll, Verdict, Withheld
+from alerts.delivery import outbox
+from monitor.alert.alert import Alert, Channel, Decision, Delivery, Page, Reason, Result, ToAll, Verdict, Withheld
+from monitor.alert.urgency import urgency
 from monitor.model import SubjectKey
 from monitor.store import schema
 from monitor.store.alert_rows import queue_for
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
-from monitor.urgency import urgency
 from tests.support.cases import at
 
 PHONE, WALL = Channel("phone", Delivery.QUEUE), Channel("wall", Delivery.STATE)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts.audit import LONGEST_UNSENT
-from alerts.pipeline import Route
-from monitor.alert import Channel, Delivery, Reason, Settlement, Verdict
-from monitor.explain_words import answer, withheld
-from monitor.repeater import AT_ONCE
-from monitor.repeats import Repeat
+from alerts.decide.audit import LONGEST_UNSENT
+from alerts.decide.withholding import Route
+from monitor.alert.alert import Channel, Delivery, Reason, Settlement, Verdict
+from monitor.alert.repeat import Repeat
+from monitor.explain.sentences import answer, withheld
+from monitor.service.repeater import AT_ONCE
 from monitor.store.auditing import Auditing
 from monitor.store.deliveries import Deliveries
 from monitor.store.schema import counters, outbox

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts.silences import silencing
-from alerts.telling import silence_of
-from monitor.alert import Alert, SilenceRow
+from alerts.decide.routing import silence_of
+from alerts.decide.silences import silencing
+from monitor.alert.alert import Alert, SilenceRow
 from monitor.store.schema import outbox
 from monitor.store.silencing import Silences
 from tests.support import cases

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from monitor import engine
-from monitor.alert import Alert, Channel, Delivery, Reason, Settlement, ToAll, Verdict
-from monitor.batches import Batch
+from monitor.alert.alert import Alert, Channel, Delivery, Reason, Settlement, ToAll, Verdict
+from monitor.clock import engine
 from monitor.errors import StoreError
-from monitor.events import Reject
+from monitor.history.batch import Batch
+from monitor.history.events import Reject
 from monitor.model import State, SubjectKey
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly

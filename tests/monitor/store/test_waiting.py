@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from monitor.alert import ToAll
-from monitor.batches import Batch
+from monitor.alert.alert import ToAll
+from monitor.history.batch import Batch
 from monitor.model import SubjectKey
+from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import touched
-from monitor.working import Worker
 from tests.support.cases import at, rules, ticket
 
 SOURCES = ("tickets",)

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from alerts import audit, outbox
+from alerts.decide import audit
+from alerts.delivery import outbox
 from exporters.prometheus import Prometheus
 from exporters.web import overview
-from monitor.alert import Alert, Channel, Decision, Delivery, Reason, Result, Verdict, Withheld
+from monitor.alert.alert import Alert, Channel, Decision, Delivery, Reason, Result, Verdict, Withheld
 from monitor.model import SubjectKey
 from monitor.snapshot import ChannelHealth
 from monitor.store import schema

@@ -1,0 +1,35 @@
+"""What is told and what is withheld, and why: alerts of clocks, causes, sources and of the program itself.
+
+Pure. How it is worded is in `alerts.wording`, how it is sent in `alerts.delivery`.
+"""
+
+from __future__ import annotations
+
+from alerts.decide.heartbeat import Straight
+from alerts.decide.receiver_lists import Lister, Listing
+from alerts.decide.repeats import judge
+from alerts.decide.routing import Telling, silence_of
+from alerts.decide.silences import Matcher, Sign, Silence, silencing
+from alerts.decide.stale_sources import Unjudged, Watched
+from alerts.decide.unread_words import Reading, labels
+from alerts.decide.withholding import NOT_UNDERSTOOD, Route, with_last_resort
+
+__all__ = [
+    "NOT_UNDERSTOOD",
+    "Lister",
+    "Listing",
+    "Matcher",
+    "Reading",
+    "Route",
+    "Sign",
+    "Silence",
+    "Straight",
+    "Telling",
+    "Unjudged",
+    "Watched",
+    "judge",
+    "labels",
+    "silence_of",
+    "silencing",
+    "with_last_resort",
+]

@@ -1,0 +1,64 @@
+"""Decide of the alert that always fires, and that it goes straight to every receiver.
+
+Pure. The one surprise: silence is the signal. Whoever waits for this alert complains when the program, its store, its
+machine or its network is gone. `monitor/service/pulse.py` asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.decide.withholding import Route
+from monitor.alert import Alert, Book, Decision, Delivery, Reason, Routed, Settings, Withheld
+
+HEARTBEAT = "TierwatchHeartbeat"
+STAGE = "heartbeat"
+"""What the alert's row has as its stage, so that it is not counted among the alerts that fire."""
+
+
+def heartbeat(previous: Sequence[Alert], settings: Settings, now: datetime) -> tuple[Alert, ...]:
+    """The alert that always fires, if it has to be said anew."""
+    labels = {"alertname": HEARTBEAT, "instance": settings.instance, "severity": "none"}
+    stored = next((alert for alert in previous if alert.labels == labels), None)
+    if stored is not None and stored.firing:
+        return ()
+    words = {
+        "summary": "tierwatch is alive; this alert fires always, and its absence is the alarm",
+        "summary_zh": "tierwatch 正常运行；本告警始终触发，消失才是警报",
+        "description": (
+            "Route it to a receiver outside that complains when it stops. If it stops, tierwatch, its machine, the"
+            " network or this Alertmanager is gone."
+        ),
+        "description_zh": "请路由到外部的失联检测接收方。若停止，说明 tierwatch、主机、网络或 Alertmanager 已失效。",
+        "reason": Reason.FIRST.value,
+    }
+    return (Alert(labels, words, now, reason=Reason.FIRST, stage=STAGE),)
+
+
+@dataclass(frozen=True, slots=True)
+class Straight:
+    """Tell every receiver itself: nothing is grouped, silenced or chosen by label; who only practises hears nothing.
+
+    Without `queues` only receivers of states hear of it, for it says nothing new. Somebody's own receiver hears of it
+    only where there is no other.
+    """
+
+    routes: tuple[Route, ...]
+    queues: bool = True
+
+    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
+        return [(alert, tuple(self._decide(alert))) for alert in changed]
+
+    def _decide(self, alert: Alert) -> Iterator[Decision]:
+        nobody_else = all(route.personal for route in self.routes if not route.shadow)
+        for route in self.routes:
+            channel, why = route.channel, None
+            if not alert.goes_by(channel.delivery):
+                why = Withheld.NOTHING_NEW
+            elif (route.personal and not nobody_else) or (channel.delivery is Delivery.QUEUE and not self.queues):
+                why = Withheld.NOT_ROUTED
+            elif route.shadow:
+                why = Withheld.SHADOW
+            yield Decision(channel, why)

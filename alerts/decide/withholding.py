@@ -1,0 +1,94 @@
+"""Decide for each receiver whether it hears of a change of an alert now, later or not at all, and why.
+
+Pure: an alert that changed and what is known of silences, causes and receivers come in; one decision per channel comes
+out, each with its reason, which is the metric label, the log word and the audit row. What is withheld is on record as
+well as what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from alerts.decide.silences import Silence, is_one, known, silencing
+from monitor.alert import Alert, Cause, Channel, Decision, Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way out and what goes that way: of each label in `only`, one of the listed values.
+
+    `shadow` decides and records everything, and sends nothing. What is `personal` hears only what its person is called
+    for, and what becomes of that.
+    """
+
+    channel: Channel
+    only: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    shadow: bool = False
+    personal: bool = False
+    last_resort: frozenset[str] = frozenset()
+    """The sources of which nobody else would hear of a word that is not understood."""
+
+    def takes(self, alert: Alert) -> bool:
+        if alert.labels.get("alertname") == NOT_UNDERSTOOD:
+            return alert.labels.get("source") in self.last_resort or self.takes_unread(alert.labels)
+        if self.personal or not self.only:
+            return not self.personal
+        words = known(alert)
+        return all(is_one(name, words.get(name, ""), values) for name, values in self.only.items())
+
+    def takes_unread(self, labels: Mapping[str, str]) -> bool:
+        """Whether a clock of that tier or assurance would be told to it: of more, nobody knows of such a word.
+
+        What `only` asks of a target, a stage, a ticket or a team is no reason to keep quiet.
+        """
+        said = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
+        return not self.personal and all(
+            is_one(name, said[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
+            for name, values in self.only.items()
+            if name in said
+        )
+
+
+NOT_UNDERSTOOD = "TierwatchWordNotUnderstood"
+
+_CLOCKS = frozenset({"TierwatchDeadlineNear", "TierwatchDeadlineBreached"})
+_KNOWN_OF_WORDS = ("alertname", "instance", "source", "tier", "assurance", "severity", "attribute", "word")
+
+
+def with_last_resort(routes: Sequence[Route], sources: Iterable[Mapping[str, str]]) -> tuple[Route, ...]:
+    """The routes, those that no other would hear before of a word that is not understood marked so.
+
+    *sources* are the labels that such an alert has, by source. Where no receiver takes them, all do that are not
+    somebody's own, else all; those in shadow never.
+    """
+    open_ones = [route for route in routes if not route.shadow]
+    resort = [route for route in open_ones if not route.personal] or open_ones
+    alone = frozenset(
+        labels["source"] for labels in sources if not any(route.takes_unread(labels) for route in open_ones)
+    )
+    return tuple(replace(route, last_resort=alone) if route in resort else route for route in routes)
+
+
+def decide(
+    alert: Alert, routes: Sequence[Route], silences: Sequence[Silence], cause: Cause | None, now: datetime
+) -> Iterator[Decision]:
+    """One decision per channel. *cause*, where there is one, has an alert of its own that stands for this one.
+
+    What ends is never withheld for long: a receiver that was told of a beginning must hear of the end.
+    """
+    silence = silencing(alert, silences, now) if alert.firing else None
+    for route in routes:
+        if not alert.goes_by(route.channel.delivery):
+            why = Withheld.RECORDED if not alert.told else Withheld.NOTHING_NEW
+            yield Decision(route.channel, why)
+        elif not route.takes(alert):
+            yield Decision(route.channel, Withheld.NOT_ROUTED)
+        elif alert.firing and cause is not None:
+            yield Decision(route.channel, Withheld.GROUPED, held=not route.shadow, detail=cause.id)
+        elif silence is not None:
+            until = None if route.shadow else silence.ends_at
+            yield Decision(route.channel, Withheld.SILENCED, not route.shadow, until, silence.id)
+        else:
+            yield Decision(route.channel, Withheld.SHADOW if route.shadow else None)

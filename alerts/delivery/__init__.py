@@ -1,0 +1,20 @@
+"""What a round of sending does, when a receiver that takes nothing is tried again, digests, budgets.
+
+The judgement is pure; threads are in `monitor.service`, receivers in `alerts.notifiers`.
+"""
+
+from __future__ import annotations
+
+from alerts.delivery.outage import Outage
+from alerts.delivery.outbox import Linking
+from alerts.delivery.rate_limit import Budget, Limit
+from alerts.delivery.templates import Template, TemplateOption
+
+__all__ = [
+    "Budget",
+    "Limit",
+    "Linking",
+    "Outage",
+    "Template",
+    "TemplateOption",
+]

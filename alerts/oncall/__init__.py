@@ -1,0 +1,41 @@
+"""Who is on duty, who is called when, and who has acknowledged: rosters, escalation, links.
+
+Pure, but for the reading of a roster's files and calendars.
+"""
+
+from __future__ import annotations
+
+from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
+from alerts.oncall.ack_tokens import Keys, Refusal, verify
+from alerts.oncall.chain_check import chain_notices
+from alerts.oncall.escalation import LOOK_AGAIN, Out, Rota, judge
+from alerts.oncall.roster import Duty, Roster, Schedule, gaps, who
+from alerts.oncall.roster_calendars import keeping, with_calendars
+from alerts.oncall.roster_check import YEAR, in_words, roster_notices
+from alerts.oncall.roster_file import OnCall, load
+
+__all__ = [
+    "ANNOTATION",
+    "LOOK_AGAIN",
+    "YEAR",
+    "Duty",
+    "Keys",
+    "OnCall",
+    "Out",
+    "Refusal",
+    "Roster",
+    "Rota",
+    "Schedule",
+    "chain_notices",
+    "gaps",
+    "in_words",
+    "judge",
+    "keeping",
+    "linked",
+    "load",
+    "roster_notices",
+    "verify",
+    "who",
+    "with_calendars",
+    "without_tokens",
+]

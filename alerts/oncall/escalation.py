@@ -1,0 +1,260 @@
+"""Say whom to page now of the alerts that fire and that nobody has acknowledged, and when to look again.
+
+Pure: what the store knows comes in, the pages of the steps that are due come out. Clocks are called for by the team
+that has the ticket; when it is handed to another team, that team's own steps are followed. The one surprise: a page of
+a step is the clock's worst alert, the same one that others were told, with words that say to whom and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from alerts.decide import Route, silence_of, silencing
+from alerts.oncall import ack_links, escalation_plan
+from alerts.oncall import roster as oncall
+from alerts.oncall.ack_links import LINKS_LAST, stage_of
+from alerts.oncall.ack_tokens import Keys
+from alerts.oncall.escalation_plan import GAP, Course, Deadline, Pause, Planned, Step, Told, Why
+from alerts.oncall.roster import Role, Roster, Whom
+from alerts.wording import length, local
+from monitor.alert import HOLDER, Acknowledged, Alert, Begun, Call, EscalationState, Judged, Paged, Reason, Standing
+from monitor.explain import WHY
+from monitor.model import Name
+from monitor.text import among
+
+__all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
+
+LOOK_AGAIN = timedelta(seconds=30)
+"""At the latest: a silence may have been taken back."""
+
+CONTACT = "contact"
+
+_FIRST = Name("first to be told", "首先通知")
+
+
+@dataclass(frozen=True, slots=True)
+class Rota:
+    """Who is on duty, whom each team tells in turn, and which values of a ticket's `team` are its own."""
+
+    roster: Roster
+    steps: Mapping[str, Sequence[Step]]
+    tickets_of: Mapping[str, Set[str]]
+    gaps: Mapping[str, timedelta] = field(default_factory=dict)
+    """How long the later of two steps of a team waits that have no time between them."""
+
+    def team_of(self, said: str) -> str:
+        """The team whose steps are followed: the first that has this ticket, else the first that has all; or none."""
+        with_steps = [team for team, steps in self.steps.items() if steps]
+        mine = (team for team in with_steps if among(said, self.tickets_of.get(team, ())))
+        everything = (team for team in with_steps if not self.tickets_of.get(team))
+        return next(mine, next(everything, ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """How pages go out: the ways of each receiver, the address of our page, and the keys that sign links."""
+
+    routes: Mapping[str, Sequence[Route]]
+    page_url: str = ""
+    keys: Keys | None = None
+    zone: str = "UTC"
+
+
+def judge(looked: EscalationState, rota: Rota, out: Out, now: datetime) -> Judged:
+    """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody."""
+    silences = [silence_of(row) for row in looked.silences]
+    begun: list[Begun] = []
+    calls: list[Call] = []
+    instants: list[datetime] = []
+    for standing in looked.standing:
+        if standing.stands_for or not standing.firing:
+            continue
+        silence = silencing(_worst(standing), silences, now)
+        if silence is not None:
+            instants.append(min(silence.ends_at, now + LOOK_AGAIN))
+            continue
+        fresh = tuple(_begin(standing, now))
+        begun.extend(fresh)
+        clock = _clock(replace(standing, begun=(*standing.begun, *fresh)), rota, out, now)
+        calls.extend(clock.calls())
+        following = clock.next_at()
+        instants.extend([] if following is None else [following])
+    return Judged(tuple(begun), tuple(calls), min(instants, default=None), now)
+
+
+def _begin(standing: Standing, now: datetime) -> Iterator[Begun]:
+    known = {item.alert for item in standing.begun}
+    for alert in sorted(standing.firing, key=lambda alert: alert.starts_at):
+        if alert.key not in known:
+            yield Begun(alert.key, stage_of(alert.labels, alert.stage), now)
+
+
+def _worst(standing: Standing) -> Alert:
+    """The alert that was told last of those that fire; one that was not told yet is later still."""
+    begun = {item.alert: (0, item.at.timestamp()) for item in standing.begun}
+    return max(standing.firing, key=lambda alert: (begun.get(alert.key, (1, 0.0)), alert.starts_at))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    standing: Standing
+    rota: Rota
+    out: Out
+    now: datetime
+    team: str
+    current: str
+    planned: tuple[Planned, ...]
+
+    def calls(self) -> Iterator[Call]:
+        if not self.team:
+            return
+        worst = _worst(self.standing)
+        runs = _runs_of(self.standing)
+        for item in self._due():
+            run = runs[item.run]
+            if item.run == self.current and (run, item.step, self.team) not in self.standing.done:
+                yield self._call(run, item, self._step(item), worst)
+
+    def next_at(self) -> datetime | None:
+        return escalation_plan.next_due(self.planned, self.now)
+
+    def _step(self, item: Planned) -> Step:
+        if item.step == HOLDER:
+            return Step(0.0, (Whom(Role.PERSON, item.holder),))
+        return self.rota.steps[self.team][item.step]
+
+    def _due(self) -> Iterator[Planned]:
+        for item in escalation_plan.due(self.planned, self.now):
+            # a deadline at closing time passes before the promise is broken
+            if not self._step(item).of_breach or self.standing.broken:
+                yield item
+
+    def _call(self, run: str, item: Planned, step: Step, alert: Alert) -> Call:
+        reached = [(whom, self.rota.roster.reach(whom, self.now)) for whom in step.whom]
+        there = [(whom, found) for whom, found in reached if not found.empty] or reached
+        names = [_named(self.rota.roster, whom, self.now) for whom, _ in there]
+        pages: dict[str, Paged] = {}
+        for (_, found), (who, _title) in zip(there, names, strict=True):
+            page = self._page(alert, who, [title for _, title in names], item, step)
+            for route in (route for name in found.receivers for route in self.out.routes.get(name, ())):
+                told_anyway = step.share == 0 and not route.personal
+                pages.setdefault(route.channel.name, Paged(route.channel, page, told_anyway, route.shadow))
+        whom = tuple(dict.fromkeys(who for who, _ in names))
+        return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
+
+    def _following(self, item: Planned) -> Name:
+        """Who is called next if nobody acknowledges, and when."""
+        mine = [one for one in self.planned if one.run == item.run]
+        place = mine.index(item)
+        later = next((one for one in mine[place + 1 :] if one.at is None or one.at > self.now), None)
+        if later is None:
+            return Name("This is the last step.", "这是最后一步。")
+        step = self._step(later)
+        at = self.now if later.at is None else later.at
+        titles = [_named(self.rota.roster, whom, at)[1] for whom in step.whom]
+        english = ", ".join(dict.fromkeys(title.en for title in titles))
+        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        if step.unanswered is not None and mine[place + 1] is later:
+            wait = length(step.unanswered)
+            return Name(
+                f"If nobody acknowledges: {english}, {wait.en} after this page has arrived.",
+                f"如无人确认，将在本通知送达{wait.zh}后通知{chinese}。",
+            )
+        if later.at is None:
+            return Name(f"If nobody acknowledges: {english}.", f"如无人确认，将通知{chinese}。")
+        when = local(later.at, self.out.zone)
+        return Name(f"If nobody acknowledges: {english}, at {when}.", f"如无人确认，将于 {when} 通知{chinese}。")
+
+    def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step) -> Alert:
+        number, of, following = item.step + 1, len(self.rota.steps[self.team]), self._following(item)
+        which = (
+            Name(f"before step 1 of {of}", f"第1步之前，共{of}步")
+            if item.step == HOLDER
+            else Name(f"step {number} of {of}", f"第{number}步，共{of}步")
+        )
+        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else WHY[item.reason.value]
+        taken = ack_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
+        link = ack_links.address(taken, self.out.page_url, self.out.keys)
+        english = ", ".join(dict.fromkeys(title.en for title in titles))
+        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        said = alert.annotations
+        words = {
+            "escalated_to": english if english == chinese else f"{english} / {chinese}",
+            "step": which.en.removeprefix("step "),
+            "reason": Reason.ESCALATED.value,
+            ack_links.ANNOTATION: link,
+            "description": _lines(
+                f"For {english}, {which.en}: {why.en}.",
+                following.en,
+                link and f"Acknowledge: {link}",
+                said.get("description", ""),
+            ),
+            "description_zh": _lines(
+                f"通知{chinese}（{which.zh}）：{why.zh}。",
+                following.zh,
+                link and f"确认：{link}",
+                said.get("description_zh", ""),
+            ),
+        }
+        return replace(
+            alert,
+            reason=Reason.ESCALATED,
+            annotations={**said, **{name: text for name, text in words.items() if text}},
+        )
+
+
+def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
+    team = rota.team_of(standing.team)
+    course = _course(standing, rota, team)
+    steps, gap = rota.steps[team] if team else (), rota.gaps.get(team, GAP)
+    planned = escalation_plan.plan(steps, course, rota.roster.anybody, gap, now, rota.roster.is_only)
+    return _Clock(standing, rota, out, now, team, escalation_plan.current(course), planned)
+
+
+def _runs_of(standing: Standing) -> dict[str, str]:
+    """The alert with which the steps began, by the stage that is its run."""
+    runs: dict[str, str] = {}
+    for first in sorted(standing.begun, key=lambda item: item.at):
+        runs.setdefault(first.stage, first.alert)
+    return runs
+
+
+def _course(standing: Standing, rota: Rota, team: str) -> Course:
+    told = tuple(Told(item.stage, item.at) for item in standing.begun)
+    begins = min((item.at for item in standing.begun), default=None)
+    first = {item.alert: item.at for item in standing.begun}
+    # what is broken by a number of times has no deadline, and no time is left
+    deadline = begins if standing.deadline is None and standing.broken else standing.deadline
+    return Course(
+        told,
+        () if begins is None else (Deadline(begins, deadline),),
+        tuple(Pause(since, until) for since, until in standing.pauses),
+        tuple(_acknowledged(item, first, rota.roster) for item in standing.acknowledged),
+        {
+            (stage, step): taken
+            for stage, key in _runs_of(standing).items()
+            for (alert, step, whose), taken in standing.done.items()
+            if (alert, whose) == (key, team)
+        },
+    )
+
+
+def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime], roster: Roster) -> escalation_plan.Acknowledged:
+    """An acknowledgement; one from before the first look, or from within a silence, counts from the beginning."""
+    at = max(item.at, begun.get(item.alert, item.at))
+    return escalation_plan.Acknowledged(item.stage, at, roster.known_as(item.author))
+
+
+def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:
+    """Who it is, by id and by name: a person, or the contact of a team."""
+    if whom.role is Role.PERSON:
+        return whom.id, roster.people[whom.id].name
+    team = roster.teams[whom.id]
+    person = oncall.who(team, at).person if whom.role is Role.ON_CALL else None
+    return (f"{CONTACT}/{whom.id}", team.name) if person is None else (person, roster.people[person].name)
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,401 @@
+"""Say whom to tell next of an alert that nobody has acknowledged, and when.
+
+Pure: what is known comes in, the whole plan comes out, and the same knowledge gives the same plan. Steps stand at
+shares of the time that was left when somebody was first told, at the breach or after it, or where nobody has answered
+the step before; all of it is counted only while the clock runs. Time here is time on the wall, not working time.
+
+Two steps are never called together unless they are written so: a step by share comes a minute after the one before at
+the earliest, and where no time is left for that a gap after it, counted from when that one was really called. The one
+surprise: a worse stage of the same clock begins the steps anew only where they had been acknowledged, and then with
+whoever had acknowledged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from alerts.oncall.roster import Whom
+from monitor.alert import HOLDER, Taken
+from monitor.worktime import TICK
+
+GAP = timedelta(minutes=5)
+"""How long the later of two steps waits where no time is left, if a team says nothing else."""
+
+TOGETHER = timedelta(minutes=1)
+"""Less than this between two steps is no time in which anybody could answer."""
+
+_ZERO = timedelta(0)
+_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Whom to tell, and when.
+
+    With a *share* (0 to 1) when so much of the time that was left has passed; with *unanswered* so long after the step
+    before was accepted by its receiver; with neither so long *after* the breach.
+    """
+
+    share: float | None
+    whom: tuple[Whom, ...]
+    after: timedelta = _ZERO
+    unanswered: timedelta | None = None
+
+    @property
+    def of_breach(self) -> bool:
+        """Whether it never comes before the promise is broken."""
+        return self.share is None and self.unanswered is None
+
+    def written_as(self, other: Step) -> bool:
+        """Whether the two are meant to be called together."""
+        return self.unanswered is None and (self.share, self.after, other.unanswered) == (
+            other.share, other.after, None,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A stage of the clock that was told, and when first."""
+
+    stage: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The deadline as it was known from an instant on; None while there is none."""
+
+    known_at: datetime
+    deadline: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which the clock does not run; without an end it lasts."""
+
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, at: datetime) -> bool:
+        return self.since <= at and (self.until is None or at < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody has acknowledged. Of a stage that had been passed by then it says nothing. `person` is who, if known."""
+
+    stage: str
+    at: datetime
+    person: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All that is known of one clock and its pages. `taken` are the steps that were taken, by (run, step)."""
+
+    told: tuple[Told, ...]
+    deadlines: tuple[Deadline, ...]
+    pauses: tuple[Pause, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+    taken: Mapping[tuple[str, int], Taken] = field(default_factory=dict)
+
+
+class Why(StrEnum):
+    """Why a step is due when it is, or is not."""
+
+    SHARE = "share"  # that share of the time that was left has passed
+    BREACHED = "breached"
+    AFTER = "after"  # so long after the breach
+    UNANSWERED = "unanswered"  # so long after the step before was accepted
+    UNDELIVERED = "undelivered"  # no receiver has accepted the step before for so long
+    SPACED = "spaced"  # no time lay between it and the step before, so it came a gap later
+    HOLDER = "holder"  # who had acknowledged is told first that it has got worse
+    NOBODY_BEFORE = "nobody_before"  # the step before it had nobody on duty, so nobody waits for it
+    NOBODY = "nobody"  # due, and nobody is on duty: only the team's contact can be told
+    ACKNOWLEDGED = "acknowledged"  # not due any more
+    PAUSED = "paused"  # not due before the clock runs again
+    NO_DEADLINE = "no_deadline"  # a step of the breach, and there is no deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One step of one run. A run begins with the first stage that is told, and with a worse one after it had been
+    acknowledged; `run` is that stage, and (run, step) is the name under which a step is remembered as done. `holder`
+    is the person whom the step HOLDER tells."""
+
+    run: str
+    step: int
+    at: datetime | None
+    reason: Why
+    holder: str = ""
+
+
+Present = Callable[[tuple[Whom, ...], datetime], bool]
+"""Whether anybody of them is there at an instant: `Roster.anybody`."""
+
+Alone = Callable[[tuple[Whom, ...], str, datetime], bool]
+"""Whether they are that person and nobody else at an instant: `Roster.is_only`."""
+
+
+def _never(_whom: tuple[Whom, ...], _person: str, _at: datetime) -> bool:
+    return False
+
+
+def plan(
+    steps: Sequence[Step],
+    course: Course,
+    present: Present,
+    gap: timedelta = GAP,
+    now: datetime | None = None,
+    alone: Alone = _never,
+) -> tuple[Planned, ...]:
+    """Every step of every run, in order, with the instant at which it is due as far as is known.
+
+    With *now*, a step that is due and was not taken counts as taken now, so that what was missed while nobody looked
+    is not called all at once.
+    """
+    found: list[Planned] = []
+    for run in _runs(course):
+        stretches = tuple(_stretches(course, run.since))
+        found.extend(_Chain(steps, run, stretches, course.taken, present, gap, now, alone).planned())
+    return tuple(found)
+
+
+def due(planned: Sequence[Planned], now: datetime) -> tuple[Planned, ...]:
+    """The steps whose time has come, those done before among them."""
+    return tuple(item for item in planned if item.at is not None and item.at <= now)
+
+
+def next_due(planned: Sequence[Planned], now: datetime) -> datetime | None:
+    """When to look again, as far as is known."""
+    return min((item.at for item in planned if item.at is not None and item.at > now), default=None)
+
+
+def current(course: Course) -> str:
+    """The run that is on; empty where there is none, or where somebody has acknowledged it."""
+    runs = tuple(_runs(course))
+    return runs[-1].stage if runs and runs[-1].ends is None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run, until it was acknowledged; `holder` had acknowledged the one before it."""
+
+    stage: str
+    since: datetime
+    ends: datetime | None
+    holder: str = ""
+
+
+def _runs(course: Course) -> Iterator[_Run]:
+    told = _first_of_each(course.told)
+    acknowledged = sorted((item for item in course.acknowledged if _counts(item, told)), key=lambda item: item.at)
+    begins: Told | None = told[0] if told else None
+    holder = ""
+    while begins is not None:
+        since = begins.at
+        ends = next((item for item in acknowledged if item.at >= since), None)
+        yield _Run(begins.stage, since, None if ends is None else ends.at, holder)
+        begins = None if ends is None else next((stage for stage in told if stage.at > ends.at), None)
+        holder = "" if ends is None or begins is None else _last_holder(acknowledged, begins.at)
+
+
+def _last_holder(acknowledged: Sequence[Acknowledged], before: datetime) -> str:
+    return next((item.person for item in reversed(acknowledged) if item.at <= before and item.person), "")
+
+
+def _first_of_each(told: Sequence[Told]) -> list[Told]:
+    """Each stage when it was first told; one that fires again after a pause is no news."""
+    firsts: dict[str, Told] = {}
+    for item in sorted(told, key=lambda item: item.at):
+        firsts.setdefault(item.stage, item)
+    return list(firsts.values())
+
+
+def _counts(item: Acknowledged, told: Sequence[Told]) -> bool:
+    """Whether what was acknowledged was the worst that had been told by then."""
+    known = [stage.stage for stage in told if stage.at <= item.at]
+    return bool(known) and known[-1] == item.stage
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A time in which nothing changes. `ran` is how long the clock had run since the page when it begins."""
+
+    start: datetime
+    end: datetime | None
+    ran: timedelta
+    paused: bool
+    deadline: datetime | None
+
+
+def _stretches(course: Course, since: datetime) -> Iterator[_Stretch]:
+    deadlines = sorted(course.deadlines, key=lambda item: item.known_at)
+    edges = {item.known_at for item in deadlines}
+    for pause in course.pauses:
+        edges |= {pause.since} | ({pause.until} if pause.until else set())
+    cuts: list[datetime | None] = [since, *sorted(edge for edge in edges if edge > since), None]
+    ran = timedelta(0)
+    for start, end in pairwise(cuts):
+        assert start is not None
+        known = [item.deadline for item in deadlines if item.known_at <= start]
+        paused = any(pause.holds(start) for pause in course.pauses)
+        yield _Stretch(start, end, ran, paused, known[-1] if known else None)
+        if end is not None and not paused:
+            ran += end - start
+
+
+def _later(stretches: Sequence[_Stretch], start: datetime, length: timedelta) -> datetime | None:
+    """So long after an instant, counted while the clock runs; None where a pause has no end yet."""
+    left = length
+    for stretch in stretches:
+        since = max(start, stretch.start)
+        if stretch.paused or (stretch.end is not None and stretch.end <= since):
+            continue
+        if stretch.end is None or since + left < stretch.end:
+            return since + left
+        left -= stretch.end - since
+    return None
+
+
+@dataclass(slots=True)
+class _Chain:
+    """The steps of one run, one after the other; never leaves this file."""
+
+    steps: Sequence[Step]
+    run: _Run
+    stretches: Sequence[_Stretch]
+    taken: Mapping[tuple[str, int], Taken]
+    present: Present
+    gap: timedelta
+    now: datetime | None
+    alone: Alone
+    called: datetime | None = None
+    """When the last step was called, or is, that reached somebody."""
+    empty: datetime | None = None
+    """When the step before was due, if it had nobody."""
+    last: tuple[Step, Planned] | None = None
+
+    def planned(self) -> Iterator[Planned]:
+        yield from self._holder()
+        for index, step in enumerate(self.steps):
+            done = self.taken.get((self.run.stage, index))
+            at, reason = self._due(step)
+            if done is not None:
+                at = done.at
+            elif at is not None and self.run.ends is not None and at >= self.run.ends:
+                at, reason = None, Why.ACKNOWLEDGED
+            nobody = at is not None and not self.present(step.whom, at)
+            item = Planned(self.run.stage, index, at, Why.NOBODY if nobody else reason)
+            self._remember(step, item, nobody)
+            yield item
+
+    def _holder(self) -> Iterator[Planned]:
+        """Who had acknowledged is told before anybody else, unless the first step is that person alone."""
+        run, since = self.run, _later(self.stretches, self.run.since, _ZERO)
+        if not run.holder or not self.steps:
+            return
+        done = self.taken.get((run.stage, HOLDER))
+        if done is None and self.alone(self.steps[0].whom, run.holder, run.since):
+            return
+        at = done.at if done is not None else since
+        if done is None and at is not None and run.ends is not None and at >= run.ends:
+            at = None
+        if at is None:
+            reason = Why.PAUSED if run.ends is None else Why.ACKNOWLEDGED
+            yield Planned(run.stage, HOLDER, None, reason, run.holder)
+            return
+        self.called = at if done is not None else self._at_once(at)
+        yield Planned(run.stage, HOLDER, at, Why.HOLDER, run.holder)
+
+    def _remember(self, step: Step, item: Planned, nobody: bool) -> None:
+        self.last = step, item
+        self.empty = item.at if nobody else None
+        if item.at is not None and not nobody:
+            done = (self.run.stage, item.step) in self.taken
+            self.called = item.at if done else self._at_once(item.at)
+
+    def _at_once(self, at: datetime) -> datetime:
+        """When a step is really called that is due at an instant."""
+        return at if self.now is None else max(at, self.now)
+
+    def _due(self, step: Step) -> tuple[datetime | None, Why]:
+        if step.unanswered is not None:
+            return self._unanswered(step.unanswered)
+        at, reason = _instant(step, self.stretches)
+        if self.last is not None and self.last[1].at is None:
+            return None, self.last[1].reason
+        if self.empty is not None and step.share is not None and (at is None or at > self.empty):
+            return self._spaced(step, self.empty, Why.NOBODY_BEFORE)
+        if at is None:
+            return None, Why.ACKNOWLEDGED if self.run.ends is not None else reason
+        if self.last is not None and self.last[1].at is not None:
+            at = max(at, self.last[1].at)
+        return self._spaced(step, at, reason)
+
+    def _spaced(self, step: Step, at: datetime, reason: Why) -> tuple[datetime | None, Why]:
+        """The instant, or later where that leaves nobody the time to answer the step before: a minute after it while
+        that is before the breach, else a gap after it."""
+        if self.last is not None and self.last[0].written_as(step):
+            return at, reason
+        if self.called is None:
+            return at, reason
+        least = _SECOND if step.after else min(TOGETHER, self.gap)
+        if at >= self.called + least:
+            return at, reason
+        soon = _later(self.stretches, self.called, least)
+        breach, _ = _instant(Step(None, ()), self.stretches)
+        fits = step.share is not None and soon is not None and breach is not None and soon < breach
+        later = soon if fits else _later(self.stretches, self.called, self.gap)
+        return later, Why.PAUSED if later is None else Why.SPACED
+
+    def _unanswered(self, length: timedelta) -> tuple[datetime | None, Why]:
+        assert self.last is not None  # the file is refused where it comes first
+        before = self.last[1]
+        if before.at is None:
+            return None, before.reason
+        if self.empty is not None and (self.called is None or self.empty >= self.called + _SECOND):
+            return self.empty, Why.NOBODY_BEFORE
+        if self.empty is not None and self.called is not None:  # somebody was called together with the empty step
+            at = _later(self.stretches, self.called, length)
+            return at, Why.PAUSED if at is None else Why.UNANSWERED
+        done = self.taken.get((self.run.stage, before.step))
+        start, why = self._at_once(before.at), Why.UNANSWERED
+        if done is not None:
+            given_up = _later(self.stretches, done.at, length)
+            start, why = done.at, Why.UNDELIVERED
+            if done.accepted is not None and (given_up is None or done.accepted <= given_up):
+                start, why = max(done.accepted, done.at), Why.UNANSWERED
+        at = _later(self.stretches, start, length)
+        return at, Why.PAUSED if at is None else why
+
+
+def _instant(step: Step, stretches: Sequence[_Stretch]) -> tuple[datetime | None, Why]:
+    """When a step by share, or of the breach, is due by what is left alone."""
+    for stretch in stretches:
+        at = _in(step, stretch)
+        if at is None or (stretch.end is not None and at >= stretch.end):
+            continue
+        if step.share is not None:
+            return at, Why.SHARE
+        if not step.after:
+            return at, Why.BREACHED
+        later = _later(stretches, at, step.after)
+        return later, Why.PAUSED if later is None else Why.AFTER
+    return None, Why.PAUSED if stretches[-1].paused else Why.NO_DEADLINE
+
+
+def _in(step: Step, stretch: _Stretch) -> datetime | None:
+    """When a step is due, were nothing to change after this stretch. Without a deadline no time is left to share."""
+    if stretch.paused:
+        return None
+    if stretch.deadline is None:
+        return stretch.start if step.share is not None else None
+    whole = stretch.ran + max(stretch.deadline - stretch.start, timedelta(0))
+    if step.share is None:  # a breach is strictly after the deadline (semantics 6)
+        return stretch.start + max(whole + TICK - stretch.ran, timedelta(0))
+    return stretch.start + max(whole * step.share - stretch.ran, timedelta(0))

@@ -1,0 +1,122 @@
+"""Hold what is known of a clock that alerts while one person after another is told of it.
+
+Pure values: the store fills them in, `alerts/oncall/escalation.py` judges, the store keeps the judgement. The one
+surprise: a clock's alerts are told of one by one, but people are called for the clock, so that a step is never taken
+twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.alert.alert import Alert, Channel, SilenceRow
+
+HOLDER = -3
+"""The step before the first: whoever had acknowledged the stage before is told that it has got worse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """When an alert was first told, and no silence and no root cause stood before it."""
+
+    alert: str
+    stage: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Somebody said that he is at it; `via` is how he said so: link, api or command line."""
+
+    alert: str
+    stage: str
+    at: datetime
+    author: str
+    via: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A step that was taken, and when the first receiver accepted its page; None while none has."""
+
+    at: datetime
+    accepted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One clock, or one root cause, for which an alert fires.
+
+    `firing` are those of its alerts that do. `acknowledged` is what was said in its present life, some of it perhaps
+    before the alert had `begun`. `pauses` are its times without an end or with one. `broken` says that the promise was.
+    `team` is what the source says of it. `done` are the steps that were taken, by (alert, step, team).
+    With `stands_for` another alert stands for it, that of its root cause.
+    """
+
+    firing: tuple[Alert, ...]
+    begun: tuple[Begun, ...] = ()
+    acknowledged: tuple[Acknowledged, ...] = ()
+    deadline: datetime | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    broken: bool = False
+    team: str = ""
+    done: Mapping[tuple[str, int, str], Taken] = field(default_factory=dict)
+    stands_for: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An alert that changed after people had been called for it: these channels were told and must hear of it.
+
+    `over` says that it does not fire any more, so that there is nothing more to follow.
+    """
+
+    alert: Alert
+    channels: tuple[str, ...]
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationState:
+    """What the store knows at an instant. `anew` are alerts whose clock began another life, `again` fire again."""
+
+    standing: tuple[Standing, ...] = ()
+    followed: tuple[Followed, ...] = ()
+    silences: tuple[SilenceRow, ...] = ()
+    anew: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """The page of a step for one channel; with `unless_told` only where it has not heard of this alert by itself."""
+
+    channel: Channel
+    alert: Alert
+    unless_told: bool = False
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A step that is taken now. `run` is the alert with which the steps began; `whom` are people, or `contact/TEAM`."""
+
+    run: str
+    step: int
+    team: str
+    reason: str
+    whom: tuple[str, ...]
+    pages: tuple[Paged, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is to be remembered and told at `at`, and when to look again; None if there is nothing to wait for."""
+
+    begun: tuple[Begun, ...] = ()
+    calls: tuple[Call, ...] = ()
+    next_at: datetime | None = None
+    at: datetime | None = None

@@ -1,0 +1,30 @@
+"""History and terms in; intervals, readings and transitions out. All moves are in one table.
+
+Pure: no clock of the machine, no store, no words for people. Start at `ticket_clock.py` and `state_machine.py`.
+"""
+
+from __future__ import annotations
+
+from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
+from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
+from monitor.clock.reading import ZERO, Interval, Leg, Reading
+from monitor.clock.state_machine import OPEN_LIVES
+
+__all__ = [
+    "KINDS",
+    "OPEN_LIVES",
+    "ZERO",
+    "Counted",
+    "Interval",
+    "Leg",
+    "NotUnderstood",
+    "Outcome",
+    "Reading",
+    "Rulebook",
+    "Subject",
+    "Transition",
+    "line",
+    "quoted",
+    "sentence",
+    "shown",
+]

@@ -1,0 +1,312 @@
+"""Measure one cycle of a clock while its history is walked: what has counted, what was reached, when it is late.
+
+Pure. `clock.py` and `allowances.py` say when a cycle begins, turns and ends; this file only adds up. Counted time
+exactly equal to the budget is met; a breach is dated by its deadline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.clock.reading import ZERO, Change, Crossing, Interval, Leg, Party, Reading
+from monitor.clock.state_machine import OPEN_LIVES, bare
+from monitor.history import Fact
+from monitor.model import Life, Measure, State
+from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
+from monitor.worktime import TICK, WorkingTime
+
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_RUNNING, _PAUSED, _IDLE, _STOPPED, _CANCELLED = Life.RUNNING, Life.PAUSED, Life.IDLE, Life.STOPPED, Life.CANCELLED
+_TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
+_S_BREACHED, _S_PAUSED, _S_AT_RISK, _S_RUNNING = State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING
+_S_MET, _S_CANCELLED, _S_IDLE = State.MET, State.CANCELLED, State.IDLE
+
+
+@dataclass(slots=True)
+class Cycle:
+    """One cycle while it is being walked; never leaves the core."""
+
+    number: int
+    term: Term
+    life: Life
+    since: datetime
+    cause: Fact
+    book: int = 0  # the version of the policy that judges it
+    ends_at: datetime | None = None  # of an allowance, the end of its period
+    party: Party | None = None  # who has the subject now
+    started_at: datetime = field(init=False)
+    counted: timedelta = ZERO
+    used_up_at: datetime | None = None
+    breached_at: datetime | None = None
+    stopped_at: datetime | None = None
+    intervals: list[Interval] = field(default_factory=list)
+    crossed: dict[str, datetime] = field(default_factory=dict)
+    earlier: list[Crossing] = field(default_factory=list)
+    legs: dict[Party, timedelta] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    taken: tuple[tuple[datetime, Term], ...] = ()  # the terms that judged it, and since when, once others did
+    first_sight: bool = False
+    target: Target = field(init=False)
+    calendar: WorkingTime = field(init=False)
+    ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
+    soonest: timedelta = field(init=False)  # nothing happens before so much has counted
+    timed: bool = field(init=False)  # time drains the budget while the clock runs
+    why: str | None = field(init=False)  # the reason for which time is paused
+
+    def __post_init__(self) -> None:
+        self.started_at = self.since
+        self.why = _why(self.cause) if self.life is _PAUSED else None
+        self._adopt(self.term)
+        if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
+            self._reach(self.started_at, ZERO, self.started_at)
+
+    def _adopt(self, term: Term) -> None:
+        assert term.target is not None
+        assert term.calendar is not None
+        self.term, self.calendar = term, term.calendar
+        self.target = target = term.target.resolved(term.calendar, self.started_at)
+        self.timed, self.ladder = target.measure is _TIME, target.ladder
+        if self.crossed or self.breached_at is not None:
+            self._look_ahead()
+        else:
+            self.soonest = target.soonest
+
+    def _look_ahead(self) -> None:
+        walls = self.target.walls
+        if walls and any(name not in self.crossed for _, name in walls):
+            self.soonest = ZERO  # a deadline comes near whether or not anything counts
+            return
+        ahead = [amount for amount, name in self.ladder if name not in self.crossed]
+        if self.breached_at is None and self.target.measure is not _AT_LEAST:
+            ahead.append(self.target.budget)
+        self.soonest = min(ahead, default=timedelta.max)
+
+    def advance(self, to: datetime) -> None:
+        """Let time pass until *to*."""
+        start, life, part = self.since, self.life, ZERO
+        if life is _RUNNING and self.timed:
+            part = self.calendar.counted(start, to)
+            if self.party is not None:
+                self.legs[self.party] = self.legs.get(self.party, ZERO) + part
+            before = self.counted
+            self.counted = counted = before + part
+            if counted >= self.soonest:
+                self._reach(start, before, to)
+        if to > start and life in OPEN_LIVES:
+            self._note(start, to, part)
+            self.since = to
+
+    def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
+        cause, intervals = self.cause, self.intervals
+        because = cause.event_id
+        if intervals:
+            last = intervals[-1]
+            if last.because == because and last.end == start and last.life is self.life and last.reason == self.why:
+                intervals[-1] = last._replace(end=to, counted=last.counted + part)
+                return
+        word = "feedback" if cause.feedback and cause.phase is None else cause.status
+        intervals.append(Interval(start, to, self.life, because, word, part, self.why))
+
+    def _reach(self, start: datetime, before: timedelta, to: datetime) -> None:
+        """Note what has been reached from *start*, when *before* had counted, up to *to*."""
+        budget, counted = self.target.budget, self.counted
+        if self.used_up_at is None and counted >= budget:
+            self.used_up_at = self.target.due(self.calendar, start, budget - before)
+        if self.breached_at is None and counted > budget:
+            self.breached_at = self.used_up_at
+        for amount, name in self.ladder:
+            if counted >= amount and name not in self.crossed:
+                self.crossed[name] = self.calendar.add(start, amount - before)
+        if self.target.walls and (self.life is _RUNNING or self.breached_at is not None):
+            deadline = self.breached_at or self.target.due(self.calendar, start, budget - before)
+            if self.ends_at is None or deadline < self.ends_at:
+                for name, at in self.target.nearing(start, deadline, to):
+                    self.crossed.setdefault(name, at)
+        self._look_ahead()
+
+    def turn(self, life: Life, at: datetime, cause: Fact) -> None:
+        """Take up another life at *at*; time has been advanced to it."""
+        opens = life in OPEN_LIVES
+        if opens and at > self.since and self.life not in OPEN_LIVES:
+            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
+        if not self.timed and self.target.measure is _AT_LEAST:
+            self._judge_floor(life, at)
+        if life is _RUNNING and self.breached_at is None:
+            self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
+        self.life, self.since, self.cause = life, at, cause
+        self.why = _why(cause) if life is _PAUSED else None
+        self.stopped_at = None if opens else at
+
+    def _judge_floor(self, life: Life, at: datetime) -> None:
+        """A promise of at least so many is broken by the end, and not broken any more if the end was none."""
+        self.breached_at = at if life is _STOPPED and self.counted < self.target.budget else None
+
+    def tally(self, at: datetime, cause: Fact) -> None:
+        """Take one of a counted budget at *at*; time has been advanced to it."""
+        self.counted += ONE
+        self.since, self.cause = at, cause
+        self.intervals.append(Interval(at, at, self.life, cause.event_id, _word(cause), ONE))
+        if self.target.measure is _AT_LEAST:
+            return
+        if self.counted >= self.target.budget and self.used_up_at is None:
+            self.used_up_at = at
+        if self.counted > self.target.budget and self.breached_at is None:
+            self.breached_at = at
+        for amount, name in self.ladder:
+            if self.counted >= amount:
+                self.crossed.setdefault(name, at)
+        self._look_ahead()
+
+    def hand_over(self, party: Party, at: datetime) -> None:
+        """Let the time from *at* on be another team's or supplier's."""
+        self.advance(at)
+        self.party = party
+
+    def take(self, term: Term, at: datetime) -> None:
+        """Go on under another term from *at*; what has counted stays.
+
+        A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
+        """
+        budget, calendar = self.target.budget, self.calendar
+        self.taken = (*(self.taken or ((self.started_at, self.term),)), (at, term))
+        self._adopt(term)
+        if self.target.budget != budget:
+            self.changes.append(Change(at, self.target.budget, term.because))
+            if self.breached_at is None:
+                self.used_up_at = None
+        for amount, name in self.ladder:
+            if amount > self.counted and name in self.crossed:
+                self.earlier.append(Crossing(name, self.crossed.pop(name)))
+        if self.target.walls and self.breached_at is None:
+            self._put_ahead(at, self.target.due(calendar, at, budget - self.counted))
+        self._look_ahead()
+        if self.counted >= self.soonest:
+            self._reach(at, self.counted, at)
+
+    def _put_ahead(self, at: datetime, before: datetime) -> None:
+        """Let stages by wall time be crossed again where the deadline has moved away from them.
+
+        *before* is the deadline as the old terms had it at *at*; of a clock that waits, what it would have been, had
+        it gone on.
+        """
+        deadline = self.target.due(self.calendar, at, self.target.budget - self.counted)
+        beyond = self.ends_at is not None and deadline >= self.ends_at
+        for wall, name in self.target.walls:
+            if name in self.crossed and deadline > before and (beyond or deadline - wall > at):
+                self.earlier.append(Crossing(name, self.crossed.pop(name)))
+
+    def reading(self, now: datetime, next_change: datetime | None = None) -> Reading:
+        """The reading at *now*; other terms hold from *next_change* on."""
+        target, running = self.target, self.life is _RUNNING
+        reached = [name for amount, name in self.ladder if name in self.crossed and self.counted >= amount]
+        if target.walls:
+            reached = target.by_severity(reached, self.crossed)
+        if self.breached_at is not None:
+            reached.append(BREACHED_STAGE)
+        return Reading(
+            target=target,
+            cycle=self.number,
+            life=self.life,
+            state=self._state(reached),
+            counted=self.counted,
+            started_at=self.started_at,
+            deadline=self._deadline(now),
+            breached_at=self.breached_at,
+            stopped_at=self.stopped_at,
+            intervals=(*self.intervals, *self._just_begun(now)),
+            crossings=self._crossings() if self.crossed or self.earlier else (),
+            reached=tuple(reached),
+            missed_periods=self._missed(),
+            next_at=_first(self._next(now) if running else self._idle_until(), next_change),
+            tier=self.term.tier,
+            assurance=self.term.assurance,
+            legs=self._legs() if self.legs else (),
+            changes=tuple(self.changes),
+            first_sight=self.first_sight,
+            calendar=self.calendar,
+            taken=self.taken or ((self.started_at, self.term),),
+        )
+
+    def _crossings(self) -> tuple[Crossing, ...]:
+        """Every stage that was crossed, by instant; of one instant the least severe first."""
+        found = [Crossing(name, at) for name, at in self.crossed.items()]
+        if not self.taken and not self.target.walls:
+            return tuple(found)  # those of one ladder were found in that order
+        found += self.earlier
+        return tuple(sorted(found, key=lambda crossing: (crossing.at, self.target.severity(crossing.stage))))
+
+    def _legs(self) -> tuple[Leg, ...]:
+        allowed = {(item.kind, item.party): item.budget for item in self.target.beneath}
+        return tuple(
+            Leg(party[0], party[1], counted, allowed.get(party)) for party, counted in self.legs.items() if counted
+        )
+
+    def _just_begun(self, now: datetime) -> tuple[Interval, ...]:
+        """An open clock's present life, where it began at this very instant and so has no length yet."""
+        if self.since < now or self.life not in OPEN_LIVES or (self.intervals and self.intervals[-1].life is self.life):
+            return ()
+        if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
+            return ()  # it began with what it counted
+        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self.why),)
+
+    def _state(self, reached: Sequence[str]) -> State:
+        if self.breached_at is not None:
+            return _S_BREACHED
+        if self.life is _PAUSED:
+            return _S_PAUSED
+        if self.life in (_RUNNING, _IDLE):
+            calm = _S_RUNNING if self.life is _RUNNING else _S_IDLE
+            return _S_AT_RISK if AT_RISK_STAGE in reached else calm
+        return _S_MET if self.life is _STOPPED else _S_CANCELLED
+
+    def _deadline(self, now: datetime) -> datetime | None:
+        if self.breached_at is not None or self.life in (_PAUSED, _CANCELLED, _IDLE):
+            return self.breached_at
+        if self.target.measure is not _TIME or (self.ends_at is not None and self.life is _STOPPED):
+            return None
+        if self.used_up_at is not None:
+            return self.used_up_at
+        found = self.target.due(self.calendar, self.stopped_at or now, self.target.budget - self.counted)
+        return None if self.ends_at is not None and found >= self.ends_at else found
+
+    def _missed(self) -> int:
+        """Whole periods of a recurring clock that went by without a feedback (semantics 10)."""
+        if not self.target.recurring or self.counted <= ZERO:
+            return 0
+        return -(-self.counted // self.target.budget) - 1
+
+    def _idle_until(self) -> datetime | None:
+        return self.ends_at if self.life in OPEN_LIVES else None
+
+    def _next(self, now: datetime) -> datetime | None:
+        budget = self.target.budget
+        if self.target.measure is not _TIME:
+            return self.ends_at
+        waits = [amount for amount, name in self.ladder if name not in self.crossed]
+        instants = [self.calendar.add(now, min(waits) - self.counted)] if waits else []
+        if self.breached_at is None:
+            instants.append(self.calendar.last(now, budget - self.counted) + TICK)
+        elif self.target.recurring:  # the next whole period that goes by without a feedback
+            instants.append(self.calendar.last(now, budget * (self._missed() + 1) - self.counted) + TICK)
+        if self.target.walls and self.breached_at is None:
+            due = self.target.due(self.calendar, now, budget - self.counted)
+            if self.ends_at is None or due < self.ends_at:
+                instants += [due - wall for wall, name in self.target.walls if name not in self.crossed]
+        if self.ends_at is not None:
+            instants.append(self.ends_at)
+        return min(instants, default=None)
+
+
+def _first(one: datetime | None, other: datetime | None) -> datetime | None:
+    return one if other is None else other if one is None else min(one, other)
+
+
+def _why(cause: Fact) -> str | None:
+    reason = cause.reason
+    return reason if reason is None or ":" not in reason else bare(cause).reason
+
+
+def _word(cause: Fact) -> str | None:
+    return "feedback" if cause.feedback and cause.phase is None else cause.status

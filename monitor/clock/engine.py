@@ -1,0 +1,305 @@
+"""Turn one subject's events into readings and transitions.
+
+Pure: `(events of one subject, what was recorded before, rulebook, now) -> Outcome`. Called for a subject when an event
+arrives or when its next threshold instant has come. It derives the *full* list of transitions from history and compares
+it with the recorded one: what is new is appended, what no longer holds is withdrawn (semantics 13).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from monitor.clock import derived_starts, ticket_clock
+from monitor.clock.corrections import ENDS, corrected
+from monitor.clock.reading import Reading
+from monitor.clock.terms_in_force import Version
+from monitor.history import CHOOSING, Doubt, Event, Fact, History, SourceMapping, interpret
+from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
+from monitor.policy import (
+    AT_RISK_STAGE,
+    BREACHED_STAGE,
+    NO_RUNG,
+    Choices,
+    Policy,
+    Standing,
+    TargetRule,
+    matters,
+    standings,
+    terms,
+    vocabulary,
+)
+from monitor.text import Vocabulary
+from monitor.worktime import Calendar, WorkingTime
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Everything but history that an answer depends on. `version` changes whenever any part does.
+
+    `policies` are the versions of the policy, oldest first; a clock is judged by the one in force when it started.
+    """
+
+    version: str
+    policies: tuple[Policy, ...]
+    mappings: Mapping[str, SourceMapping]
+    working_times: Mapping[str, WorkingTime]
+    since: tuple[datetime | None, ...] = (None,)
+    """From when each of `policies` is in force; the first one also judges what began before its date."""
+    choices: Choices = field(default_factory=dict, compare=False, repr=False)
+    words: Vocabulary = field(init=False, compare=False, repr=False)
+    """The words that any version knows, in the spelling of the newest."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", vocabulary(self.policies))
+
+    @property
+    def policy(self) -> Policy:
+        """The newest version: its ladders, names and reasons are those that are shown."""
+        return self.policies[-1]
+
+    @property
+    def rules(self) -> tuple[TargetRule, ...]:
+        """Every target of any version, each once, as its newest version has it."""
+        found = {rule.name: rule for policy in self.policies for rule in policy.targets}
+        return tuple(found.values())
+
+    @property
+    def rungs(self) -> dict[str, frozenset[str]]:
+        """The rungs that any version knows, per ladder."""
+        found: dict[str, frozenset[str]] = {}
+        for policy in self.policies:
+            for ladder, rungs in policy.rungs.items():
+                found[ladder] = found.get(ladder, frozenset()) | rungs
+        return found
+
+    def mapping(self, source: str) -> SourceMapping:
+        return self.mappings.get(source, _NO_MAPPING)
+
+
+_NO_MAPPING = SourceMapping()
+_ALWAYS = WorkingTime(Calendar("always", always=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What happened to a clock, dated by the instant it is true for.
+
+    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13).
+    """
+
+    target: str
+    cycle: int
+    kind: TransitionKind
+    stage: str
+    at: datetime
+    because: str = ""
+    tier: str = NO_RUNG
+    assurance: str = NO_RUNG
+
+    @property
+    def identity(self) -> tuple[str, int, TransitionKind, str, datetime]:
+        return (self.target, self.cycle, self.kind, self.stage, self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is known of a subject at an instant, in our vocabulary."""
+
+    key: SubjectKey
+    kind: SubjectKind
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    status: str | None = None
+    opened_at: datetime | None = None
+    circuit_state: CircuitState | None = None
+    since: datetime | None = None
+
+    @property
+    def tier(self) -> str:
+        return self.attributes.get("tier", NO_RUNG)
+
+    @property
+    def assurance(self) -> str:
+        return self.attributes.get("assurance", NO_RUNG)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the engine says of one subject: every cycle's reading, and the transitions not recorded yet.
+
+    `look_again_at` is the first instant at which an event counts that is known and still ahead of us.
+    """
+
+    subject: Subject
+    readings: tuple[Reading, ...]
+    transitions: tuple[Transition, ...]
+    doubts: tuple[Doubt, ...]
+    look_again_at: datetime | None = None
+    unread: tuple[Doubt, ...] = ()
+    """What was said last of it and is not understood, while it is open and its promises depend on that."""
+
+    @property
+    def next_at(self) -> datetime | None:
+        return min((reading.next_at for reading in self.readings if reading.next_at is not None), default=None)
+
+
+def advance(
+    events: Sequence[Event], recorded: Iterable[Transition], rules: Rulebook, now: datetime, *, undo: bool = False
+) -> Outcome:
+    """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
+
+    *events* are all events of the subject, in any order; those after *now* are left out. With *undo* what was recorded
+    of instants after *now* is withdrawn where it does not hold: the clock by which it was judged was wrong.
+    """
+    known = [event for event in events if event.at <= now]
+    first = events[0]
+    history = interpret(known, rules.mapping(first.source), rules.words)
+    readings = tuple(read_all(history, rules, now, first.kind))
+    circuit = first.kind is SubjectKind.CIRCUIT
+    state, since = history.circuit_state if circuit else (None, None)
+    subject = Subject(
+        key=first.key,
+        kind=first.kind,
+        attributes=rules.policy.graded(history.attributes),
+        status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
+        opened_at=history.facts[0].at if history.facts and not circuit else None,
+        circuit_state=state,
+        since=since,
+    )
+    fresh = compare(transitions(readings), recorded, None if undo else now)
+    unread = tuple(_unread(history, first.kind, rules)) if history.unread else ()
+    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now), unread)
+
+
+def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
+    """The words that stand in the way of a promise to an open subject; a circuit is open for as long as it is known."""
+    last = next((fact.phase for fact in reversed(history.facts) if fact.phase is not None), None)
+    if kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS):
+        return
+    for name, doubt in history.unread.items():
+        if name in CHOOSING and matters(rules.policy, rules.words, kind, name, history.attributes):
+            yield doubt
+
+
+def _ahead(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+    """The first instant after *now* at which something begins to count that is known already.
+
+    That is an event's own instant, an opening that it announces, and for what is not over yet the coming into force of
+    a version of the policy or of a row that holds from an age on.
+    """
+    instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
+    last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
+    if last is not None and last.phase not in ENDS:
+        first = next(fact for fact in history.facts if fact.phase is not None)
+        instants += [at for at in rules.since if at is not None]
+        instants += [first.at + row.after for rule in rules.rules for row in rule.rows if row.after]
+    return min((at for at in instants if at > now), default=None)
+
+
+def read_all(
+    history: History, rules: Rulebook, now: datetime, kind: SubjectKind = SubjectKind.TICKET
+) -> Iterator[Reading]:
+    """Every cycle of every target that the policy gives a subject of this kind."""
+    over_time = standings(history.facts)
+
+    def told(rule: TargetRule) -> Sequence[Fact]:
+        """The facts as they were corrected for this target."""
+        if not history.corrections:
+            return history.facts
+        return corrected(history.facts, history.corrections, rule.name, rule.stop | rule.cancel)
+
+    for rule in rules.rules:
+        if rule.of is kind:
+            facts = derived_starts.heard(told(rule), rule, rules.policy, _ALWAYS, now, told)
+            aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
+            yield from ticket_clock.judged(facts, _versions(rule, rules, aged, over_time), now)
+
+
+def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:
+    """The target's terms under every version of the policy; one that does not have the target promises nothing."""
+    found = []
+    for policy, since in zip(rules.policies, rules.since, strict=True):
+        own = policy.rule(rule.name) or replace(rule, rows=())
+        found.append(Version(since, terms(own, policy, facts, rules.working_times, over_time, rules.choices)))
+    return found
+
+
+def transitions(readings: Iterable[Reading]) -> Iterator[Transition]:
+    """The full list of what happened, derived from readings alone."""
+    for reading in readings:
+        for kind, stage, at, because in _happenings(reading):
+            yield Transition(
+                reading.target.name, reading.cycle, kind, stage, at, because, reading.tier, reading.assurance
+            )
+
+
+def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+    first = reading.intervals[0].because if reading.intervals else ""
+    yield TransitionKind.STARTED, "", reading.started_at, first
+    before: Life | None = None
+    for part in reading.intervals:
+        if part.life is Life.PAUSED and before is not Life.PAUSED:
+            yield from _left(before, part.start, part.because)
+            yield TransitionKind.PAUSED, "", part.start, part.because
+        elif part.life is Life.RUNNING and before in (Life.STOPPED, Life.CANCELLED):
+            yield from _left(before, part.start, part.because)
+        elif part.life is Life.RUNNING and before is Life.PAUSED:
+            yield TransitionKind.RESUMED, "", part.start, part.because
+        elif part.life in (Life.STOPPED, Life.CANCELLED):
+            yield _ending(part.life, part.start, reading), "", part.start, part.because
+        before = part.life
+    for crossing in reading.crossings:
+        kind = TransitionKind.AT_RISK if crossing.stage == AT_RISK_STAGE else TransitionKind.CROSSED
+        yield kind, "" if kind is TransitionKind.AT_RISK else crossing.stage, crossing.at, ""
+    if reading.breached_at is not None:
+        yield TransitionKind.BREACHED, BREACHED_STAGE, reading.breached_at, ""
+    if reading.stopped_at is not None:
+        yield _ending(reading.life, reading.stopped_at, reading), "", reading.stopped_at, ""
+
+
+def _left(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+    if before in (Life.STOPPED, Life.CANCELLED):
+        yield TransitionKind.REOPENED, "", at, because
+
+
+def _ending(life: Life, at: datetime, reading: Reading) -> TransitionKind:
+    if life is Life.CANCELLED:
+        return TransitionKind.CANCELLED
+    late = reading.breached_at is not None and reading.breached_at <= at
+    return TransitionKind.ENDED_LATE if late else TransitionKind.MET
+
+
+def compare(
+    derived: Iterable[Transition], recorded: Iterable[Transition], now: datetime | None
+) -> tuple[Transition, ...]:
+    """What must be appended to *recorded* so that it says what *derived* says, oldest first.
+
+    Nothing is edited: a recorded transition that no longer holds gets a `withdrawn` row at the same instant, whose
+    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again. What lies after *now*
+    is left alone; with None nothing does.
+    """
+    standing: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
+    for old in recorded:
+        if old.kind is TransitionKind.WITHDRAWN:
+            kind, _, stage = old.stage.partition(":")
+            standing.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
+        else:
+            standing[old.identity] = old
+    wanted = {new.identity: new for new in derived}
+    fresh = [new for identity, new in wanted.items() if identity not in standing]
+    gone = [
+        Transition(
+            old.target, old.cycle, TransitionKind.WITHDRAWN, f"{old.kind}:{old.stage}", old.at, "",
+            old.tier, old.assurance,
+        )
+        for identity, old in standing.items()
+        if identity not in wanted and (now is None or old.at <= now)
+    ]  # fmt: skip
+    return tuple(sorted((*gone, *fresh), key=lambda item: item.at))
+
+
+def worst(readings: Iterable[Reading]) -> State | None:
+    """The first state, in the order of semantics 7, among open clocks."""
+    found = {reading.state for reading in readings if reading.open}
+    return next((state for state in State if state in found), None)

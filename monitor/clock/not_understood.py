@@ -1,0 +1,135 @@
+"""Say of words that were not understood what they are, how often they came, and which line of mapping reads them.
+
+Pure. One word is one entry, in whatever spelling it came; it is shown as the source wrote it first. The line is YAML
+that can be pasted; the value in it is a proposal, the nearest of those that fit, else the first of them.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from monitor.clock.engine import Rulebook
+from monitor.history import ATTRIBUTES, INSTANTS, TIME, AttributeRule, Doubt
+from monitor.model import CircuitState, Name, Phase, SubjectKind
+from monitor.text import LONGEST, folded
+
+KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, TIME)
+"""What a word that is not understood can stand for: `Doubt.what`, a metric label."""
+
+_SHOWN = 60
+_PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.HELD))
+_STATES = tuple(state.value for state in CircuitState)
+
+
+@dataclass(frozen=True, slots=True)
+class NotUnderstood:
+    """One word of a log: what it stands for, as it was written first, how often it came, and where it came first."""
+
+    what: str
+    word: str
+    times: int
+    subject: str
+    event: str
+    kind: SubjectKind = SubjectKind.TICKET
+
+
+class Counted:
+    """The words of many subjects that were not understood. `words` are those that came most often first."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], NotUnderstood] = {}
+
+    def add(self, subject: str, kind: SubjectKind, doubts: Iterable[Doubt]) -> None:
+        for doubt in doubts:
+            key = (doubt.what, folded(doubt.value))
+            known = self._found.get(key)
+            if known is None:
+                known = NotUnderstood(doubt.what, doubt.value, 0, subject, doubt.event_id, kind)
+            self._found[key] = replace(known, times=known.times + 1)
+
+    @property
+    def words(self) -> tuple[NotUnderstood, ...]:
+        return tuple(sorted(self._found.values(), key=lambda one: (-one.times, KINDS.index(one.what), one.word)))
+
+
+def shown(word: str) -> str:
+    """A word between quotes, without what would break a line, cut where it is long."""
+    return quoted(word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…")
+
+
+def quoted(word: str) -> str:
+    """A word as a double-quoted scalar of YAML: every character that does not show is written out."""
+    return '"' + "".join(_escaped(character) for character in word) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character.isprintable():
+        return character
+    return f"\\U{ord(character):08X}" if ord(character) > 0xFFFF else f"\\u{ord(character):04X}"
+
+
+def sentence(what: str, word: str) -> Name:
+    """What is not understood, as part of a sentence."""
+    if what == TIME:
+        first, _, second = word.partition("|")
+        return Name(f"which of {first} and {second} a local time means", f"本地时间所指为 {first} 还是 {second}")
+    if what in INSTANTS:
+        return Name(f"the time {shown(word)} of {what}", f"{what} 的时间 {shown(word)}")
+    if what == "reason" and not folded(word):
+        return Name("a wait without a reason", "未注明原因的挂起")
+    return Name(f"the {what} {shown(word)}", f"{what} {shown(word)}")
+
+
+def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind = SubjectKind.TICKET) -> str:
+    """What to write in the configuration so that the word is understood, as YAML; empty where no line could do that."""
+    if what == TIME:
+        return ""
+    if what in INSTANTS:
+        return _zone_line(source, word)
+    if not folded(word) or len(word) > LONGEST or (kind is SubjectKind.CIRCUIT and what == "reason"):
+        return ""
+    key = quoted(word.strip())
+    if what == "status" and kind is SubjectKind.CIRCUIT:
+        return _yaml(source, "mapping:", "  circuit_states:", f"    {key}: {_proposed(word, _STATES, 'unknown')}")
+    if what == "status":
+        choices = (*_PHASES, *(f"held/{reason}" for reason in rules.policy.reasons))
+        return _yaml(source, "mapping:", "  statuses:", f"    {key}: {_proposed(word, choices, Phase.ACCEPTED.value)}")
+    if what == "reason":
+        reasons = tuple(rules.policy.reasons)
+        return _yaml(source, "mapping:", "  reasons:", f"    {key}: {_proposed(word, reasons)}") if reasons else ""
+    choices = rules.words.words(what)
+    if not choices:
+        return ""
+    field = quoted(rules.mapping(source).attributes.get(what, AttributeRule(what)).field)
+    rule = (f"    {what}:", f"      field: {field}", "      values:", f"        {key}: {_proposed(word, choices)}")
+    return _yaml(source, "mapping:", "  attributes:", *rule)
+
+
+def _zone_line(source: str, word: str) -> str:
+    """A time that is whole but for its zone can be read where the source's zone is known."""
+    try:
+        at = datetime.fromisoformat(word.strip().upper())
+    except ValueError:
+        return ""
+    if at.tzinfo is not None:
+        return ""
+    return _yaml(source, "options:", "  zone: UTC  # the zone of the source's times, such as Asia/Shanghai")
+
+
+def _yaml(source: str, *lines: str) -> str:
+    return "\n".join(["sources:", f"  {source}:", *(f"    {each}" for each in lines)])
+
+
+def _proposed(word: str, choices: Sequence[str], otherwise: str = "") -> str:
+    """The choice that is nearest to *word*, with the others in a comment."""
+    by_form = {folded(choice): choice for choice in choices}
+    near = difflib.get_close_matches(folded(word), by_form, n=1)
+    best = by_form[near[0]] if near else otherwise or choices[0]
+    others = [choice for choice in choices if choice != best]
+    remark = f"  # or {', '.join(others[:12])}" if others else ""
+    return f"{best if best.isascii() and best.replace('_', '').replace('/', '').isalpha() else quoted(best)}{remark}"

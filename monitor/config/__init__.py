@@ -1,0 +1,33 @@
+"""YAML in, values out; every mistake with its file, line and key. Plug-ins are found here.
+
+It decides nothing at run time.
+"""
+
+from __future__ import annotations
+
+from monitor.config.build_rulebook import plain
+from monitor.config.calendar_file import DayText
+from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
+from monitor.config.policy_schema import NameText, Some
+from monitor.config.routes import unknown_value, worst_untaken
+from monitor.config.rule_version import JUDGING, judged_by, same_rules
+from monitor.config.yaml_file import Document, Loc
+
+__all__ = [
+    "JUDGING",
+    "Config",
+    "DayText",
+    "Document",
+    "Loc",
+    "NameText",
+    "ReceiverConfig",
+    "Some",
+    "SourceConfig",
+    "judged_by",
+    "load",
+    "nobody_is_told",
+    "plain",
+    "same_rules",
+    "unknown_value",
+    "worst_untaken",
+]

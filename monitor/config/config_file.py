@@ -1,0 +1,339 @@
+"""Read `tierwatch.yml`: what is watched, by which policy, and who is told.
+
+Every mistake names file, line and key and stops the start; nothing is ever switched off by a typing error. Secrets come
+from the environment or from files, never from this file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.clock import Rulebook
+from monitor.config import build_rulebook, plugins, policy_file, routes, yaml_file
+from monitor.config import names as config_names
+from monitor.config.routes import World
+from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config.yaml_file import Document
+from monitor.errors import ConfigError
+from monitor.history import AttributeRule, SourceMapping
+from monitor.net import Secret
+from monitor.policy import Policy
+from monitor.snapshot import OWN_SOURCE
+from monitor.text import did_you_mean, laid_over, shown
+
+SHORTEST_LINK_SECRET = 32
+"""Bytes."""
+
+SHORTEST_REPEAT = timedelta(minutes=1)
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One source: its plug-in with checked options, its pace, its mapping."""
+
+    name: str
+    kind: str
+    module: ModuleType
+    options: Any
+    every: timedelta
+    at_most: timedelta
+    stale_after: timedelta
+    mapping: SourceMapping
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class ReceiverConfig:
+    """One receiver: its plug-in with checked options. It is told again every `repeat` of what goes on firing."""
+
+    name: str
+    kind: str
+    module: ModuleType
+    options: Any
+    only: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
+    shadow: bool = False
+    personal: bool = False
+    repeat: timedelta | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Config:
+    """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on.
+
+    `oncall` is where the rota stands, None without one; `alerts.oncall.roster_file` reads it. `heartbeat` is the
+    address that is told that all is well, `heartbeat_every` how often; `synthetic_every` is how often a synthetic clock
+    goes the whole way, None for never. `link_secrets` sign the links of pages, the present one first; `api_token` lets
+    programs acknowledge. `untaken` is what the policy pages for and no receiver takes, but for the rungs that
+    `tell_nobody` names; `notices` are sentences about what is no mistake and may still not be meant.
+    """
+
+    instance: str
+    zone: str
+    database: str
+    host: str
+    port: int
+    page_url: str
+    catch_up: timedelta
+    root_causes: tuple[str, ...]
+    sources: tuple[SourceConfig, ...]
+    receivers: tuple[ReceiverConfig, ...]
+    rules: Rulebook
+    oncall: Path | None = None
+    wake_through_silence: frozenset[str] = frozenset()
+    heartbeat: Secret | None = None
+    heartbeat_every: timedelta = timedelta(minutes=1)
+    synthetic_every: timedelta | None = timedelta(minutes=5)
+    link_secrets: tuple[Secret, ...] = ()
+    api_token: Secret | None = None
+    path: Path | None = None
+    speed: float = 1.0
+    untaken: tuple[routes.Untaken, ...] = ()
+    notices: tuple[str, ...] = ()
+
+    @property
+    def world(self) -> World:
+        """What labels of alerts can be made of."""
+        return World(self.rules.policies, tuple(source.name for source in self.sources), self.instance)
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration. Raises ConfigError with one sentence per mistake."""
+    document = yaml_file.read(path)
+    if not isinstance(document.data, dict):
+        raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
+    base = path.parent
+    text = yaml_file.validate(ConfigText, document, (), _secrets_beside_of(document.data, base))
+    _zone(document, text.zone)
+    if not (math.isfinite(text.speed) and text.speed > 0):
+        raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
+    host, port = _listen(document, text.listen)
+    policies = _policies(document, text, base)
+    world = World(policies, tuple(text.sources), text.instance)
+    sources = tuple(_source(document, name, item, world) for name, item in text.sources.items())
+    receivers = tuple(_receiver(document, name, item, text.speed, world) for name, item in text.receivers.items())
+    if not sources:
+        raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
+    if not receivers:
+        raise document.error(("receivers",), "lists nobody to be told; add one (type: log writes to the log only)")
+    wakes = config_names.waking(document, text.wake_through_silence, world)
+    untaken = _untaken(document, text, wakes, world)
+    words = config_names.idle_words({name: item.mapping for name, item in text.sources.items()}, policies)
+    return Config(
+        instance=text.instance,
+        zone=text.zone,
+        database=_database(text.database, base),
+        host=host,
+        port=port,
+        page_url=text.page_url.rstrip("/"),
+        catch_up=text.catch_up,
+        root_causes=config_names.root_causes(document, text.root_causes),
+        sources=sources,
+        receivers=receivers,
+        rules=build_rulebook.rulebook(policies, {source.name: source.mapping for source in sources}),
+        oncall=base / text.oncall if text.oncall else None,
+        wake_through_silence=wakes,
+        heartbeat=text.heartbeat.url if text.heartbeat else None,
+        heartbeat_every=text.heartbeat.every if text.heartbeat else timedelta(minutes=1),
+        synthetic_every=text.synthetic_every,
+        link_secrets=_link_secrets(document, text),
+        api_token=text.api_token,
+        path=path,
+        speed=text.speed,
+        untaken=untaken,
+        notices=(*(one.sentence for one in untaken if not text.oncall), *words),
+    )
+
+
+def _untaken(document: Document, text: ConfigText, wakes: frozenset[str], world: World) -> tuple[routes.Untaken, ...]:
+    """What the policy pages for and no receiver takes; with a rota, `escalator` judges whether people are called."""
+    expected = config_names.telling_nobody(document, text.tell_nobody, world)
+    found = config_names.untaken(text.receivers, expected, world)
+    worst = None if text.oncall else routes.worst_untaken(found, wakes, world)
+    if worst is not None:
+        raise document.error(("receivers",), nobody_is_told(worst))
+    return found
+
+
+def nobody_is_told(worst: routes.Untaken) -> str:
+    """The sentence that refuses a configuration in which nobody hears of the worst."""
+    return (
+        f"no receiver takes the breach of {worst.ladder} {worst.rung}, so nobody would be told of it; let one take it,"
+        f" or write tell_nobody: [{worst.rung}] if that is meant"
+    )
+
+
+def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
+    if text.oncall and text.link_secret is None:
+        raise document.error(
+            ("oncall",), "pages to people have links to acknowledge, and nothing signs them; add link_secret"
+        )
+    if text.link_secret_previous is not None and text.link_secret is None:
+        raise document.error(("link_secret_previous",), "is that of an earlier link_secret; add the present one")
+    written = {"link_secret": text.link_secret, "link_secret_previous": text.link_secret_previous}
+    for key, secret in written.items():
+        if secret is not None and len(secret.reveal().encode()) < SHORTEST_LINK_SECRET:
+            raise document.error(
+                (key,), f"what is in {secret.origin} is shorter than {SHORTEST_LINK_SECRET} bytes; make a longer one"
+            )
+    return tuple(secret for secret in written.values() if secret is not None)
+
+
+def _policies(document: Document, text: ConfigText, base: Path) -> tuple[Policy, ...]:
+    """Every version of the policy, the oldest first."""
+    names, alone = text.policy, isinstance(document.data["policy"], str)
+    if not any(name.strip() for name in names):
+        raise document.error(("policy",), "lists no policy; write the name of a shipped one or the path of a file")
+    found: list[Policy] = []
+    for index, name in enumerate(names):
+        loc = ("policy",) if alone else ("policy", index)
+        try:
+            policy = policy_file.load(name, text.zone, base).scaled(text.speed)
+        except ConfigError as error:
+            raise ConfigError(f"{document.where(loc)}: {error}") from error
+        for other in found:
+            if other.effective_from == policy.effective_from:
+                raise document.error(
+                    loc,
+                    f"{policy.label} and {other.label} are both in force from {policy.effective_from}; give the newer"
+                    " one a later effective_from",
+                )
+            if other.label == policy.label:
+                raise document.error(loc, f"{policy.label} is listed twice; give each version its own version")
+        found.append(policy)
+    return tuple(sorted(found, key=lambda policy: policy.effective_from))
+
+
+def _zone(document: Document, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise document.error(("zone",), f"{zone!r} is not a time zone; write one like Asia/Shanghai") from error
+
+
+def _listen(document: Document, text: str) -> tuple[str, int]:
+    found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", text)
+    if found is None or int(found[3]) > 65535:
+        raise document.error(("listen",), f"{text!r} is not an address; write 127.0.0.1:8321")
+    return found[1] or found[2], int(found[3])
+
+
+def _database(text: str, base: Path) -> str:
+    return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
+
+
+def _source(document: Document, name: str, text: SourceText, world: World) -> SourceConfig:
+    loc = ("sources", name)
+    if not _NAME.fullmatch(name):
+        raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
+    if name == OWN_SOURCE:
+        raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
+    module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
+    default = getattr(module, "MAPPING", SourceMapping())
+    config_names.mapping(document, (*loc, "mapping"), text.mapping, world)
+    mapping = dataclasses.replace(overlay(default, text.mapping), zone=getattr(options, "zone", None))
+    return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
+
+
+def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
+    """A collector's own mapping with the user's words laid over it."""
+    return SourceMapping(
+        version=text.version,
+        statuses=laid_over(default.statuses, text.statuses),
+        reasons=laid_over(default.reasons, text.reasons),
+        attributes={
+            **default.attributes,
+            **{name: _attribute(default.attributes.get(name), item) for name, item in text.attributes.items()},
+        },
+        circuit_states=laid_over(default.circuit_states, text.circuit_states),
+        instants={**default.instants, **text.instants},
+    )
+
+
+def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeRule:
+    """The user's rule; a table for the field that the collector has a table for is laid over that one."""
+    values: Mapping[str, str] = text.values
+    if default is not None and default.field == text.field and default.values and text.values:
+        values = laid_over(default.values, text.values)
+    return AttributeRule(text.field, values)
+
+
+def _receiver(document: Document, name: str, text: ReceiverText, speed: float, world: World) -> ReceiverConfig:
+    loc = ("receivers", name)
+    if not _NAME.fullmatch(name):
+        raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
+    module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
+    only = config_names.only(document, name, text, world)
+    repeat = _repeat(document, (*loc, "repeat"), text, speed)
+    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat)
+
+
+def _repeat(document: Document, loc: tuple[str, ...], text: ReceiverText, speed: float) -> timedelta | None:
+    """How often a receiver is told again: a demo's budgets are shorter, and so is this."""
+    if text.repeat is None:
+        return None
+    if text.personal:
+        raise document.error(
+            loc, "somebody's own receiver is told what its person is called for, each step once; leave out repeat"
+        )
+    if text.repeat < SHORTEST_REPEAT:
+        raise document.error(
+            loc, f"{shown(text.repeat)} is shorter than {shown(SHORTEST_REPEAT)}; write a longer one, such as 30m"
+        )
+    return text.repeat / speed
+
+
+def _plugin(
+    document: Document, loc: tuple[str, ...], package: str, kind: str, given: dict[str, Any]
+) -> tuple[ModuleType, Any]:
+    try:
+        module = plugins.load(package, kind)
+    except ConfigError as error:
+        raise document.error((*loc, "type"), str(error)) from error
+    known = plugins.options(module)
+    for option in given:
+        if option not in known:
+            has = f"it has {', '.join(known)}" if known else "it has none"
+            raise document.error(
+                (*loc, "options", option), f"is not an option of {kind}; {has}{did_you_mean(option, known)}"
+            )
+    base = Path(document.file).parent
+    options = yaml_file.validate(module.Config, document, (*loc, "options"), _secrets_beside(base, given))
+    return module, _files_beside(base, options)
+
+
+def _secrets_beside(base: Path, given: Any) -> Any:
+    """Options with every `{file: PATH}` read from the folder of the configuration."""
+    if isinstance(given, dict):
+        if given.keys() == {"file"} and isinstance(given["file"], str):
+            return {"file": str(base / given["file"])}
+        return {key: _secrets_beside(base, value) for key, value in given.items()}
+    return [_secrets_beside(base, value) for value in given] if isinstance(given, list) else given
+
+
+_WITH_SECRETS = ("heartbeat", "link_secret", "link_secret_previous", "api_token")
+
+
+def _secrets_beside_of(data: dict[str, Any], base: Path) -> dict[str, Any]:
+    """The whole document, with the secrets under such keys read from its folder."""
+    return {key: _secrets_beside(base, value) if key in _WITH_SECRETS else value for key, value in data.items()}
+
+
+def _files_beside(base: Path, options: Any) -> Any:
+    """Checked options with every relative path read from the folder of the configuration."""
+    changed = {}
+    for item in dataclasses.fields(options):
+        value = getattr(options, item.name)
+        if isinstance(value, Path):
+            changed[item.name] = base / value
+        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+            changed[item.name] = _files_beside(base, value)
+    return dataclasses.replace(options, **changed) if changed else options

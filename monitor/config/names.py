@@ -1,0 +1,173 @@
+"""Hold every name in `tierwatch.yml` against what it refers to: attributes, reasons, rungs, labels and their values.
+
+A name that refers to nothing would switch something off without a word, so it stops the start, with file, line, key,
+what there is, and the name that was perhaps meant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from monitor.config import routes
+from monitor.config.routes import Only, World
+from monitor.config.schema import MappingText, ReceiverText
+from monitor.config.yaml_file import Document, Loc
+from monitor.history import ATTRIBUTES, INSTANTS, RUNGS_OF
+from monitor.policy import WORDS, Policy
+from monitor.text import among, did_you_mean, own_spelling
+
+_WAKING = ("diamond", "gold")
+
+
+def root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
+    """The attributes by which alerts roll up. Raises ConfigError."""
+    for index, name in enumerate(names):
+        if name not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES)
+            raise document.error(
+                ("root_causes", index),
+                f"{name!r} is not an attribute; use some of {known}{did_you_mean(name, ATTRIBUTES)}",
+            )
+    return tuple(names)
+
+
+def waking(document: Document, tiers: Sequence[str] | None, world: World) -> frozenset[str]:
+    """The tiers whose breach pages through a silence; those two where nothing is written, if the policy has them."""
+    known = world.rungs("tier")
+    if tiers is None:
+        return frozenset(_WAKING) & frozenset(known)
+    places = [("wake_through_silence", index) for index in range(len(tiers))]
+    return frozenset(_a_rung(document, loc, tier, "tier", world) for loc, tier in zip(places, tiers, strict=True))
+
+
+def telling_nobody(document: Document, rungs: Sequence[str], world: World) -> frozenset[str]:
+    """The rungs of which it is meant that nobody is told. Raises ConfigError."""
+    known = (*world.rungs("tier"), *world.rungs("assurance"))
+    found = set()
+    for index, rung in enumerate(rungs):
+        own = own_spelling(rung, known)
+        if own is None:
+            has = ", ".join(known) or "none"
+            raise document.error(
+                ("tell_nobody", index),
+                f"policy {world.policies[-1].label} has no rung {rung!r}; it has {has}{did_you_mean(rung, known)}",
+            )
+        found.add(own)
+    return frozenset(found)
+
+
+def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) -> str:
+    """The rung in the policy's spelling. Raises ConfigError."""
+    known = world.rungs(ladder)
+    own = own_spelling(rung, known)
+    if own is None:
+        label = world.policies[-1].label
+        has = ", ".join(known) or "none"
+        raise document.error(
+            loc, f"policy {label} has no {ladder} {rung!r}; it has {has}{did_you_mean(rung, known)}"
+        )  # fmt: skip
+    return own
+
+
+def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> None:
+    """Refuse attributes, instants, reasons and rungs that there are none of. Raises ConfigError."""
+    for attribute in text.attributes:
+        if attribute not in ATTRIBUTES:
+            known = ", ".join(ATTRIBUTES)
+            raise document.error(
+                (*loc, "attributes", attribute),
+                f"is not an attribute; use one of {known}{did_you_mean(attribute, ATTRIBUTES)}",
+            )
+    for instant in text.instants:
+        if instant not in INSTANTS:
+            known = ", ".join(INSTANTS)
+            raise document.error(
+                (*loc, "instants", instant), f"is not an instant; use one of {known}{did_you_mean(instant, INSTANTS)}"
+            )
+    for attribute, rule in text.attributes.items():
+        for word, value in rule.values.items() if attribute in RUNGS_OF else ():
+            _a_rung(document, (*loc, "attributes", attribute, "values", word), value, RUNGS_OF[attribute], world)
+    _distinct_words(document, loc, text)
+    _reasons(document, loc, text, world.policies)
+
+
+def _distinct_words(document: Document, loc: Loc, text: MappingText) -> None:
+    """Refuse keys that are one word in two spellings: nobody could say which of them counts."""
+    tables = {"statuses": text.statuses, "reasons": text.reasons, "circuit_states": text.circuit_states}
+    for key, table in tables.items():
+        document.distinct_keys((*loc, key), table)
+    for name, rule in text.attributes.items():
+        document.distinct_keys((*loc, "attributes", name, "values"), rule.values)
+
+
+def _reasons(document: Document, loc: Loc, text: MappingText, policies: Sequence[Policy]) -> None:
+    known = {reason: None for policy in policies for reason in policy.reasons}
+    said = [(("reasons", word), reason) for word, reason in text.reasons.items()]
+    said += [(("statuses", word), rule.reason) for word, rule in text.statuses.items() if rule.reason is not None]
+    for place, reason in said:
+        if not among(reason, known):
+            has, label = ", ".join(known) or "none", policies[-1].label
+            raise document.error(
+                (*loc, *place),
+                f"{reason!r} is not a pause reason of policy {label} ({has}); correct it or add it to the policy"
+                f"{did_you_mean(reason, known)}",
+            )
+
+
+def only(document: Document, name: str, text: ReceiverText, world: World) -> Only:
+    """The conditions of a receiver. Raises ConfigError for those that no alert could ever meet."""
+    loc: Loc = ("receivers", name, "only")
+    for label, values in text.only.items():
+        wrong = routes.unknown_label(label)
+        if wrong is not None:
+            raise document.error((*loc, label), wrong)
+        if not values:
+            raise document.error((*loc, label), "lists no value, so nobody would be told; write one, or remove it")
+        for index, value in enumerate(values):
+            wrong = routes.unknown_value(label, value, world)
+            if wrong is not None:
+                alone = (*loc, label, index) not in document.lines
+                raise document.error((*loc, label) if alone else (*loc, label, index), wrong)
+    found = _respelled(text.only, world)
+    wrong = routes.contradiction(found, world)
+    if wrong is not None:
+        raise document.error(loc, wrong)
+    return found
+
+
+def _respelled(only: Mapping[str, Sequence[str]], world: World) -> Only:
+    """The conditions with every value that is known spelled as alerts have it."""
+    found = {}
+    for label, values in only.items():
+        known = world.values(label) if label in WORDS else ()
+        found[label] = frozenset(own_spelling(value, known) or value for value in values)
+    return found
+
+
+def untaken(
+    receivers: Mapping[str, ReceiverText], expected: frozenset[str], world: World
+) -> tuple[routes.Untaken, ...]:
+    """What the policy pages for and no receiver takes, but for the rungs of which that is *expected*."""
+    ways = [(_respelled(item.only, world), item.shadow) for item in receivers.values() if not item.personal]
+    return tuple(one for one in routes.untaken(ways, world) if one.rung not in expected)
+
+
+def idle_words(text: Mapping[str, MappingText], policies: Sequence[Policy]) -> Iterator[str]:
+    """A sentence for each value of a table that chooses no figure: no mistake, and perhaps a spelling."""
+    chosen: dict[str, dict[str, None]] = {}
+    for policy in policies:
+        whens = [row.when for rule in policy.targets for row in rule.rows]
+        whens += [rule.unless for rule in policy.targets] + [rule.when for rule in policy.inherit]
+        whens += [rule.when for rule in policy.major_faults]
+        for when in whens:
+            for name, values in when.items():
+                chosen.setdefault(name, {}).update(dict.fromkeys(sorted(values)))
+    for source, mapped in text.items():
+        for name, rule in mapped.attributes.items():
+            known = chosen.get(name, {}) if name not in RUNGS_OF else {}
+            for word, value in rule.values.items():
+                if known and not among(value, known):
+                    yield (
+                        f"source {source}: {name} {value!r} (of {word!r}) chooses no figure of the policy, which names"
+                        f" {', '.join(known)}{did_you_mean(value, known)}"
+                    )

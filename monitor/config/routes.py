@@ -1,0 +1,268 @@
+"""Say which alerts a policy can make, which of them each receiver takes, and which of them nobody takes.
+
+Pure. Everything that `only` and a silence's matchers ask for is held against this list, so that a receiver that can
+never be told of anything is found before it is needed. The one surprise: what only the sources know (a ticket's id, a
+customer, a team) is taken to be anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from monitor.history import CHOOSING
+from monitor.model import Measure, SubjectKind
+from monitor.policy import ALERTS, BREACHED_STAGE, LABELS, NO_RUNG, SAID, SEVERITIES, WORDS, Policy, Stage, TargetRule
+from monitor.snapshot import OWN_SOURCE, OWN_TIER
+from monitor.text import among, did_you_mean
+
+NEAR, BREACHED, SYNTHETIC = "TierwatchDeadlineNear", "TierwatchDeadlineBreached", "TierwatchSynthetic"
+
+Only = Mapping[str, frozenset[str]]
+
+ANY = None
+"""Stands for values that only the sources know."""
+
+Shape = Mapping[str, frozenset[str] | None]
+"""What one kind of alert can have under each label; a label that it does not have is left out."""
+
+_ABSENT = frozenset({""})
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything that labels can be made of: the versions of the policy, and the names in the configuration."""
+
+    policies: Sequence[Policy]
+    sources: Sequence[str]
+    instance: str
+    _shapes: list[Shape] = field(default_factory=list, compare=False, repr=False)
+
+    def shapes(self) -> Sequence[Shape]:
+        """Every kind of alert that can ever be made."""
+        if not self._shapes:
+            self._shapes.extend((*self.clocks(), *self._others()))
+        return self._shapes
+
+    def rungs(self, ladder: str) -> tuple[str, ...]:
+        """The rungs of a ladder in any version, the highest first."""
+        return tuple(dict.fromkeys(rung.id for policy in self.policies for rung in policy.ladders.get(ladder, ())))
+
+    def values(self, label: str) -> tuple[str, ...]:
+        """Every value that a label can have, in a stable order; empty for one that is free."""
+        found: dict[str, None] = {}
+        for shape in self.shapes():
+            said = shape.get(label, _ABSENT)
+            if said is ANY:
+                return ()
+            found.update(dict.fromkeys(sorted(said - _ABSENT)))
+        first = self.rungs(label) if label in ("tier", "assurance") else ()
+        return tuple(dict.fromkeys((*(rung for rung in first if rung in found), *found)))
+
+    def clocks(self) -> Iterator[Shape]:
+        """What a clock can be told of: each target, tier and assurance with each of its stages."""
+        seen = set()
+        for policy in self.policies:
+            for rule in policy.targets:
+                for tier in (*_rungs(policy, "tier"), NO_RUNG):
+                    for assurance in (*_rungs(policy, "assurance"), NO_RUNG):
+                        for stage in _stages(policy, rule, tier, assurance):
+                            one = (rule.name, rule.of, tier, assurance, stage.name)
+                            if one not in seen:
+                                seen.add(one)
+                                yield self._clock(*one)
+
+    def _clock(self, target: str, of: SubjectKind, tier: str, assurance: str, stage: str) -> Shape:
+        name = BREACHED if stage == BREACHED_STAGE else NEAR
+        fixed = {"alertname": name, "instance": self.instance, "tier": tier, "sla_target": target, "stage": stage}
+        fixed["severity"] = SEVERITIES.get(name, ("critical",))[0]
+        return {
+            **{label: frozenset({value}) for label, value in fixed.items()},
+            "assurance": frozenset({assurance, ""} if assurance == NO_RUNG else {assurance}),
+            "source": frozenset(self.sources),
+            of.value: ANY,
+            "cycle": ANY,
+            **dict.fromkeys(SAID, ANY),
+        }
+
+    def _others(self) -> Iterator[Shape]:
+        """What is told of anything but one clock."""
+        rules = frozenset(rule.name for policy in self.policies for rule in policy.major_faults)
+        closed: dict[str, frozenset[str]] = {
+            "instance": frozenset({self.instance}),
+            "source": frozenset(self.sources),
+            "tier": frozenset((*self.rungs("tier"), NO_RUNG)),
+            "assurance": frozenset((*self.rungs("assurance"), NO_RUNG, "")),
+            "sla_target": frozenset(rule.name for policy in self.policies for rule in policy.targets),
+            "rule": rules,
+            "attribute": frozenset(CHOOSING),
+        }
+        for name, labels in ALERTS.items():
+            if name in (NEAR, BREACHED) or ("rule" in labels and not rules):
+                continue
+            own = {label: frozenset({value}) for label, value in _OWN.items()} if name == SYNTHETIC else {}
+            yield {
+                "alertname": frozenset({name}),
+                "severity": frozenset(SEVERITIES.get(name, ("critical",))),
+                "instance": closed["instance"],
+                **{label: own.get(label, closed.get(label, ANY)) for label in labels},
+            }
+
+
+_OWN = {"source": OWN_SOURCE, "tier": OWN_TIER, "sla_target": "heartbeat", "stage": BREACHED_STAGE, "assurance": ""}
+
+
+def _rungs(policy: Policy, ladder: str) -> tuple[str, ...]:
+    return tuple(rung.id for rung in policy.ladders.get(ladder, ()))
+
+
+def _stages(policy: Policy, rule: TargetRule, tier: str, assurance: str) -> Iterator[Stage]:
+    """The stages of a target for one tier and assurance, where some row gives it a figure."""
+    said = {"tier": tier, "assurance": assurance}
+    rows = rule.rows_for(said)
+    for stage in policy.stages_for(said):
+        if any(row.measure is not Measure.TIME or not row.budget or stage.applies(row.budget) for row in rows):
+            yield stage
+
+
+def takes(only: Only, shape: Shape) -> bool:
+    """Whether a receiver with these conditions takes some alert of this kind."""
+    return all(_meets(shape.get(label, _ABSENT), values) for label, values in only.items())
+
+
+def _meets(said: frozenset[str] | None, values: frozenset[str]) -> bool:
+    return said is ANY or bool(said & values)
+
+
+def unknown_label(label: str) -> str | None:
+    """The sentence that refuses a label that no alert has; None for one that there is."""
+    if label in LABELS:
+        return None
+    return f"{label!r} is not a label of alerts; use one of {', '.join(LABELS)}{did_you_mean(label, LABELS)}"
+
+
+def unknown_value(label: str, value: str, world: World) -> str | None:
+    """The sentence that refuses a value that a label never has; None for one that it may have."""
+    known = world.values(label)
+    if LABELS[label].free:
+        counts = label in ("cycle", "wave")
+        return f"{value!r} is not a number, as every {label} is" if counts and not value.isdecimal() else None
+    if not value or value in known or (label in WORDS and among(value, known)):
+        return None
+    has = ", ".join(known) or "none"
+    return f"{value!r} is no {label} that an alert can have here; there is {has}{did_you_mean(value, known)}"
+
+
+def contradiction(only: Only, world: World) -> str | None:
+    """Why a receiver with these conditions would never be told of anything; None where it may be."""
+    if any(takes(only, shape) for shape in world.shapes()):
+        return None
+    for one, other in combinations(only, 2):
+        pair = {name: only[name] for name in (one, other)}
+        if not any(takes(pair, shape) for shape in world.shapes()):
+            with_one = {one: only[one]}
+            has = sorted({v for s in world.shapes() if takes(with_one, s) for v in s.get(other, _ABSENT) or ()} - {""})
+            beside = f"there {other} is {', '.join(has)}" if has else f"such alerts have no {other}"
+            return f"no alert has {_said(one, only)} and {_said(other, only)}; {beside}; correct one of them"
+    whole = " and ".join(_said(name, only) for name in only)
+    return f"no alert has {whole} at once, so it would never be told of anything; take one of them out"
+
+
+def _said(label: str, only: Only) -> str:
+    return f"{label} {' or '.join(sorted(only[label]))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Untaken:
+    """Stages at which the policy pages for a rung, and that no receiver takes.
+
+    `targets` are those of which it is so, and `beside` the rungs of the other ladder; empty where it is so of all.
+    """
+
+    ladder: str
+    rung: str
+    stages: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+    shadowed: bool = False
+
+    @property
+    def whole(self) -> bool:
+        return not (self.targets or self.beside)
+
+    @property
+    def sentence(self) -> str:
+        of = f" of {', '.join(self.targets)}" if self.targets else ""
+        beside = f" with {_OTHER[self.ladder]} {', '.join(self.beside)}" if self.beside else ""
+        who = "only a receiver in shadow takes them" if self.shadowed else "no receiver takes them"
+        return f"receivers: {self.ladder} {self.rung}: {', '.join(self.stages)}{of}{beside}: {who}, so nobody is told"
+
+
+_OTHER = {"tier": "assurance", "assurance": "tier"}
+
+
+def untaken(receivers: Sequence[tuple[Only, bool]], world: World) -> tuple[Untaken, ...]:
+    """What the policy pages for and nobody hears of. *receivers* are (only, shadow), personal ones left out."""
+    found: list[Untaken] = []
+    clocks = tuple(world.clocks())
+    for ladder, other in _OTHER.items():
+        for rung in world.rungs(ladder):
+            mine = [
+                shape
+                for shape in clocks
+                if rung in (shape[ladder] or ()) and (ladder == "assurance" or NO_RUNG in (shape[other] or ()))
+            ]
+            for stage in _own_stages(ladder, rung, world):
+                of_stage = [shape for shape in mine if stage in (shape["stage"] or ())]
+                found.extend(_missing(ladder, rung, stage, of_stage, receivers))
+    return tuple(_merged(found))
+
+
+def _own_stages(ladder: str, rung: str, world: World) -> tuple[str, ...]:
+    stages = (stage for policy in world.policies for stage in policy.stages.get(ladder, {}).get(rung, ()))
+    return tuple(dict.fromkeys(stage.name for stage in stages))
+
+
+def _missing(
+    ladder: str, rung: str, stage: str, shapes: Sequence[Shape], receivers: Sequence[tuple[Only, bool]]
+) -> Iterator[Untaken]:
+    pairs: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
+    whole: list[tuple[str, str]] = []
+    for shape in shapes:
+        pair = (min(shape["sla_target"] or ("",)), max(shape[_OTHER[ladder]] or ("",)))
+        whole.append(pair)
+        takers = [shadow for only, shadow in receivers if takes(only, shape)]
+        if all(takers):
+            pairs[bool(takers)].append(pair)
+    for shadowed, missing in pairs.items():
+        if missing:
+            targets, beside = (tuple(dict.fromkeys(pair[at] for pair in missing)) for at in (0, 1))
+            all_targets, all_beside = ({pair[at] for pair in whole} for at in (0, 1))
+            if len(missing) == len(whole) or len(beside) < len(all_beside):
+                targets = targets if len(targets) < len(all_targets) else ()
+            beside = beside if len(beside) < len(all_beside) else ()
+            yield Untaken(ladder, rung, (stage,), targets, beside, shadowed)
+
+
+def _merged(found: Sequence[Untaken]) -> Iterator[Untaken]:
+    """The same with the stages of which the same is to be said in one."""
+    alike: dict[Untaken, list[str]] = {}
+    for one in found:
+        alike.setdefault(replace(one, stages=()), []).extend(one.stages)
+    for one, stages in alike.items():
+        yield replace(one, stages=tuple(stages))
+
+
+def worst_untaken(found: Sequence[Untaken], waking: frozenset[str], world: World) -> Untaken | None:
+    """A breach that nobody is told of although its tier is one that wakes people, or the highest that pages."""
+    paging = [r for r in world.rungs("tier") if any(p.stages.get("tier", {}).get(r) for p in world.policies)]
+    wakes = {*waking, *paging[:1]}
+    return next(
+        (
+            one for one in found
+            if one.ladder == "tier" and one.rung in wakes and one.whole and not one.shadowed
+            and BREACHED_STAGE in one.stages
+        ),
+        None,
+    )  # fmt: skip

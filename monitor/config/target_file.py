@@ -1,0 +1,261 @@
+"""Check the targets of a policy file and make the rules that the core uses.
+
+Conditions that contradict each other, figures that fit no kind of budget and targets that begin each other in a circle
+are refused, each with file, line and key.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
+from monitor.config.yaml_file import Document, Loc
+from monitor.history import CHOOSING, INSTANTS, RUNGS_OF
+from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phase, Reopen, SubjectKind
+from monitor.policy import ONE, BudgetRow, StartedBy, TargetRule
+from monitor.text import Amount, did_you_mean, own_spelling
+
+_TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
+
+
+def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
+    """Every target's rule. Raises ConfigError with file, line and key."""
+    rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
+    _no_circle(document, policy)
+    return rules
+
+
+def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
+    loc: Loc = ("targets", name)
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
+    _conditions(document, loc, text)
+    _kind(document, loc, text)
+    pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
+    if "calendar" in document.data["targets"][name]:
+        _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
+    rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
+    if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
+        raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
+    if text.last_day is not DayEnd.SAME_TIME and not any(row.days for row in rows):
+        raise document.error((*loc, "last_day"), "no budget here is of working days; write 5wd, or remove last_day")
+    begun = text.started_by is not None
+    unless = choice(document, (*loc, "unless"), text.unless, policy)
+    return TargetRule(
+        name=name,
+        title=text.name.name(),
+        start=frozenset({Phase.OPENED} if begun else text.start),
+        stop=frozenset(text.stop),
+        rows=tuple(sorted(rows, key=lambda row: -row.after)),
+        pauses=pauses,
+        reopen=Reopen.NEW_CYCLE if text.ahead_of else text.reopen,  # what is planned anew is another promise
+        on_change=text.on_change,
+        recurring=text.recurring,
+        of=text.of,
+        cancel=frozenset(text.cancel),
+        reset=frozenset(text.reset),
+        period=text.per,
+        choose=text.choose,
+        begins=tuple(text.begins),
+        ahead_of=text.ahead_of,
+        last_day=text.last_day,
+        unless=unless,
+        started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+    )
+
+
+def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
+    """A pause reason in the policy's spelling. Raises ConfigError."""
+    own = own_spelling(reason, policy.pause_reasons)
+    if own is None:
+        known = ", ".join(policy.pause_reasons) or "none"
+        raise document.error(
+            loc,
+            f"{reason!r} is not in pause_reasons ({known}); add it there{did_you_mean(reason, policy.pause_reasons)}",
+        )
+    return own
+
+
+def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
+    lists: dict[str, Sequence[Condition]] = {
+        "start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset
+    }  # fmt: skip
+    kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
+    for key, conditions in lists.items():
+        wrong = next((item for item in conditions if not isinstance(item, kind)), None)
+        if wrong is not None and not (key == "cancel" and conditions == [Phase.CANCELLED]):
+            raise document.error(
+                (*loc, key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
+            )
+    known = ", ".join(_TOLD_BY[text.of])
+    if not text.start and text.started_by is None:
+        raise document.error((*loc, "start"), f"lists no condition; write at least one of {known}")
+    if not text.stop and text.per is None:
+        raise document.error((*loc, "stop"), f"lists no condition; write at least one of {known}")
+    _no_contradiction(document, loc, text)
+
+
+def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
+    lists = {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
+    for one, other, what in (
+        ("start", "stop", "both runs and stops the clock"),
+        ("start", "cancel", "both runs and cancels the clock"),
+        ("stop", "cancel", "both stops and cancels the clock"),
+        ("stop", "reset", "both stops the clock and starts it anew"),
+        ("cancel", "reset", "both cancels the clock and starts it anew"),
+    ):
+        both = set(lists[one]) & set(lists[other])
+        if both and "cancel" in (one, other) and "cancel" not in document.data["targets"][loc[-1]]:
+            if one == "stop":  # said twice, and cancelled all the same
+                continue
+            why = "'cancelled' cancels a clock unless cancel says otherwise; remove it here, or write cancel"
+            raise document.error((*loc, one if other == "cancel" else other), why)
+        if both:
+            raise document.error((*loc, other), f"{min(both).value!r} {what}; remove it from one list")
+    for key in ("stop", "cancel", "reset"):
+        if text.pause and Phase.HELD in getattr(text, key):
+            raise document.error(
+                (*loc, key),
+                f"'held' would act before any pause reason ({', '.join(text.pause)}) is looked at; remove it here, or"
+                " remove pause",
+            )
+
+
+def _kind(document: Document, loc: Loc, text: TargetText) -> None:
+    """What a target is decides which keys it may have."""
+    allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
+    for wrong, key, why in (
+        (allowance and not circuit, "per", "is for allowances of circuits; write of: circuit, or remove per"),
+        (allowance and bool(text.stop), "stop", "an allowance ends with its period; remove stop"),
+        (allowance and text.recurring, "recurring", "an allowance begins anew with its period; remove recurring"),
+        (allowance and bool(text.reset), "reset", "an allowance begins anew with its period; remove reset"),
+        (allowance and begun, "started_by", "an allowance begins with its period; remove started_by"),
+        (allowance and bool(text.ahead_of), "ahead_of", "an allowance is not counted back; remove ahead_of, or per"),
+        (begun and bool(text.start), "start", "the end of the other target starts this one; remove start"),
+        (begun and bool(text.begins), "begins", "the end of the other target starts this one; remove begins"),
+        (begun and bool(text.reset), "reset", "the end of the other target starts this one; remove reset"),
+        (bool(text.ahead_of) and bool(text.pause), "pause", "cannot move the last moment; remove it"),
+        (bool(text.ahead_of) and text.recurring, "recurring", "what is counted back comes once; remove recurring"),
+        (bool(text.begins) and circuit, "begins", "a circuit has no opening that could be moved; remove begins"),
+        (bool(text.begins) and Phase.OPENED not in text.start, "begins", "moves the opening; add opened to start"),
+        (text.at_least and allowance, "at_least", "is judged at the stop; remove it, or per"),
+        (text.at_least and text.recurring, "at_least", "counts the feedbacks that recurring begins anew with; remove"
+         " one of the two"),
+    ):  # fmt: skip
+        if wrong:
+            raise document.error((*loc, key), why)
+    for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+        for instant in given:
+            if instant not in INSTANTS:
+                raise document.error(
+                    (*loc, key),
+                    f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
+                    f"{did_you_mean(instant, INSTANTS)}",
+                )
+
+
+def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
+    """One figure and whom it is for. Raises ConfigError."""
+    calendar = row.calendar or target.calendar
+    _a_calendar(document, (*loc, "calendar"), calendar, policy)
+    when = choice(document, (*loc, "when"), row.when, policy)
+    amount: Amount = row.budget
+    for wrong, why in (
+        (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
+        (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
+        (
+            amount.times and not (target.per or target.at_least),
+            "is a number of times; write per: year on the target, or at_least: true",
+        ),
+        (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
+        (amount.times and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
+    ):
+        if wrong:
+            raise document.error((*loc, "budget"), why)
+    if row.after and target.of is SubjectKind.CIRCUIT:
+        raise document.error(
+            (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
+        )
+    counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
+    return BudgetRow(
+        when=when,
+        budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
+        calendar=calendar,
+        figure=row.source,
+        days=amount.days,
+        share=amount.share,
+        measure=counted if amount.times else Measure.TIME,
+        after=row.after or timedelta(0),
+    )
+
+
+def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
+    if calendar not in policy.calendars:
+        known = ", ".join(policy.calendars)
+        raise document.error(
+            loc,
+            f"{calendar!r} is not one of the calendars ({known}); add it there"
+            f"{did_you_mean(calendar, policy.calendars)}",
+        )
+
+
+def choice(
+    document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText
+) -> dict[str, frozenset[str]]:
+    """Whom a row is for, rungs in the ladder's spelling.
+
+    Refuses attributes that choose nothing, and values that are no rungs. Raises ConfigError.
+    """
+    found = {}
+    for name, values in when.items():
+        if name not in CHOOSING:
+            raise document.error(
+                (*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}{did_you_mean(name, CHOOSING)}"
+            )
+        if not values:
+            raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
+        ladder = RUNGS_OF.get(name)
+        found[name] = frozenset(
+            value if ladder is None else a_rung(document, (*loc, name), value, ladder, policy) for value in values
+        )
+    return found
+
+
+def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> str:
+    """The rung of *ladder* that *value* names, in the ladder's spelling. Raises ConfigError where it names none."""
+    rungs = [rung.id for rung in policy.ladders.get(ladder, [])]
+    if not rungs:
+        raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
+    own = own_spelling(value, rungs)
+    if own is None:
+        has = ", ".join(rungs)
+        raise document.error(loc, f"{value!r} is not a rung of the ladder ({has}){did_you_mean(value, rungs)}")
+    return own
+
+
+def _no_circle(document: Document, policy: PolicyText) -> None:
+    for name, text in policy.targets.items():
+        way, at = [name], text
+        while at.started_by is not None:
+            loc = ("targets", way[-1], "started_by", "target")
+            following = at.started_by.target
+            if following not in policy.targets:
+                known = ", ".join(policy.targets)
+                raise document.error(
+                    loc, f"{following!r} is not one of the targets ({known}){did_you_mean(following, policy.targets)}"
+                )
+            if following in way:
+                circle = " by ".join([*way, following])
+                raise document.error(loc, f"is a circle, {circle}, in which nothing begins; take one started_by out")
+            way.append(following)
+            at = policy.targets[following]
+            if at.of is not text.of:
+                raise document.error(
+                    loc, f"{following!r} is of a {at.of}, this target of a {text.of}; name one of both"
+                )
+            if at.per is not None:
+                raise document.error(
+                    loc, f"{following!r} is an allowance, which no event ends; name a target with stop"
+                )

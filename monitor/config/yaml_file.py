@@ -1,0 +1,244 @@
+"""Read a YAML file so that every error can name file, line and key.
+
+Times such as 17:00 and dates stay text (YAML 1.1 would make numbers of them); a key written twice is an error, and
+so is a key that nobody knows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
+
+from monitor.errors import ConfigError
+from monitor.text import did_you_mean, folded, nearest
+
+T = TypeVar("T")
+Loc = tuple[str | int, ...]
+
+_PLAIN = (
+    ("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|)$"), ["~", "n", ""]),
+    ("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf")),
+    ("tag:yaml.org,2002:int", re.compile(r"^-?(?:0|[1-9][0-9]*)$"), list("-0123456789")),
+    ("tag:yaml.org,2002:float", re.compile(r"^-?[0-9]+\.[0-9]+$"), list("-0123456789")),
+)
+
+
+class _Loader(yaml.SafeLoader):
+    """Resolves only null, true, false and decimal numbers; everything else is text."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 (PyYAML's own class attribute)
+
+
+for _tag, _pattern, _first in _PLAIN:
+    _Loader.add_implicit_resolver(_tag, _pattern, _first)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The data of a file and where each key stands."""
+
+    file: str
+    data: Any
+    lines: Mapping[Loc, int]
+
+    def where(self, loc: Sequence[str | int]) -> str:
+        """`file:line key.path` of a place, or of the nearest place around it that is in the file."""
+        at = tuple(loc)
+        while at and at not in self.lines:
+            at = at[:-1]
+        path = ".".join(str(part) for part in loc)
+        return f"{self.file}:{self.lines.get(at, 1)} {path}".rstrip()
+
+    def error(self, loc: Sequence[str | int], message: str) -> ConfigError:
+        return ConfigError(f"{self.where(loc)}: {message}")
+
+    def distinct(self, places: Iterable[tuple[Loc, str]]) -> None:
+        """Refuse two of the words at *places* that are one word in two spellings. Raises ConfigError with both."""
+        seen: dict[str, tuple[Loc, str]] = {}
+        for loc, word in places:
+            first, other = seen.setdefault(folded(word), (loc, word))
+            if first != loc:
+                raise self.error(
+                    loc,
+                    f"{word!r} is the same word as {other!r} in line {self.lines.get(first, 1)}, for case, width and"
+                    " space do not count; keep one of them",
+                )
+
+    def distinct_keys(self, loc: Loc, table: Iterable[str]) -> None:
+        """Refuse two keys of the table at *loc* that are one word in two spellings. Raises ConfigError with both."""
+        self.distinct(((*loc, key), key) for key in table)
+
+
+def read(path: Path) -> Document:
+    """Raises ConfigError for a file that is missing, unreadable or not YAML."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
+    return parse(text, str(path))
+
+
+def parse(text: str, file: str) -> Document:
+    """Raises ConfigError for text that is not YAML, or has a key twice."""
+    loader: _Loader | None = None
+    try:
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        lines: dict[Loc, int] = {}
+        if node is not None:
+            _mark(node, (), lines, file)
+        data = None if node is None else loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 if mark else 1
+        raise ConfigError(f"{file}:{line}: is not YAML here ({error.problem}); check indentation and quotes") from error
+    except (yaml.YAMLError, ValueError) as error:
+        said = " ".join(str(error).split())
+        raise ConfigError(f"{file}: is not YAML ({said}); remove what does not belong there") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+    return Document(file, data, lines)
+
+
+def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str, above: tuple[yaml.Node, ...] = ()) -> None:
+    line = node.start_mark.line + 1
+    if any(node is outer for outer in above):
+        raise ConfigError(f"{file}:{line}: an alias names what it stands in; write the value out")
+    lines.setdefault(loc, line)
+    above = (*above, node)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*loc, str(key.value))
+            if here in lines:
+                path = ".".join(str(part) for part in here)
+                raise ConfigError(
+                    f"{file}:{key.start_mark.line + 1} {path}: is written twice (first in line {lines[here]});"
+                    " keep one of them"
+                )
+            lines[here] = key.start_mark.line + 1
+            _mark(value, here, lines, file, above)
+    elif isinstance(node, yaml.SequenceNode):
+        for index, item in enumerate(node.value):
+            _mark(item, (*loc, index), lines, file, above)
+
+
+def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
+    """Make a *kind* of the document's data (or of *data*, which stands at *loc*).
+
+    Raises ConfigError with one sentence per mistake, each with file, line and key.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(document.data if data is None else data)
+    except ValidationError as error:
+        items = [(_path(item["loc"]), item) for item in error.errors()]
+        keys = _Keys(kind)
+        meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
+        said = [
+            f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
+            for path, item in items
+            if not (item["type"] in _ALTERNATIVES and _said_better(path, item, items))
+            and not (item["type"] in _MISSING and path in meant)
+        ]
+        raise ConfigError("\n".join(dict.fromkeys(said))) from error
+
+
+_NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")
+_MISSING = ("missing", "missing_argument")
+
+
+class _Keys:
+    """The keys that there are at each place of a kind of text, to name the one that was meant."""
+
+    def __init__(self, kind: Any) -> None:
+        self._kind = kind
+        self._schema: dict[str, Any] | None = None
+
+    def hint(self, path: Loc) -> str:
+        return did_you_mean(str(path[-1]), self._known(path)) if path else ""
+
+    def meant(self, path: Loc) -> str | None:
+        return nearest(str(path[-1]), self._known(path)) if path else None
+
+    def _known(self, path: Loc) -> Sequence[str]:
+        if self._schema is None:
+            try:
+                self._schema = TypeAdapter(self._kind).json_schema()
+            except PydanticUserError:  # some type of it has no schema, so its keys cannot be listed
+                self._schema = {}
+        at: list[Any] = [self._schema]
+        for part in path[:-1]:
+            at = [found for one in at for found in self._below(one, part)]
+        return [key for one in at for way in self._ways(one) for key in way.get("properties", {})]
+
+    def _below(self, schema: Any, part: str | int) -> Iterator[Any]:
+        for way in self._ways(schema):
+            if isinstance(part, int):
+                found = way.get("items")
+            else:
+                found = way.get("properties", {}).get(part, way.get("additionalProperties"))
+            if isinstance(found, dict):
+                yield found
+
+    def _ways(self, schema: Any) -> Iterator[Any]:
+        """A schema and its alternatives, references followed."""
+        if "$ref" in schema:
+            schema = self._schema["$defs"][schema["$ref"].rsplit("/", 1)[1]] if self._schema else {}
+        yield schema
+        for name in ("anyOf", "oneOf", "allOf"):
+            for one in schema.get(name, ()):
+                yield from self._ways(one)
+
+
+_ALTERNATIVES = ("literal_error", "dict_type")
+
+
+def _said_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
+    """Whether another mistake at or below the same place tells more than "it is not the other kind of thing"."""
+    return any(
+        other is not item and where[: len(path)] == path and (other["type"] != "dict_type" or len(where) > len(path))
+        for where, other in items
+    )
+
+
+_TYPE = re.compile(r"(?:function-(?:before|after|plain|wrap)|literal|dict|list|tuple|set|union|nullable)\[.*\]")
+
+
+def _path(loc: Sequence[str | int]) -> Loc:
+    """pydantic's place without the names of types and validators that it puts between the keys."""
+    return tuple(part for part in loc if not (isinstance(part, str) and _TYPE.fullmatch(part)))
+
+
+_KINDS = {
+    "string_type": "is not text; put it in quotes",
+    "dataclass_type": "is not a mapping; write its keys indented below it",
+    "dict_type": "is not a mapping; write its keys indented below it",
+    "list_type": "is not a list; write [a, b] or one item a line with a dash",
+    "tuple_type": "is not a list; write [a, b] or one item a line with a dash",
+    "path_type": "is not a path; write the path of a file",
+    "bool_type": "is neither true nor false",
+    "bool_parsing": "is neither true nor false",
+}
+
+
+def _sentence(item: Any) -> str:
+    kind, given = item["type"], item.get("input")
+    if kind in _NO_KEY:
+        return "is not a key here; remove it or correct its spelling"
+    if kind in _MISSING:
+        return "is missing; write it"
+    if kind == "value_error":
+        return str(item["ctx"]["error"])
+    if given is None and kind in _KINDS:
+        return f"is empty; {_KINDS[kind].partition('; ')[2] or 'write it'}"
+    quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password
+    shown = "" if quiet else f"{given!r} " if kind in _KINDS else f"{given!r}: "
+    return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")

@@ -1,0 +1,220 @@
+"""Say every deadline that a clock ever had, and what moved it: read off its intervals, never remembered.
+
+Pure. Works backwards from a reading, which knows the terms it was judged by; the last deadline is the reading's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from monitor.clock import OPEN_LIVES, ZERO, Interval, Reading
+from monitor.model import Life, Measure
+from monitor.worktime import WorkingTime, periods
+
+
+class Moved(StrEnum):
+    """What gave a clock another deadline, or took it away."""
+
+    STARTED = "started"
+    PAUSED = "paused"
+    IDLE = "idle"
+    USED = "used"
+    RESUMED = "resumed"
+    REOPENED = "reopened"
+    TERMS = "terms"
+    RESCHEDULED = "rescheduled"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The deadline that held from an instant on; None where there was none. `by` is how far it had moved."""
+
+    at: datetime
+    deadline: datetime | None
+    moved: Moved
+    because: str
+    by: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An interval, or the part of it between two changes of terms, with the budget and the calendar that held in it.
+
+    `calendar` is None where the terms do not show by which one it was counted. `term` is the event that brought the
+    terms, if they began with the piece.
+    """
+
+    interval: int
+    start: datetime
+    end: datetime
+    life: Life
+    because: str
+    counted: timedelta
+    budget: timedelta
+    calendar: WorkingTime | None
+    term: str = ""
+    ahead_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    since: datetime | None
+    budget: timedelta
+    calendar: WorkingTime
+    because: str
+    ahead_of: datetime | None
+
+
+def pieces(reading: Reading) -> list[Piece]:
+    """The reading's intervals, cut where its terms changed."""
+    held = list(_taken(reading))
+    found: list[Piece] = []
+    for number, part in enumerate(reading.intervals):
+        found += _cut(reading, number, part, held)
+    return found
+
+
+def _cut(reading: Reading, number: int, part: Interval, held: Sequence[_Held]) -> Iterator[Piece]:
+    last = number == len(reading.intervals) - 1
+    cuts = [h.since for h in held if h.since is not None and part.start < h.since < part.end]
+    if last and reading.open and part.start < part.end and any(h.since == part.end for h in held):
+        cuts.append(part.end)
+    edges = [part.start, *(cuts if part.life in OPEN_LIVES else ()), part.end]
+    timed = part.life is Life.RUNNING and reading.target.measure is Measure.TIME
+    left = part.counted
+    for index, (a, b) in enumerate(pairwise(edges)):
+        final = index == len(edges) - 2
+        terms = [h for h in held if h.since is None or h.since <= a]
+        now = terms[-1] if terms else held[0]
+        worked = now.calendar.counted(a, b) if timed else ZERO if index else part.counted
+        counted = left if final else worked
+        left -= counted
+        yield Piece(
+            interval=number,
+            start=a,
+            end=b,
+            life=part.life,
+            because=part.because,
+            counted=counted,
+            budget=reading.target.budget if last and final else now.budget,
+            calendar=now.calendar if not timed or worked == counted else None,
+            term=now.because if now.since == a else "",
+            ahead_of=now.ahead_of,
+        )
+
+
+def _taken(reading: Reading) -> Iterator[_Held]:
+    """What the cycle was judged by, oldest first: the terms that its target let have an effect."""
+    for index, (since, term) in enumerate(reading.taken):
+        assert term.target is not None
+        assert term.calendar is not None
+        resolved = term.target.resolved(term.calendar, reading.started_at)
+        because = term.because if index else ""
+        yield _Held(since if index else None, resolved.budget, term.calendar, because, resolved.ahead_of)
+
+
+def deadlines(reading: Reading, cut: Sequence[Piece]) -> tuple[Deadline, ...]:
+    """Every deadline, oldest first; nothing for what is counted in times. *cut* are the reading's pieces."""
+    if reading.target.measure is not Measure.TIME:
+        return ()
+    walk = _Walk(reading)
+    before: Piece | None = None
+    for piece in cut:
+        if reading.breached_at is not None and piece.start > reading.breached_at:
+            return tuple(walk.found)
+        walk.enter(piece, before)
+        before = piece
+    walk.end(before)
+    return tuple(walk.found)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The way through the pieces, as `cycle.Cycle` went through them."""
+
+    reading: Reading
+    counted: timedelta = ZERO
+    used_up: datetime | None = None
+    found: list[Deadline] = field(default_factory=list)
+
+    def enter(self, piece: Piece, before: Piece | None) -> None:
+        breached_at = self.reading.breached_at
+        new_life = before is None or before.interval != piece.interval
+        changed = before is not None and before.budget != piece.budget
+        if piece.life is Life.RUNNING and new_life:
+            self.used_up = None
+        if changed:
+            self.used_up = piece.start if self.counted >= piece.budget else None
+        if piece.life is Life.RUNNING:
+            if new_life or self.used_up is None or changed:
+                self._say(piece.start, self._ahead(piece), *_why(piece, before, changed))
+        elif piece.start == breached_at and changed:
+            self._say(piece.start, breached_at, *_why(piece, before, changed))
+        elif piece.life in OPEN_LIVES and (new_life or changed) and breached_at != piece.start:
+            self._say(piece.start, None, *_why(piece, before, changed and not new_life))
+        left = piece.budget - self.counted
+        self.counted += piece.counted
+        if self.used_up is None and piece.life is Life.RUNNING and piece.start < piece.end and piece.counted >= left:
+            self.used_up = self.reading.target.due(self._calendar(piece), piece.start, left)
+
+    def _calendar(self, piece: Piece) -> WorkingTime:
+        calendar = piece.calendar or self.reading.calendar
+        assert calendar is not None
+        return calendar
+
+    def _ahead(self, piece: Piece) -> datetime | None:
+        """The deadline of what runs from the piece's start on."""
+        calendar, target = self._calendar(piece), self.reading.target
+        found = target.due(calendar, piece.start, piece.budget - self.counted)
+        if target.period is None:
+            return found
+        end = periods.around(target.period, calendar.calendar, self.reading.started_at).end
+        return found if found < end else None
+
+    def end(self, last: Piece | None) -> None:
+        """What the end of the cycle made of its deadline."""
+        reading = self.reading
+        if last is None and reading.breached_at is not None:  # it was over before it began, and ended as it began
+            self._say(reading.started_at, reading.breached_at, Moved.STARTED, "")
+        if reading.open or reading.stopped_at is None or reading.breached_at is not None:
+            return
+        at, calendar = reading.stopped_at, reading.calendar
+        assert calendar is not None
+        moved = Moved.STOPPED if reading.life is Life.STOPPED else Moved.CANCELLED
+        deadline = None
+        if reading.life is Life.STOPPED and reading.target.period is None:
+            deadline = self.used_up or reading.target.due(calendar, at, reading.remaining)
+        before = self.found[-1].deadline if self.found else None
+        if deadline != before:
+            self._say(at, deadline, moved if self.found else Moved.STARTED, "")
+
+    def _say(self, at: datetime, deadline: datetime | None, moved: Moved, because: str) -> None:
+        known = next((one.deadline for one in reversed(self.found) if one.deadline is not None), None)
+        if self.found and self.found[-1].deadline == deadline and (deadline is None or moved is Moved.TERMS):
+            return  # it stays as it was
+        by = None if known is None or deadline is None else deadline - known
+        self.found.append(Deadline(at, deadline, moved, because, by))
+
+
+def _why(piece: Piece, before: Piece | None, changed: bool) -> tuple[Moved, str]:
+    if before is None:
+        return (Moved.STARTED if piece.life is Life.RUNNING else _LOST[piece.life]), piece.because
+    if piece.life in _LOST and not changed:
+        return _LOST[piece.life], piece.because
+    if before.interval == piece.interval or (changed and before.life is piece.life):
+        moved = Moved.RESCHEDULED if piece.ahead_of != before.ahead_of else Moved.TERMS
+        return moved, piece.term
+    if before.life is Life.IDLE:
+        return Moved.USED, piece.because
+    if before.life in OPEN_LIVES:
+        return Moved.RESUMED, piece.because
+    return Moved.REOPENED, piece.because
+
+
+_LOST = {Life.PAUSED: Moved.PAUSED, Life.IDLE: Moved.IDLE}

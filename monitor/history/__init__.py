@@ -1,0 +1,61 @@
+"""What the source said, in our words: events, batches of them, the mapping to facts, their order.
+
+Pure. Nothing is judged here: what a fact does to a clock is in `monitor.clock`.
+"""
+
+from __future__ import annotations
+
+from monitor.history.batch import Batch, Collector, Cursor, polled
+from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
+from monitor.history.events import Correction, Event, Reject, content_id
+from monitor.history.mapping import (
+    ATTRIBUTES,
+    CHOOSING,
+    INSTANTS,
+    LADDERS,
+    RUNGS_OF,
+    TIME,
+    AttributeRule,
+    Doubt,
+    Fact,
+    History,
+    SourceMapping,
+    StatusRule,
+    interpret,
+    understood,
+)
+from monitor.history.placing import in_order
+from monitor.history.sound_batch import sound, text_of
+
+__all__ = [
+    "ATTRIBUTES",
+    "CHOOSING",
+    "INSTANTS",
+    "LADDERS",
+    "RUNGS_OF",
+    "TIME",
+    "AttributeRule",
+    "Batch",
+    "Collector",
+    "Correction",
+    "Cursor",
+    "Doubt",
+    "Event",
+    "Fact",
+    "History",
+    "Reject",
+    "SourceMapping",
+    "StatusRule",
+    "content_id",
+    "correction_from_json",
+    "correction_to_json",
+    "event_from_json",
+    "event_to_json",
+    "in_order",
+    "interpret",
+    "polled",
+    "sound",
+    "stamp",
+    "text_of",
+    "understood",
+]

@@ -1,0 +1,60 @@
+"""What a collector is given and gives: a place to go on from, and batches of events.
+
+Pure. A collector is a file of `monitor/collectors/`; how one is found is in `plugins.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Protocol
+
+from monitor.history.events import Event, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A collector's name, the time of this poll, and what its last committed batch handed back (`{}` at first)."""
+
+    source: str
+    now: datetime
+    position: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events and rejects that are committed together with the position from which the next poll goes on.
+
+    `bodies` holds raw records by event id, for provenance; they are stored apart from what the engine reads.
+    """
+
+    events: Sequence[Event]
+    rejects: Sequence[Reject]
+    position: Mapping[str, Any]
+    bodies: Mapping[str, str] = field(default_factory=dict)
+
+
+class Collector(Protocol):
+    """Reads one source. Polling twice from one cursor is harmless."""
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        """Yield batches in the order in which they must be committed.
+
+        Raises SourceError when the source fails; batches yielded before it are kept.
+        """
+        ...
+
+
+def polled(collector: Collector, cursor: Cursor) -> Iterator[Batch]:
+    """Poll once; an event without a number of its source's or its collector's has its place in the answer as its tie.
+
+    Raises SourceError as the collector does.
+    """
+    place = 0
+    for batch in collector.poll(cursor):
+        events = []
+        for event in batch.events:
+            place += 1
+            events.append(replace(event, tie=place) if not (event.sequence or event.tie) else event)
+        yield replace(batch, events=events)

@@ -1,0 +1,388 @@
+"""Turn a source's raw words into ours: statuses to phases, pause reasons, tiers and other attributes.
+
+Pure. A mapping is a versioned part of the configuration; changing it is a recomputation, not a new import
+(semantics 3).
+What a mapping does not know never pauses and never stops a clock; it comes back as a doubt, to be counted and shown.
+Words are compared by `words.folded`; a history has them in the spelling of the mapping or the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from dataclasses import field as default
+from datetime import UTC, datetime, timedelta, tzinfo
+from fnmatch import fnmatchcase
+
+from monitor.history.events import Correction, Event
+from monitor.history.placing import in_order
+from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.text import Vocabulary, by_word, folded, look_up
+
+CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
+"""The attributes that may choose a budget. `far_tier` is the tier of the customer at the service's other end."""
+
+ATTRIBUTES = (
+    *CHOOSING, "customer", "circuit", "team", "supplier", "provider", "device", "site", "cause", "title", "url",
+)  # fmt: skip
+"""What a mapping may say of a subject; those that choose nothing name things in pages and in explanations."""
+
+LADDERS = ("tier", "assurance")
+
+RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "far_tier": "tier"}
+"""The ladder on which the values of an attribute must be rungs."""
+
+INSTANTS = ("detected", "complained", "planned")
+"""The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
+
+_HOLDERS = ("team", "supplier")
+"""Who may have a subject: each is one party in whatever spelling, the first that was seen."""
+
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_HELD, _CIRCUIT = Phase.HELD, SubjectKind.CIRCUIT
+
+_PATTERN = frozenset("*?[")
+
+_FARTHEST = timedelta(days=3660)
+"""How far from the event that says it an instant may lie; farther off it is a source's empty date, and doubted."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeRule:
+    """Take an attribute from a raw field, through a table of values where there is one.
+
+    Without a table the raw value stands as it is. With one, a value that is not in it is a doubt, unless the policy has
+    that very word.
+    """
+
+    field: str
+    values: Mapping[str, str] = default(default_factory=dict)
+    by_word: Mapping[str, str] = default(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_word", by_word(self.values))
+
+
+@dataclass(frozen=True, slots=True)
+class StatusRule:
+    """The phase that a status stands for; `reason` is a fixed pause reason for statuses that are their own reason."""
+
+    phase: Phase
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMapping:
+    """How one source's words are read. `reasons` maps raw reasons (exact, or with * and ?) to pause reasons.
+
+    `zone` is that of instants without one. The `by_` tables are derived: they are asked instead of what was written.
+    """
+
+    version: str = "1"
+    statuses: Mapping[str, StatusRule] = default(default_factory=dict)
+    reasons: Mapping[str, str] = default(default_factory=dict)
+    attributes: Mapping[str, AttributeRule] = default(default_factory=dict)
+    circuit_states: Mapping[str, CircuitState] = default(default_factory=dict)
+    instants: Mapping[str, str] = default(default_factory=dict)
+    """Our instant (one of INSTANTS) → the raw field that has it, as ISO 8601."""
+    zone: tzinfo | None = None
+    by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)
+    by_state: Mapping[str, CircuitState] = default(init=False, compare=False, repr=False)
+    by_reason: Mapping[str, str] = default(init=False, compare=False, repr=False)
+    patterns: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        patterns = tuple((folded(word), name) for word, name in self.reasons.items() if _PATTERN & set(word))
+        object.__setattr__(self, "by_status", by_word(self.statuses))
+        object.__setattr__(self, "by_state", by_word(self.circuit_states))
+        object.__setattr__(self, "by_reason", by_word(self.reasons))
+        object.__setattr__(self, "patterns", patterns)
+
+
+TIME = "time"
+"""What is doubted of an event whose local time comes twice: which of its two instants is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Something a source said that the mapping or the policy do not know.
+
+    `what` is `status`, `reason` or the name of an attribute or an instant; `value` is the word as the source wrote it.
+    """
+
+    event_id: str
+    what: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event in our vocabulary. `phase` is None where the event says nothing about it, `attributes` are what is new.
+
+    Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
+    """
+
+    at: datetime
+    event_id: str
+    phase: Condition | None = None
+    reason: str | None = None
+    feedback: bool = False
+    opened_at: datetime | None = None
+    attributes: Mapping[str, str] = default(default_factory=dict)
+    status: str | None = None
+    instants: Mapping[str, datetime] = default(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A subject's facts in the total order, what could not be read, and what was corrected, oldest first."""
+
+    facts: tuple[Fact, ...]
+    doubts: tuple[Doubt, ...]
+    corrections: tuple[tuple[str, Correction], ...] = ()
+    """(event id, correction)"""
+    unread: Mapping[str, Doubt] = default(default_factory=dict)
+    """By attribute, what was said last of it where that was not understood."""
+
+    @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes as last said."""
+        latest: dict[str, str] = {}
+        for fact in self.facts:
+            latest.update(fact.attributes)
+        return latest
+
+    @property
+    def circuit_state(self) -> tuple[CircuitState, datetime | None]:
+        """The circuit's state as last said, and since when it has held without a break."""
+        state, since = CircuitState.UNKNOWN, None
+        for fact in self.facts:
+            if isinstance(fact.phase, CircuitState) and (since is None or fact.phase is not state):
+                state, since = fact.phase, fact.at
+        return state, since
+
+
+def interpret(
+    events: Iterable[Event], mapping: SourceMapping, words: Vocabulary | Mapping[str, frozenset[str]]
+) -> History:
+    """Read a subject's events, in any order and however often repeated, as its history.
+
+    *words* are those of the policy, or only the rungs of its ladders. A value outside them is a doubt and the attribute
+    is left unsaid, while the event's phase still counts. Where the source knows the opening instant and it lies before
+    the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update we
+    were shown).
+    """
+    known = words if isinstance(words, Vocabulary) else of_ladders(words)
+    ordered = in_order(events)
+    said = _Said(mapping, known)
+    history = said.history(ordered)
+    refused = {one for one in said.perhaps if _wanting(one[0], ordered[0].kind, history, known)}
+    return _Said(mapping, known, frozenset(refused)).history(ordered) if refused else history
+
+
+def understood(mapping: SourceMapping, words: Vocabulary, name: str, raw: str) -> str | None:
+    """What *raw* is read as where an attribute of a subject says it; None where it is not understood."""
+    rule = mapping.attributes.get(name)
+    value = None if rule is None else _Said(mapping, words)._value(name, rule, raw)
+    known = words.known.get(name)
+    return value if value and (known is None or value in known) else None
+
+
+def of_ladders(ladders: Mapping[str, frozenset[str]]) -> Vocabulary:
+    """The words of a policy of which only the rungs are known."""
+    known = {
+        name: by_word({rung: rung for rung in sorted(ladders[ladder])})
+        for name, ladder in RUNGS_OF.items()
+        if ladder in ladders
+    }
+    return Vocabulary(known, frozenset(known))
+
+
+def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) -> bool:
+    """Whether something is not promised to the subject only because a word of its attribute *name* is none of ours."""
+    others = {other: value for other, value in history.attributes.items() if other != name}
+    return words.needed(kind, name, others)
+
+
+class _Said:
+    """One reading of a subject's events. `perhaps` are (attribute, word) that the policy may need and does not know.
+
+    Those of them that are *refused* are doubts, and left unsaid.
+    """
+
+    __slots__ = ("doubts", "known", "mapping", "perhaps", "refused", "unread", "words")
+
+    def __init__(
+        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
+        self.mapping, self.words, self.known, self.refused = mapping, words, words.known, refused
+        self.doubts: list[Doubt] = []
+        self.unread: dict[str, Doubt] = {}
+        self.perhaps: set[tuple[str, str]] = set()
+
+    def history(self, ordered: Sequence[Event]) -> History:
+        mapping, doubts = self.mapping, self.doubts
+        facts: list[Fact] = []
+        corrections: list[tuple[str, Correction]] = []
+        known = _Known()
+        state: CircuitState | None = None
+        excuse: str | None = None
+        for event in ordered:
+            phase: Condition | None
+            if event.or_at is not None:
+                doubts.append(Doubt(event.event_id, TIME, f"{event.at:%Y-%m-%dT%H:%M:%SZ}|{event.or_at:%H:%M:%SZ}"))
+            if event.correction is not None:
+                corrections.append((event.event_id, event.correction))
+                continue
+            if event.kind is _CIRCUIT:
+                state, excuse = _circuit(event, mapping, doubts, state, excuse)
+                phase, reason = (state, excuse) if event.status is not None else (None, None)
+            else:
+                phase, reason = _phase(event, mapping, doubts)
+            attributes = known.news(self._attributes(event)) if event.fields else {}
+            instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
+            facts.append(
+                Fact(
+                    event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
+                    instants,
+                )
+            )  # fmt: skip
+        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread)
+
+    def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
+        for name, rule in self.mapping.attributes.items():
+            raw = event.fields.get(rule.field)
+            if raw is None:
+                continue
+            value = self._value(name, rule, raw)
+            if value:
+                yield name, value
+            elif folded(raw):
+                self.unread[name] = Doubt(event.event_id, name, raw)
+                self.doubts.append(self.unread[name])
+                continue
+            if self.unread:  # understood, or taken back
+                self.unread.pop(name, None)
+
+    def _value(self, name: str, rule: AttributeRule, raw: str) -> str | None:
+        """The value in the spelling of the policy, or of the source where the policy has none; None if not read."""
+        own = self.known.get(name)
+        value: str | None = raw
+        if rule.values:
+            value = look_up(rule.by_word, raw) or (None if own is None else look_up(own, raw))
+        if not value or own is None:
+            return value and value.strip()
+        found = own.get(value)
+        if found is not None:
+            return found
+        form = folded(value)
+        found = own.get(form)
+        if found is not None or name in self.words.rungs:
+            return found
+        if name in CHOOSING and form:
+            word = (name, form)
+            if word in self.refused:
+                return None
+            self.perhaps.add(word)
+        return value.strip()
+
+
+class _Known:
+    """What events have said of attributes so far, so that a fact has only what is new in it."""
+
+    __slots__ = ("_holders", "_said", "_spelled")
+
+    def __init__(self) -> None:
+        self._said: dict[str, str] = {}
+        self._spelled: dict[str, str] = {}
+        self._holders: tuple[str | None, str | None] = (None, None)
+
+    def news(self, said: Iterable[tuple[str, str]]) -> dict[str, str]:
+        """What is new among *said*. Team and supplier go together: a team that is named alone again has it back."""
+        given, known = dict(said), self._said
+        for name in _HOLDERS:
+            if name in given and given[name] != known.get(name):
+                given[name] = self._spelled.setdefault(folded(given[name]), given[name])
+        new = {name: value for name, value in given.items() if known.get(name) != value}
+        team, supplier = given.get("team"), given.get("supplier")
+        if (team, supplier) != self._holders and (team or supplier):
+            self._holders = (team, supplier)
+            new |= {name: given[name] for name in _HOLDERS if name in given}
+        known.update(new)
+        return new
+
+
+def _phase(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> tuple[Phase | None, str | None]:
+    if event.status is None:
+        return None, None
+    rule = mapping.by_status.get(event.status) or mapping.by_status.get(folded(event.status))
+    if rule is None:
+        doubts.append(Doubt(event.event_id, "status", event.status))
+        return Phase.UNKNOWN, None
+    if rule.phase is not _HELD or rule.reason is not None:
+        return rule.phase, rule.reason
+    return _HELD, _known_reason(event, mapping, doubts)
+
+
+def _known_reason(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> str | None:
+    reason = _reason(event.reason, mapping)
+    if reason is None:
+        doubts.append(Doubt(event.event_id, "reason", event.reason or ""))
+    return reason
+
+
+def _circuit(
+    event: Event, mapping: SourceMapping, doubts: list[Doubt], state: CircuitState | None, excuse: str | None
+) -> tuple[CircuitState | None, str | None]:
+    """The circuit's state and excuse after *event*: `held` and a reason begin an excuse, any other phase ends it."""
+    if event.status is None:
+        return state, excuse
+    said = look_up(mapping.by_state, event.status)
+    if said is not None:
+        return said, excuse
+    rule = look_up(mapping.by_status, event.status)
+    if rule is None:
+        doubts.append(Doubt(event.event_id, "status", event.status))
+        return CircuitState.UNKNOWN, excuse
+    if rule.phase is not _HELD:
+        return state, None
+    return state, rule.reason or _known_reason(event, mapping, doubts)
+
+
+def _reason(raw: str | None, mapping: SourceMapping) -> str | None:
+    if raw is None:
+        return None
+    found = look_up(mapping.by_reason, raw)
+    if found is not None:
+        return found
+    form = folded(raw)
+    return next((name for pattern, name in mapping.patterns if fnmatchcase(form, pattern)), None)
+
+
+def _instants(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> Iterable[tuple[str, datetime]]:
+    for name, field in mapping.instants.items():
+        raw = event.fields.get(field)
+        if not raw or raw.isspace():
+            continue
+        try:
+            at = datetime.fromisoformat(raw.strip().upper())
+            if at.tzinfo is None:
+                if mapping.zone is None or len(raw.strip()) <= len("2026-03-02"):  # a date is no instant
+                    raise ValueError(raw)
+                at = at.replace(tzinfo=mapping.zone)
+            if abs(at - event.at) > _FARTHEST:
+                raise ValueError(raw)
+            yield name, at.astimezone(UTC)
+        except (ValueError, OverflowError):
+            doubts.append(Doubt(event.event_id, name, raw))
+
+
+def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    opened = next((fact.opened_at for fact in reversed(facts) if fact.opened_at is not None), None)
+    first = next((fact for fact in facts if fact.phase is not None), None)
+    if opened is None or isinstance(first and first.phase, CircuitState) or (first is not None and first.at < opened):
+        return tuple(facts)
+    because = next(fact.event_id for fact in facts if fact.opened_at == opened)
+    opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
+    before = [fact for fact in facts if fact.at < opened]
+    return (*before, opening, *facts[len(before) :])

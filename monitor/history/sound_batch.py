@@ -1,0 +1,196 @@
+"""Make what a collector brings storable, whatever it brings: the one guard between sources and the store.
+
+Pure. An event whose identity or time cannot be kept is set aside with its reason, and the others of the batch count. A
+text that no database can hold (half of a surrogate pair, a NUL) is repaired where it is only a value, with U+FFFD for
+what cannot be kept, and that is recorded: a gold ticket with a broken title still pages. Identities are never repaired,
+for two of them could become one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from monitor.errors import SourceError
+from monitor.history.batch import Batch
+from monitor.history.events import Event, Reject, content_id
+from monitor.model import SubjectKind
+from monitor.text import one_line
+
+UNUSABLE, REPAIRED, TOO_MANY = "unusable", "text_repaired", "too_many"
+"""The reasons that the guard gives."""
+
+LONGEST_NAME = 1000
+LONGEST_TEXT = 64 * 1024
+LONGEST_DETAIL = 1000
+MOST_REJECTS = 1000
+"""Of one batch. What is more is counted in one record."""
+
+_LARGEST = 2**63
+_SHOWN = 60
+
+
+def sound(source: str, batch: Batch) -> Batch:
+    """The batch with nothing in it that a database could refuse. Raises SourceError where its position is no JSON."""
+    events: list[Event] = []
+    rejects: list[Reject] = []
+    for event in batch.events:
+        if _plainly_sound(event):
+            events.append(event)
+            continue
+        fault = _fault(event)
+        if fault is not None:
+            rejects.append(_unusable(source, event, fault))
+            continue
+        kept = _repaired(event)
+        events.append(kept)
+        if kept is not event:
+            detail = f"{event.subject}: it has characters that no text can hold; they were replaced, and it counts"
+            rejects.append(Reject(source, event.subject, REPAIRED, detail, subject=event.subject))
+    rejects = _fewer(source, [*(_sound_reject(source, reject) for reject in batch.rejects), *rejects])
+    bodies = {name: text_of(body)[:LONGEST_TEXT] for name, body in batch.bodies.items() if _keepable(name)}
+    return Batch(events, rejects, _position(source, batch.position), bodies)
+
+
+def text_of(said: Any) -> str:
+    """What was said as a text that can be stored: U+FFFD stands for NUL and for what cannot be encoded."""
+    text = said if isinstance(said, str) else repr(said)
+    if text.isascii():
+        return text.replace("\0", "\ufffd") if "\0" in text else text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\0", "\ufffd")
+
+
+def _keepable(said: Any) -> bool:
+    """Whether a text can be kept as it is."""
+    if not isinstance(said, str) or "\0" in said:
+        return False
+    try:
+        return said.isascii() or bool(said.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _plainly_sound(event: Event) -> bool:
+    """Whether one short look finds nothing to doubt: short texts, times in UTC. What it doubts is looked at closely."""
+    try:
+        names = (event.source, event.event_id, event.subject)
+        words = [word for word in (event.status, event.reason) if word is not None]
+        text = "".join((*names, *words, *event.fields, *event.fields.values()))
+    except (TypeError, AttributeError):
+        return False
+    return (
+        all(names)
+        and len(text) <= LONGEST_NAME
+        and _keepable(text)
+        and isinstance(event.kind, SubjectKind)
+        and isinstance(event.fields, Mapping)
+        and type(event.sequence) is type(event.tie) is int
+        and abs(event.sequence) < _LARGEST > abs(event.tie)
+        and _has_utc(event.at)
+        and (event.opened_at is None or _has_utc(event.opened_at))
+        and (event.or_at is None or _has_utc(event.or_at))
+    )
+
+
+def _has_utc(at: Any) -> bool:
+    return type(at) is datetime and at.tzinfo is UTC
+
+
+def _fault(event: Event) -> str | None:
+    """Why an event cannot be kept; None for one that can."""
+    for name, said in (("source", event.source), ("id", event.event_id), ("subject", event.subject)):
+        if not isinstance(said, str) or not said:
+            return f"its {name} is not a text of at least one character"
+        if len(said) > LONGEST_NAME:
+            return f"its {name} has {len(said)} characters, which no name has"
+        if not _keepable(said):
+            return f"its {name} has characters that no text can hold"
+    if not isinstance(event.kind, SubjectKind):
+        return "it is of no kind"
+    for name, at in (("time", event.at), ("opening", event.opened_at), ("second time", event.or_at)):
+        if not (at is None and name != "time") and not _in_utc(at):
+            return f"its {name} is no instant that can be kept"
+    if not all(isinstance(number, int) and abs(number) < _LARGEST for number in (event.sequence, event.tie)):
+        return "its sequence is no number that can be kept"
+    if not isinstance(event.fields, Mapping):
+        return "its fields are not an object"
+    return None
+
+
+def _in_utc(at: Any) -> bool:
+    if not isinstance(at, datetime) or at.tzinfo is None:
+        return False
+    try:
+        at.astimezone(UTC)
+    except (OverflowError, ValueError):
+        return False
+    return True
+
+
+def _repaired(event: Event) -> Event:
+    """The event with every value as a text that can be kept; the very same one where nothing had to be changed."""
+    values = (event.status, event.reason, *event.fields, *event.fields.values())
+    if all(value is None or (_keepable(value) and len(value) <= LONGEST_TEXT) for value in values):
+        return event
+    status, reason = (None if said is None else text_of(said)[:LONGEST_TEXT] for said in (event.status, event.reason))
+    fields = {text_of(name)[:LONGEST_NAME]: text_of(said)[:LONGEST_TEXT] for name, said in event.fields.items()}
+    return replace(event, status=status, reason=reason, fields=fields)
+
+
+def _unusable(source: str, event: Event, fault: str) -> Reject:
+    shown = one_line(text_of(event.subject))[:_SHOWN]
+    return Reject(source, content_id(event.source, event.event_id, event.subject), UNUSABLE, f"{shown}: {fault}")
+
+
+def _sound_reject(source: str, reject: Reject) -> Reject:
+    """A reject that can be stored. An event that waits for its time and could not be stored waits no longer."""
+    fault = None if reject.event is None else _fault(reject.event)
+    if fault is not None and reject.event is not None:
+        return _unusable(source, reject.event, fault)
+    name = reject.record_id if _keepable(reject.record_id) and len(reject.record_id) <= LONGEST_NAME else ""
+    return replace(
+        reject,
+        source=source,
+        record_id=name or content_id(str(reject.record_id)),
+        reason=one_line(text_of(str(reject.reason)))[:LONGEST_NAME],
+        detail=one_line(text_of(reject.detail))[:LONGEST_DETAIL],
+        body=text_of(reject.body)[:LONGEST_TEXT],
+        rejudge_at=reject.rejudge_at if _in_utc(reject.rejudge_at) else None,
+        event=None if reject.event is None else _repaired(reject.event),
+        subject=reject.subject if _keepable(reject.subject) and len(reject.subject) <= LONGEST_NAME else "",
+    )
+
+
+def _fewer(source: str, rejects: Iterable[Reject]) -> list[Reject]:
+    """Each record and reason once, and no more of them than a transaction can take in good time."""
+    once = list({(reject.record_id, reject.reason): reject for reject in rejects}.values())
+    if len(once) <= MOST_REJECTS:
+        return once
+    waiting = [reject for reject in once if reject.event is not None]  # they become events when their time has come
+    others = [reject for reject in once if reject.event is None][:MOST_REJECTS]
+    left = len(once) - len(waiting) - len(others)
+    if not left:
+        return once
+    detail = f"{left} further records of one answer cannot be used; they are like those before them"
+    return [*waiting, *others, Reject(source, "further records", TOO_MANY, detail)]
+
+
+def _position(source: str, position: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        text = json.dumps(dict(position), ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SourceError(
+            f"source {source}: its collector's position is not plain JSON ({type(error).__name__}); nothing of this"
+            " step was kept, and it will be read again; report it to the author of the collector"
+        ) from error
+    if text.isascii():
+        return position
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        repaired: dict[str, Any] = json.loads(text_of(text))
+        return repaired
+    return position

@@ -1,0 +1,52 @@
+"""What is promised to whom, as of when: policies, targets, the terms that hold, the words they understand.
+
+Pure. How a policy is written in YAML is in `monitor.config`.
+"""
+
+from __future__ import annotations
+
+from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
+from monitor.policy.policy import (
+    NO_RUNG,
+    Agreement,
+    BudgetRow,
+    Inheritance,
+    MajorFault,
+    Policy,
+    StartedBy,
+    TargetRule,
+    fits,
+)
+from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
+from monitor.policy.terms import Choices, Standing, Term, standings, terms, unlimited
+from monitor.policy.vocabulary import matters, vocabulary
+
+__all__ = [
+    "ALERTS",
+    "AT_RISK_STAGE",
+    "BREACHED_STAGE",
+    "LABELS",
+    "NO_RUNG",
+    "ONE",
+    "SAID",
+    "SEVERITIES",
+    "WORDS",
+    "Agreement",
+    "BudgetRow",
+    "Choices",
+    "Inheritance",
+    "MajorFault",
+    "Policy",
+    "Stage",
+    "Standing",
+    "StartedBy",
+    "Target",
+    "TargetRule",
+    "Term",
+    "fits",
+    "matters",
+    "standings",
+    "terms",
+    "unlimited",
+    "vocabulary",
+]

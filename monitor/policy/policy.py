@@ -1,0 +1,279 @@
+"""Hold a policy: the dated rules that give a ticket or circuit its targets, and the figures of each by attribute.
+
+Pure. A rung without a figure has no target; the next stricter figure is never guessed (domain page, section 2). What
+holds for one subject, and from when, is worked out in `terms.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from itertools import product
+
+from monitor.model import (
+    AgreementKind,
+    Choose,
+    Condition,
+    DayEnd,
+    Measure,
+    Name,
+    OnChange,
+    Period,
+    Phase,
+    Reopen,
+    Rung,
+    SubjectKind,
+)
+from monitor.policy.target import Stage, Underpinning
+from monitor.text import among
+from monitor.worktime import Calendar
+
+NO_RUNG = "none"
+"""Label value where a subject has no tier or no assurance (an empty label value would vanish from a metric)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
+
+    `budget` is a length, or a number of times as that many of `ONE`; of working days and of a share of a period it is
+    zero, and `days` or `share` says how many. `after` is the age of the subject from which the row holds.
+    """
+
+    when: Mapping[str, frozenset[str]]
+    budget: timedelta
+    calendar: str
+    figure: str
+    days: int = 0
+    share: float = 0.0
+    measure: Measure = Measure.TIME
+    after: timedelta = timedelta(0)
+
+    def fits(self, attributes: Mapping[str, str]) -> bool:
+        return fits(self.when, attributes)
+
+    def may_fit(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row fits a subject of which these are some of the attributes."""
+        return fits({name: values for name, values in self.when.items() if name in attributes}, attributes)
+
+
+def fits(when: Mapping[str, frozenset[str]], attributes: Mapping[str, str]) -> bool:
+    """Whether every attribute in *when* has one of the listed values, in whatever spelling."""
+    return all(_listed(attributes.get(name), values) for name, values in when.items())
+
+
+def _listed(said: str | None, values: frozenset[str]) -> bool:
+    return said is not None and (said in values or among(said, values))
+
+
+@dataclass(frozen=True, slots=True)
+class StartedBy:
+    """The end of another target's clock that begins this one: each stop of a life that took more than `over`."""
+
+    target: str
+    over: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRule:
+    """A target as the policy writes it: conditions, and a budget row per rung or case.
+
+    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
+    """
+
+    name: str
+    title: Name
+    start: frozenset[Condition]
+    stop: frozenset[Condition]
+    rows: tuple[BudgetRow, ...]
+    pauses: frozenset[str] = frozenset()
+    reopen: Reopen = Reopen.RESUME
+    on_change: OnChange = OnChange.AT_EVENT
+    recurring: bool = False
+    of: SubjectKind = SubjectKind.TICKET
+    cancel: frozenset[Condition] = frozenset({Phase.CANCELLED})
+    reset: frozenset[Condition] = frozenset()
+    period: Period | None = None
+    choose: Choose = Choose.FIRST
+    begins: tuple[str, ...] = ()
+    ahead_of: str = ""
+    last_day: DayEnd = DayEnd.SAME_TIME
+    started_by: StartedBy | None = None
+    unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Subjects to which the target does not apply at all: those with any of these values."""
+
+    def leaves_out(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
+        return any(_listed(attributes.get(name), values) for name, values in self.unless.items())
+
+    def rows_for(self, attributes: Mapping[str, str]) -> tuple[BudgetRow, ...]:
+        """The rows of which one may hold for a subject that has these attributes among others."""
+        return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
+
+    def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
+        """The row that holds for a subject with these attributes at this age."""
+        if self.leaves_out(attributes):
+            return None
+        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
+        if self.choose is Choose.STRICTEST and fitting:
+            return min(fitting, key=lambda row: (row.budget, row.days, row.share))
+        return fitting[0] if fitting else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An OLA or UC beneath a target: what a team or a supplier may use of the budget."""
+
+    kind: AgreementKind
+    party: str
+    supports: str
+    rows: tuple[BudgetRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """The tier that a subject with these attributes is served at, whatever it has of its own."""
+
+    when: Mapping[str, frozenset[str]]
+    tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class MajorFault:
+    """So many circuits with these attributes, down for so long; with `one_cause`, of one and the same cause."""
+
+    name: str
+    title: Name
+    when: Mapping[str, frozenset[str]]
+    circuits: int
+    lasting: timedelta
+    figure: str
+    one_cause: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The dated rules that give a ticket or circuit its targets.
+
+    `stages` is keyed by ladder, then rung: at which amounts somebody is told (semantics 8). `at_risk` is the share of a
+    budget from which a clock is shown as at risk, for every tier (semantics 7). It is in force from `effective_from`,
+    the beginning of that day in `zone`, on (semantics 12).
+    """
+
+    id: str
+    version: str
+    title: Name
+    effective_from: date
+    ladders: Mapping[str, tuple[Rung, ...]]
+    calendars: Mapping[str, Calendar]
+    reasons: Mapping[str, Name]
+    targets: tuple[TargetRule, ...]
+    at_risk: float = 0.75
+    stages: Mapping[str, Mapping[str, tuple[Stage, ...]]] = field(default_factory=dict)
+    agreements: tuple[Agreement, ...] = ()
+    inherit: tuple[Inheritance, ...] = ()
+    major_faults: tuple[MajorFault, ...] = ()
+    zone: str = "UTC"
+
+    @property
+    def rungs(self) -> dict[str, frozenset[str]]:
+        """The known rung ids per ladder."""
+        return {ladder: frozenset(rung.id for rung in rungs) for ladder, rungs in self.ladders.items()}
+
+    @property
+    def label(self) -> str:
+        return f"{self.id}@{self.version}"
+
+    def rule(self, name: str) -> TargetRule | None:
+        return next((rule for rule in self.targets if rule.name == name), None)
+
+    def graded(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
+        """The attributes with the tier that is served: by inheritance, else its own, else its customer's."""
+        for rule in self.inherit:
+            if fits(rule.when, attributes):
+                return {**attributes, "tier": rule.tier}
+        if "tier" not in attributes and "customer_tier" in attributes:
+            return {**attributes, "tier": attributes["customer_tier"]}
+        return attributes
+
+    def promised(self) -> Iterator[tuple[str, str, str]]:
+        """(tier, assurance, target) wherever a subject of that tier and assurance may have a figure.
+
+        Whatever else chooses a row is taken to be said.
+        """
+        rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
+        for rule in self.targets:
+            for tier, assurance in product(rungs["tier"], rungs["assurance"]):
+                if rule.rows_for({"tier": tier, "assurance": assurance}):
+                    yield tier, assurance, rule.name
+
+    def scaled(self, speed: float) -> Policy:
+        """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""
+        if speed == 1:
+            return self
+        targets = tuple(
+            replace(
+                rule,
+                rows=tuple(_scaled(row, speed) for row in rule.rows),
+                started_by=rule.started_by and replace(rule.started_by, over=rule.started_by.over / speed),
+            )
+            for rule in self.targets
+        )
+        agreements = tuple(
+            replace(item, rows=tuple(_scaled(row, speed) for row in item.rows)) for item in self.agreements
+        )
+        stages = {
+            ladder: {rung: tuple(s.faster(speed) for s in of_rung) for rung, of_rung in of_ladder.items()}
+            for ladder, of_ladder in self.stages.items()
+        }
+        version = f"{self.version}/x{speed:g}"
+        return replace(self, version=version, targets=targets, stages=stages, agreements=agreements)
+
+    def stages_for(self, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
+        """Every stage that the subject's tier or its assurance asks for, each once."""
+        found: dict[str, Stage] = {}
+        for ladder, by_rung in self.stages.items():
+            for stage in by_rung.get(attributes.get(ladder, NO_RUNG), ()):
+                found.setdefault(stage.name, stage)
+        return tuple(found.values())
+
+    def beneath(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
+        """What each team and supplier that has an agreement may use of *target*'s budget."""
+        found = []
+        for agreement in self.agreements:
+            row = next((row for row in agreement.rows if agreement.supports == target and row.fits(attributes)), None)
+            if row is not None:
+                found.append(Underpinning(agreement.kind, agreement.party, row.budget))
+        return tuple(found)
+
+    def idle_stages(self) -> tuple[tuple[str, str, timedelta], ...]:
+        """(target, stage, budget) for every stage that a budget of the policy is too short for."""
+        stages = {stage for by_rung in self.stages.values() for of_rung in by_rung.values() for stage in of_rung}
+        found = {
+            (rule.name, stage.name, row.budget)
+            for rule in self.targets
+            for row in rule.rows
+            for stage in stages
+            if row.budget and row.measure is Measure.TIME and not stage.applies(row.budget)
+        }
+        return tuple(sorted(found))
+
+    def missing(self) -> tuple[tuple[str, str, str], ...]:
+        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""
+        gaps: list[tuple[str, str, str]] = []
+        for rule in self.targets:
+            for ladder, rungs in self.ladders.items() if rule.rows else ():
+                named = [row.when.get(ladder) for row in rule.rows]
+                if any(values is None for values in named):
+                    continue  # a row without this ladder covers every rung
+                for rung in rungs:
+                    if not any(values is not None and rung.id in values for values in named):
+                        gaps.append((rule.name, ladder, rung.id))
+        return tuple(gaps)
+
+
+def _scaled(row: BudgetRow, speed: float) -> BudgetRow:
+    timed = row.measure is Measure.TIME
+    return replace(row, budget=row.budget / speed if timed else row.budget, after=row.after / speed)

@@ -1,0 +1,182 @@
+"""Say which targets a subject has, and from when: the rows of a policy held against the subject's attributes.
+
+Pure. When an attribute changes in mid-ticket, the new row holds from that event on, and the target's `on_change` says
+what that does to a clock that is open; what a source says first about an attribute also holds for the time before that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.history import CHOOSING, Fact
+from monitor.policy.policy import NO_RUNG, Policy, TargetRule
+from monitor.policy.target import COUNTED_BY_CALENDAR, Target
+from monitor.worktime import WorkingTime
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """The target in force from `since` on (None: from the beginning); `target` None means that nothing is promised.
+
+    `because` is the id of the event that brought the term.
+    """
+
+    since: datetime | None
+    target: Target | None
+    calendar: WorkingTime | None
+    tier: str = NO_RUNG
+    assurance: str = NO_RUNG
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was known of a subject from `since` on (None: from the beginning): all that a term depends on."""
+
+    since: datetime | None
+    because: str
+    attributes: Mapping[str, str]
+    instants: Mapping[str, datetime]
+
+
+Choices = MutableMapping[tuple[str, ...], Term]
+"""Terms that were worked out before, by policy, rule and attributes: a subject's terms seldom differ from another's."""
+
+
+def standings(facts: Sequence[Fact]) -> tuple[Standing, ...]:
+    """What chooses budgets over a subject's history, oldest first; the first one has no `since`."""
+    attributes: dict[str, str] = {}
+    instants: dict[str, datetime] = {}
+    for fact in reversed(facts):
+        attributes.update(fact.attributes)  # in the end, what was said first about each attribute
+        instants.update(fact.instants)
+    attributes = {name: value for name, value in attributes.items() if name in CHOOSING}
+    found = [Standing(None, "", attributes, instants)]
+    for fact in facts:
+        known = found[-1]
+        said = {k: v for k, v in fact.attributes.items() if k in CHOOSING and known.attributes.get(k) != v}
+        dated = {name: at for name, at in fact.instants.items() if known.instants.get(name) != at}
+        if said or dated:
+            now = Standing(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
+            found.append(now)
+    return tuple(found)
+
+
+def terms(
+    rule: TargetRule,
+    policy: Policy,
+    facts: Sequence[Fact],
+    working_times: Mapping[str, WorkingTime],
+    over_time: Sequence[Standing] | None = None,
+    choices: Choices | None = None,
+) -> tuple[Term, ...]:
+    """The terms of one target over a subject's history, oldest first; the first one has no `since`.
+
+    *over_time* is `standings(facts)` where that is known already; *choices* remembers terms between calls.
+    """
+    over_time = standings(facts) if over_time is None else over_time
+    memo = {} if choices is None else choices
+    ages = sorted({row.after for row in rule.rows if row.after})
+    if not ages:
+        first = _term(rule, policy, over_time[0], working_times, timedelta(0), memo)
+        if len(over_time) == 1:
+            return (first,)
+        return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
+    opened = next((fact.at for fact in facts if fact.phase is not None), None)
+    return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo))
+
+
+def _with_ages(
+    over_time: Sequence[Standing], ages: Sequence[timedelta], opened: datetime | None
+) -> Iterator[tuple[Standing, timedelta]]:
+    """Every standing with the subject's age, and one more at each age that chooses a row."""
+    ahead = [] if opened is None else [(opened + age, age) for age in ages]
+    age = timedelta(0)
+    for index, standing in enumerate(over_time):
+        yield standing, age
+        until = over_time[index + 1].since if index + 1 < len(over_time) else None
+        while ahead and (until is None or ahead[0][0] <= until):  # a fact of that instant comes after it
+            at, age = ahead.pop(0)
+            yield replace(standing, since=at, because="age"), age
+
+
+def _changes(
+    points: Iterator[tuple[Standing, timedelta]],
+    rule: TargetRule,
+    policy: Policy,
+    working_times: Mapping[str, WorkingTime],
+    memo: Choices,
+) -> Iterator[Term]:
+    last: Term | None = None
+    for standing, age in points:
+        term = _term(rule, policy, standing, working_times, age, memo)
+        if last is None or term != last:
+            yield term if standing.since is None else replace(term, since=standing.since, because=standing.because)
+        last = term
+
+
+def _term(
+    rule: TargetRule,
+    policy: Policy,
+    standing: Standing,
+    working_times: Mapping[str, WorkingTime],
+    age: timedelta,
+    memo: Choices,
+) -> Term:
+    if age or rule.ahead_of:
+        return _chosen(rule, policy, standing, working_times, age)
+    said = standing.attributes
+    key = (policy.label, rule.name, *(said.get(name, "") for name in CHOOSING))
+    found = memo.get(key)
+    if found is None:
+        found = memo[key] = _chosen(rule, policy, standing, working_times, age)
+    return found
+
+
+def _chosen(
+    rule: TargetRule, policy: Policy, standing: Standing, working_times: Mapping[str, WorkingTime], age: timedelta
+) -> Term:
+    attributes = policy.graded(standing.attributes)
+    tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
+    row = rule.row(attributes, age)
+    planned = standing.instants.get(rule.ahead_of)
+    if row is None or (rule.ahead_of and planned is None):
+        return Term(None, None, None, tier, assurance)
+    calendar = working_times[row.calendar]
+    target = Target(
+        name=rule.name,
+        budget=row.budget,
+        start=rule.start,
+        stop=rule.stop,
+        pauses=rule.pauses,
+        reopen=rule.reopen,
+        on_change=rule.on_change,
+        recurring=rule.recurring,
+        at_risk=policy.at_risk,
+        stages=policy.stages_for(attributes),
+        calendar=row.calendar,
+        policy_version=policy.label,
+        figure=row.figure,
+        cancel=rule.cancel,
+        reset=rule.reset,
+        measure=row.measure,
+        days=row.days,
+        share=row.share,
+        period=rule.period,
+        ahead_of=planned,
+        last_day=rule.last_day,
+        beneath=policy.beneath(rule.name, attributes),
+        calendar_version=calendar.calendar.version,
+    )
+    return Term(None, target, calendar.dates if row.days else calendar, tier, assurance)
+
+
+def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:
+    """A term that only follows *rule*'s conditions and promises nothing: for what its end begins."""
+    target = Target(
+        rule.name, COUNTED_BY_CALENDAR, rule.start, rule.stop, rule.pauses, rule.reopen, cancel=rule.cancel,
+        reset=rule.reset,
+    )  # fmt: skip
+    return Term(None, target, calendar)

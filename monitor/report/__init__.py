@@ -1,0 +1,33 @@
+"""Many clocks at once: tallies, months, replay, backtest, what another policy would change.
+
+Pure but for the log that `replay` reads. The commands are in `monitor.commands`.
+"""
+
+from __future__ import annotations
+
+from monitor.report.backtest import Result
+from monitor.report.months import COLUMNS, as_csv, as_of, month, record
+from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
+from monitor.report.replay import Log, Progress, read_log, word_line
+from monitor.report.tally import SHARES, Row, tallied
+
+__all__ = [
+    "COLUMNS",
+    "SHARES",
+    "ZERO",
+    "Kind",
+    "Log",
+    "Pair",
+    "Progress",
+    "Result",
+    "Row",
+    "Tally",
+    "as_csv",
+    "as_of",
+    "changes_of_rules",
+    "month",
+    "read_log",
+    "record",
+    "tallied",
+    "word_line",
+]

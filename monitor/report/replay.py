@@ -1,0 +1,207 @@
+"""Run a whole log through the same engine, offline: what its promises came to, clock by clock.
+
+Reads with a collector, thinks with the core, stores nothing. Clocks that are open at the end are read at the log's last
+event.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TextIO
+
+from monitor.clock import Counted, NotUnderstood, Reading, Rulebook, engine, line
+from monitor.explain import seconds, text
+from monitor.history import Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
+from monitor.model import Phase, State
+from monitor.text import folded
+
+Progress = Callable[[str, int, int | None], None]
+"""Told how far the work is: what is being done, how many are done, of how many (None: not known yet)."""
+
+
+@dataclass(slots=True)
+class Log:
+    """A log as read: each subject's events, and what was odd about how they came."""
+
+    subjects: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
+    events: int = 0
+    duplicates: int = 0
+    out_of_order: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    last_at: datetime | None = None
+
+
+def read_log(collector: Collector, source: str, now: datetime, progress: Progress) -> Log:
+    """Poll the collector to its end. An event counts as out of order if it is dated before the one that came before it
+    for the same subject. Raises SourceError when the log cannot be read."""
+    log = Log()
+    seen: set[str] = set()
+    subjects = log.subjects
+    for batch in (sound(source, read) for read in polled(collector, Cursor(source, now))):
+        for event in batch.events:
+            if event.event_id in seen:
+                log.duplicates += 1
+                continue
+            seen.add(event.event_id)
+            known = subjects[event.subject]
+            if known and (event.or_at or event.at) < known[-1].at:
+                log.out_of_order += 1
+            known.append(event)
+        log.events = len(seen)
+        log.rejected.update(str(reject.reason) for reject in batch.rejects)
+        progress("reading events", log.events, None)
+    log.last_at = max((event.at for events in subjects.values() for event in events), default=None)
+    return log
+
+
+def replay(
+    log: Log, rules: Rulebook, source: str, readings_out: TextIO | None, subjects_out: TextIO | None, progress: Progress
+) -> dict[str, Any]:
+    """Read every clock of the log; writes a line per subject, target and cycle (and per subject); gives the summary."""
+    states: Counter[str] = Counter()
+    words, spelled = Counted(), dict[str, str]()
+    outcomes: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    paused = 0.0
+    mapping, pauses = rules.mapping(source), _pauses(rules)
+    for number, (subject, events) in enumerate(log.subjects.items(), 1):
+        history = interpret(events, mapping, rules.words)
+        spent = state_seconds(events)
+        for status, amount in spent.items():
+            states[spelled.setdefault(folded(status), status)] += amount  # type: ignore[assignment]
+        held = pause_seconds(history, pauses)
+        paused += held
+        words.add(subject, events[0].kind, history.doubts)
+        assert log.last_at is not None
+        for reading in engine.read_all(history, rules, log.last_at, events[0].kind):
+            outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
+            if readings_out is not None:
+                readings_out.write(json.dumps(reading_line(subject, reading), ensure_ascii=False) + "\n")
+        if subjects_out is not None:
+            waits = sum(_waits(fact, pauses) for fact in history.facts)
+            line = subject_line(subject, in_order(events), spent, held, waits)
+            subjects_out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        progress("reading clocks", number, len(log.subjects))
+    unknown = {one.word: one.times for one in words.words if one.what == "status"}
+    return {
+        "policy": rules.policy.label,
+        "subjects": len(log.subjects),
+        "events": log.events,
+        "duplicates": log.duplicates,
+        "out_of_order": log.out_of_order,
+        "rejected": dict(log.rejected),
+        "unknown_statuses": sum(unknown.values()),
+        "unknown_status_words": unknown,
+        "not_understood": [word_line(one, source, rules) for one in words.words],
+        "state_seconds": {status: _whole(amount) for status, amount in sorted(states.items())},
+        "pause_seconds": _whole(paused),
+        "outcomes": {
+            target: {tier: {word: by[tier][word] for word in _OUTCOMES} for tier in sorted(by)}
+            for target, by in sorted(outcomes.items())
+        },
+    }
+
+
+_OUTCOMES = ("met", "breached", "cancelled", "open")
+
+
+def _outcome(reading: Reading) -> str:
+    if reading.state is State.BREACHED:
+        return "breached"
+    if reading.open:
+        return "open"
+    return "cancelled" if reading.state is State.CANCELLED else "met"
+
+
+def _pauses(rules: Rulebook) -> frozenset[str]:
+    return frozenset(reason for rule in rules.rules for reason in rule.pauses)
+
+
+def state_seconds(events: Iterable[Event]) -> dict[str, float]:
+    """Seconds that a subject spent in each raw status, from each event to the next; the last one has no end."""
+    spent: Counter[str] = Counter()
+    for event, after in _pairs(event for event in in_order(events) if event.status is not None):
+        spent[str(event.status)] += (after.at - event.at).total_seconds()  # type: ignore[assignment]
+    return dict(spent)
+
+
+def _pairs(events: Iterable[Event]) -> Iterator[tuple[Event, Event]]:
+    before: Event | None = None
+    for event in events:
+        if before is not None:
+            yield before, event
+        before = event
+
+
+def pause_seconds(history: History, pauses: frozenset[str]) -> float:
+    """Seconds in which the subject waited for a reason that some target of the policy lists."""
+    total, since = 0.0, None
+    for fact in history.facts:
+        if fact.phase is None:
+            continue
+        if since is not None:
+            total += (fact.at - since).total_seconds()
+        since = fact.at if _waits(fact, pauses) else None
+    return total
+
+
+def _waits(fact: Fact, pauses: frozenset[str]) -> bool:
+    return fact.phase is Phase.HELD and fact.reason in pauses
+
+
+def reading_line(subject: str, reading: Reading) -> dict[str, Any]:
+    """One clock's cycle as a line of the readings file."""
+    return {
+        "subject": subject,
+        "target": reading.target.name,
+        "cycle": reading.cycle,
+        "state": reading.state.value,
+        "counted_seconds": seconds(reading.counted),
+        "budget_seconds": seconds(reading.target.budget),
+        "started_at": text(reading.started_at),
+        "deadline": text(reading.deadline),
+        "breached_at": text(reading.breached_at),
+        "stopped_at": text(reading.stopped_at),
+        "policy_version": reading.target.policy_version,
+        "tier": reading.tier,
+        "assurance": reading.assurance,
+        "missed_periods": reading.missed_periods,
+    }
+
+
+def word_line(one: NotUnderstood, source: str, rules: Rulebook) -> dict[str, Any]:
+    """A word that was not understood, with an example and the mapping to write."""
+    return {
+        "what": one.what,
+        "word": one.word,
+        "times": one.times,
+        "subject": one.subject,
+        "event": one.event,
+        "mapping": line(source, one.what, one.word, rules, one.kind),
+    }
+
+
+def subject_line(
+    subject: str, events: tuple[Event, ...], spent: Mapping[str, float], paused: float, waits: int
+) -> dict[str, Any]:
+    """One subject as a line of the subjects file; `first` and `last` are its raw fields at both ends."""
+    opened = next((event.opened_at for event in reversed(events) if event.opened_at is not None), None)
+    return {
+        "subject": subject,
+        "events": len(events),
+        "opened_at": text(opened),
+        "first_event_at": text(events[0].at),
+        "last_event_at": text(events[-1].at),
+        "state_seconds": {status: _whole(amount) for status, amount in spent.items()},
+        "pause_seconds": _whole(paused),
+        "pause_events": waits,
+        "first": dict(events[0].fields),
+        "last": dict(events[-1].fields),
+    }
+
+
+def _whole(amount: float) -> int | float:
+    return int(amount) if float(amount).is_integer() else amount

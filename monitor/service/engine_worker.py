@@ -1,0 +1,158 @@
+"""Advance the subjects that are due or have news: load, ask the pure core, remember, one chunk per transaction.
+
+A subject whose history makes our own code fail never stops the others: it is logged with its traceback, set aside for
+an hour, and shown in quarantine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from monitor.alert import Alert, Reason, Telling
+from monitor.clock import Outcome, Rulebook, engine
+from monitor.model import SubjectKey, TransitionKind
+from monitor.service.gc_pause import in_one_go
+from monitor.service.prejudge import Ahead
+from monitor.store import Clocks, Loaded, Step
+
+CHUNK = 100
+"""Subjects with news per transaction: few enough that what falls due meanwhile does not wait long."""
+
+CHUNK_DUE = 500
+"""Subjects per transaction where so many are due (semantics 15): nothing more urgent could wait for them."""
+
+ENDS_AT_ONCE = 1000
+"""Subjects with news that are looked at while only what ends is told."""
+
+ASIDE = timedelta(hours=1)
+
+Decide = Callable[[Outcome, Sequence[Alert], datetime], tuple[Alert, ...]]
+"""The alerts' side: an outcome and the subject's stored alerts in, the alerts that changed out."""
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Timing:
+    """How long evaluations took and how late the last one was, in seconds, for the metrics.
+
+    Buckets are cumulative counts by upper bound.
+    """
+
+    evaluations: int = 0
+    seconds: float = 0.0
+    due_lag: float = 0.0
+    buckets: dict[float, int] = field(default_factory=lambda: dict.fromkeys((0.005, 0.02, 0.1, 0.5, 2.0, 10.0), 0))
+
+    def add(self, seconds: float) -> None:
+        self.evaluations += 1
+        self.seconds += seconds
+        for bound in self.buckets:
+            if seconds <= bound:
+                self.buckets[bound] += 1
+
+
+class Upgrading(Protocol):
+    """What an upgrade of the judging code does to the alerts of subjects that are judged anew because of it."""
+
+    def of(self, keys: Collection[SubjectKey]) -> frozenset[SubjectKey]:
+        """Those of the subjects."""
+        ...
+
+    def apart(self, changed: Sequence[Alert]) -> tuple[Alert, ...]:
+        """The changed alerts of one of them, with those set apart that are told in a digest."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does the engine's work against the store."""
+
+    clocks: Clocks
+    rules: Rulebook
+    decide: Decide
+    telling: Telling
+    installed_at: datetime
+    sources: tuple[str, ...]
+    upgrade: Upgrading | None = None
+    ahead: Ahead = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ahead", Ahead(self.clocks, self._beforehand, self.sources))
+
+    def next_due(self) -> datetime | None:
+        """When something will change if nothing is heard."""
+        return self.clocks.next_due(self.sources)
+
+    def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
+        """Advance up to CHUNK waiting subjects to *now*, or more where they are due.
+
+        Gives how many, and whether anybody is to be told. With *undo* what was judged of instants after *now* goes.
+        """
+        waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
+        if not waiting:
+            return 0, False
+        with in_one_go():
+            known = self.ahead.take(waiting, now)
+            others = tuple(key for key in waiting if key not in known)
+            steps = [*known.values()]
+            some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            steps += self._apart(some)
+            self.clocks.commit(steps, self.telling, self.rules.version, self.installed_at, now)
+            return len(waiting), any(step.alerts for step in steps)
+
+    def ends_only(self, now: datetime) -> bool:
+        """Advance the subjects with news to *now*, but for those of which something new would begin: they wait.
+
+        True if anybody is to be told.
+        """
+        waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
+        steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
+        ending = [step for step in self._apart(steps) if not _begins(step)]
+        if ending:
+            self.clocks.commit(ending, self.telling, self.rules.version, self.installed_at, now)
+        return any(step.alerts for step in ending)
+
+    def look_ahead(self, now: datetime) -> int:
+        """Judge some of what will be due soon, so that less is to be done then; gives how many subjects."""
+        with in_one_go():
+            return self.ahead.look(now)
+
+    def _beforehand(self, loaded: Loaded, at: datetime) -> Step | None:
+        """As `_one`, and nothing is set aside: whoever is due will be looked at again in any case."""
+        try:
+            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, at)
+            return Step(replace(loaded, events=()), outcome, self.decide(outcome, loaded.alerts, at), at)
+        except Exception:
+            log.exception("not_judged_beforehand", subject=str(loaded.key))
+            return None
+
+    def _apart(self, steps: Sequence[Step]) -> list[Step]:
+        old = frozenset() if self.upgrade is None else self.upgrade.of([step.loaded.key for step in steps])
+        if self.upgrade is None or not old:
+            return list(steps)
+        apart = self.upgrade.apart
+        return [replace(s, alerts=apart(s.alerts)) if s.loaded.key in old else s for s in steps]
+
+    def _one(self, loaded: Loaded, now: datetime, undo: bool = False) -> Step | None:
+        try:
+            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now, undo=undo)
+            return Step(loaded, outcome, self.decide(outcome, loaded.alerts, now), now)
+        except Exception:
+            log.exception("subject_set_aside", subject=str(loaded.key), until=str(now + ASIDE))
+            self.clocks.set_aside(loaded, now, now + ASIDE)
+            return None
+
+
+_BEGIN = (TransitionKind.AT_RISK, TransitionKind.CROSSED, TransitionKind.BREACHED)
+
+
+def _begins(step: Step) -> bool:
+    """Whether something new is told or recorded as crossed."""
+    crossed = any(item.kind in _BEGIN for item in step.outcome.transitions)
+    return crossed or any(alert.firing and alert.reason is not Reason.REWORDED for alert in step.alerts)

@@ -1,0 +1,307 @@
+"""Call people: read the rota, take the steps that are due, and take acknowledgements from links and programs.
+
+The judgement is in `alerts/oncall/escalation.py`; this asks the store and remembers. `look` belongs to the engine's
+thread, `refresh` to the scheduler's, the rest to whoever answers HTTP. A token of a link is never logged.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from alerts.decide import Route
+from alerts.delivery import Linking
+from alerts.oncall import (
+    LOOK_AGAIN,
+    Keys,
+    OnCall,
+    Out,
+    Refusal,
+    Rota,
+    chain_check,
+    judge,
+    keeping,
+    linked,
+    roster_check,
+    roster_file,
+    verify,
+    with_calendars,
+)
+from exporters.web import Asked, Desk, Refused, Said
+from monitor.alert import Channel, Delivery, Notifier
+from monitor.config import Config, ReceiverConfig, nobody_is_told, worst_untaken
+from monitor.errors import ConfigError
+from monitor.model import Name
+from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Escalating, Told
+from monitor.text import among, did_you_mean, one_line
+
+AT_MOST_EVERY = timedelta(seconds=1)
+"""While much happens, the steps are judged no oftener than this, and only for a fifth of the time."""
+
+REFRESH_EVERY = timedelta(minutes=15)
+"""How often rotas that are kept in calendars are read again."""
+
+AT_THE_START = timedelta(seconds=10)
+"""How long a start waits for a calendar of which a copy was kept: nobody is paged meanwhile."""
+
+REFRESH_FIRST = timedelta(minutes=1)
+"""When they are read again first after a start, for those that were not waited for."""
+
+LINK, API = "link", "api"
+
+GONE = Name("Nothing is known of this alert any more.", "该告警已不存在。")
+
+NAMELESS = Name("Write your name, so that others know who is at it.", "请填写姓名，以便他人知道由谁处理。")
+
+log = structlog.get_logger()
+
+
+def ways_out(receiver: ReceiverConfig) -> tuple[Notifier, tuple[Channel, ...]]:
+    """A receiver and its channels. Raises ConfigError where it cannot be one person's own, or be told again."""
+    notifier: Notifier = receiver.module.build(receiver.options)
+    channels = notifier.channels(receiver.name)
+    if receiver.personal and any(channel.delivery is Delivery.STATE for channel in channels):
+        raise ConfigError(
+            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, so it can"
+            " be nobody's own; leave out personal, or use a receiver of another type"
+        )
+    if receiver.repeat is not None and any(channel.delivery is Delivery.STATE for channel in channels):
+        raise ConfigError(
+            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, and repeats"
+            " pages itself; leave out repeat, and set repeat_interval there"
+        )
+    return notifier, channels
+
+
+def keys_of(config: Config) -> Keys | None:
+    """What signs links; None where links are not wanted."""
+    secrets = [secret.reveal().encode() for secret in config.link_secrets]
+    return Keys(*secrets) if secrets else None
+
+
+def linking(config: Config, page_url: Callable[[], str]) -> Linking:
+    """What adds to pages, as they are sent, a link to acknowledge them; adds none where links are not wanted."""
+    keys = keys_of(config)
+    return lambda alert, now: linked(alert, page_url(), keys, now)
+
+
+def read_rota(config: Config, now: datetime, patience: timedelta | None = None) -> tuple[OnCall, tuple[str, ...]]:
+    """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake.
+
+    A calendar of which a copy was kept is waited for no longer than *patience*.
+    """
+    assert config.oncall is not None
+    loaded = roster_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
+    worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
+    if worst is not None:
+        raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
+    return with_calendars(loaded, _copies(config, config.oncall), now, patience)
+
+
+def _calls_for_all(oncall: OnCall) -> bool:
+    """Whether somebody is called for every clock, whatever the receivers take."""
+    return any(steps and not oncall.tickets_of.get(team) for team, steps in oncall.steps.items())
+
+
+def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
+    """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
+    said = list(roster_check.roster_notices(oncall.roster, now))
+    said.extend(chain_check.chain_notices(oncall, config.rules.policies))
+    if not _calls_for_all(oncall):
+        said.extend(one.sentence for one in config.untaken)
+    with_steps = [team for team, steps in oncall.steps.items() if steps]
+    if not with_steps:
+        said.append("oncall: no team has an escalation, so nobody is called")
+    elif all(oncall.tickets_of.get(team) for team in with_steps):
+        said.append("oncall: tickets of other teams than those under tickets_of are escalated to nobody")
+    said.extend(_tickets_of_nobody(config, oncall))
+    used = {name for person in oncall.roster.people.values() for name in person.receivers}
+    used |= {name for team in oncall.roster.teams.values() for name in team.contact}
+    for receiver in config.receivers:
+        if receiver.personal and receiver.name not in used:
+            said.append(f"receiver {receiver.name}: is personal and nobody's, so it hears of nothing")
+    return tuple(said)
+
+
+def _tickets_of_nobody(config: Config, oncall: OnCall) -> Iterator[str]:
+    """Teams of tickets that no source can name, where every source that names teams does so by a table."""
+    rules = [source.mapping.attributes.get("team") for source in config.sources]
+    tables = [rule.values for rule in rules if rule is not None]
+    known = dict.fromkeys(team for table in tables for team in table.values())
+    if not tables or not all(tables):
+        return
+    for team, mine in oncall.tickets_of.items():
+        for name in sorted(mine):
+            if not among(name, known):
+                meant = did_you_mean(name, known)
+                yield f"team {team}: tickets_of {name!r} is named by no source; they name {', '.join(known)}{meant}"
+
+
+def _copies(config: Config, path: Path) -> Path:
+    return keeping(config.database, path.parent)
+
+
+@dataclass(slots=True)
+class _Pace:
+    """When the steps are judged again."""
+
+    looked: datetime | None = None
+    next_at: datetime | None = None
+    news: bool = True
+    took: timedelta = timedelta(0)
+
+    def soonest(self) -> datetime | None:
+        if self.looked is None or self.next_at is None:
+            return None
+        return max(self.next_at, self.looked + 4 * self.took)
+
+    def wants(self, now: datetime) -> bool:
+        if self.looked is None or now < self.looked:
+            return True
+        if now - self.looked < 4 * self.took:
+            return False
+        if self.next_at is not None and now >= self.next_at:
+            return True
+        return now - self.looked >= (AT_MOST_EVERY if self.news else LOOK_AGAIN)
+
+
+class Escalator:
+    """Everything about people of one running tierwatch. Without a rota it still takes acknowledgements."""
+
+    def __init__(
+        self, config: Config, database: Database, routes: Mapping[str, Sequence[Route]], page_url: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:  # fmt: skip
+        """Raises ConfigError where the rota has a mistake."""
+        self._config, self._now, self._page_url = config, now, page_url
+        self._routes = dict(routes)
+        self._channels = {route.channel.name: route.channel for ways in routes.values() for route in ways}
+        self._store, self._acknowledging = Escalating(database), Acknowledging(database)
+        self._keys = keys_of(config)
+        self._pace = _Pace()
+        self._oncall: OnCall | None = None
+        for sentence in config.notices:
+            log.warning("config_noticed", what=sentence)
+        if config.oncall is not None:
+            self._oncall, said = read_rota(config, now(), AT_THE_START)
+            for sentence in (*said, *remarks(config, self._oncall, now())):
+                log.warning("rota_noticed", what=sentence)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When a step is to be taken, as far as is known."""
+        return self._pace.soonest()
+
+    @property
+    def has_feeds(self) -> bool:
+        return self._oncall is not None and bool(self._oncall.feeds)
+
+    def refresh(self) -> None:
+        """Read the calendars again; what cannot be read stays as its last good copy has it."""
+        assert self._oncall is not None
+        self._oncall, said = with_calendars(
+            self._oncall, _copies(self._config, self._config.oncall or Path()), self._now()
+        )
+        for sentence in said:
+            log.warning("rota_noticed", what=sentence)
+
+    def look(self, now: datetime, news: bool = False) -> bool:
+        """Take every step that is due; true if there is something to send."""
+        if self._oncall is None:
+            return False
+        self._pace.news |= news
+        if not self._pace.wants(now):
+            return False
+        oncall, began = self._oncall, self._now()
+        rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
+        looked = self._store.look(now)
+        judged = judge(looked, rota, Out(self._routes, self._page_url(), self._keys, self._config.zone), now)
+        told = self._store.commit(looked, judged, self._channels, now)
+        for call in judged.calls:
+            log.info(
+                "escalated", alert=call.run, team=call.team, step=max(call.step + 1, 0), reason=call.reason,
+                to=", ".join(call.whom),
+            )  # fmt: skip
+        self._pace = _Pace(now, judged.next_at, news=False, took=max(self._now() - began, timedelta(0)))
+        return told
+
+    # -- acknowledgements --------------------------------------------------------------------------------------------
+
+    def desk(self) -> Desk | None:
+        """What the page may do; None where neither links nor programs may acknowledge."""
+        if self._keys is None and self._config.api_token is None:
+            return None
+        return Desk(
+            read=self._read,
+            by_link=self._by_link,
+            by_key=self._by_key,
+            allows=None if self._config.api_token is None else self._allows,
+        )
+
+    def _read(self, token: str) -> Asked | Refused:
+        link = self._verified(token)
+        if isinstance(link, Refused):
+            return link
+        told = self._acknowledging.find(link[0])
+        return Refused(404, GONE) if told is None else _asked(told, link[1])
+
+    def _by_link(self, token: str, said: Said) -> Asked | Refused:
+        link = self._verified(token)
+        if isinstance(link, Refused):
+            return link
+        author = said.author if one_line(said.author) else link[1]
+        return self._acknowledge(link[0], author, LINK, said.note, link[1])
+
+    def _by_key(self, key: str, said: Said) -> Asked | Refused:
+        return self._acknowledge(key, said.author, API, said.note)
+
+    def _acknowledge(self, key: str, author: str, via: str, note: str, person: str = "") -> Asked | Refused:
+        if self._acknowledging.find(key) is None:
+            return Refused(404, GONE)
+        if not one_line(author):
+            return Refused(400, NAMELESS)
+        news = self._acknowledging.acknowledge([key], author, via, note, self._now())
+        if news:
+            log.info("alert_acknowledged", alert=key, via=via, author=one_line(author)[:LONGEST_AUTHOR])
+        told = self._acknowledging.find(key)
+        return Refused(404, GONE) if told is None else _asked(told, person)
+
+    def _verified(self, token: str) -> tuple[str, str] | Refused:
+        """The alert and the person of a link; what is refused is logged without it."""
+        found = Refusal.MALFORMED if self._keys is None else verify(token, self._now(), self._keys)
+        if isinstance(found, Refusal):
+            log.warning("acknowledgement_refused", via=LINK, reason=found.value)
+            return Refused(403, Name(found.sentence, _REFUSED[found]))
+        return found.alert, found.person
+
+    def _allows(self, token: str) -> bool:
+        secret = self._config.api_token
+        good = secret is not None and hmac.compare_digest(token.encode(), secret.reveal().encode())
+        if not good:
+            log.warning("acknowledgement_refused", via=API, reason="unauthorized")
+        return good
+
+
+_REFUSED = {
+    Refusal.MALFORMED: "链接不完整，请从告警中复制完整链接。",
+    Refusal.FORGED: "链接无效或密钥已更换，请从告警中打开工单。",
+    Refusal.EXPIRED: "链接已过期，请使用该工单最新告警中的链接。",
+}
+
+
+def _asked(told: Told, person: str) -> Asked:
+    said = told.alert.annotations
+    summary = said.get("summary", "") or told.alert.labels.get("alertname", "")
+    return Asked(
+        summary=Name(summary, said.get("summary_zh", "") or summary),
+        key=told.alert.key,
+        person=person,
+        firing=told.alert.firing,
+        passed=told.passed,
+        acknowledged=tuple((item.at, item.author, item.via, item.note) for item in told.acknowledged),
+    )

@@ -1,0 +1,79 @@
+"""Judge subjects a little before they are due, while nothing else is to be done.
+
+When thousands of clocks cross a stage at the same instant, only the remembering is left for that instant. What time
+alone will bring is known beforehand: a subject is judged as at its own threshold, and that judgement is used only if
+nothing was heard of the subject meanwhile and nothing more of it has become due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from monitor.model import SubjectKey
+from monitor.store import Clocks, Loaded, Step
+
+HORIZON = timedelta(seconds=10)
+"""How far ahead subjects are judged: long enough for some thousands, short enough that little of it is for nothing."""
+
+KEPT = timedelta(seconds=30)
+"""How long after its instant a judgement that nobody took is kept; the engine may be late."""
+
+MOST = 5_000
+"""Judgements that are kept at most; each takes some 10 kB."""
+
+ASK_EVERY = timedelta(seconds=1)
+"""How often the store is asked who is due soon, where nobody known is left to be judged."""
+
+CHUNK = 50
+"""Subjects that are judged at once, so that what falls due meanwhile does not wait."""
+
+
+@dataclass(slots=True)
+class Ahead:
+    """What is known of subjects that are due soon; belongs to the engine's thread."""
+
+    clocks: Clocks
+    judge: Callable[[Loaded, datetime], Step | None]
+    sources: tuple[str, ...]
+    known: dict[SubjectKey, Step] = field(default_factory=dict)
+    queue: list[tuple[SubjectKey, datetime]] = field(default_factory=list)
+    """Who is due soon, the nearest last."""
+    asked: datetime | None = None
+
+    def look(self, now: datetime) -> int:
+        """Judge the next few subjects that will be due soon; gives how many."""
+        if not self.queue and (self.asked is None or not timedelta(0) <= now - self.asked < ASK_EVERY):
+            self._ask(now)
+        some: dict[SubjectKey, datetime] = {}
+        while self.queue and len(some) < CHUNK:
+            key, at = self.queue.pop()
+            if at > now:
+                some[key] = at
+        for loaded in self.clocks.load(tuple(some)) if some else ():
+            if loaded.revision is None and (step := self.judge(loaded, some[loaded.key])) is not None:
+                self.known[loaded.key] = step
+        return len(some)
+
+    def _ask(self, now: datetime) -> None:
+        for key in [key for key, step in self.known.items() if step.at <= now - KEPT]:
+            del self.known[key]  # it did not become due after all
+        soon = self.clocks.due_soon(now, now + HORIZON, self.sources, MOST)
+        new = [(key, at) for key, at in soon.items() if key not in self.known or self.known[key].at != at]
+        self.queue = new[: MOST - len(self.known)][::-1]
+        self.asked = now
+
+    def take(self, due: Collection[SubjectKey], now: datetime) -> Mapping[SubjectKey, Step]:
+        """The judgements of subjects that are due, as far as they still hold; they are not kept any longer."""
+        steps = {key: step for key in due if (step := self.known.pop(key, None)) is not None}
+        if not steps:
+            return {}
+        heard = self.clocks.marked(steps)
+        return {key: step for key, step in steps.items() if key not in heard and _holds(step, now)}
+
+
+def _holds(step: Step, now: datetime) -> bool:
+    """Whether the judgement for an instant is that for *now* as well: nothing of the subject was due in between."""
+    following = (step.outcome.next_at, step.outcome.look_again_at)
+    return step.at <= now and all(at is None or at > now for at in following)

@@ -1,0 +1,214 @@
+"""Put a snapshot together from the store, at most once a second, and explain one subject on request."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from monitor import __version__
+from monitor.config import Config
+from monitor.explain import explain, untold
+from monitor.machine import MachineClock
+from monitor.model import Rung, SubjectKey
+from monitor.service.engine_worker import Timing
+from monitor.snapshot import (
+    OWN_ALERTS,
+    Count,
+    Group,
+    GroupClocks,
+    Health,
+    Names,
+    NearClock,
+    Snapshot,
+    SourceHealth,
+    Trust,
+    UnreadWords,
+    counted_now,
+    is_stale,
+    judged_by_age,
+)
+from monitor.store import SourceRow, Views
+
+FRESH = timedelta(seconds=1)
+
+PAGE_ENDED = "tierwatch_page_connections_ended_total"
+
+_NEVER_POLLED = SourceRow(None, None, None, None, "")
+
+
+def promised(config: Config) -> tuple[Group, ...]:
+    """Every group of clocks that the policy, in any of its versions, has a figure for."""
+    combined = {row for policy in config.rules.policies for row in policy.promised()}
+    return tuple(
+        Group(source, *row) for source in sorted(one.name for one in config.sources) for row in sorted(combined)
+    )
+
+
+class Publisher:
+    """The readers' window on the running program."""
+
+    def __init__(
+        self,
+        config: Config,
+        views: Views,
+        timing: Timing,
+        started: datetime,
+        revision: Callable[[], int],
+        trust: Callable[[], Trust] = Trust,
+        channels: Sequence[str] = (),
+        unread: Callable[[], UnreadWords] = UnreadWords,
+        page: Callable[[], Mapping[str, int]] = dict,
+    ) -> None:
+        """*channels* are those of the configuration: they are there before anything was ever sent on them."""
+        self._config = config
+        self._views = views
+        self._timing = timing
+        self._revision = revision
+        self._trust, self._unread, self._page = trust, unread, page
+        self._channels = tuple(channels)
+        self._promised = promised(config)
+        self._stored = frozenset(_series(count) for count in views.counts())
+        self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
+        self._lock = threading.Lock()
+        self._last: Snapshot | None = None
+        self._health = Health(started_at=started)
+        """What the engine notes; no other thread writes it, or one would undo what the other has noted."""
+        self._store_lost = False
+        self._unconfirmed: Mapping[str, int] = {}
+        self._suppressed_due: Mapping[str, int] = {}
+        policy = config.rules.policy
+        self._names = Names(
+            tiers=_names(policy.ladders.get("tier", ())),
+            assurances=_names(policy.ladders.get("assurance", ())),
+            targets={rule.name: rule.title for rule in policy.targets},
+        )
+
+    def evaluated(self, at: datetime) -> None:
+        """Note that the engine has looked at what is due."""
+        self._health = replace(self._health, last_evaluation=at, store_ok=True)
+
+    def machine_clock(self, clock: MachineClock) -> None:
+        """Note what is thought of this machine's clock."""
+        self._health = replace(
+            self._health,
+            clock_held=clock.held,
+            clock_unproven=clock.unproven,
+            clock_jump_seconds=clock.size.total_seconds(),
+        )
+
+    def compared(self, unconfirmed: Mapping[str, int], suppressed_due: Mapping[str, int]) -> None:
+        """Note what comparing with the receivers' own lists has shown."""
+        self._unconfirmed, self._suppressed_due = dict(unconfirmed), dict(suppressed_due)
+
+    def store_lost(self, lost: bool) -> None:
+        """Note whether the database's file is the one that is open."""
+        self._store_lost = lost
+
+    def store_failed(self) -> None:
+        self._health = replace(self._health, store_ok=False)
+
+    def snapshot(self, now: datetime) -> Snapshot:
+        """What is published, no older than a second."""
+        with self._lock:
+            if self._last is None or not timedelta(0) <= now - self._last.at < FRESH:
+                self._last = self._build(now)
+            return self._last
+
+    def explain(self, source: str, subject: str, now: datetime) -> dict[str, Any] | None:
+        """The explanation of one subject with what was said about it; None if no source ever named it."""
+        key = SubjectKey(source, subject)
+        events = self._views.events_of(key)
+        if not events:
+            return None
+        said, told = explain(events, self._config.rules, now), self._views.told(key)
+        return {**said, "alerts": told, "untold": list(untold(said, told))}
+
+    def _build(self, now: datetime) -> Snapshot:
+        views, sources = self._views, self._sources(now)
+        judged = {source.source for source in sources if not source.stale}
+        counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
+        counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
+        known = {
+            Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
+            for count in counts
+            if count.name in ("tierwatch_sla_clocks_started_total", "tierwatch_sla_clocks_backfilled_total")
+        }
+        clocks = self._open_clocks()
+        empty = known - {clock.group for clock in clocks}
+        clocks += tuple(GroupClocks(group, {}, None) for group in sorted(empty))
+        return Snapshot(
+            at=now,
+            instance=self._config.instance,
+            version=__version__,
+            policy=self._config.rules.policy.label,
+            names=self._names,
+            clocks=judged_by_age(clocks, judged),
+            nearest=self._counted(views.nearest(), now),
+            late=self._counted(views.late(), now),
+            circuits=views.circuits(),
+            circuits_down=views.circuits_down(),
+            sources=sources,
+            counts=counts,
+            firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
+            channels=views.channels(now, self._channels),
+            quarantined=views.quarantined(),
+            unread=self._unread(),
+            trust=self._trust(),
+            unconfirmed=self._unconfirmed,
+            suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
+            promised=self._promised,
+            health=replace(
+                self._health,
+                store_lost=self._store_lost,
+                evaluations=self._timing.evaluations,
+                evaluation_seconds=self._timing.seconds,
+                evaluation_buckets=dict(self._timing.buckets),
+                due_lag_seconds=self._timing.due_lag,
+            ),
+        )
+
+    def _open_clocks(self) -> tuple[GroupClocks, ...]:
+        """The open clocks by group, read again only after the engine has changed any."""
+        revision = self._revision()
+        if self._clocks is None or self._clocks[0] != revision:
+            self._clocks = (revision, self._views.clocks())
+        return self._clocks[1]
+
+    def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
+        return tuple(counted_now(clock, self._config.rules.working_times, now) for clock in clocks)
+
+    def _sources(self, now: datetime) -> tuple[SourceHealth, ...]:
+        rows = self._views.sources()
+        found = []
+        for source in self._config.sources:
+            row = rows.get(source.name, _NEVER_POLLED)
+            found.append(
+                SourceHealth(
+                    source=source.name,
+                    kind=source.kind,
+                    up=None if _of_an_earlier_life(row, self._health.started_at) else row.up,
+                    last_success=row.last_success,
+                    watermark=row.watermark,
+                    stale_after=source.stale_after,
+                    stale=is_stale(row.last_success, source.stale_after, self._health.started_at, now),
+                    next_poll=row.next_poll,
+                    error="" if row.up else row.error,
+                )
+            )
+        return tuple(found)
+
+
+def _of_an_earlier_life(row: SourceRow, started: datetime) -> bool:
+    """Whether a good poll is older than this start: what the source does now is not known yet."""
+    return bool(row.up) and (row.last_success is None or row.last_success < started)
+
+
+def _names(rungs: tuple[Rung, ...]) -> dict[str, Any]:
+    return {rung.id: rung.name for rung in rungs}
+
+
+def _series(count: Count) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return count.name, tuple(sorted(count.labels.items()))

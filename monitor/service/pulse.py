@@ -1,0 +1,165 @@
+"""Watch the watcher: an alert that always fires, a synthetic clock, an audit each minute, and a ping to the outside.
+
+`Pulse` does it against the store; what it decides is in `alerts/decide` (`heartbeat.py`, `synthetic.py`, `audit.py`).
+Nothing that fails here stops anything else. A ping is sent only while all is well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from alerts.decide import Route, Straight, audit, heartbeat, synthetic
+from monitor.alert import Delivery, Settings
+from monitor.clock import Rulebook
+from monitor.errors import DeliveryError
+from monitor.net import Failure, Fetch, Network, Secret, reason_of
+from monitor.service.synthetic_rules import RULES
+from monitor.snapshot import Finding, Stage, Trust
+from monitor.store import Auditing, Clocks, Database, Heartbeats
+
+AUDIT_EVERY = timedelta(minutes=1)
+AFTER_FAILURE = timedelta(seconds=30)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """The address outside, and how often it hears that all is well."""
+
+    url: Secret
+    every: timedelta = timedelta(minutes=1)
+
+
+def _since(at: datetime | None, now: datetime, length: timedelta) -> bool:
+    """Whether less than *length* has gone by since *at*; a clock that was put back counts as long enough."""
+    return at is not None and timedelta(0) <= now - at < length
+
+
+NETWORK = Network(
+    connect_timeout=timedelta(seconds=5), read_timeout=timedelta(seconds=10), total_timeout=timedelta(seconds=25)
+)
+
+
+class Pulse:
+    """The watch over the program itself. `tick` is called by the engine's thread, `watch` by one of its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        rules: Rulebook,
+        routes: Sequence[Route],
+        settings: Callable[[], Settings],
+        every: timedelta | None,
+        ping: Ping | None = None,
+        audit_every: timedelta = AUDIT_EVERY,
+    ) -> None:
+        self._store, self._clocks, self._auditing = Heartbeats(database), Clocks(database), Auditing(database)
+        self._rules, self._settings, self._every, self._ping = rules, settings, every, ping
+        self._routes, self._audit_every = tuple(routes), audit_every
+        states = tuple(route for route in routes if route.channel.delivery is Delivery.STATE and not route.shadow)
+        self._states = frozenset(route.channel.name for route in states)
+        self._all, self._own, self._synthetic = Straight(self._routes), Straight(self._routes, False), Straight(states)
+        self._fetch = Fetch("heartbeat", DeliveryError, network=NETWORK)
+        self._late_after = synthetic.late_after(every, bool(self._states))
+        self._findings: tuple[Finding, ...] | None = None
+        self._channels: Mapping[str, datetime] = {}
+        self._beating, self._ticked = False, False
+        self._rested: datetime | None = None
+        self._rest = timedelta(0)
+        self._audited: datetime | None = None
+        self._pinged: datetime | None = None
+
+    def begin(self, now: datetime) -> None:
+        """Before the first tick: know the channels. The first audit comes when what waited has had time to go out."""
+        self._store.note_channels([route.channel for route in self._routes], now)
+        self._channels = self._store.channels()
+        self._audited = now
+
+    def tick(self, now: datetime) -> bool:
+        """After the engine has looked at what is due, and only then; true if there is something to send."""
+        changed = self._beat(now) if not self._beating else False
+        if self._every is not None and not _since(self._rested, now, self._rest):
+            changed = self._synthesize(now, self._every) or changed
+        self._ticked = True
+        return changed
+
+    def _beat(self, now: datetime) -> bool:
+        changed = heartbeat.heartbeat(self._clocks.alerts_without_subject(), self._settings(), now)
+        if changed:
+            self._clocks.commit_alerts(changed, self._own, now)
+        self._beating = True
+        return bool(changed)
+
+    def _synthesize(self, now: datetime, every: timedelta) -> bool:
+        """Take the synthetic clock one step on; while there is nothing to do, rest."""
+        self._rested, self._rest = now, min(every, AFTER_FAILURE)  # holds if what follows fails
+        run = self._store.run(now)
+        step, wait = synthetic.begin(now), timedelta(0)
+        if run is not None:
+            since, over = synthetic.began(run.events), synthetic.over(run.events, run.alerts)
+            if not over:
+                evaluated = (at := self._store.stamps().get(Stage.EVALUATED)) is not None and since <= at <= now
+                accepted = bool(self._states) and run.accepted >= self._states
+                step = synthetic.step(run.events, run.alerts, evaluated, accepted, RULES, self._settings(), now)
+            elif now < since + every:
+                step, wait = synthetic.Step(), since + every - now
+            if over and not wait:
+                self._store.forget(now - synthetic.KEPT)
+        if not step.nothing:
+            self._store.commit(step.events, step.alerts, step.stages, self._synthetic, now)
+        self._rested, self._rest = now, wait
+        return bool(step.alerts)
+
+    def watch(self, now: datetime) -> bool:
+        """Audit and ping if it is time; true if there is something to send. Not while the machine's clock is held."""
+        changed = False
+        if not _since(self._audited, now, self._audit_every):
+            self._audited = now
+            changed = self._audit(now)
+        if self._ping is not None and self._well() and not _since(self._pinged, now, self._ping.every):
+            self._pinged, self._ticked = now, False
+            self._send(self._ping, now)
+        return changed
+
+    def _well(self) -> bool:
+        """Whether the engine has looked since the last ping, and the last audit found nothing."""
+        return self._ticked and self._findings == ()
+
+    def _audit(self, now: datetime) -> bool:
+        self._findings = None
+        settings = self._settings()
+        found = audit.audit(self._auditing, self._rules, self._channels, settings.installed_at, now - audit.WINDOW, now)
+        for finding in found[:10]:
+            log.error("undelivered", kind=finding.kind.value, what=audit.sentence(finding))
+        changed = audit.undelivered(found, self._clocks.alerts_without_subject(), settings, now)
+        if changed:
+            self._clocks.commit_alerts(changed, self._all, now)
+        self._findings = found
+        return bool(changed)
+
+    def _send(self, ping: Ping, now: datetime) -> None:
+        try:
+            self._fetch.get(ping.url.reveal(), now=now, accept=frozenset(range(200, 300)))
+        except DeliveryError as error:
+            reason = reason_of(error)
+            said = (
+                error.__cause__.sentence if isinstance(error.__cause__, Failure) and reason != "redirected" else reason
+            )
+            log.warning("heartbeat_failed", address=ping.url.origin, reason=reason, error=said)  # never the address
+            self._store.count_ping(reason)
+            return
+        self._store.count_ping()
+
+    def trust(self) -> Trust:
+        """What is published of all this."""
+        stamps = self._store.stamps() if self._late_after else {}
+        return Trust(
+            {stage: stamps.get(stage) for stage in self._late_after},
+            self._late_after,
+            audit.by_kind(self._findings or ()),
+        )

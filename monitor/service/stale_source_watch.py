@@ -1,0 +1,115 @@
+"""Look for sources whose data is too old to judge by, every few seconds, and remember what is to be told of them.
+
+The judgement is in `alerts/decide/stale_sources.py`; this asks the store. Open clocks are counted only while a
+configured source is stale or has an alert that fires, and then seldom, so that a quiet look costs two small reads
+however many are open. Belongs to the engine's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from alerts.decide import Unjudged, Watched, stale_sources
+from monitor.alert import Settings, Telling
+from monitor.clock import Rulebook
+from monitor.config import SourceConfig
+from monitor.store import Clocks, OpenClocks, SourceRow, Views
+
+EVERY = timedelta(seconds=5)
+"""How often sources are looked at, at most."""
+
+RECOUNT_EVERY = timedelta(seconds=30)
+"""How often the open clocks of stale sources are counted again, at most, and only if any clock changed."""
+
+GAP = timedelta(minutes=1)
+"""A longer time without a look means that the machine slept or its clock jumped: sources get a new chance to answer."""
+
+_NEVER_POLLED = SourceRow(None, None, None, None, "")
+
+
+class TooOld:
+    """What one running program says of its sources' age."""
+
+    def __init__(
+        self,
+        sources: Sequence[SourceConfig],
+        rules: Rulebook,
+        clocks: Clocks,
+        views: Views,
+        telling: Telling,
+        settings: Callable[[], Settings],
+    ) -> None:
+        self._sources, self._rules = tuple(sources), rules
+        self._clocks, self._views = clocks, views
+        self._telling, self._settings = telling, settings
+        self._looked: datetime | None = None
+        self._since: datetime | None = None
+        self._counted: tuple[datetime, int, frozenset[str], Mapping[str, Sequence[Unjudged]]] | None = None
+
+    def look(self, now: datetime) -> bool:
+        """Tell of sources that became too old or are read again; true if there is something to send."""
+        gap = None if self._looked is None else now - self._looked
+        if gap is not None and timedelta(0) <= gap < EVERY:
+            return False
+        if self._since is None or gap is None or not timedelta(0) <= gap <= GAP:
+            self._since = now
+        self._looked = now
+        previous = self._clocks.alerts_without_subject()
+        watched = self._watched(self._since)
+        asked = [
+            one for one in watched if one.stale(now) or any(a.firing for a in stale_sources.about(one.source, previous))
+        ]
+        if not asked:
+            self._counted = None
+            return False
+        open_clocks = self._open_clocks(frozenset(one.source for one in asked), now)
+        known = [replace(one, clocks=open_clocks.get(one.source, ())) for one in asked]
+        changed = stale_sources.decide(known, previous, self._settings(), now)
+        if changed:
+            self._clocks.commit_alerts(changed, self._telling, now)
+        return bool(changed)
+
+    def _watched(self, since: datetime) -> list[Watched]:
+        """Every configured source, without its clocks."""
+        rows = self._views.sources()
+        found = []
+        for source in self._sources:
+            row = rows.get(source.name, _NEVER_POLLED)
+            failing = row.up is False
+            error = row.error if failing else ""
+            found.append(Watched(source.name, row.last_success, source.stale_after, since, failing, error))
+        return found
+
+    def _open_clocks(self, sources: frozenset[str], now: datetime) -> Mapping[str, Sequence[Unjudged]]:
+        """The open clocks of *sources* that page, as they were counted not long ago."""
+        revision = self._clocks.revision
+        if self._counted is not None:
+            at, counted_at_revision, known, found = self._counted
+            if sources <= known and (revision == counted_at_revision or timedelta(0) <= now - at < RECOUNT_EVERY):
+                return found
+        found = paging(self._clocks.open_clocks(sources), self._rules)
+        self._counted = (now, revision, sources, found)
+        return found
+
+
+def paging(rows: Iterable[OpenClocks], rules: Rulebook) -> dict[str, list[Unjudged]]:
+    """By source, the open clocks for which their policy has stages: by the version that judges each."""
+    policies = {policy.label: policy for policy in rules.policies}
+    found: dict[str, dict[tuple[str, str], Unjudged]] = {}
+    for row in rows:
+        policy = policies.get(row.policy_version, rules.policy)
+        by_assurance = bool(policy.stages_for({"assurance": row.assurance}))
+        if not by_assurance and not policy.stages_for({"tier": row.tier}):
+            continue
+        of_source = found.setdefault(row.source, {})
+        other = of_source.get((row.tier, row.assurance), Unjudged(row.tier, row.assurance, 0))
+        of_source[row.tier, row.assurance] = Unjudged(
+            row.tier,
+            row.assurance,
+            other.clocks + row.clocks,
+            min((at for at in (row.deadline, other.deadline) if at is not None), default=None),
+            by_assurance or other.by_assurance,
+        )
+    return {source: list(groups.values()) for source, groups in found.items()}

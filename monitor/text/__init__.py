@@ -1,0 +1,47 @@
+"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations.
+
+Pure. Nothing here knows what a clock or a ticket is.
+"""
+
+from __future__ import annotations
+
+from monitor.text.durations import Amount, AmountText, Length, length, shown
+from monitor.text.one_line import one_line
+from monitor.text.spelling import did_you_mean, nearest
+from monitor.text.words import (
+    HIDDEN,
+    LONGEST,
+    LONGEST_LABEL,
+    Vocabulary,
+    among,
+    by_word,
+    coinciding,
+    folded,
+    label,
+    laid_over,
+    look_up,
+    own_spelling,
+)
+
+__all__ = [
+    "HIDDEN",
+    "LONGEST",
+    "LONGEST_LABEL",
+    "Amount",
+    "AmountText",
+    "Length",
+    "Vocabulary",
+    "among",
+    "by_word",
+    "coinciding",
+    "did_you_mean",
+    "folded",
+    "label",
+    "laid_over",
+    "length",
+    "look_up",
+    "nearest",
+    "one_line",
+    "own_spelling",
+    "shown",
+]

@@ -1,0 +1,30 @@
+"""Working time: calendars, the time that counts up to an instant and back, periods, local time.
+
+Pure. It imports nothing of ours but the nouns; who owes what to whom is in `monitor.policy`.
+"""
+
+from __future__ import annotations
+
+from monitor.worktime.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week, notices
+from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
+from monitor.worktime.local_time import EPOCH, TICK
+from monitor.worktime.periods import Bounds
+from monitor.worktime.working_time import WorkingTime
+
+__all__ = [
+    "EPOCH",
+    "MIDNIGHT",
+    "TICK",
+    "Because",
+    "Bounds",
+    "Calendar",
+    "DayKind",
+    "Span",
+    "Stretch",
+    "StretchKind",
+    "Week",
+    "WorkingTime",
+    "hours",
+    "notices",
+    "stretches",
+]
