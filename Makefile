@@ -19,7 +19,7 @@ test: $(VENV)/.test peers
 test-long: $(VENV)/.test peers
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties -n 2 --timeout 7200
 	TIERWATCH_KILLS=1000 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/flow/test_crash_instants.py \
-	  tests/alerts/test_outbox_races.py --timeout 7200
+	  tests/alerts/delivery/test_outbox_races.py --timeout 7200
 
 # Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
 bench: $(VENV)/.bench

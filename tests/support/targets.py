@@ -1,4 +1,4 @@
-"""A policy with a target of every kind, to be built with changes: `tests/monitor/test_target_file*.py`."""
+"""A policy with a target of every kind, to be built with changes: `tests/monitor/config/test_target_file*.py`."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from monitor.errors import ConfigError
 from monitor.text.durations import AmountText, amount
 from tests.support.cases import POLICY
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 SHIPPED = [resources.files("monitor") / "shipped" / f"{name}.yml" for name in policy_file.shipped()]
 
 

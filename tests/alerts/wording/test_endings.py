@@ -27,7 +27,7 @@ from tests.support.notifier_samples import SAMPLES, built
 from tests.support.pages import page
 from tests.support.webhook import listening
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CASES = [(name, reason) for name, rows in endings.SAID.items() for reason in rows]
 ENDS = {reason for rows in endings.SAID.values() for reason in rows}
 WHAT = Name("THE-SUBJECT of it", "主体 THE-SUBJECT")

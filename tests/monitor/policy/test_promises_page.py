@@ -15,7 +15,7 @@ from monitor.policy.target import ONE
 from monitor.text.durations import amount
 from tests.support.promised import Life
 
-PAGE = Path(__file__).parents[2] / "docs" / "promises.md"
+PAGE = Path(__file__).parents[3] / "docs" / "promises.md"
 
 # -- who has which -------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ zone: Asia/Shanghai
 hours: {mon-fri: [08:00-12:00, 13:00-17:00]}
 holidays: {country: CN}
 """
-CONFIGURATION = Path(__file__).parents[2] / "docs" / "configuration.md"
+CONFIGURATION = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 
 def build(text: str, folder: Path | None = None) -> Calendar:

@@ -26,7 +26,7 @@ from tests.support.configurations import TEXT, good, refused, write
 from tests.support.naming import Reference, misspelt, references, replaced
 from tests.support.texts import exchanged
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+EXAMPLES = Path(__file__).parents[3] / "examples"
 SHIPPED = Path(policy_file.__file__).parents[1] / "shipped"
 
 OWN = """\

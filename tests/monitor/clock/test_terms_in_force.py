@@ -12,7 +12,7 @@ from monitor.model import AgreementKind, Life, Phase, Reopen, State
 from monitor.policy.terms import Term
 from monitor.worktime.calendars import Calendar
 from monitor.worktime.working_time import WorkingTime
-from tests.monitor.test_clock import RESTORE
+from tests.monitor.clock.test_ticket_clock import RESTORE
 from tests.support.cases import at
 
 H = timedelta(hours=1)

@@ -24,7 +24,7 @@ from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, in_process
 from tests.support.texts import exchanged
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 THREE = str(ROOT / "tests/bench/three_targets.yml")
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DATA = Path(os.environ.get("TIERWATCH_DATA", ROOT.parent / "shared/data")) / "uci-incident-log"

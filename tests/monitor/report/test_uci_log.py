@@ -28,7 +28,7 @@ from monitor.policy.terms import Term, terms
 from monitor.report import replay
 from tests.support.oracle import Oracle
 
-FOLDER = Path(os.environ.get("TIERWATCH_DATA", Path(__file__).parents[3] / "shared" / "data")) / "uci-incident-log"
+FOLDER = Path(os.environ.get("TIERWATCH_DATA", Path(__file__).parents[4] / "shared" / "data")) / "uci-incident-log"
 LOG = FOLDER / "incident_event_log.public.csv.gz"
 pytestmark = [
     pytest.mark.data,

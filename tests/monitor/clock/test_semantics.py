@@ -352,7 +352,7 @@ def test_a_circuit_that_is_unknown_is_shown_as_unknown() -> None:
 
 
 def test_every_heading_of_the_page_has_its_test() -> None:
-    page = Path(__file__).parents[2] / "docs" / "semantics.md"
+    page = Path(__file__).parents[3] / "docs" / "semantics.md"
     named = re.findall(r"^Test: `(\w+)`", page.read_text("utf-8"), re.MULTILINE)
     headings = re.findall(r"^## \d+\. ", page.read_text("utf-8"), re.MULTILINE)
     elsewhere = (Path(__file__).parent / "test_corrections.py").read_text("utf-8")
