@@ -53,8 +53,8 @@ log = structlog.get_logger()
 LONGEST_SLEEP = 1.0
 """Seconds after which the engine looks at the machine's clock again, whatever is due."""
 
-LOOK_FOR_SIGNALS = 0.1
-"""Seconds after which the main thread looks whether it was asked to stop."""
+LOOK_FOR_SIGNALS = 1.0
+"""Seconds after which the main thread handles a signal that came at the very instant in which its wait began."""
 
 MAJORS_EVERY = timedelta(seconds=5)
 """How often major faults are looked for: their rules are in hours."""
@@ -216,11 +216,14 @@ class Program:
     def wait(self, seconds: float | None = None) -> None:
         """Until `ask_to_stop` or `stop` is called, or *seconds* have gone by.
 
-        It looks again and again: a signal that comes just before a wait without end begins would never be handled.
+        It begins again and again: a signal that comes just before a wait without end begins would never be handled.
         """
         end = None if seconds is None else time.monotonic() + seconds
-        while not self._stopping.is_set() and (end is None or time.monotonic() < end):
-            time.sleep(LOOK_FOR_SIGNALS)
+        while not self._stopping.is_set():
+            left = LOOK_FOR_SIGNALS if end is None else min(LOOK_FOR_SIGNALS, end - time.monotonic())
+            if left <= 0:
+                break
+            self._stopping.wait(left)
 
     def ask_to_stop(self) -> None:
         """Make a start or `wait` end. Safe in a signal handler, for what it interrupts may hold the event's lock."""
