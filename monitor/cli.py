@@ -223,8 +223,7 @@ def _log_to_stderr() -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     import structlog
 
-    from monitor.net import OnceAMinute
-    from monitor.service import harmless, plain_traceback
+    from monitor.log import OnceAMinute, harmless, plain_traceback
 
     sparing = OnceAMinute()
     others = logging.StreamHandler()

@@ -22,10 +22,10 @@ from monitor.commands.report import LATE, lateness, print_wide, table_of
 from monitor.config import build_rulebook, policy_file
 from monitor.errors import ConfigError
 from monitor.explain import text
+from monitor.machine import in_one_go
 from monitor.policy import Policy
 from monitor.report import Result, Row, word_line
 from monitor.report import backtest as backtesting
-from monitor.service import in_one_go
 
 _COMPARED = ("met", "breached", "open")
 

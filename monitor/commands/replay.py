@@ -14,8 +14,8 @@ from monitor.commands import a_log
 from monitor.commands.console import JsonOption, output, print_words
 from monitor.commands.console import progress as a_progress
 from monitor.config import build_rulebook, policy_file
+from monitor.machine import in_one_go
 from monitor.report import replay as replaying
-from monitor.service import in_one_go
 
 
 def replay(

@@ -1,4 +1,4 @@
-"""Whether the clock of this machine can be believed: its looks, and the witnesses against it.
+"""This machine: whether its clock can be believed, by looks and witnesses, and when its memory is swept.
 
 Pure. The clock is read in `monitor/wallclock.py`; the running program's watch is in `monitor.service`.
 """
@@ -6,6 +6,7 @@ Pure. The clock is read in `monitor/wallclock.py`; the running program's watch i
 from __future__ import annotations
 
 from monitor.machine.clock_witnesses import Peers, Seen
+from monitor.machine.gc_pause import in_one_go
 from monitor.machine.machine_clock import (
     PATIENCE,
     TOLERANCE,
@@ -30,4 +31,5 @@ __all__ = [
     "Witness",
     "begin",
     "doubted",
+    "in_one_go",
 ]

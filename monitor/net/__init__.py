@@ -20,7 +20,6 @@ from monitor.net.fetch import (
     reason_of,
     witnessed,
 )
-from monitor.net.once_a_minute import OnceAMinute
 
 __all__ = [
     "CUT_SHORT",
@@ -34,7 +33,6 @@ __all__ = [
     "Failure",
     "Fetch",
     "Network",
-    "OnceAMinute",
     "Secret",
     "SecretOption",
     "clean",

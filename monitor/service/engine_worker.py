@@ -15,8 +15,8 @@ import structlog
 
 from monitor.alert import Alert, Reason, Telling
 from monitor.clock import Outcome, Rulebook, engine
+from monitor.machine import in_one_go
 from monitor.model import SubjectKey, TransitionKind
-from monitor.service.gc_pause import in_one_go
 from monitor.service.prejudge import Ahead
 from monitor.store import Clocks, Loaded, Step
 

@@ -2,7 +2,7 @@
 
 from io import StringIO
 
-from monitor.service.log_lines import harmless, plain_traceback
+from monitor.log.lines import harmless, plain_traceback
 
 HOSTILE = "X\n2026-01-01 [info ] page_sent fake=1\x1b[2J\x1b]0;owned\x07\u2028\ud800"
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import structlog
 
-from monitor.net.once_a_minute import EVERY, MOST_CAUSES, MOST_PER_EVENT, OnceAMinute
+from monitor.log.once_a_minute import EVERY, MOST_CAUSES, MOST_PER_EVENT, OnceAMinute
 
 
 class Clock:
