@@ -33,7 +33,7 @@ class Phase(StrEnum):
 
 
 class CircuitState(StrEnum):
-    """State of a circuit; planned work is a gauge beside it, not a state (semantics 27)."""
+    """State of a circuit; planned work is said beside it and is no state (semantics 27)."""
 
     AVAILABLE = "available"
     DEGRADED = "degraded"
@@ -149,7 +149,7 @@ class Choose(StrEnum):
 
 
 class AgreementKind(StrEnum):
-    """What stands beneath the agreement with the customer (ITIL; domain page, section 3)."""
+    """What stands beneath the agreement with the customer (ITIL; docs/domain.md, "Agreements")."""
 
     OLA = "OLA"  # between our own teams
     UC = "UC"  # an underpinning contract, with a supplier

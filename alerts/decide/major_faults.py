@@ -1,4 +1,4 @@
-"""Say which major faults there are: several circuits down at once, for long enough (domain page, section 2).
+"""Say which major faults there are: several circuits down at once (docs/domain.md, "Major faults").
 
 Pure. A major fault begins when the last of the circuits that make it has been down for the time of the rule, and ends
 when so few are left that somebody has said to be back; a circuit whose state is not known any more is not back.

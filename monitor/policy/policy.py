@@ -1,7 +1,7 @@
 """Hold a policy: the dated rules that give a ticket or circuit its targets, and the figures of each by attribute.
 
-Pure. A rung without a figure has no target; the next stricter figure is never guessed (domain page, section 2). What
-holds for one subject, and from when, is worked out in `terms.py`.
+Pure. A rung without a figure has no target; the next stricter figure is never guessed (docs/domain.md,
+"Missing figures"). What holds for one subject, and from when, is worked out in `terms.py`.
 """
 
 from __future__ import annotations

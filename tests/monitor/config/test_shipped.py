@@ -1,4 +1,4 @@
-"""The policies that ship: their figures are those of the domain page, each with its source, and tickets go through."""
+"""The policies that ship: their figures are those of docs/domain.md, "Service processes", and tickets go through."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_ladders_are_those_of_each_edition() -> None:
 @pytest.mark.parametrize(
     ("policy", "target", "attributes", "expected"),
     [
-        # what the domain page gives
+        # what docs/domain.md, "Service processes", gives
         ("cmcc-2014", "accept", {}, (10 * M, "quiz", "always")),
         ("cmcc-2014", "accept", {"tier": "standard"}, (10 * M, "quiz", "always")),
         ("cmcc-2014", "restore", {"assurance": "AA", "scope": "cross-province"}, (4 * H, "quiz", "always")),
@@ -116,7 +116,7 @@ def test_the_ladders_are_those_of_each_edition() -> None:
         ("demo", "feedback", {"tier": "bronze"}, None),
     ],
 )  # fmt: skip
-def test_the_figures_are_those_of_the_domain_page(
+def test_the_figures_are_those_of_the_domain_document(
     policy: str, target: str, attributes: dict[str, str], expected: tuple[timedelta, str, str] | None
 ) -> None:
     assert figure(policy, target, **attributes) == expected

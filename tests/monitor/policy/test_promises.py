@@ -1,4 +1,4 @@
-"""Promises of the domain page through a whole history: what the shipped policies say at each instant.
+"""Promises of docs/domain.md, "Service processes", through a whole history: what the shipped policies say.
 
 Surveys, provisioning, notices, complaints and duties here; of faults, circuits and the page in files of their own. All
 instants are those of Shanghai in 2026 unless a year is given. The figures are counted by hand from the calendar: 15 to

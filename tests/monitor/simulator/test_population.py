@@ -10,7 +10,8 @@ def circuits(seed: int = 1, customers: int = 300, count: int = 2000) -> tuple[Ci
     return populate_circuits(Random(seed), populate_customers(customers), count)
 
 
-def test_three_hundred_customers_are_shared_as_the_domain_says() -> None:
+def test_three_hundred_customers_are_shared_as_the_quota_says() -> None:
+    """The proportions of docs/domain.md, "Quota"."""
     assert tier_counts(300) == {"diamond": 6, "gold": 24, "silver": 60, "bronze": 90, "standard": 120}
 
 
