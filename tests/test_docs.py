@@ -46,7 +46,8 @@ from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+PAGES = sorted([*(ROOT / name for name in TOP), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 
 CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
 COMMANDS: Any = typer.main.get_command(cli.app)
