@@ -46,7 +46,7 @@ Condition = Phase | CircuitState
 
 
 class Life(StrEnum):
-    """What a clock does at an instant. Only the table `moves.MOVES` changes it."""
+    """What a clock does at an instant. Only the table `state_machine.MOVES` changes it."""
 
     RUNNING = "running"
     PAUSED = "paused"

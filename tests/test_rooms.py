@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,3 +92,14 @@ def test_a_room_says_what_lives_there_and_what_may_not(room: str) -> None:
 def test_the_root_holds_the_nouns_and_the_rooms() -> None:
     assert {path.name for path in (ROOT / "monitor").glob("*.py")} == NOUNS
     assert {path.name for path in (ROOT / "alerts").glob("*.py")} == {"__init__.py"}
+
+
+def test_files_that_are_named_in_the_code_exist() -> None:
+    """`cycle.py` beside the file that names it or below its top folder, `alerts/oncall/escalation.py` by its path."""
+    gone = []
+    for module, path in files():
+        for name in re.findall(r"`([a-z_/]+\.py)`", path.read_text(encoding="utf-8")):
+            near = [ROOT / name, path.parent / name, *(ROOT / module.split(".")[0]).rglob(name)]
+            if not any(each.is_file() for each in near):
+                gone.append(f"{path.relative_to(ROOT)}: {name}")
+    assert gone == []

@@ -1,6 +1,6 @@
 """Say in words what a target promises, and amounts of its budget: time, working days, times.
 
-Pure, in English and Chinese. Every kind of budget has its own sentence; `wording.py` puts the sentences into pages.
+Pure, in English and Chinese. Every kind of budget has its own sentence; `clocks.py` puts the sentences into pages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Measure one cycle of a clock while its history is walked: what has counted, what was reached, when it is late.
 
-Pure. `clock.py` and `allowances.py` say when a cycle begins, turns and ends; this file only adds up. Counted time
-exactly equal to the budget is met; a breach is dated by its deadline.
+Pure. `ticket_clock.py` and `allowance_clock.py` say when a cycle begins, turns and ends; this file only adds up.
+Counted time exactly equal to the budget is met; a breach is dated by its deadline.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Say from where a target's clock begins: an instant before the opening, or the end of another target's clock.
 
-Pure. Gives the facts as the target's clock hears them; `clock.py` then walks them like any others.
+Pure. Gives the facts as the target's clock hears them; `ticket_clock.py` then walks them like any others.
 """
 
 from __future__ import annotations

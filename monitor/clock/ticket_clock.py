@@ -1,8 +1,9 @@
 """Measure one target on one subject by replaying its history.
 
-Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of `moves.MOVES`; nothing else
-moves a clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its deadline, however
-late anybody looked. The one surprise: a deadline at closing time is breached only when time counts again.
+Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of `state_machine.MOVES`;
+nothing else moves a clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its
+deadline, however late anybody looked. The one surprise: a deadline at closing time is breached only when time counts
+again.
 """
 
 from __future__ import annotations

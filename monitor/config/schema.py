@@ -1,6 +1,6 @@
 """Say how `tierwatch.yml` is written: each key with its type and its default, and the schema for editors.
 
-What a configuration means beyond that is checked in `config.py`.
+What a configuration means beyond that is checked in `config_file.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Say all that can be said of one clock, as the values that `explain.py` puts together.
+"""Say all that can be said of one clock, as the values that `subject.py` puts together.
 
 Pure. Nothing is judged here: deadlines and stretches are read off the engine's own reading and the terms it was judged
 by. Times that are counted (faults, notices) are given as numbers, never as seconds.

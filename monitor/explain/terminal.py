@@ -1,6 +1,6 @@
 """Print an explanation in a terminal: a sum that can be done again on paper, line by line.
 
-Pure. Takes the values of `explain.py` and nothing else; times are local to the clock's calendar, with their offset.
+Pure. Takes the values of `subject.py` and nothing else; times are local to the clock's calendar, with their offset.
 What a source wrote is printed without its control characters.
 """
 

@@ -106,7 +106,7 @@ class Target:
     soonest: timedelta = field(init=False, compare=False, repr=False)
     """Nothing happens before so much has counted; zero with stages by wall time, for which nothing need count."""
     decisions: dict[tuple[Any, ...], Any] = field(init=False, default_factory=dict, compare=False, repr=False)
-    """What `moves.decide` has found out; a target serves many histories."""
+    """What `state_machine.decide` has found out; a target serves many histories."""
 
     def __post_init__(self) -> None:
         floor, timed = self.measure is Measure.AT_LEAST, self.measure is Measure.TIME

@@ -1,6 +1,6 @@
 """Decide when a source is asked again.
 
-Pure: instants and lengths in, instants out. The shell (`app.py`) does the waiting.
+Pure: instants and lengths in, instants out. The shell (`program.py`) does the waiting.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Poll the sources: all of them once before the first clock may fire, then each at its own pace.
 
 One poll per source at a time; a failure is recorded, put off and never stops another source. The judgement of the pace
-is in `polling.py`.
+is in `pace.py`.
 """
 
 from __future__ import annotations

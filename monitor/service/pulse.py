@@ -1,6 +1,6 @@
 """Watch the watcher: an alert that always fires, a synthetic clock, an audit each minute, and a ping to the outside.
 
-`Pulse` does it against the store; what it decides is in `alerts/decide` (`heartbeat.py`, `synthetic.py`, `audit.py`).
+`Pulse` does it against the store; what it decides is in `alerts/decide` (heartbeat, synthetic, audit).
 Nothing that fails here stops anything else. A ping is sent only while all is well.
 """
 
