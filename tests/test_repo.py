@@ -50,6 +50,11 @@ def test_the_wheel_holds_what_the_program_reads_at_run_time(wheel: zipfile.ZipFi
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
 
 
+@pytest.mark.parametrize("package", ["monitor", "exporters", "alerts"])
+def test_the_wheel_tells_type_checkers_that_it_is_typed(wheel: zipfile.ZipFile, package: str) -> None:
+    assert wheel.read(f"{package}/py.typed") == b""
+
+
 def test_only_the_five_folders_and_known_files_stand_at_the_top() -> None:
     listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     if listed.returncode:

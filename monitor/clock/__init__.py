@@ -1,6 +1,7 @@
 """History and terms in; intervals, readings and transitions out. All moves are in one table.
 
 Pure: no clock of the machine, no store, no words for people. Start at `ticket_clock.py` and `state_machine.py`.
+`read`, `Rulebook` and `Reading` are also a library for other programs: docs/library.md.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
+from monitor.clock.subject_readings import read
 
 __all__ = [
     "KINDS",
@@ -25,6 +27,7 @@ __all__ = [
     "Transition",
     "line",
     "quoted",
+    "read",
     "sentence",
     "shown",
 ]

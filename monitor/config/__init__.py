@@ -5,9 +5,10 @@ It decides nothing at run time.
 
 from __future__ import annotations
 
-from monitor.config.build_rulebook import plain
+from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_file import DayText
 from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
+from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_schema import NameText, Some
 from monitor.config.routes import unknown_value, worst_untaken
 from monitor.config.rule_version import JUDGING, judged_by, same_rules
@@ -25,8 +26,10 @@ __all__ = [
     "SourceConfig",
     "judged_by",
     "load",
+    "load_policy",
     "nobody_is_told",
     "plain",
+    "rulebook",
     "same_rules",
     "unknown_value",
     "worst_untaken",

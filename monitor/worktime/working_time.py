@@ -53,7 +53,9 @@ class WorkingTime:
     """A compiled calendar: W(t) and its inverse.
 
     Compiles the years it is asked about and remembers them, which no caller can see in a result.
-    Instants are aware datetimes (any zone), lengths are timedeltas; exact to the microsecond.
+    Instants are aware datetimes of any zone, and aware UTC where they are given back; lengths are timedeltas. Both are
+    exact to the microsecond. An instant without a zone is a TypeError, one outside the years 1971 to 2200 a ConfigError
+    (except of a calendar that is `always`).
     """
 
     __slots__ = ("_always", "_columns", "_dates_only", "_hours", "_table", "calendar")
@@ -75,11 +77,11 @@ class WorkingTime:
 
     def counted(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two instants; zero if *end* is not after *start*."""
-        if end <= start:
+        since, until = start - EPOCH, end - EPOCH
+        if until <= since:  # of the lengths: two instants of one zone are compared by the wall clock
             return _NOTHING
         if self._always:
-            return end - start
-        since, until = start - EPOCH, end - EPOCH
+            return until - since
         a = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         b = (until.days * 86_400 + until.seconds) * 1_000_000 + until.microseconds
         low, high, starts, ends, totals = self._columns
@@ -99,13 +101,14 @@ class WorkingTime:
     def add(self, start: datetime, length: timedelta) -> datetime:
         """The earliest instant, not before *start*, by which *length* of working time has counted.
 
-        For a length of zero that is *start* itself, open or not. Raises ConfigError where the answer lies beyond 2200.
+        For a length of zero that is *start* itself, open or not. An amount that is used up at closing time gives the
+        closing. Raises ConfigError where the answer lies beyond 2200.
         """
-        if length <= _NOTHING:
-            return start
-        if self._always:
-            return start + length
         since = start - EPOCH
+        if length <= _NOTHING:
+            return EPOCH + since
+        if self._always:
+            return EPOCH + (since + length)
         origin = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
         low, high, starts, ends, totals = self._columns
         if not low <= origin < high:
@@ -125,10 +128,10 @@ class WorkingTime:
         """The latest instant at which no more than *length* has counted: the next opening, where `add` is a closing."""
         length = max(length, _NOTHING)
         if self._always:
-            return start + length
+            return EPOCH + (start - EPOCH + length)
         table, goal = self._reach(start, length, strictly=True)
         index = bisect_right(table.totals, goal)
-        return max(start, instant(table.starts[index - 1] + (goal - table.totals[index - 1])))
+        return instant(max(micros(start), table.starts[index - 1] + (goal - table.totals[index - 1])))
 
     @property
     def dates(self) -> WorkingTime:
@@ -144,10 +147,8 @@ class WorkingTime:
 
         For a length of zero that is *end* itself. Raises ConfigError where the answer lies before 1971.
         """
-        if length <= _NOTHING:
-            return end
-        if self._always:
-            return end - length
+        if length <= _NOTHING or self._always:
+            return EPOCH + (end - EPOCH - max(length, _NOTHING))
         until = micros(end)
         table = self.table(until, until)
         while (goal := _total(table, until) - length // TICK) < 0:
@@ -163,12 +164,12 @@ class WorkingTime:
 
     def spans_between(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The stretches from *start* to *end* in which time counts, oldest first."""
-        if end <= start:
+        since, until = micros(start), micros(end)
+        if until <= since:
             return
         if self._always:
-            yield start, end
+            yield instant(since), instant(until)
             return
-        since, until = micros(start), micros(end)
         table = self.table(since, until)
         for index in range(max(0, bisect_right(table.starts, since) - 1), len(table.starts)):
             if table.starts[index] >= until:
@@ -187,7 +188,7 @@ class WorkingTime:
         that comes twice is the first (and of a start in its second pass, the end of both).
         """
         if not days:
-            return start
+            return EPOCH + (start - EPOCH)
         calendar, at, step = self.calendar, micros(start), 1 if days > 0 else -1
         wall = local_time(calendar.zone, start.year)
         local = wall.local(at)

@@ -182,6 +182,41 @@ def test_the_zone_of_the_question_changes_no_answer(
     assert working.counted(local, start + length) == working.counted(start, start + length)
 
 
+def test_lengths_are_real_time_for_instants_of_a_zone_that_changes_its_clocks() -> None:
+    """Python adds and compares by the wall clock where both instants have the same zone."""
+    berlin = ZoneInfo("Europe/Berlin")
+    always = WorkingTime(Calendar("always", zone="Europe/Berlin", always=True))
+    sunday, monday = datetime(2026, 3, 29, tzinfo=berlin), datetime(2026, 3, 30, tzinfo=berlin)
+    assert always.counted(sunday, monday) == 23 * H
+    assert always.add(sunday, 23 * H) == always.last(sunday, 23 * H) == monday
+    assert always.subtract(monday, 23 * H) == sunday
+    first, second = datetime(2026, 10, 25, 2, 30, tzinfo=berlin), datetime(2026, 10, 25, 2, 15, tzinfo=berlin, fold=1)
+    nights = WorkingTime(Calendar("nights", zone="Europe/Berlin", weekly={6: ((time(0), time(6)),)}))
+    for working in (always, nights):
+        assert working.counted(first, second) == H * 3 / 4
+        assert [end - start for start, end in working.spans_between(first, second)] == [H * 3 / 4]
+        assert working.counted(second, first) == timedelta(0)
+
+
+@pytest.mark.parametrize("always", [True, False])
+def test_what_is_given_back_is_utc_and_a_naive_instant_is_refused(always: bool) -> None:
+    working = WorkingTime(Calendar("always", always=True)) if always else office()
+    start = shanghai(2026, 1, 5, 9)
+    found = [working.add(start, length) for length in (0 * H, H)]
+    found += [working.subtract(start, length) for length in (0 * H, H)]
+    found += [working.last(start, H), working.add_days(start, 0), working.add_days(start, 1)]
+    found += [edge for span in working.spans_between(start, start + H) for edge in span]
+    assert {at.tzinfo for at in found} == {UTC}
+    naive = start.replace(tzinfo=None)
+    for length in (0 * H, H):
+        with pytest.raises(TypeError):
+            working.add(naive, length)
+        with pytest.raises(TypeError):
+            working.subtract(naive, length)
+    with pytest.raises(TypeError):
+        working.counted(naive, naive)
+
+
 @pytest.mark.parametrize("year", [1969, 1970, 2201])
 def test_an_instant_outside_the_years_is_a_sentence(year: int) -> None:
     with pytest.raises(ConfigError, match="counts from 1971 to 2200"):
