@@ -2,6 +2,7 @@
 
 Raise JUDGING with every change of the core by which a stored history may be read otherwise. At the next start open
 subjects and the present month are judged anew, and what that changes is told once, as a digest (semantics 46).
+`tests/histories/` has what each release read; a history that is read otherwise there is to be documented.
 """
 
 from __future__ import annotations

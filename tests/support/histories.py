@@ -62,6 +62,8 @@ class Law:
     versions: tuple[Version, ...]
     rules: Rulebook
     circuit: bool
+    texts: tuple[str, ...] = ()
+    """Each version as its file is written."""
 
     def calendar(self, promise: Promise) -> Calendar:
         """The time of the promise: of working days it is that of whole dates."""
@@ -78,9 +80,14 @@ class History:
     said: tuple[Said, ...]
     now: datetime
 
-    def readings(self) -> list[Reading]:
+    @property
+    def events(self) -> list[Event]:
+        """What the source says, as events."""
         kind = SubjectKind.CIRCUIT if self.law.circuit else SubjectKind.TICKET
-        events = [_event(one, kind, number) for number, one in enumerate(self.said) if one.at <= self.now]
+        return [_event(one, kind, number) for number, one in enumerate(self.said)]
+
+    def readings(self) -> list[Reading]:
+        events = [event for event in self.events if event.at <= self.now]
         if not events:
             return []
         rules = copy(self.law.rules)  # `replace` would work out again what does not depend on the instants
@@ -226,11 +233,9 @@ def law(rng: Random) -> Law:
                 for name, p in first.items()
             }
         )
-    built = [
-        policy_file.build(yaml_file.parse(_written(version, number, calendar), "law.yml"))
-        for number, version in enumerate(versions, 1)
-    ]
-    return Law(tuple(versions), build_rulebook.rulebook(built, {"tickets": MAPPING}), circuit)
+    texts = tuple(_written(version, number, calendar) for number, version in enumerate(versions, 1))
+    built = [policy_file.build(yaml_file.parse(text, "law.yml")) for text in texts]
+    return Law(tuple(versions), build_rulebook.rulebook(built, {"tickets": MAPPING}), circuit, texts)
 
 
 def _figures(rng: Random, times: bool = False, circuit: bool = False) -> dict[str, list[tuple[timedelta, timedelta]]]:
