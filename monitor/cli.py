@@ -27,6 +27,7 @@ from monitor.commands import clock as clock_command
 from monitor.commands import correct as correct_command
 from monitor.commands import demo_setup as demonstration
 from monitor.commands import diff_policy as diff_policy_command
+from monitor.commands import diff_upgrade as diff_upgrade_command
 from monitor.commands import explain as explain_command
 from monitor.commands import oncall as oncall_command
 from monitor.commands import publications as publications_command
@@ -48,6 +49,7 @@ app.command()(replay_command.replay)
 app.command()(backtest_command.backtest)
 app.command()(report_command.report)
 app.command("diff-policy")(diff_policy_command.diff_policy)
+app.command("diff-upgrade")(diff_upgrade_command.diff_upgrade)
 app.command()(publications_command.publications)
 app.command()(correct_command.correct)
 app.command()(audit_command.audit)

@@ -1,4 +1,4 @@
-"""Many clocks at once: tallies, months, replay, backtest, what another policy would change.
+"""Many clocks at once: tallies, months, replay, backtest, what another policy or version would change.
 
 Pure but for the log that `replay` reads. The commands are in `monitor.commands`.
 """
@@ -8,23 +8,29 @@ from __future__ import annotations
 from monitor.report.backtest import Result
 from monitor.report.months import COLUMNS, as_csv, as_of, month, record
 from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
+from monitor.report.reading_changes import FIELDS, Otherwise, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.tally import SHARES, Row, tallied
 
 __all__ = [
     "COLUMNS",
+    "FIELDS",
     "SHARES",
     "ZERO",
     "Kind",
     "Log",
+    "Otherwise",
     "Pair",
     "Progress",
     "Result",
     "Row",
+    "StoredReading",
+    "StoredSubject",
     "Tally",
     "as_csv",
     "as_of",
     "changes_of_rules",
+    "compared",
     "month",
     "read_log",
     "record",

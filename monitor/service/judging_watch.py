@@ -11,7 +11,7 @@ from alerts.decide import judged_anew
 from monitor.alert import Alert, Settings, Telling
 from monitor.config import JUDGING
 from monitor.model import SubjectKey
-from monitor.store import Anew, Clocks, Upgrade
+from monitor.store import Anew, Clocks, Upgrade, unreported_since
 
 LOOK_EVERY = timedelta(seconds=5)
 
@@ -37,8 +37,7 @@ class JudgingWatch:
 
     def begin(self, rules: str, ended: datetime | None, now: datetime) -> None:
         """Before subjects are marked: find out whether another version of the code has judged them."""
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=14)
-        self._upgrade = self._store.begin(JUDGING, rules, ended, month, now)
+        self._upgrade = self._store.begin(JUDGING, rules, ended, unreported_since(now), now)
         if self._upgrade is not None and not self._upgrade.done:
             log.info("judged_anew", version=JUDGING, before=self._upgrade.cutoff.isoformat())
 

@@ -6,7 +6,7 @@ It decides nothing that a pure module could; nothing here reads the clock of the
 from __future__ import annotations
 
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
-from monitor.store.anew import Anew, Upgrade
+from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
@@ -21,6 +21,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.publications import Publications, operator
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
+from monitor.store.stored_readings import stored_subjects, upgraded_copy
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
 
@@ -55,4 +56,7 @@ __all__ = [
     "file_of",
     "operator",
     "readonly",
+    "stored_subjects",
+    "unreported_since",
+    "upgraded_copy",
 ]

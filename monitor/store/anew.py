@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +39,11 @@ class Upgrade:
     @property
     def name(self) -> str:
         return f"{self.version}/{self.at.isoformat()}"
+
+
+def unreported_since(now: datetime) -> datetime:
+    """The beginning of the month that is not reported yet, in whatever zone it begins first."""
+    return now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=14)
 
 
 class Anew:

@@ -192,8 +192,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def readonly(url: str) -> Database:
-    """The same database for looking only (`explain` beside a running program): no lock, no migration."""
+def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
+    """The same database for looking only (`explain` beside a running program): no lock, no migration.
+
+    Raises StoreError where it is not there, or of another schema; *older* says what to do then.
+    """
     database = Database.__new__(Database)
     database.url = sa.engine.make_url(url)
     database.name = database.url.render_as_string(hide_password=True)
@@ -204,8 +207,9 @@ def readonly(url: str) -> Database:
     database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
+        sa.event.listen(database._engine, "begin", _sqlite_begin)
     try:
-        _of_this_version(database)
+        _of_this_version(database, older)
     except BaseException:
         database._engine.dispose()
         raise
@@ -223,13 +227,13 @@ def beside(url: str) -> Database:
     return database
 
 
-def _of_this_version(database: Database) -> None:
+def _of_this_version(database: Database, older: str) -> None:
     newest = ScriptDirectory.from_config(_migrations()).get_current_head()
     with database.read() as connection:
         found = MigrationContext.configure(connection).get_current_revision()
     if found != newest:
         raise StoreError(
-            f"database {database.name} was last used by another version of tierwatch; start `tierwatch run` once",
+            f"database {database.name} was last used by another version of tierwatch; {older}",
             retryable=False,
         )
 
@@ -259,6 +263,7 @@ def _sqlite_connect(dbapi: Any, _record: Any) -> None:
 
 
 def _sqlite_query_only(dbapi: Any, _record: Any) -> None:
+    dbapi.isolation_level = None  # as below: without it each statement would see another state
     dbapi.execute("PRAGMA busy_timeout=10000")
     dbapi.execute("PRAGMA query_only=ON")
 

@@ -1,0 +1,184 @@
+"""Say which stored readings the present code and rules would read otherwise: an upgrade, before anybody makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+
+from monitor import config as configuration
+from monitor.clock import Rulebook, engine
+from monitor.commands.console import ConfigOption, JsonOption, progress
+from monitor.config import JUDGING, judged_by, same_rules
+from monitor.explain import seconds, text
+from monitor.report import Otherwise, Progress, StoredSubject, compared
+
+if TYPE_CHECKING:
+    from monitor.store import Database
+
+_UNREADABLE = 20
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was looked at; of the clocks that read otherwise only the numbers are kept."""
+
+    subjects: int = 0
+    clocks: int = 0
+    otherwise: int = 0
+    kept: int = 0
+    other_code: int = 0
+    other_rules: int = 0
+    news: int = 0
+    failed: int = 0
+    unreadable: tuple[str, ...] = ()
+
+
+def diff_upgrade(
+    config: ConfigOption = Path("tierwatch.yml"),
+    database: Annotated[
+        str | None, typer.Option(help="The database file, if not the configuration's: a backup, say.")
+    ] = None,
+    copy_to: Annotated[
+        Path | None,
+        typer.Option(help="Read a copy, made in this folder and deleted again: for a database of an older version."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which clocks this version would read otherwise than the database has them. Exit code 1 if there are any."""
+    from monitor.store import unreported_since
+    from monitor.wallclock import now
+
+    checked = configuration.load(config)
+    at, tally = now(), Tally()
+    url = checked.database if database is None else f"sqlite:///{Path(database).absolute()}"
+    zone = ZoneInfo(checked.zone)
+    with _opened(url, copy_to) as opened, progress() as show:
+        for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show):
+            print(json.dumps(_plain(changed, kept), ensure_ascii=False) if as_json else _line(changed, kept, zone))
+    if as_json:
+        print(json.dumps(_summary(tally, checked.rules, at), ensure_ascii=False))
+    else:
+        for line in _lines(tally, checked.rules):
+            print(line)
+    if tally.otherwise or tally.failed:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
+    from monitor.store import readonly, upgraded_copy
+
+    if copy_to is not None:
+        with upgraded_copy(url, copy_to) as copy:
+            yield copy
+        return
+    opened = readonly(url, "give --copy-to FOLDER: a copy is brought to this version there, and read")
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def _otherwise(
+    database: Database, rules: Rulebook, now: datetime, unreported: datetime, tally: Tally, show: Progress
+) -> Iterator[tuple[Otherwise, bool]]:
+    """Every clock that reads otherwise, and whether it stays as it is all the same; one subject at a time."""
+    from monitor.store import stored_subjects
+
+    for stored in stored_subjects(database, tuple(rules.mappings)):
+        tally.subjects += 1
+        show("subjects", tally.subjects, None)
+        if stored.news or stored.rules_version is None:
+            tally.news += 1
+            continue
+        try:
+            present = engine.advance(stored.events, (), rules, stored.as_of(now)).readings
+        except Exception:  # the program would set it aside, with its traceback in the log
+            tally.failed += 1
+            if tally.failed <= _UNREADABLE:
+                tally.unreadable += (str(stored.key),)
+            continue
+        tally.clocks += len(stored.readings)
+        tally.other_code += judged_by(stored.rules_version) != JUDGING
+        tally.other_rules += same_rules(stored.rules_version) != same_rules(rules.version)
+        kept = _stays(stored, rules, unreported)
+        for changed in compared(stored.key, stored.readings, present):
+            tally.otherwise += 1
+            tally.kept += kept
+            yield changed, kept
+
+
+def _stays(stored: StoredSubject, rules: Rulebook, unreported: datetime) -> bool:
+    """Whether the upgrade would not judge it anew: its months are reported, and only the code is another."""
+    alike = stored.rules_version is not None and same_rules(stored.rules_version) == same_rules(rules.version)
+    return alike and stored.kept(unreported)
+
+
+def _line(changed: Otherwise, kept: bool, zone: ZoneInfo) -> str:
+    fields = "; ".join(f"{name} {_shown(old, zone)} → {_shown(new, zone)}" for name, old, new in changed.fields)
+    what = {"appears": "is not in the database", "vanishes": "is only in the database"}.get(changed.what, fields)
+    stays = " (stays as it is: its month is reported)" if kept else ""
+    return f"{changed.key} {changed.target} cycle {changed.cycle}: {what}{stays}"
+
+
+def _shown(value: Any, zone: ZoneInfo) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat(sep=" ")
+    return "none" if value is None else str(value)
+
+
+def _plain(changed: Otherwise, kept: bool) -> dict[str, Any]:
+    return {
+        "subject": str(changed.key),
+        "target": changed.target,
+        "cycle": changed.cycle,
+        "what": changed.what,
+        "fields": {name: [_value(old), _value(new)] for name, old, new in changed.fields},
+        "stays": kept,
+    }
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return seconds(value)
+    return text(value) if isinstance(value, datetime) else value
+
+
+def _summary(tally: Tally, rules: Rulebook, at: datetime) -> dict[str, Any]:
+    return {
+        "at": text(at),
+        "policy": rules.policy.label,
+        "judging": JUDGING,
+        "subjects": tally.subjects,
+        "clocks": tally.clocks,
+        "otherwise": tally.otherwise,
+        "stay": tally.kept,
+        "judged_by_other_code": tally.other_code,
+        "judged_by_other_rules": tally.other_rules,
+        "with_news": tally.news,
+        "unreadable": {"subjects": tally.failed, "first": list(tally.unreadable)},
+    }
+
+
+def _lines(tally: Tally, rules: Rulebook) -> Iterator[str]:
+    stay = f"; {tally.kept:,} of them stay as they are" if tally.kept else ""
+    yield (
+        f"{tally.otherwise:,} of {tally.clocks:,} clocks read otherwise under {rules.policy.label}{stay};"
+        f" {tally.subjects:,} subjects looked at"
+    )
+    if tally.other_rules:
+        yield f"judged by another policy, mapping or calendar than the configuration's: {tally.other_rules:,} subjects"
+    if tally.other_code:
+        yield f"judged by another version of the judging code than this one's: {tally.other_code:,} subjects"
+    if tally.news:
+        yield f"left out, for the program has not read their news yet: {tally.news:,} subjects"
+    if tally.failed:
+        yield f"not to be read by this version: {tally.failed:,} subjects ({', '.join(tally.unreadable)})"
