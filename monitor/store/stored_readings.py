@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
+from alembic.util import CommandError
 
 from monitor.errors import StoreError
 from monitor.history import Event
@@ -101,7 +102,13 @@ def upgraded_copy(url: str, folder: Path) -> Iterator[Database]:
                 f"database {path} could not be copied to {folder} ({error}); check the space and the permissions there",
                 retryable=False,
             ) from error
-        Database(f"sqlite:///{copy}").close()  # which brings it to the present schema
+        try:
+            Database(f"sqlite:///{copy}").close()  # which brings it to the present schema
+        except CommandError as error:
+            raise StoreError(
+                f"database {path} was last used by a newer version of tierwatch ({error}); ask that version",
+                retryable=False,
+            ) from error
         database = readonly(f"sqlite:///{copy}")
         try:
             yield database

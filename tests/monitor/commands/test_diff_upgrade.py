@@ -219,6 +219,16 @@ def test_a_database_of_an_older_version_is_read_by_a_copy(tierwatch: Command, si
     assert path.read_bytes() == before
 
 
+def test_a_database_of_a_newer_version_is_a_sentence(tierwatch: Command, site: Site, tmp_path: Path) -> None:
+    rewrite(site, sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    for words in ((), ("--copy-to", str(tmp_path))):
+        said = tierwatch("diff-upgrade", *words)
+        assert (said.code, said.out) == (1, "")
+        assert "was last used by a" in said.err
+        assert "Traceback" not in said.err
+    assert not list(tmp_path.glob("tierwatch-copy-*"))
+
+
 def test_a_backup_may_be_read_instead(tierwatch: Command, site: Site, tmp_path: Path) -> None:
     path = Path(site.database.removeprefix("sqlite:///"))
     backup = tmp_path / "backup of monday.db"
