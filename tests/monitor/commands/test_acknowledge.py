@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from monitor.config import config_file
 from monitor.history.batch import Batch
 from monitor.model import SubjectKey
 from monitor.service.engine_worker import Worker
-from monitor.store import publications
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.ingest import Ingest
@@ -43,7 +43,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
 @pytest.fixture
 def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, site: Site) -> Command:
     monkeypatch.setattr(wallclock, "now", lambda: NOW)
-    monkeypatch.setattr(publications, "operator", lambda: "lin")
+    monkeypatch.setattr(getpass, "getuser", lambda: "lin")
     return runner(capsys, monkeypatch, site.config, NOW)
 
 
