@@ -127,10 +127,12 @@ def deadlines(reading: Reading, cut: Sequence[Piece]) -> tuple[Deadline, ...]:
     before: Piece | None = None
     for piece in cut:
         if reading.breached_at is not None and piece.start > reading.breached_at:
-            return tuple(walk.found)
+            break
         walk.enter(piece, before)
         before = piece
-    walk.end(before)
+    else:
+        walk.end(before)
+    walk.broken_in_an_instant()
     return tuple(walk.found)
 
 
@@ -193,6 +195,14 @@ class _Walk:
         before = self.found[-1].deadline if self.found else None
         if deadline != before:
             self._say(at, deadline, moved if self.found else Moved.STARTED, "")
+
+    def broken_in_an_instant(self) -> None:
+        """Stricter terms that came and went at one instant leave no piece, but the breach that they brought stands."""
+        at = self.reading.breached_at
+        if at is None or not self.found or self.found[-1].deadline == at:
+            return
+        brought = [term.because for since, term in self.reading.taken[1:] if since == at]
+        self._say(at, at, Moved.TERMS, brought[0] if brought else "")
 
     def _say(self, at: datetime, deadline: datetime | None, moved: Moved, because: str) -> None:
         known = next((one.deadline for one in reversed(self.found) if one.deadline is not None), None)

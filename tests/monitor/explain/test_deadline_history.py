@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.explain.deadline_history import deadlines, pieces
@@ -34,6 +34,8 @@ def test_pieces_are_the_intervals_cut_where_terms_changed(case: Case) -> None:
 
 
 @given(st.integers(0, 2**32 - 1))
+@example(92260)  # stricter terms that break the promise, and milder ones, at one instant
+@example(35)  # the terms of the start are used up, and others come at the same instant
 def test_deadlines_of_a_history_under_a_whole_policy_end_with_the_readings_own(seed: int) -> None:
     """Terms that come with the fact that begins a cycle, derived clocks, working days, allowances, versions."""
     rng = Random(seed)
