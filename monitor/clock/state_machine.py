@@ -62,6 +62,9 @@ MOVES: dict[tuple[Life | None, Move], Life] = {
 }
 """What a move makes of a clock's life. A pair that is not here changes nothing."""
 
+_UNDECIDED = object()
+"""What `Target.decisions` holds of a question that was not asked yet; None is an answer."""
+
 _RUN: dict[Life | None, Move] = {
     None: Move.START,
     Life.PAUSED: Move.RESUME,
@@ -76,8 +79,9 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     *again* says that the phase held already: a reset comes with a phase, not with its being told again.
     """
     key = (life, fact.phase, fact.reason, again)
-    if key in target.decisions:
-        return target.decisions[key]  # type: ignore[no-any-return]
+    known = target.decisions.get(key, _UNDECIDED)
+    if known is not _UNDECIDED:
+        return known  # type: ignore[no-any-return]
     what = _as_told(life, target, fact, again)
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
