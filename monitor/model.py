@@ -164,10 +164,6 @@ class CorrectionKind(StrEnum):
     REVOKE = "revoke"  # an earlier correction was wrong
 
 
-CORRECTED = "corrected"
-"""The pause reason of time that a correction excludes; every target honours it."""
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class SubjectKey:
     """A subject's name in the whole installation: the source's name in the config and the source's own id."""

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from monitor.clock.cycle import Cycle
 from monitor.clock.reading import Reading
-from monitor.clock.state_machine import MOVES, OPEN_LIVES, as_held, draw
+from monitor.clock.state_machine import MOVES, OPEN_LIVES, as_held, draw, same_reason
 from monitor.clock.terms_in_force import Change, Course, Version
 from monitor.history import Fact
 from monitor.model import Life, Measure, Move, OnChange
@@ -94,7 +94,7 @@ class _Periods:
             self._count(cycle, what, replace(fact, at=at))
         elif what is not None and cycle.life in OPEN_LIVES:
             to = MOVES.get((cycle.life, what))
-            if to is not None and (to is not cycle.life or fact.reason != cycle.cause.reason):
+            if to is not None and (to is not cycle.life or not same_reason(fact, cycle.cause)):
                 cycle.advance(at)
                 cycle.turn(to, at, fact)
 

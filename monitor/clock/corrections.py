@@ -11,12 +11,16 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.clock.state_machine import COUNTED, ENDED, PERHAPS, SETTLED
-from monitor.history import Correction, Fact
-from monitor.model import CORRECTED, CircuitState, Condition, CorrectionKind, Phase
+from monitor.clock.state_machine import is_end, is_excluded, same_reason, silent
+from monitor.history import Correction, Fact, Override, OverrideKind
+from monitor.model import CircuitState, Condition, CorrectionKind, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
 """What ends a subject, where nobody says which target it is about."""
+
+
+_EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
+_COUNTED, _ENDED, _PLAIN = Override(OverrideKind.COUNTED), Override(OverrideKind.ENDED), Override()
 
 
 def corrected(
@@ -106,7 +110,7 @@ def _told_at(held: Fact | None, start: datetime, event_id: str, kind: Correction
     if held is None:
         return []
     *_, told = _otherwise(_bare(held), event_id, kind)
-    return [] if told.reason == held.reason else [replace(told, at=start, event_id=event_id)]
+    return [] if same_reason(told, held) else [replace(told, at=start, event_id=event_id)]
 
 
 def _again(held: Fact | None, end: datetime) -> list[Fact]:
@@ -115,12 +119,14 @@ def _again(held: Fact | None, end: datetime) -> list[Fact]:
 
 def _settled(told: Sequence[Fact], over: bool) -> list[Fact]:
     """What is told of a subject whose target had been delivered: nobody reopens it by that."""
-    return [replace(fact, reason=SETTLED + (fact.reason or "")) if over else fact for fact in told]
+    if not over:
+        return list(told)
+    return [replace(fact, override=replace(fact.override or _PLAIN, reopens_nothing=True)) for fact in told]
 
 
 def _is_settled(fact: Fact) -> bool:
     """Whether an earlier correction told *fact* of what was delivered already."""
-    return fact.reason is not None and fact.reason.startswith(SETTLED)
+    return fact.override is not None and fact.override.reopens_nothing
 
 
 def _bare(fact: Fact) -> Fact:
@@ -128,20 +134,24 @@ def _bare(fact: Fact) -> Fact:
 
 
 def _otherwise(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
-    if fact.phase is None or fact.reason == ENDED or _is_settled(fact):
+    """The facts that a correction puts in the place of *fact*; its override replaces that of an earlier correction."""
+    if fact.phase is None or is_end(fact) or _is_settled(fact):
         yield fact
     elif kind is CorrectionKind.EXCLUDE:
         if fact.phase is Phase.HELD:  # only its own reason says whether it begins anything
             if fact.reason is not None:
-                yield replace(fact, reason=PERHAPS + fact.reason.removeprefix(PERHAPS))
-            yield replace(_bare(fact) if fact.reason else fact, event_id=event_id, reason=CORRECTED)
+                yield replace(fact, override=_IF_LISTED)
+            yield replace(_bare(fact) if fact.reason else fact, event_id=event_id, reason=None, override=_EXCLUDED)
         else:
-            yield replace(fact, reason=CORRECTED)
-    elif fact.reason is None or fact.reason.startswith(COUNTED):
+            yield replace(fact, reason=None, override=_EXCLUDED)
+    elif is_excluded(fact):
+        yield replace(fact, override=None)
+    elif fact.reason is None or fact.override == _COUNTED:
         yield fact
+    elif fact.phase is Phase.HELD:
+        yield replace(fact, override=_COUNTED)
     else:
-        was = fact.reason.removeprefix(PERHAPS)
-        yield replace(fact, reason=COUNTED + was if fact.phase is Phase.HELD else None)
+        yield replace(fact, reason=None)
 
 
 def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collection[Condition]) -> list[Fact]:
@@ -152,7 +162,7 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     """
 
     def ended(fact: Fact) -> bool:
-        return fact.phase in ends or fact.reason == ENDED
+        return fact.phase in ends or is_end(fact)
 
     circuit = any(isinstance(fact.phase, CircuitState) for fact in facts)
     before = [fact for fact in facts if fact.at < at]
@@ -162,11 +172,11 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
         for index in reversed(told):
             if not ended(before[index]):
                 break
-            before[index] = replace(before[index], phase=None, reason=None)
+            before[index] = silent(before[index])
     else:
         for index, fact in enumerate(after):
             if ended(fact):
                 break
-            after[index] = replace(fact, phase=None, reason=None)
+            after[index] = silent(fact)
     end = CircuitState.AVAILABLE if circuit else Phase.RESTORED
-    return [*before, Fact(at, event_id, end, ENDED), *after]
+    return [*before, Fact(at, event_id, end, override=_ENDED), *after]

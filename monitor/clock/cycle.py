@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.clock.reading import ZERO, Change, Crossing, Interval, Leg, Party, Reading
-from monitor.clock.state_machine import OPEN_LIVES, bare
+from monitor.clock.reading import CORRECTED, ZERO, Change, Crossing, Interval, Leg, Party, Reading
+from monitor.clock.state_machine import OPEN_LIVES, is_excluded
 from monitor.history import Fact
 from monitor.model import Life, Measure, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
@@ -53,11 +53,14 @@ class Cycle:
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
     soonest: timedelta = field(init=False)  # nothing happens before so much has counted
     timed: bool = field(init=False)  # time drains the budget while the clock runs
-    why: str | None = field(init=False)  # the reason for which time is paused
+    why: str | None = field(init=False)  # the reason for which time is paused, as it is shown
+    excluded: bool = field(init=False)  # a correction pauses it
 
     def __post_init__(self) -> None:
         self.started_at = self.since
-        self.why = _why(self.cause) if self.life is _PAUSED else None
+        self.why, self.excluded = None, False
+        if self.life is _PAUSED:
+            self._take_reason(self.cause)
         self._adopt(self.term)
         if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
             self._reach(self.started_at, ZERO, self.started_at)
@@ -103,11 +106,22 @@ class Cycle:
         because = cause.event_id
         if intervals:
             last = intervals[-1]
-            if last.because == because and last.end == start and last.life is self.life and last.reason == self.why:
+            if last.because == because and last.end == start and last.life is self.life and self._same_pause(last):
                 intervals[-1] = last._replace(end=to, counted=last.counted + part)
                 return
         word = "feedback" if cause.feedback and cause.phase is None else cause.status
-        intervals.append(Interval(start, to, self.life, because, word, part, self.why))
+        if self.why is None:
+            intervals.append(Interval(start, to, self.life, because, word, part))
+        else:
+            intervals.append(Interval(start, to, self.life, because, word, part, self.why, self.excluded))
+
+    def _same_pause(self, part: Interval) -> bool:
+        return part.reason == self.why and part.excluded is self.excluded
+
+    def _take_reason(self, cause: Fact) -> None:
+        """Show why time is paused from now on."""
+        self.excluded = cause.override is not None and is_excluded(cause)
+        self.why = CORRECTED if self.excluded else cause.reason
 
     def _reach(self, start: datetime, before: timedelta, to: datetime) -> None:
         """Note what has been reached from *start*, when *before* had counted, up to *to*."""
@@ -136,7 +150,10 @@ class Cycle:
         if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
         self.life, self.since, self.cause = life, at, cause
-        self.why = _why(cause) if life is _PAUSED else None
+        if life is _PAUSED:
+            self._take_reason(cause)
+        else:
+            self.why, self.excluded = None, False
         self.stopped_at = None if opens else at
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
@@ -249,7 +266,7 @@ class Cycle:
             return ()
         if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
             return ()  # it began with what it counted
-        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self.why),)
+        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self.why, self.excluded),)
 
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:
@@ -301,11 +318,6 @@ class Cycle:
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
     return one if other is None else other if one is None else min(one, other)
-
-
-def _why(cause: Fact) -> str | None:
-    reason = cause.reason
-    return reason if reason is None or ":" not in reason else bare(cause).reason
 
 
 def _word(cause: Fact) -> str | None:

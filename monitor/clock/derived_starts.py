@@ -12,14 +12,17 @@ from itertools import groupby
 
 from monitor.clock import ticket_clock
 from monitor.clock.reading import ZERO
-from monitor.clock.state_machine import BEGUN, ENDED, OPEN_ONLY, PERHAPS, UNDONE
-from monitor.history import Fact
-from monitor.model import CORRECTED, CircuitState, Life, Phase
+from monitor.clock.state_machine import is_end, silent
+from monitor.history import Fact, Override, OverrideKind
+from monitor.model import CircuitState, Life, Phase
 from monitor.policy import Policy, TargetRule, Term, unlimited
 from monitor.worktime import WorkingTime
 
 Told = Callable[[TargetRule], Sequence[Fact]]
 """The facts as a target sees them, corrected."""
+
+_BEGUN, _UNDONE = Override(OverrideKind.BEGUN), Override(OverrideKind.UNDONE)
+_EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
 
 
 def heard(
@@ -80,12 +83,12 @@ def _listened(merged: Iterator[tuple[bool, Fact]], rule: TargetRule) -> Iterator
     for mark, fact in merged:
         if mark:
             yield fact
-            begun = fact.reason == BEGUN
+            begun = fact.override == _BEGUN
             waits = begun and held is not None and _suspends(held, rule)
             if waits and held is not None:
                 yield _open_only(replace(held, at=fact.at, feedback=False, attributes={}, instants={}))
             continue
-        told = fact.phase in ends or fact.reason == ENDED
+        told = fact.phase in ends or is_end(fact)
         # `is`, not `in`: as text, an unknown phase and an unknown state are equal
         if fact.phase not in (None, Phase.DELIVERED) and fact.phase is not CircuitState.UNKNOWN:
             held = None if told else fact
@@ -97,19 +100,19 @@ def _listened(merged: Iterator[tuple[bool, Fact]], rule: TargetRule) -> Iterator
             yield _open_only(fact)
         elif begun and held is fact and waits:
             waits = False
-            yield replace(fact, phase=Phase.OPENED, reason=OPEN_ONLY + BEGUN)  # the wait is over
+            yield _open_only(replace(fact, phase=Phase.OPENED, reason=None, override=_BEGUN))  # the wait is over
         else:
-            yield replace(fact, phase=None, reason=None)
+            yield silent(fact)
 
 
 def _open_only(fact: Fact) -> Fact:
-    return replace(fact, reason=OPEN_ONLY + (fact.reason or ""))
+    return replace(fact, override=replace(fact.override or Override(), open_only=True))
 
 
 def _suspends(fact: Fact, rule: TargetRule) -> bool:
-    if fact.phase is Phase.HELD and fact.reason is not None:
-        return fact.reason.removeprefix(PERHAPS) in (*rule.pauses, CORRECTED)
-    return fact.reason == CORRECTED
+    if fact.override == _EXCLUDED:
+        return True
+    return fact.phase is Phase.HELD and fact.reason in rule.pauses and fact.override in (None, _IF_LISTED)
 
 
 def _marks(turns: Iterator[ticket_clock.Turn], over: timedelta) -> Iterator[Fact]:
@@ -123,10 +126,10 @@ def _marks(turns: Iterator[ticket_clock.Turn], over: timedelta) -> Iterator[Fact
             elif ended is not None:
                 went_on, ended = turn, None
         if ended is not None and ended is not before and (not over or ended.lasted > over):
-            yield _mark(ended.fact, Phase.OPENED, BEGUN)
+            yield _mark(ended.fact, Phase.OPENED, _BEGUN)
         elif before is not None and ended is None and went_on is not None and went_on.cycle == before.cycle:
-            yield _mark(went_on.fact, Phase.CANCELLED, UNDONE)
+            yield _mark(went_on.fact, Phase.CANCELLED, _UNDONE)
 
 
-def _mark(fact: Fact, phase: Phase, reason: str) -> Fact:
-    return Fact(fact.at, fact.event_id, phase, reason, status=fact.status)
+def _mark(fact: Fact, phase: Phase, override: Override) -> Fact:
+    return Fact(fact.at, fact.event_id, phase, status=fact.status, override=override)

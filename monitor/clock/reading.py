@@ -16,13 +16,17 @@ from monitor.worktime import WorkingTime
 
 ZERO = timedelta(0)
 
+CORRECTED = "corrected"
+"""The reason that is shown for time that a correction excludes; a policy may have a reason of that name as well."""
+
 
 class Interval(NamedTuple):
     """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time.
 
     `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none; `reason`
-    is why time is paused in it. Of a counted budget, each stretch begins with what it counts. The last stretch of an
-    open clock has no length where it began at the very instant of the reading; no other has none.
+    is why time is paused in it, and `excluded` says that a correction pauses it. Of a counted budget, each stretch
+    begins with what it counts. The last stretch of an open clock has no length where it began at the very instant of
+    the reading; no other has none.
     """
 
     start: datetime
@@ -32,6 +36,7 @@ class Interval(NamedTuple):
     status: str | None
     counted: timedelta
     reason: str | None = None
+    excluded: bool = False
 
 
 class Crossing(NamedTuple):

@@ -8,32 +8,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from monitor.history import Fact
-from monitor.model import CORRECTED, CircuitState, Life, Move, Phase
+from monitor.history import Fact, Override, OverrideKind
+from monitor.model import CircuitState, Life, Move, Phase
 from monitor.policy import Target
 
 OPEN_LIVES = (Life.RUNNING, Life.PAUSED, Life.IDLE)
 
-ENDED = "ended:corrected"
-"""The reason of an end that a correction says: it stops every clock that it is about, whatever its target lists."""
-
-PERHAPS = "perhaps:"
-"""Put before the reason of a wait in excluded time: it waits if the target lists the reason, and else says nothing."""
-
-SETTLED = "settled:"
-"""Put before the reason of what a correction tells again of a subject that had delivered: it reopens nothing."""
-
-COUNTED = "counted:"
-"""Put before the reason of a wait that a correction says was none."""
-
-BEGUN = "begun"
-"""The reason of what a derived clock (`started_by`) hears when the other has ended: it begins, whatever it lists."""
-
-UNDONE = "undone"
-"""The reason of what a derived clock hears when the other goes on after all: what the end began is cancelled."""
-
-OPEN_ONLY = "open:"
-"""Put before the reason of what a derived clock hears of its source: it moves a clock that is open, and begins none."""
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_EXCLUDED, _IF_LISTED, _COUNTED = OverrideKind.EXCLUDED, OverrideKind.IF_LISTED, OverrideKind.COUNTED
+_ENDED, _BEGUN, _UNDONE = OverrideKind.ENDED, OverrideKind.BEGUN, OverrideKind.UNDONE
 
 MOVES: dict[tuple[Life | None, Move], Life] = {
     (None, Move.START): Life.RUNNING,
@@ -78,40 +61,58 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
 
     *again* says that the phase held already: a reset comes with a phase, not with its being told again.
     """
-    key = (life, fact.phase, fact.reason, again)
+    key = (life, fact.phase, fact.reason, fact.override, again)
     known = target.decisions.get(key, _UNDECIDED)
     if known is not _UNDECIDED:
         return known  # type: ignore[no-any-return]
-    what = _as_told(life, target, fact, again)
+    what = _as_overridden(life, target, fact, again)
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found
 
 
-def bare(fact: Fact) -> Fact:
-    """The fact without the prefix that says which clocks it moves."""
-    reason = fact.reason
-    for prefix in (SETTLED, OPEN_ONLY) if reason is not None else ():
-        if reason is not None and reason.startswith(prefix):
-            return replace(fact, reason=reason.removeprefix(prefix) or None)
-    return fact
+def for_every_clock(fact: Fact) -> Fact:
+    """The fact without its limits to clocks that are open, or that have not ended."""
+    override = fact.override
+    if override is None or not (override.reopens_nothing or override.open_only):
+        return fact
+    return replace(fact, override=Override(override.kind) if override.kind is not None else None)
 
 
-def _as_told(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
-    """The move, with regard to who tells the fact: a correction, the other clock of a derived one, or the source."""
-    reason = fact.reason
-    if reason is None or fact.phase is None:
+def is_excluded(fact: Fact) -> bool:
+    """Whether a correction says that the time from *fact* on does not count."""
+    return fact.override is not None and fact.override.kind is _EXCLUDED
+
+
+def is_end(fact: Fact) -> bool:
+    """Whether *fact* is the end that a correction says, for every clock that the correction is about."""
+    return fact.override is not None and fact.override.kind is _ENDED
+
+
+def same_reason(fact: Fact, other: Fact) -> bool:
+    """Whether both facts give one reason: the source's, or that of an override."""
+    return fact.reason == other.reason and fact.override == other.override
+
+
+def silent(fact: Fact) -> Fact:
+    """The fact, saying nothing about the phase."""
+    return replace(fact, phase=None, reason=None, override=None)
+
+
+def _as_overridden(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
+    """The move, with regard to what a correction or the other clock of a derived one makes of the fact."""
+    override = fact.override
+    if override is None or fact.phase is None:
         return move(life, target, fact, again)
-    if reason == BEGUN:
+    if override.reopens_nothing and life in (Life.STOPPED, Life.CANCELLED):
+        return None
+    if override.open_only and life not in OPEN_LIVES:
+        return None
+    if override.kind is _BEGUN:
         return _RUN.get(life)
-    if reason == UNDONE:
+    if override.kind is _UNDONE:
         return Move.CANCEL
-    if reason.startswith(SETTLED) and life in (Life.STOPPED, Life.CANCELLED):
-        return None
-    if only_open(fact) and life not in OPEN_LIVES:
-        return None
-    told = bare(fact)
-    return move(life, target, fact, again) if told is fact else _as_told(life, target, told, again)
+    return move(life, target, fact, again)
 
 
 def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> Move | None:
@@ -121,30 +122,33 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
         return None
     if phase in target.cancel:
         return Move.CANCEL
-    if phase in target.stop or fact.reason == ENDED:
+    if phase in target.stop or is_end(fact):
         return Move.STOP
     if phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN:
         return None
     if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
-    if fact.reason is not None and (_waits(life, target, fact) or fact.reason.startswith(PERHAPS)):
-        return Move.PAUSE if target.waits(fact.reason.removeprefix(PERHAPS)) else None
+    kind = None if fact.override is None else fact.override.kind
+    if kind is _IF_LISTED:
+        return Move.PAUSE if fact.reason in target.pauses else None
+    if _excludes(life, target, fact) if kind is _EXCLUDED else kind is None and _waits(life, target, fact):
+        return Move.PAUSE
     if phase is Phase.UNKNOWN and life is None:
         return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
-    if phase in target.start or _was_none(target, fact.reason):
+    if phase in target.start or (kind is _COUNTED and fact.reason in target.pauses):
         return _RUN.get(life)
     return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
 
 
-def _was_none(target: Target, reason: str | None) -> bool:
-    """Whether a correction says that what looks like a wait was none."""
-    return reason is not None and reason.startswith(COUNTED) and target.waits(reason.removeprefix(COUNTED))
+def _excludes(life: Life | None, target: Target, fact: Fact) -> bool:
+    """Whether excluded time pauses the clock: it begins nothing that would not have begun."""
+    if life is Life.RUNNING or life is Life.PAUSED:
+        return True
+    return fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
 
 
 def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
-    if fact.reason == CORRECTED:  # excludes time from what runs, and begins nothing that would not have begun
-        begins = fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
-        return begins or life in (Life.RUNNING, Life.PAUSED)
+    """Whether the source's reason is one for which the target waits, in this phase."""
     if fact.reason not in target.pauses:
         return False
     if isinstance(fact.phase, CircuitState) and life in (Life.RUNNING, Life.PAUSED):
@@ -156,19 +160,19 @@ def as_held(fact: Fact, held: Fact | None) -> Fact:
     """What is said of a circuit; while its state is unknown, what *held* before holds on (semantics 36)."""
     if fact.phase is not CircuitState.UNKNOWN:
         return fact
-    if held is None or fact.reason == held.reason:
+    if held is None or same_reason(fact, held):
         return replace(fact, phase=None)
     return replace(fact, phase=held.phase)  # planned work begins or ends meanwhile
 
 
 def only_open(fact: Fact) -> bool:
     """Whether *fact* moves open clocks only."""
-    return fact.reason is not None and fact.reason.startswith(OPEN_ONLY)
+    return fact.override is not None and fact.override.open_only
 
 
 def ends_with(target: Target, fact: Fact) -> bool:
     """Whether *fact* ends the clock of *target*, judged or not."""
-    return fact.phase in target.stop or fact.phase in target.cancel or fact.reason == ENDED
+    return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact)
 
 
 def draw(target: Target, fact: Fact) -> Move | None:
@@ -177,4 +181,5 @@ def draw(target: Target, fact: Fact) -> Move | None:
         return None
     if fact.phase not in target.start:
         return Move.REST
-    return Move.PAUSE if target.waits(fact.reason) else Move.RESUME
+    excused = fact.reason in target.pauses if fact.override is None else is_excluded(fact)
+    return Move.PAUSE if excused else Move.RESUME

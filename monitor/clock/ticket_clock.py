@@ -16,10 +16,20 @@ from typing import NamedTuple
 from monitor.clock import allowance_clock
 from monitor.clock.cycle import Cycle
 from monitor.clock.reading import ZERO, Reading
-from monitor.clock.state_machine import OPEN_LIVES, as_held, bare, decide, ends_with, only_open
+from monitor.clock.state_machine import (
+    OPEN_LIVES,
+    as_held,
+    decide,
+    ends_with,
+    for_every_clock,
+    is_excluded,
+    only_open,
+    same_reason,
+    silent,
+)
 from monitor.clock.terms_in_force import Change, Course, Version
 from monitor.history import Fact
-from monitor.model import CORRECTED, CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.model import CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
 
@@ -131,7 +141,7 @@ class _Walk:
         what, to = found
         if cycle is None:
             self._begin(to, fact.at, fact)
-        elif what is not _PAUSE or to is not cycle.life or fact.reason != cycle.cause.reason:
+        elif what is not _PAUSE or to is not cycle.life or not same_reason(fact, cycle.cause):
             self._turn(cycle, what, to, fact)
         return None
 
@@ -208,7 +218,7 @@ class _Walk:
         cycle, target = self.cycle, self._target()
         if cycle is None or target is None or cycle.life not in OPEN_LIVES:
             return False
-        told = fact if fact.phase is None else replace(fact, phase=None, reason=None)
+        told = fact if fact.phase is None else silent(fact)
         if target.recurring:
             life = cycle.life
             cycle.advance(fact.at)
@@ -223,7 +233,7 @@ class _Walk:
         cycle.advance(fact.at)
         if what is _RESET:
             cycle.turn(_STOPPED, fact.at, fact)
-            self._begin(_PAUSED if fact.reason == CORRECTED else _RUNNING, fact.at, fact)
+            self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.turn(to, fact.at, fact)
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
@@ -273,10 +283,10 @@ class _Walk:
         """A promise begins with the change that makes it, if the ticket is in a phase in which it runs."""
         if term.target is None or self.last is None or not self.may_begin() or self._over(term.target):
             return
-        last = bare(self.last)
+        last = for_every_clock(self.last)
         found = decide(None, term.target, last)
         if found is not None:
-            self._begin(found[1], at, Fact(at, term.because, reason=last.reason))
+            self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
 
     def _take(self, cycle: Cycle, at: datetime, term: Term) -> None:
         """Let a cycle go on under another term of its version, as far as its target lets a change have effect."""

@@ -7,8 +7,9 @@ subjects and the present month are judged anew, and what that changes is told on
 
 from __future__ import annotations
 
-JUDGING = 2
-"""1: before terms that change with the event, planned work, working days from closed dates and repeated local hours."""
+JUDGING = 3
+"""1: before terms that change with the event, planned work, working days from closed dates and repeated local hours.
+2: before overrides had a field of their own, and were words among the reasons (decision 0052)."""
 
 
 def named(rules: str, judging: int = JUDGING) -> str:

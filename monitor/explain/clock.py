@@ -16,7 +16,7 @@ from monitor.clock import ZERO, Interval, Reading, Rulebook
 from monitor.explain import sentences
 from monitor.explain.deadline_history import Deadline, Piece, deadlines, pieces
 from monitor.history import Event, History
-from monitor.model import CORRECTED, Life, Measure, Name, SubjectKind
+from monitor.model import Life, Measure, Name, SubjectKind
 from monitor.policy import BudgetRow, Policy, Standing, Target, TargetRule, standings
 from monitor.worktime import Bounds, Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
@@ -202,7 +202,7 @@ def _intervals(reading: Reading, cut: Sequence[Piece], story: Story) -> Iterator
 def _reason(part: Interval, reasons: Mapping[str, Name]) -> dict[str, str] | None:
     if part.reason is None:
         return None
-    if part.reason == CORRECTED:
+    if part.excluded:
         return said_as(sentences.EXCLUDED)
     return said_as(reasons.get(part.reason, Name(part.reason, part.reason)))
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from monitor.alert import Reason
 from monitor.clock import Interval, Leg, Reading
 from monitor.history import Correction, Event
-from monitor.model import CORRECTED, AgreementKind, CorrectionKind, DayEnd, Life, Measure, Name, Period, SubjectKind
+from monitor.model import AgreementKind, CorrectionKind, DayEnd, Life, Measure, Name, Period, SubjectKind
 from monitor.policy import Target, TargetRule
 from monitor.worktime import Bounds, Calendar
 
@@ -158,7 +158,7 @@ def local(at: datetime, zone: str) -> str:
 
 def what(part: Interval, kind: SubjectKind) -> str:
     """What an interval is: time that a correction took out, or planned work on a circuit, is excluded."""
-    if part.life is Life.PAUSED and (part.reason == CORRECTED or kind is SubjectKind.CIRCUIT):
+    if part.life is Life.PAUSED and (part.excluded or kind is SubjectKind.CIRCUIT):
         return "excluded"
     return part.life.value
 

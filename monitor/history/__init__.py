@@ -24,6 +24,7 @@ from monitor.history.mapping import (
     interpret,
     understood,
 )
+from monitor.history.override import Override, OverrideKind
 from monitor.history.placing import in_order
 from monitor.history.sound_batch import sound, text_of
 
@@ -43,6 +44,8 @@ __all__ = [
     "Event",
     "Fact",
     "History",
+    "Override",
+    "OverrideKind",
     "Reject",
     "SourceMapping",
     "StatusRule",

@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 
 from monitor.history.events import Correction, Event
+from monitor.history.override import Override
 from monitor.history.placing import in_order
 from monitor.model import CircuitState, Condition, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
@@ -120,6 +121,8 @@ class Fact:
     """One event in our vocabulary. `phase` is None where the event says nothing about it, `attributes` are what is new.
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
+    `override` is what a correction or another clock makes of it, None where the source's word stands; `reason` is never
+    anybody else's word.
     """
 
     at: datetime
@@ -131,6 +134,7 @@ class Fact:
     attributes: Mapping[str, str] = default(default_factory=dict)
     status: str | None = None
     instants: Mapping[str, datetime] = default(default_factory=dict)
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)

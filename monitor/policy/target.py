@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.model import CORRECTED, AgreementKind, Condition, DayEnd, Measure, OnChange, Period, Phase, Reopen
+from monitor.model import AgreementKind, Condition, DayEnd, Measure, OnChange, Period, Phase, Reopen
 from monitor.worktime import WorkingTime, periods
 
 BREACHED_STAGE = "breached"
@@ -123,10 +123,6 @@ class Target:
         object.__setattr__(self, "walls", tuple(sorted(walls, key=lambda rung: -rung[0])))
         soonest = timedelta.max if floor else min([self.budget, *(amount for amount, _ in ladder)])
         object.__setattr__(self, "soonest", _ZERO if walls else soonest)
-
-    def waits(self, reason: str | None) -> bool:
-        """Whether the clock is suspended for this reason: a listed one, or a correction's."""
-        return reason in self.pauses or reason == CORRECTED
 
     def nearing(self, start: datetime, deadline: datetime, to: datetime) -> Iterator[tuple[str, datetime]]:
         """The stages by wall time that are crossed while the clock runs from *start* to *to*, and when each of them is.

@@ -14,7 +14,8 @@ from monitor.clock.corrections import ENDS, corrected
 from monitor.clock.reading import Reading
 from monitor.history.events import Correction
 from monitor.history.mapping import Fact
-from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure
+from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, Phase
+from monitor.policy.terms import Term
 from tests.properties import test_allowance_properties as allowances
 from tests.support import kind_cases, oracle_allowances
 from tests.support.kind_cases import STEP
@@ -75,6 +76,23 @@ def of_tickets(draw: st.DrawFn, stops: bool = True) -> Case:
 
 
 @st.composite
+def of_waiting_tickets(draw: st.DrawFn) -> Case:
+    """A ticket whose waits begin nothing by themselves: its target does not start while `held`."""
+    case = draw(kind_cases.cases(changes=0, versions=0))
+
+    def narrow(term: Term) -> Term:
+        if term.target is None:
+            return term
+        return replace(term, target=replace(term.target, start=term.target.start - {Phase.HELD}))
+
+    versions = tuple(replace(version, terms=tuple(narrow(term) for term in version.terms)) for version in case.versions)
+    unread = draw(st.booleans())  # nobody understands why it waits
+    facts = tuple(replace(fact, reason=None) if unread and fact.reason == "part" else fact for fact in case.facts)
+    case = replace(case, facts=facts, versions=versions)
+    return Case(case, draw(said(case)))
+
+
+@st.composite
 def of_circuits(draw: st.DrawFn, stops: bool = True) -> Case:
     case = draw(allowances.cases())
     return Case(case, draw(said(case, stops)))
@@ -84,7 +102,7 @@ def about(case: Case) -> str:
     return ", ".join(sorted({item.kind.value for item in standing(case.said)})) or "nothing"
 
 
-@given(of_tickets())
+@given(of_tickets() | of_waiting_tickets())
 def test_a_corrected_ticket_is_what_deciding_instant_by_instant_gives(case: Case) -> None:
     event(about(case))
     first, *more = case.of.versions

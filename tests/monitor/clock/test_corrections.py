@@ -236,3 +236,23 @@ def test_a_notice_that_was_late_before_it_was_known_is_late_through_an_exclusion
     notice = replace(SURVEY, name="notice", ahead_of=at(1), reopen=Reopen.NEW_CYCLE)  # four hours ahead of 01:00
     (reading,) = of(fact(0, Phase.OPENED), target=notice, said=(exclude(0, 2),), now=3)
     assert (reading.state, reading.breached_at) == (State.BREACHED, at(0))
+
+
+def test_time_that_is_excluded_twice_reopens_nothing() -> None:
+    narrow = replace(RESTORE, start=frozenset({Phase.OPENED}))
+    history = [OPENED, fact(1, Phase.RESTORED), fact(3, Phase.HELD, "part")]
+    reading = read(history, 6, exclude(2, 5), exclude(2.5, 5), target=narrow)
+    assert (reading.state, reading.stopped_at) == (State.MET, at(1))
+
+
+def test_a_wait_that_was_excluded_and_then_counted_reopens_nothing() -> None:
+    narrow = replace(RESTORE, start=frozenset({Phase.OPENED}))
+    history = [OPENED, fact(1, Phase.RESTORED), fact(3, Phase.HELD, "part")]
+    reading = read(history, 6, exclude(2, 5), count(2, 5), target=narrow)
+    assert (reading.state, reading.stopped_at) == (State.MET, at(1))
+
+
+def test_a_wait_that_was_counted_and_then_excluded_still_begins_the_clock() -> None:
+    narrow = replace(RESTORE, start=frozenset({Phase.OPENED}))
+    reading = read([fact(1, Phase.HELD, "customer")], 6, count(0, 5), exclude(0, 3), target=narrow)
+    assert (reading.started_at, reading.counted, reading.state) == (at(1), 2 * H, State.PAUSED)

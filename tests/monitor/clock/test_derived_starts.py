@@ -135,6 +135,15 @@ def test_time_that_is_excluded_when_the_other_target_ends_does_not_count_here_ei
     assert (reading.started_at, reading.counted) == (at(4), 3 * H)
 
 
+def test_a_phase_that_resets_in_excluded_time_does_not_let_that_time_count() -> None:
+    parent = replace(RESTORE, stop=frozenset({Phase.DELIVERED}))
+    resets = replace(REPORT, stop=frozenset({Phase.CLOSED}), reset=frozenset({Phase.ACCEPTED}))
+    excluded = Correction(CorrectionKind.EXCLUDE, "r", "a", at(1), at(6))
+    history = [OPENED, fact(2, Phase.ACCEPTED), fact(4, Phase.DELIVERED)]
+    (reading,) = every(history, 8, replace(resets, started_by=StartedBy("restore")), parent, excluded)
+    assert (reading.started_at, reading.counted) == (at(4), 2 * H)
+
+
 BEGINS = replace(RESTORE, begins=("detected", "complained"))
 
 
