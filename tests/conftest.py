@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
+from tests.support.leftovers import Leftovers
 from tests.support.webhook import Webhook, listening
 
 # Machines that run these tests are shared: a slow example is no failure. `make test-long` sets the long profile.
@@ -18,6 +19,10 @@ settings.register_profile("long", max_examples=10_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 FLOW = Path(__file__).parent / "flow"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Leftovers())
 
 
 @pytest.hookimpl(trylast=True)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.support.peers import ended
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -62,5 +64,5 @@ class Nursery:
         assert self._process.stdout is not None
         self.strike()
         self._process.stdin.close()
-        self._process.wait(timeout=20)
+        ended(self._process)
         self._process.stdout.close()

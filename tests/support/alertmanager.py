@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.peers import need, until
+from tests.support.peers import ended, need, until
 
 BINARY = "prometheus-alertmanager"
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -62,7 +62,7 @@ class RealAlertmanager:
         """Ends it by its process id; *kill* gives it no time to write anything down."""
         if self.process is not None:
             (self.process.kill if kill else self.process.terminate)()
-            self.process.wait(timeout=20)
+            ended(self.process)
             self.process = None
 
     def alerts(self) -> list[dict[str, Any]]:

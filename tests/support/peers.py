@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -37,3 +38,16 @@ def until(answer: Callable[[], T | None], what: str = "", within: float = 120) -
         if time.monotonic() > end:
             pytest.fail(f"no answer within {within:g} s {what}; the last one was {got!r}")
         time.sleep(0.05)
+
+
+def ended(process: subprocess.Popen[Any], within: float = 60) -> int:
+    """Wait for the end of a process that has been told to end, and give its exit code.
+
+    One that does not end in time is killed, and the test fails.
+    """
+    try:
+        return process.wait(timeout=within)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        pytest.fail(f"it was told to end, and did not within {within:g} s: {process.args}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.peers import until
+from tests.support.peers import ended, until
 
 
 class Tierwatch:
@@ -48,11 +48,10 @@ class Tierwatch:
     def stop(self) -> int:
         """As an init system does; gives the exit code."""
         self._process.send_signal(signal.SIGTERM)
-        self._process.wait(timeout=60)
         return self._end()
 
     def _end(self) -> int:
-        code = self._process.wait(timeout=60)
+        code = ended(self._process)
         assert self._process.stdout is not None
         self._process.stdout.close()
         self._log.close()
@@ -81,7 +80,7 @@ def operator(*options: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
     finally:
         process.stdin.close()
-        process.wait(timeout=10)
+        ended(process)
         process.stdout.close()
 
 

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
-from tests.support.peers import need, until
+from tests.support.peers import ended, need, until
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 T = TypeVar("T")
@@ -134,11 +134,7 @@ def running(text: str, folder: Path, flags: Sequence[str] = ()) -> Iterator[Prom
         yield server
     finally:
         process.terminate()
-        try:
-            process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(timeout=10)
+        ended(process)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from monitor.simulator import __main__ as program
+from tests.support.peers import ended
 
 ROOT = Path(__file__).resolve().parents[3]
 PACKAGE = ROOT / "monitor" / "simulator"
@@ -48,7 +49,7 @@ def test_it_ends_when_its_standard_input_ends() -> None:
         assert process.poll() is None
         assert process.stdin is not None
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert ended(process) == 0
         assert process.stderr is not None
         assert process.stderr.read() == b""
 
@@ -56,12 +57,12 @@ def test_it_ends_when_its_standard_input_ends() -> None:
 def test_it_ends_when_told_to() -> None:
     with started() as (process, _):
         process.terminate()
-        assert process.wait(timeout=20) == 0
+        assert ended(process) == 0
 
 
 def test_it_ends_by_itself() -> None:
     with started("--duration", "1") as (process, _):
-        assert process.wait(timeout=20) == 0
+        assert ended(process) == 0
 
 
 def test_it_wants_the_token_of_its_environment() -> None:
@@ -78,7 +79,7 @@ def test_it_wants_the_token_of_its_environment() -> None:
 def test_a_port_in_use_is_told_in_a_sentence() -> None:
     with started() as (_, port):
         second = subprocess.run(
-            [sys.executable, "-m", "monitor.simulator", "--port", str(port)], cwd=ROOT, capture_output=True, timeout=20
+            [sys.executable, "-m", "monitor.simulator", "--port", str(port)], cwd=ROOT, capture_output=True, timeout=120
         )
     assert second.returncode == 1
     assert f"cannot listen on 127.0.0.1:{port}" in second.stderr.decode()
