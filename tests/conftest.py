@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.leftovers import Leftovers
+from tests.support.purity import guarded, is_of_a_pure_room
 from tests.support.webhook import Webhook, listening
 
 # Machines that run these tests are shared: a slow example is no failure. `make test-long` sets the long profile.
@@ -47,6 +48,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ordered += rest[:more]
         del rest[:more]
     items[:] = ordered + rest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """A test of a pure room fails where that room reads a clock or does I/O, even if it swallows the exception."""
+    if not is_of_a_pure_room(item.path):
+        return (yield)
+    with guarded() as guard:
+        result = yield
+    assert guard.caught == []
+    return result
 
 
 def _piece(items: list[pytest.Item], number: int, pieces: int) -> list[pytest.Item]:
