@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 LOCKER := .locks/tool/bin/uv
 PORT ?= 8321
 
-.PHONY: run demo test test-long test-latest test-oldest lock bench lint types contracts check dashboards peers clean
+.PHONY: run demo test test-quick test-peers test-long test-latest test-oldest lock bench lint types contracts check
+.PHONY: dashboards peers clean
 
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
@@ -15,6 +16,19 @@ run demo: $(VENV)/.run
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test peers
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+# The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
+QUICK = tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history tests/monitor/machine \
+  tests/monitor/policy tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
+  tests/alerts/decide tests/alerts/wording
+
+test-quick: $(VENV)/.test
+	$(BIN)/python -m pytest $(QUICK) -m "not hypothesis and not peer and not data" -n 2 --dist worksteal
+
+# The tests against real servers alone. `make test` runs them too.
+test-peers: export PYTHONDONTWRITEBYTECODE :=
+test-peers: $(VENV)/.test peers
+	$(BIN)/python -m pytest -m peer -n 2 --dist worksteal
 
 test-long: $(VENV)/.test peers
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties -n 2 --timeout 7200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -111,6 +112,13 @@ def test_the_tests_of_every_pure_room_are_found() -> None:
     assert purity.is_of_a_pure_room(purity.TESTS / "monitor" / "clock" / "test_engine.py")
     assert purity.is_of_a_pure_room(purity.TESTS / "monitor" / "test_snapshot.py")
     assert not purity.is_of_a_pure_room(purity.TESTS / "monitor" / "store" / "test_store.py")
+
+
+def test_the_quick_tests_are_those_of_the_pure_rooms() -> None:
+    makefile = (purity.TESTS.parent / "Makefile").read_text(encoding="utf-8").replace("\\\n", " ")
+    (quick,) = re.findall(r"^QUICK = (.*)$", makefile, re.MULTILINE)
+    pure = {f"tests/{path.relative_to(purity.TESTS).as_posix()}" for path in purity.folders()}
+    assert sorted(quick.split()) == sorted(pure - {"tests/properties"})
 
 
 def test_a_test_fails_even_where_what_was_caught_is_swallowed(tmp_path: Path) -> None:
