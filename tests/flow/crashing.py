@@ -126,7 +126,7 @@ class Crashing:
         """Let each story go on; gives those that are not over."""
         return [story for story in stories if not story.go_on()]
 
-    def finish(self, within: float = 30) -> None:
+    def finish(self, within: float = 120) -> None:
         """Until every story is over and nothing waits in the store."""
         left, end = self.stories, time.monotonic() + within
         while left := self.go_on(left):

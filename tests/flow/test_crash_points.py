@@ -63,13 +63,13 @@ def test_killed_at(point: str, nursery: Nursery, tmp_path: Path) -> None:
         lives.start()
         try:
             it.finish()
-            lives.join(timeout=20)
+            lives.join(timeout=60)
             assert not lives.is_alive(), f"it was not passed often enough: {it.journal()}"
         finally:
             ending.set()
             if lives.is_alive():
                 nursery.strike()
-                lives.join(timeout=20)
+                lives.join(timeout=60)
             else:
                 nursery.kill()
     blown = [line[1] for lines in it.journal().values() for line in lines if line[0] == "blown"]

@@ -76,7 +76,7 @@ class RealAlertmanager:
         until(lambda: self._flushes() > begun, "Alertmanager flushes its groups again")
 
     def _flushes(self) -> float:
-        with _OPENER.open(f"{self.url}/metrics", timeout=5) as answer:
+        with _OPENER.open(f"{self.url}/metrics", timeout=60) as answer:
             text = answer.read().decode()
         found = re.search(r"^alertmanager_nflog_queries_total (\S+)$", text, re.MULTILINE)
         assert found is not None
@@ -92,13 +92,13 @@ class RealAlertmanager:
 
     def _ready(self) -> bool:
         try:
-            with _OPENER.open(f"{self.url}/-/ready", timeout=5) as answer:
+            with _OPENER.open(f"{self.url}/-/ready", timeout=60) as answer:
                 return bool(answer.status == 200)
         except OSError:
             return False
 
     def _get(self, path: str) -> Any:
-        with _OPENER.open(self.url + path, timeout=5) as answer:
+        with _OPENER.open(self.url + path, timeout=60) as answer:
             return json.load(answer)
 
 

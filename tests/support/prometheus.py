@@ -59,7 +59,7 @@ class Prometheus:
 
     def query(self, expr: str) -> list[dict[str, Any]]:
         """The samples of an instant query; fails where Prometheus reports an error."""
-        answer = requests.get(f"{self.url}/api/v1/query", params={"query": expr}, timeout=10)
+        answer = requests.get(f"{self.url}/api/v1/query", params={"query": expr}, timeout=60)
         body = answer.json()
         if body["status"] != "success":
             pytest.fail(f"{expr}\n{body['error']}")
@@ -74,12 +74,12 @@ class Prometheus:
 
     def firing(self, name: str) -> list[dict[str, Any]]:
         """The alerts of that name that fire, each with its labels and annotations."""
-        alerts = requests.get(f"{self.url}/api/v1/alerts", timeout=10).json()["data"]["alerts"]
+        alerts = requests.get(f"{self.url}/api/v1/alerts", timeout=60).json()["data"]["alerts"]
         return [each for each in alerts if each["labels"]["alertname"] == name and each["state"] == "firing"]
 
     def rules(self) -> list[dict[str, Any]]:
         """Every rule with its health and last error."""
-        groups = requests.get(f"{self.url}/api/v1/rules", timeout=10).json()["data"]["groups"]
+        groups = requests.get(f"{self.url}/api/v1/rules", timeout=60).json()["data"]["groups"]
         return [rule for group in groups for rule in group["rules"]]
 
     def ready(self) -> bool:

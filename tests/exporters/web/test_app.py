@@ -31,7 +31,7 @@ def raw(site: Any, target: str, method: str = "GET", **headers: str) -> tuple[in
     return found
 
 
-def eventually(holds: Callable[[], bool], within: float = 5) -> None:
+def eventually(holds: Callable[[], bool], within: float = 60) -> None:
     last = time.monotonic() + within
     while not holds():
         assert time.monotonic() < last, "it did not come true in time"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 
 import pytest
 import requests
@@ -12,13 +13,16 @@ from starlette.routing import Route
 
 from exporters.web.serve import Server
 from monitor.errors import ExportError
+from tests.support.peers import until
 
 
-def app(begun: threading.Event | None = None) -> Starlette:
+def app(begun: threading.Event | None = None, stopping: Callable[[], bool] = lambda: True) -> Starlette:
+    """*begun* is set when the slow page is asked for; it is answered only when the server is *stopping*."""
+
     def slow(request: Request) -> PlainTextResponse:
         if begun is not None:
             begun.set()
-        threading.Event().wait(0.5)  # how long the answer takes, not a wait for a result
+        until(stopping, "the server is told to stop", within=60)
         return PlainTextResponse("done")
 
     return Starlette(routes=[Route("/slow", slow), Route("/", lambda request: PlainTextResponse("here"))])
@@ -30,7 +34,7 @@ def test_port_zero_gives_a_free_port() -> None:
     try:
         assert server.port > 0
         assert server.alive
-        assert requests.get(server.url, timeout=5).text == "here"
+        assert requests.get(server.url, timeout=60).text == "here"
     finally:
         server.stop()
     assert not server.alive
@@ -53,7 +57,7 @@ def test_an_address_of_another_machine_is_a_sentence(host: str) -> None:
 def test_a_port_is_free_again_after_stop() -> None:
     first = Server(app(), "127.0.0.1", 0)
     first.start()
-    requests.get(first.url, timeout=5)
+    requests.get(first.url, timeout=60)
     first.stop()
     second = Server(app(), "127.0.0.1", first.port)
     second.start()
@@ -62,14 +66,14 @@ def test_a_port_is_free_again_after_stop() -> None:
 
 def test_stop_lets_an_open_request_end() -> None:
     begun = threading.Event()
-    server = Server(app(begun), "127.0.0.1", 0)
+    server = Server(app(begun, lambda: server._server.should_exit), "127.0.0.1", 0)
     server.start()
     answers: list[str] = []
-    asking = threading.Thread(target=lambda: answers.append(requests.get(f"{server.url}slow", timeout=5).text))
+    asking = threading.Thread(target=lambda: answers.append(requests.get(f"{server.url}slow", timeout=60).text))
     asking.start()
-    assert begun.wait(5)
+    assert begun.wait(60)
     server.stop()
-    asking.join(5)
+    asking.join(60)
     assert answers == ["done"]
 
 
