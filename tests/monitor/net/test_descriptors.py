@@ -13,13 +13,13 @@ def run(code: str, limits: str) -> str:
 
 
 def test_the_soft_limit_is_raised_as_far_as_the_hard_one_allows() -> None:
-    code = "from monitor import descriptors as d; print(d.raise_limit(), d.limit())"
+    code = "from monitor.net import descriptors as d; print(d.raise_limit(), d.limit())"
     assert run(code, "ulimit -Sn 200 && ulimit -Hn 1000") == "1000 1000"
     assert run(code, "ulimit -n 300") == "300 300"
 
 
 def test_what_is_left_for_others_is_what_nobody_needs() -> None:
-    code = "from monitor import descriptors as d; print(d.spare(4), d.limit() - d.needed(4) - d._open())"
+    code = "from monitor.net import descriptors as d; print(d.spare(4), d.limit() - d.needed(4) - d._open())"
     spare, counted = map(int, run(code, "ulimit -n 500").split())
     assert spare == counted
     assert 0 < spare < 500 - descriptors.needed(4)
