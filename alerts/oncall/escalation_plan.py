@@ -348,8 +348,9 @@ class _Chain:
         if at >= self.called + least:
             return at, reason
         soon = _later(self.stretches, self.called, least)
-        breach, _ = _instant(Step(None, ()), self.stretches)
-        fits = step.share is not None and soon is not None and breach is not None and soon < breach
+        breach, why = _instant(Step(None, ()), self.stretches)
+        before = why is Why.PAUSED if breach is None else soon is not None and soon < breach  # a pause puts it off
+        fits = step.share is not None and soon is not None and before
         later = soon if fits else _later(self.stretches, self.called, self.gap)
         return later, Why.PAUSED if later is None else Why.SPACED
 

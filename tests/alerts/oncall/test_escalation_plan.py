@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -292,6 +293,15 @@ def test_a_shorter_deadline_makes_a_step_later_by_the_gaps_at_most(
         assert one.at is not None
         assert two.at is not None
         assert running(two.at, known) <= running(one.at, known) + len(steps) * GAP
+
+
+@pytest.mark.parametrize("until", [None, 3])
+def test_a_step_that_was_due_before_a_pause_is_due_whether_or_not_the_pause_has_an_end(until: int | None) -> None:
+    steps = (Step(0.0, person("s0")), Step(0.01, person("s1")))
+    two = at(0) + timedelta(minutes=2)
+    pause = Pause(two, None if until is None else at(0) + timedelta(minutes=until))
+    known = Course((Told("used_75", at(0)),), (Deadline(at(0), two),), (pause,))
+    assert [item.at for item in due(plan(steps, known, without()), two)] == [at(0), at(0) + timedelta(minutes=1)]
 
 
 @given(ladders, courses(), hours, absent)
