@@ -30,43 +30,44 @@ def told(webhook: Webhook, status: str, **labels: str) -> list[dict[str, Any]]:
 def test_a_gold_deadline_that_comes_near_wakes_somebody_and_ends_with_the_restoration(
     tmp_path: Path, webhook: Webhook
 ) -> None:
-    opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=12)  # 75 % used in twelve seconds
-    crossing = opened + timedelta(hours=3)
-    with Tmf621Server() as source, alertmanager.running(shipped_alertmanager(webhook.url)) as peer:
+    with (
+        Tmf621Server() as source,
+        alertmanager.running(shipped_alertmanager(webhook.url)) as peer,
+        tierwatch(desk_and_alertmanager(tmp_path, source.url, peer.url)) as address,
+    ):
+        opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=15)  # 75 % used in fifteen seconds
+        crossing = opened + timedelta(hours=3)
         source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
-        with tierwatch(desk_and_alertmanager(tmp_path, source.url, peer.url)) as address:
-            running = 'tierwatch_sla_clocks{assurance="none",sla_target="restore",source="tickets",state="running"'
-            wait_for(address, running, 1)
-            scraping = prometheus.config(
-                {"tierwatch": address.removeprefix("http://")},
-                [REPOSITORY / "alerts/prometheus/tierwatch.rules.yml"],
-                [peer.url.removeprefix("http://")],
-            )
-            with prometheus.running(scraping, tmp_path / "prometheus") as server:
-                (alert,) = until(lambda: told(webhook, "firing", stage="used_75"), within=60)
-                assert alert["labels"]["alertname"] == "TierwatchDeadlineNear"
-                assert alert["labels"]["ticket"] == "T-1"
-                assert alert["labels"]["tier"] == "gold"
-                starts_at = datetime.fromisoformat(alert["startsAt"])
-                assert abs(starts_at - crossing) < timedelta(seconds=1), "startsAt is the true instant of the crossing"
-                assert "Harbour Bank" in alert["annotations"]["description"]
-                assert "金牌" in alert["annotations"]["summary_zh"]
-                explained = requests.get(alert["generatorURL"], timeout=10)
-                assert explained.status_code == 200
-                assert "T-1" in explained.text
+        running = 'tierwatch_sla_clocks{assurance="none",sla_target="restore",source="tickets",state="running"'
+        wait_for(address, running, 1)
+        scraping = prometheus.config(
+            {"tierwatch": address.removeprefix("http://")},
+            [REPOSITORY / "alerts/prometheus/tierwatch.rules.yml"],
+            [peer.url.removeprefix("http://")],
+        )
+        with prometheus.running(scraping, tmp_path / "prometheus") as server:
+            (alert,) = until(lambda: told(webhook, "firing", stage="used_75"), within=60)
+            assert alert["labels"]["alertname"] == "TierwatchDeadlineNear"
+            assert alert["labels"]["ticket"] == "T-1"
+            assert alert["labels"]["tier"] == "gold"
+            starts_at = datetime.fromisoformat(alert["startsAt"])
+            assert abs(starts_at - crossing) < timedelta(seconds=1), "startsAt is the true instant of the crossing"
+            assert "Harbour Bank" in alert["annotations"]["description"]
+            assert "金牌" in alert["annotations"]["summary_zh"]
+            explained = requests.get(alert["generatorURL"], timeout=10)
+            assert explained.status_code == 200
+            assert "T-1" in explained.text
 
-                until(lambda: server.firing("TierwatchClocksAtRisk"), within=60)
+            until(lambda: server.firing("TierwatchClocksAtRisk"), within=60)
 
-                restored = datetime.now(UTC)
-                changes = [("acknowledged", opened, ""), ("resolved", restored, "fixed")]
-                source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank", changes=changes))
-                (ended,) = until(lambda: told(webhook, "resolved", stage="used_75"), within=60)
-                assert ended["fingerprint"] == alert["fingerprint"]
-                until(lambda: not server.firing("TierwatchClocksAtRisk"), within=60)
-                completed = (
-                    'tierwatch_sla_clocks_completed_total{assurance="none",sla_target="restore",source="tickets"'
-                )
-                assert wait_for(address, completed, 1) == 1
+            restored = datetime.now(UTC)
+            changes = [("acknowledged", opened, ""), ("resolved", restored, "fixed")]
+            source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank", changes=changes))
+            (ended,) = until(lambda: told(webhook, "resolved", stage="used_75"), within=60)
+            assert ended["fingerprint"] == alert["fingerprint"]
+            until(lambda: not server.firing("TierwatchClocksAtRisk"), within=60)
+            completed = 'tierwatch_sla_clocks_completed_total{assurance="none",sla_target="restore",source="tickets"'
+            assert wait_for(address, completed, 1) == 1
 
 
 def test_a_source_that_refuses_us_shows_and_the_clocks_go_on(tmp_path: Path) -> None:
