@@ -211,7 +211,7 @@ class Smtp:
         """What an error means. Never the server's own words: it can repeat what it was told."""
         if deadline.ended is Ended.STOPPED:
             return _Trouble(Verdict.RETRY, STOPPED, "tierwatch stops, so the mail was given up")
-        if deadline.ended is not None:
+        if deadline.ended is not None or _is_timeout(error):  # whichever of the two looked first
             length = shown(self._config.timeout)
             return _Trouble(Verdict.RETRY, "timeout", f"no connection, or no whole answer, within {length}")
         if isinstance(error, ssl.SSLError):
@@ -254,12 +254,15 @@ class Smtp:
         return Result(page, Verdict.RETRY, trouble.reason, f"{begin}; the page waits", retry_at)
 
 
+def _is_timeout(error: Exception) -> bool:
+    """Whether the time of a socket was up. smtplib hides that within a lost connection."""
+    return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
+
+
 def _broken(error: Exception) -> _Trouble:
-    """A conversation that ended without a code. smtplib hides a time-out within a lost connection."""
+    """A conversation that ended without a code."""
     if isinstance(error, smtplib.SMTPNotSupportedError):
         return _Trouble(Verdict.RETRY, "not_supported", "it does not offer TLS or login; check tls and port", True)
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return _Trouble(Verdict.RETRY, "timeout", "no connection, or no answer, within the time-out")
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return _Trouble(Verdict.RETRY, "network", "it closed the connection in the middle")
     if isinstance(error, OSError):
