@@ -24,8 +24,10 @@ from monitor.config import config_file
 from monitor.service.program import Program
 from monitor.store import schema, statements
 from monitor.store.database import Database
+from tests.flow.test_oncall_flow import ROTA as oncall_rota
 from tests.support.installations import configuration, of_tickets, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
+from tests.support.texts import exchanged
 
 PLAN = re.compile(
     r"(?P<how>SCAN|SEARCH) (?P<table>\w+)"
@@ -84,21 +86,7 @@ KEYS = (
     "oncall: oncall.yml", "link_secret: {file: secret}", "api_token: {file: secret}", "page_url: http://127.0.0.1:9",
 )  # fmt: skip
 
-ROTA = """
-people:
-  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [engineer]}
-  anna: {name: {en: Anna}, receivers: [lead]}
-teams:
-  noc:
-    name: {en: NOC}
-    receivers: [hook]
-    layers:
-      - {people: [zhang], start: 2026-01-05}
-    escalation:
-      - {at: 0%, tell: on_call}
-      - {at: 50%, tell: anna}
-    gap: 1s
-"""
+ROTA = exchanged(oncall_rota, ("receivers: [wall]", "receivers: [hook]"))
 
 
 @dataclass(frozen=True, slots=True)
