@@ -2,7 +2,8 @@
 
 Instants and lengths are stored as whole microseconds (since 1970, UTC): exact, sortable, alike in every database.
 `events` is the truth; `readings` and `subjects` are caches that can be rebuilt from it, indexed so that what is due is
-found without a scan. Raw bodies lie in a table of their own, so that the engine never reads past them.
+found without a scan. Raw bodies lie in a table of their own, so that the engine never reads past them. A column that a
+migration adds is the last of its table here too: a new database is made from this file, without the migrations.
 """
 
 from __future__ import annotations
@@ -91,8 +92,8 @@ events = sa.Table(
     sa.Column("feedback", sa.Boolean, nullable=False),
     sa.Column("opened_at", Instant),
     sa.Column("fields", Json, nullable=False),
-    sa.Column("correction", Json),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("correction", Json),
     sa.Column("tie", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("or_at", Instant),
     sa.Index("events_by_subject", "source", "subject"),
