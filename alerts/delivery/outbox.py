@@ -15,13 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
 from alerts.delivery import digests
 from alerts.delivery.outage import of_the_receiver
 from alerts.oncall import without_tokens
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
+from monitor.log import Logger
 from monitor.net import STOPPED
 
 EVERY = timedelta(seconds=60)
@@ -35,7 +34,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
 LONGEST_ASKED_WAIT = timedelta(minutes=15)
 """The most that a receiver's own wish (Retry-After) can put a page off."""
 
-log = structlog.get_logger()
+log = Logger()
 
 Linking = Callable[[Alert, datetime], Alert]
 """What is added to an alert on its way to a receiver, and never kept: a link to acknowledge it."""

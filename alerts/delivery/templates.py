@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import PlainValidator
 
-log = structlog.get_logger()
+from monitor.log import Logger
+
+log = Logger()
 
 _LONGEST = 64 * 1024
 _HOW = "write the template itself, or {file: PATH}"

@@ -14,8 +14,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, MutableMapping
 from typing import Any
 
-import structlog
-
 EVERY = 60.0
 MOST_CAUSES = 1000
 MOST_PER_EVENT = 60
@@ -40,6 +38,8 @@ class OnceAMinute:
         fields = tuple(sorted((name, str(value)) for name, value in event.items() if name not in _CHANGES))
         repeated = self._passes(event.get("event", ""), (fields, _raised(event.get("exc_info"))))
         if repeated is None:
+            import structlog  # whoever calls this has imported it
+
             raise structlog.DropEvent
         if repeated:
             event["repeated"] = repeated
