@@ -9,8 +9,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
 
-from monitor.store.schema import metadata
+from monitor.store.schema import metadata, place
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -53,8 +54,10 @@ def configured() -> Config:
 
 
 def _create(connection: sa.Connection) -> None:
-    metadata.create_all(connection, checkfirst=False)
-    _VERSION.create(connection, checkfirst=False)
+    for table in (*metadata.sorted_tables, _VERSION):
+        connection.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=place):
+            connection.execute(CreateIndex(index))
     connection.execute(sa.insert(_VERSION).values(version_num=newest()))
 
 
