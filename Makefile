@@ -15,7 +15,7 @@ run demo: $(VENV)/.run
 # program that a test starts compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test peers
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
 QUICK = tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history tests/monitor/machine \
