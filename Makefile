@@ -6,7 +6,7 @@ LOCKER := .locks/tool/bin/uv
 PORT ?= 8321
 
 .PHONY: run demo test test-quick test-peers test-long test-latest test-oldest lock bench lint types contracts check
-.PHONY: dashboards peers clean
+.PHONY: dashboards reference peers clean
 
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
@@ -58,6 +58,10 @@ check: lint types contracts test
 
 dashboards: $(VENV)/.test
 	$(BIN)/python -m grafana.overview
+
+# The pages of docs/reference, from the code that they describe; a test says when they are stale.
+reference: $(VENV)/.test
+	$(BIN)/python -m tests.reference
 
 # The real servers that some tests talk to; without apt-get or root those tests are skipped and say so.
 peers:

@@ -21,7 +21,7 @@ from alerts.oncall import without_tokens
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
 from monitor.log import Logger
-from monitor.net import STOPPED
+from monitor.net import Failed
 
 EVERY = timedelta(seconds=60)
 """How often a receiver of states hears of each one again."""
@@ -124,7 +124,7 @@ def _worded(page: Page) -> Alert:
 
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:
     """What becomes of a page after its receiver's answer. *jitter* is from 0 to 1 and spreads the retries."""
-    if result.reason == STOPPED:
+    if result.reason == Failed.STOPPED:
         result = replace(result, tried=False, retry_at=now)  # due at the next start
     reason, next_at = result.reason or result.verdict.value, None
     if not result.tried and result.retry_at is not None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
 from monitor.log import Logger
 
@@ -78,5 +78,7 @@ def _read(written: Any) -> Template:
     raise ValueError(f"is no template; {_HOW}")
 
 
-TemplateOption = Annotated[Template, PlainValidator(_read)]
+_FILE = {"type": "object", "properties": {"file": {"type": "string"}}}
+
+TemplateOption = Annotated[Template, PlainValidator(_read), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE]})]
 """`template:` as an option of a plug-in."""

@@ -51,10 +51,14 @@ class Limits:
 class Ended(StrEnum):
     """Why the page ended a connection: the label of a metric."""
 
-    PLACE = "place"  # it made room for another
-    FULL = "full"  # there was no room for it
-    TIME = "time"  # its request did not come, or its answer was not read, in time
-    SIZE = "size"  # its request was too long, or too many were sent ahead
+    PLACE = "place"
+    """It made room for another connection."""
+    FULL = "full"
+    """There was no room for it."""
+    TIME = "time"
+    """Its request did not come, or its answer was not read, in time."""
+    SIZE = "size"
+    """Its request was too long, or too many were sent ahead."""
 
 
 class Phase(StrEnum):

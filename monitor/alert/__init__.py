@@ -6,8 +6,6 @@ Pure. What becomes of an alert is decided in `alerts`, remembered in `monitor.st
 from __future__ import annotations
 
 from monitor.alert.alert import (
-    OVER_FOR_GOOD,
-    RECORDED_ONLY,
     Alert,
     Book,
     Cause,
@@ -18,15 +16,12 @@ from monitor.alert.alert import (
     Missed,
     Notifier,
     Page,
-    Reason,
     Result,
     Routed,
     Settings,
     Settlement,
     SilenceRow,
     Telling,
-    Verdict,
-    Withheld,
 )
 from monitor.alert.escalation_state import (
     HOLDER,
@@ -40,6 +35,7 @@ from monitor.alert.escalation_state import (
     Standing,
     Taken,
 )
+from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.alert.suspect import Suspect
 from monitor.alert.urgency import NO_BREACH, is_breach, urgency

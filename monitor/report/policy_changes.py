@@ -26,13 +26,20 @@ ZERO = timedelta(0)
 class Kind(StrEnum):
     """How a clock changes; a clock may have several."""
 
-    EARLIER = "earlier"  # its deadline comes earlier
+    EARLIER = "earlier"
+    """Its deadline comes earlier."""
     LATER = "later"
-    BREACHED = "breached"  # it is breached, and was not
+    """Its deadline comes later."""
+    BREACHED = "breached"
+    """It is breached, and was not."""
     UNBREACHED = "unbreached"
-    APPEARS = "appears"  # there was no such clock
+    """It is not breached, and was."""
+    APPEARS = "appears"
+    """There was no such clock."""
     VANISHES = "vanishes"
-    OTHERWISE = "otherwise"  # another state or counted time, with the same deadline or with none
+    """There is no such clock any longer."""
+    OTHERWISE = "otherwise"
+    """It is paused, ended, at risk or counted in another way, with the same deadline or with none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,8 +31,11 @@ class DayKind(StrEnum):
     """What makes a date differ from its weekday."""
 
     HOLIDAY = "holiday"
+    """The date is a holiday."""
     MAKE_UP = "make_up"
+    """A weekend date is worked in exchange for a holiday."""
     OVERLAY = "overlay"
+    """The date stands under `days` of the calendar, with a reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from alerts.delivery.templates import Template
 from alerts.notifiers import alertmanager, webhook
 from alerts.notifiers._words import Language, neutral, words
 from alerts.wording import endings
-from monitor.alert.alert import OVER_FOR_GOOD, Alert, Notifier, Reason, Verdict
+from monitor.alert.alert import Alert, Notifier
+from monitor.alert.reasons import OVER_FOR_GOOD, Reason, Verdict
 from monitor.config import plugins
 from monitor.model import Name
 from tests.support import smtp_server
