@@ -46,7 +46,7 @@ from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadLook
 from monitor.service.wakeup import Alarm
 from monitor.store import Anew, Clocks, Deliveries, Ingest, Machine, Marked, Publications, Unread, Views, operator
-from monitor.worktime import EPOCH
+from monitor.worktime import EPOCH, notices
 
 log = structlog.get_logger()
 
@@ -176,6 +176,7 @@ class Program:
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
+        self._name_provisional_years()
         self._publish()
         self._judging.begin(self.config.rules.version, self._machine.ended, self._now())
         again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
@@ -204,6 +205,10 @@ class Program:
         self._schedule_rotas()
         self._scheduler.start()
         self._ready.set()
+
+    def _name_provisional_years(self) -> None:
+        for sentence in notices(self.config.rules.policy.calendars.values(), self._now().date()):
+            log.warning("calendar_provisional", what=sentence)
 
     def _publish(self) -> None:
         """Record the rules if they are not the ones that were in force until now: that is how rules are published."""
