@@ -1,8 +1,7 @@
 """Measure an allowance: a budget of interruption time, or of faults, that is whole again with each period.
 
 Pure. The clock of an allowance is open for the whole period, one cycle per period, numbered by the period itself
-(`periods.py`); between outages it is idle. An unknown state changes nothing:
-an outage goes on using the budget until somebody says that it is over, and nobody's silence begins one.
+(`periods.py`); between outages it is idle. An unknown state begins no outage and ends none.
 """
 
 from __future__ import annotations
@@ -13,8 +12,17 @@ from datetime import datetime
 
 from monitor.clock.cycle import Cycle
 from monitor.clock.reading import Reading
-from monitor.clock.state_machine import MOVES, OPEN_LIVES, as_held, draw, same_reason
-from monitor.clock.terms_in_force import Change, Course, Version
+from monitor.clock.state_machine import (
+    MOVES,
+    OPEN_LIVES,
+    Party,
+    as_held,
+    draw,
+    first_party,
+    party_after,
+    same_reason,
+)
+from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, next_change, timeline
 from monitor.history import Fact
 from monitor.model import Life, Measure, Move, OnChange
 from monitor.policy import Target, Term
@@ -23,43 +31,48 @@ from monitor.worktime import TICK, periods
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
     """Every period's cycle up to *now*, oldest first; only the last one can be open."""
-    walk = _Periods(Course(history, versions))
-    walk.course.follow(history, now, walk)
-    walk.until(now)
+    walk = _Periods(TermsInForce(versions), first_party(history))
+    for step in timeline(history, versions, now):
+        if isinstance(step, Fact):
+            walk.take(step)
+        elif isinstance(step, Instant):
+            walk.take_instant(step)
+        else:
+            walk.change_terms(step)
+    walk.end_periods(now)
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now, walk.course.next_change(now))
+        yield walk.cycle.reading(now, next_change(versions, now))
 
 
 @dataclass(slots=True)
 class _Periods:
-    """The way through one history: the period that is being walked, and what the circuit does."""
+    """The way through one timeline: the period that is walked, and the circuit's state."""
 
-    course: Course
+    terms: TermsInForce
+    party: Party | None  # who has the circuit
     cycle: Cycle | None = None
-    last: Fact | None = None  # the fact that says how the circuit is
-    before: Target | None = None  # what was promised last
-    faulty: bool = False  # the fault that is going on has been counted
+    last: Fact | None = None  # the fact that says the circuit's state
+    before: Target | None = None  # the target of the last cycle that began
+    faulty: bool = False  # the present fault has been counted
     done: list[Reading] = field(default_factory=list)
 
-    def until(self, at: datetime) -> None:
+    def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""
         while self.cycle is not None and self.cycle.ends_at is not None and self.cycle.ends_at <= at:
             ended, end = self.cycle, self.cycle.ends_at
             if ended.life in OPEN_LIVES:
                 ended.advance(end)
-                ended.turn(Life.STOPPED, end, Fact(end, "the period's end"))
+                ended.enter(Life.STOPPED, end, Fact(end, "the period's end"))
             self.cycle = None
             self._begin(end)
             self.done.append(ended.reading(end))
 
-    def hear(self, fact: Fact) -> None:
-        """Take in a fact."""
-        self.until(fact.at)
-        party = self.course.hand_over(fact)
-        if party is not None and self.cycle is not None:
-            self.cycle.hand_over(party, fact.at)
+    def take(self, fact: Fact) -> None:
+        """Let a fact use, excuse or rest the allowance."""
+        self.end_periods(fact.at)
+        self._hand_over(fact)
         fact = as_held(fact, self.last)
         if fact.phase is None:
             return
@@ -69,23 +82,41 @@ class _Periods:
         if self.cycle is not None:
             self._follow(self.cycle, fact, fact.at)
         elif self.before is not None and draw(self.before, fact) is Move.REST:
-            self.faulty = False  # it ends, while nothing is promised
+            self.faulty = False  # the fault ends while nothing is promised
 
-    def brings(self, fact: Fact) -> bool:
-        """Whether what *fact* does is judged by the terms that hold after it: all that it says of the state is."""
-        return as_held(fact, self.last).phase is not None
+    def _hand_over(self, fact: Fact) -> None:
+        party = party_after(fact, self.party)
+        if party is None or party == self.party:
+            return
+        self.party = party
+        if self.cycle is not None:
+            self.cycle.hand_over(party, fact.at)
 
-    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
-        """Take in a fact that is judged by the terms which *changes* bring at its instant."""
-        self.until(fact.at)
+    def take_instant(self, step: Instant) -> None:
+        """Take facts at whose instant the terms change: the new terms judge every fact that says a state."""
+        done: list[TermsChange] = []
+        for place, fact in enumerate(step.facts):
+            if len(done) < len(step.changes) and as_held(fact, self.last).phase is not None:
+                brought = step.brought(place, done)
+                self._take_under(fact, brought)
+                done += brought
+            else:
+                self.take(fact)
+        for change in step.changes:
+            if change not in done:
+                self.change_terms(change)
+
+    def _take_under(self, fact: Fact, changes: Sequence[TermsChange]) -> None:
+        """Take a fact that is judged by the terms which *changes* bring at its instant."""
+        self.end_periods(fact.at)
         self.last, before = as_held(fact, self.last), self.last
         cycle = self.cycle
-        for at, book, term in changes:
-            self.course.turn(book, term)
-            if term is not None and cycle is not None and book == cycle.book:
-                self._changed(cycle, at, term)
+        for change in changes:
+            self.terms.apply(change)
+            if change.term is not None and cycle is not None and change.version == cycle.version:
+                self._change_cycle(cycle, change.at, change.term)
         self.last = before
-        self.hear(fact)
+        self.take(fact)
 
     def _follow(self, cycle: Cycle, fact: Fact, at: datetime) -> None:
         """Let the cycle use, excuse or rest from *at* on, as *fact* says."""
@@ -96,20 +127,20 @@ class _Periods:
             to = MOVES.get((cycle.life, what))
             if to is not None and (to is not cycle.life or not same_reason(fact, cycle.cause)):
                 cycle.advance(at)
-                cycle.turn(to, at, fact)
+                cycle.enter(to, at, fact)
 
     def _count(self, cycle: Cycle, what: Move | None, fact: Fact) -> None:
-        """A fault is one, however often it is told; one that nothing was promised for counts with the promise."""
+        """Count a fault once, however often it is repeated; one without a promise counts when a promise begins."""
         if what is Move.REST:
             self.faulty = False
         elif what is Move.RESUME and not self.faulty and cycle.life in OPEN_LIVES:
             cycle.advance(fact.at)
-            cycle.tally(fact.at, fact)
+            cycle.count_one(fact.at, fact)
             self.faulty = True
 
     def _begin(self, at: datetime) -> None:
         """Open the cycle of the period around *at*, if anything is promised and the circuit's state is known."""
-        term = self.course.term
+        term = self.terms.term
         if term.target is None or term.target.period is None or term.calendar is None or self.last is None:
             return
         what = draw(term.target, self.last)
@@ -118,49 +149,49 @@ class _Periods:
         bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]
-        party = self.course.party
-        self.cycle = Cycle(bounds.number, term, life, at, self.last, self.course.latest, bounds.end, party)
+        self.cycle = Cycle(bounds.number, term, life, at, self.last, self.terms.version, bounds.end, self.party)
         self.before = term.target
         if counts:
             self._count(self.cycle, what, replace(self.last, at=at))
 
-    def change(self, at: datetime, book: int, term: Term | None) -> None:
-        """Go on under another term; a new version of the policy holds from the next period on."""
+    def change_terms(self, change: TermsChange) -> None:
+        """Go on under other terms; a new version of the policy holds from the next period on."""
+        at, version, term = change
         if term is None:  # it holds for a period that begins at this very instant
-            self.until(at - TICK)
+            self.end_periods(at - TICK)
         else:
-            self.until(at)
-        self.course.turn(book, term)
-        self.until(at)
+            self.end_periods(at)
+        self.terms.apply(change)
+        self.end_periods(at)
         cycle = self.cycle
         if cycle is None:
             self._begin(at)
-        elif term is not None and book == cycle.book:
-            self._changed(cycle, at, term)
+        elif term is not None and version == cycle.version:
+            self._change_cycle(cycle, at, term)
 
-    def _changed(self, cycle: Cycle, at: datetime, term: Term) -> None:
+    def _change_cycle(self, cycle: Cycle, at: datetime, term: Term) -> None:
         on_change = cycle.target.on_change
         if on_change is OnChange.AT_START:
             return
         cycle.advance(at)
         if term.target is None or term.calendar is None:
             if on_change is OnChange.AT_EVENT and cycle.life in OPEN_LIVES:
-                cycle.turn(Life.CANCELLED, at, Fact(at, term.because))
+                cycle.enter(Life.CANCELLED, at, Fact(at, term.because))
             return
         if term.target.measure is not cycle.target.measure:
-            return  # hours are no number of faults: it holds from the next period on
+            return  # a length is no number of faults: the new term holds from the next period on
         budget = term.target.resolved(term.calendar, cycle.started_at).budget
         if on_change is OnChange.AT_EVENT or budget < cycle.target.budget:
-            cycle.take(term, at)
+            cycle.change_terms(term, at)
         if cycle.life is Life.CANCELLED and self.last is not None:
             self._revive(cycle, at, self.last)
 
     def _revive(self, cycle: Cycle, at: datetime, last: Fact) -> None:
-        """A promise that was taken back within the period, and is made again, goes on with the same cycle."""
+        """Go on with the cycle of a promise that ended and begins again within one period."""
         what = draw(cycle.target, last)
         if what is None:
             return
         counts = cycle.target.measure is Measure.COUNT
-        cycle.turn(Life.IDLE if counts else MOVES[(None, what)], at, last)
+        cycle.enter(Life.IDLE if counts else MOVES[(None, what)], at, last)
         if counts:
             self._count(cycle, what, replace(last, at=at))

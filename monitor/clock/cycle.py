@@ -1,7 +1,8 @@
-"""Measure one cycle of a clock while its history is walked: what has counted, what was reached, when it is late.
+"""Measure one cycle of a clock while its history is walked: counted time, crossed stages, the breach.
 
-Pure. `ticket_clock.py` and `allowance_clock.py` say when a cycle begins, turns and ends; this file only adds up.
-Counted time exactly equal to the budget is met; a breach is dated by its deadline.
+Pure. `ticket_clock.py` and `allowance_clock.py` say when a cycle begins, pauses and ends; this file counts, and records
+in each interval the terms that held in it. Counted time exactly equal to the budget is met; a breach is dated by its
+deadline.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.clock.reading import CORRECTED, ZERO, Change, Crossing, Interval, Leg, Party, Reading
-from monitor.clock.state_machine import OPEN_LIVES, is_excluded
+from monitor.clock.reading import CORRECTED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
+from monitor.clock.state_machine import OPEN_LIVES, Party, is_excluded
 from monitor.history import Fact
 from monitor.model import Life, Measure, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
@@ -26,14 +27,14 @@ _S_MET, _S_CANCELLED, _S_IDLE = State.MET, State.CANCELLED, State.IDLE
 
 @dataclass(slots=True)
 class Cycle:
-    """One cycle while it is being walked; never leaves the core."""
+    """One cycle while it is walked; no value outside this room holds one."""
 
     number: int
     term: Term
     life: Life
-    since: datetime
-    cause: Fact
-    book: int = 0  # the version of the policy that judges it
+    since: datetime  # from when on nothing is recorded yet
+    cause: Fact  # the fact that brought this life
+    version: int = 0  # of the policy, which judges it
     ends_at: datetime | None = None  # of an allowance, the end of its period
     party: Party | None = None  # who has the subject now
     started_at: datetime = field(init=False)
@@ -43,48 +44,53 @@ class Cycle:
     stopped_at: datetime | None = None
     intervals: list[Interval] = field(default_factory=list)
     crossed: dict[str, datetime] = field(default_factory=dict)
-    earlier: list[Crossing] = field(default_factory=list)
+    superseded: list[Crossing] = field(default_factory=list)  # crossings of stages that other terms put ahead again
     legs: dict[Party, timedelta] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    taken: tuple[tuple[datetime, Term], ...] = ()  # the terms that judged it, and since when, once others did
+    changes: list[BudgetChange] = field(default_factory=list)
     first_sight: bool = False
     target: Target = field(init=False)
     calendar: WorkingTime = field(init=False)
+    terms: CycleTerms = field(init=False)  # what holds now, as it is recorded in intervals
+    closed_under: CycleTerms | None = field(init=False)  # what held when it last stopped or was cancelled
+    changed: bool = field(init=False)  # it goes on under other terms than those under which it began
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False)  # the stages' amounts, smallest first
-    soonest: timedelta = field(init=False)  # nothing happens before so much has counted
-    timed: bool = field(init=False)  # time drains the budget while the clock runs
-    why: str | None = field(init=False)  # the reason for which time is paused, as it is shown
+    soonest: timedelta = field(init=False)  # no stage and no breach is reached before so much has counted
+    timed: bool = field(init=False)  # time uses the budget while the clock runs
+    pause_reason: str | None = field(init=False)  # why time is paused, as it is shown
     excluded: bool = field(init=False)  # a correction pauses it
 
     def __post_init__(self) -> None:
         self.started_at = self.since
-        self.why, self.excluded = None, False
+        self.pause_reason, self.excluded = None, False
+        self.closed_under, self.changed = None, False
         if self.life is _PAUSED:
             self._take_reason(self.cause)
-        self._adopt(self.term)
-        if self.target.budget < ZERO:  # the last moment was over before it began, and no wait moves that
-            self._reach(self.started_at, ZERO, self.started_at)
+        self._adopt(self.term, self.since, "")
+        if self.target.budget < ZERO:  # the last moment was over before it began, and no pause moves that
+            self._note_reached(self.started_at, ZERO, self.started_at)
 
-    def _adopt(self, term: Term) -> None:
+    def _adopt(self, term: Term, at: datetime, because: str) -> None:
+        """Let *term* hold from *at* on; *because* is the event that brought it."""
         assert term.target is not None
         assert term.calendar is not None
         self.term, self.calendar = term, term.calendar
         self.target = target = term.target.resolved(term.calendar, self.started_at)
+        self.terms = CycleTerms(at, target.budget, term.calendar, term.row, because, target.ahead_of)
         self.timed, self.ladder = target.measure is _TIME, target.ladder
         if self.crossed or self.breached_at is not None:
-            self._look_ahead()
+            self._find_soonest()
         else:
             self.soonest = target.soonest
 
-    def _look_ahead(self) -> None:
+    def _find_soonest(self) -> None:
         walls = self.target.walls
         if walls and any(name not in self.crossed for _, name in walls):
             self.soonest = ZERO  # a deadline comes near whether or not anything counts
             return
-        ahead = [amount for amount, name in self.ladder if name not in self.crossed]
+        amounts = [amount for amount, name in self.ladder if name not in self.crossed]
         if self.breached_at is None and self.target.measure is not _AT_LEAST:
-            ahead.append(self.target.budget)
-        self.soonest = min(ahead, default=timedelta.max)
+            amounts.append(self.target.budget)
+        self.soonest = min(amounts, default=timedelta.max)
 
     def advance(self, to: datetime) -> None:
         """Let time pass until *to*."""
@@ -96,35 +102,38 @@ class Cycle:
             before = self.counted
             self.counted = counted = before + part
             if counted >= self.soonest:
-                self._reach(start, before, to)
+                self._note_reached(start, before, to)
         if to > start and life in OPEN_LIVES:
-            self._note(start, to, part)
+            self._record(start, to, part)
             self.since = to
 
-    def _note(self, start: datetime, to: datetime, part: timedelta) -> None:
+    def _record(self, start: datetime, to: datetime, part: timedelta) -> None:
+        """Add the time from *start* to *to* to the intervals: to the last one, where that goes on."""
         cause, intervals = self.cause, self.intervals
         because = cause.event_id
         if intervals:
             last = intervals[-1]
             if last.because == because and last.end == start and last.life is self.life and self._same_pause(last):
-                intervals[-1] = last._replace(end=to, counted=last.counted + part)
+                longer = last._replace(end=to, counted=last.counted + part)
+                if last.last_terms is not self.terms:
+                    longer = longer.cut(start, last.counted, self.terms)
+                intervals[-1] = longer
                 return
-        word = "feedback" if cause.feedback and cause.phase is None else cause.status
-        if self.why is None:
-            intervals.append(Interval(start, to, self.life, because, word, part))
-        else:
-            intervals.append(Interval(start, to, self.life, because, word, part, self.why, self.excluded))
+        word = "feedback" if cause.feedback and cause.phase is None else cause.status  # `_word`, for speed
+        intervals.append(
+            Interval(start, to, self.life, because, word, part, self.pause_reason, self.excluded, self.terms)
+        )
 
     def _same_pause(self, part: Interval) -> bool:
-        return part.reason == self.why and part.excluded is self.excluded
+        return part.reason == self.pause_reason and part.excluded is self.excluded
 
     def _take_reason(self, cause: Fact) -> None:
         """Show why time is paused from now on."""
         self.excluded = cause.override is not None and is_excluded(cause)
-        self.why = CORRECTED if self.excluded else cause.reason
+        self.pause_reason = CORRECTED if self.excluded else cause.reason
 
-    def _reach(self, start: datetime, before: timedelta, to: datetime) -> None:
-        """Note what has been reached from *start*, when *before* had counted, up to *to*."""
+    def _note_reached(self, start: datetime, before: timedelta, to: datetime) -> None:
+        """Note the stages and the breach reached from *start*, when *before* had counted, up to *to*."""
         budget, counted = self.target.budget, self.counted
         if self.used_up_at is None and counted >= budget:
             self.used_up_at = self.target.due(self.calendar, start, budget - before)
@@ -138,33 +147,38 @@ class Cycle:
             if self.ends_at is None or deadline < self.ends_at:
                 for name, at in self.target.nearing(start, deadline, to):
                     self.crossed.setdefault(name, at)
-        self._look_ahead()
+        self._find_soonest()
 
-    def turn(self, life: Life, at: datetime, cause: Fact) -> None:
-        """Take up another life at *at*; time has been advanced to it."""
+    def enter(self, life: Life, at: datetime, cause: Fact) -> None:
+        """Begin another life at *at* because of *cause*; time has been advanced to it."""
         opens = life in OPEN_LIVES
-        if opens and at > self.since and self.life not in OPEN_LIVES:
-            self.intervals.append(Interval(self.since, at, self.life, self.cause.event_id, _word(self.cause), ZERO))
+        if opens and at > self.since and self.closed_under is not None:
+            self._record_closed(at, self.closed_under)
         if not self.timed and self.target.measure is _AT_LEAST:
             self._judge_floor(life, at)
         if life is _RUNNING and self.breached_at is None:
-            self.used_up_at = None  # a budget used up to the last tick is broken when it goes on, not before
+            self.used_up_at = None  # a budget used up to the last tick is breached when the clock goes on, not before
         self.life, self.since, self.cause = life, at, cause
         if life is _PAUSED:
             self._take_reason(cause)
         else:
-            self.why, self.excluded = None, False
-        self.stopped_at = None if opens else at
+            self.pause_reason, self.excluded = None, False
+        self.stopped_at, self.closed_under = (None, None) if opens else (at, self.terms)
+
+    def _record_closed(self, until: datetime, terms: CycleTerms) -> None:
+        """Record the time in which the clock was stopped or cancelled, for it is reopened."""
+        since, cause = self.since, self.cause
+        self.intervals.append(Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, None, False, terms))
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
-        """A promise of at least so many is broken by the end, and not broken any more if the end was none."""
+        """Judge a minimum count: it is breached where the clock stops too early; a reopening withdraws the breach."""
         self.breached_at = at if life is _STOPPED and self.counted < self.target.budget else None
 
-    def tally(self, at: datetime, cause: Fact) -> None:
-        """Take one of a counted budget at *at*; time has been advanced to it."""
+    def count_one(self, at: datetime, cause: Fact) -> None:
+        """Use one of a counted budget at *at*; time has been advanced to it."""
         self.counted += ONE
         self.since, self.cause = at, cause
-        self.intervals.append(Interval(at, at, self.life, cause.event_id, _word(cause), ONE))
+        self.intervals.append(Interval(at, at, self.life, cause.event_id, _word(cause), ONE, None, False, self.terms))
         if self.target.measure is _AT_LEAST:
             return
         if self.counted >= self.target.budget and self.used_up_at is None:
@@ -174,45 +188,53 @@ class Cycle:
         for amount, name in self.ladder:
             if self.counted >= amount:
                 self.crossed.setdefault(name, at)
-        self._look_ahead()
+        self._find_soonest()
 
     def hand_over(self, party: Party, at: datetime) -> None:
-        """Let the time from *at* on be another team's or supplier's."""
+        """Count the time from *at* on for another team or supplier."""
         self.advance(at)
         self.party = party
 
-    def take(self, term: Term, at: datetime) -> None:
-        """Go on under another term from *at*; what has counted stays.
+    def change_terms(self, term: Term, at: datetime) -> None:
+        """Go on under another term from *at*; counted time stays counted.
 
         A stage that the term puts ahead again can be crossed again; one that it puts behind is crossed at the change.
         """
         budget, calendar = self.target.budget, self.calendar
-        self.taken = (*(self.taken or ((self.started_at, self.term),)), (at, term))
-        self._adopt(term)
+        self._adopt(term, at, term.because)
+        self._correct_begun(at)
+        self.changed = True
         if self.target.budget != budget:
-            self.changes.append(Change(at, self.target.budget, term.because))
+            self.changes.append(BudgetChange(at, self.target.budget, term.because))
             if self.breached_at is None:
                 self.used_up_at = None
         for amount, name in self.ladder:
             if amount > self.counted and name in self.crossed:
-                self.earlier.append(Crossing(name, self.crossed.pop(name)))
+                self.superseded.append(Crossing(name, self.crossed.pop(name)))
         if self.target.walls and self.breached_at is None:
-            self._put_ahead(at, self.target.due(calendar, at, budget - self.counted))
-        self._look_ahead()
+            self._supersede_walls(at, self.target.due(calendar, at, budget - self.counted))
+        self._find_soonest()
         if self.counted >= self.soonest:
-            self._reach(at, self.counted, at)
+            self._note_reached(at, self.counted, at)
 
-    def _put_ahead(self, at: datetime, before: datetime) -> None:
+    def _correct_begun(self, at: datetime) -> None:
+        """Let the new terms hold in what was counted at their very instant."""
+        for place in reversed(range(len(self.intervals))):
+            if self.intervals[place].start < at:
+                break
+            self.intervals[place] = self.intervals[place]._replace(terms=self.terms)
+
+    def _supersede_walls(self, at: datetime, before: datetime) -> None:
         """Let stages by wall time be crossed again where the deadline has moved away from them.
 
-        *before* is the deadline as the old terms had it at *at*; of a clock that waits, what it would have been, had
-        it gone on.
+        *before* is the deadline as the old terms had it at *at*; of a paused clock, the one it would have had if it had
+        gone on.
         """
         deadline = self.target.due(self.calendar, at, self.target.budget - self.counted)
         beyond = self.ends_at is not None and deadline >= self.ends_at
         for wall, name in self.target.walls:
             if name in self.crossed and deadline > before and (beyond or deadline - wall > at):
-                self.earlier.append(Crossing(name, self.crossed.pop(name)))
+                self.superseded.append(Crossing(name, self.crossed.pop(name)))
 
     def reading(self, now: datetime, next_change: datetime | None = None) -> Reading:
         """The reading at *now*; other terms hold from *next_change* on."""
@@ -232,8 +254,8 @@ class Cycle:
             deadline=self._deadline(now),
             breached_at=self.breached_at,
             stopped_at=self.stopped_at,
-            intervals=(*self.intervals, *self._just_begun(now)),
-            crossings=self._crossings() if self.crossed or self.earlier else (),
+            intervals=self._recorded(now),
+            crossings=self._crossings() if self.crossed or self.superseded else (),
             reached=tuple(reached),
             missed_periods=self._missed(),
             next_at=_first(self._next(now) if running else self._idle_until(), next_change),
@@ -243,15 +265,15 @@ class Cycle:
             changes=tuple(self.changes),
             first_sight=self.first_sight,
             calendar=self.calendar,
-            taken=self.taken or ((self.started_at, self.term),),
+            row=self.term.row,
         )
 
     def _crossings(self) -> tuple[Crossing, ...]:
         """Every stage that was crossed, by instant; of one instant the least severe first."""
         found = [Crossing(name, at) for name, at in self.crossed.items()]
-        if not self.taken and not self.target.walls:
+        if not self.changed and not self.target.walls:
             return tuple(found)  # those of one ladder were found in that order
-        found += self.earlier
+        found += self.superseded
         return tuple(sorted(found, key=lambda crossing: (crossing.at, self.target.severity(crossing.stage))))
 
     def _legs(self) -> tuple[Leg, ...]:
@@ -260,13 +282,24 @@ class Cycle:
             Leg(party[0], party[1], counted, allowed.get(party)) for party, counted in self.legs.items() if counted
         )
 
-    def _just_begun(self, now: datetime) -> tuple[Interval, ...]:
+    def _recorded(self, now: datetime) -> tuple[Interval, ...]:
+        """The intervals up to *now*, the last one cut where other terms came at its very end."""
+        intervals, beginning = self.intervals, self._beginning(now)
+        if beginning is not None:
+            return (*intervals, beginning)
+        if self.changed and intervals and intervals[-1].last_terms is not self.terms:
+            last = intervals[-1]
+            return (*intervals[:-1], last.cut(last.end, last.counted, self.terms))
+        return tuple(intervals)
+
+    def _beginning(self, now: datetime) -> Interval | None:
         """An open clock's present life, where it began at this very instant and so has no length yet."""
         if self.since < now or self.life not in OPEN_LIVES or (self.intervals and self.intervals[-1].life is self.life):
-            return ()
+            return None
         if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
-            return ()  # it began with what it counted
-        return (Interval(now, now, self.life, self.cause.event_id, _word(self.cause), ZERO, self.why, self.excluded),)
+            return None  # it began with what it counted
+        cause, word = self.cause.event_id, _word(self.cause)
+        return Interval(now, now, self.life, cause, word, ZERO, self.pause_reason, self.excluded, self.terms)
 
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:

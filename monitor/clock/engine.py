@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.clock import derived_starts, ticket_clock
-from monitor.clock.corrections import ENDS, corrected
+from monitor.clock.corrections import ENDS
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history import CHOOSING, Doubt, Event, Fact, History, SourceMapping, interpret
 from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
@@ -202,18 +202,14 @@ def read_all(
 ) -> Iterator[Reading]:
     """Every cycle of every target that the policy gives a subject of this kind."""
     over_time = standings(history.facts)
-
-    def told(rule: TargetRule) -> Sequence[Fact]:
-        """The facts as they were corrected for this target."""
-        if not history.corrections:
-            return history.facts
-        return corrected(history.facts, history.corrections, rule.name, rule.stop | rule.cancel)
-
     for rule in rules.rules:
-        if rule.of is kind:
-            facts = derived_starts.heard(told(rule), rule, rules.policy, _ALWAYS, now, told)
-            aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
-            yield from ticket_clock.judged(facts, _versions(rule, rules, aged, over_time), now)
+        if rule.of is not kind:
+            continue
+        facts: Sequence[Fact] = history.facts
+        if history.corrections or rule.begins or rule.started_by is not None:
+            facts = derived_starts.facts_of(rule, facts, history.corrections, rules.policy, _ALWAYS, now)
+        aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
+        yield from ticket_clock.judged(facts, _versions(rule, rules, aged, over_time), now)
 
 
 def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:

@@ -1,17 +1,19 @@
-"""Hold what a clock shows: the stretches of its life, the stages it crossed, and where one cycle stands at an instant.
+"""Hold what a clock shows: the intervals of a cycle, the stages it crossed, and where it stands at an instant.
 
 Pure values; `cycle.py` measures them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.model import AgreementKind, Life, State
-from monitor.policy import NO_RUNG, Target, Term
+from monitor.policy import NO_RUNG, BudgetRow, Target
 from monitor.worktime import WorkingTime
 
 ZERO = timedelta(0)
@@ -20,13 +22,62 @@ CORRECTED = "corrected"
 """The reason that is shown for time that a correction excludes; a policy may have a reason of that name as well."""
 
 
+class CycleTerms(NamedTuple):
+    """What judged a cycle from `since` on: the budget as it was resolved for the cycle, the calendar, the policy's row.
+
+    `because` is the event that brought these terms, empty for those under which the cycle began. `ahead_of` is the
+    instant from which the budget is counted back, `row` is None where no policy was asked. Calendar and row are not
+    compared: each load of a policy makes its own.
+    """
+
+    since: datetime
+    budget: timedelta
+    calendar: WorkingTime
+    row: BudgetRow | None
+    because: str
+    ahead_of: datetime | None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, CycleTerms) and self._compared == other._compared
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self._compared)
+
+    def __repr__(self) -> str:
+        return f"CycleTerms({self.budget} of {self.calendar.calendar.name} since {self.since.isoformat()})"
+
+    @property
+    def _compared(self) -> tuple[datetime, timedelta, str, datetime | None]:
+        return (self.since, self.budget, self.because, self.ahead_of)
+
+
+class Cut(NamedTuple):
+    """Where an interval went on under other terms, and what it had counted by then."""
+
+    at: datetime
+    counted: timedelta
+    terms: CycleTerms
+
+
+class Part(NamedTuple):
+    """A part of an interval, and the terms that held in all of it."""
+
+    start: datetime
+    end: datetime
+    counted: timedelta
+    terms: CycleTerms
+
+
 class Interval(NamedTuple):
-    """A stretch of a clock's life, and the event that began it. `counted` is in the calendar's time.
+    """A stretch of a cycle in one state, and the event that began it. `counted` is in the calendar's time.
 
     `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none; `reason`
-    is why time is paused in it, and `excluded` says that a correction pauses it. Of a counted budget, each stretch
-    begins with what it counts. The last stretch of an open clock has no length where it began at the very instant of
-    the reading; no other has none.
+    is why time is paused in it, and `excluded` says that a correction pauses it. `terms` held at its start, and each of
+    `cuts` brought others. Of a counted budget, each interval begins with what it counts. The last interval of an open
+    clock has no length where it began at the very instant of the reading; no other has none.
     """
 
     start: datetime
@@ -35,21 +86,43 @@ class Interval(NamedTuple):
     because: str
     status: str | None
     counted: timedelta
-    reason: str | None = None
-    excluded: bool = False
+    reason: str | None
+    excluded: bool
+    terms: CycleTerms
+    cuts: tuple[Cut, ...] = ()
+
+    @property
+    def last_terms(self) -> CycleTerms:
+        """The terms that held at its end."""
+        return self.cuts[-1].terms if self.cuts else self.terms
+
+    def cut(self, at: datetime, counted: timedelta, terms: CycleTerms) -> Interval:
+        """The interval with other terms from *at* on, when *counted* had counted; the last ones of an instant hold."""
+        if self.cuts and self.cuts[-1].at == at:
+            return self._replace(cuts=(*self.cuts[:-1], self.cuts[-1]._replace(terms=terms)))
+        if at == self.start:
+            return self._replace(terms=terms)
+        return self._replace(cuts=(*self.cuts, Cut(at, counted, terms)))
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """The interval in parts, each with the terms that held in it, oldest first."""
+        edges = (Cut(self.start, ZERO, self.terms), *self.cuts, Cut(self.end, self.counted, self.last_terms))
+        for (start, before, terms), (end, counted, _) in pairwise(edges):
+            yield Part(start, end, counted - before, terms)
 
 
 class Crossing(NamedTuple):
     """A stage of the budget and the instant at which it was first reached in this cycle.
 
-    A stage comes twice where another term had put it ahead again; the last one is the one that stands.
+    A stage comes twice where other terms had put it ahead again; the last one is the one that stands.
     """
 
     stage: str
     at: datetime
 
 
-class Change(NamedTuple):
+class BudgetChange(NamedTuple):
     """Another budget that a cycle went on under, since when and because of which event."""
 
     at: datetime
@@ -58,7 +131,7 @@ class Change(NamedTuple):
 
 
 class Leg(NamedTuple):
-    """What one team (OLA) or supplier (UC) used of a cycle's budget while the subject was with it.
+    """What one team (OLA) or supplier (UC) used of a cycle's budget while it had the subject.
 
     `budget` is what its agreement lets it use, None where it has none.
     """
@@ -74,10 +147,6 @@ class Leg(NamedTuple):
         return max(ZERO, self.counted - self.budget) if self.budget is not None else ZERO
 
 
-Party = tuple[AgreementKind, str]
-"""Who has a subject: a team of ours (OLA) or a supplier (UC), by name."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Where one cycle of a clock stands at an instant.
@@ -86,9 +155,9 @@ class Reading:
     the stop; for a breached one, the deadline it broke; None while paused, idle and when cancelled, and where an
     allowance lasts to the end of its period. `reached` are the stages that the budget now in force has passed, least
     severe first (those of a target with stages by wall time in the order of their instants: `Target.by_severity`).
-    `next_at` is when something will change if nothing is heard: the next stage, the first instant that is late, or the
-    end of the period. `first_sight` says that nobody ever said when it began: it was going on when the source first
-    showed it.
+    `next_at` is when something will change if no event comes: the next stage, the first instant that is late, or the
+    end of the period. `first_sight` says that the source did not say when it began: it was going on when the source
+    first showed it.
     """
 
     target: Target
@@ -108,11 +177,11 @@ class Reading:
     tier: str = NO_RUNG
     assurance: str = NO_RUNG
     legs: tuple[Leg, ...] = ()
-    changes: tuple[Change, ...] = ()
+    changes: tuple[BudgetChange, ...] = ()
     first_sight: bool = False
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
-    taken: tuple[tuple[datetime, Term], ...] = field(default=(), compare=False, repr=False)
-    """The terms by which the cycle was judged, each since when; the first since its start."""
+    row: BudgetRow | None = field(default=None, compare=False, repr=False)
+    """The row of the policy that holds now, of a stopped clock the last one that held."""
 
     @property
     def open(self) -> bool:

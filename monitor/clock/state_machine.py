@@ -1,16 +1,20 @@
-"""Say what a fact does to a clock: the one table of legal moves, and the two readings of a fact.
+"""Say what a fact does to a clock: the one table of legal moves, and who has the subject after a fact.
 
-Pure. Nothing but MOVES changes a clock's life. A status or state that nobody understands never pauses and never stops
-a clock; what was delivered in writing matters only where a target lists it.
+Pure. Nothing but MOVES changes a clock's life. A status or state that is not understood never pauses and never stops a
+clock; a delivery in writing matters only where a target lists it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.history import Fact, Override, OverrideKind
-from monitor.model import CircuitState, Life, Move, Phase
+from monitor.model import AgreementKind, CircuitState, Life, Move, Phase
 from monitor.policy import Target
+
+Party = tuple[AgreementKind, str]
+"""Who has a subject: a team of ours (OLA) or a supplier (UC), by name."""
 
 OPEN_LIVES = (Life.RUNNING, Life.PAUSED, Life.IDLE)
 
@@ -46,7 +50,7 @@ MOVES: dict[tuple[Life | None, Move], Life] = {
 """What a move makes of a clock's life. A pair that is not here changes nothing."""
 
 _UNDECIDED = object()
-"""What `Target.decisions` holds of a question that was not asked yet; None is an answer."""
+"""What `Target.decisions` gives for a question that was not asked yet; None is an answer."""
 
 _RUN: dict[Life | None, Move] = {
     None: Move.START,
@@ -59,7 +63,7 @@ _RUN: dict[Life | None, Move] = {
 def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -> tuple[Move, Life] | None:
     """The move that *fact* makes of a clock in *life*, and the life it leads to; None where nothing moves.
 
-    *again* says that the phase held already: a reset comes with a phase, not with its being told again.
+    *again* says that the phase held already: a phase resets a clock when it begins, and not when it is repeated.
     """
     key = (life, fact.phase, fact.reason, fact.override, again)
     known = target.decisions.get(key, _UNDECIDED)
@@ -72,7 +76,7 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
 
 
 def for_every_clock(fact: Fact) -> Fact:
-    """The fact without its limits to clocks that are open, or that have not ended."""
+    """The fact for all clocks, where an override limits it to those that are open or have not ended."""
     override = fact.override
     if override is None or not (override.reopens_nothing or override.open_only):
         return fact
@@ -85,7 +89,7 @@ def is_excluded(fact: Fact) -> bool:
 
 
 def is_end(fact: Fact) -> bool:
-    """Whether *fact* is the end that a correction says, for every clock that the correction is about."""
+    """Whether *fact* is an end that a correction states."""
     return fact.override is not None and fact.override.kind is _ENDED
 
 
@@ -95,12 +99,12 @@ def same_reason(fact: Fact, other: Fact) -> bool:
 
 
 def silent(fact: Fact) -> Fact:
-    """The fact, saying nothing about the phase."""
+    """The fact without its phase, reason and override."""
     return replace(fact, phase=None, reason=None, override=None)
 
 
 def _as_overridden(life: Life | None, target: Target, fact: Fact, again: bool) -> Move | None:
-    """The move, with regard to what a correction or the other clock of a derived one makes of the fact."""
+    """The move, after the override that a correction or another target's clock put on the fact."""
     override = fact.override
     if override is None or fact.phase is None:
         return move(life, target, fact, again)
@@ -134,14 +138,14 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
     if _excludes(life, target, fact) if kind is _EXCLUDED else kind is None and _waits(life, target, fact):
         return Move.PAUSE
     if phase is Phase.UNKNOWN and life is None:
-        return Move.START  # never pauses, never stops; what is stopped stays so, for nobody said that the fault is back
+        return Move.START  # it does not reopen a stopped clock: no source said that the fault is back
     if phase in target.start or (kind is _COUNTED and fact.reason in target.pauses):
         return _RUN.get(life)
-    return Move.RESUME if life is Life.PAUSED else None  # whatever else it is, it is no listed reason to wait
+    return Move.RESUME if life is Life.PAUSED else None  # any other phase ends a pause
 
 
 def _excludes(life: Life | None, target: Target, fact: Fact) -> bool:
-    """Whether excluded time pauses the clock: it begins nothing that would not have begun."""
+    """Whether excluded time pauses the clock; it begins no clock that the phase would not begin."""
     if life is Life.RUNNING or life is Life.PAUSED:
         return True
     return fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
@@ -152,17 +156,20 @@ def _waits(life: Life | None, target: Target, fact: Fact) -> bool:
     if fact.reason not in target.pauses:
         return False
     if isinstance(fact.phase, CircuitState) and life in (Life.RUNNING, Life.PAUSED):
-        return True  # what excuses an outage does so until somebody says otherwise, whatever the circuit's state
+        return True  # an excuse of an outage holds until the source ends it, in every state of the circuit
     return fact.phase is Phase.HELD or fact.phase in target.start
 
 
 def as_held(fact: Fact, held: Fact | None) -> Fact:
-    """What is said of a circuit; while its state is unknown, what *held* before holds on (semantics 36)."""
+    """The fact with the state that *held* before it, where it says that a circuit's state is unknown (semantics 36).
+
+    Without a phase, where nothing changes; with that earlier state, where planned work begins or ends.
+    """
     if fact.phase is not CircuitState.UNKNOWN:
         return fact
     if held is None or same_reason(fact, held):
         return replace(fact, phase=None)
-    return replace(fact, phase=held.phase)  # planned work begins or ends meanwhile
+    return replace(fact, phase=held.phase)
 
 
 def only_open(fact: Fact) -> bool:
@@ -171,7 +178,7 @@ def only_open(fact: Fact) -> bool:
 
 
 def ends_with(target: Target, fact: Fact) -> bool:
-    """Whether *fact* ends the clock of *target*, judged or not."""
+    """Whether *fact* stops or cancels the clock of *target*."""
     return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact)
 
 
@@ -183,3 +190,23 @@ def draw(target: Target, fact: Fact) -> Move | None:
         return Move.REST
     excused = fact.reason in target.pauses if fact.override is None else is_excluded(fact)
     return Move.PAUSE if excused else Move.RESUME
+
+
+def party_after(fact: Fact, before: Party | None) -> Party | None:
+    """Who has the subject after *fact*: the supplier that it names, else the team that it names, else as before."""
+    attributes = fact.attributes
+    if attributes.get("supplier"):
+        return (AgreementKind.UC, attributes["supplier"])
+    if attributes.get("team"):
+        return (AgreementKind.OLA, attributes["team"])
+    return before
+
+
+def first_party(history: Sequence[Fact]) -> Party | None:
+    """The party that a history names first; it has had the subject from the start."""
+    for fact in history:
+        if fact.attributes:
+            found = party_after(fact, None)
+            if found is not None:
+                return found
+    return None

@@ -1,9 +1,9 @@
 """Measure one target on one subject by replaying its history.
 
-Pure: `now` comes in, nothing goes out, nothing is remembered. Every legal move is a row of `state_machine.MOVES`;
-nothing else moves a clock. Counted time exactly equal to the budget is met, not breached; a breach is dated by its
-deadline, however late anybody looked. The one surprise: a deadline at closing time is breached only when time counts
-again.
+Pure: `now` comes in, nothing goes out, nothing is remembered. The walk takes the steps of `timeline.py` one after
+another. Every legal move is a row of `state_machine.MOVES`; nothing else moves a clock. Counted time exactly equal to
+the budget is met, not breached; a breach is dated by its deadline, however late it is noticed. The one surprise: a
+deadline at closing time is breached only when time counts again.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from monitor.clock.cycle import Cycle
 from monitor.clock.reading import ZERO, Reading
 from monitor.clock.state_machine import (
     OPEN_LIVES,
+    Party,
     as_held,
     decide,
     ends_with,
+    first_party,
     for_every_clock,
     is_excluded,
     only_open,
+    party_after,
     same_reason,
     silent,
 )
-from monitor.clock.terms_in_force import Change, Course, Version
+from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
 from monitor.history import Fact
 from monitor.model import CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
 from monitor.policy import Target, Term
@@ -68,16 +71,28 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
 
 
 def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
-    walk = _Walk(Course(history, versions), plain=len(versions) == 1 == len(versions[0].terms))
-    walk.course.follow(history, now, walk)
+    walk = _Walk(TermsInForce(versions), first_party(history), plain=never_change(versions))
+    if walk.plain:
+        for fact in history:
+            if fact.at > now:
+                break
+            walk.take(fact)
+    else:
+        for step in timeline(history, versions, now):
+            if isinstance(step, Fact):
+                walk.take(step)
+            elif isinstance(step, Instant):
+                walk.take_instant(step)
+            else:
+                walk.change_terms(step)
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now, walk.course.next_change(now) if walk.may_begin() else None)
+        yield walk.cycle.reading(now, next_change(versions, now) if walk.may_begin() else None)
 
 
-class Turn(NamedTuple):
-    """What a fact made of a clock that only follows its conditions, and how long its cycle had been open by then."""
+class LifeChange(NamedTuple):
+    """A fact that gave a clock another life, and how long its cycle had been open by then."""
 
     fact: Fact
     cycle: int
@@ -85,14 +100,14 @@ class Turn(NamedTuple):
     lasted: timedelta
 
 
-def turns(history: Sequence[Fact], term: Term, now: datetime) -> Iterator[Turn]:
+def life_changes(history: Sequence[Fact], term: Term, now: datetime) -> Iterator[LifeChange]:
     """Every fact up to *now* that begins a cycle under *term*, or gives it another life, in order."""
-    walk = _Walk(Course(history, (Version(None, (term,)),)), plain=True)
+    walk = _Walk(TermsInForce((Version(None, (term,)),)), first_party(history), plain=True)
     number, life, since, lasted = 0, Life.CANCELLED, now, ZERO
     for fact in history:
         if fact.at > now:
             return
-        walk.hear(fact)
+        walk.take(fact)
         cycle = walk.cycle
         if cycle is None or (cycle.number, cycle.life) == (number, life):
             continue
@@ -101,57 +116,59 @@ def turns(history: Sequence[Fact], term: Term, now: datetime) -> Iterator[Turn]:
         elif life in OPEN_LIVES:
             lasted += fact.at - since
         number, life, since = cycle.number, cycle.life, fact.at
-        yield Turn(fact, number, life, lasted)
+        yield LifeChange(fact, number, life, lasted)
 
 
 @dataclass(slots=True)
 class _Walk:
-    """The way through one history: the cycle that is being walked, and the last phase heard."""
+    """The way through one timeline: the cycle that is walked, and where the ticket is."""
 
-    course: Course
+    terms: TermsInForce
+    party: Party | None  # who has the subject
     cycle: Cycle | None = None
-    last: Fact | None = None  # says where the ticket is
-    since: tuple[Fact, ...] = ()  # what `last` is not, and what ends a clock that lists it
-    unpromised: bool = False  # reopened while nothing was promised
+    last: Fact | None = None  # the fact that says where the ticket is
+    since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
+    unpromised: bool = False  # the ticket was reopened while nothing was promised
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
 
-    def hear(self, fact: Fact) -> None:
-        """Take in a fact, feedback before phase."""
+    def take(self, fact: Fact) -> None:
+        """Let a fact move the clock: first its feedback, then its phase."""
         if fact.attributes:
             self._hand_over(fact)
-        over = fact.feedback and self._told(fact)
+        over = fact.feedback and self._take_feedback(fact)
         phase, cycle, known = fact.phase, self.cycle, self.last
         if phase is None or phase is _SILENT:
-            return None if phase is None else self._hear_silence(fact)
+            return None if phase is None else self._take_unknown_state(fact)
         if phase is _UNKNOWN or phase is _DELIVERED:
-            self._note(fact)
+            self._keep_unplaced(fact)
         else:
             self.last, self.since = fact, ()
         target = self._target()
         if target is None or over:
-            return None if over else self._unpromised(fact)
+            return None if over else self._note_unpromised(fact)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
-            return None  # a status that nobody understands begins nothing where an earlier one did not
+            return None  # an unknown status begins nothing where an earlier status did not
         found = decide(None if cycle is None else cycle.life, target, fact)
         if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
             found = decide(None if cycle is None else cycle.life, target, fact, again=True)
         if found is None:
             return None
-        what, to = found
+        move, to = found
         if cycle is None:
             self._begin(to, fact.at, fact)
-        elif what is not _PAUSE or to is not cycle.life or not same_reason(fact, cycle.cause):
-            self._turn(cycle, what, to, fact)
+        elif move is not _PAUSE or to is not cycle.life or not same_reason(fact, cycle.cause):
+            self._move(cycle, move, to, fact)
         return None
 
-    def _hear_silence(self, fact: Fact) -> None:
+    def _take_unknown_state(self, fact: Fact) -> None:
+        """Let planned work begin or end while a circuit's state is unknown."""
         held = as_held(fact, self.last)
         if held.phase is not None:
-            self.hear(replace(held, feedback=False, attributes={}))
+            self.take(replace(held, feedback=False, attributes={}))
 
-    def _note(self, fact: Fact) -> None:
-        """Keep what is no news of where the ticket is. An unknown status takes back a wait, and nothing else."""
+    def _keep_unplaced(self, fact: Fact) -> None:
+        """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""
         known = self.last
         if fact.phase is _DELIVERED:
             self.since = (*self.since, fact)
@@ -161,18 +178,32 @@ class _Walk:
                 self.since = (*self.since, known)
 
     def _over(self, target: Target) -> bool:
-        """Whether *target* was ended by something that is no news of where the ticket is."""
+        """Whether one of the facts that do not say where the ticket is ended *target*."""
         return any(ends_with(target, fact) for fact in self.since)
 
-    def _unpromised(self, fact: Fact) -> None:
-        """Keep that an ended clock's ticket is open again, where nothing is promised."""
+    def _note_unpromised(self, fact: Fact) -> None:
+        """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
         if self.cycle is not None and self.cycle.life not in OPEN_LIVES:
             self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
                 self.unpromised and not ends_with(self.cycle.target, fact)
             )
 
-    def brings(self, fact: Fact) -> bool:
-        """Whether what *fact* does is judged by the terms that hold after it (semantics 34): all but an end is."""
+    def take_instant(self, step: Instant) -> None:
+        """Take facts at whose instant the terms change; each fact decides which of the two comes first."""
+        done: list[TermsChange] = []
+        for place, fact in enumerate(step.facts):
+            if len(done) < len(step.changes) and self._judged_by_new_terms(fact):
+                brought = step.brought(place, done)
+                self._take_under(fact, brought)
+                done += brought
+            else:
+                self.take(fact)
+        for change in step.changes:
+            if change not in done:
+                self.change_terms(change)
+
+    def _judged_by_new_terms(self, fact: Fact) -> bool:
+        """Whether *fact* is judged by the terms that hold after it (semantics 34): all but a stop or a cancel is."""
         fact = as_held(fact, self.last)
         cycle, target, phase = self.cycle, self._target(), fact.phase
         if cycle is None or cycle.life not in OPEN_LIVES or target is None:
@@ -186,101 +217,105 @@ class _Walk:
             return True
         return found is not None and (found[0] is _RESET or found[1] is not cycle.life)
 
-    def hear_under(self, fact: Fact, changes: Sequence[Change]) -> None:
-        """Take in a fact that is judged by the terms which *changes* bring at its instant."""
-        cycle, before = self.cycle, self.course.term
+    def _take_under(self, fact: Fact, changes: Sequence[TermsChange]) -> None:
+        """Take a fact that is judged by the terms which *changes* bring at its instant."""
+        cycle, before = self.cycle, self.terms.term
         opened = cycle is not None and cycle.life in OPEN_LIVES
-        if cycle is not None and opened and self._lost(cycle, changes):
-            self.hear(fact)  # the promise ends after all else that the fact says
-            for at, book, term in changes:
-                self.change(at, book, term)
+        if cycle is not None and opened and self._end_promise(cycle, changes):
+            self.take(fact)  # the promise ends after all else that the fact says
+            for change in changes:
+                self.change_terms(change)
             return
-        for _, book, term in changes:
-            self.course.turn(book, term)
-        self.hear(fact)
+        for change in changes:
+            self.terms.apply(change)
+        self.take(fact)
         if cycle is not None and opened and self.cycle is cycle:
-            for at, book, term in changes:
-                if term is not None and book == cycle.book and cycle.life in OPEN_LIVES:
-                    self._changed(cycle, at, term)
-        elif (self.cycle is None or self.cycle.life not in OPEN_LIVES) and self.course.term is not before:
-            self._newly_promised(fact.at, self.course.term)
+            for at, version, term in changes:
+                if term is not None and version == cycle.version and cycle.life in OPEN_LIVES:
+                    self._change_cycle(cycle, at, term)
+        elif (self.cycle is None or self.cycle.life not in OPEN_LIVES) and self.terms.term is not before:
+            self._begin_promised(fact.at, self.terms.term)
 
-    def _lost(self, cycle: Cycle, changes: Sequence[Change]) -> bool:
+    def _end_promise(self, cycle: Cycle, changes: Sequence[TermsChange]) -> bool:
         """Whether *changes* end what is promised to a cycle."""
-        own = [term for _, book, term in changes if book == cycle.book and term is not None]
+        own = [term for _, version, term in changes if version == cycle.version and term is not None]
         return cycle.target.on_change is _AT_EVENT and any(term.target is None for term in own)
 
-    def _told(self, fact: Fact) -> bool:
-        """A feedback begins a recurring clock anew, and is one of what a promise of at least so many asks for.
+    def _take_feedback(self, fact: Fact) -> bool:
+        """Let a feedback begin a recurring clock anew, or count as one of a minimum count.
 
         True if it ended the cycle, and nothing is promised to another one.
         """
         cycle, target = self.cycle, self._target()
         if cycle is None or target is None or cycle.life not in OPEN_LIVES:
             return False
-        told = fact if fact.phase is None else silent(fact)
+        feedback = fact if fact.phase is None else silent(fact)
         if target.recurring:
             life = cycle.life
             cycle.advance(fact.at)
-            cycle.turn(_STOPPED, fact.at, told)
-            self._begin(life, fact.at, replace(told, reason=cycle.why))
+            cycle.enter(_STOPPED, fact.at, feedback)
+            self._begin(life, fact.at, replace(feedback, reason=cycle.pause_reason))
         elif target.measure is _AT_LEAST:
             cycle.advance(fact.at)
-            cycle.tally(fact.at, told)
+            cycle.count_one(fact.at, feedback)
         return target.recurring and self.cycle is cycle
 
-    def _turn(self, cycle: Cycle, what: Move, to: Life, fact: Fact) -> None:
+    def _move(self, cycle: Cycle, move: Move, to: Life, fact: Fact) -> None:
         cycle.advance(fact.at)
-        if what is _RESET:
-            cycle.turn(_STOPPED, fact.at, fact)
+        if move is _RESET:
+            cycle.enter(_STOPPED, fact.at, fact)
             self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
-            cycle.turn(to, fact.at, fact)
+            cycle.enter(to, fact.at, fact)
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
-            self._take(cycle, fact.at, self.course.books[cycle.book])
-            cycle.turn(to, fact.at, fact)
+            self._adopt(cycle, fact.at, self.terms.by_version[cycle.version])
+            cycle.enter(to, fact.at, fact)
 
     def _hand_over(self, fact: Fact) -> None:
-        party = self.course.hand_over(fact)
-        if party is not None and self.cycle is not None:
+        party = party_after(fact, self.party)
+        if party is None or party == self.party:
+            return
+        self.party = party
+        if self.cycle is not None:
             self.cycle.hand_over(party, fact.at)
 
     def _target(self) -> Target | None:
-        """The target that judges what is heard: the one in force, or the cycle's own where a change cannot end it."""
+        """The target that judges the next fact: the one in force, or the cycle's own where a change cannot end it."""
         cycle = self.cycle
         if self.plain:
-            return self.course.books[0].target if cycle is None else cycle.target
+            return self.terms.by_version[0].target if cycle is None else cycle.target
         if cycle is None:
-            return self.course.term.target
+            return self.terms.term.target
         if cycle.life not in OPEN_LIVES and (cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle)):
-            return self.course.term.target
-        return cycle.target if cycle.target.on_change is not _AT_EVENT else self.course.books[cycle.book].target
+            return self.terms.term.target
+        return cycle.target if cycle.target.on_change is not _AT_EVENT else self.terms.by_version[cycle.version].target
 
     def _outlived(self, cycle: Cycle) -> bool:
         """Whether the version that judged a cycle promises nothing any more; a newer one may."""
-        return cycle.target.on_change is _AT_EVENT and self.course.books[cycle.book].target is None
+        return cycle.target.on_change is _AT_EVENT and self.terms.by_version[cycle.version].target is None
 
-    def change(self, at: datetime, book: int, term: Term | None) -> None:
-        """Go on under another term; what a stopped clock was judged by does not change any more."""
-        before = self.course.term
-        self.course.turn(book, term)
+    def change_terms(self, change: TermsChange) -> None:
+        """Go on under other terms; those that judged a stopped clock do not change any more."""
+        at, version, term = change
+        before = self.terms.term
+        self.terms.apply(change)
         if self.cycle is not None and self.cycle.life in OPEN_LIVES:
-            if term is not None and book == self.cycle.book:
-                self._changed(self.cycle, at, term)
-        elif self.course.term is not before:
-            self._newly_promised(at, self.course.term)
+            if term is not None and version == self.cycle.version:
+                self._change_cycle(self.cycle, at, term)
+        elif self.terms.term is not before:
+            self._begin_promised(at, self.terms.term)
 
-    def _changed(self, cycle: Cycle, at: datetime, term: Term) -> None:
+    def _change_cycle(self, cycle: Cycle, at: datetime, term: Term) -> None:
         cycle.advance(at)
         if term.target is None and cycle.target.on_change is _AT_EVENT:
-            cycle.turn(_CANCELLED, at, Fact(at, term.because))
+            cycle.enter(_CANCELLED, at, Fact(at, term.because))
         else:
-            self._take(cycle, at, term)
+            self._adopt(cycle, at, term)
 
-    def _newly_promised(self, at: datetime, term: Term) -> None:
-        """A promise begins with the change that makes it, if the ticket is in a phase in which it runs."""
+    def _begin_promised(self, at: datetime, term: Term) -> None:
+        """Begin a cycle with the change that first promises it, if the ticket is in a phase in which the clock runs."""
         if term.target is None or self.last is None or not self.may_begin() or self._over(term.target):
             return
         last = for_every_clock(self.last)
@@ -288,25 +323,25 @@ class _Walk:
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
 
-    def _take(self, cycle: Cycle, at: datetime, term: Term) -> None:
-        """Let a cycle go on under another term of its version, as far as its target lets a change have effect."""
+    def _adopt(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        """Let a cycle go on under another term of its version, as far as its target's `on_change` allows that."""
         old = cycle.target
         if term.target is None or term is cycle.term or old.on_change is _AT_START:
             return
         budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
         if old.on_change is _AT_EVENT or budget < old.budget:
-            cycle.take(term, at)
+            cycle.change_terms(term, at)
 
     def may_begin(self) -> bool:
-        """Whether other terms can change anything: what has stopped stays so until the ticket is reopened."""
+        """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened."""
         return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
-        ended, term = self.cycle, self.course.term
+        ended, term = self.cycle, self.terms.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
         number, self.unpromised = 1 if ended is None else ended.number + 1, False
-        self.cycle = Cycle(number, term, life, at, cause, self.course.latest, party=self.course.party)
+        self.cycle = Cycle(number, term, life, at, cause, self.terms.version, party=self.party)
         self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
         if ended is not None:
             self.done.append(ended.reading(at))

@@ -17,7 +17,7 @@ from monitor.explain import sentences
 from monitor.explain.deadline_history import Deadline, Piece, deadlines, pieces
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, SubjectKind
-from monitor.policy import BudgetRow, Policy, Standing, Target, TargetRule, standings
+from monitor.policy import BudgetRow, Policy, Target, TargetRule
 from monitor.worktime import Bounds, Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 _ALWAYS = WorkingTime(Calendar("always", always=True))
@@ -32,11 +32,9 @@ class Story:
     kind: SubjectKind
     now: datetime
     events: Mapping[str, Event]
-    standings: tuple[Standing, ...] = field(init=False)
     newest: dict[str, TargetRule] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.standings = standings(self.history.facts)
         self.newest = {rule.name: rule for rule in self.rules.rules}
 
     def policy(self, reading: Reading) -> Policy:
@@ -48,30 +46,11 @@ class Story:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
 
-    def row(self, reading: Reading) -> BudgetRow | None:
-        """The row whose figure is the clock's: by what was known of the subject, else by its figure."""
-        rule = self.policy(reading).rule(reading.target.name)
-        until = reading.stopped_at or self.now
-        fitting = []
-        for standing in self.standings:
-            if rule is not None and (standing.since is None or standing.since <= until):
-                graded = self.policy(reading).graded(standing.attributes)
-                fitting += [row for row in rule.rows if _same(row, reading) and row.fits(graded)]
-        return fitting[-1] if fitting else None
-
-
-def _same(row: BudgetRow, reading: Reading) -> bool:
-    target = reading.target
-    plain = not (row.days or row.share or target.ahead_of)
-    of_row = (row.figure, row.calendar, row.days, row.share, row.measure)
-    of_target = (target.figure, target.calendar, target.days, target.share, target.measure)
-    return of_row == of_target and (not plain or row.budget == target.budget)
-
 
 def explained(reading: Reading, story: Story) -> dict[str, Any]:
     """The whole of one clock's cycle."""
     target, working = reading.target, reading.calendar or story.rules.working_times[reading.target.calendar]
-    calendar, row = working.calendar, story.row(reading)
+    calendar, row = working.calendar, reading.row
     cut = pieces(reading)
     bounds = None
     if target.period is not None:

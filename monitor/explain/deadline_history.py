@@ -1,18 +1,19 @@
-"""Say every deadline that a clock ever had, and what moved it: read off its intervals, never remembered.
+"""List every deadline that a clock ever had, with what moved it.
 
-Pure. Works backwards from a reading, which knows the terms it was judged by; the last deadline is the reading's own.
+Pure. The intervals of a reading have on record which terms held in each part of them; the last deadline is the
+reading's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
-from monitor.clock import OPEN_LIVES, ZERO, Interval, Reading
+from monitor.clock import OPEN_LIVES, ZERO, Reading
 from monitor.model import Life, Measure
+from monitor.policy import BudgetRow
 from monitor.worktime import WorkingTime, periods
 
 
@@ -46,8 +47,7 @@ class Deadline:
 class Piece:
     """An interval, or the part of it between two changes of terms, with the budget and the calendar that held in it.
 
-    `calendar` is None where the terms do not show by which one it was counted. `term` is the event that brought the
-    terms, if they began with the piece.
+    `term` is the event that brought the terms, if they began with the piece; `row` is the row of the policy.
     """
 
     interval: int
@@ -57,66 +57,31 @@ class Piece:
     because: str
     counted: timedelta
     budget: timedelta
-    calendar: WorkingTime | None
+    calendar: WorkingTime
     term: str = ""
     ahead_of: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    since: datetime | None
-    budget: timedelta
-    calendar: WorkingTime
-    because: str
-    ahead_of: datetime | None
+    row: BudgetRow | None = None
 
 
 def pieces(reading: Reading) -> list[Piece]:
-    """The reading's intervals, cut where its terms changed."""
-    held = list(_taken(reading))
-    found: list[Piece] = []
-    for number, part in enumerate(reading.intervals):
-        found += _cut(reading, number, part, held)
-    return found
-
-
-def _cut(reading: Reading, number: int, part: Interval, held: Sequence[_Held]) -> Iterator[Piece]:
-    last = number == len(reading.intervals) - 1
-    cuts = [h.since for h in held if h.since is not None and part.start < h.since < part.end]
-    if last and reading.open and part.start < part.end and any(h.since == part.end for h in held):
-        cuts.append(part.end)
-    edges = [part.start, *(cuts if part.life in OPEN_LIVES else ()), part.end]
-    timed = part.life is Life.RUNNING and reading.target.measure is Measure.TIME
-    left = part.counted
-    for index, (a, b) in enumerate(pairwise(edges)):
-        final = index == len(edges) - 2
-        terms = [h for h in held if h.since is None or h.since <= a]
-        now = terms[-1] if terms else held[0]
-        worked = now.calendar.counted(a, b) if timed else ZERO if index else part.counted
-        counted = left if final else worked
-        left -= counted
-        yield Piece(
+    """The parts of the reading's intervals, in order."""
+    return [
+        Piece(
             interval=number,
-            start=a,
-            end=b,
-            life=part.life,
-            because=part.because,
-            counted=counted,
-            budget=reading.target.budget if last and final else now.budget,
-            calendar=now.calendar if not timed or worked == counted else None,
-            term=now.because if now.since == a else "",
-            ahead_of=now.ahead_of,
+            start=part.start,
+            end=part.end,
+            life=interval.life,
+            because=interval.because,
+            counted=part.counted,
+            budget=part.terms.budget,
+            calendar=part.terms.calendar,
+            term=part.terms.because if part.terms.since == part.start else "",
+            ahead_of=part.terms.ahead_of,
+            row=part.terms.row,
         )
-
-
-def _taken(reading: Reading) -> Iterator[_Held]:
-    """What the cycle was judged by, oldest first: the terms that its target let have an effect."""
-    for index, (since, term) in enumerate(reading.taken):
-        assert term.target is not None
-        assert term.calendar is not None
-        resolved = term.target.resolved(term.calendar, reading.started_at)
-        because = term.because if index else ""
-        yield _Held(since if index else None, resolved.budget, term.calendar, because, resolved.ahead_of)
+        for number, interval in enumerate(reading.intervals)
+        for part in interval.parts
+    ]
 
 
 def deadlines(reading: Reading, cut: Sequence[Piece]) -> tuple[Deadline, ...]:
@@ -163,16 +128,11 @@ class _Walk:
         left = piece.budget - self.counted
         self.counted += piece.counted
         if self.used_up is None and piece.life is Life.RUNNING and piece.start < piece.end and piece.counted >= left:
-            self.used_up = self.reading.target.due(self._calendar(piece), piece.start, left)
-
-    def _calendar(self, piece: Piece) -> WorkingTime:
-        calendar = piece.calendar or self.reading.calendar
-        assert calendar is not None
-        return calendar
+            self.used_up = self.reading.target.due(piece.calendar, piece.start, left)
 
     def _ahead(self, piece: Piece) -> datetime | None:
         """The deadline of what runs from the piece's start on."""
-        calendar, target = self._calendar(piece), self.reading.target
+        calendar, target = piece.calendar, self.reading.target
         found = target.due(calendar, piece.start, piece.budget - self.counted)
         if target.period is None:
             return found
@@ -197,11 +157,11 @@ class _Walk:
             self._say(at, deadline, moved if self.found else Moved.STARTED, "")
 
     def broken_in_an_instant(self) -> None:
-        """Stricter terms that came and went at one instant leave no piece, but the breach that they brought stands."""
+        """Add the breach by stricter terms that held for an instant only: no piece has them."""
         at = self.reading.breached_at
         if at is None or not self.found or self.found[-1].deadline == at:
             return
-        brought = [term.because for since, term in self.reading.taken[1:] if since == at]
+        brought = [change.because for change in self.reading.changes if change.at == at]
         self._say(at, at, Moved.TERMS, brought[0] if brought else "")
 
     def _say(self, at: datetime, deadline: datetime | None, moved: Moved, because: str) -> None:

@@ -7,11 +7,11 @@ what that does to a clock that is open; what a source says first about an attrib
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.history import CHOOSING, Fact
-from monitor.policy.policy import NO_RUNG, Policy, TargetRule
+from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
 from monitor.worktime import WorkingTime
 
@@ -20,7 +20,7 @@ from monitor.worktime import WorkingTime
 class Term:
     """The target in force from `since` on (None: from the beginning); `target` None means that nothing is promised.
 
-    `because` is the id of the event that brought the term.
+    `because` is the id of the event that brought the term, `row` the row of the policy that it was made of.
     """
 
     since: datetime | None
@@ -29,6 +29,7 @@ class Term:
     tier: str = NO_RUNG
     assurance: str = NO_RUNG
     because: str = ""
+    row: BudgetRow | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ def _chosen(
         beneath=policy.beneath(rule.name, attributes),
         calendar_version=calendar.calendar.version,
     )
-    return Term(None, target, calendar.dates if row.days else calendar, tier, assurance)
+    return Term(None, target, calendar.dates if row.days else calendar, tier, assurance, row=row)
 
 
 def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:

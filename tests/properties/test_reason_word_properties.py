@@ -13,15 +13,13 @@ from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from monitor.clock import derived_starts, ticket_clock
-from monitor.clock.corrections import corrected
 from monitor.clock.engine import Rulebook
 from monitor.clock.reading import Interval, Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.explain.subject import explain
 from monitor.history.events import Correction, Event
 from monitor.history.mapping import Fact
 from monitor.model import CorrectionKind, Life, Phase, SubjectKind
-from monitor.policy.policy import TargetRule
 from monitor.policy.target import Target
 from tests.monitor.clock.test_derived_starts import ALWAYS, ANSWER, REPORT, RESTORE, H, policy
 from tests.properties import test_correction_properties as of_corrections
@@ -114,13 +112,9 @@ def of_derived(facts: Sequence[Fact], said: Sequence[tuple[str, Correction]], wo
         replace(rule, pauses=frozenset(words[reason] for reason in rule.pauses)) for rule in (RESTORE, REPORT, ANSWER)
     ]
     renamed = of_facts(facts, words)
-
-    def told(rule: TargetRule) -> Sequence[Fact]:
-        return corrected(renamed, said, rule.name, rule.stop | rule.cancel)
-
     found = []
     for rule in rules:
-        heard = derived_starts.heard(told(rule), rule, policy(*rules), ALWAYS, at(20), told)
+        heard = derived_starts.facts_of(rule, renamed, said, policy(*rules), ALWAYS, at(20))
         target = Target(
             rule.name, 24 * H, rule.start, rule.stop, rule.pauses, rule.reopen, cancel=rule.cancel, reset=rule.reset
         )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import event, given
 
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.model import OnChange
 from tests.support.kind_cases import STEP, Case, cases
 from tests.support.oracle import differences

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import CircuitState, OnChange, Period, Phase
 from monitor.policy.target import Stage, Target

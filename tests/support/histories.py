@@ -13,7 +13,7 @@ from random import Random
 
 from monitor.clock.engine import Rulebook, advance
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version as CourseVersion
+from monitor.clock.timeline import Version as CourseVersion
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.events import Event
 from monitor.history.mapping import AttributeRule, Fact, SourceMapping, StatusRule

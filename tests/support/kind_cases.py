@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.clock import ticket_clock
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import Life, Measure, OnChange, Phase, Reopen, State
 from monitor.policy.target import ONE, Stage, Target

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
 from monitor.policy.target import ONE, Target

@@ -13,7 +13,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import CircuitState, CorrectionKind, Life, Measure, OnChange, Period, State
 from monitor.policy.target import ONE, Target

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from monitor.clock import ticket_clock
 from monitor.clock.reading import Reading
-from monitor.clock.terms_in_force import Version
+from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, OnChange, Period, State
 from monitor.policy.target import ONE, Target

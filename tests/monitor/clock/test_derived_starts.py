@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from monitor.clock import derived_starts, ticket_clock
-from monitor.clock.corrections import corrected
 from monitor.clock.reading import Reading
 from monitor.history.events import Correction
 from monitor.history.mapping import Fact
@@ -45,15 +44,11 @@ def every(
     facts: Sequence[Fact], now: float, rule: TargetRule = REPORT, parent: TargetRule = RESTORE, *said: Correction
 ) -> list[Reading]:
     named = tuple((f"c{index}", item) for index, item in enumerate(said))
-
-    def told(rule: TargetRule) -> Sequence[Fact]:
-        return corrected(facts, named, rule.name, rule.stop | rule.cancel)
-
-    heard = derived_starts.heard(told(rule), rule, policy(parent, REPORT, ANSWER), ALWAYS, at(now), told)
+    own = derived_starts.facts_of(rule, facts, named, policy(parent, REPORT, ANSWER), ALWAYS, at(now))
     target = Target(
         rule.name, 24 * H, rule.start, rule.stop, rule.pauses, rule.reopen, cancel=rule.cancel, reset=rule.reset
     )
-    found = ticket_clock.read(heard, target, ALWAYS, at(now))
+    found = ticket_clock.read(own, target, ALWAYS, at(now))
     return [] if found is None else [found]
 
 
@@ -148,7 +143,7 @@ BEGINS = replace(RESTORE, begins=("detected", "complained"))
 
 
 def begun(*facts: Fact) -> Sequence[Fact]:
-    return derived_starts.heard(facts, BEGINS, policy(BEGINS), ALWAYS, at(99))
+    return derived_starts.facts_of(BEGINS, facts, (), policy(BEGINS), ALWAYS, at(99))
 
 
 def test_a_clock_begins_with_the_first_instant_that_lies_before_the_opening() -> None:
