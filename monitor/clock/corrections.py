@@ -1,8 +1,7 @@
-"""Read a history as it was corrected afterwards: time excluded, a wait that was none, another end.
+"""Apply corrections to the facts of a subject: excluded time, a pause that counts after all, another end.
 
-Pure. A correction rewrites no event: it changes how the facts are read, so that readings follow and the earlier reading
-can be had by leaving it out. Corrections are applied in the order in which they were made; what a later one says of the
-same time holds.
+Pure. A correction rewrites no event: it replaces facts, so that readings change, and without it the earlier readings
+come back. Corrections are applied in the order in which they were made; of two about the same time the later one holds.
 """
 
 from __future__ import annotations
@@ -16,8 +15,7 @@ from monitor.history import Correction, Fact, Override, OverrideKind
 from monitor.model import CircuitState, Condition, CorrectionKind, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
-"""What ends a subject, where nobody says which target it is about."""
-
+"""What ends a subject, where a correction names no target."""
 
 _EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
 _COUNTED, _ENDED, _PLAIN = Override(OverrideKind.COUNTED), Override(OverrideKind.ENDED), Override()
@@ -29,59 +27,59 @@ def corrected(
     target: str = "",
     ends: Collection[Condition] = ENDS,
 ) -> Sequence[Fact]:
-    """The facts as *target* sees them; *corrections* are (event id, correction), oldest first.
+    """The facts after the corrections that concern *target*; *corrections* are (event id, correction), oldest first.
 
-    *ends* is what stops or cancels the target; that a circuit is available always ends what it had.
+    *ends* is what stops or cancels the target; a circuit that is available always ends its fault.
     """
     ends = {*ends, CircuitState.AVAILABLE}
-    revoked = {said.revokes for _, said in corrections if said.kind is CorrectionKind.REVOKE}  # none is revoked itself
-    facts = _as_held(facts)
-    for event_id, said in corrections:
-        if event_id in revoked or said.target not in ("", target) or said.start is None:
+    revoked = {made.revokes for _, made in corrections if made.kind is CorrectionKind.REVOKE}  # none is revoked itself
+    facts = _with_states(facts)
+    for event_id, made in corrections:
+        if event_id in revoked or made.target not in ("", target) or made.start is None:
             continue
-        if said.kind is CorrectionKind.STOP:
-            facts = _stopped(facts, said.start, event_id, ends)
-        elif said.end is not None:
-            facts = _retold(facts, (said.start, said.end), event_id, said.kind, ends)
+        if made.kind is CorrectionKind.STOP:
+            facts = _stopped(facts, made.start, event_id, ends)
+        elif made.end is not None:
+            facts = _replaced(facts, (made.start, made.end), event_id, made.kind, ends)
     return facts
 
 
-def _retold(
+def _replaced(
     facts: Sequence[Fact],
     between: tuple[datetime, datetime],
     event_id: str,
     kind: CorrectionKind,
     ends: Collection[Condition],
 ) -> list[Fact]:
-    """Every fact from the first to the last instant told otherwise, with what held at both of them put there."""
+    """The facts, those between two instants corrected; at both instants a fact repeats the phase that holds there."""
     start, end = between
     found: list[Fact] = []
-    held: Fact | None = None  # what the source had said by then
+    held: Fact | None = None  # the phase by then, as the source stated it
     entered, left, over = False, False, False
     for fact in facts:
-        said = _says_where_it_is(fact, held)
+        holds = _holds(fact, held)
         if not entered and fact.at >= start:
             entered = True
-            if not (said and fact.at == start):  # what the source says at that very instant is said once
-                found += _settled(_told_at(held, start, event_id, kind), over)
+            if not (holds and fact.at == start):  # a fact of the source at that very instant needs no second one
+                found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
         if not left and fact.at >= end:
             left = True
-            if not (fact.at == end and (said or fact.phase in ends)):  # nor for no time at all
-                found += _settled(_again(held, end), over)
-        if said:
+            if not (fact.at == end and (holds or fact.phase in ends)):  # nor one that holds for no time
+                found += _reopening_nothing(_at_end(held, end), over)
+        if holds:
             held, over = fact, False
         elif fact.phase in ends:
             over = True  # a delivery, after which nothing of the target goes on
-        found += _otherwise(fact, event_id, kind) if start <= fact.at < end else (fact,)
+        found += _corrected(fact, event_id, kind) if start <= fact.at < end else (fact,)
     if not entered:
-        found += _settled(_told_at(held, start, event_id, kind), over)
+        found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
     if not left:
-        found += _settled(_again(held, end), over)
+        found += _reopening_nothing(_at_end(held, end), over)
     return found
 
 
-def _as_held(facts: Sequence[Fact]) -> Sequence[Fact]:
-    """The facts with planned work that is said while a circuit is unknown told of the state that held before."""
+def _with_states(facts: Sequence[Fact]) -> Sequence[Fact]:
+    """The facts; where planned work begins or ends in an unknown state of a circuit, with the state before that."""
     if not any(fact.phase is CircuitState.UNKNOWN for fact in facts):
         return facts
     found: list[Fact] = []
@@ -96,36 +94,37 @@ def _as_held(facts: Sequence[Fact]) -> Sequence[Fact]:
     return found
 
 
-def _says_where_it_is(fact: Fact, held: Fact | None) -> bool:
-    """Whether *fact* holds from now on; what nobody understands takes back a wait, and nothing else."""
-    if fact.phase is None or fact.phase is Phase.DELIVERED or _is_settled(fact):
+def _holds(fact: Fact, held: Fact | None) -> bool:
+    """Whether the phase of *fact* holds from now on; a status that is not understood ends a pause, and nothing else."""
+    if fact.phase is None or fact.phase is Phase.DELIVERED or _reopens_nothing(fact):
         return False
     if fact.phase is CircuitState.UNKNOWN:
         return False
     return fact.phase is not Phase.UNKNOWN or held is None or held.phase in (Phase.HELD, Phase.UNKNOWN)
 
 
-def _told_at(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
-    """What held at the start, told otherwise from there on."""
+def _at_start(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
+    """The fact that held at the start, corrected from there on."""
     if held is None:
         return []
-    *_, told = _otherwise(_bare(held), event_id, kind)
-    return [] if same_reason(told, held) else [replace(told, at=start, event_id=event_id)]
+    *_, found = _corrected(_bare(held), event_id, kind)
+    return [] if same_reason(found, held) else [replace(found, at=start, event_id=event_id)]
 
 
-def _again(held: Fact | None, end: datetime) -> list[Fact]:
+def _at_end(held: Fact | None, end: datetime) -> list[Fact]:
+    """The fact that holds at the end, as the source stated it."""
     return [] if held is None else [replace(_bare(held), at=end)]
 
 
-def _settled(told: Sequence[Fact], over: bool) -> list[Fact]:
-    """What is told of a subject whose target had been delivered: nobody reopens it by that."""
+def _reopening_nothing(added: Sequence[Fact], over: bool) -> list[Fact]:
+    """The facts that a correction adds; after a delivery, with *over*, they do not reopen the target's clock."""
     if not over:
-        return list(told)
-    return [replace(fact, override=replace(fact.override or _PLAIN, reopens_nothing=True)) for fact in told]
+        return list(added)
+    return [replace(fact, override=replace(fact.override or _PLAIN, reopens_nothing=True)) for fact in added]
 
 
-def _is_settled(fact: Fact) -> bool:
-    """Whether an earlier correction told *fact* of what was delivered already."""
+def _reopens_nothing(fact: Fact) -> bool:
+    """Whether an earlier correction added *fact* after a delivery."""
     return fact.override is not None and fact.override.reopens_nothing
 
 
@@ -133,12 +132,12 @@ def _bare(fact: Fact) -> Fact:
     return replace(fact, feedback=False, opened_at=None, attributes={}, instants={})
 
 
-def _otherwise(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
+def _corrected(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
     """The facts that a correction puts in the place of *fact*; its override replaces that of an earlier correction."""
-    if fact.phase is None or is_end(fact) or _is_settled(fact):
+    if fact.phase is None or is_end(fact) or _reopens_nothing(fact):
         yield fact
     elif kind is CorrectionKind.EXCLUDE:
-        if fact.phase is Phase.HELD:  # only its own reason says whether it begins anything
+        if fact.phase is Phase.HELD:  # the target's list of reasons decides whether it begins anything
             if fact.reason is not None:
                 yield replace(fact, override=_IF_LISTED)
             yield replace(_bare(fact) if fact.reason else fact, event_id=event_id, reason=None, override=_EXCLUDED)
@@ -155,10 +154,10 @@ def _otherwise(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact
 
 
 def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collection[Condition]) -> list[Fact]:
-    """The history in which the subject ended at *at*, and what the source said of that end is left out.
+    """The history in which the subject ended at *at*; the end that the source states is left out.
 
-    Where the source still had it going on at *at*, all that it says from then until its own next end is left out. Where
-    the source had ended it before, the ends that it said last before *at* are left out.
+    Where the subject was open at *at* by the source, the source's phases from then until its next end are left out.
+    Where the source had ended it before, its last ends before *at* are left out.
     """
 
     def ended(fact: Fact) -> bool:
@@ -167,9 +166,9 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     circuit = any(isinstance(fact.phase, CircuitState) for fact in facts)
     before = [fact for fact in facts if fact.at < at]
     after = [fact for fact in facts if fact.at >= at]
-    told = [index for index, fact in enumerate(before) if fact.phase is not None]
-    if told and ended(before[told[-1]]):
-        for index in reversed(told):
+    placed = [index for index, fact in enumerate(before) if fact.phase is not None]
+    if placed and ended(before[placed[-1]]):
+        for index in reversed(placed):
             if not ended(before[index]):
                 break
             before[index] = silent(before[index])

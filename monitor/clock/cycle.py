@@ -277,7 +277,7 @@ class Cycle:
         return tuple(sorted(found, key=lambda crossing: (crossing.at, self.target.severity(crossing.stage))))
 
     def _legs(self) -> tuple[Leg, ...]:
-        allowed = {(item.kind, item.party): item.budget for item in self.target.beneath}
+        allowed = {(item.kind, item.party): item.budget for item in self.target.underpinning}
         return tuple(
             Leg(party[0], party[1], counted, allowed.get(party)) for party, counted in self.legs.items() if counted
         )

@@ -1,8 +1,9 @@
 """Turn one subject's events into readings and transitions.
 
-Pure: `(events of one subject, what was recorded before, rulebook, now) -> Outcome`. Called for a subject when an event
-arrives or when its next threshold instant has come. It derives the *full* list of transitions from history and compares
-it with the recorded one: what is new is appended, what no longer holds is withdrawn (semantics 13).
+Pure: `(events of one subject, its recorded transitions, rulebook, now) -> Outcome`. Called for a subject when an event
+arrives or when its next threshold instant has come. `advance` is the list of the steps, each in a file of its own
+(docs/architecture.md, "The way of one event"). The last one derives the *full* list of transitions from the readings
+and compares it with the recorded one: it appends what is new and withdraws what no longer holds (semantics 13).
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ class Rulebook:
 
     @property
     def policy(self) -> Policy:
-        """The newest version: its ladders, names and reasons are those that are shown."""
+        """The newest version; pages and explanations show its ladders, names and reasons."""
         return self.policies[-1]
 
     @property
@@ -105,7 +106,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What is known of a subject at an instant, in our vocabulary."""
+    """A subject at an instant: its attributes, status and state, in the words of the policy."""
 
     key: SubjectKey
     kind: SubjectKind
@@ -126,9 +127,9 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What the engine says of one subject: every cycle's reading, and the transitions not recorded yet.
+    """The engine's result for one subject: every cycle's reading, and the transitions not recorded yet.
 
-    `look_again_at` is the first instant at which an event counts that is known and still ahead of us.
+    `look_again_at` is the first later instant at which something known already begins to count.
     """
 
     subject: Subject
@@ -137,7 +138,7 @@ class Outcome:
     doubts: tuple[Doubt, ...]
     look_again_at: datetime | None = None
     unread: tuple[Doubt, ...] = ()
-    """What was said last of it and is not understood, while it is open and its promises depend on that."""
+    """The last words of an open subject that are not understood and on which its promises depend."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -149,16 +150,23 @@ def advance(
 ) -> Outcome:
     """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
 
-    *events* are all events of the subject, in any order; those after *now* are left out. With *undo* what was recorded
-    of instants after *now* is withdrawn where it does not hold: the clock by which it was judged was wrong.
+    *events* are all events of the subject, in any order; those after *now* are left out. With *undo* recorded
+    transitions after *now* are withdrawn where they do not hold: the clock by which they were judged was wrong.
     """
     known = [event for event in events if event.at <= now]
-    first = events[0]
-    history = interpret(known, rules.mapping(first.source), rules.words)
-    readings = tuple(read_all(history, rules, now, first.kind))
+    kind = events[0].kind
+    history = interpret(known, rules.mapping(events[0].source), rules.words)
+    subject = _subject(events[0], history, rules)
+    unread = tuple(_unread(history, kind, rules)) if history.unread else ()
+    readings = tuple(read_all(history, rules, now, kind))
+    fresh = compare(transitions(readings), recorded, None if undo else now)
+    return Outcome(subject, readings, fresh, history.doubts, _look_again_at(events, history, rules, now), unread)
+
+
+def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
     circuit = first.kind is SubjectKind.CIRCUIT
     state, since = history.circuit_state if circuit else (None, None)
-    subject = Subject(
+    return Subject(
         key=first.key,
         kind=first.kind,
         attributes=rules.policy.graded(history.attributes),
@@ -167,9 +175,6 @@ def advance(
         circuit_state=state,
         since=since,
     )
-    fresh = compare(transitions(readings), recorded, None if undo else now)
-    unread = tuple(_unread(history, first.kind, rules)) if history.unread else ()
-    return Outcome(subject, readings, fresh, history.doubts, _ahead(events, history, rules, now), unread)
 
 
 def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
@@ -182,11 +187,11 @@ def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Do
             yield doubt
 
 
-def _ahead(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
     """The first instant after *now* at which something begins to count that is known already.
 
-    That is an event's own instant, an opening that it announces, and for what is not over yet the coming into force of
-    a version of the policy or of a row that holds from an age on.
+    That is an event's own instant, an opening that it announces, and for an open subject the coming into force of a
+    version of the policy or of a row that holds from an age on.
     """
     instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
     last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
@@ -201,6 +206,14 @@ def read_all(
     history: History, rules: Rulebook, now: datetime, kind: SubjectKind = SubjectKind.TICKET
 ) -> Iterator[Reading]:
     """Every cycle of every target that the policy gives a subject of this kind."""
+    for facts, versions in list(_promised(history, rules, now, kind)):
+        yield from ticket_clock.judged(facts, versions, now)
+
+
+def _promised(
+    history: History, rules: Rulebook, now: datetime, kind: SubjectKind
+) -> Iterator[tuple[Sequence[Fact], Sequence[Version]]]:
+    """Of every target the facts that move its clock, and its terms under every version of the policy."""
     over_time = standings(history.facts)
     for rule in rules.rules:
         if rule.of is not kind:
@@ -209,11 +222,11 @@ def read_all(
         if history.corrections or rule.begins or rule.started_by is not None:
             facts = derived_starts.facts_of(rule, facts, history.corrections, rules.policy, _ALWAYS, now)
         aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
-        yield from ticket_clock.judged(facts, _versions(rule, rules, aged, over_time), now)
+        yield facts, _versions(rule, rules, aged, over_time)
 
 
 def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:
-    """The target's terms under every version of the policy; one that does not have the target promises nothing."""
+    """The target's terms under every version of the policy; a version without the target promises nothing."""
     found = []
     for policy, since in zip(rules.policies, rules.since, strict=True):
         own = policy.rule(rule.name) or replace(rule, rows=())
@@ -222,7 +235,7 @@ def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_tim
 
 
 def transitions(readings: Iterable[Reading]) -> Iterator[Transition]:
-    """The full list of what happened, derived from readings alone."""
+    """The full list of transitions, derived from readings alone."""
     for reading in readings:
         for kind, stage, at, because in _happenings(reading):
             yield Transition(
@@ -236,10 +249,10 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
     before: Life | None = None
     for part in reading.intervals:
         if part.life is Life.PAUSED and before is not Life.PAUSED:
-            yield from _left(before, part.start, part.because)
+            yield from _reopened(before, part.start, part.because)
             yield TransitionKind.PAUSED, "", part.start, part.because
         elif part.life is Life.RUNNING and before in (Life.STOPPED, Life.CANCELLED):
-            yield from _left(before, part.start, part.because)
+            yield from _reopened(before, part.start, part.because)
         elif part.life is Life.RUNNING and before is Life.PAUSED:
             yield TransitionKind.RESUMED, "", part.start, part.because
         elif part.life in (Life.STOPPED, Life.CANCELLED):
@@ -254,7 +267,7 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
         yield _ending(reading.life, reading.stopped_at, reading), "", reading.stopped_at, ""
 
 
-def _left(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+def _reopened(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
     if before in (Life.STOPPED, Life.CANCELLED):
         yield TransitionKind.REOPENED, "", at, because
 
@@ -269,27 +282,27 @@ def _ending(life: Life, at: datetime, reading: Reading) -> TransitionKind:
 def compare(
     derived: Iterable[Transition], recorded: Iterable[Transition], now: datetime | None
 ) -> tuple[Transition, ...]:
-    """What must be appended to *recorded* so that it says what *derived* says, oldest first.
+    """The transitions to append to *recorded* so that it holds exactly *derived*, oldest first.
 
     Nothing is edited: a recorded transition that no longer holds gets a `withdrawn` row at the same instant, whose
-    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again. What lies after *now*
-    is left alone; with None nothing does.
+    stage is `kind:stage` of what it withdraws. One that holds again after that is appended again. Recorded transitions
+    after *now* are left alone; with None there are none.
     """
-    standing: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
+    holding: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
     for old in recorded:
         if old.kind is TransitionKind.WITHDRAWN:
             kind, _, stage = old.stage.partition(":")
-            standing.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
+            holding.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
         else:
-            standing[old.identity] = old
+            holding[old.identity] = old
     wanted = {new.identity: new for new in derived}
-    fresh = [new for identity, new in wanted.items() if identity not in standing]
+    fresh = [new for identity, new in wanted.items() if identity not in holding]
     gone = [
         Transition(
             old.target, old.cycle, TransitionKind.WITHDRAWN, f"{old.kind}:{old.stage}", old.at, "",
             old.tier, old.assurance,
         )
-        for identity, old in standing.items()
+        for identity, old in holding.items()
         if identity not in wanted and (now is None or old.at <= now)
     ]  # fmt: skip
     return tuple(sorted((*gone, *fresh), key=lambda item: item.at))

@@ -1,7 +1,7 @@
-"""Say of words that were not understood what they are, how often they came, and which line of mapping reads them.
+"""Count the words of sources that are not understood, and give the line of mapping that would read each.
 
-Pure. One word is one entry, in whatever spelling it came; it is shown as the source wrote it first. The line is YAML
-that can be pasted; the value in it is a proposal, the nearest of those that fit, else the first of them.
+Pure. All spellings of a word are one entry, which is shown as the source wrote it first. The line is YAML that can be
+pasted; the value in it is a proposal: the most similar of the values that fit, else the first of them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _STATES = tuple(state.value for state in CircuitState)
 
 @dataclass(frozen=True, slots=True)
 class NotUnderstood:
-    """One word of a log: what it stands for, as it was written first, how often it came, and where it came first."""
+    """One word of a log: what it stands for, its first spelling, how often it came, and the event that had it first."""
 
     what: str
     word: str
@@ -37,7 +37,7 @@ class NotUnderstood:
 
 
 class Counted:
-    """The words of many subjects that were not understood. `words` are those that came most often first."""
+    """The words of many subjects that are not understood. `words` has the most frequent word first."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[str, str], NotUnderstood] = {}
@@ -56,12 +56,12 @@ class Counted:
 
 
 def shown(word: str) -> str:
-    """A word between quotes, without what would break a line, cut where it is long."""
+    """A word between quotes, with control characters escaped, cut where it is long."""
     return quoted(word if len(word) <= _SHOWN else f"{word[:_SHOWN]}…")
 
 
 def quoted(word: str) -> str:
-    """A word as a double-quoted scalar of YAML: every character that does not show is written out."""
+    """A word as a double-quoted scalar of YAML; characters that do not print are escaped."""
     return '"' + "".join(_escaped(character) for character in word) + '"'
 
 
@@ -74,7 +74,7 @@ def _escaped(character: str) -> str:
 
 
 def sentence(what: str, word: str) -> Name:
-    """What is not understood, as part of a sentence."""
+    """The word with what it stands for, as part of a sentence."""
     if what == TIME:
         first, _, second = word.partition("|")
         return Name(f"which of {first} and {second} a local time means", f"本地时间所指为 {first} 还是 {second}")
@@ -86,7 +86,7 @@ def sentence(what: str, word: str) -> Name:
 
 
 def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind = SubjectKind.TICKET) -> str:
-    """What to write in the configuration so that the word is understood, as YAML; empty where no line could do that."""
+    """The YAML to write into the configuration so that the word is understood; empty where no line could do that."""
     if what == TIME:
         return ""
     if what in INSTANTS:
@@ -111,7 +111,7 @@ def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind =
 
 
 def _zone_line(source: str, word: str) -> str:
-    """A time that is whole but for its zone can be read where the source's zone is known."""
+    """The option that gives the source's zone, where *word* is a time without a zone."""
     try:
         at = datetime.fromisoformat(word.strip().upper())
     except ValueError:
@@ -126,7 +126,7 @@ def _yaml(source: str, *lines: str) -> str:
 
 
 def _proposed(word: str, choices: Sequence[str], otherwise: str = "") -> str:
-    """The choice that is nearest to *word*, with the others in a comment."""
+    """The choice that is most similar to *word*, with the others in a comment."""
     by_form = {folded(choice): choice for choice in choices}
     near = difflib.get_close_matches(folded(word), by_form, n=1)
     best = by_form[near[0]] if near else otherwise or choices[0]

@@ -32,8 +32,10 @@ def read(events: Sequence[Event], rules: Rulebook, now: datetime) -> tuple[Readi
     for event in events:
         if event.key != first.key:
             raise ValueError(f"events of {first.key} and of {event.key} were given; read each subject by itself")
-        for said in (event.at, event.opened_at, event.or_at):
-            if said is not None and said.tzinfo is not UTC:
-                raise ValueError(f"event {event.event_id}: {said.isoformat()} is not UTC; convert it, astimezone(UTC)")
+        for stated in (event.at, event.opened_at, event.or_at):
+            if stated is not None and stated.tzinfo is not UTC:
+                raise ValueError(
+                    f"event {event.event_id}: {stated.isoformat()} is not UTC; convert it, astimezone(UTC)"
+                )
     history = interpret([event for event in events if event.at <= at], rules.mapping(first.source), rules.words)
     return tuple(engine.read_all(history, rules, at, first.kind))

@@ -222,7 +222,7 @@ class _Walk:
         cycle, before = self.cycle, self.terms.term
         opened = cycle is not None and cycle.life in OPEN_LIVES
         if cycle is not None and opened and self._end_promise(cycle, changes):
-            self.take(fact)  # the promise ends after all else that the fact says
+            self.take(fact)  # the promise ends after all else that the fact does
             for change in changes:
                 self.change_terms(change)
             return

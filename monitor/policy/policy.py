@@ -124,7 +124,7 @@ class TargetRule:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """An OLA or UC beneath a target: what a team or a supplier may use of the budget."""
+    """An OLA or UC that supports a target: what a team or a supplier may use of the budget."""
 
     kind: AgreementKind
     party: str
@@ -239,7 +239,7 @@ class Policy:
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
 
-    def beneath(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
+    def underpinning(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
         """What each team and supplier that has an agreement may use of *target*'s budget."""
         found = []
         for agreement in self.agreements:

@@ -97,7 +97,7 @@ class Target:
     period: Period | None = None
     ahead_of: datetime | None = None
     last_day: DayEnd = DayEnd.SAME_TIME
-    beneath: tuple[Underpinning, ...] = ()
+    underpinning: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
     """The stages ahead of the breach with their amounts, the smallest first; not those by wall time."""

@@ -168,7 +168,7 @@ def _chosen(
         period=rule.period,
         ahead_of=planned,
         last_day=rule.last_day,
-        beneath=policy.beneath(rule.name, attributes),
+        underpinning=policy.underpinning(rule.name, attributes),
         calendar_version=calendar.calendar.version,
     )
     return Term(None, target, calendar.dates if row.days else calendar, tier, assurance, row=row)
