@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitor.explain.deadline_history import deadlines, pieces
-from monitor.model import Life, Measure, SubjectKey
+from monitor.clock import ticket_clock
+from monitor.explain.deadline_history import Moved, deadlines, pieces
+from monitor.history.mapping import Fact
+from monitor.model import Life, Measure, Phase, SubjectKey
+from monitor.policy.terms import Term
 from monitor.report.policy_changes import pairs
+from tests.monitor.clock.test_ticket_clock import ALWAYS, RESTORE
 from tests.properties.test_clock_properties import Case, cases
 from tests.support import histories
+from tests.support.cases import at
 
 
 @given(cases())
@@ -31,6 +37,19 @@ def test_pieces_are_the_intervals_cut_where_terms_changed(case: Case) -> None:
             assert sum((piece.counted for piece in mine), type(part.counted)()) == part.counted
             if part.life is Life.RUNNING:
                 assert all(piece.calendar is not None for piece in mine)
+
+
+def test_terms_that_come_at_the_instant_of_a_stop_move_no_earlier_deadline() -> None:
+    """A pause brings stricter terms; the stop of the same second is recorded after it."""
+    loose, strict = Term(None, RESTORE, ALWAYS), replace(RESTORE, budget=timedelta(hours=3))
+    facts = [
+        Fact(at(0), "opened", Phase.OPENED),
+        Fact(at(2), "paused", Phase.HELD, "customer"),
+        Fact(at(2), "restored", Phase.RESTORED),
+    ]
+    (reading,) = ticket_clock.cycles(facts, [loose, Term(at(2), strict, ALWAYS, because="paused")], at(4))
+    found = [(one.at, one.deadline, one.moved, one.because) for one in deadlines(reading, pieces(reading))]
+    assert found == [(at(0), at(4), Moved.STARTED, "opened"), (at(2), at(3), Moved.TERMS, "paused")]
 
 
 @given(st.integers(0, 2**32 - 1))
