@@ -50,7 +50,7 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
 class _Periods:
     """The way through one timeline: the period that is walked, and the circuit's state."""
 
-    terms: TermsInForce
+    in_force: TermsInForce
     party: Party | None  # who has the circuit
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says the circuit's state
@@ -112,7 +112,7 @@ class _Periods:
         self.last, before = as_held(fact, self.last), self.last
         cycle = self.cycle
         for change in changes:
-            self.terms.apply(change)
+            self.in_force.apply(change)
             if change.term is not None and cycle is not None and change.version == cycle.version:
                 self._change_cycle(cycle, change.at, change.term)
         self.last = before
@@ -140,7 +140,7 @@ class _Periods:
 
     def _begin(self, at: datetime) -> None:
         """Open the cycle of the period around *at*, if anything is promised and the circuit's state is known."""
-        term = self.terms.term
+        term = self.in_force.term
         if term.target is None or term.target.period is None or term.calendar is None or self.last is None:
             return
         what = draw(term.target, self.last)
@@ -149,7 +149,7 @@ class _Periods:
         bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]
-        self.cycle = Cycle(bounds.number, term, life, at, self.last, self.terms.version, bounds.end, self.party)
+        self.cycle = Cycle(bounds.number, term, life, at, self.last, self.in_force.version, bounds.end, self.party)
         self.before = term.target
         if counts:
             self._count(self.cycle, what, replace(self.last, at=at))
@@ -161,7 +161,7 @@ class _Periods:
             self.end_periods(at - TICK)
         else:
             self.end_periods(at)
-        self.terms.apply(change)
+        self.in_force.apply(change)
         self.end_periods(at)
         cycle = self.cycle
         if cycle is None:

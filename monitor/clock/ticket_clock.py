@@ -123,7 +123,7 @@ def life_changes(history: Sequence[Fact], term: Term, now: datetime) -> Iterator
 class _Walk:
     """The way through one timeline: the cycle that is walked, and where the ticket is."""
 
-    terms: TermsInForce
+    in_force: TermsInForce
     party: Party | None  # who has the subject
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says where the ticket is
@@ -219,7 +219,7 @@ class _Walk:
 
     def _take_under(self, fact: Fact, changes: Sequence[TermsChange]) -> None:
         """Take a fact that is judged by the terms which *changes* bring at its instant."""
-        cycle, before = self.cycle, self.terms.term
+        cycle, before = self.cycle, self.in_force.term
         opened = cycle is not None and cycle.life in OPEN_LIVES
         if cycle is not None and opened and self._end_promise(cycle, changes):
             self.take(fact)  # the promise ends after all else that the fact does
@@ -227,14 +227,14 @@ class _Walk:
                 self.change_terms(change)
             return
         for change in changes:
-            self.terms.apply(change)
+            self.in_force.apply(change)
         self.take(fact)
         if cycle is not None and opened and self.cycle is cycle:
             for at, version, term in changes:
                 if term is not None and version == cycle.version and cycle.life in OPEN_LIVES:
                     self._change_cycle(cycle, at, term)
-        elif (self.cycle is None or self.cycle.life not in OPEN_LIVES) and self.terms.term is not before:
-            self._begin_promised(fact.at, self.terms.term)
+        elif (self.cycle is None or self.cycle.life not in OPEN_LIVES) and self.in_force.term is not before:
+            self._begin_promised(fact.at, self.in_force.term)
 
     def _end_promise(self, cycle: Cycle, changes: Sequence[TermsChange]) -> bool:
         """Whether *changes* end what is promised to a cycle."""
@@ -270,7 +270,7 @@ class _Walk:
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
-            self._adopt(cycle, fact.at, self.terms.by_version[cycle.version])
+            self._adopt(cycle, fact.at, self.in_force.by_version[cycle.version])
             cycle.enter(to, fact.at, fact)
 
     def _hand_over(self, fact: Fact) -> None:
@@ -285,27 +285,29 @@ class _Walk:
         """The target that judges the next fact: the one in force, or the cycle's own where a change cannot end it."""
         cycle = self.cycle
         if self.plain:
-            return self.terms.by_version[0].target if cycle is None else cycle.target
+            return self.in_force.by_version[0].target if cycle is None else cycle.target
         if cycle is None:
-            return self.terms.term.target
+            return self.in_force.term.target
         if cycle.life not in OPEN_LIVES and (cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle)):
-            return self.terms.term.target
-        return cycle.target if cycle.target.on_change is not _AT_EVENT else self.terms.by_version[cycle.version].target
+            return self.in_force.term.target
+        if cycle.target.on_change is not _AT_EVENT:
+            return cycle.target
+        return self.in_force.by_version[cycle.version].target
 
     def _outlived(self, cycle: Cycle) -> bool:
         """Whether the version that judged a cycle promises nothing any more; a newer one may."""
-        return cycle.target.on_change is _AT_EVENT and self.terms.by_version[cycle.version].target is None
+        return cycle.target.on_change is _AT_EVENT and self.in_force.by_version[cycle.version].target is None
 
     def change_terms(self, change: TermsChange) -> None:
         """Go on under other terms; those that judged a stopped clock do not change any more."""
         at, version, term = change
-        before = self.terms.term
-        self.terms.apply(change)
+        before = self.in_force.term
+        self.in_force.apply(change)
         if self.cycle is not None and self.cycle.life in OPEN_LIVES:
             if term is not None and version == self.cycle.version:
                 self._change_cycle(self.cycle, at, term)
-        elif self.terms.term is not before:
-            self._begin_promised(at, self.terms.term)
+        elif self.in_force.term is not before:
+            self._begin_promised(at, self.in_force.term)
 
     def _change_cycle(self, cycle: Cycle, at: datetime, term: Term) -> None:
         cycle.advance(at)
@@ -337,11 +339,11 @@ class _Walk:
         return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
-        ended, term = self.cycle, self.terms.term
+        ended, term = self.cycle, self.in_force.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
         number, self.unpromised = 1 if ended is None else ended.number + 1, False
-        self.cycle = Cycle(number, term, life, at, cause, self.terms.version, party=self.party)
+        self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
         self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
         if ended is not None:
             self.done.append(ended.reading(at))
