@@ -11,11 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby, takewhile
+from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.history import Fact
 from monitor.policy import Term
+
+_INSTANT = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,13 @@ def timeline(history: Sequence[Fact], versions: Sequence[Version], now: datetime
     *history* is in the total order of events (semantics 2). A version that comes into force at the instant of a fact is
     a step before it.
     """
-    facts = takewhile(lambda fact: fact.at <= now, history)
+    facts = history if not history or history[-1].at <= now else [fact for fact in history if fact.at <= now]
     changes = _changes(history, versions, now)
     if not changes:
         yield from facts
         return
     done = 0
-    for at, at_once in groupby(facts, key=lambda fact: fact.at):
+    for at, at_once in groupby(facts, key=_INSTANT):
         while done < len(changes) and (changes[done].at < at or (changes[done].at == at and not changes[done].term)):
             yield changes[done]
             done += 1
