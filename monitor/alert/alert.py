@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -228,6 +228,21 @@ class Decision:
     until: datetime | None = None
     detail: str = ""
 
+    @property
+    def queued(self) -> bool:
+        """Whether the change gets a row in the outbox, to be sent now or later."""
+        return self.withheld is None or self.held
+
+    @property
+    def held_by(self) -> str:
+        """What holds it back, `silenced/ID` or `grouped/ID`; empty where nothing does."""
+        return f"{self.withheld}/{self.detail}" if self.held else ""
+
+    @property
+    def on_record(self) -> bool:
+        """Whether the reason is kept beside the alert; these two are told by the alert's own reason."""
+        return self.withheld not in (None, Withheld.RECORDED, Withheld.NOTHING_NEW)
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -329,50 +344,6 @@ class Notifier(Protocol):
         ...
 
 
-Routed = Sequence[tuple[Alert, Sequence[Decision]]]
-"""Alerts that changed, in the order in which they must be told, each with a decision per channel."""
-
-
-class Book(Protocol):
-    """What the store knows of alerts while a change of some of them is being remembered, in that transaction."""
-
-    def silences(self, now: datetime) -> Sequence[SilenceRow]:
-        """The silences that are in force at *now*."""
-        ...
-
-    def former_keys(self) -> Set[str]:
-        """The `cause_key` that the changed alerts had before."""
-        ...
-
-    def look_up(self, keys: Collection[str]) -> None:
-        """Ask the store about these causes at once; `cause` and `members` know of no others."""
-        ...
-
-    def cause(self, key: str) -> Cause | None:
-        """The open cause of this key."""
-        ...
-
-    def members(self, key: str) -> Sequence[Member]:
-        """The open clocks whose alerts of this cause fire now, the present change included."""
-        ...
-
-    def alerts_of(self, cause: Cause) -> Sequence[Alert]:
-        """The cause's own alerts."""
-        ...
-
-    def resting(self, key: str) -> Sequence[str]:
-        """The subjects whose alerts of this cause ended because their clock is paused or idle, as it still is."""
-        ...
-
-    def remember(self, cause: Cause) -> None:
-        """Keep a cause as it is now."""
-        ...
-
-    def release(self, cause: Cause) -> None:
-        """Let go what was withheld because of a cause."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SilenceRow:
     """A silence as it is stored; `alerts/decide/silences.py` knows what its matchers mean."""
@@ -384,26 +355,3 @@ class SilenceRow:
     author: str
     reason: str
     maintenance: bool = False
-
-
-class Telling(Protocol):
-    """Who hears of a change of an alert."""
-
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        """Every alert that changed, those of causes included, with a decision per channel."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ToAll:
-    """Everything to every channel, each in its own way: nothing is grouped, and no silence is looked at."""
-
-    channels: tuple[Channel, ...] = ()
-
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        return [(alert, tuple(self._decide(alert))) for alert in changed]
-
-    def _decide(self, alert: Alert) -> Iterator[Decision]:
-        for channel in self.channels:
-            silent = Withheld.NOTHING_NEW if alert.told else Withheld.RECORDED
-            yield Decision(channel, None if alert.goes_by(channel.delivery) else silent)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from monitor.alert import Alert, Reason, Telling
+from monitor.alert import Alert, Reason, Router
 from monitor.clock import Outcome, Rulebook, engine
 from monitor.machine import in_one_go
 from monitor.model import SubjectKey, TransitionKind
@@ -76,7 +76,7 @@ class Worker:
     clocks: Clocks
     rules: Rulebook
     decide: Decide
-    telling: Telling
+    telling: Router
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import judged_anew
-from monitor.alert import Alert, Settings, Telling
+from monitor.alert import Alert, Router, Settings
 from monitor.config import JUDGING
 from monitor.model import SubjectKey
 from monitor.store import Anew, Clocks, Upgrade, unreported_since
@@ -26,7 +26,7 @@ class JudgingWatch:
         store: Anew,
         clocks: Clocks,
         sources: Sequence[str],
-        telling: Callable[[], Telling],
+        telling: Callable[[], Router],
         settings: Callable[[], Settings],
     ) -> None:
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import machine_clock
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.machine import TOLERANCE, MachineClock, Trust
 from monitor.service.machine_time import MachineTime
 from monitor.store import Clocks, Machine
@@ -43,7 +43,7 @@ class MachineWatch:
         store: Machine,
         clocks: Clocks,
         sources: Sequence[str],
-        telling: Callable[[], Telling],
+        telling: Callable[[], Router],
         settings: Callable[[], Settings],
         jumped: Callable[[], None],
     ) -> None:

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from alerts.decide import Lister, Listing, receiver_lists, silence_of, silences
-from monitor.alert import Alert, Channel, Settings, SilenceRow, Telling
+from monitor.alert import Alert, Channel, Router, Settings, SilenceRow
 from monitor.errors import DeliveryError
 from monitor.model import SubjectKey, SubjectKind
 from monitor.store import Clocks, Confirmations, Database, Firing, Silences
@@ -31,7 +31,7 @@ class ClosedLoop:
     def __init__(
         self,
         database: Database,
-        telling: Telling,
+        telling: Router,
         settings: Callable[[], Settings],
         tiers: Collection[str],
         listers: Mapping[Channel, Lister],

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.decide import Unjudged, Watched, stale_sources
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.clock import Rulebook
 from monitor.config import SourceConfig
 from monitor.store import Clocks, OpenClocks, SourceRow, Views
@@ -38,7 +38,7 @@ class TooOld:
         rules: Rulebook,
         clocks: Clocks,
         views: Views,
-        telling: Telling,
+        telling: Router,
         settings: Callable[[], Settings],
     ) -> None:
         self._sources, self._rules = tuple(sources), rules

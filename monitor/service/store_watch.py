@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import store_lost
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.store import Clocks, Marked
 
 LOG_EVERY = timedelta(minutes=1)
@@ -26,7 +26,7 @@ class StoreWatch:
     """What one running program knows of its database's file."""
 
     def __init__(
-        self, marked: Marked, clocks: Clocks, telling: Callable[[], Telling], settings: Callable[[], Settings]
+        self, marked: Marked, clocks: Clocks, telling: Callable[[], Router], settings: Callable[[], Settings]
     ) -> None:
         self._marked, self._clocks, self._telling, self._settings = marked, clocks, telling, settings
         self._logged: datetime | None = None

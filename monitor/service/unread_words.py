@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.decide import NOT_UNDERSTOOD, Reading, unread_words
-from monitor.alert import Alert, Settings, Telling
+from monitor.alert import Alert, Router, Settings
 from monitor.clock import Rulebook, line
 from monitor.history import understood
 from monitor.snapshot import UnreadWords
@@ -33,7 +33,7 @@ class UnreadLook:
         rules: Rulebook,
         clocks: Clocks,
         words: Unread,
-        telling: Telling,
+        telling: Router,
         settings: Callable[[], Settings],
     ) -> None:
         self._sources, self._clocks, self._unread = tuple(sources), clocks, words

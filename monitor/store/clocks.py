@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Telling
+from monitor.alert import Alert, Router
 from monitor.clock import Transition
 from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
-from monitor.store.alert_book import tell
+from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
@@ -136,7 +136,7 @@ class Clocks:
     def commit(
         self,
         steps: Sequence[Step],
-        telling: Telling,
+        router: Router,
         rules_version: str,
         installed_at: datetime,
         now: datetime,
@@ -153,7 +153,7 @@ class Clocks:
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
             note_unread(connection, steps)
-            tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
+            store_changes(connection, [alert for step in steps for alert in step.alerts], router, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)
         self.revision += 1
@@ -172,10 +172,10 @@ class Clocks:
             connection.execute(later.values(next_threshold_at=until))
             set_aside(connection, Reject(key.source, key.subject, "defect", detail, subject=key.subject), now)
 
-    def commit_alerts(self, changed: Sequence[Alert], telling: Telling, now: datetime) -> None:
+    def commit_alerts(self, changed: Sequence[Alert], router: Router, now: datetime) -> None:
         """Remember alerts that belong to no subject (the digest of the backlog)."""
         with self._database.write() as connection:
-            tell(connection, changed, telling, now)
+            store_changes(connection, changed, router, now)
 
     def backlog(self, installed_at: datetime) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach is older than this installation."""

@@ -14,8 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide import DIGEST, queues
 from monitor.alert import NO_BREACH, Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
-from monitor.store import folding, statements
+from monitor.store import queue_rows, statements
 from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
@@ -53,9 +54,9 @@ class Deliveries:
             if taken:
                 connection.execute(_TAKE, {"ids": taken, "at": now})
             pages = [_page(connection, channel, row) for row in rows]
-            empty = [page for page in pages if page.missed is not None and not page.missed.number]
+            empty = [page for page in pages if queues.is_empty(page.missed)]
             for page in empty:
-                folding.drop(connection, page.id, now)
+                queue_rows.drop(connection, page.id, now)
         if empty:
             return tuple(page for page in pages if page not in empty) or self.due_pages(
                 channel, now, limit, busy, only_breaches
@@ -83,13 +84,13 @@ class Deliveries:
                     rows = [_answered(item, now) for item in these]
                     statements.run(connection, statement, _ANSWERED, rows)
             digests = [item.page.id for item in settlements if item.page.missed and item.verdict is Verdict.ACCEPTED]
-            folding.accept_folded(connection, digests, now)
+            queue_rows.accept_folded(connection, digests, now)
             failed: dict[str, list[str]] = defaultdict(list)
             for item in settlements:
                 if item.next_at is not None and item.verdict is not Verdict.ACCEPTED:
                     failed[item.page.channel].append(item.page.alert.key)
             for channel, keys in failed.items():
-                folding.fold(connection, channel, keys, now)
+                queue_rows.fold(connection, channel, keys, now)
             statements.count_all(connection, Counter(_counted(item) for item in settlements if item.tried))
 
     def begin(
@@ -239,7 +240,7 @@ def _page(connection: sa.Connection, channel: str, row: Any) -> Page:
         channel=channel,
         alert=to_alert(row) if row.delivery == Delivery.STATE.value else from_json(row.queued),
         attempts=row.attempts,
-        missed=folding.missed(connection, row.row_id) if row.labels.get("alertname") == folding.DIGEST else None,
+        missed=queue_rows.missed(connection, row.row_id) if row.labels.get("alertname") == DIGEST else None,
     )
 
 

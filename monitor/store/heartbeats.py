@@ -15,11 +15,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Channel, Telling
+from monitor.alert import Alert, Channel, Router
 from monitor.history import Event
 from monitor.snapshot import OWN_SOURCE, Stage
 from monitor.store import statements
-from monitor.store.alert_book import tell
+from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import event_row, to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, heartbeats, meta, micros, outbox
@@ -88,13 +88,13 @@ class Heartbeats:
         said: Sequence[Event],
         changed: Sequence[Alert],
         stages: AbstractSet[Stage],
-        telling: Telling,
+        router: Router,
         now: datetime,
     ) -> None:
         """Remember what became of a synthetic clock: event, alert, outbox rows and stages, all or nothing."""
         with self._database.write() as connection:
             statements.put_new(connection, events, [event_row(event, now) for event in said])
-            tell(connection, changed, telling, now)
+            store_changes(connection, changed, router, now)
             statements.put(connection, heartbeats, [{"stage": stage.value, "at": now} for stage in sorted(stages)])
 
     def forget(self, before: datetime) -> int:

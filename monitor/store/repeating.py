@@ -33,8 +33,8 @@ from monitor.alert import (
 from monitor.model import Measure, SubjectKey
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
-from monitor.store.alert_book import to_silence
 from monitor.store.alert_rows import queue_for
+from monitor.store.changed_alerts import to_silence
 from monitor.store.database import Database
 from monitor.store.schema import (
     Instant,

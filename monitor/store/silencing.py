@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.alert_book import release, to_silence
+from monitor.store.changed_alerts import release, to_silence
 from monitor.store.database import Database
 from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert

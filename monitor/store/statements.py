@@ -224,14 +224,14 @@ def of_subjects(
     connection: sa.Connection, table: sa.Table, keys: Iterable[SubjectKey], only: sa.ColumnElement[bool] | None = None
 ) -> Iterator[Any]:
     """The rows of a table that belong to any of *keys*, and for which *only* holds."""
-    return _of_subjects(connection, sa.select(table), table, keys, only)
+    return select_of_subjects(connection, sa.select(table), table, keys, only)
 
 
 def bound_of_subjects(
     connection: sa.Connection, table: sa.Table, names: Sequence[str], keys: Iterable[SubjectKey]
 ) -> Iterator[Any]:
     """The same as the values that the database has, in the order of *names*."""
-    return _of_subjects(connection, sa.select(*_plain(table, tuple(names))), table, keys)
+    return select_of_subjects(connection, sa.select(*_plain(table, tuple(names))), table, keys)
 
 
 @lru_cache(maxsize=32)
@@ -246,13 +246,14 @@ def _stored(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     return sa.BigInteger() if isinstance(kind, Instant | Duration) else kind
 
 
-def _of_subjects(
+def select_of_subjects(
     connection: sa.Connection,
     select: sa.Select[Any],
     table: sa.Table,
     keys: Iterable[SubjectKey],
     only: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Any]:
+    """The rows of a selection from a table that belong to any of *keys*, and for which *only* holds."""
     by_source: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         by_source[key.source].append(key.subject)

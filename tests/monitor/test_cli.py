@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from monitor import cli
-from monitor.alert.alert import ToAll
 from monitor.config import config_file
 from monitor.history.batch import Batch
 from monitor.history.event_json import event_to_json
@@ -23,6 +22,7 @@ from monitor.store.ingest import Ingest, PollOutcome
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
 from tests.support.texts import exchanged
+from tests.support.to_all import ToAll
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alerts.decide import clock_alerts as alert_rules
 from alerts.decide import judged_anew
 from alerts.decide.judged_anew import JUDGED_ANEW, SHOWN_FOR
-from monitor.alert.alert import Alert, Channel, Delivery, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery
 from monitor.clock.engine import Rulebook
 from monitor.config.rule_version import JUDGING, judged_by, named
 from monitor.history.batch import Batch
@@ -33,6 +33,7 @@ from monitor.store.schema import subjects
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.texts import exchanged
+from tests.support.to_all import ToAll
 
 LOG = Channel("log", Delivery.QUEUE)
 BREACHED = "TierwatchDeadlineBreached"

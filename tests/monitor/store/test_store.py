@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from monitor.alert.alert import Alert, Channel, Delivery, Reason, Settlement, ToAll, Verdict
+from monitor.alert.alert import Alert, Channel, Delivery, Reason, Settlement, Verdict
 from monitor.clock import engine
 from monitor.errors import StoreError
 from monitor.history.batch import Batch
@@ -24,6 +24,7 @@ from monitor.store.outcomes import Step
 from monitor.store.schema import metadata
 from monitor.store.views import Views
 from tests.support.cases import at, rules, ticket
+from tests.support.to_all import ToAll
 
 STATE, QUEUE = Channel("am/0", Delivery.STATE), Channel("log", Delivery.QUEUE)
 KEY = SubjectKey("tickets", "T1")
