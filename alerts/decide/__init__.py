@@ -7,6 +7,7 @@ Pure. What withholds a page is in `withholding.py`; the store asks, and keeps th
 from __future__ import annotations
 
 from alerts.decide.heartbeat import Straight
+from alerts.decide.lives import LogEntry
 from alerts.decide.queues import DIGEST, Pages, QueuedPage, StoredStage
 from alerts.decide.receiver_lists import Lister, Listing
 from alerts.decide.repeats import judge
@@ -22,6 +23,7 @@ __all__ = [
     "NOT_UNDERSTOOD",
     "Lister",
     "Listing",
+    "LogEntry",
     "Matcher",
     "Pages",
     "QueuedPage",

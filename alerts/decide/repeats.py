@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.decide.queues import QueuedPage
 from alerts.decide.silences import Silence, silencing
 from alerts.decide.withholding import Route
 from alerts.wording import repeats
@@ -87,3 +88,29 @@ def _withheld(item: Repeatable, why: Withheld, detail: str, now: datetime, until
         known = (why, detail) in item.recorded
     look_at = now + LOOK_AGAIN
     return Repeat(item, why, detail=detail, news=not known, look_at=look_at if until is None else min(look_at, until))
+
+
+def holds_as_firing(pages: Sequence[QueuedPage]) -> bool:
+    """Whether the last page that a receiver accepted says that the alert fires: only such an alert is repeated."""
+    accepted = [page for page in pages if page.accepted]
+    return bool(accepted) and not accepted[-1].ends
+
+
+def last_answer(pages: Sequence[QueuedPage]) -> tuple[datetime | None, bool]:
+    """When the receiver last answered a page of an alert; and whether another page is not answered yet."""
+    closed = [page.closed_at for page in pages if page.closed_at is not None]
+    return max(closed, default=None), len(closed) < len(pages)
+
+
+def still_due(item: Repeat, firing: bool, pages: Sequence[QueuedPage]) -> bool:
+    """Whether everything is as it was when the repeat was judged: the alert fires, and no page came since."""
+    answered, waiting = last_answer(pages)
+    return firing and answered is not None and not waiting and answered == item.of.told_at
+
+
+def row_before(pages: Sequence[QueuedPage]) -> int | None:
+    """The row of the repeat before, to be used again: the outbox does not grow while nothing changes.
+
+    Only where no other row came after it, for the pages of an alert go out in the order of their rows.
+    """
+    return pages[-1].id if pages[-1].word == Reason.REPEAT_DUE.value else None

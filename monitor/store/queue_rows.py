@@ -189,17 +189,21 @@ def accept_folded(connection: sa.Connection, digests: Iterable[int], now: dateti
 # -- rows ------------------------------------------------------------------------------------------------------------
 
 
-def load_pages(connection: sa.Connection, channel: str, keys: Collection[str]) -> Pages:
+def load_pages(
+    connection: sa.Connection, channel: str, keys: Collection[str], only: sa.ColumnElement[bool] | None = None
+) -> Pages:
     """The rows of alerts on a channel, the oldest first."""
-    return _load(connection, channel, keys)[1] if keys else {}
+    return _load(connection, channel, keys, only)[1] if keys else {}
 
 
-def _load(connection: sa.Connection, channel: str, keys: Collection[str]) -> tuple[dict[int, Any], Pages]:
+def _load(
+    connection: sa.Connection, channel: str, keys: Collection[str], only: sa.ColumnElement[bool] | None = None
+) -> tuple[dict[int, Any], Pages]:
     """The alerts of these rows as they were queued, by id, and the rows."""
     queued: dict[int, Any] = {}
     found: dict[str, list[QueuedPage]] = defaultdict(list)
     mine = statements.one_of(outbox.c.alert_key, keys) & (outbox.c.channel == channel)
-    for row in connection.execute(_ROWS.where(mine).order_by(outbox.c.id)):
+    for row in connection.execute(_ROWS.where(mine if only is None else mine & only).order_by(outbox.c.id)):
         id_, key, alert, attempts, closed_at, word, held_by, taken_at, accepted_at = row
         queued[id_] = alert
         ends, why, critical = False, "", False
