@@ -12,7 +12,7 @@ from alerts.decide.queues import DIGEST, Pages, QueuedPage, StoredStage
 from alerts.decide.receiver_lists import Lister, Listing
 from alerts.decide.repeats import judge
 from alerts.decide.root_causes import keys_to_judge
-from alerts.decide.routing import Telling, silence_of
+from alerts.decide.routing import RouteTable, silence_of
 from alerts.decide.silences import Matcher, Sign, Silence, silencing
 from alerts.decide.stale_sources import Unjudged, Watched
 from alerts.decide.unread_words import Reading, labels
@@ -29,11 +29,11 @@ __all__ = [
     "QueuedPage",
     "Reading",
     "Route",
+    "RouteTable",
     "Sign",
     "Silence",
     "StoredStage",
     "Straight",
-    "Telling",
     "Unjudged",
     "Watched",
     "judge",

@@ -25,7 +25,7 @@ def _mint() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class RouteTable:
     """Who hears of what; `settings` are asked anew each time, for the page's address is known only after the start."""
 
     routes: tuple[Route, ...]

@@ -31,14 +31,14 @@ class ClosedLoop:
     def __init__(
         self,
         database: Database,
-        telling: Router,
+        router: Router,
         settings: Callable[[], Settings],
         tiers: Collection[str],
         listers: Mapping[Channel, Lister],
     ) -> None:
         self._silences, self._confirmations = Silences(database), Confirmations(database)
         self._clocks = Clocks(database)
-        self._telling, self._settings, self._tiers = telling, settings, frozenset(tiers)
+        self._router, self._settings, self._tiers = router, settings, frozenset(tiers)
         self._listers = dict(listers)
         self._looked: datetime | None = None
         self._in_force: tuple[SilenceRow, ...] | None = None
@@ -80,7 +80,7 @@ class ClosedLoop:
         fate = partial(self._fate, now=now)
         changed = tuple(silences.changes(wanted, stored, self._undecided, fate, settings, now))
         if changed:
-            self._clocks.commit_alerts(changed, self._telling, now)
+            self._clocks.commit_alerts(changed, self._router, now)
         return bool(changed)
 
     def _fate(self, alert: Alert, now: datetime) -> silences.Fate:

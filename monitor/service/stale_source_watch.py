@@ -38,12 +38,12 @@ class TooOld:
         rules: Rulebook,
         clocks: Clocks,
         views: Views,
-        telling: Router,
+        router: Router,
         settings: Callable[[], Settings],
     ) -> None:
         self._sources, self._rules = tuple(sources), rules
         self._clocks, self._views = clocks, views
-        self._telling, self._settings = telling, settings
+        self._router, self._settings = router, settings
         self._looked: datetime | None = None
         self._since: datetime | None = None
         self._counted: tuple[datetime, int, frozenset[str], Mapping[str, Sequence[Unjudged]]] | None = None
@@ -68,7 +68,7 @@ class TooOld:
         known = [replace(one, clocks=open_clocks.get(one.source, ())) for one in asked]
         changed = stale_sources.decide(known, previous, self._settings(), now)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling, now)
+            self._clocks.commit_alerts(changed, self._router, now)
         return bool(changed)
 
     def _watched(self, since: datetime) -> list[Watched]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts.decide.receiver_lists import Listing
-from alerts.decide.routing import Telling, silence_of
+from alerts.decide.routing import RouteTable, silence_of
 from alerts.decide.silences import Silence
 from monitor.alert.alert import Alert, Channel, SilenceRow
 from monitor.errors import DeliveryError
@@ -60,8 +60,8 @@ class Desk:
 
     def start(self) -> None:
         board = self.board
-        telling = Telling(board.routes, lambda: board.settings, lambda: f"cause{next(board.names)}")
-        self.loop = ClosedLoop(board.database, telling, lambda: board.settings, self.tiers, self.peers)
+        router = RouteTable(board.routes, lambda: board.settings, lambda: f"cause{next(board.names)}")
+        self.loop = ClosedLoop(board.database, router, lambda: board.settings, self.tiers, self.peers)
 
     def silence(self, name: str = "s1", *matchers: str, since: float = 0, until: float = 9) -> None:
         row = SilenceRow(name, matchers or ("tier=gold",), at(since), at(until), "lin", "works")

@@ -193,7 +193,7 @@ def work(program: Program, ahead: timedelta) -> None:
             program._receivers._round(round_of, 0)
     at = program._now() + ahead
     program.ingest.rejudge(at)
-    program._look_around(at, telling=True)
+    program._look_around(at, sending=True)
     program._pulse.watch(at)
     for channel in program._closed_loop.channels:
         program._confirm(channel)
