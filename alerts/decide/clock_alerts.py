@@ -4,9 +4,9 @@ Pure: readings and the stored alerts come in, changed alerts come out, each with
 alert is one stage of one cycle of one clock. It fires while the history says that the stage is reached and counting, so
 it ends only because of something that was heard: time alone and a silent source end nothing.
 
-The one surprise: some alerts come back only to be recorded (`Alert.told` is false, born resolved). A lower stage that
-was passed together with a worse one, a breach older than this installation, and a stage that was over before anybody
-looked page nobody, but each has its reason on record.
+The one surprise: some alerts come back only to be recorded (`Alert.notifies` is false, born resolved). A lower stage
+that was passed together with a worse one, a breach older than this installation, and a stage that was over before
+anybody looked page nobody, but each has its reason on record.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now:
         clock = _Clock(outcome.subject, reading, settings, now)
         changed.extend(clock.decide(known.pop((reading.target.name, reading.cycle), [])))
     for gone in known.values():  # the history no longer has this clock, or the policy no longer has its target
-        over = [alert for alert in gone if alert.told and alert.firing]
+        over = [alert for alert in gone if alert.notifies and alert.firing]
         changed.extend(_end(alert, now, Reason.WITHDRAWN, None, False, settings) for alert in over)
     return tuple(changed)
 
@@ -84,7 +84,7 @@ class _Clock:
         worst = next((alert.key for alert in worst_first if not old[alert.key]), None)
         for alert in worst_first:
             before = by_key.get(alert.key)
-            if before is not None and before.told and before.firing:
+            if before is not None and before.notifies and before.firing:
                 again = self._worded(alert, Reason.REWORDED)
                 if before.content != again.content:
                     yield again
@@ -98,7 +98,7 @@ class _Clock:
 
     def _ends(self, known: Sequence[Alert], holding: frozenset[str]) -> Iterator[Alert]:
         for alert in known:
-            if alert.told and alert.firing and alert.key not in holding:
+            if alert.notifies and alert.firing and alert.key not in holding:
                 reason, at = self._ended(alert)
                 yield _end(alert, at, reason, self.reading, bool(holding), self.settings)
 
@@ -144,7 +144,7 @@ class _Clock:
 
     def _why(self, alert: Alert, known: Sequence[Alert], beside: Set[str]) -> Reason:
         """Why an alert fires that has not fired under these labels, or was withdrawn since; *beside* hold as well."""
-        told = [other for other in known if other.told and other.reason is not Reason.WITHDRAWN]
+        told = [other for other in known if other.notifies and other.reason is not Reason.WITHDRAWN]
         if any(other.firing and _rungs(other) != _rungs(alert) for other in told):
             return Reason.TIER_CHANGED
         if any(other.stage == alert.stage and other.reason in (Reason.PAUSED, Reason.IDLE) for other in told):

@@ -33,7 +33,7 @@ def judge(
     alert = item.alert
     if route.shadow or not route.takes(alert):
         return Repeat(item, Withheld.NOT_ROUTED)
-    if not (alert.firing and alert.told) or alert.labels.get("severity") == _NOBODYS:
+    if not (alert.firing and alert.notifies) or alert.labels.get("severity") == _NOBODYS:
         return Repeat(item, Withheld.NOTHING_NEW)
     if item.waiting or now < item.told_at + every or somebody_is_at(item):
         return Repeat(item, Withheld.NOTHING_NEW)
@@ -76,7 +76,7 @@ def _rank(one: Beside) -> tuple[bool, datetime, int]:
 def _worse(item: Repeatable, route: Route) -> Alert | None:
     """The worst alert of the same clock that fires for the same receiver, if it is worse than this one."""
     mine = next((one for one in item.beside if one.alert.key == item.alert.key), Beside(item.alert))
-    firing = [one for one in item.beside if one.alert.firing and one.alert.told and route.takes(one.alert)]
+    firing = [one for one in item.beside if one.alert.firing and one.alert.notifies and route.takes(one.alert)]
     worst = max(firing, key=_rank, default=mine)
     return worst.alert if worst.alert.key != item.alert.key and _rank(worst) > _rank(mine) else None
 

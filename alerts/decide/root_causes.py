@@ -59,7 +59,7 @@ def members(stored: Iterable[FiringAlert], changed: Mapping[str, Alert], of_caus
         if row.key not in changed and Reason(row.reason) not in RECORDED_ONLY:
             add(SubjectKey(row.source, row.subject), row.target, row.tier, row.deadline, row.stage)
     for alert in of_cause:
-        if alert.firing and alert.told and alert.subject is not None:
+        if alert.firing and alert.notifies and alert.subject is not None:
             add(alert.subject, alert.target, alert.labels.get("tier", ""), alert.deadline, alert.stage)
     return tuple(clocks.values())
 
@@ -205,7 +205,7 @@ def _over(
     now: datetime,
 ) -> tuple[Alert, ...]:
     """The end of every wave, the newest first; *ended* says why, as far as there is one reason for all."""
-    reasons = {alert.reason for alert in ended if alert.told}
+    reasons = {alert.reason for alert in ended if alert.notifies}
     one = next(iter(reasons)) if len(reasons) == 1 and not resting else Reason.CAUSE_OVER
     reason = one if one in endings.SAID[ROOT_CAUSE] else Reason.CAUSE_OVER
     what, how, stands = root_causes.over(cause, ended, resting, settings)

@@ -229,7 +229,7 @@ def changes(
 def _over(alert: Alert, fate: Fate, settings: Settings, now: datetime) -> Alert:
     """The end of what an author was told. It is no all-clear where the clock goes on."""
     what = wording.clock(alert, settings)
-    told = [(one, due) for one, due in fate.alerts if one.told]
+    told = [(one, due) for one, due in fate.alerts if one.notifies]
     firing = [(one, due) for one, due in told if one.firing]
     if firing:
         worst, due = max(firing, key=lambda pair: (pair[0].stage == BREACHED_STAGE, pair[0].starts_at))

@@ -101,7 +101,7 @@ def decide(
     silence = silencing(alert, silences, now) if alert.firing else None
     for route in routes:
         if not alert.goes_by(route.channel.delivery):
-            why = Withheld.RECORDED if not alert.told else Withheld.NOTHING_NEW
+            why = Withheld.RECORDED if not alert.notifies else Withheld.NOTHING_NEW
             yield Decision(route.channel, why)
         elif not route.takes(alert):
             yield Decision(route.channel, Withheld.NOT_ROUTED)

@@ -1,7 +1,7 @@
 """Hold what somebody is told: an alert, the page made of it, and how a receiver answered.
 
 Pure values. The store keeps them, `alerts/` decides and delivers them. The one surprise: an alert can be stored without
-anybody being told of it (`Alert.told`), so that a page which was not sent has a reason on record too.
+anybody being told of it (`Alert.notifies`), so that a page which was not sent has a reason on record too.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ class Alert:
         return self.resolved_at is None
 
     @property
-    def told(self) -> bool:
-        """Whether receivers hear of it at all; otherwise it is stored for the record and never queued."""
+    def notifies(self) -> bool:
+        """Whether receivers are sent it at all; otherwise it is stored for the record and never queued."""
         return self.reason not in RECORDED_ONLY
 
     def goes_by(self, delivery: Delivery) -> bool:
@@ -121,7 +121,7 @@ class Alert:
 
         A queue holds what happened; new words for what was told already are not news to it.
         """
-        return self.told and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
+        return self.notifies and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
 
     @property
     def incident(self) -> str:

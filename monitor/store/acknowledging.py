@@ -44,7 +44,7 @@ class Acknowledging:
         """An alert by its fingerprint; what was only recorded was told to nobody and is not found."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(alerts).where(alerts.c.key == key)).first()
-            if row is None or not to_alert(row).told:
+            if row is None or not to_alert(row).notifies:
                 return None
             said = sa.select(acknowledgements).where(acknowledgements.c.alert_key == key)
             known = [_acknowledged(row, one) for one in connection.execute(said.order_by(acknowledgements.c.id))]

@@ -109,7 +109,7 @@ class Deliveries:
             keep_ladder(connection, tiers)
             gone = _close_others(connection, channels, now)
             rows = connection.execute(sa.select(alerts).where(alerts.c.resolved_at.is_(None))).all()
-            firing = [alert for alert in map(to_alert, rows) if alert.told]
+            firing = [alert for alert in map(to_alert, rows) if alert.notifies]
             for channel in channels:
                 if channel.delivery is Delivery.STATE:
                     mine = (outbox.c.channel == channel.name) & outbox.c.closed_at.is_(None)

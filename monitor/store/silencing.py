@@ -112,7 +112,7 @@ class Silences:
             rows = connection.execute(query).all()
             instead = {row.of: to_alert(row) for row in connection.execute(told_by)}
         found = [(to_alert(row), row.due) for row in rows]
-        return Firing([(alert, due) for alert, due in found if alert.told], instead)
+        return Firing([(alert, due) for alert, due in found if alert.notifies], instead)
 
     def of_clock(self, key: SubjectKey, target: str, cycle: int) -> list[tuple[Alert, datetime | None]]:
         """Every alert of a clock, each with the clock's deadline, its breach where it has breached."""

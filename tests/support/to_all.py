@@ -21,5 +21,5 @@ class ToAll:
 
     def _decide(self, alert: Alert) -> Iterator[Decision]:
         for channel in self.channels:
-            silent = Withheld.NOTHING_NEW if alert.told else Withheld.RECORDED
+            silent = Withheld.NOTHING_NEW if alert.notifies else Withheld.RECORDED
             yield Decision(channel, None if alert.goes_by(channel.delivery) else silent)
