@@ -35,7 +35,7 @@ def judge(
         return Repeat(item, Withheld.NOT_ROUTED)
     if not (alert.firing and alert.notifies) or alert.labels.get("severity") == _NOBODYS:
         return Repeat(item, Withheld.NOTHING_NEW)
-    if item.waiting or now < item.told_at + every or somebody_is_at(item):
+    if item.waiting or now < item.answered_at + every or somebody_is_at(item):
         return Repeat(item, Withheld.NOTHING_NEW)
     if item.cause:
         return _withheld(item, Withheld.GROUPED, item.cause, now)
@@ -70,7 +70,7 @@ def _rank(one: Beside) -> tuple[bool, datetime, int]:
 
     After a pause all of them began at once: then the order decides in which they were first told.
     """
-    return one.alert.stage == BREACHED_STAGE, one.alert.starts_at, one.told
+    return one.alert.stage == BREACHED_STAGE, one.alert.starts_at, one.first_logged
 
 
 def _worse(item: Repeatable, route: Route) -> Alert | None:
@@ -105,7 +105,7 @@ def last_answer(pages: Sequence[QueuedPage]) -> tuple[datetime | None, bool]:
 def still_due(item: Repeat, firing: bool, pages: Sequence[QueuedPage]) -> bool:
     """Whether everything is as it was when the repeat was judged: the alert fires, and no page came since."""
     answered, waiting = last_answer(pages)
-    return firing and answered is not None and not waiting and answered == item.of.told_at
+    return firing and answered is not None and not waiting and answered == item.of.answered_at
 
 
 def row_before(pages: Sequence[QueuedPage]) -> int | None:

@@ -15,12 +15,12 @@ from monitor.alert.alert import Alert, Reason, SilenceRow, Withheld
 class Beside:
     """An alert of one clock, or of one root cause, among the others of it.
 
-    `told` is its place in the order in which they were first on record. `ended_at` is when it last ended for good: what
-    was acknowledged before that was of another life. `acknowledged` is when somebody last said that he is at it.
+    `first_logged` is its place in the order in which they were first on record. `ended_at` is when it last ended for
+    good: what was acknowledged before that was of another life. `acknowledged` is when somebody last acknowledged it.
     """
 
     alert: Alert
-    told: int = 0
+    first_logged: int = 0
     ended_at: datetime | None = None
     acknowledged: datetime | None = None
 
@@ -29,7 +29,7 @@ class Beside:
 class Repeatable:
     """An alert that a channel was told of.
 
-    `told_at` is when the channel last answered a page of it, `waiting` says that another page has not been answered
+    `answered_at` is when the channel last answered a page of it, `waiting` says that another page has not been answered
     yet. `deadline` is that of its clock, its breach where it has breached; `timed` says that its budget is a length.
     `beside` are the alerts of its clock, itself among them. `cause` is the id of the root cause whose alert stands for
     it. `recorded` are the reasons, each with its detail, for which this channel was not told of it before.
@@ -37,7 +37,7 @@ class Repeatable:
 
     alert: Alert
     channel: str
-    told_at: datetime
+    answered_at: datetime
     waiting: bool = False
     deadline: datetime | None = None
     timed: bool = True
@@ -50,7 +50,7 @@ class Repeatable:
 class Due:
     """What has fallen due, as (channel, fingerprint of the alert), and when the next will; None if nothing will."""
 
-    told: tuple[tuple[str, str], ...] = ()
+    repeats: tuple[tuple[str, str], ...] = ()
     next_at: datetime | None = None
 
 

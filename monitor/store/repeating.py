@@ -222,7 +222,7 @@ class _Look:
             yield Repeatable(
                 alert=to_alert(row),
                 channel=channel,
-                told_at=answered,
+                answered_at=answered,
                 waiting=waiting,
                 deadline=deadline if deadline is not None else row.deadline,
                 timed=timed,

@@ -243,7 +243,7 @@ def test_through_a_whole_life(
             for n in began
         )  # fmt: skip
         for one in beside:
-            n, name = one.told, one.alert.stage
+            n, name = one.first_logged, one.alert.stage
             repeat = judge(
                 Repeatable(one.alert, "phone", told[name], deadline=at(4), beside=beside, cause=cause,
                            recorded=frozenset(recorded[name])),

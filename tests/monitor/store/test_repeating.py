@@ -241,7 +241,7 @@ def test_an_alert_that_ended_while_it_was_judged_is_not_told_again(room: Room) -
     room.run(at(4, 1))
     store, ended = room.repeater._store, ticket("T1", at(4, 29), "resolved")
     due = store.due({"phone": EVERY}, None, at(4, 31))
-    looked = store.look(due.told, at(4, 31))
+    looked = store.look(due.repeats, at(4, 31))
     assert [item.alert.stage for item in looked.due] == ["breached"]
     room.board.hear(ended)
     assert room.run(at(4, 31)) == ["-T1/restore/breached restored"]
