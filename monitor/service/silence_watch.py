@@ -74,7 +74,7 @@ class ClosedLoop:
     def _tell(self, hidden: list[silences.Hidden], now: datetime) -> bool:
         settings = self._settings()
         wanted = silences.pages(hidden, settings)
-        stored = self._silences.told(silences.STAGE, wanted)
+        stored = self._silences.of_stage(silences.STAGE, wanted)
         if not (stored or wanted):
             return False
         fate = partial(self._fate, now=now)

@@ -125,7 +125,7 @@ class Silences:
         with self._database.read() as connection:
             return [(to_alert(row), row.due) for row in connection.execute(_WITH_DUE.where(mine))]
 
-    def told(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
+    def of_stage(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
         """The alerts of *stage* that fire, and those of *keys* whether they fire or not."""
         mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | statements.one_of(alerts.c.key, keys)
         with self._database.read() as connection:

@@ -249,7 +249,7 @@ class Views:
                 if len(found) < page:
                     break
 
-    def told(self, key: SubjectKey) -> list[dict[str, Any]]:
+    def alerts_of(self, key: SubjectKey) -> list[dict[str, Any]]:
         """What was said to whom about a subject, and how it was answered."""
         mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
         return self._told(mine | (alerts.c.cause_key == f"#silenced/{key}"))

@@ -52,7 +52,7 @@ def told(site: Site) -> list[tuple[str, str, str]]:
 
     database = readonly(site.database)
     try:
-        rows = Views(database).told(SubjectKey("tickets", "INC42"))
+        rows = Views(database).alerts_of(SubjectKey("tickets", "INC42"))
     finally:
         database.close()
     return [(one["author"], one["via"], one["note"]) for row in rows for one in row["acknowledged"]]
