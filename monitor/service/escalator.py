@@ -37,7 +37,7 @@ from monitor.alert import Channel, Delivery, Notifier
 from monitor.config import Config, ReceiverConfig, nobody_is_told, worst_untaken
 from monitor.errors import ConfigError
 from monitor.model import Name
-from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Escalating, Told
+from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge, Database, Escalating
 from monitor.text import among, did_you_mean, one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
@@ -294,7 +294,7 @@ _REFUSED = {
 }
 
 
-def _asked(told: Told, person: str) -> Asked:
+def _asked(told: AlertToAcknowledge, person: str) -> Asked:
     said = told.alert.annotations
     summary = said.get("summary", "") or told.alert.labels.get("alertname", "")
     return Asked(
