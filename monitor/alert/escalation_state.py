@@ -92,11 +92,11 @@ class EscalationState:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """The page of a step for one channel; with `unless_told` only where it has not heard of this alert by itself."""
+    """The page of a step for one channel; with `unless_sent` only where it has not heard of this alert by itself."""
 
     channel: Channel
     alert: Alert
-    unless_told: bool = False
+    unless_sent: bool = False
     shadow: bool = False
 
 

@@ -21,7 +21,7 @@ from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
-from monitor.store.waiting import GOES_AFTER, UNTOLD
+from monitor.store.waiting import GOES_AFTER, UNACCEPTED
 
 Takes = Callable[[Alert, Channel], bool]
 """Whether a channel is one that hears of an alert at all."""
@@ -71,7 +71,9 @@ class Deliveries:
 
     def recover(self, channel: str, now: datetime) -> None:
         """The receiver takes pages again: what waited because it took none is due at once, the most urgent first."""
-        failed = (outbox.c.channel == channel) & UNTOLD & UNHELD & (outbox.c.attempts > 0) & outbox.c.taken_at.is_(None)
+        failed = (
+            (outbox.c.channel == channel) & UNACCEPTED & UNHELD & (outbox.c.attempts > 0) & outbox.c.taken_at.is_(None)
+        )
         with self._database.write() as connection:
             connection.execute(sa.update(outbox).where(failed & (outbox.c.next_at > now)).values(next_at=now))
 
@@ -163,7 +165,7 @@ def _counted(item: Settlement) -> statements.Counted:
 
 _SILENCE_IS_OVER = (
     (outbox.c.channel == sa.bindparam("of_channel"))
-    & UNTOLD
+    & UNACCEPTED
     & (outbox.c.held_by != "")
     & (sa.type_coerce(outbox.c.next_at, sa.BigInteger) <= sa.bindparam("by", type_=sa.BigInteger))
 )
@@ -221,7 +223,7 @@ def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any], sa.Sele
     by, most = sa.bindparam("by", type_=sa.BigInteger), sa.bindparam("most", type_=sa.Integer)
     turn = (outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id)
     in_time = (due + 0 <= by) & (outbox.c.turn < sa.bindparam("before", type_=sa.BigInteger))  # + 0: not by its index
-    news = columns.where(mine & UNTOLD & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
+    news = columns.where(mine & UNACCEPTED & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
     told = mine & OPEN & outbox.c.accepted_at.is_not(None) & (due <= by)
     heard = columns.where(told).order_by(outbox.c.next_at, outbox.c.id).limit(most)
     ids = sa.select(outbox.c.id).where(told).limit(most)

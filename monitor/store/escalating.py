@@ -116,7 +116,7 @@ def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> b
             statements.add(connection, decisions, [row])
             continue
         mine = (outbox.c.alert_key == key) & (outbox.c.channel == channel.name)
-        if page.unless_told and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
+        if page.unless_sent and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
             continue
         queue_for(connection, channel, [(page.alert, Decision(channel, None))], now)
         sent[key] = page.alert

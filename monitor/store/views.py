@@ -44,7 +44,7 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
-from monitor.store.waiting import HELD, UNTOLD, held_by_what, waits_since
+from monitor.store.waiting import HELD, UNACCEPTED, held_by_what, waits_since
 from monitor.worktime import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
@@ -181,7 +181,9 @@ class Views:
         """
         what = held_by_what(now).label("what")
         since = sa.func.min(sa.type_coerce(waits_since(), sa.BigInteger))
-        query = sa.select(outbox.c.channel, what, sa.func.count(), since).where(UNTOLD).group_by(outbox.c.channel, what)
+        query = (
+            sa.select(outbox.c.channel, what, sa.func.count(), since).where(UNACCEPTED).group_by(outbox.c.channel, what)
+        )
         pending: dict[str, tuple[int, datetime | None]] = dict.fromkeys(sorted(named), (0, None))
         held: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(HELD, 0))
         with self._database.read() as connection:

@@ -21,7 +21,7 @@ ORDER = "order"
 HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, ORDER)
 """Every word of `held_by_what`."""
 
-UNTOLD = OPEN & outbox.c.accepted_at.is_(None)
+UNACCEPTED = OPEN & outbox.c.accepted_at.is_(None)
 """Not accepted in its present version, and neither refused nor given up."""
 
 
@@ -67,7 +67,7 @@ GOES_AFTER = _goes_after()
 
 def waits(now: datetime) -> sa.ColumnElement[bool]:
     """The page waits for its receiver."""
-    return UNTOLD & let_go(now) & ~GOES_AFTER
+    return UNACCEPTED & let_go(now) & ~GOES_AFTER
 
 
 def waits_since() -> sa.ColumnElement[Any]:
