@@ -1,4 +1,4 @@
-"""What is told and what is withheld, and why: alerts of clocks, causes, sources and of the program itself.
+"""What is sent and what is withheld, and why: alerts of clocks, causes, sources and of the program itself.
 
 Pure. What withholds a page is in `withholding.py`; the store asks, and keeps the answers. How it is worded is in
 `alerts.wording`, how it is sent in `alerts.delivery`.

@@ -21,7 +21,7 @@ ROOT_CAUSE = "TierwatchRootCause"
 
 
 def key_of(subject: Subject, names: Sequence[str]) -> str:
-    """What the subject's alerts roll up to: the first of *names* that is said of it, `circuit/C1`; empty if none is.
+    """What the subject's alerts roll up to: the first of *names* that it has, `circuit/C1`; empty if none is.
 
     A circuit is its own `circuit`.
     """
@@ -146,7 +146,7 @@ def _changes(cause: Cause, members: Sequence[Member], settings: Settings) -> Ite
 
 
 def _worse(cause: Cause, members: Sequence[Member], settings: Settings) -> Cause:
-    """The cause with its next wave. The last wave is followed by itself: it is told again with other words."""
+    """The cause with its next wave. The last wave is followed by itself: it is sent again with other words."""
     deadlines = [at for at in (cause.deadline, _earliest(members)) if at is not None]
     return replace(
         cause,

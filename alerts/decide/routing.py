@@ -26,7 +26,10 @@ def _mint() -> str:
 
 @dataclass(frozen=True, slots=True)
 class RouteTable:
-    """Who hears of what; `settings` are asked anew each time, for the page's address is known only after the start."""
+    """The routes of the configuration.
+
+    `settings` are asked anew each time, for the page's address is known only after the start.
+    """
 
     routes: tuple[Route, ...]
     settings: Callable[[], Settings]
@@ -40,13 +43,13 @@ class RouteTable:
             for alert in cause.alerts:
                 changes.append((alert, tuple(withholding.decide(alert, self.routes, silences, None, now))))
         for alert in changed:
-            standing = rolled.get(alert.cause_key)
-            stands_for = standing.cause if standing is not None and standing.grouped else None
+            of_cause = rolled.get(alert.cause_key)
+            stands_for = of_cause.cause if of_cause is not None and of_cause.grouped else None
             changes.append((alert, tuple(withholding.decide(alert, self.routes, silences, stands_for, now))))
         return Routed(changes, [each.cause for each in rolled.values() if each.cause is not None])
 
     def takes(self, alert: Alert, channel: Channel) -> bool:
-        """Whether a receiver that is new is told of what fires already: by its route, and of ourselves in any case."""
+        """Whether a receiver that is new is sent what fires already: by its route, and our own alerts in any case."""
         for route in self.routes:
             if route.channel.name == channel.name and not route.shadow:
                 return alert.labels.get("severity") == "none" or route.takes(alert)

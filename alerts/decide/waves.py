@@ -26,7 +26,7 @@ def causes(queued: Queued, firing: bool) -> frozenset[str]:
 
 
 def ends_to_send(queued: Queued, waves: Waves, pages: Pages) -> list[tuple[Alert, Decision]]:
-    """The changes without the ends of waves that the receiver never heard of, or has taken a later one of.
+    """The changes without the ends of waves that the receiver was never sent, or has taken a later one of.
 
     While a page of a wave waits or is under way its own end follows it, whatever came after.
     """
@@ -41,9 +41,9 @@ def _is_sent(alert: Alert, of_cause: Mapping[str, int], pages: Pages) -> bool:
     mine = pages.get(alert.key, ())
     if any(page.open and not page.held_by for page in mine):
         return True
-    heard = any(page.accepted or page.attempts for page in mine)
+    sent = any(page.accepted or page.attempts for page in mine)
     later = [key for key, wave in of_cause.items() if wave > alert.wave]
-    return heard and not any(page.accepted for key in later for page in pages.get(key, ()))
+    return sent and not any(page.accepted for key in later for page in pages.get(key, ()))
 
 
 def replaced(queued: Queued, waves: Waves, pages: Pages) -> list[QueuedPage]:

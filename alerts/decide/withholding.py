@@ -39,8 +39,8 @@ from monitor.alert import Alert, Cause, Change, Channel, Decision, Delivery, Rea
 class Route:
     """One way out and what goes that way: of each label in `only`, one of the listed values.
 
-    `shadow` decides and records everything, and sends nothing. What is `personal` hears only what its person is called
-    for, and what becomes of that.
+    `shadow` decides and records everything, and sends nothing. What is `personal` is sent only what its person is
+    called for, and what becomes of that.
     """
 
     channel: Channel
@@ -48,7 +48,7 @@ class Route:
     shadow: bool = False
     personal: bool = False
     last_resort: frozenset[str] = frozenset()
-    """The sources of which nobody else would hear of a word that is not understood."""
+    """The sources of which nobody else would be sent a word that is not understood."""
 
     def takes(self, alert: Alert) -> bool:
         if alert.labels.get("alertname") == NOT_UNDERSTOOD:
@@ -59,15 +59,15 @@ class Route:
         return all(is_one(name, words.get(name, ""), values) for name, values in self.only.items())
 
     def takes_unread(self, labels: Mapping[str, str]) -> bool:
-        """Whether a clock of that tier or assurance would be told to it: of more, nobody knows of such a word.
+        """Whether it would be sent a clock of that tier or assurance: of such a word nobody knows more.
 
         What `only` asks of a target, a stage, a ticket or a team is no reason to keep quiet.
         """
-        said = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
+        known_labels = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
         return not self.personal and all(
-            is_one(name, said[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
+            is_one(name, known_labels[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
             for name, values in self.only.items()
-            if name in said
+            if name in known_labels
         )
 
 
@@ -78,7 +78,7 @@ _KNOWN_OF_WORDS = ("alertname", "instance", "source", "tier", "assurance", "seve
 
 
 def with_last_resort(routes: Sequence[Route], sources: Iterable[Mapping[str, str]]) -> tuple[Route, ...]:
-    """The routes, those that no other would hear before of a word that is not understood marked so.
+    """The routes; those that are sent words that are not understood because no other route is are marked so.
 
     *sources* are the labels that such an alert has, by source. Where no receiver takes them, all do that are not
     somebody's own, else all; those in shadow never.
@@ -96,7 +96,7 @@ def decide(
 ) -> Iterator[Decision]:
     """One decision per channel. *cause*, where there is one, has an alert of its own that stands for this one.
 
-    What ends is never withheld for long: a receiver that was told of a beginning must hear of the end.
+    What ends is never withheld for long: a receiver that was sent a beginning must be sent the end.
     """
     silence = silencing(alert, silences, now) if alert.firing else None
     for route in routes:

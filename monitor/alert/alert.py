@@ -1,7 +1,7 @@
-"""Hold what somebody is told: an alert, the page made of it, and how a receiver answered.
+"""Hold alerts, the pages made of them, and how a receiver answered.
 
 Pure values. The store keeps them, `alerts/` decides and delivers them. The one surprise: an alert can be stored without
-anybody being told of it (`Alert.notifies`), so that a page which was not sent has a reason on record too.
+any page (`Alert.notifies`), so that a page which was not sent has a reason on record too.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Reason(StrEnum):
     RESUMED = "resumed"  # fires again after a pause
     REOPENED = "reopened"  # fires again because the clock runs again after it had ended
     TIER_CHANGED = "tier_changed"
-    JUDGED_ANEW = "judged_anew"  # only an upgrade has found it, afterwards: told in one digest (semantics 46)
-    BACKLOG = "backlog"  # breached before this installation existed: told in one digest (semantics 19)
-    SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was told
+    JUDGED_ANEW = "judged_anew"  # only an upgrade has found it, afterwards: sent in one digest (semantics 46)
+    BACKLOG = "backlog"  # breached before this installation existed: sent in one digest (semantics 19)
+    SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was paged
     PASSED = "passed"  # reached and over before anybody looked: recorded, not paged (semantics 19)
     PAUSED = "paused"
     RESTORED = "restored"  # the clock stopped
@@ -52,9 +52,9 @@ class Reason(StrEnum):
     STORE_BACK = "store_back"  # the database is at its place again and takes writes
     CLOCK_TRUSTED = "clock_trusted"  # this machine's clock is borne out, or shows the right time again
     REWORDED = "reworded"  # only volatile text changed
-    ESCALATED = "escalated"  # nobody has acknowledged it, so the next one is told
-    REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is told again
-    DIGEST = "digest"  # alerts that began and ended before the receiver could be told, in one page (semantics 39)
+    ESCALATED = "escalated"  # nobody has acknowledged it, so the next person is paged
+    REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is sent it again
+    DIGEST = "digest"  # alerts that began and ended before the receiver could be sent them, in one page (semantics 39)
 
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Reason.JUDGED_ANEW})
@@ -71,7 +71,7 @@ OVER_FOR_GOOD = frozenset(
 
 
 class Delivery(StrEnum):
-    """How a receiver wants to be told (semantics 23)."""
+    """How a receiver is sent alerts (semantics 23)."""
 
     STATE = "state"  # the current state, again and again
     QUEUE = "queue"  # every change once, in order per alert
@@ -117,15 +117,15 @@ class Alert:
         return self.reason not in RECORDED_ONLY
 
     def goes_by(self, delivery: Delivery) -> bool:
-        """Whether this change of the alert is handed to a receiver that is told in that way.
+        """Whether this change of the alert is handed to a receiver of that kind.
 
-        A queue holds what happened; new words for what was told already are not news to it.
+        A queue holds what happened; new words for what was sent already are not news to it.
         """
         return self.notifies and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
 
     @property
     def incident(self) -> str:
-        """Under which key a receiver keeps what it was told: the same for all waves of one root cause."""
+        """Under which key a receiver keeps what it was sent: the same for all waves of one root cause."""
         cause = self.labels.get("root_cause", "")
         if not cause or "wave" not in self.labels:
             return self.key
@@ -140,19 +140,19 @@ class Alert:
 
     @property
     def content(self) -> tuple[datetime, str, dict[str, str]]:
-        """What is said of it while it fires, without why it is said."""
-        said = {name: text for name, text in self.annotations.items() if name != "reason"}
-        return self.starts_at, self.link, said
+        """Its times and words while it fires, without the reason."""
+        words = {name: text for name, text in self.annotations.items() if name != "reason"}
+        return self.starts_at, self.link, words
 
     def resolve(self, at: datetime, reason: Reason) -> Alert:
         return replace(self, resolved_at=max(at, self.starts_at), reason=reason)
 
     def because(self, reason: Reason) -> Alert:
-        """The same, told for another reason."""
+        """The same alert, with another reason."""
         return replace(self, reason=reason, annotations={**self.annotations, "reason": reason.value})
 
     def after(self, before: Alert | None, moved: bool = False) -> Alert | None:
-        """This alert, which holds now, with why it is told; None where *before*, its stored state, says the same.
+        """This alert, which holds now, with the reason to send it; None where *before*, its stored state, is the same.
 
         *moved* says that the same fires under other labels, in whose place it comes.
         """
@@ -165,7 +165,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way out: a receiver, or one peer of it. Each is told on its own, so that none hides another's failure."""
+    """One way out: a receiver, or one peer of it. Each has its own pages, so that none hides another's failure."""
 
     name: str
     delivery: Delivery
@@ -175,8 +175,8 @@ class Channel:
 class Cause:
     """What several subjects' alerts have in common, `circuit/C1`; minted once and never merged with another.
 
-    `deadline` is the earliest and `tier` the highest that was told; a member with an earlier or a higher one, and the
-    first that is broken, open the next `wave`. Older waves go on firing beneath it until the cause is over.
+    `deadline` is the earliest and `tier` the highest that was sent; a member with an earlier or a higher one, and the
+    first that is broken, open the next `wave`. Older waves go on firing beside it until the cause is over.
     """
 
     id: str
@@ -185,7 +185,7 @@ class Cause:
     deadline: datetime | None
     tier: str
     wave: int = 1
-    broken: bool = False  # a member's promise was broken, and that was told
+    broken: bool = False  # a member's promise was broken, and that was sent
     closed_at: datetime | None = None
 
 
@@ -201,22 +201,22 @@ class Member:
 
 
 class Withheld(StrEnum):
-    """Why a channel does not hear of a change now: metric label, log word and audit row alike."""
+    """Why a channel is not sent a change now: metric label, log word and audit row alike."""
 
-    RECORDED = "recorded"  # told to nobody, only on record
-    NOTHING_NEW = "nothing_new"  # only words changed, or the beginning was never told
+    RECORDED = "recorded"  # sent to nobody, only on record
+    NOTHING_NEW = "nothing_new"  # only words changed, or the beginning was never sent
     NOT_ROUTED = "not_routed"  # this receiver does not take such alerts
     SHADOW = "shadow"  # the receiver only practises
     GROUPED = "grouped"  # the alert of the root cause stands for it
     SILENCED = "silenced"
-    INHIBITED = "inhibited"  # a worse stage of the same clock fires: this one is not told again
+    INHIBITED = "inhibited"  # a worse stage of the same clock fires: this one is not repeated
     REPLACED = "replaced"  # a later page of the same clock goes out in its place, before this one was ever sent
-    DIGESTED = "digested"  # it was over before the receiver could be told: a line of a digest
+    DIGESTED = "digested"  # it was over before the receiver could be sent it: a line of a digest
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a channel hears of a change of an alert: at once where `withheld` is None.
+    """Whether a channel is sent a change of an alert: at once where `withheld` is None.
 
     What is `held` waits in the outbox, `until` an instant where one is known, and is sent after that if it still holds;
     `detail` names what holds it.
@@ -240,15 +240,15 @@ class Decision:
 
     @property
     def on_record(self) -> bool:
-        """Whether the reason is kept beside the alert; these two are told by the alert's own reason."""
+        """Whether the reason is kept beside the alert; for these two the alert's own reason says it."""
         return self.withheld not in (None, Withheld.RECORDED, Withheld.NOTHING_NEW)
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Alerts that began and ended before a channel could be told of them: `number` of them, each as it ended.
+    """Alerts that began and ended before a channel could be sent them: `number` of them, each as it ended.
 
-    `alerts` are the most urgent. `doubtful` are the keys of those of which the receiver may have heard all the same.
+    `alerts` are the most urgent. `doubtful` are the keys of those which the receiver may have received all the same.
     """
 
     number: int

@@ -45,12 +45,12 @@ def urgency(alert: Alert, ladder: Sequence[str], now: datetime) -> Urgency:
 
 
 def is_breach(alert: Alert) -> bool:
-    """Whether nothing but another breach goes before the page of *alert*: critical, firing, and not told before."""
+    """Whether nothing but another breach goes before the page of *alert*: critical, firing, and not sent before."""
     return not _sent_before(alert) and _severity(alert) == 0
 
 
 def _sent_before(alert: Alert) -> bool:
-    """An end ranks as its severity less one, and so does what was told before."""
+    """An end ranks as its severity less one, and so does what was sent before."""
     return not alert.firing or alert.reason is Reason.REPEAT_DUE
 
 

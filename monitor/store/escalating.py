@@ -1,8 +1,8 @@
-"""Say which clocks alert and who was told of them so far; remember the steps that are taken with the pages they make.
+"""Read which clocks alert and who was called for them so far; store the steps that are taken, with their pages.
 
-Three kinds of rows stand in `escalations` under an alert: that it was first told (step BEGUN), the steps of the run
-that began with it (one row per person, named `team/person`; HOLDER is one of them), and that nobody has to hear of it
-any more (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
+Three kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN), the steps of the run
+that began with it (one row per person, named `team/person`; HOLDER is one of them), and that there is nothing more to
+send of it (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
 what was sent to whom stays in the outbox and in the alert's log.
 """
 
@@ -66,42 +66,42 @@ class Escalating:
         self._database = database
 
     def look(self, now: datetime) -> EscalationState:
-        """Every clock and root cause that alerts, and every alert whose people have not heard what became of it."""
+        """Every clock and root cause that alerts, and every alert whose people were not sent what became of it."""
         with self._database.read() as connection:
-            return _Look(connection, now).looked()
+            return _Look(connection, now).state()
 
-    def commit(self, looked: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
+    def commit(self, state: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
         """Remember what was judged with the pages it makes, all or nothing; true if there is something to send."""
-        if not (judged.begun or judged.calls or looked.followed or looked.anew or looked.again):
+        if not (judged.begun or judged.calls or state.followed or state.anew or state.again):
             return False
-        told = False
+        queued = False
         with self._database.write() as connection:
-            _forget(connection, looked)
+            _forget(connection, state)
             begun = [_row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
             statements.put_new(connection, escalations, begun)
-            for item in looked.followed:
+            for item in state.followed:
                 for name in item.channels:
                     if name in channels:
                         queue_for(connection, channels[name], [(item.alert, Decision(channels[name], None))], now)
-                        told = True
+                        queued = True
                 if item.over:
                     statements.put_new(connection, escalations, [_row(item.alert.key, OVER, "", now, "over")])
             for call in judged.calls:
                 rows = [_row(call.run, call.step, f"{call.team}/{who}", now, call.reason) for who in call.whom]
                 statements.put_new(connection, escalations, rows)
-                told |= _send(connection, call.pages, now)
-        return told
+                queued |= _send(connection, call.pages, now)
+        return queued
 
 
 def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[str, Any]:
     return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
 
 
-def _forget(connection: sa.Connection, looked: EscalationState) -> None:
-    if looked.anew:
-        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, looked.anew)))
-    if looked.again:
-        over = statements.one_of(escalations.c.alert_key, looked.again) & (escalations.c.step == OVER)
+def _forget(connection: sa.Connection, state: EscalationState) -> None:
+    if state.anew:
+        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, state.anew)))
+    if state.again:
+        over = statements.one_of(escalations.c.alert_key, state.again) & (escalations.c.step == OVER)
         connection.execute(sa.delete(escalations).where(over))
 
 
@@ -136,7 +136,7 @@ class _Look:
     calls: dict[str, list[tuple[datetime, datetime | None]]] = field(default_factory=lambda: defaultdict(list))
     """(made, accepted) of the pages that people were called with, by alert."""
 
-    def looked(self) -> EscalationState:
+    def state(self) -> EscalationState:
         firing = [row for row in self._firing() if _of_a_clock(row)]
         self._gather(firing)
         began = self._lives(firing)
@@ -159,10 +159,10 @@ class _Look:
     # -- what is read ------------------------------------------------------------------------------------------------
 
     def _firing(self) -> list[Any]:
-        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
         own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE  # proves that alerts arrive; nobody is called for it
         clock = ((alerts.c.target != "") & ~own) | alerts.c.cause_key.startswith("#")
-        query = sa.select(alerts).where(alerts.c.resolved_at.is_(None) & told & clock)
+        query = sa.select(alerts).where(alerts.c.resolved_at.is_(None) & notifies & clock)
         return list(self.connection.execute(query))
 
     def _gather(self, firing: Sequence[Any]) -> None:
@@ -216,7 +216,7 @@ class _Look:
         for row in firing:
             fires[_clock(row)].append(row)
         keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
-        said = {(row.source, row.subject): row.attributes for row in self._of(subjects, keys)}
+        attributes = {(row.source, row.subject): row.attributes for row in self._of(subjects, keys)}
         read = {_clock(row): row for row in self._of(readings, keys)}
         moved: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in self._of(transitions, keys):
@@ -233,15 +233,15 @@ class _Look:
             stands_for, one = alive[0].cause_key, alive[0]
             cause, reading = by_id.get(one.cause_key), read.get(clock)
             known = tuple(self._begun(mine))
-            said_of = [item for row in mine for item in acknowledged.get(row.key, ())]
+            of_clock = [item for row in mine for item in acknowledged.get(row.key, ())]
             yield Standing(
                 firing=tuple(to_alert(row) for row in alive),
                 begun=known,
-                acknowledged=tuple(item for item in said_of if clock not in began or item.at >= began[clock]),
+                acknowledged=tuple(item for item in of_clock if clock not in began or item.at >= began[clock]),
                 deadline=cause.deadline if cause is not None else (reading.deadline if reading is not None else None),
                 pauses=() if cause is not None else self._pauses(moved[clock], reading),
                 broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),
-                team=self._team_of(cause) if cause is not None else said.get(clock[:2], {}).get("team", ""),
+                team=self._team_of(cause) if cause is not None else attributes.get(clock[:2], {}).get("team", ""),
                 done=dict(self._done(mine)),
                 stands_for=stands_for if cause is None and stands_for in open_ else "",
             )
@@ -288,7 +288,7 @@ class _Look:
     # -- what became of it -------------------------------------------------------------------------------------------
 
     def _followed(self) -> Iterator[Followed]:
-        """Alerts of which the channels that people were called on have not heard the present state."""
+        """Alerts of which the channels that people were called on were not sent the present state."""
         watched = {
             key: step.at for key in self.rows for step in self.steps.get(key, ()) if step.step == BEGUN
         }  # fmt: skip

@@ -144,8 +144,14 @@ def _replacements(connection: sa.Connection, channel: str, pages: Pages) -> list
 
 
 def _reopen(connection: sa.Connection, page: QueuedPage, alert: Alert, now: datetime) -> None:
-    said = alert.because(Reason(page.word))
-    again = {"closed_at": None, "next_at": now, "due_since": now, "reason": page.word, "alert": queued_alert(said)}
+    now_worded = alert.because(Reason(page.word))
+    again = {
+        "closed_at": None,
+        "next_at": now,
+        "due_since": now,
+        "reason": page.word,
+        "alert": queued_alert(now_worded),
+    }
     connection.execute(sa.update(outbox).where(outbox.c.id == page.id).values(**again))
 
 

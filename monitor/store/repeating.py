@@ -1,7 +1,7 @@
-"""Find the alerts that a receiver may have to hear of again, and put their pages into the outbox.
+"""Find the alerts that a receiver may have to be sent again, and put their pages into the outbox.
 
 When that is follows from the outbox alone: from the last answer to a page of the alert, so that a restart changes
-nothing. What was told again and again has one row of its own, in a new version each time, as a state has: the outbox
+nothing. What is sent again and again has one row of its own, in a new version each time, as a state has: the outbox
 does not grow while nothing changes.
 """
 
@@ -52,7 +52,7 @@ from monitor.store.schema import (
 from monitor.store.stored_alerts import ladder, log_of, placed, queued_alert, to_alert
 
 _RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED)]
-_TOLD = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+_NOTIFIES = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
 
 
 class Repeating:
@@ -62,16 +62,16 @@ class Repeating:
         self._database = database
 
     def due(self, every: Mapping[str, timedelta], after: datetime | None, now: datetime) -> Due:
-        """What has fallen due on the channels that are told again *every* so often; with *after* only since then."""
-        told: list[tuple[datetime, str, str]] = []
+        """What has fallen due on the channels that are sent repeats *every* so often; with *after* only since then."""
+        fallen_due: list[tuple[datetime, str, str]] = []
         soonest: list[datetime] = []
         with self._database.read() as connection:
             for channel, length in every.items():
                 since = None if after is None else after - length
                 found, coming = _answered(connection, channel, since, now - length)
-                told += [(at + length, channel, key) for key, at in found]
+                fallen_due += [(at + length, channel, key) for key, at in found]
                 soonest += [] if coming is None else [coming + length]
-        return Due(tuple((channel, key) for _, channel, key in sorted(told)), min(soonest, default=None))
+        return Due(tuple((channel, key) for _, channel, key in sorted(fallen_due)), min(soonest, default=None))
 
     def look(self, due: Sequence[tuple[str, str]], now: datetime) -> RepeatState:
         """What is known of what has fallen due, in one consistent read."""
@@ -80,7 +80,7 @@ class Repeating:
             return RepeatState(tuple(_Look(connection).repeatable(due)), in_force)
 
     def commit(self, judged: Sequence[Repeat], channels: Mapping[str, Channel], now: datetime) -> tuple[Repeat, ...]:
-        """Queue what is told again and record what is withheld for the first time, all or nothing; gives what it did.
+        """Queue what is sent again and record what is withheld for the first time, all or nothing; gives what it did.
 
         An alert that has ended since it was looked at, or of which another page is under way, is left out.
         """
@@ -90,17 +90,17 @@ class Repeating:
         done: list[Repeat] = []
         withheld: Counter[tuple[str, str]] = Counter()
         kept = []
-        told: dict[str, list[Repeat]] = defaultdict(list)
+        sent: dict[str, list[Repeat]] = defaultdict(list)
         for item in wanted:
             if item.page is not None:
-                told[item.of.channel].append(item)
+                sent[item.of.channel].append(item)
             else:
                 done.append(item)
                 row = {"alert_key": item.of.alert.key, "channel": item.of.channel, "at": now}
                 kept.append({**row, "reason": item.reason.value, "detail": item.detail})
                 withheld[item.of.channel, item.reason.value] += 1
         with self._database.write() as connection:
-            for name, pages in told.items():
+            for name, pages in sent.items():
                 done += _queue(connection, channels[name], pages, now)
             statements.add(connection, decisions, kept)
             counts: statements.Counts = Counter()
@@ -124,7 +124,7 @@ def _answered(
     waits = sa.exists().where(mine & outbox.c.closed_at.is_(None))
     accepted = sa.exists().where(mine & outbox.c.accepted_at.is_not(None))
     own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
-    fires = alerts.c.resolved_at.is_(None) & _TOLD & ~own & ~waits & accepted
+    fires = alerts.c.resolved_at.is_(None) & _NOTIFIES & ~own & ~waits & accepted
     of_each = sa.select(alerts.c.key, last.label("last")).where(fires).subquery()
     known = of_each.c.last > (micros(since) if since is not None else 0)
     query = sa.select(of_each.c.key, of_each.c.last).where(known).order_by(of_each.c.last, of_each.c.key)
@@ -138,9 +138,9 @@ def _answered(
     return keys, None
 
 
-def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], now: datetime) -> list[Repeat]:
+def _queue(connection: sa.Connection, channel: Channel, sent: Sequence[Repeat], now: datetime) -> list[Repeat]:
     """Put the pages of repeats that are still due into the outbox, in the row of the repeat before if there is one."""
-    pages = {item.of.alert.key: item for item in told}
+    pages = {item.of.alert.key: item for item in sent}
     tiers = ladder(connection)
     rows = _pages(connection, channel.name, pages)
     firing = statements.one_of(alerts.c.key, pages) & alerts.c.resolved_at.is_(None)
@@ -249,21 +249,23 @@ class _Look:
         }
 
     def _beside(self, rows: Sequence[Any]) -> dict[ClockKey, list[Beside]]:
-        """The alerts of the same clocks, or of the same root causes, that were told."""
+        """The alerts of the same clocks, or of the same root causes, that notify."""
         clocks = {_clock(row) for row in rows}
         keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
-        found = list(statements.of_subjects(self._connection, alerts, sorted(keys), _TOLD))
-        found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _TOLD)
+        found = list(statements.of_subjects(self._connection, alerts, sorted(keys), _NOTIFIES))
+        found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _NOTIFIES)
         found += [row for row in rows if row.subject is None]
         mine = {row.key: row for row in found if _clock(row) in clocks}
         log = log_of(self._connection, mine)
         first, ended = lives.first_entries(log), lives.ended_for_good(log)
-        said: dict[str, datetime] = {}
+        acknowledged: dict[str, datetime] = {}
         for row in self._of(acknowledgements, acknowledgements.c.alert_key, mine):
-            said[row.alert_key] = max(row.at, said.get(row.alert_key, row.at))
+            acknowledged[row.alert_key] = max(row.at, acknowledged.get(row.alert_key, row.at))
         of_clock: dict[ClockKey, list[Beside]] = defaultdict(list)
         for key, row in mine.items():
-            of_clock[_clock(row)].append(Beside(to_alert(row), first.get(key, 0), ended.get(key), said.get(key)))
+            of_clock[_clock(row)].append(
+                Beside(to_alert(row), first.get(key, 0), ended.get(key), acknowledged.get(key))
+            )
         return of_clock
 
 

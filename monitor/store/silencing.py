@@ -29,7 +29,7 @@ _WITH_DUE = sa.select(alerts, sa.type_coerce(_DUE, alerts.c.deadline.type).label
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """The alerts of clocks that fire, each with its clock's deadline, and those told for a whole cause by its key."""
+    """The alerts of clocks that fire, each with its clock's deadline, and those that stand for a cause, by its key."""
 
     alerts: Sequence[tuple[Alert, datetime | None]]
     instead: Mapping[str, Alert]
@@ -105,12 +105,12 @@ class Silences:
         query = _WITH_DUE.where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
-        told_by = sa.select(causes.c.key.label("of"), alerts).where(
+        instead_of = sa.select(causes.c.key.label("of"), alerts).where(
             causes.c.closed_at.is_(None) & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-            instead = {row.of: to_alert(row) for row in connection.execute(told_by)}
+            instead = {row.of: to_alert(row) for row in connection.execute(instead_of)}
         found = [(to_alert(row), row.due) for row in rows]
         return Firing([(alert, due) for alert, due in found if alert.notifies], instead)
 

@@ -77,7 +77,7 @@ def waits_since() -> sa.ColumnElement[Any]:
 
 
 def held_by_what(now: datetime) -> sa.ColumnElement[str]:
-    """One of `HELD` for an untold page that is held back; empty for one that waits."""
+    """One of `HELD` for a page that was not accepted and is held back; empty for one that waits."""
     reason = sa.case(
         (outbox.c.held_by.startswith(f"{Withheld.GROUPED.value}/"), Withheld.GROUPED.value),
         else_=Withheld.SILENCED.value,
