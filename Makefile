@@ -6,7 +6,7 @@ LOCKER := .locks/tool/bin/uv
 PORT ?= 8321
 
 .PHONY: run demo test test-quick test-peers test-long test-latest test-oldest lock bench lint types contracts check
-.PHONY: dashboards peers clean
+.PHONY: dashboards reference peers clean
 
 run demo: $(VENV)/.run
 	$(BIN)/tierwatch demo --port $(PORT)
@@ -15,7 +15,7 @@ run demo: $(VENV)/.run
 # program that a test starts compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/.test peers
-	$(BIN)/python -m pytest -n 4 --dist worksteal
+	$(BIN)/python -m pytest -n 6 --dist worksteal
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
 QUICK = tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history tests/monitor/machine \
@@ -58,6 +58,10 @@ check: lint types contracts test
 
 dashboards: $(VENV)/.test
 	$(BIN)/python -m grafana.overview
+
+# The pages of docs/reference, from the code that they describe; a test says when they are stale.
+reference: $(VENV)/.test
+	$(BIN)/python -m tests.reference
 
 # The real servers that some tests talk to; without apt-get or root those tests are skipped and say so.
 peers:

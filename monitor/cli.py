@@ -14,51 +14,20 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor import config as configuration
-from monitor.commands import acknowledge as acknowledge_command
-from monitor.commands import alerts as alerts_command
-from monitor.commands import audit as audit_command
-from monitor.commands import backtest as backtest_command
-from monitor.commands import clock as clock_command
-from monitor.commands import correct as correct_command
-from monitor.commands import demo_setup as demonstration
-from monitor.commands import diff_policy as diff_policy_command
-from monitor.commands import diff_upgrade as diff_upgrade_command
-from monitor.commands import explain as explain_command
-from monitor.commands import oncall as oncall_command
-from monitor.commands import publications as publications_command
-from monitor.commands import replay as replay_command
-from monitor.commands import report as report_command
-from monitor.commands import silence as silence_command
-from monitor.commands import store as store_command
 from monitor.commands.console import ConfigOption
-from monitor.config import policy_file
-from monitor.config import schema as config_text
+from monitor.commands.on_demand import CommandsOnDemand
 from monitor.errors import TierwatchError
-from monitor.text import shown
-from monitor.worktime import notices as calendar_notices
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
+if TYPE_CHECKING:
+    from monitor.config import Config
 
-app.command()(explain_command.explain)
-app.command()(replay_command.replay)
-app.command()(backtest_command.backtest)
-app.command()(report_command.report)
-app.command("diff-policy")(diff_policy_command.diff_policy)
-app.command("diff-upgrade")(diff_upgrade_command.diff_upgrade)
-app.command()(publications_command.publications)
-app.command()(correct_command.correct)
-app.command()(audit_command.audit)
-app.command()(acknowledge_command.acknowledge)
-app.add_typer(oncall_command.app, name="oncall")
-app.add_typer(silence_command.app, name="silence")
-app.add_typer(alerts_command.app, name="alerts")
-app.add_typer(clock_command.app, name="clock")
-app.add_typer(store_command.app, name="store")
+app = typer.Typer(
+    cls=CommandsOnDemand, add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__
+)
 
 
 def main() -> None:
@@ -73,8 +42,10 @@ def main() -> None:
 @app.command()
 def run(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Watch the configured sources until stopped."""
+    from monitor.config import load
+
     _log_to_stderr()
-    _run(configuration.load(config), None)
+    _run(load(config), None)
 
 
 @app.command()
@@ -87,14 +58,17 @@ def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo's configuration and database are put.")] = Path(".demo"),
 ) -> None:
     """Watch a simulated operator: 300 customers, 2,000 circuits, faults that open, wait, are restored and come back."""
+    from monitor.commands import demo_setup as demonstration
+    from monitor.config import load
+
     _log_to_stderr()
     longest = duration or 3600.0
     with demonstration.operator(speed, longest + 60) as simulator:
         path = demonstration.write_config(folder, port, speed, simulator)
-        _run(configuration.load(path), longest, f"explain a ticket with: tierwatch explain TICKET --config {path}")
+        _run(load(path), longest, f"explain a ticket with: tierwatch explain TICKET --config {path}")
 
 
-def _run(config: configuration.Config, seconds: float | None, hint: str = "") -> None:
+def _run(config: Config, seconds: float | None, hint: str = "") -> None:
     from monitor.net import deadline, descriptors
     from monitor.service import Program
 
@@ -128,9 +102,11 @@ def _run(config: configuration.Config, seconds: float | None, hint: str = "") ->
 @app.command("check-config")
 def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
+    from monitor.config import load
     from monitor.wallclock import now
+    from monitor.worktime import notices as calendar_notices
 
-    checked = configuration.load(config)
+    checked = load(config)
     policy = checked.rules.policy
     print(f"{config}: good. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
     for source in checked.sources:
@@ -151,10 +127,10 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
 
 
-def _series(checked: configuration.Config) -> str:
+def _series(checked: Config) -> str:
     """How much there is to scrape."""
+    from alerts.delivery import ways_out
     from exporters import series
-    from monitor.service import ways_out
 
     channels = sum(len(ways_out(receiver)[1]) for receiver in checked.receivers)
     of = series.sizes(checked.rules.policies, len(checked.sources), channels)
@@ -164,9 +140,10 @@ def _series(checked: configuration.Config) -> str:
     )
 
 
-def _people(checked: configuration.Config) -> Iterator[str]:
+def _people(checked: Config) -> Iterator[str]:
     """Who is called, and when nobody is there; a mistake in the rota is one of the configuration."""
-    from monitor.service import read_rota, remarks, ways_out
+    from alerts.delivery import ways_out
+    from alerts.oncall import read_rota, remarks
     from monitor.wallclock import now
 
     for receiver in checked.receivers:
@@ -178,7 +155,7 @@ def _people(checked: configuration.Config) -> Iterator[str]:
         yield from (*said, *remarks(checked, oncall, now()))
 
 
-def _watched(checked: configuration.Config) -> Iterator[str]:
+def _watched(checked: Config) -> Iterator[str]:
     """Who notices if tierwatch itself fails."""
     if checked.heartbeat is None:
         yield "heartbeat: no url, so nobody outside notices when tierwatch or its machine is gone; see docs/trust.md"
@@ -190,8 +167,10 @@ def _watched(checked: configuration.Config) -> Iterator[str]:
         yield f"synthetic clock: every {checked.synthetic_every}"
 
 
-def _notices(checked: configuration.Config) -> Iterator[str]:
+def _notices(checked: Config) -> Iterator[str]:
     """What is no mistake, and may still not be meant."""
+    from monitor.text import shown
+
     policy = checked.rules.policy
     yield from checked.notices
     if not any(stages for by_rung in policy.stages.values() for stages in by_rung.values()):
@@ -217,6 +196,9 @@ class Schema(StrEnum):
 @app.command()
 def schema(kind: Annotated[Schema, typer.Argument(help="Which file is to be checked.")] = Schema.POLICY) -> None:
     """Print the JSON Schema of a policy or a configuration, so that an editor completes and checks it."""
+    from monitor.config import policy_file
+    from monitor.config import schema as config_text
+
     found = policy_file.json_schema() if kind is Schema.POLICY else config_text.json_schema()
     print(json.dumps(found, ensure_ascii=False, indent=2))
 

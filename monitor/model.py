@@ -14,31 +14,47 @@ class SubjectKind(StrEnum):
     """What a clock or a state can be about."""
 
     TICKET = "ticket"
+    """A record of the source: incident, request or problem."""
     CIRCUIT = "circuit"
-    CHANGE = "change"  # planned work, about which customers are told ahead
+    """A carrier link with a circuit id."""
+    CHANGE = "change"
+    """Planned work, of which customers get notice ahead."""
 
 
 class Phase(StrEnum):
     """Where a ticket is in its life, in our words; a source's statuses are mapped to these."""
 
-    OPENED = "opened"  # dispatched, nobody accepted it yet
-    ACCEPTED = "accepted"  # somebody works on it
-    ON_SITE = "on_site"  # somebody is on the spot
-    HELD = "held"  # waiting, with a reason; pauses a clock only if its target lists that reason
-    RESTORED = "restored"  # service is back
-    CLOSED = "closed"  # the ticket is finished
-    CANCELLED = "cancelled"  # withdrawn: no promise is owed
-    DELIVERED = "delivered"  # what was owed in writing is out: a report, a notice, an answer; changes nothing else
-    UNKNOWN = "unknown"  # a status that the mapping does not know: never pauses, never stops
+    OPENED = "opened"
+    """Dispatched; nobody has accepted it yet."""
+    ACCEPTED = "accepted"
+    """Somebody works on it."""
+    ON_SITE = "on_site"
+    """Somebody is on the spot."""
+    HELD = "held"
+    """It waits for a reason; that pauses a clock only if its target lists the reason."""
+    RESTORED = "restored"
+    """The service is back."""
+    CLOSED = "closed"
+    """The ticket is finished."""
+    CANCELLED = "cancelled"
+    """The ticket was withdrawn; no promise is owed."""
+    DELIVERED = "delivered"
+    """What was owed in writing is out: a report, a notice, an answer. It changes nothing else."""
+    UNKNOWN = "unknown"
+    """The mapping does not know the status; it never pauses and never stops a clock."""
 
 
 class CircuitState(StrEnum):
     """State of a circuit; planned work is said beside it and is no state (semantics 27)."""
 
     AVAILABLE = "available"
+    """The circuit works."""
     DEGRADED = "degraded"
+    """The circuit works worse than it should."""
     UNAVAILABLE = "unavailable"
+    """The circuit does not work."""
     UNKNOWN = "unknown"
+    """Nobody says whether the circuit works."""
 
 
 Condition = Phase | CircuitState
@@ -49,36 +65,57 @@ class Life(StrEnum):
     """What a clock does at an instant. Only the table `state_machine.MOVES` changes it."""
 
     RUNNING = "running"
+    """Time counts."""
     PAUSED = "paused"
-    IDLE = "idle"  # an allowance that nothing uses at the moment; its period goes on
+    """Time does not count, for a reason that the target lists."""
+    IDLE = "idle"
+    """Nothing uses the allowance at the moment; its period goes on."""
     STOPPED = "stopped"
+    """A condition under `stop` ended the clock."""
     CANCELLED = "cancelled"
+    """The clock ended and is not judged further."""
 
 
 class Move(StrEnum):
     """What an event does to a clock."""
 
     START = "start"
+    """The clock begins to run."""
     PAUSE = "pause"
+    """The clock waits."""
     RESUME = "resume"
+    """The clock runs again after a pause."""
     REST = "rest"
+    """Nothing uses the allowance any longer."""
     STOP = "stop"
+    """The clock ends and is judged."""
     REOPEN = "reopen"
+    """The clock runs again after its end."""
     CANCEL = "cancel"
+    """The clock ends and is not judged further."""
     RESET = "reset"
+    """The cycle ends and another begins."""
 
 
 class State(StrEnum):
     """How a clock is shown and counted: exclusive, in the order of semantics 7, with `idle` after `running`."""
 
     BREACHED = "breached"
+    """More than the budget has counted, and the clock is open."""
     PAUSED = "paused"
+    """Time does not count, for a reason that the target lists."""
     AT_RISK = "at_risk"
+    """The clock runs and has used at least the at-risk share of its budget."""
     RUNNING = "running"
-    IDLE = "idle"  # an allowance that nothing uses at the moment
-    UNKNOWN = "unknown"  # given by the snapshot only, when the source's data is too old to judge
+    """The clock runs and is not at risk."""
+    IDLE = "idle"
+    """Nothing uses the allowance at the moment."""
+    UNKNOWN = "unknown"
+    """The data of the source is too old to judge the clock by. Only the snapshot gives this state."""
     MET = "met"
+    """The clock ended within its budget."""
     CANCELLED = "cancelled"
+    """The clock ended and is not judged further."""
 
 
 OPEN_STATES = (State.BREACHED, State.PAUSED, State.AT_RISK, State.RUNNING, State.IDLE, State.UNKNOWN)
@@ -88,47 +125,69 @@ class TransitionKind(StrEnum):
     """What the engine says happened to a clock, dated by when it became true."""
 
     STARTED = "started"
+    """A cycle began."""
     PAUSED = "paused"
+    """The clock began to wait."""
     RESUMED = "resumed"
+    """The clock ran again after a pause."""
     REOPENED = "reopened"
+    """The clock ran again after its end."""
     AT_RISK = "at_risk"
-    CROSSED = "crossed"  # a paging stage was reached; `stage` says which
+    """The at-risk share of the budget had counted."""
+    CROSSED = "crossed"
+    """The clock reached a stage at which somebody is paged; `stage` names it."""
     BREACHED = "breached"
+    """The budget was used up; dated by the deadline."""
     MET = "met"
-    ENDED_LATE = "ended_late"  # stopped after its deadline
+    """The clock ended within its budget."""
+    ENDED_LATE = "ended_late"
+    """The clock ended after its deadline."""
     CANCELLED = "cancelled"
-    WITHDRAWN = "withdrawn"  # a transition once true no longer holds; `stage` names it
+    """The clock ended and is not judged further."""
+    WITHDRAWN = "withdrawn"
+    """An earlier transition no longer holds; `stage` names it."""
 
 
 class Reopen(StrEnum):
     """What a reopened ticket does to a stopped clock (semantics 9)."""
 
     RESUME = "resume"
+    """The clock goes on from what it had counted."""
     NEW_CYCLE = "new_cycle"
+    """Another cycle begins."""
 
 
 class OnChange(StrEnum):
     """What a change of tier, assurance or another choosing attribute does to a clock that is open."""
 
-    AT_EVENT = "at_event"  # the new terms hold from the event that said so
-    AT_START = "at_start"  # a clock keeps the terms under which it started; its next cycle takes the new ones
-    STRICTEST = "strictest"  # only a shorter budget is taken up
+    AT_EVENT = "at_event"
+    """The new terms hold from the event that brought them."""
+    AT_START = "at_start"
+    """A clock keeps the terms of its start; its next cycle takes the new ones."""
+    STRICTEST = "strictest"
+    """The clock takes the new terms only if their budget is shorter."""
 
 
 class DayEnd(StrEnum):
     """Where the last of several working days ends (semantics 31)."""
 
-    SAME_TIME = "same_time"  # at the local time of day of the start
-    CLOSE_OF_BUSINESS = "close_of_business"  # at its last closing; counted back, at its first opening
-    END_OF_DAY = "end_of_day"  # when the next date begins; counted back, when it begins itself
+    SAME_TIME = "same_time"
+    """At the local time of day of the start."""
+    CLOSE_OF_BUSINESS = "close_of_business"
+    """At its last closing; counted back, at its first opening."""
+    END_OF_DAY = "end_of_day"
+    """When the next date begins; counted back, when the date itself begins."""
 
 
 class Measure(StrEnum):
     """What a budget is an amount of."""
 
     TIME = "time"
-    COUNT = "count"  # so many at most
-    AT_LEAST = "at_least"  # so many at least, judged at the end
+    """An amount of time."""
+    COUNT = "count"
+    """A number that may not be exceeded."""
+    AT_LEAST = "at_least"
+    """A number that must be reached by the end."""
 
 
 class Period(StrEnum):
@@ -145,23 +204,31 @@ class Choose(StrEnum):
     """Which of the rows of a target that fit a subject holds."""
 
     FIRST = "first"
+    """The first row that fits."""
     STRICTEST = "strictest"
+    """The row with the smallest figure of those that fit."""
 
 
 class AgreementKind(StrEnum):
     """What stands beneath the agreement with the customer (ITIL; docs/domain.md, "Agreements")."""
 
-    OLA = "OLA"  # between our own teams
-    UC = "UC"  # an underpinning contract, with a supplier
+    OLA = "OLA"
+    """An agreement between our own teams."""
+    UC = "UC"
+    """An underpinning contract with a supplier."""
 
 
 class CorrectionKind(StrEnum):
     """What somebody says afterwards about a subject's past."""
 
-    EXCLUDE = "exclude"  # this time does not count
-    COUNT = "count"  # this time does count: it was no wait
-    STOP = "stop"  # it ended then
-    REVOKE = "revoke"  # an earlier correction was wrong
+    EXCLUDE = "exclude"
+    """This time does not count."""
+    COUNT = "count"
+    """This time counts: it was no wait."""
+    STOP = "stop"
+    """The subject ended at that instant."""
+    REVOKE = "revoke"
+    """An earlier correction was wrong."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -216,20 +216,29 @@ class Health:
 class Stage(StrEnum):
     """How far the synthetic clock has come on the way that every crossing goes."""
 
-    INGESTED = "ingested"  # its event was committed
-    EVALUATED = "evaluated"  # the engine looked at it
-    DECIDED = "decided"  # its crossing became an alert, and stands in the outbox
-    ACCEPTED = "accepted"  # every receiver of states took that alert
-    RESOLVED = "resolved"  # its end became the end of the alert
+    INGESTED = "ingested"
+    """Its event was stored."""
+    EVALUATED = "evaluated"
+    """The engine judged it."""
+    DECIDED = "decided"
+    """Its crossing became an alert, which stands in the outbox."""
+    ACCEPTED = "accepted"
+    """Every receiver of states accepted that alert."""
+    RESOLVED = "resolved"
+    """Its end became the end of the alert."""
 
 
 class FindingKind(StrEnum):
     """What an audit can find: metric label and log word alike."""
 
-    NO_ALERT = "no_alert"  # a stage that pages was crossed, and there is no alert of it
-    NO_DECISION = "no_decision"  # nothing says whether a channel was told of an alert, or why not
-    UNSENT = "unsent"  # a page waits too long, and nothing holds it back
-    REFUSED = "refused"  # a channel refused it for good, and no other took it
+    NO_ALERT = "no_alert"
+    """A clock reached a stage that pages, and there is no alert of it."""
+    NO_DECISION = "no_decision"
+    """Nothing on record says whether a channel got the alert, or why not."""
+    UNSENT = "unsent"
+    """A page waits too long, and nothing holds it back."""
+    REFUSED = "refused"
+    """A channel refused the page for good, and no other took it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import memory_folder
 from tests.support.alertmanager import RealAlertmanager, one_receiver, running
 from tests.support.leftovers import Leftovers
 from tests.support.purity import guarded, is_of_a_pure_room
@@ -20,6 +21,8 @@ settings.register_profile("long", max_examples=10_000, **_COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 FLOW = Path(__file__).parent / "flow"
+
+memory_folder.use()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -8,4 +8,5 @@ python="$folder/venv/bin/python"
 "$python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$folder/test.txt"
 "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 sh tests/peers/install.sh
-"$python" -m pytest -n 2 --dist loadfile
+unset PYTHONDONTWRITEBYTECODE
+"$python" -m pytest -n 6 --dist worksteal

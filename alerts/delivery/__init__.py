@@ -9,6 +9,7 @@ from alerts.delivery.outage import Outage
 from alerts.delivery.outbox import Linking
 from alerts.delivery.rate_limit import Budget, Limit
 from alerts.delivery.templates import Template, TemplateOption
+from alerts.delivery.ways_out import ways_out
 
 __all__ = [
     "Budget",
@@ -17,4 +18,5 @@ __all__ = [
     "Outage",
     "Template",
     "TemplateOption",
+    "ways_out",
 ]

@@ -15,14 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import structlog
-
 from alerts.delivery import digests
 from alerts.delivery.outage import of_the_receiver
 from alerts.oncall import without_tokens
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
-from monitor.net import STOPPED
+from monitor.log import Logger
+from monitor.net import Failed
 
 EVERY = timedelta(seconds=60)
 """How often a receiver of states is sent each one again."""
@@ -35,7 +34,7 @@ FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
 LONGEST_ASKED_WAIT = timedelta(minutes=15)
 """The most that a receiver's own wish (Retry-After) can put a page off."""
 
-log = structlog.get_logger()
+log = Logger()
 
 Linking = Callable[[Alert, datetime], Alert]
 """What is added to an alert on its way to a receiver, and never kept: a link to acknowledge it."""
@@ -125,7 +124,7 @@ def _worded(page: Page) -> Alert:
 
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:
     """What becomes of a page after its receiver's answer. *jitter* is from 0 to 1 and spreads the retries."""
-    if result.reason == STOPPED:
+    if result.reason == Failed.STOPPED:
         result = replace(result, tried=False, retry_at=now)  # due at the next start
     reason, next_at = result.reason or result.verdict.value, None
     if not result.tried and result.retry_at is not None:

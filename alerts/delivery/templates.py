@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import structlog
 from jinja2 import StrictUndefined, TemplateSyntaxError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
-log = structlog.get_logger()
+from monitor.log import Logger
+
+log = Logger()
 
 _LONGEST = 64 * 1024
 _HOW = "write the template itself, or {file: PATH}"
@@ -77,5 +78,7 @@ def _read(written: Any) -> Template:
     raise ValueError(f"is no template; {_HOW}")
 
 
-TemplateOption = Annotated[Template, PlainValidator(_read)]
+_FILE = {"type": "object", "properties": {"file": {"type": "string"}}}
+
+TemplateOption = Annotated[Template, PlainValidator(_read), WithJsonSchema({"anyOf": [{"type": "string"}, _FILE]})]
 """`template:` as an option of a plug-in."""

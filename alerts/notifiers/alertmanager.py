@@ -25,7 +25,7 @@ from alerts.decide import Listing, Silence
 from alerts.notifiers._delivery import network, same
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.errors import DeliveryError
-from monitor.net import STOPPED, Address, Answer, AuthOption, Fetch, clean, reason_of
+from monitor.net import Address, Answer, AuthOption, Failed, Fetch, clean, reason_of
 from monitor.text import Length
 
 BATCH = 256
@@ -41,7 +41,7 @@ _TAKEN = frozenset({200, 201, 202, 204})
 _JUDGED = frozenset({400, 413, 422})
 """Answers that speak of the batch, not of the way there."""
 
-_NOBODY_THERE = frozenset({"timeout", "network", STOPPED})
+_NOBODY_THERE = frozenset({Failed.TIMEOUT, Failed.NETWORK, Failed.STOPPED})
 """Reasons after which the other batches wait, too: each would take the whole time-out."""
 
 _EDIT = {"unauthorized": "auth", "forbidden": "auth", "not_found": "urls", "unexpected": "urls", "refused": "urls"}
@@ -54,10 +54,15 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     urls: tuple[Address, ...]
+    """The address of every peer, without `/api/v2`; never a load balancer."""
     timeout: Length = timedelta(seconds=10)
+    """How long one whole request may take."""
     auth: AuthOption | None = None
+    """The login."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
     client_cert: Path | None = None
+    """A PEM file with our certificate and key."""
 
     def __post_init__(self) -> None:
         if not self.urls:

@@ -31,7 +31,7 @@ from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
 from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.errors import ConfigError
-from monitor.net import STOPPED, Ended, SecretOption
+from monitor.net import Ended, Failed, SecretOption
 from monitor.text import Length, shown
 
 SINGLY = 5
@@ -52,9 +52,13 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: SecretOption
+    """A secret as a whole: an Apprise URL."""
     language: Language = Language.BOTH
+    """The language of the page's text."""
     template: TemplateOption | None = None
+    """The text below the title, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=30)
+    """How long one whole message may take."""
 
     def __post_init__(self) -> None:
         written = self.url.reveal().lower()
@@ -136,7 +140,7 @@ class Apprise:
     def _judged(self, sent: Sent) -> tuple[str, str]:
         """A reason and a sentence for a message that was not taken."""
         if sent.ended is Ended.STOPPED:
-            return STOPPED, "tierwatch stops, so the message was given up"
+            return Failed.STOPPED, "tierwatch stops, so the message was given up"
         if sent.ended is not None:
             return "timeout", f"no whole answer within {shown(self._config.timeout)}, so Apprise was ended"
         if sent.failed:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-import structlog
 from pydantic import ConfigDict
 
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
+from monitor.log import Logger
 
-log = structlog.get_logger()
+log = Logger()
 
 
 @dataclass(frozen=True, slots=True)

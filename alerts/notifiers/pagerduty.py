@@ -55,12 +55,19 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     routing_key: SecretOption
+    """A secret: the integration key of a service."""
     url: Address = "https://events.pagerduty.com/v2/enqueue"
+    """The address of the Events API, for another region or a program that speaks the same API."""
     language: Language = Language.BOTH
+    """The language of the page's text."""
     template: TemplateOption | None = None
+    """The detail `text`, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=10)
+    """How long one whole request may take."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
     proxy: Address | None = None
+    """The address of a proxy."""
 
 
 class PagerDuty:

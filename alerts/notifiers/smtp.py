@@ -33,7 +33,7 @@ from alerts.notifiers import _mail_server
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
 from alerts.notifiers._words import Language, cut, plain, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
-from monitor.net import STOPPED, Deadline, Ended, SecretOption
+from monitor.net import Deadline, Ended, Failed, SecretOption
 from monitor.text import Length, one_line, shown
 
 MOST_SUBJECT = 200
@@ -62,17 +62,29 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     host: str
+    """The name or address of the mail server."""
     sender: str
+    """The bare mail address that mails come from."""
     to: tuple[str, ...]
+    """The bare mail addresses that mails go to; each is a channel of its own."""
     port: int | None = None
+    """The port of the server; without it 587, 465 or 25, by `tls`."""
     tls: Tls = Tls.STARTTLS
+    """How the connection is encrypted; `none` to this machine only, unless `allow_plaintext`."""
     allow_plaintext: bool = False
+    """`true` allows `tls: none` to another machine: anybody on the way can read pages and login."""
     username: str | None = None
+    """The user of the login; with `password`."""
     password: SecretOption | None = None
+    """A secret: the password of `username`."""
     language: Language = Language.BOTH
+    """The language of the page's text."""
     template: TemplateOption | None = None
+    """The body, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=20)
+    """How long everything until the login may take, and again each whole mail."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[A-Za-z0-9.:-]+", self.host):
@@ -210,7 +222,7 @@ class Smtp:
     def _judged(self, error: Exception, deadline: Deadline) -> _Trouble:
         """What an error means. Never the server's own words: it can repeat what it was told."""
         if deadline.ended is Ended.STOPPED:
-            return _Trouble(Verdict.RETRY, STOPPED, "tierwatch stops, so the mail was given up")
+            return _Trouble(Verdict.RETRY, Failed.STOPPED, "tierwatch stops, so the mail was given up")
         if deadline.ended is not None or _is_timeout(error):  # whichever of the two looked first
             length = shown(self._config.timeout)
             return _Trouble(Verdict.RETRY, "timeout", f"no connection, or no whole answer, within {length}")

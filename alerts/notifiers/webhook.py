@@ -49,11 +49,17 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: Address
+    """The address of your program."""
     secret: SecretOption
+    """A secret that signs each request."""
     timeout: Length = timedelta(seconds=10)
+    """How long one whole request may take."""
     auth: AuthOption | None = None
+    """The login."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
     client_cert: Path | None = None
+    """A PEM file with our certificate and key."""
 
 
 class Webhook:

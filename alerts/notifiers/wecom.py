@@ -31,11 +31,17 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: SecretOption
+    """A secret as a whole: the robot's webhook address."""
     language: Language = Language.BOTH
+    """The language of the page's text."""
     template: TemplateOption | None = None
+    """The text below the title, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=10)
+    """How long one whole request may take."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
     proxy: Address | None = None
+    """The address of a proxy."""
 
     def __post_init__(self) -> None:
         _robot.check(self.url)

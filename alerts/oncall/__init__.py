@@ -8,6 +8,7 @@ from __future__ import annotations
 from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
+from alerts.oncall.configured_rota import read_rota, remarks
 from alerts.oncall.escalation import LOOK_AGAIN, Out, Rota, judge
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, who
 from alerts.oncall.roster_calendars import keeping, with_calendars
@@ -33,6 +34,8 @@ __all__ = [
     "keeping",
     "linked",
     "load",
+    "read_rota",
+    "remarks",
     "roster_notices",
     "verify",
     "who",

@@ -59,9 +59,12 @@ class Acknowledgement:
 class Refusal(StrEnum):
     """Why a token acknowledges nothing."""
 
-    MALFORMED = "malformed"  # no token at all: cut off by a mail program, for example
-    FORGED = "forged"  # changed, or signed with a secret that is not accepted any more
+    MALFORMED = "malformed"
+    """It is no token, for example because a mail program cut it off."""
+    FORGED = "forged"
+    """It was changed, or is signed with a secret that is no longer accepted."""
     EXPIRED = "expired"
+    """It is older than links last."""
 
     @property
     def sentence(self) -> str:

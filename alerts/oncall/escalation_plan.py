@@ -107,18 +107,30 @@ class Course:
 class Why(StrEnum):
     """Why a step is due when it is, or is not."""
 
-    SHARE = "share"  # that share of the time that was left has passed
+    SHARE = "share"
+    """That share of the time that was left has passed."""
     BREACHED = "breached"
-    AFTER = "after"  # so long after the breach
-    UNANSWERED = "unanswered"  # so long after the step before was accepted
-    UNDELIVERED = "undelivered"  # no receiver has accepted the step before for so long
-    SPACED = "spaced"  # no time lay between it and the step before, so it came a gap later
-    HOLDER = "holder"  # who had acknowledged is told first that it has got worse
-    NOBODY_BEFORE = "nobody_before"  # the step before it had nobody on duty, so nobody waits for it
-    NOBODY = "nobody"  # due, and nobody is on duty: only the team's contact can be told
-    ACKNOWLEDGED = "acknowledged"  # not due any more
-    PAUSED = "paused"  # not due before the clock runs again
-    NO_DEADLINE = "no_deadline"  # a step of the breach, and there is no deadline
+    """The promise was broken."""
+    AFTER = "after"
+    """That time has passed since the breach."""
+    UNANSWERED = "unanswered"
+    """That time has passed since the step before was accepted, and nobody has acknowledged."""
+    UNDELIVERED = "undelivered"
+    """No receiver has accepted the step before for that time."""
+    SPACED = "spaced"
+    """No time lay between it and the step before, so it came one gap later."""
+    HOLDER = "holder"
+    """The person who had acknowledged is paged first, because it has got worse."""
+    NOBODY_BEFORE = "nobody_before"
+    """Nobody was on duty for the step before, so this one does not wait for it."""
+    NOBODY = "nobody"
+    """It is due and nobody is on duty: only the team's contact can be paged."""
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody has acknowledged, so it is no longer due."""
+    PAUSED = "paused"
+    """It is not due before the clock runs again."""
+    NO_DEADLINE = "no_deadline"
+    """It is a step of the breach, and there is no deadline."""
 
 
 @dataclass(frozen=True, slots=True)

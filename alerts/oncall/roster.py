@@ -118,9 +118,12 @@ class Gap:
 class Role(StrEnum):
     """What the one who is to be told is."""
 
-    ON_CALL = "on_call"  # whoever of the team is on duty at that instant
-    CONTACT = "contact"  # the team itself
+    ON_CALL = "on_call"
+    """Who of the team is on duty at that instant."""
+    CONTACT = "contact"
+    """The team's own receivers."""
     PERSON = "person"
+    """One person by id."""
 
 
 @dataclass(frozen=True, slots=True)

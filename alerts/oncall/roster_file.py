@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from alerts.oncall.escalation_plan import GAP, Step
@@ -23,7 +23,7 @@ from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Spell, W
 from alerts.oncall.turns import Window
 from monitor.config import DayText, Document, Loc, NameText, Some, yaml_file
 from monitor.errors import ConfigError
-from monitor.net import Address, AuthOption, Network, Secret, SecretOption, clean
+from monitor.net import SECRET_SCHEMA, Address, AuthOption, Network, Secret, SecretOption, clean
 from monitor.text import Length, did_you_mean, length
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -86,6 +86,13 @@ def _at(text: Any) -> At:
     )
 
 
+def _text(*examples: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "examples": list(examples)})
+
+
+_URL = {"anyOf": [{"type": "string"}, SECRET_SCHEMA]}
+
+
 def _address(written: Any) -> Any:
     return {"address": written} if isinstance(written, str) else {"secret": written}
 
@@ -95,67 +102,103 @@ class UrlText:
     """An address as text, or where it is kept if it is a secret itself."""
 
     address: Address | None = None
+    """The address as plain text."""
     secret: SecretOption | None = None
+    """Where the address is kept, if it is a secret."""
 
 
 @dataclass(config=_STRICT)
 class PersonText:
     name: NameText
+    """The name that pages show."""
     receivers: Some
+    """The receivers of the configuration that reach this person, one or a list."""
     zone: str = ""
+    """The zone in which this person reads times; without it, the file's `zone`."""
 
 
 @dataclass(config=_STRICT)
 class LayerText:
     people: list[str]
+    """The ids of the people in the order of their turns."""
     start: DayText
+    """The date from which the first person's turn begins, at the first hand-over on or after it."""
     name: str = ""
-    every: Annotated[Any, BeforeValidator(_every)] = timedelta(weeks=1)
-    handover: Annotated[Any, BeforeValidator(_handover)] = (None, time(9))
+    """How `tierwatch oncall who --json` names the layer; without it, its number."""
+    every: Annotated[Any, BeforeValidator(_every), _text("weekly", "12h", "3d")] = timedelta(weeks=1)
+    """How long a turn is: `daily`, `weekly`, or a number of hours, days or weeks such as `12h`, `3d`, `2w`."""
+    handover: Annotated[Any, BeforeValidator(_handover), _text("09:00", "mon 09:00")] = (None, time(9))
+    """The time of day of the hand-over; of turns of whole weeks also the weekday, `mon 09:00`. See `every`."""
     until: DayText | None = None
+    """The date on which the layer ends, at the time of `handover`."""
     zone: str = ""
-    only: dict[str, list[Annotated[Any, BeforeValidator(_span)]]] = field(default_factory=dict)
+    """The zone of the layer; without it, the team's `zone`."""
+    only: dict[str, list[Annotated[Any, BeforeValidator(_span), _text("09:00-18:00")]]] = field(default_factory=dict)
+    """Days → hours: outside them the layer covers nothing and no turn is used up."""
 
 
 @dataclass(config=_STRICT)
 class OverrideText:
     person: str
+    """The id of the person who is on duty instead."""
     since: Annotated[str, Field(alias="from")]
+    """The local time from which on the person is on duty."""
     until: Annotated[str, Field(alias="to")]
+    """The local time from which on the person is no longer on duty."""
 
 
 @dataclass(config=_STRICT)
 class FeedText:
     file: str = ""
-    url: Annotated[UrlText | None, BeforeValidator(_address)] = None
+    """The path of an iCalendar file, beside the rota; or `url`."""
+    url: Annotated[UrlText | None, BeforeValidator(_address), WithJsonSchema(_URL)] = None
+    """The address of an iCalendar feed, or where it is kept if it is a secret; or `file`."""
     auth: AuthOption | None = None
+    """The login of `url`."""
     network: Network = field(default_factory=Network)
+    """How `url` is reached."""
 
 
 @dataclass(config=_STRICT)
 class StepText:
-    at: Annotated[Any, BeforeValidator(_at)]
+    at: Annotated[Any, BeforeValidator(_at), _text("50%", "breach + 15m", "unanswered 10m")]
+    """When the step is due: a share of the time that was left (`50%`), `breach`, `breach + 15m`, or `unanswered
+    10m`."""
     tell: Some
+    """Whom the step pages: `on_call`, `contact`, either of another team (`on_call/seniors`), or a person's id; one or a
+    list."""
 
 
 @dataclass(config=_STRICT)
 class TeamText:
     name: NameText
+    """The name that pages show."""
     receivers: Some
+    """The team's contact: the receivers that are used where nobody is on duty."""
     zone: str = ""
+    """The zone of the team's layers, overrides and calendar; without it, the file's `zone`."""
     tickets_of: Some = field(default_factory=list)
+    """The values of the attribute `team` whose tickets the team's digest lists; without it, all."""
     calendar: FeedText | None = None
+    """An iCalendar that says who is on duty; `layers` cover it."""
     layers: list[LayerText] = field(default_factory=list)
+    """Rotations; each covers those above it. A team has `layers` or a `calendar`, or both."""
     overrides: list[OverrideText] = field(default_factory=list)
+    """Single spans in which another person is on duty; they cover the `layers`."""
     escalation: list[StepText] = field(default_factory=list)
+    """The steps that page further people while nobody acknowledges."""
     gap: Length = GAP
+    """How long the later of two steps of the `escalation` waits that would be due at one time."""
 
 
 @dataclass(config=_STRICT)
 class FileText:
     people: dict[str, PersonText]
+    """The id of each person, and how they are reached."""
     teams: dict[str, TeamText]
+    """The id of each team, and who is on duty in it. At least one."""
     zone: str = "UTC"
+    """The zone of everybody and everything in this file that has none."""
 
 
 @plain_dataclass(frozen=True, slots=True)

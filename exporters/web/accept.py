@@ -10,11 +10,13 @@ import asyncio
 import errno
 import socket
 from contextlib import suppress
+from datetime import timedelta
 
 import structlog
 import uvicorn
 
-from exporters.web.guard import SAY_EVERY, SWEEP_EVERY, Connection, Connections, Ended, Limits, refusal
+from exporters.web.guard import LOG_EVERY, SWEEP_EVERY, Connection, Connections, Ended, Limits, refusal
+from monitor.machine import AtMostEvery
 
 BATCH = 32
 """Connections that are accepted before those already there are read again; of few places, a quarter."""
@@ -36,7 +38,7 @@ class Accepting(uvicorn.Server):
         self.connections = Connections(limits)
         self._listener: socket.socket | None = None
         self._making: set[asyncio.Task[None]] = set()
-        self._said: float | None = None
+        self._logging: AtMostEvery[timedelta] = AtMostEvery(LOG_EVERY)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept on the one socket that is given."""
@@ -108,9 +110,7 @@ class Accepting(uvicorn.Server):
         assert self._listener is not None
         loop.remove_reader(self._listener)
         loop.call_later(PAUSE, self._listen)
-        now = loop.time()
-        if self._said is None or now - self._said > SAY_EVERY:
-            self._said = now
+        if self._logging.take(timedelta(seconds=loop.time())):
             log.error(
                 "connections_not_accepted", error=error.strerror, open=len(self.connections),
                 what="the page is not reachable meanwhile; raise the limit on open files (ulimit -n)",

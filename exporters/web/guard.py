@@ -12,19 +12,22 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 import structlog
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from monitor.machine import AtMostEvery
+
 log = structlog.get_logger()
 
 SWEEP_EVERY = 0.5
 """Seconds between two looks at the time of every connection."""
 
-SAY_EVERY = 60.0
-"""Seconds between two lines of the log about connections that were dropped."""
+LOG_EVERY = timedelta(minutes=1)
+"""The time between two lines of the log about connections that were dropped."""
 
 ONE_IN = 16
 """One in so many connections makes room when all places are taken, so that not every new one has to search."""
@@ -51,10 +54,14 @@ class Limits:
 class Ended(StrEnum):
     """Why the page ended a connection: the label of a metric."""
 
-    PLACE = "place"  # it made room for another
-    FULL = "full"  # there was no room for it
-    TIME = "time"  # its request did not come, or its answer was not read, in time
-    SIZE = "size"  # its request was too long, or too many were sent ahead
+    PLACE = "place"
+    """It made room for another connection."""
+    FULL = "full"
+    """There was no room for it."""
+    TIME = "time"
+    """Its request did not come, or its answer was not read, in time."""
+    SIZE = "size"
+    """Its request was too long, or too many were sent ahead."""
 
 
 class Phase(StrEnum):
@@ -190,7 +197,7 @@ class Connections:
         self._open: set[Connection] = set()
         self.ended = dict.fromkeys(Ended, 0)
         self._dropped = 0
-        self._said: float | None = None
+        self._logging: AtMostEvery[timedelta] = AtMostEvery(LOG_EVERY)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -239,9 +246,9 @@ class Connections:
             each.drop()
             self.ended[Ended.PLACE] += 1
             self._dropped += 1
-        if self._dropped and (self._said is None or now - self._said > SAY_EVERY):
+        if self._dropped and self._logging.take(timedelta(seconds=now)):
             log.warning(
                 "connections_dropped", dropped=self._dropped, limit=self.limits.connections,
                 what="all places were taken, so the oldest idle connections made room; see who opens so many",
             )  # fmt: skip
-            self._said, self._dropped = now, 0
+            self._dropped = 0

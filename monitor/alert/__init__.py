@@ -6,8 +6,6 @@ Pure. What becomes of an alert is decided in `alerts`, remembered in `monitor.st
 from __future__ import annotations
 
 from monitor.alert.alert import (
-    OVER_FOR_GOOD,
-    RECORDED_ONLY,
     Alert,
     Cause,
     Channel,
@@ -17,13 +15,10 @@ from monitor.alert.alert import (
     Missed,
     Notifier,
     Page,
-    Reason,
     Result,
     Settings,
     Settlement,
     SilenceRow,
-    Verdict,
-    Withheld,
 )
 from monitor.alert.escalation_state import (
     HOLDER,
@@ -37,6 +32,7 @@ from monitor.alert.escalation_state import (
     Standing,
     Taken,
 )
+from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.alert.routed import CauseOnRecord, Change, ClockKey, FiringAlert, OnRecord, Routed, Router
 from monitor.alert.suspect import Suspect

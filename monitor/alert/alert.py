@@ -15,59 +15,13 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Protocol
 
+from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.model import Name, SubjectKey
 
 
 @lru_cache(maxsize=4096)
 def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
-
-
-class Reason(StrEnum):
-    """Why an alert changed, or did not become one: log word, metric label and audit row alike."""
-
-    FIRST = "first"  # the clock's first stage
-    WORSENED = "worsened"  # a further stage of the same clock
-    RESUMED = "resumed"  # fires again after a pause
-    REOPENED = "reopened"  # fires again because the clock runs again after it had ended
-    TIER_CHANGED = "tier_changed"
-    JUDGED_ANEW = "judged_anew"  # only an upgrade has found it, afterwards: sent in one digest (semantics 46)
-    BACKLOG = "backlog"  # breached before this installation existed: sent in one digest (semantics 19)
-    SUPERSEDED = "superseded"  # passed together with a worse stage of the same clock, which was paged
-    PASSED = "passed"  # reached and over before anybody looked: recorded, not paged (semantics 19)
-    PAUSED = "paused"
-    RESTORED = "restored"  # the clock stopped
-    CANCELLED = "cancelled"
-    IDLE = "idle"  # nothing uses the allowance any more
-    RENEWED = "renewed"  # the period ended, and the allowance with it
-    WITHDRAWN = "withdrawn"  # a later statement of the source says that it never was
-    CAUSE_OVER = "cause_over"  # nothing of the root cause alerts any more, for more than one reason
-    SILENCE_ENDED = "silence_ended"  # the silence is over, and what it hid is not
-    NOT_HIDDEN = "not_hidden"  # the silence lasts, and hides no breach of this clock any more
-    READ_AGAIN = "read_again"  # the source was read again
-    UNDERSTOOD = "understood"  # the mapping reads the word now
-    NONE_LEFT = "none_left"  # nothing that it spoke of is open any more
-    FEWER_DOWN = "fewer_down"  # fewer circuits are down than make a major fault
-    AUDIT_CLEAN = "audit_clean"  # the last audit found nothing
-    STORE_BACK = "store_back"  # the database is at its place again and takes writes
-    CLOCK_TRUSTED = "clock_trusted"  # this machine's clock is borne out, or shows the right time again
-    REWORDED = "reworded"  # only volatile text changed
-    ESCALATED = "escalated"  # nobody has acknowledged it, so the next person is paged
-    REPEAT_DUE = "repeat_due"  # it goes on firing: a queue is sent it again
-    DIGEST = "digest"  # alerts that began and ended before the receiver could be sent them, in one page (semantics 39)
-
-
-RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Reason.JUDGED_ANEW})
-"""Reasons with which an alert is stored for the record and never put into an outbox."""
-
-OVER_FOR_GOOD = frozenset(
-    {
-        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
-        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
-    }
-)  # fmt: skip
-"""After these an alert that fires again is of another life; after a pause it goes on."""
 
 
 class Delivery(StrEnum):
@@ -200,20 +154,6 @@ class Member:
     broken: bool = False
 
 
-class Withheld(StrEnum):
-    """Why a channel is not sent a change now: metric label, log word and audit row alike."""
-
-    RECORDED = "recorded"  # sent to nobody, only on record
-    NOTHING_NEW = "nothing_new"  # only words changed, or the beginning was never sent
-    NOT_ROUTED = "not_routed"  # this receiver does not take such alerts
-    SHADOW = "shadow"  # the receiver only practises
-    GROUPED = "grouped"  # the alert of the root cause stands for it
-    SILENCED = "silenced"
-    INHIBITED = "inhibited"  # a worse stage of the same clock fires: this one is not repeated
-    REPLACED = "replaced"  # a later page of the same clock goes out in its place, before this one was ever sent
-    DIGESTED = "digested"  # it was over before the receiver could be sent it: a line of a digest
-
-
 @dataclass(frozen=True, slots=True)
 class Decision:
     """Whether a channel is sent a change of an alert: at once where `withheld` is None.
@@ -269,14 +209,6 @@ class Page:
     alert: Alert
     attempts: int = 0
     missed: Missed | None = None
-
-
-class Verdict(StrEnum):
-    """What a receiver made of a page."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"  # for good: sending the same again would be refused again
-    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)

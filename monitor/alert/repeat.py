@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.alert.alert import Alert, Reason, SilenceRow, Withheld
+from monitor.alert.alert import Alert, SilenceRow
+from monitor.alert.reasons import Reason, Withheld
 
 
 @dataclass(frozen=True, slots=True)

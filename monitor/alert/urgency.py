@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.alert.alert import Alert, Reason
+from monitor.alert.alert import Alert
+from monitor.alert.reasons import Reason
 from monitor.worktime import EPOCH, TICK
 
 SEVERITIES = ("critical", "warning", "info", "none")

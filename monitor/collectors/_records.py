@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
 from monitor.history import Event, Reject
 
@@ -28,13 +28,21 @@ class Why(StrEnum):
     """Why a record was set aside: a metric label, so the list is short and closed."""
 
     MALFORMED = "malformed"
+    """The record is not what the collector reads."""
     TIME_WITHOUT_ZONE = "time_without_zone"
+    """A time has no zone, and the source has no option `zone`."""
     BAD_TIME = "bad_time"
+    """A time cannot be read, or no record can have it."""
     FUTURE = "future"
+    """The record is dated ahead of this machine's clock; it is judged when that time comes."""
     PAGE_ENDED_EARLY = "page_ended_early"
+    """A page of the list ended before it should have; the list is read again."""
     LIST_NOT_WHOLE = "list_not_whole"
+    """Nothing proves that the whole list was read."""
     UNKNOWN_WORD = "unknown_word"
+    """The collector does not know the status word of a circuit."""
     LISTED_TWICE = "listed_twice"
+    """The source lists one record twice with different content."""
 
 
 class BadRecord(ValueError):
@@ -118,5 +126,7 @@ def _zone(written: Any) -> ZoneInfo:
         raise ValueError(f"{written!r} is not a time zone; write a name such as Asia/Shanghai") from None
 
 
-ZoneOption = Annotated[ZoneInfo, PlainValidator(_zone)]
+ZoneOption = Annotated[
+    ZoneInfo, PlainValidator(_zone), WithJsonSchema({"type": "string", "examples": ["Asia/Shanghai"]})
+]
 """An IANA time zone as an option of a plug-in."""

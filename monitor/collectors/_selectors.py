@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from jsonpath import JSONPathEnvironment, JSONPathError
-from pydantic import PlainValidator
+from pydantic import PlainValidator, WithJsonSchema
 
 Find = Callable[[Any], list[Any]]
 
@@ -109,5 +109,9 @@ def _option(written: Any) -> Selector:
     return selector(*paths)
 
 
-SelectorOption = Annotated[Selector, PlainValidator(_option)]
+_PATH = {"type": "string", "examples": ["$.status"]}
+
+SelectorOption = Annotated[
+    Selector, PlainValidator(_option), WithJsonSchema({"anyOf": [_PATH, {"type": "array", "items": _PATH}]})
+]
 """A JSONPath, or a list of alternatives, as an option of a plug-in."""

@@ -29,7 +29,7 @@ from monitor.collectors._records import Why
 from monitor.collectors._tmf621_tickets import ticket_id
 from monitor.errors import SourceError
 from monitor.history import content_id
-from monitor.net import Answer, reason_of
+from monitor.net import Answer, Failed, reason_of
 
 Ask = Callable[[int, int], Answer]
 
@@ -44,7 +44,7 @@ _STEPS_BACK = 3
 _UNJOINED = 8
 """Answers in a row that show nothing that was seen before; a list that goes on so is none that can be paged."""
 
-_BEYOND_THE_END = frozenset({"not_found", "refused"})
+_BEYOND_THE_END = frozenset({Failed.NOT_FOUND, Failed.REFUSED})
 _BEYOND_ANY_LIST = 10_000_000
 _LARGER = 10
 _LARGEST = 5000

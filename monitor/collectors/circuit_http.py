@@ -71,18 +71,31 @@ class Config:
     """
 
     url: Address
+    """The endpoint that lists all circuits."""
     auth: AuthOption | None = None
+    """The login."""
     network: Network = field(default_factory=Network)
+    """How the endpoint is reached."""
     items: SelectorOption = _ITEMS
+    """JSONPath of the circuits in the answer."""
     id: SelectorOption = _ID
+    """JSONPath of a circuit's id, in each of the `items`."""
     status: SelectorOption = _STATUS
+    """JSONPath of a circuit's status word, in each of the `items`."""
     time: SelectorOption | None = None
+    """JSONPath of the time of that `status`; without it a change is dated by the poll."""
     zone: ZoneOption | None = None
+    """The zone of times that have none. See `time`."""
     words: Mapping[str, CircuitState] = field(default_factory=dict)
+    """Status word → state, beside the usual words (available, up; degraded; unavailable, down; unknown)."""
     fields: Mapping[str, SelectorOption] = field(default_factory=dict)
+    """Raw field → JSONPath, beside the usual fields."""
     down_after: int = 3
+    """How many answers in a row must be worse before the state gets worse."""
     up_after: int = 2
+    """How many answers in a row must be better before the state gets better."""
     silent_after: int = 3
+    """After how many polls without an answer for it a circuit is unknown; silence is never "down"."""
 
     def __post_init__(self) -> None:
         if min(self.down_after, self.up_after, self.silent_after) < 1:

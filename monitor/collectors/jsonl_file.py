@@ -59,7 +59,9 @@ class Config:
     """`zone` is the zone of times that have none; without it such a line is set aside."""
 
     path: Path
+    """The file."""
     zone: ZoneOption | None = None
+    """The zone of times that have none; without it a line with such a time is set aside."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,8 +69,11 @@ class Config:
     """`zone` is the zone of the log's times. `date_format` says which comes first in 5/3/2016, the day or the month."""
 
     path: Path
+    """The file, CSV or CSV.gz."""
     zone: ZoneOption | None = None
+    """The zone of the log's times; without it every row is set aside."""
     date_format: Literal["d/m/y", "m/d/y"] = "d/m/y"
+    """Which comes first in 5/3/2016, the day or the month. ISO dates are always understood."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ from monitor.history import (
     content_id,
 )
 from monitor.model import Phase
-from monitor.net import CUT_SHORT, Address, Answer, AuthOption, Fetch, Network, reason_of
+from monitor.net import Address, Answer, AuthOption, Failed, Fetch, Network, reason_of
 from monitor.text import Length
 
 _WHOLE = frozenset({200, 206})
@@ -137,17 +137,29 @@ class Config:
     """
 
     url: Address
+    """The collection (`…/troubleTicket`) or the base above it."""
     version: Literal["auto", "v4", "v5"] = "auto"
+    """The version of the server's API; `auto` understands both."""
     auth: AuthOption | None = None
+    """The login."""
     network: Network = field(default_factory=Network)
+    """How the server is reached."""
     page_size: int = 100
+    """How many tickets one request asks for; 2 or more."""
     overlap: Length = timedelta(seconds=60)
+    """How far before the newest known update each reading begins."""
     full_scan_every: Length = timedelta(hours=1)
+    """How often the whole list is read although the server can say what changed."""
     scan_statuses: tuple[str, ...] = ()
+    """The statuses that a reading of the whole list asks for; see `full_scan_every`."""
     query: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that are added to every request of the list."""
     selectors: Mapping[str, SelectorOption | None] = field(default_factory=dict)
+    """Raw field → JSONPath or a list of them, of which the first that fits counts; `null` takes a usual field away."""
     feedback: SelectorOption | None = None
+    """JSONPath of the notes that are progress feedback, each with a `date`; without it there is no feedback."""
     zone: ZoneOption | None = None
+    """The zone of times that have none."""
 
     def __post_init__(self) -> None:
         if self.page_size < 2:
@@ -234,7 +246,7 @@ class Tmf621:
             aside = Reject(cursor.source, "list of tickets", doubt.why, f"{where}: {doubt.sentence}")
             yield Batch((), (aside,), listing.place.position)
         except SourceError as error:
-            if reason_of(error) == CUT_SHORT:
+            if reason_of(error) == Failed.CUT_SHORT:
                 early = Reject(cursor.source, "list of tickets", Why.PAGE_ENDED_EARLY, str(error))
                 yield Batch((), (early,), listing.place.position)
             raise

@@ -1,4 +1,4 @@
-"""Say that somebody is at it, beside a running program: its steps of escalation stop."""
+"""Acknowledge alerts from the command line, beside a running program: their escalation stops."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from monitor.errors import ConfigError
 
 VIA = "command line"
 
-_MEANT = "A ticket or circuit, SOURCE/ID, a root cause, or an alert's fingerprint."
+_ALERT_HELP = "A ticket or circuit, SOURCE/ID, a root cause, or an alert's fingerprint."
 
 
 def acknowledge(
-    alert: Annotated[str, typer.Argument(metavar="ALERT|SUBJECT", help=_MEANT)],
+    alert: Annotated[str, typer.Argument(metavar="ALERT|SUBJECT", help=_ALERT_HELP)],
     config: ConfigOption = Path("tierwatch.yml"),
-    author: Annotated[str | None, typer.Option(help="Who is at it; the user of this machine, if left out.")] = None,
-    note: Annotated[str, typer.Option(help="What is kept with it and shown.")] = "",
+    author: Annotated[str | None, typer.Option(help="Who works on it. Default: the user of this machine.")] = None,
+    note: Annotated[str, typer.Option(help="A note; it is stored and shown.")] = "",
 ) -> None:
-    """Acknowledge every alert of a subject that fires, or one alert: nobody else is called for it."""
+    """Acknowledge every firing alert of a subject, or one alert: tierwatch then calls nobody else for it."""
     from monitor.store import Acknowledging, Views, beside, operator
     from monitor.wallclock import now
 
@@ -44,7 +44,7 @@ def acknowledge(
 
 
 def _keys(store: Any, views: Any, named: str) -> tuple[str, ...]:
-    """The alerts that are meant."""
+    """The keys of the alerts with this name. Raises ConfigError."""
     if store.find(named) is not None:
         return (named,)
     of_cause: tuple[str, ...] = store.of_cause(named)

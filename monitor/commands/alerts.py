@@ -1,4 +1,4 @@
-"""Say which alerts fire and who was told, what a receiver in shadow would have had, and try a receiver out."""
+"""List alerts with their deliveries, list what a shadow receiver would have been sent, and test a receiver."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from monitor.explain import sentences, text
 from monitor.model import Name, SubjectKind
 from monitor.text import length
 
-app = typer.Typer(help="Ask who was told of what, and try a receiver out.")
+app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
 
 TEST = "TierwatchTest"
 
@@ -34,7 +34,7 @@ _LONGEST_HOLD = timedelta(minutes=5)
 
 @app.callback(invoke_without_command=True)
 def alerts(context: typer.Context) -> None:
-    """Ask who was told of what, and try a receiver out."""
+    """List alerts and their deliveries, and test a receiver."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -42,10 +42,10 @@ def alerts(context: typer.Context) -> None:
 @app.command("list")
 def list_alerts(
     config: ConfigOption = Path("tierwatch.yml"),
-    everything: Annotated[bool, typer.Option("--all", help="Those that have ended, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list alerts that have ended.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the alerts that fire, and for each channel whether it was told, or why not."""
+    """List firing alerts, and for each channel whether it accepted the page, or why no page was sent."""
     from monitor.store import Views, readonly
 
     checked = configuration.load(config)
@@ -66,7 +66,7 @@ def list_alerts(
 
 @app.command("would-have")
 def would_have(
-    since: Annotated[str, typer.Option(help="Since when: 7d, 12h, or an instant (ISO 8601 with zone).")],
+    since: Annotated[str, typer.Option(help="From when on: 7d, 12h, or an instant (ISO 8601 with zone).")],
     channel: Annotated[str | None, typer.Option(help="Only this channel, or receiver.")] = None,
     config: ConfigOption = Path("tierwatch.yml"),
     as_json: JsonOption = False,
@@ -101,8 +101,8 @@ def would_have(
 def page_a_test(
     receiver: Annotated[str, typer.Argument(help="The receiver's name in the configuration.")],
     config: ConfigOption = Path("tierwatch.yml"),
-    hold: Annotated[str, typer.Option(help="How long it fires, where the receiver is told states.")] = "5s",
-    even_so: Annotated[bool, typer.Option("--even-so", help="Send to a receiver in shadow, too.")] = False,
+    hold: Annotated[str, typer.Option(help="How long the alert fires on receivers that are sent states.")] = "5s",
+    even_so: Annotated[bool, typer.Option("--even-so", help="Also send to a shadow receiver.")] = False,
 ) -> None:
     """Send one marked test alert and its end through a receiver, right now, and print what it answered."""
     checked = configuration.load(config)

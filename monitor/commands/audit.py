@@ -1,4 +1,4 @@
-"""Say of everything that was crossed or told whether it got through; for people, or as JSON."""
+"""List crossings and pages that were not delivered and have no reason on record."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from monitor.text import length, shown
 
 def audit(
     config: ConfigOption = Path("tierwatch.yml"),
-    since: Annotated[str, typer.Option(help="How far back to look: 24h, 7d.")] = "24h",
+    since: Annotated[str, typer.Option(help="How far back: 24h, 7d.")] = "24h",
     as_json: JsonOption = False,
 ) -> None:
-    """List every crossing and page that was not delivered and that nothing on record excuses; exit code 1 if any."""
+    """List every crossing and page that was not delivered and has no reason on record. Exit code 1 if there are any."""
     from alerts.decide import audit as auditor
     from monitor.store import Auditing, Heartbeats, readonly
     from monitor.wallclock import now

@@ -1,4 +1,4 @@
-"""Show what the running program thinks of this machine's clock, and accept the time after a jump."""
+"""Print whether the running program trusts this machine's clock, and accept the time after a jump."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.commands.console import ConfigOption
 from monitor.errors import ConfigError
 from monitor.text import shown
 
-app = typer.Typer(help="Show what is thought of the clock of this machine, and accept the time after a jump.")
+app = typer.Typer(help="Print whether this machine's clock is trusted, and accept the time after a jump.")
 
 _TRUST = {
     "proven": "this machine's clock is trusted",
@@ -26,7 +26,7 @@ _TRUST = {
 
 @app.command()
 def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
-    """Say whether the clock is trusted, and by how much it jumped if it is not."""
+    """Print whether the clock is trusted; if not, by how much it jumped."""
     from monitor.store import Machine, readonly
 
     database = readonly(configuration.load(config).database)
@@ -42,9 +42,9 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 @app.command()
 def accept(
     config: ConfigOption = Path("tierwatch.yml"),
-    author: Annotated[str | None, typer.Option(help="Who accepts it; the user of this machine, if left out.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who accepts it. Default: the user of this machine.")] = None,
 ) -> None:
-    """Bear out the time that this machine shows after a jump: compare it with another clock first."""
+    """Accept the time that this machine shows after a jump. Compare it with another clock first."""
     from monitor.store import Machine, beside, operator
     from monitor.wallclock import now
 

@@ -7,16 +7,14 @@ from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from textwrap import indent
-from typing import IO, Annotated, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bar
 
-from monitor.clock import quoted, sentence
 from monitor.errors import ConfigError
-from monitor.report import Progress
+
+if TYPE_CHECKING:
+    from monitor.report import Progress
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")
@@ -54,6 +52,10 @@ def _opened(path: Path) -> Iterator[IO[str]]:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A progress bar on standard error, gone when the work is done."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, Any] = {}
@@ -74,6 +76,8 @@ def print_words(words: Sequence[Mapping[str, Any]], by: str = "", *, err: bool =
     """Print which words of a log were not understood, how often each came, an example, and the mapping to write."""
     if not words:
         return
+    from monitor.clock import quoted, sentence
+
     typer.echo(f"not understood{by}: {len(words)} word{'' if len(words) == 1 else 's'}", err=err)
     for one in words[:_MOST_WORDS]:
         said = sentence(one["what"], one["word"]).en

@@ -1,4 +1,4 @@
-"""Correct a subject's past by an event: nothing is erased, and a correction can be revoked."""
+"""Correct a subject's past with an event. Nothing is erased, and a correction can be revoked."""
 
 from __future__ import annotations
 
@@ -28,20 +28,18 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 def correct(
     subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID.")],
-    reason: Annotated[str, typer.Option(help="Why; it is kept and shown.")],
+    reason: Annotated[str, typer.Option(help="Why. The reason is stored and shown.")],
     config: ConfigOption = Path("tierwatch.yml"),
-    exclude: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="This time does not count.")
-    ] = None,
+    exclude: Annotated[tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Do not count this time.")] = None,
     count: Annotated[
-        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="This time does count: it was no wait.")
+        tuple[str, str] | None, typer.Option(metavar="FROM TO", help="Count this time: the ticket did not wait.")
     ] = None,
-    stopped: Annotated[str | None, typer.Option(metavar="AT", help="It ended then.")] = None,
+    stopped: Annotated[str | None, typer.Option(metavar="AT", help="The work ended at this instant.")] = None,
     revoke: Annotated[str | None, typer.Option(metavar="ID", help="Take back an earlier correction.")] = None,
-    target: Annotated[str | None, typer.Option(help="Only for this target; for all, if left out.")] = None,
-    author: Annotated[str | None, typer.Option(help="Who says so; the user of this machine, if left out.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would change.")] = False,
-    even_so: Annotated[bool, typer.Option("--even-so", help="Write it though it changes nothing.")] = False,
+    target: Annotated[str | None, typer.Option(help="Correct only this target. Default: all targets.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who states it. Default: the user of this machine.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and store nothing.")] = False,
+    even_so: Annotated[bool, typer.Option("--even-so", help="Store it although it changes no clock.")] = False,
 ) -> None:
     """Correct what is known of a subject's past: show what changes, then write the correction."""
     from monitor.store import Ingest, Views, beside, operator, readonly
@@ -50,18 +48,20 @@ def correct(
     checked = configuration.load(config)
     at, rules = now(), checked.rules
     written = {"exclude": exclude, "count": count, "stopped": stopped, "revoke": revoke}
-    said = _correction({name: value for name, value in written.items() if value is not None}, reason, target, author)
-    said = replace(said, author=operator() if author is None else author.strip())
+    correction = _correction(
+        {name: value for name, value in written.items() if value is not None}, reason, target, author
+    )
+    correction = replace(correction, author=operator() if author is None else author.strip())
     database = readonly(checked.database)
     try:
         events = _events(Views(database), subject, rules, at)
     finally:
         database.close()
     key = events[0].key
-    _sensible(said, key, events, rules, at)
-    if said.kind is CorrectionKind.REVOKE:
-        said = replace(said, revokes=_revocable(said.revokes, key, events))
-    event = Event(key.source, _identity(said, key, at), events[0].kind, key.subject, at, correction=said)
+    _refuse_impossible(correction, key, events, rules, at)
+    if correction.kind is CorrectionKind.REVOKE:
+        correction = replace(correction, revokes=_revocable(correction.revokes, key, events))
+    event = Event(key.source, _identity(correction, key, at), events[0].kind, key.subject, at, correction=correction)
     before = engine.advance(events, (), rules, at).readings
     after = engine.advance((*events, event), (), rules, at).readings
     changed = [pair for pair in policy_changes.pairs(key, before, after) if not pair.same]
@@ -80,16 +80,16 @@ def correct(
         Ingest(database).correct(event, at)
     finally:
         database.close()
-    print(f"{key}: written as {event.event_id} by {said.author}; take it back with --revoke {event.event_id}")
+    print(f"{key}: written as {event.event_id} by {correction.author}; take it back with --revoke {event.event_id}")
 
 
 def _correction(written: dict[str, Any], reason: str, target: str | None, author: str | None) -> Correction:
-    """The one correction that was asked for."""
+    """The one correction that the options name. Raises ConfigError."""
     if len(written) != 1:
         asked = "nothing" if not written else " and ".join(f"--{name}" for name in written)
         raise ConfigError(f"one correction at a time, and {asked} was given; write one of {_ONE_OF}")
     if not reason.strip():
-        raise ConfigError("--reason is empty; say why, for whoever looks at this clock in a year")
+        raise ConfigError("--reason is empty; say why, for a person who looks at this clock in a year")
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
     ((name, value),) = written.items()
@@ -107,7 +107,7 @@ def _correction(written: dict[str, Any], reason: str, target: str | None, author
 
 
 def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Event]:
-    """All that is known of the one subject that is meant."""
+    """The events of the one subject with this name. Raises ConfigError."""
     keys = views.find(subject)
     if not keys:
         raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
@@ -124,26 +124,32 @@ def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Eve
     return events
 
 
-def _sensible(said: Correction, key: SubjectKey, events: Sequence[Event], rules: Rulebook, now: datetime) -> None:
-    """Refuse what cannot be meant."""
+def _refuse_impossible(
+    correction: Correction, key: SubjectKey, events: Sequence[Event], rules: Rulebook, now: datetime
+) -> None:
+    """Refuse a correction that cannot be right. Raises ConfigError."""
     known = [rule.name for rule in rules.rules]
-    if said.target and said.target not in known:
+    if correction.target and correction.target not in known:
         label = rules.policy.label
-        raise ConfigError(f"target {said.target!r} is not in policy {label}; it has {', '.join(known)}")
-    for at in (said.start, said.end):
+        raise ConfigError(f"target {correction.target!r} is not in policy {label}; it has {', '.join(known)}")
+    for at in (correction.start, correction.end):
         if at is not None and at > now:
             raise ConfigError(f"{_utc(at)} is in the future; only what has happened can be corrected")
     first = min(event.opened_at or event.at for event in events if event.correction is None)
-    last = said.end or said.start
+    last = correction.end or correction.start
     if last is not None and last <= first:
         raise ConfigError(f"{key}: nothing is known of it before {_utc(first)}, so there is nothing to correct")
 
 
 def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
-    """The id of the correction that is meant: `explain` shows the beginning of it, which is enough."""
+    """The id of the correction to revoke; its beginning, as `explain` shows it, is enough. Raises ConfigError."""
     made = {event.event_id: event.correction for event in events if event.correction is not None}
-    revoked = {said.revokes for said in made.values()}
-    standing = [name for name, said in made.items() if said.kind is not CorrectionKind.REVOKE and name not in revoked]
+    revoked = {correction.revokes for correction in made.values()}
+    standing = [
+        name
+        for name, correction in made.items()
+        if correction.kind is not CorrectionKind.REVOKE and name not in revoked
+    ]
     has = f"those that can be revoked: {', '.join(standing)}" if standing else "it has none that can be revoked"
     begin = named.removesuffix("…")
     found = [name for name in made if name == named or (len(begin) > len(_PREFIX) and name.startswith(begin))]
@@ -158,8 +164,8 @@ def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
     return found[0]
 
 
-def _identity(said: Correction, key: SubjectKey, at: datetime) -> str:
-    return f"{_PREFIX}{content_id(str(key), correction_to_json(said), at.isoformat())}"
+def _identity(correction: Correction, key: SubjectKey, at: datetime) -> str:
+    return f"{_PREFIX}{content_id(str(key), correction_to_json(correction), at.isoformat())}"
 
 
 def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:

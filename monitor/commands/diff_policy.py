@@ -1,4 +1,4 @@
-"""Say what publishing a policy would change, before anybody publishes it."""
+"""Print what a policy would change, before it is published."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _UNREADABLE = 20
 
 
 class Format(StrEnum):
-    """For whom it is printed."""
+    """How the result is written."""
 
     TEXT = "text"
     JSON = "json"
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 @dataclass(slots=True)
 class Answer:
-    """Both answers, and over what they were found."""
+    """Both results, and the subjects and time that they cover."""
 
     published: Tally = field(default_factory=Tally)
     as_if: Tally = field(default_factory=Tally)
@@ -55,9 +55,9 @@ def diff_policy(
         str | None,
         typer.Option(help="Also every clock, open or not, of subjects with an event since then: a day, or an instant."),
     ] = None,
-    form: Annotated[Format, typer.Option("--format", help="For whom it is printed.")] = Format.TEXT,
+    form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
 ) -> None:
-    """Say what publishing a policy would change: as of its date, and as if it applied to all open clocks."""
+    """Print what a policy would change: from its date on, and as if it applied to all open clocks."""
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 
@@ -96,7 +96,7 @@ def _since(written: str | None, zone: str) -> datetime | None:
 
 
 def _speed(path: Path) -> float:
-    """How much faster than life the demo runs; the policy is compared with versions that are scaled alike."""
+    """By how much the demo's policy is scaled; the new policy is scaled alike before both are compared."""
     return float(yaml_file.read(path).data.get("speed", 1))
 
 

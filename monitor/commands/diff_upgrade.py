@@ -1,4 +1,4 @@
-"""Say which stored readings the present code and rules would read otherwise: an upgrade, before anybody makes it."""
+"""List the stored readings that this version of tierwatch would give another value, before an upgrade."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from monitor.clock import Rulebook, engine
 from monitor.commands.console import ConfigOption, JsonOption, progress
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
-from monitor.report import Otherwise, Progress, StoredSubject, compared
+from monitor.report import Difference, Progress, StoredSubject, compared
 
 if TYPE_CHECKING:
     from monitor.store import Database
@@ -28,7 +28,7 @@ _UNREADABLE = 20
 
 @dataclass(slots=True)
 class Tally:
-    """What was looked at; of the clocks that read otherwise only the numbers are kept."""
+    """How many subjects and clocks were compared, and how many clocks differ."""
 
     subjects: int = 0
     clocks: int = 0
@@ -52,7 +52,7 @@ def diff_upgrade(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say which clocks this version would read otherwise than the database has them. Exit code 1 if there are any."""
+    """List the clocks that this version reads differently from the database. Exit code 1 if there are any."""
     from monitor.store import unreported_since
     from monitor.wallclock import now
 
@@ -89,8 +89,8 @@ def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
 
 def _otherwise(
     database: Database, rules: Rulebook, now: datetime, unreported: datetime, tally: Tally, show: Progress
-) -> Iterator[tuple[Otherwise, bool]]:
-    """Every clock that reads otherwise, and whether it stays as it is all the same; one subject at a time."""
+) -> Iterator[tuple[Difference, bool]]:
+    """Every clock that differs, and whether its stored value is kept; one subject at a time."""
     from monitor.store import stored_subjects
 
     for stored in stored_subjects(database, tuple(rules.mappings)):
@@ -117,12 +117,12 @@ def _otherwise(
 
 
 def _stays(stored: StoredSubject, rules: Rulebook, unreported: datetime) -> bool:
-    """Whether the upgrade would not judge it anew: its months are reported, and only the code is another."""
+    """Whether the upgrade keeps the stored value: its months are reported, and only the code has changed."""
     alike = stored.rules_version is not None and same_rules(stored.rules_version) == same_rules(rules.version)
     return alike and stored.kept(unreported)
 
 
-def _line(changed: Otherwise, kept: bool, zone: ZoneInfo) -> str:
+def _line(changed: Difference, kept: bool, zone: ZoneInfo) -> str:
     fields = "; ".join(f"{name} {_shown(old, zone)} → {_shown(new, zone)}" for name, old, new in changed.fields)
     what = {"appears": "is not in the database", "vanishes": "is only in the database"}.get(changed.what, fields)
     stays = " (stays as it is: its month is reported)" if kept else ""
@@ -135,7 +135,7 @@ def _shown(value: Any, zone: ZoneInfo) -> str:
     return "none" if value is None else str(value)
 
 
-def _plain(changed: Otherwise, kept: bool) -> dict[str, Any]:
+def _plain(changed: Difference, kept: bool) -> dict[str, Any]:
     return {
         "subject": str(changed.key),
         "target": changed.target,

@@ -20,10 +20,10 @@ def explain(
     subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID.")],
     config: ConfigOption = Path("tierwatch.yml"),
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
-    at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")] = None,
+    at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone). Default: now.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print every interval of a subject's clocks: what counted, what did not, and because of which event."""
+    """Print every interval of a subject's clocks: what counted, what did not, and which event began it."""
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 

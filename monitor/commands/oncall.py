@@ -1,4 +1,4 @@
-"""Print who is on duty, what the one on duty has before him, and when nobody is."""
+"""Print who is on duty, the clocks that expire in the present shift, and the gaps of the rota."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ from monitor.explain import text
 from monitor.model import Name
 from monitor.snapshot import NearClock
 
-app = typer.Typer(help="Say who is on duty, hand over, and find the gaps of a rota.")
+app = typer.Typer(help="Print who is on duty, the hand-over, and the gaps of the rota.")
 
 TeamArgument = Annotated[str | None, typer.Argument(help="Only this team.")]
-AtOption = Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone); now if left out.")]
+AtOption = Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone). Default: now.")]
 
 _FIRST_PAGE = 200
 _LATE = 1000
@@ -46,7 +46,7 @@ _LATE = 1000
 
 @app.callback(invoke_without_command=True)
 def oncall(context: typer.Context) -> None:
-    """Say who is on duty, hand over, and find the gaps of a rota."""
+    """Print who is on duty, the hand-over, and the gaps of the rota."""
     if context.invoked_subcommand is None:
         print(context.get_help())
 
@@ -58,7 +58,7 @@ def who_is(
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print who is on duty in each team, until when, and who comes next."""
+    """Print who is on duty in each team, until when, and who is next."""
     desk = _desk(config, team, at)
     if as_json:
         print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
@@ -76,7 +76,7 @@ def digest(
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print the hand-over: the open clocks that expire in the shift that is on, the nearest first."""
+    """Print the hand-over: the open clocks that expire in the present shift, the nearest first."""
     from monitor.store import Views, readonly
 
     desk = _desk(config, team, at)
@@ -146,7 +146,7 @@ class _Desk:
         return "until further notice" if duty.until is None else f"until {local(duty.until, self.zone(duty, team))}"
 
     def zone(self, duty: Duty, team: Schedule) -> str:
-        """That of the one who reads it."""
+        """The zone of the person who reads the output."""
         return team.zone if duty.person is None else self.oncall.roster.people[duty.person].zone
 
     def duty(self, team: Schedule) -> dict[str, Any]:

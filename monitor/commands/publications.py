@@ -1,4 +1,4 @@
-"""List which rules were published when, by whom, and what they changed."""
+"""List when rules were published, by whom, and what they changed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from monitor.explain import text
 
 
 def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption = False) -> None:
-    """List which rules were in force since when, who started the program with them, and what they changed."""
+    """List since when rules were in force, who started the program with them, and what they changed."""
     from monitor.store import Publications, readonly
 
     checked = configuration.load(config)

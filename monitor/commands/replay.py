@@ -27,7 +27,7 @@ def replay(
     subjects: Annotated[Path | None, typer.Option(help="Write a line per subject here.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Run a whole log through the engine, offline: what its promises came to."""
+    """Run a whole log through the engine, offline, and print the outcome of every promise."""
     from monitor.wallclock import now
 
     log_file = a_log.log_file("replay", file, source, zone)

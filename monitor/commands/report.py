@@ -1,4 +1,4 @@
-"""Print a month's promises from the database of a configuration, beside a running program."""
+"""Print the outcomes of a month's promises, beside a running program."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def report(
     config: ConfigOption = Path("tierwatch.yml"),
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
 ) -> None:
-    """Print what a month's promises came to, by source, tier, assurance and target."""
+    """Print the outcomes of a month's promises by source, tier, assurance and target."""
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 
@@ -74,7 +74,7 @@ def report(
 
 
 class _Seen:
-    """What passed by: the instant of the earliest event; tells the progress."""
+    """Keeps the instant of the earliest event while events pass, and reports the progress."""
 
     def __init__(self) -> None:
         self.first: datetime | None = None
@@ -105,7 +105,7 @@ def table_of(rows: Sequence[Row], title: str, first: str, values: Iterable[str])
 
 
 def lateness(row: Row) -> list[str]:
-    """How late the late were, by the columns of LATE."""
+    """The lateness of a row by the columns of LATE."""
     return [_length(row.late(share)) for share in SHARES] + [_length(row.latest)]
 
 

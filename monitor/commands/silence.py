@@ -1,4 +1,4 @@
-"""Silence alerts for a while, beside a running program: who, why, until when."""
+"""Add, list and end silences, beside a running program."""
 
 from __future__ import annotations
 
@@ -37,18 +37,19 @@ def silence(context: typer.Context) -> None:
 
 @app.command()
 def add(
-    reason: Annotated[str, typer.Option(help="Why; it is kept and shown.")],
+    reason: Annotated[str, typer.Option(help="Why. The reason is stored and shown.")],
     match: Annotated[
-        list[str] | None, typer.Option(help='What an alert must have: tier=gold, customer=~"Bank .*"; all of them.')
+        list[str] | None,
+        typer.Option(help='A matcher, repeatable; an alert must fit all: tier=gold, customer=~"Bank .*".'),
     ] = None,
     until: Annotated[str | None, typer.Option(help="When it ends (ISO 8601 with zone).")] = None,
-    lasting: Annotated[str | None, typer.Option("--for", help="How long it lasts: 2h, 90m, 1d12h.")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="When it begins; now if left out.")] = None,
-    author: Annotated[str | None, typer.Option(help="Who says so; the user of this machine, if left out.")] = None,
-    maintenance: Annotated[bool, typer.Option("--maintenance", help="It is a window of planned work.")] = False,
+    lasting: Annotated[str | None, typer.Option("--for", help="Its length: 2h, 90m, 1d12h.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="When it begins. Default: now.")] = None,
+    author: Annotated[str | None, typer.Option(help="Who adds it. Default: the user of this machine.")] = None,
+    maintenance: Annotated[bool, typer.Option("--maintenance", help="Mark it as a window of planned work.")] = False,
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
-    """Withhold the pages of alerts that fit every --match; the clocks go on, and everything stays on record."""
+    """Withhold the pages of alerts that fit every --match. Clocks go on, and every alert stays on record."""
     from monitor.store import Silences, beside, operator
     from monitor.wallclock import now
 
@@ -64,7 +65,7 @@ def add(
         starts_at=begins,
         ends_at=ends,
         author=operator() if author is None else _said(author, "author", "write a name, or leave it out"),
-        reason=_said(reason, "reason", "say why, for whoever wonders at night why nobody was paged"),
+        reason=_said(reason, "reason", "say why, for the person who asks at night why nobody was paged"),
         maintenance=maintenance,
     )
     meant = silence_of(row)
@@ -83,10 +84,10 @@ def add(
 @app.command("list")
 def list_silences(
     config: ConfigOption = Path("tierwatch.yml"),
-    everything: Annotated[bool, typer.Option("--all", help="Those that are over, too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also list those that are over.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List the silences in force and those to come, the next to end first."""
+    """List present and future silences, the first to end first."""
     from monitor.store import Silences, readonly
     from monitor.wallclock import now
 
@@ -104,7 +105,7 @@ def list_silences(
     for row in shown_rows:
         print(_line(row, at, checked.zone))
     if not shown_rows:
-        print("no silence is in force or to come; every alert is told")
+        print("no silence is in force or to come; every alert is sent")
 
 
 @app.command()
@@ -112,7 +113,7 @@ def end(
     name: Annotated[str, typer.Argument(metavar="ID", help="The silence's id, as `tierwatch silence list` shows it.")],
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
-    """End a silence now; what it withheld and still holds is told at once."""
+    """End a silence now. Alerts that it withheld and that still fire are sent at once."""
     from monitor.store import Silences, beside
     from monitor.wallclock import now
 

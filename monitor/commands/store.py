@@ -1,4 +1,4 @@
-"""Say which database belongs to a configuration, and begin anew with another."""
+"""Print which database belongs to a configuration, and release the configuration from it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import typer
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption
 
-app = typer.Typer(help="Say which database belongs to a configuration, and begin anew with another.")
+app = typer.Typer(help="Print which database belongs to a configuration, and release the configuration from it.")
 
 
 @app.command()
 def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
-    """Name the database of the configuration, and the one that it has run with."""
+    """Print the database of the configuration, and the one with which it has run."""
     from monitor.store import file_of, marker
 
     path = file_of(configuration.load(config).database)
@@ -28,7 +28,7 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 
 @app.command("begin-anew")
 def begin_anew(config: ConfigOption = Path("tierwatch.yml")) -> None:
-    """Forget which database the configuration has run with: the next start takes the one there is, or makes one."""
+    """Forget with which database the configuration has run. The next start uses the one it finds, or makes one."""
     from monitor.store import file_of, marker
 
     path = file_of(configuration.load(config).database)

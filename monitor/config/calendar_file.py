@@ -66,21 +66,29 @@ YearsText = Annotated[Any, BeforeValidator(_years), WithJsonSchema(_YEARS)]
 @dataclass(config=_STRICT)
 class CountryText:
     country: str
+    """The ISO code of a country whose holidays close the day, such as `CN`, `HK` or `DE`."""
     subdivision: str = ""
+    """A part of `country`, such as `BY`, for the holidays that only it has; not for `CN`."""
     make_up_hours: list[SpanText] | None = None
+    """For `country: CN` only: the hours of a make-up working day; without it, those of Monday."""
 
 
 @dataclass(config=_STRICT)
 class IcsText:
     ics: str
+    """The path of an iCalendar file, from the folder of the policy file; its all-day events close the day."""
     years: YearsText = None
+    """The years for which the file of `ics` is complete: a year without a single day is then refused."""
     transparent: bool = False
+    """`true`: events of `ics` that are marked as free close the day too."""
 
 
 @dataclass(config=_STRICT)
 class DatesText:
     dates: list[DayText]
+    """The dates that are closed."""
     years: YearsText = None
+    """The years for which `dates` is complete; years outside are provisional."""
 
 
 def _kind(value: Any) -> str | None:
@@ -115,20 +123,31 @@ HolidaysText = Annotated[
 @dataclass(config=_STRICT)
 class DatedText:
     date: DayText
+    """The date that differs from its weekday."""
     hours: list[SpanText]
+    """The hours of this date; `[]` is closed."""
     reason: str
+    """Why the date is different; explanations show it."""
     approved_by: str = ""
+    """Who allowed it; explanations show it beside `reason`."""
 
 
 @dataclass(config=_STRICT)
 class CalendarText:
     zone: str
+    """The time zone of the hours, or `site` for that of the installation."""
     hours: Literal["24x7"] | dict[str, list[SpanText]]
+    """`24x7`, or days → spans: `mon-fri: [08:00-12:00, 13:00-17:00]`."""
     version: str = "1"
+    """Your name for this state of the calendar; `tierwatch explain` shows it."""
     shift_belongs_to: Literal["begin", "end"] = "begin"
+    """Whether a span that crosses midnight belongs to the date on which it begins or on which it ends. See `hours`."""
     holidays: HolidaysText = field(default_factory=list)
+    """When no time counts: a list of a country, a file or dates, or a list that mixes them. Not with `hours: 24x7`."""
     working_days: dict[str, list[SpanText]] = field(default_factory=dict)
+    """Date → spans: a weekend date that is worked, or a half day; it holds over `holidays`."""
     days: list[DatedText] = field(default_factory=list)
+    """Single dates with a reason; each holds over `hours`, `holidays` and `working_days`."""
 
 
 def build(document: Document, name: str, text: CalendarText, site_zone: str, folder: Path) -> Calendar:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor.net import Secret, SecretOption
+from monitor.net import SECRET_SCHEMA, Secret, SecretOption
 from monitor.text import Length, length, shown
 
 SHORTEST = timedelta(seconds=10)
@@ -34,13 +34,11 @@ def _address(secret: Secret) -> Secret:
     return secret
 
 
-_PLACE = {"type": "object", "maxProperties": 1, "properties": {"env": {"type": "string"}, "file": {"type": "string"}}}
-
 HiddenAddress = Annotated[
     SecretOption,
     BeforeValidator(_hidden),
     AfterValidator(_address),
-    WithJsonSchema({"anyOf": [{"type": "string"}, _PLACE]}),
+    WithJsonSchema({"anyOf": [{"type": "string"}, SECRET_SCHEMA]}),
 ]
 
 
@@ -60,10 +58,14 @@ def _every_or_off(written: Any) -> timedelta | None:
     return _often(every)
 
 
-EveryOrOff = Annotated[timedelta | None, PlainValidator(_every_or_off), WithJsonSchema({"type": ["string", "boolean"]})]
+_EVERY_OR_OFF = {"type": ["string", "boolean"], "examples": ["5m", "off"]}
+
+EveryOrOff = Annotated[timedelta | None, PlainValidator(_every_or_off), WithJsonSchema(_EVERY_OR_OFF)]
 
 
 @dataclass(config=ConfigDict(extra="forbid", frozen=True))
 class HeartbeatText:
     url: HiddenAddress
+    """The address that is asked with GET. It is a secret: whoever knows it can say that all is well."""
     every: Annotated[Length, AfterValidator(_often)] = timedelta(minutes=1)
+    """How often the ping is sent, `10s` or more."""

@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from monitor.config import agreement_file, calendar_file, target_file, yaml_file
+from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
 from monitor.config.target_file import a_rung, choice
 from monitor.config.yaml_file import Document, Loc
@@ -44,7 +45,7 @@ def shipped() -> tuple[str, ...]:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a policy file, for editors (2020-12). It knows the form; `build` also knows the sense."""
-    schema = TypeAdapter(PolicyText).json_schema()
+    schema = described(TypeAdapter(PolicyText).json_schema(), PolicyText)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch policy"}
 
 

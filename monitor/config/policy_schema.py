@@ -81,7 +81,9 @@ Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
 @dataclass(config=_STRICT)
 class NameText:
     en: str
+    """The English name."""
     zh: str = ""
+    """The Chinese name; without it, `en` is shown."""
 
     def name(self) -> Name:
         return Name(self.en, self.zh or self.en)
@@ -90,87 +92,146 @@ class NameText:
 @dataclass(config=_STRICT)
 class RungText:
     id: str
+    """The word of this level in labels, in `when` and in mappings."""
     en: str
+    """The English name."""
     zh: str = ""
+    """The Chinese name; without it, `en` is shown."""
 
 
 @dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
+    (`4 times`)."""
     source: str
+    """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
     when: dict[str, Some] = field(default_factory=dict)
+    """Attribute → value or list of values; the row is for subjects that fit all. Without it, for every subject."""
     calendar: str = ""
+    """The calendar of this row; without it, the target's `calendar`."""
     note: str = ""
+    """A remark for the reader of the file."""
     after: Length | None = None
+    """The row holds once the ticket is this old by the wall clock."""
 
 
 @dataclass(config=_STRICT)
 class StartedByText:
     target: str
+    """The target whose end starts this clock; of the same kind of subject, and with a `stop`."""
     over: Length | None = None
+    """Only where the other clock was open for longer than this by the wall clock, its end starts this one."""
 
 
 @dataclass(config=_STRICT)
 class TargetText:
     name: NameText
+    """The name that pages and explanations show."""
     budgets: list[BudgetText]
+    """The rows of figures, tried from the top; `[]` where no figure is known."""
     of: SubjectKind = SubjectKind.TICKET
+    """What the target is of: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
+    """The conditions in which the clock runs; needed, except with `started_by`."""
     stop: list[ConditionText] = field(default_factory=list)
+    """The conditions that end the clock; needed, except with `per`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
+    """The conditions that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
+    """The conditions that end the cycle and begin another."""
     calendar: str = "always"
+    """The calendar of rows that name none; `always` counts around the clock."""
     pause: list[str] = field(default_factory=list)
+    """The pause reasons for which this clock waits; each stands under `pause_reasons`."""
     reopen: Reopen = Reopen.RESUME
+    """What a reopening does after `stop`: the clock goes on (`resume`), or another cycle begins (`new_cycle`)."""
     on_change: OnChange = OnChange.AT_EVENT
+    """What a change of tier or assurance does to an open clock: see concepts."""
     recurring: bool = False
+    """`true`: each progress feedback begins another cycle."""
     per: Period | None = None
+    """The period after which the allowance of a circuit is whole again; with `of: circuit` only."""
     at_least: bool = False
+    """`true`: the budget is a number of feedbacks that there must be by the `stop`."""
     choose: Choose = Choose.FIRST
+    """Which of the `budgets` that fit holds: the first, or the strictest."""
     begins: list[str] = field(default_factory=list)
+    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening."""
     ahead_of: str = ""
+    """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
+    """Where the last of several working days ends; for `budgets` of working days."""
     started_by: StartedByText | None = None
+    """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
+    """Attribute → value or list of values; a subject that has any of them does not have this target."""
 
 
 @dataclass(config=_STRICT)
 class AgreementText:
     kind: AgreementKind
+    """`OLA` with a team of ours, `UC` with a supplier."""
     party: str
+    """The name of the team or supplier, as the attributes `team` and `supplier` give it."""
     supports: str
+    """The target whose budget the party may use a part of."""
     budgets: list[BudgetText]
+    """What the party may use: rows of lengths, without `calendar` and `after`."""
 
 
 @dataclass(config=_STRICT)
 class InheritText:
     when: dict[str, Some]
+    """Attribute → value or list of values; the subject must fit all. At least one."""
     tier: str
+    """The tier at which such a subject is served."""
 
 
 @dataclass(config=_STRICT)
 class MajorFaultText:
     name: NameText
+    """The name that pages show."""
     circuits: int
+    """How many circuits must be unavailable at once."""
     lasting: Length
+    """For how long at least that many `circuits` must be unavailable."""
     source: str
+    """Where the rule comes from; `assumed` if from nowhere."""
     when: dict[str, Some] = field(default_factory=dict)
+    """Attribute → value or list of values; only circuits that fit all are counted."""
     one_cause: bool = False
+    """`true`: only `circuits` that share one root cause are counted together."""
 
 
 @dataclass(config=_STRICT)
 class PolicyText:
     policy: str
+    """The id of the policy; with `version` it is the label on every reading."""
     version: str
+    """Your name for this state of the policy; change it whenever a figure changes."""
     name: NameText
+    """The name that pages and explanations show."""
     effective_from: date
+    """The date from which this version judges the clocks that start."""
     ladders: dict[str, list[RungText]]
+    """`tier`, `assurance`, or both: the levels of each, highest first."""
     calendars: dict[str, CalendarText]
+    """The name of each calendar and when time counts in it."""
     targets: dict[str, TargetText]
+    """The name of each target and what it promises. The name is the metric label `sla_target`."""
     pause_reasons: dict[str, NameText] = field(default_factory=dict)
+    """The id of each reason for which a clock may wait, and its name; `pause` and mappings refer to the id."""
     at_risk: str = "75%"
+    """The share of a budget from which a clock is shown as at risk; below 100 %."""
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
+    """Ladder → rung → the stages at which somebody is paged: `75%` used, `15m left`, `2h wall left`. It replaces all
+    the usual ones."""
     agreements: list[AgreementText] = field(default_factory=list)
+    """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
     inherit: list[InheritText] = field(default_factory=list)
+    """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)
+    """The name of each rule for several circuits that are down at once, and the rule."""
     source: str = ""
+    """Where the figures come from, for the reader of the file."""

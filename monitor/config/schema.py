@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
@@ -39,6 +40,7 @@ def _status(text: Any) -> StatusRule:
 _STATUS = {
     "type": "string",
     "pattern": "^(" + "|".join(item.value for item in Phase if item is not Phase.UNKNOWN) + "|held/.+)$",
+    "examples": ["accepted", "held", "held/customer_access"],
 }
 
 
@@ -67,71 +69,109 @@ _ONLY = {
 OnlyText = Annotated[dict[str, Some], WithJsonSchema(_ONLY)]
 
 
-_PLACE = {"type": "object", "maxProperties": 1, "properties": {"env": {"type": "string"}, "file": {"type": "string"}}}
-
-SecretText = Annotated[SecretOption, WithJsonSchema(_PLACE)]
-
-
 @dataclass(config=_STRICT)
 class AttributeText:
     field: str
+    """The raw field of the source's record that holds the attribute."""
     values: dict[str, str] = dataclasses.field(default_factory=dict)
+    """A table from the source's word to the policy's word; without a table, the raw word is used. See `field`."""
 
 
 @dataclass(config=_STRICT)
 class MappingText:
     version: str = "1"
+    """Your name for this state of the mapping; `check-config` prints it."""
     statuses: dict[str, StatusText] = field(default_factory=dict)
+    """The source's status → a phase: `opened`, `accepted`, `on_site`, `held`, `restored`, `closed`, `cancelled` or
+    `delivered`; `held/REASON` for a status that is its own reason."""
     reasons: dict[str, str] = field(default_factory=dict)
+    """The source's reason for a wait → a pause reason of the policy (`pause_reasons`); `*` and `?` fit any text."""
     attributes: dict[str, AttributeText] = field(default_factory=dict)
+    """Attribute (`tier`, `assurance`, `customer` …) → the raw field and the table of words it is read with."""
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
+    """The source's word for a circuit → `available`, `degraded`, `unavailable` or `unknown`."""
     instants: dict[str, str] = field(default_factory=dict)
+    """`detected`, `complained` or `planned` → the raw field that holds the instant; targets use it by `begins` and
+    `ahead_of`."""
 
 
 @dataclass(config=_STRICT)
 class SourceText:
     type: str
+    """The collector that reads this source, or the dotted name of a module of your own."""
     every: Length = timedelta(seconds=30)
+    """How often the source is polled; each poll comes up to a tenth earlier or later."""
     at_most: Length = timedelta(minutes=5)
+    """The longest wait after failed polls: the wait doubles from `every` up to this."""
     stale_after: Length = timedelta(minutes=15)
+    """How long the source may go unread before its clocks are shown as unknown; several times `every`."""
     options: dict[str, Any] = field(default_factory=dict)
+    """The options of the collector that `type` names."""
     mapping: MappingText = field(default_factory=MappingText)
+    """How the words of this source are read, laid over the collector's own mapping."""
 
 
 @dataclass(config=_STRICT)
 class ReceiverText:
     type: str
+    """The notifier that reaches this receiver, or the dotted name of a module of your own."""
     options: dict[str, Any] = field(default_factory=dict)
+    """The options of the notifier that `type` names."""
     only: OnlyText = field(default_factory=dict)
+    """Label → value or list of values; the receiver gets only alerts that have one of the values for each label."""
     shadow: bool = False
+    """`true` decides and records every page and sends none."""
     personal: bool = False
+    """`true` makes it the receiver of one person: it gets only the pages that call this person; see `oncall`."""
     repeat: Length | None = None
+    """How often a page of an alert that keeps firing is sent again, a minute or more; not with `personal`."""
 
 
 @dataclass(config=_STRICT)
 class ConfigText:
     sources: dict[str, SourceText]
+    """What is watched: the name of each source and how it is read. At least one."""
     policy: Some
+    """The name of a shipped policy or the path of a policy file; or a list of them, which are versions."""
     receivers: dict[str, ReceiverText]
+    """Who gets pages: the name of each receiver and how it is reached. At least one."""
     instance: str = "tierwatch"
+    """The name of this installation: the label `instance` of its alerts. Do not change it while alerts fire."""
     zone: str = "UTC"
+    """The time zone of the instants in pages, and of calendars that say `zone: site`."""
     database: str = "tierwatch.db"
+    """The path of a SQLite file, or a database URL. One running tierwatch per database."""
     listen: str = "127.0.0.1:8321"
+    """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
     page_url: str = ""
+    """The address of the web page as people reach it; links in alerts begin with it. Without it, `listen`."""
     speed: float = 1.0
+    """For the demo only: divides every budget, every stage by time left and every `repeat`."""
     catch_up: Length = timedelta(seconds=60)
+    """The longest time that a start waits for the first poll of all `sources` before clocks may fire."""
     root_causes: list[str] = field(default_factory=lambda: ["cause", "circuit"])
+    """The attributes by which alerts are joined under one cause; the first one that a subject has counts. An empty list
+    joins nothing."""
     oncall: str = ""
+    """The path of the rota file: who is on duty and who is paged next. It needs `link_secret`."""
     wake_through_silence: list[str] | None = None
+    """The tiers whose breach pages through a silence; without it `diamond` and `gold`, where the policy has them."""
     tell_nobody: list[str] = field(default_factory=list)
+    """The tiers and assurances of which no receiver takes the pages on purpose; else that is refused or reported. See
+    `receivers`."""
     heartbeat: HeartbeatText | None = None
+    """An address outside that gets a ping while all is well, and complains when none comes."""
     synthetic_every: EveryOrOff = timedelta(minutes=5)
-    link_secret: SecretText | None = None
-    link_secret_previous: SecretText | None = None
-    api_token: SecretText | None = None
+    """How often a synthetic clock goes the whole way, `10s` or more; `off` for never."""
+    link_secret: SecretOption | None = None
+    """A secret of at least 32 bytes that signs the links with which people acknowledge; needed with `oncall`."""
+    link_secret_previous: SecretOption | None = None
+    """The secret before `link_secret`: links that it signed are still accepted. Remove it after ten days."""
+    api_token: SecretOption | None = None
+    """A secret with which programs may acknowledge; without it they may not."""
 
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a configuration, for editors (2020-12). What stands under `options` is each plug-in's own."""
-    schema = TypeAdapter(ConfigText).json_schema()
+    schema = described(TypeAdapter(ConfigText).json_schema(), ConfigText)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch configuration"}

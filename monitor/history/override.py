@@ -12,12 +12,18 @@ from enum import StrEnum
 class OverrideKind(StrEnum):
     """What holds of a fact in the place of what the source gave as its reason."""
 
-    EXCLUDED = "excluded"  # a correction: this time does not count, whatever reasons a target lists
-    IF_LISTED = "if_listed"  # a wait in excluded time: it pauses a target that lists its reason, and else does nothing
-    COUNTED = "counted"  # a correction: this was no wait
-    ENDED = "ended"  # a correction: this is the end, for every target that the correction is about
-    BEGUN = "begun"  # the other clock ended: the derived clock begins, whatever its target lists
-    UNDONE = "undone"  # the other clock goes on after all: what its end began is cancelled
+    EXCLUDED = "excluded"
+    """A correction: this time does not count, whatever reasons a target lists."""
+    IF_LISTED = "if_listed"
+    """A wait in excluded time: it pauses a target that lists its reason, and else does nothing."""
+    COUNTED = "counted"
+    """A correction: this was no wait."""
+    ENDED = "ended"
+    """A correction: this is the end, for every target that the correction is about."""
+    BEGUN = "begun"
+    """The other clock ended: the derived clock begins, whatever its target lists."""
+    UNDONE = "undone"
+    """The other clock goes on after all: what its end began is cancelled."""
 
 
 @dataclass(frozen=True, slots=True)

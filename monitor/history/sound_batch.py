@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
 from monitor.errors import SourceError
@@ -19,9 +20,6 @@ from monitor.history.batch import Batch
 from monitor.history.events import Event, Reject, content_id
 from monitor.model import SubjectKind
 from monitor.text import one_line
-
-UNUSABLE, REPAIRED, TOO_MANY = "unusable", "text_repaired", "too_many"
-"""The reasons that the guard gives."""
 
 LONGEST_NAME = 1000
 LONGEST_TEXT = 64 * 1024
@@ -31,6 +29,19 @@ MOST_REJECTS = 1000
 
 _LARGEST = 2**63
 _SHOWN = 60
+
+
+class SetAside(StrEnum):
+    """Why tierwatch itself set a record aside, whatever collector brought it."""
+
+    UNUSABLE = "unusable"
+    """The record has no identity or time that can be stored."""
+    REPAIRED = "text_repaired"
+    """The record counts; characters that no database can store were replaced in its values."""
+    TOO_MANY = "too_many"
+    """One batch had more records to set aside than are kept one by one."""
+    DEFECT = "defect"
+    """tierwatch failed while judging the subject; the log has the traceback."""
 
 
 def sound(source: str, batch: Batch) -> Batch:
@@ -49,7 +60,7 @@ def sound(source: str, batch: Batch) -> Batch:
         events.append(kept)
         if kept is not event:
             detail = f"{event.subject}: it has characters that no text can hold; they were replaced, and it counts"
-            rejects.append(Reject(source, event.subject, REPAIRED, detail, subject=event.subject))
+            rejects.append(Reject(source, event.subject, SetAside.REPAIRED, detail, subject=event.subject))
     rejects = _fewer(source, [*(_sound_reject(source, reject) for reject in batch.rejects), *rejects])
     bodies = {name: text_of(body)[:LONGEST_TEXT] for name, body in batch.bodies.items() if _keepable(name)}
     return Batch(events, rejects, _position(source, batch.position), bodies)
@@ -142,7 +153,9 @@ def _repaired(event: Event) -> Event:
 
 def _unusable(source: str, event: Event, fault: str) -> Reject:
     shown = one_line(text_of(event.subject))[:_SHOWN]
-    return Reject(source, content_id(event.source, event.event_id, event.subject), UNUSABLE, f"{shown}: {fault}")
+    return Reject(
+        source, content_id(event.source, event.event_id, event.subject), SetAside.UNUSABLE, f"{shown}: {fault}"
+    )
 
 
 def _sound_reject(source: str, reject: Reject) -> Reject:
@@ -175,7 +188,7 @@ def _fewer(source: str, rejects: Iterable[Reject]) -> list[Reject]:
     if not left:
         return once
     detail = f"{left} further records of one answer cannot be used; they are like those before them"
-    return [*waiting, *others, Reject(source, "further records", TOO_MANY, detail)]
+    return [*waiting, *others, Reject(source, "further records", SetAside.TOO_MANY, detail)]
 
 
 def _position(source: str, position: Mapping[str, Any]) -> Mapping[str, Any]:

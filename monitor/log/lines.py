@@ -9,8 +9,6 @@ from collections.abc import Mapping, MutableMapping
 from io import StringIO
 from typing import Any, TextIO
 
-import structlog
-
 from monitor.text import one_line
 
 _LONGEST = 2000
@@ -29,6 +27,8 @@ def _plain(word: str) -> str:
 
 def plain_traceback(out: TextIO, exc_info: Any) -> None:
     """Write a traceback without the values of variables, and without control characters in its messages."""
+    import structlog  # not before there is a traceback
+
     text = StringIO()
     structlog.dev.plain_traceback(text, exc_info)
     lines = (

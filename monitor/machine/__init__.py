@@ -1,10 +1,11 @@
-"""This machine: whether its clock can be believed, by looks and witnesses, and when its memory is swept.
+"""This machine: whether its clock can be trusted, how often something may be done by it, when its memory is swept.
 
 Pure. The clock is read in `monitor/wallclock.py`; the running program's watch is in `monitor.service`.
 """
 
 from __future__ import annotations
 
+from monitor.machine.at_most_every import AtMostEvery
 from monitor.machine.clock_witnesses import Peers, Seen
 from monitor.machine.gc_pause import in_one_go
 from monitor.machine.machine_clock import (
@@ -22,6 +23,7 @@ from monitor.machine.machine_clock import (
 __all__ = [
     "PATIENCE",
     "TOLERANCE",
+    "AtMostEvery",
     "Look",
     "MachineClock",
     "Peers",

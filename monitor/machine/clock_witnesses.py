@@ -39,8 +39,11 @@ class Vote(StrEnum):
     """What the peers together say of the new time."""
 
     NONE = "none"
+    """Too few peers state a time."""
     BEARS_OUT = "bears_out"
+    """Most peers state the new time."""
     CONTRADICTS = "contradicts"
+    """Most peers state the time from before the jump."""
 
 
 @dataclass(frozen=True, slots=True)

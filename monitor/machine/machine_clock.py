@@ -35,19 +35,28 @@ class Trust(StrEnum):
     """What is thought of the wall clock."""
 
     PROVEN = "proven"
-    RESUMED = "resumed"  # the machine slept, and CLOCK_BOOTTIME bears that out: sources are read first
-    HELD = "held"  # it jumped, and a witness is waited for
-    UNPROVEN = "unproven"  # no witness came: pages go out, and say so
-    CONTRADICTED = "contradicted"  # most peers state the time from before the jump: that one is gone by
+    """The clock shows the right time."""
+    RESUMED = "resumed"
+    """The machine slept, and CLOCK_BOOTTIME confirms it: sources are read first."""
+    HELD = "held"
+    """The clock jumped, and a witness is awaited; no new alert fires."""
+    UNPROVEN = "unproven"
+    """No witness came: pages go out and say so."""
+    CONTRADICTED = "contradicted"
+    """Most peers state the time from before the jump: clocks are judged by that time."""
 
 
 class Witness(StrEnum):
     """What bore a time out."""
 
     BOOT_TIME = "boot_time"
+    """CLOCK_BOOTTIME of the machine."""
     PEERS = "peers"
+    """The `Date` headers and newest changes of sources and receivers."""
     OPERATOR = "operator"
-    RETURNED = "returned"  # the clock went back to where it was before the jump
+    """A person, with `tierwatch clock trust`."""
+    RETURNED = "returned"
+    """The clock went back to where it was before the jump."""
 
 
 @dataclass(frozen=True, slots=True)

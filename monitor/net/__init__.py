@@ -5,31 +5,28 @@ Nothing else opens a connection, but for notifiers that speak no HTTP.
 
 from __future__ import annotations
 
-from monitor.net.credentials import AuthOption, Secret, SecretOption, redact
+from monitor.net.credentials import SECRET_SCHEMA, AuthOption, Secret, SecretOption, redact
 from monitor.net.deadline import Deadline, Ended, dial
+from monitor.net.failures import Failed, Failure, reason_of
 from monitor.net.fetch import (
-    CUT_SHORT,
-    STOPPED,
     Address,
     Answer,
     Dated,
-    Failure,
     Fetch,
     Network,
     clean,
-    reason_of,
     witnessed,
 )
 
 __all__ = [
-    "CUT_SHORT",
-    "STOPPED",
+    "SECRET_SCHEMA",
     "Address",
     "Answer",
     "AuthOption",
     "Dated",
     "Deadline",
     "Ended",
+    "Failed",
     "Failure",
     "Fetch",
     "Network",

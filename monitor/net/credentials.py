@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, ConfigDict, PlainValidator
+from pydantic import BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
 
 _HOW = "write {env: NAME} or {file: PATH}"
 
@@ -94,7 +94,13 @@ def _checked(value: str, origin: str) -> Secret:
     return Secret(value, origin)
 
 
-SecretOption = Annotated[Secret, PlainValidator(_read)]
+SECRET_SCHEMA = {
+    "type": "object",
+    "maxProperties": 1,
+    "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+}
+
+SecretOption = Annotated[Secret, PlainValidator(_read), WithJsonSchema(SECRET_SCHEMA)]
 """A secret as an option of a plug-in."""
 
 
@@ -108,9 +114,13 @@ class Auth:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     token: SecretOption | None = None
+    """A secret, sent as `Authorization: Bearer …` unless `header` names another header."""
     username: str | None = None
+    """The user of basic authentication; with `password`."""
     password: SecretOption | None = None
+    """A secret: the password of `username`."""
     header: str | None = None
+    """The header in which the bare `token` is sent."""
 
     def __post_init__(self) -> None:
         if (self.token is None) == (self.username is None and self.password is None):

@@ -31,7 +31,9 @@ class Ended(StrEnum):
     """Why a request was ended before its answer was whole."""
 
     TIMEOUT = "timeout"
+    """The whole answer did not come in time."""
     STOPPED = "stopped"
+    """tierwatch stops, so the request was given up."""
 
 
 class Deadline:

@@ -29,6 +29,7 @@ from monitor.errors import TierwatchError
 from monitor.net.connections import MOST_HEAD, Adapter, TooLongHead
 from monitor.net.credentials import Auth
 from monitor.net.deadline import Deadline, Ended
+from monitor.net.failures import Failed, Failure
 from monitor.text import Length, shown
 
 PATIENCE = timedelta(seconds=5)
@@ -40,12 +41,6 @@ ONCE_MORE = frozenset({429, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 _CHUNK = 65536
-
-CUT_SHORT = "cut_short"
-"""The reason of a body that ended before it was whole."""
-
-STOPPED = "stopped"
-"""The reason of a request that was ended because the program stops: nothing is wrong with the peer."""
 
 
 def _address(text: str) -> str:
@@ -73,33 +68,25 @@ class Network:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     connect_timeout: Length = timedelta(seconds=5)
+    """How long a connection may take."""
     read_timeout: Length = timedelta(seconds=30)
+    """How long the peer may be silent."""
     total_timeout: Length = timedelta(minutes=2)
+    """How long one request may take with everything in it, all `attempts` included."""
     attempts: int = 3
+    """How often one request is tried."""
     max_bytes: int = 64 * 1024 * 1024
+    """The largest answer that is read."""
     ca_file: Path | None = None
+    """The certificate authority to trust."""
     client_cert: Path | None = None
+    """A PEM file with our certificate and key."""
     proxy: Address | None = None
+    """The address of a proxy; proxies of the environment are not used."""
 
     def __post_init__(self) -> None:
         if self.attempts < 1 or self.max_bytes < 1:
             raise ValueError("attempts and max_bytes are 1 or more")
-
-
-class Failure(Exception):
-    """What went wrong on the wire: the cause of every error raised here. `reason` is a metric label."""
-
-    def __init__(
-        self, reason: str, sentence: str, *, retryable: bool, again: bool = False, after: timedelta | None = None
-    ) -> None:
-        super().__init__(sentence)
-        self.reason, self.sentence = reason, sentence
-        self.retryable, self.again, self.after = retryable, again, after
-
-
-def reason_of(error: BaseException) -> str:
-    """The one-word reason of an error, for a metric's label."""
-    return error.__cause__.reason if isinstance(error.__cause__, Failure) else "other"
 
 
 def retryable(status: int) -> bool:
@@ -159,10 +146,10 @@ class Answer:
         except (ValueError, RecursionError):
             pass
         if self.body.lstrip()[:1] in (b"[", b"{"):
-            self._refuse(Failure(CUT_SHORT, "the JSON ends before it is whole", retryable=True), self.url)
+            self._refuse(Failure(Failed.CUT_SHORT, "the JSON ends before it is whole", retryable=True), self.url)
         kind = self.headers.get("Content-Type", "no content type").split(";")[0]
         sentence = f"the answer is not JSON but {kind}; check that the address is the one of the API"
-        self._refuse(Failure("not_json", sentence, retryable=True), self.url)
+        self._refuse(Failure(Failed.NOT_JSON, sentence, retryable=True), self.url)
 
 
 class Fetch:
@@ -265,7 +252,7 @@ class Fetch:
             if not _same_host(answer.url, target):
                 host = urlsplit(target).hostname or "nowhere"
                 raise Failure(
-                    "redirected",
+                    Failed.REDIRECTED,
                     f"it answered {answer.status} and points to {host}, which tierwatch does not follow, so that"
                     " secrets do not travel; write the final address, and check that the login is accepted",
                     retryable=False,
@@ -292,7 +279,9 @@ class Fetch:
             ) as response:
                 self._witness(url, response.headers, began)
                 if not response.headers.get("Content-Length", "0").strip().isdigit():
-                    raise Failure("unreadable", "it states no length that can be; check the address", retryable=True)
+                    raise Failure(
+                        Failed.UNREADABLE, "it states no length that can be; check the address", retryable=True
+                    )
                 body = self._body(response, deadline)
                 return Answer(response.status_code, response.headers, body, str(response.url), self._raise)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -319,7 +308,7 @@ class Fetch:
             size += len(chunk)
             if size > most:
                 raise Failure(
-                    "too_large",
+                    Failed.TOO_LARGE,
                     f"the answer is longer than {most} bytes; ask for smaller pages or raise network.max_bytes",
                     retryable=False,
                 )
@@ -331,9 +320,11 @@ class Fetch:
 
     def _ended(self, why: Ended) -> Failure:
         if why is Ended.STOPPED:
-            return Failure(STOPPED, "tierwatch stops, so the request was given up; it is made again", retryable=True)
+            return Failure(
+                Failed.STOPPED, "tierwatch stops, so the request was given up; it is made again", retryable=True
+            )
         length = shown(self.network.total_timeout)
-        return Failure("timeout", f"no whole answer within {length}; it will be asked again", retryable=True)
+        return Failure(Failed.TIMEOUT, f"no whole answer within {length}; it will be asked again", retryable=True)
 
     def _broken(self, error: Exception) -> Failure:
         """Say in a sentence why there is no answer. Never the exception's own text."""
@@ -342,32 +333,32 @@ class Fetch:
         if tls is not None:
             why = getattr(tls, "verify_message", "") or (tls.reason or "the handshake failed").replace("_", " ").lower()
             sentence = f"TLS failed: {why}; check the certificate and network.ca_file"
-            return Failure("tls", sentence, retryable=True)
+            return Failure(Failed.TLS, sentence, retryable=True)
         if _inner(error, TooLongHead) is not None:
             sentence = f"the headers of its answer are longer than {MOST_HEAD} bytes; check the address"
-            return Failure("too_large", sentence, retryable=True)
+            return Failure(Failed.TOO_LARGE, sentence, retryable=True)
         if isinstance(error, requests.ConnectTimeout):
             sentence = f"no connection within {shown(network.connect_timeout)}; it will be asked again"
-            return Failure("timeout", sentence, retryable=True, again=True)
+            return Failure(Failed.TIMEOUT, sentence, retryable=True, again=True)
         if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) or _inner(
             error, urllib3.exceptions.ReadTimeoutError
         ):
             sentence = f"connected, but silent for {shown(network.read_timeout)}; it will be asked again"
-            return Failure("timeout", sentence, retryable=True, again=True)
+            return Failure(Failed.TIMEOUT, sentence, retryable=True, again=True)
         if _inner(error, urllib3.exceptions.NameResolutionError):
             sentence = "the host's name is not known; check the address and the name server"
-            return Failure("network", sentence, retryable=True, again=True)
+            return Failure(Failed.NETWORK, sentence, retryable=True, again=True)
         if isinstance(error, requests.ConnectionError):
             sentence = "no connection, or it was closed before an answer; it will be asked again"
-            return Failure("network", sentence, retryable=True, again=True)
+            return Failure(Failed.NETWORK, sentence, retryable=True, again=True)
         if isinstance(error, urllib3.exceptions.DecodeError):
-            return Failure("unreadable", "the body cannot be decompressed; it will be asked again", retryable=True)
+            return Failure(Failed.UNREADABLE, "the body cannot be decompressed; it will be asked again", retryable=True)
         if isinstance(error, urllib3.exceptions.ProtocolError | OSError) and not isinstance(
             error, requests.RequestException
         ):
             sentence = "the connection was closed in the middle of the answer; it will be asked again"
-            return Failure(CUT_SHORT, sentence, retryable=True, again=True)
-        return Failure("unusable", "the request cannot be made; check address, proxy and files", retryable=False)
+            return Failure(Failed.CUT_SHORT, sentence, retryable=True, again=True)
+        return Failure(Failed.UNUSABLE, "the request cannot be made; check address, proxy and files", retryable=False)
 
     def _refused(self, answer: Answer, now: datetime) -> Failure:
         status = answer.status
@@ -377,25 +368,25 @@ class Fetch:
             reason, f"{status}, {sentence}", retryable=retryable(status), again=status in ONCE_MORE, after=after
         )
 
-    def _verdict(self, status: int) -> tuple[str, str]:
+    def _verdict(self, status: int) -> tuple[Failed, str]:
         login = self.auth.shown if self.auth else ""
         if status == 401:
-            return "unauthorized", (
+            return Failed.UNAUTHORIZED, (
                 f"it refused {login}; check that it is right and has not expired"
                 if login
                 else "it wants a login; write auth"
             )
         if status == 403:
-            return "forbidden", f"{login or 'nobody without a login'} may not do this; have the right granted"
+            return Failed.FORBIDDEN, f"{login or 'nobody without a login'} may not do this; have the right granted"
         if status == 404:
-            return "not_found", "nothing is there; check the address"
+            return Failed.NOT_FOUND, "nothing is there; check the address"
         if status == 429:
-            return "throttled", "it was asked too often; ask less often if this stays"
+            return Failed.THROTTLED, "it was asked too often; ask less often if this stays"
         if status >= 500:
-            return "server_error", "the fault is on its side; it will be asked again"
+            return Failed.SERVER_ERROR, "the fault is on its side; it will be asked again"
         if status >= 400:
-            return "refused", "it did not accept the request; check the address and the options"
-        return "unexpected", "which is no answer to this request; check the address"
+            return Failed.REFUSED, "it did not accept the request; check the address and the options"
+        return Failed.UNEXPECTED, "which is no answer to this request; check the address"
 
     def _raise(self, failure: Failure, url: str, retry_at: datetime | None = None) -> NoReturn:
         message = f"{self.where}: {clean(url)}: {failure.sentence}"

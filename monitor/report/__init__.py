@@ -1,4 +1,4 @@
-"""Many clocks at once: tallies, months, replay, backtest, what another policy or version would change.
+"""Many clocks at once: tallies, months, replay, backtest, comparisons of two policies or two versions.
 
 Pure but for the log that `replay` reads. The commands are in `monitor.commands`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from monitor.report.backtest import Result
 from monitor.report.months import COLUMNS, as_csv, as_of, month, record
 from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
-from monitor.report.reading_changes import FIELDS, Otherwise, StoredReading, StoredSubject, compared
+from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.tally import SHARES, Row, tallied
 
@@ -17,9 +17,9 @@ __all__ = [
     "FIELDS",
     "SHARES",
     "ZERO",
+    "Difference",
     "Kind",
     "Log",
-    "Otherwise",
     "Pair",
     "Progress",
     "Result",

@@ -1,6 +1,6 @@
-"""Judge a whole log by a policy as if it had always been in force, and add the clocks up month by month.
+"""Judge a whole log by a policy as if it had always been in force, and count the outcomes by month.
 
-Thinks with the core, stores nothing. As in `replay`, what is open at the end is read at the log's last event.
+Stores nothing. As in `replay`, a clock that is open at the end is read at the instant of the log's last event.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from monitor.report.tally import Group, Month, Row, tallied
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one policy makes of a log, and the words of it that neither the mapping nor the policy knows."""
+    """The outcomes of a log by one policy, and the words that neither the mapping nor the policy knows."""
 
     policy: str
     rows: tuple[Row, ...]
@@ -26,7 +26,7 @@ class Result:
 
 
 def backtest(log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, progress: Progress) -> Result:
-    """Read every clock of *log* and add it up; *name* is how the policy is called in the result."""
+    """Read every clock of *log* and count it; *name* is the policy's name in the result."""
     if log.last_at is None:
         return Result(name, ())
 
@@ -45,12 +45,12 @@ def backtest(log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, 
 
 
 def side_by_side(results: Sequence[Result]) -> Iterator[tuple[Month, Group, tuple[Row | None, ...]]]:
-    """Every row that any policy has, with each policy's own, None where it has none; by month, then by group."""
+    """Each month and group that any policy has, with the row of each policy or None; by month, then by group."""
     every = [{(row.month, row.group): row for row in result.rows} for result in results]
     for key in sorted({key for rows in every for key in rows}):
         yield *key, tuple(rows.get(key) for rows in every)
 
 
 def unknown_statuses(results: Sequence[Result]) -> dict[str, int]:
-    """The statuses that the mapping does not know, with how often they came: they neither pause nor stop."""
+    """The statuses that the mapping does not know, with their number. They neither pause nor stop a clock."""
     return {one.word: one.times for result in results[:1] for one in result.not_understood if one.what == "status"}

@@ -1,7 +1,7 @@
-"""Say in which columns a tally is shown, and write it as CSV.
+"""Arrange a tally in columns, and write it as CSV.
 
 Pure. CSV is RFC 4180 with one header line; numbers are plain digits, lengths are seconds. Text that a spreadsheet would
-take for a formula gets an apostrophe before it, for it may be a customer's or a supplier's own words.
+run as a formula gets an apostrophe before it, because it can come from a customer or a supplier.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ COLUMNS = (
 _FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 
 
-def month(said: str) -> Month:
+def month(written: str) -> Month:
     """The month that was written for `--month`. Raises ConfigError."""
-    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", said)
+    found = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", written)
     if found is None or not 1970 <= int(found[1]) <= 2199:
-        raise ConfigError(f"--month {said!r} is not a month; write it like 2026-10")
+        raise ConfigError(f"--month {written!r} is not a month; write it like 2026-10")
     return Month(int(found[1]), int(found[2]))
 
 

@@ -1,7 +1,7 @@
-"""Compare two rulebooks: which figures their policies differ in, and what that does to the clocks of a subject.
+"""Compare two rulebooks: the figures in which their policies differ, and the effect on the clocks of a subject.
 
 Pure: readings and plain values come in, differences go out. A clock is paired with itself by target and cycle. `Tally`
-keeps numbers and the largest moves, never a whole store.
+keeps numbers and the largest moves alone.
 """
 
 from __future__ import annotations
@@ -24,20 +24,27 @@ ZERO = timedelta(0)
 
 
 class Kind(StrEnum):
-    """What becomes of a clock; it may be more than one of them."""
+    """How a clock changes; a clock may have several."""
 
-    EARLIER = "earlier"  # its deadline comes earlier
+    EARLIER = "earlier"
+    """Its deadline comes earlier."""
     LATER = "later"
-    BREACHED = "breached"  # it is breached, and was not
+    """Its deadline comes later."""
+    BREACHED = "breached"
+    """It is breached, and was not."""
     UNBREACHED = "unbreached"
-    APPEARS = "appears"  # there was no such clock
+    """It is not breached, and was."""
+    APPEARS = "appears"
+    """There was no such clock."""
     VANISHES = "vanishes"
-    OTHERWISE = "otherwise"  # paused, ended, at risk or counted otherwise, with the same deadline or with none
+    """There is no such clock any longer."""
+    OTHERWISE = "otherwise"
+    """It is paused, ended, at risk or counted in another way, with the same deadline or with none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One clock in one cycle as two rulebooks, or two histories, have it; one of them may not have it at all."""
+    """One cycle of a clock by two rulebooks, or by two histories; one side may lack it."""
 
     key: SubjectKey
     old: Reading | None
@@ -72,7 +79,7 @@ class Pair:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """What becomes of the clock; nothing where both are the same."""
+        """How the clock changes; empty where both readings are the same."""
         if self.same:
             return ()
         was, late = (reading is not None and reading.breached_at is not None for reading in (self.old, self.new))
@@ -95,7 +102,7 @@ def _facts(reading: Reading) -> tuple[Any, ...]:
 
 
 def pairs(key: SubjectKey, old: Sequence[Reading], new: Sequence[Reading]) -> Iterator[Pair]:
-    """Every clock that either has, paired with itself."""
+    """Every clock of either side, paired by target and cycle."""
     before = {(reading.target.name, reading.cycle): reading for reading in old}
     after = {(reading.target.name, reading.cycle): reading for reading in new}
     for name in dict.fromkeys((*before, *after)):
@@ -104,7 +111,7 @@ def pairs(key: SubjectKey, old: Sequence[Reading], new: Sequence[Reading]) -> It
 
 @dataclass(slots=True)
 class Tally:
-    """Differences of many subjects added up: a number per tier, target and kind, and the largest moves."""
+    """Sums of the differences of many subjects: a number per tier, target and kind, and the largest moves."""
 
     clocks: int = 0
     changed: int = 0
@@ -152,7 +159,7 @@ def changes(old: Any, new: Any) -> tuple[str, ...]:
 def changes_of_rules(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> tuple[str, ...]:
     """What was published since *old* (None: since nothing): versions that came, went or were edited, and mappings.
 
-    Both are `{policies: [...], mappings: {source: ...}}`. A version that came is told against the one before it.
+    Both are `{policies: [...], mappings: {source: ...}}`. A new version is compared with the one before it.
     """
     if old is None:
         return tuple(f"{_label(policy)}: in force from {policy['effective_from']}" for policy in new["policies"])
@@ -173,7 +180,7 @@ def changes_of_rules(old: Mapping[str, Any] | None, new: Mapping[str, Any]) -> t
 
 
 def _against(before: Mapping[str, Any] | None, policy: Mapping[str, Any]) -> tuple[str, ...]:
-    """What a version says otherwise than the one before it; that it is another one has been said."""
+    """The figures of a version that differ from the one before it, without its version and date."""
     if before is None:
         return ()
     return changes({**before, **{name: policy[name] for name in ("version", "effective_from")}}, policy)

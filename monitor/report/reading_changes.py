@@ -1,7 +1,7 @@
-"""Compare stored readings with those that the present code and rules give: which clocks read otherwise, and in what.
+"""Compare stored readings with those of the present code and rules: which clocks differ, and in which fields.
 
-Pure. A stored reading was taken at an instant of the past, so the present code is asked for that same instant; only
-what was known of the subject then may differ, and a subject of which there is news since is not compared.
+Pure. A stored reading was taken at an instant of the past, so the present code reads the clock at that same instant.
+A subject with events that came after it is not compared.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ class StoredReading:
     open: bool
     read_at: datetime
     next_at: datetime | None
-    said: tuple[Any, ...]
+    values: tuple[Any, ...]
     """The values of FIELDS, in that order."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredSubject:
-    """All that the database has of one subject at one instant.
+    """One subject as the database has it at one instant.
 
-    `news` says that events have come in which nobody has read yet. `look_again_at` is when an event counts that was
-    known and ahead. `rules_version` names the rules and the code that read it last, None where nobody has.
+    `news` is true while the engine has not read some of its events. `look_again_at` is the instant of an event that is
+    known and lies in the future. `rules_version` names the rules and the code that read it last, None if none did.
     """
 
     key: SubjectKey
@@ -69,14 +69,14 @@ class StoredSubject:
 
     def kept(self, unreported: datetime) -> bool:
         """Whether all its clocks ended before *unreported*: an upgrade of the code leaves those months as they are."""
-        ends = [one.said[_STOPPED_AT] for one in self.readings]
+        ends = [one.values[_STOPPED_AT] for one in self.readings]
         lives = any(one.open for one in self.readings)
         return bool(ends) and not lives and not any(at is not None and at >= unreported for at in ends)
 
 
 @dataclass(frozen=True, slots=True)
-class Otherwise:
-    """A clock that reads otherwise: what differs as (field, stored, present); one of them may not have it at all."""
+class Difference:
+    """A clock whose two readings differ, with the fields as (field, stored, present). One side may lack the clock."""
 
     key: SubjectKey
     target: str
@@ -86,20 +86,20 @@ class Otherwise:
     fields: tuple[tuple[str, Any, Any], ...] = ()
 
 
-def compared(key: SubjectKey, stored: Iterable[StoredReading], present: Sequence[Reading]) -> Iterator[Otherwise]:
-    """Every clock of a subject that reads otherwise."""
-    before = {(one.target, one.cycle): one.said for one in stored}
-    after = {(one.target.name, one.cycle): _said(one) for one in present}
+def compared(key: SubjectKey, stored: Iterable[StoredReading], present: Sequence[Reading]) -> Iterator[Difference]:
+    """Every clock of a subject whose two readings differ."""
+    before = {(one.target, one.cycle): one.values for one in stored}
+    after = {(one.target.name, one.cycle): _values(one) for one in present}
     for target, cycle in dict.fromkeys((*before, *after)):
         old, new = before.get((target, cycle)), after.get((target, cycle))
         if old is None or new is None:
-            yield Otherwise(key, target, cycle, "appears" if old is None else "vanishes")
+            yield Difference(key, target, cycle, "appears" if old is None else "vanishes")
         elif old != new:
             pairs = zip(FIELDS, old, new, strict=True)
-            yield Otherwise(key, target, cycle, "otherwise", tuple(pair for pair in pairs if pair[1] != pair[2]))
+            yield Difference(key, target, cycle, "otherwise", tuple(pair for pair in pairs if pair[1] != pair[2]))
 
 
-def _said(reading: Reading) -> tuple[Any, ...]:
+def _values(reading: Reading) -> tuple[Any, ...]:
     return (
         reading.state.value, reading.life.value, reading.tier, reading.assurance, reading.counted,
         reading.target.budget, reading.started_at, reading.deadline, reading.breached_at, reading.stopped_at,

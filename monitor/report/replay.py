@@ -1,6 +1,6 @@
-"""Run a whole log through the same engine, offline: what its promises came to, clock by clock.
+"""Run a whole log through the engine, offline, and give the outcome of every clock.
 
-Reads with a collector, thinks with the core, stores nothing. Clocks that are open at the end are read at the log's last
+A collector reads the log; nothing is stored. A clock that is open at the end is read at the instant of the log's last
 event.
 """
 
@@ -20,12 +20,12 @@ from monitor.model import Phase, State
 from monitor.text import folded
 
 Progress = Callable[[str, int, int | None], None]
-"""Told how far the work is: what is being done, how many are done, of how many (None: not known yet)."""
+"""Called with the progress: the work, the number done, and the number in all (None: not known yet)."""
 
 
 @dataclass(slots=True)
 class Log:
-    """A log as read: each subject's events, and what was odd about how they came."""
+    """A log as read: each subject's events, and the numbers of duplicates, disorder and rejects."""
 
     subjects: dict[str, list[Event]] = field(default_factory=lambda: defaultdict(list))
     events: int = 0

@@ -1,4 +1,4 @@
-"""Add readings up, month by month: how many promises began, were kept, broken or cancelled, and how late the late were.
+"""Count readings by month: promises begun, kept, broken and cancelled, and the lateness of the broken ones.
 
 Pure, linear in the number of readings; a reading is not kept once it has been added. A row is a month of the site's
 zone, a source, a tier, an assurance (those of the clock's last term) and a target.
@@ -205,7 +205,7 @@ def tallied(
 ) -> Tally:
     """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time.
 
-    *read* is told of each history.
+    *read* is called with each history.
     """
     tally, words = Tally(zone), rules.words
     for key, events in subjects:

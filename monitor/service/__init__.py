@@ -5,12 +5,8 @@ What is decided is decided in pure rooms; what is remembered is in `monitor.stor
 
 from __future__ import annotations
 
-from monitor.service.escalator import read_rota, remarks, ways_out
 from monitor.service.program import Program
 
 __all__ = [
     "Program",
-    "read_rota",
-    "remarks",
-    "ways_out",
 ]

@@ -18,12 +18,11 @@ from time import monotonic
 import structlog
 
 from alerts.decide import Lister, Route, with_last_resort
-from alerts.delivery import Outage, outbox
+from alerts.delivery import Outage, outbox, ways_out
 from monitor.alert import Channel, Delivery, Notifier, Page
 from monitor.config import ReceiverConfig
 from monitor.errors import StoreError
 from monitor.net import Dated, witnessed
-from monitor.service.escalator import ways_out
 from monitor.service.machine_time import MachineTime
 from monitor.service.wakeup import Alarm
 from monitor.store import Deliveries

@@ -7,7 +7,7 @@ thread, `refresh` to the scheduler's, the rest to whoever answers HTTP. A token 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,22 +23,19 @@ from alerts.oncall import (
     Out,
     Refusal,
     Rota,
-    chain_check,
     judge,
     keeping,
     linked,
-    roster_check,
-    roster_file,
+    read_rota,
+    remarks,
     verify,
     with_calendars,
 )
 from exporters.web import Asked, Desk, Refused, Said
-from monitor.alert import Channel, Delivery, Notifier
-from monitor.config import Config, ReceiverConfig, nobody_is_told, worst_untaken
-from monitor.errors import ConfigError
+from monitor.config import Config
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge, Database, Escalating
-from monitor.text import among, did_you_mean, one_line
+from monitor.text import one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
 """While much happens, the steps are judged no oftener than this, and only for a fifth of the time."""
@@ -61,23 +58,6 @@ NAMELESS = Name("Write your name, so that others know who is at it.", "请填写
 log = structlog.get_logger()
 
 
-def ways_out(receiver: ReceiverConfig) -> tuple[Notifier, tuple[Channel, ...]]:
-    """A receiver and its channels. Raises ConfigError where it cannot be one person's own, or be told again."""
-    notifier: Notifier = receiver.module.build(receiver.options)
-    channels = notifier.channels(receiver.name)
-    if receiver.personal and any(channel.delivery is Delivery.STATE for channel in channels):
-        raise ConfigError(
-            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, so it can"
-            " be nobody's own; leave out personal, or use a receiver of another type"
-        )
-    if receiver.repeat is not None and any(channel.delivery is Delivery.STATE for channel in channels):
-        raise ConfigError(
-            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, and repeats"
-            " pages itself; leave out repeat, and set repeat_interval there"
-        )
-    return notifier, channels
-
-
 def keys_of(config: Config) -> Keys | None:
     """What signs links; None where links are not wanted."""
     secrets = [secret.reveal().encode() for secret in config.link_secrets]
@@ -88,62 +68,6 @@ def linking(config: Config, page_url: Callable[[], str]) -> Linking:
     """What adds to pages, as they are sent, a link to acknowledge them; adds none where links are not wanted."""
     keys = keys_of(config)
     return lambda alert, now: linked(alert, page_url(), keys, now)
-
-
-def read_rota(config: Config, now: datetime, patience: timedelta | None = None) -> tuple[OnCall, tuple[str, ...]]:
-    """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake.
-
-    A calendar of which a copy was kept is waited for no longer than *patience*.
-    """
-    assert config.oncall is not None
-    loaded = roster_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
-    worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
-    if worst is not None:
-        raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
-    return with_calendars(loaded, _copies(config, config.oncall), now, patience)
-
-
-def _calls_for_all(oncall: OnCall) -> bool:
-    """Whether somebody is called for every clock, whatever the receivers take."""
-    return any(steps and not oncall.tickets_of.get(team) for team, steps in oncall.steps.items())
-
-
-def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
-    """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
-    said = list(roster_check.roster_notices(oncall.roster, now))
-    said.extend(chain_check.chain_notices(oncall, config.rules.policies))
-    if not _calls_for_all(oncall):
-        said.extend(one.sentence for one in config.untaken)
-    with_steps = [team for team, steps in oncall.steps.items() if steps]
-    if not with_steps:
-        said.append("oncall: no team has an escalation, so nobody is called")
-    elif all(oncall.tickets_of.get(team) for team in with_steps):
-        said.append("oncall: tickets of other teams than those under tickets_of are escalated to nobody")
-    said.extend(_tickets_of_nobody(config, oncall))
-    used = {name for person in oncall.roster.people.values() for name in person.receivers}
-    used |= {name for team in oncall.roster.teams.values() for name in team.contact}
-    for receiver in config.receivers:
-        if receiver.personal and receiver.name not in used:
-            said.append(f"receiver {receiver.name}: is personal and nobody's, so it hears of nothing")
-    return tuple(said)
-
-
-def _tickets_of_nobody(config: Config, oncall: OnCall) -> Iterator[str]:
-    """Teams of tickets that no source can name, where every source that names teams does so by a table."""
-    rules = [source.mapping.attributes.get("team") for source in config.sources]
-    tables = [rule.values for rule in rules if rule is not None]
-    known = dict.fromkeys(team for table in tables for team in table.values())
-    if not tables or not all(tables):
-        return
-    for team, mine in oncall.tickets_of.items():
-        for name in sorted(mine):
-            if not among(name, known):
-                meant = did_you_mean(name, known)
-                yield f"team {team}: tickets_of {name!r} is named by no source; they name {', '.join(known)}{meant}"
-
-
-def _copies(config: Config, path: Path) -> Path:
-    return keeping(config.database, path.parent)
 
 
 @dataclass(slots=True)
@@ -204,9 +128,8 @@ class Escalator:
     def refresh(self) -> None:
         """Read the calendars again; what cannot be read stays as its last good copy has it."""
         assert self._oncall is not None
-        self._oncall, said = with_calendars(
-            self._oncall, _copies(self._config, self._config.oncall or Path()), self._now()
-        )
+        copies = keeping(self._config.database, (self._config.oncall or Path()).parent)
+        self._oncall, said = with_calendars(self._oncall, copies, self._now())
         for sentence in said:
             log.warning("rota_noticed", what=sentence)
 

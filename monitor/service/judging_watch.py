@@ -10,6 +10,7 @@ import structlog
 from alerts.decide import judged_anew
 from monitor.alert import Alert, Router, Settings
 from monitor.config import JUDGING
+from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey
 from monitor.store import Anew, Clocks, Upgrade, unreported_since
 
@@ -32,7 +33,7 @@ class JudgingWatch:
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
         self._router, self._settings = router, settings
         self._upgrade: Upgrade | None = None
-        self._looked: datetime | None = None
+        self._looking: AtMostEvery[datetime] = AtMostEvery(LOOK_EVERY)
         self._over = False
 
     def begin(self, rules: str, ended: datetime | None, now: datetime) -> None:
@@ -56,9 +57,8 @@ class JudgingWatch:
         """Tell the digest once all is judged anew, and end it; true if there is something to send."""
         if self._upgrade is None or self._over:
             return False
-        if self._looked is not None and timedelta(0) <= now - self._looked < LOOK_EVERY:
+        if not self._looking.take(now):
             return False
-        self._looked = now
         if not self._upgrade.done:
             if self._store.left(JUDGING, self._sources):
                 return False

@@ -13,7 +13,7 @@ import structlog
 
 from alerts.decide import machine_clock
 from monitor.alert import Router, Settings
-from monitor.machine import TOLERANCE, MachineClock, Trust
+from monitor.machine import TOLERANCE, AtMostEvery, MachineClock, Trust
 from monitor.service.machine_time import MachineTime
 from monitor.store import Clocks, Machine
 from monitor.worktime import EPOCH
@@ -54,7 +54,7 @@ class MachineWatch:
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
         self._router, self._settings, self._jumped = router, settings, jumped
         self._told: tuple[Trust, int] | None = None
-        self._remembered: datetime | None = None
+        self._remembering: AtMostEvery[datetime] = AtMostEvery(REMEMBER_EVERY)
         self._wrong_until = EPOCH
         self._judged = EPOCH if before.newest is None else EPOCH + before.newest
         self._wall_before = self.time.clock.looked.offset
@@ -70,7 +70,7 @@ class MachineWatch:
                 clock, at = self.time.look()
         told = self._tell(clock, at)
         self._undo(clock, at)
-        if self._remembered is None or not timedelta(0) <= at - self._remembered < REMEMBER_EVERY:
+        if self._remembering.due(at):
             self._remember(clock, at)
         return clock, at, told
 
@@ -115,4 +115,4 @@ class MachineWatch:
 
     def _remember(self, clock: MachineClock, at: datetime) -> None:
         self._store.remember(clock, self.time.boot_id, at)
-        self._remembered = at
+        self._remembering.done(at)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey
 from monitor.store import Clocks, Loaded, Step
 
@@ -40,11 +41,11 @@ class Ahead:
     known: dict[SubjectKey, Step] = field(default_factory=dict)
     queue: list[tuple[SubjectKey, datetime]] = field(default_factory=list)
     """Who is due soon, the nearest last."""
-    asked: datetime | None = None
+    asking: AtMostEvery[datetime] = field(default_factory=lambda: AtMostEvery(ASK_EVERY))
 
     def look(self, now: datetime) -> int:
         """Judge the next few subjects that will be due soon; gives how many."""
-        if not self.queue and (self.asked is None or not timedelta(0) <= now - self.asked < ASK_EVERY):
+        if not self.queue and self.asking.due(now):
             self._ask(now)
         some: dict[SubjectKey, datetime] = {}
         while self.queue and len(some) < CHUNK:
@@ -62,7 +63,7 @@ class Ahead:
         soon = self.clocks.due_soon(now, now + HORIZON, self.sources, MOST)
         new = [(key, at) for key, at in soon.items() if key not in self.known or self.known[key].at != at]
         self.queue = new[: MOST - len(self.known)][::-1]
-        self.asked = now
+        self.asking.done(now)
 
     def take(self, due: Collection[SubjectKey], now: datetime) -> Mapping[SubjectKey, Step]:
         """The judgements of subjects that are due, as far as they still hold; they are not kept any longer."""

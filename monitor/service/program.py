@@ -30,6 +30,7 @@ from monitor.alert import Alert, Channel, Settings
 from monitor.clock import Outcome
 from monitor.config import Config, plain
 from monitor.errors import StoreError, TierwatchError
+from monitor.machine import AtMostEvery
 from monitor.net import deadline, descriptors, witnessed
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
@@ -46,7 +47,7 @@ from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadLook
 from monitor.service.wakeup import Alarm
 from monitor.store import Anew, Clocks, Deliveries, Ingest, Machine, Marked, Publications, Unread, Views, operator
-from monitor.worktime import EPOCH
+from monitor.worktime import notices
 
 log = structlog.get_logger()
 
@@ -145,7 +146,7 @@ class Program:
             self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
-        self._majors_at = EPOCH
+        self._seeking_majors: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
         self._rests: dict[str, float] = {}
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
@@ -176,6 +177,7 @@ class Program:
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
+        self._name_provisional_years()
         self._publish()
         self._judging.begin(self.config.rules.version, self._machine.ended, self._now())
         again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
@@ -204,6 +206,10 @@ class Program:
         self._schedule_rotas()
         self._scheduler.start()
         self._ready.set()
+
+    def _name_provisional_years(self) -> None:
+        for sentence in notices(self.config.rules.policy.calendars.values(), self._now().date()):
+            log.warning("calendar_provisional", what=sentence)
 
     def _publish(self) -> None:
         """Record the rules if they are not the ones that were in force until now: that is how rules are published."""
@@ -389,9 +395,8 @@ class Program:
     def _major_faults(self, at: datetime) -> bool:
         """Look every few seconds for faults that take several circuits down at once; true if any changed."""
         faults = self.config.rules.policy.major_faults
-        if timedelta(0) <= at - self._majors_at < MAJORS_EVERY:
+        if not self._seeking_majors.take(at):
             return False
-        self._majors_at = at
         previous = self.clocks.alerts_without_subject()
         if not faults and not any(one.firing and one.labels.get("alertname") == major_faults.MAJOR for one in previous):
             return False

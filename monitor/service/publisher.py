@@ -11,7 +11,7 @@ from typing import Any
 from monitor import __version__
 from monitor.config import Config
 from monitor.explain import explain, untold
-from monitor.machine import MachineClock
+from monitor.machine import AtMostEvery, MachineClock
 from monitor.model import Rung, SubjectKey
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
@@ -74,6 +74,7 @@ class Publisher:
         self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
+        self._building: AtMostEvery[datetime] = AtMostEvery(FRESH)
         self._health = Health(started_at=started)
         """What the engine notes; no other thread writes it, or one would undo what the other has noted."""
         self._store_lost = False
@@ -113,8 +114,9 @@ class Publisher:
     def snapshot(self, now: datetime) -> Snapshot:
         """What is published, no older than a second."""
         with self._lock:
-            if self._last is None or not timedelta(0) <= now - self._last.at < FRESH:
+            if self._last is None or self._building.due(now):
                 self._last = self._build(now)
+                self._building.done(self._last.at)
             return self._last
 
     def explain(self, source: str, subject: str, now: datetime) -> dict[str, Any] | None:

@@ -16,6 +16,7 @@ from alerts.decide import Route, Straight, audit, heartbeat, synthetic
 from monitor.alert import Delivery, Settings
 from monitor.clock import Rulebook
 from monitor.errors import DeliveryError
+from monitor.machine import AtMostEvery
 from monitor.net import Failure, Fetch, Network, Secret, reason_of
 from monitor.service.synthetic_rules import RULES
 from monitor.snapshot import Finding, Stage, Trust
@@ -33,11 +34,6 @@ class Ping:
 
     url: Secret
     every: timedelta = timedelta(minutes=1)
-
-
-def _since(at: datetime | None, now: datetime, length: timedelta) -> bool:
-    """Whether less than *length* has gone by since *at*; a clock that was put back counts as long enough."""
-    return at is not None and timedelta(0) <= now - at < length
 
 
 NETWORK = Network(
@@ -60,7 +56,7 @@ class Pulse:
     ) -> None:
         self._store, self._clocks, self._auditing = Heartbeats(database), Clocks(database), Auditing(database)
         self._rules, self._settings, self._every, self._ping = rules, settings, every, ping
-        self._routes, self._audit_every = tuple(routes), audit_every
+        self._routes = tuple(routes)
         states = tuple(route for route in routes if route.channel.delivery is Delivery.STATE and not route.shadow)
         self._states = frozenset(route.channel.name for route in states)
         self._all, self._own, self._synthetic = Straight(self._routes), Straight(self._routes, False), Straight(states)
@@ -69,21 +65,20 @@ class Pulse:
         self._findings: tuple[Finding, ...] | None = None
         self._channels: Mapping[str, datetime] = {}
         self._beating, self._ticked = False, False
-        self._rested: datetime | None = None
-        self._rest = timedelta(0)
-        self._audited: datetime | None = None
-        self._pinged: datetime | None = None
+        self._steps: AtMostEvery[datetime] = AtMostEvery(timedelta(0))
+        self._audits: AtMostEvery[datetime] = AtMostEvery(audit_every)
+        self._pings: AtMostEvery[datetime] = AtMostEvery(ping.every if ping is not None else timedelta(0))
 
     def begin(self, now: datetime) -> None:
         """Before the first tick: know the channels. The first audit comes when what waited has had time to go out."""
         self._store.note_channels([route.channel for route in self._routes], now)
         self._channels = self._store.channels()
-        self._audited = now
+        self._audits.done(now)
 
     def tick(self, now: datetime) -> bool:
         """After the engine has looked at what is due, and only then; true if there is something to send."""
         changed = self._beat(now) if not self._beating else False
-        if self._every is not None and not _since(self._rested, now, self._rest):
+        if self._every is not None and self._steps.due(now):
             changed = self._synthesize(now, self._every) or changed
         self._ticked = True
         return changed
@@ -97,7 +92,7 @@ class Pulse:
 
     def _synthesize(self, now: datetime, every: timedelta) -> bool:
         """Take the synthetic clock one step on; while there is nothing to do, rest."""
-        self._rested, self._rest = now, min(every, AFTER_FAILURE)  # holds if what follows fails
+        self._steps = AtMostEvery(min(every, AFTER_FAILURE), now)  # holds if what follows fails
         run = self._store.run(now)
         step, wait = synthetic.begin(now), timedelta(0)
         if run is not None:
@@ -112,17 +107,16 @@ class Pulse:
                 self._store.forget(now - synthetic.KEPT)
         if not step.nothing:
             self._store.commit(step.events, step.alerts, step.stages, self._synthetic, now)
-        self._rested, self._rest = now, wait
+        self._steps = AtMostEvery(wait, now)
         return bool(step.alerts)
 
     def watch(self, now: datetime) -> bool:
         """Audit and ping if it is time; true if there is something to send. Not while the machine's clock is held."""
         changed = False
-        if not _since(self._audited, now, self._audit_every):
-            self._audited = now
+        if self._audits.take(now):
             changed = self._audit(now)
-        if self._ping is not None and self._well() and not _since(self._pinged, now, self._ping.every):
-            self._pinged, self._ticked = now, False
+        if self._ping is not None and self._well() and self._pings.take(now):
+            self._ticked = False
             self._send(self._ping, now)
         return changed
 

@@ -16,6 +16,7 @@ import structlog
 from alerts.decide import Lister, Listing, receiver_lists, silence_of, silences
 from monitor.alert import Alert, Channel, Router, Settings, SilenceRow
 from monitor.errors import DeliveryError
+from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey, SubjectKind
 from monitor.store import Clocks, Confirmations, Database, Firing, Silences
 
@@ -40,7 +41,7 @@ class ClosedLoop:
         self._clocks = Clocks(database)
         self._router, self._settings, self._tiers = router, settings, frozenset(tiers)
         self._listers = dict(listers)
-        self._looked: datetime | None = None
+        self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
         self._in_force: tuple[SilenceRow, ...] | None = None
         self._listings: dict[Channel, Listing] = {}
         self.unconfirmed: dict[str, int] = {channel.name: 0 for channel in self._listers}
@@ -53,9 +54,8 @@ class ClosedLoop:
 
     def look(self, now: datetime) -> bool:
         """Tell authors what their silences hide; true if there may be something to send."""
-        if self._looked is not None and timedelta(0) <= now - self._looked < EVERY:
+        if not self._looking.take(now):
             return False
-        self._looked = now
         in_force = self._silences.active(now)
         news = self._in_force is not None and self._in_force != in_force
         self._in_force = in_force

@@ -15,6 +15,7 @@ from alerts.decide import Unjudged, Watched, stale_sources
 from monitor.alert import Router, Settings
 from monitor.clock import Rulebook
 from monitor.config import SourceConfig
+from monitor.machine import AtMostEvery
 from monitor.store import Clocks, OpenClocks, SourceRow, Views
 
 EVERY = timedelta(seconds=5)
@@ -44,18 +45,18 @@ class TooOld:
         self._sources, self._rules = tuple(sources), rules
         self._clocks, self._views = clocks, views
         self._router, self._settings = router, settings
-        self._looked: datetime | None = None
+        self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
         self._since: datetime | None = None
-        self._counted: tuple[datetime, int, frozenset[str], Mapping[str, Sequence[Unjudged]]] | None = None
+        self._counting: AtMostEvery[datetime] = AtMostEvery(RECOUNT_EVERY)
+        self._counted: tuple[int, frozenset[str], Mapping[str, Sequence[Unjudged]]] | None = None
 
     def look(self, now: datetime) -> bool:
         """Tell of sources that became too old or are read again; true if there is something to send."""
-        gap = None if self._looked is None else now - self._looked
-        if gap is not None and timedelta(0) <= gap < EVERY:
+        last = self._looking.last
+        if not self._looking.take(now):
             return False
-        if self._since is None or gap is None or not timedelta(0) <= gap <= GAP:
+        if self._since is None or last is None or not timedelta(0) <= now - last <= GAP:
             self._since = now
-        self._looked = now
         previous = self._clocks.alerts_without_subject()
         watched = self._watched(self._since)
         asked = [
@@ -86,11 +87,12 @@ class TooOld:
         """The open clocks of *sources* that page, as they were counted not long ago."""
         revision = self._clocks.revision
         if self._counted is not None:
-            at, counted_at_revision, known, found = self._counted
-            if sources <= known and (revision == counted_at_revision or timedelta(0) <= now - at < RECOUNT_EVERY):
+            counted_at_revision, known, found = self._counted
+            if sources <= known and (revision == counted_at_revision or not self._counting.due(now)):
                 return found
         found = paging(self._clocks.open_clocks(sources), self._rules)
-        self._counted = (now, revision, sources, found)
+        self._counted = (revision, sources, found)
+        self._counting.done(now)
         return found
 
 

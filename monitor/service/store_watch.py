@@ -13,6 +13,7 @@ import structlog
 
 from alerts.decide import store_lost
 from monitor.alert import Router, Settings
+from monitor.machine import AtMostEvery
 from monitor.store import Clocks, Marked
 
 LOG_EVERY = timedelta(minutes=1)
@@ -29,8 +30,8 @@ class StoreWatch:
         self, marked: Marked, clocks: Clocks, router: Callable[[], Router], settings: Callable[[], Settings]
     ) -> None:
         self._marked, self._clocks, self._router, self._settings = marked, clocks, router, settings
-        self._logged: datetime | None = None
-        self._seen: datetime | None = None
+        self._logging: AtMostEvery[datetime] = AtMostEvery(LOG_EVERY)
+        self._seeing: AtMostEvery[datetime] = AtMostEvery(SEEN_EVERY)
         self._said: str | None = None
         self.lost = ""
         """What has become of the file, empty while it is where it belongs."""
@@ -41,8 +42,7 @@ class StoreWatch:
         self.lost = "" if lost is None else lost.what
         where = "" if lost is None else str(lost.path)
         self._log(where, now)
-        if not self.lost and (self._seen is None or not timedelta(0) <= now - self._seen < SEEN_EVERY):
-            self._seen = now
+        if not self.lost and self._seeing.take(now):
             self._marked.seen(now)
         if self.lost == self._said:
             return False
@@ -54,11 +54,10 @@ class StoreWatch:
 
     def _log(self, where: str, now: datetime) -> None:
         if not self.lost:
-            if self._logged is not None:
+            if self._logging.last is not None:
                 log.info("database_back", database=self._marked.database.name)
-            self._logged = None
-        elif self._logged is None or not timedelta(0) <= now - self._logged < LOG_EVERY:
-            self._logged = now
+            self._logging.last = None
+        elif self._logging.take(now):
             log.error(
                 "database_lost", file=where, how=self.lost,
                 what="paging goes on from the open file; do not restart, put the file back",

@@ -13,18 +13,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 
 from monitor.errors import StoreError
+from monitor.store import migrating
 
 CONNECTIONS = 24
 """Connections to a file: more than there are threads that work at once. Whoever finds all of them in use waits."""
@@ -66,7 +62,7 @@ class Database:
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
         with self._sentences("opened"), self._engine.connect() as connection:
-            _upgrade(connection)
+            migrating.bring_up(connection)
         if self._owner is not None:
             self._keep_open()
 
@@ -228,26 +224,13 @@ def beside(url: str) -> Database:
 
 
 def _of_this_version(database: Database, older: str) -> None:
-    newest = ScriptDirectory.from_config(_migrations()).get_current_head()
     with database.read() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    if found != newest:
+        present = migrating.is_present(connection)
+    if not present:
         raise StoreError(
             f"database {database.name} was last used by another version of tierwatch; {older}",
             retryable=False,
         )
-
-
-def _migrations() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(resources.files("monitor.store") / "migrations"))
-    return config
-
-
-def _upgrade(connection: sa.Connection) -> None:
-    config = _migrations()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _sqlite_connect(dbapi: Any, _record: Any) -> None:

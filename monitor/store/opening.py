@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
-import structlog
 
 from monitor.errors import StoreError
+from monitor.log import Logger
 from monitor.store import marker, statements
 from monitor.store.database import Database
 from monitor.store.marker import Marker
@@ -22,7 +22,7 @@ from monitor.store.schema import meta
 OLDER = timedelta(minutes=30)
 """By how much a database must end before the marker says for it to be called a restored backup."""
 
-log = structlog.get_logger()
+log = Logger()
 
 _ID = "database_id"
 

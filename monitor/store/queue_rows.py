@@ -82,7 +82,7 @@ def replace_lesser(connection: sa.Connection, channel: str, sent: Sequence[Alert
     if not worse:
         return
     subjects = {SubjectKey(clock.source, clock.subject) for clock in worse}
-    others = queues.others(worse, map(_stage, _stages_of(connection, subjects)))
+    others = queues.others(worse, _stages_of(connection, subjects))
     lesser = queues.lesser_stages(load_pages(connection, channel, others), others)
     _close(connection, [page.id for page, _ in lesser], Withheld.REPLACED, now)
     _record(connection, channel, [(page.key, stage) for page, stage in lesser], Withheld.REPLACED, now)
@@ -125,9 +125,9 @@ def _digest(
 def _put_back(connection: sa.Connection, channel: str, over: Collection[str], now: datetime) -> None:
     """Let the pages wait again that gave way to alerts which are *over* now, in the words that hold now."""
     staged = statements.one_of(alerts.c.key, over) & (alerts.c.stage != "")
-    clocks = {_clock(row) for row in connection.execute(_STAGES.where(staged))}
+    clocks = {_stage(row).clock for row in connection.execute(_STAGES.where(staged))}
     found = _stages_of(connection, {SubjectKey(clock.source, clock.subject) for clock in clocks})
-    stages = [stage for stage in map(_stage, found) if stage.clock in clocks]
+    stages = [stage for stage in found if stage.clock in clocks]
     pages = load_pages(connection, channel, [stage.key for stage in stages])
     gave_way = queues.gave_way(pages, _replacements(connection, channel, pages))
     again = {page.key: page for page in queues.put_back(over, stages, pages, gave_way)}
@@ -227,22 +227,19 @@ _ROWS = sa.select(
     outbox.c.held_by, outbox.c.taken_at, outbox.c.accepted_at,
 )  # fmt: skip
 
-_STAGES = sa.select(
-    alerts.c.key, alerts.c.source, alerts.c.subject, alerts.c.target, alerts.c.cycle, alerts.c.stage,
-    alerts.c.resolved_at,
-)  # fmt: skip
+_STAGE = ("key", "source", "subject", "target", "cycle", "stage", "resolved_at")
+_STAGES = sa.select(*(alerts.c[name] for name in _STAGE))
 
 
-def _stages_of(connection: sa.Connection, subjects: Collection[SubjectKey]) -> Iterable[Any]:
-    return statements.select_of_subjects(connection, _STAGES, alerts, sorted(subjects), alerts.c.stage != "")
-
-
-def _clock(row: Any) -> ClockKey:
-    return ClockKey(row.source, row.subject, row.target, row.cycle)
+def _stages_of(connection: sa.Connection, subjects: Collection[SubjectKey]) -> list[StoredStage]:
+    """The alerts of the clocks of these subjects."""
+    rows = statements.bound_of_subjects(connection, alerts, _STAGE, sorted(subjects), alerts.c.stage != "")
+    return [_stage(row) for row in rows]
 
 
 def _stage(row: Any) -> StoredStage:
-    return StoredStage(row.key, _clock(row), row.stage, row.resolved_at is None)
+    key, *clock, stage, resolved_at = row
+    return StoredStage(key, ClockKey(*clock), stage, resolved_at is None)
 
 
 def _close(connection: sa.Connection, ids: Collection[int], why: Withheld, now: datetime) -> None:

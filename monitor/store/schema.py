@@ -2,7 +2,8 @@
 
 Instants and lengths are stored as whole microseconds (since 1970, UTC): exact, sortable, alike in every database.
 `events` is the truth; `readings` and `subjects` are caches that can be rebuilt from it, indexed so that what is due is
-found without a scan. Raw bodies lie in a table of their own, so that the engine never reads past them.
+found without a scan. Raw bodies lie in a table of their own, so that the engine never reads past them. A new database
+is created from this file alone: what a migration adds stands last in its table here too, columns and indexes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,16 @@ import sqlalchemy as sa
 from monitor.worktime import EPOCH, TICK
 
 metadata = sa.MetaData()
+
+
+@sa.event.listens_for(sa.Index, "after_parent_attach")
+def _attached(index: sa.Index, table: sa.Table) -> None:
+    index.info["place"] = len(table.indexes)
+
+
+def place(index: sa.Index) -> int:
+    """Where an index stands among those of its table: of two that serve alike SQLite takes the one created last."""
+    return int(index.info["place"])
 
 
 def micros(at: datetime | None) -> int | None:
@@ -91,8 +102,8 @@ events = sa.Table(
     sa.Column("feedback", sa.Boolean, nullable=False),
     sa.Column("opened_at", Instant),
     sa.Column("fields", Json, nullable=False),
-    sa.Column("correction", Json),
     sa.Column("received_at", Instant, nullable=False),
+    sa.Column("correction", Json),
     sa.Column("tie", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("or_at", Instant),
     sa.Index("events_by_subject", "source", "subject"),
@@ -213,8 +224,8 @@ readings = sa.Table(
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Index("readings_due", "source", "next_threshold_at"),
-    sa.Index("readings_open", "open", "deadline"),
     sa.Index("readings_late", "open", "breached_at"),
+    sa.Index("readings_open", "open", "deadline"),
 )
 
 transitions = sa.Table(
@@ -254,8 +265,8 @@ alerts = sa.Table(
     sa.Column("cause_key", sa.Text, nullable=False, server_default=""),
     sa.Column("deadline", Instant),
     sa.Index("alerts_by_subject", "source", "subject"),
-    sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
     sa.Index("alerts_firing", "resolved_at", "tier", "stage"),
+    sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
 )
 
 alert_log = sa.Table(
@@ -293,9 +304,9 @@ outbox = sa.Table(
     sa.Column("due_since", Instant),
     sa.Column("taken_at", Instant),
     sa.Column("folded_into", sa.BigInteger),
+    sa.Index("outbox_by_alert", "alert_key", "channel"),
     sa.Index("outbox_due", "channel", "next_at"),
     sa.Index("outbox_held", "held_by"),
-    sa.Index("outbox_by_alert", "alert_key", "channel"),
 )
 
 ITS_READING = (

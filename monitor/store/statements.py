@@ -224,17 +224,30 @@ def of_subjects(
     connection: sa.Connection, table: sa.Table, keys: Iterable[SubjectKey], only: sa.ColumnElement[bool] | None = None
 ) -> Iterator[Any]:
     """The rows of a table that belong to any of *keys*, and for which *only* holds."""
-    return select_of_subjects(connection, sa.select(table), table, keys, only)
+    select = _selecting(table)
+    return _of_subjects(connection, select if only is None else select.where(only), keys)
 
 
 def bound_of_subjects(
-    connection: sa.Connection, table: sa.Table, names: Sequence[str], keys: Iterable[SubjectKey]
+    connection: sa.Connection,
+    table: sa.Table,
+    names: Sequence[str],
+    keys: Iterable[SubjectKey],
+    only: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Any]:
     """The same as the values that the database has, in the order of *names*."""
-    return select_of_subjects(connection, sa.select(*_plain(table, tuple(names))), table, keys)
+    select = _selecting(table, tuple(names))
+    return _of_subjects(connection, select if only is None else select.where(only), keys)
 
 
 @lru_cache(maxsize=32)
+def _selecting(table: sa.Table, names: tuple[str, ...] = ()) -> sa.Select[Any]:
+    """All of a table's rows that belong to subjects of one source; with *names* as the values that the database has."""
+    select = sa.select(*_plain(table, names)) if names else sa.select(table)
+    mine = table.c.source == sa.bindparam("one_source", type_=sa.Text())
+    return select.where(mine & _OneOf(table.c.subject, sa.bindparam("its_subjects", type_=sa.Text())))
+
+
 def _plain(table: sa.Table, names: tuple[str, ...]) -> tuple[sa.ColumnElement[Any], ...]:
     columns = (table.c[name] for name in names)
     return tuple(sa.type_coerce(column, _stored(column.type)) for column in columns)
@@ -246,20 +259,12 @@ def _stored(kind: sa.types.TypeEngine[Any]) -> sa.types.TypeEngine[Any]:
     return sa.BigInteger() if isinstance(kind, Instant | Duration) else kind
 
 
-def select_of_subjects(
-    connection: sa.Connection,
-    select: sa.Select[Any],
-    table: sa.Table,
-    keys: Iterable[SubjectKey],
-    only: sa.ColumnElement[bool] | None = None,
-) -> Iterator[Any]:
-    """The rows of a selection from a table that belong to any of *keys*, and for which *only* holds."""
+def _of_subjects(connection: sa.Connection, select: sa.Select[Any], keys: Iterable[SubjectKey]) -> Iterator[Any]:
     by_source: dict[str, list[str]] = defaultdict(list)
     for key in keys:
         by_source[key.source].append(key.subject)
     for source, names in by_source.items():
-        mine = (table.c.source == source) & one_of(table.c.subject, names)
-        yield from connection.execute(select.where(mine if only is None else mine & only))
+        yield from connection.execute(select, {"one_source": source, "its_subjects": json.dumps(names)})
 
 
 def key_of(row: Any) -> SubjectKey:

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from alembic.util import CommandError
 
 from monitor.errors import StoreError
 from monitor.history import Event
@@ -102,6 +101,8 @@ def upgraded_copy(url: str, folder: Path) -> Iterator[Database]:
                 f"database {path} could not be copied to {folder} ({error}); check the space and the permissions there",
                 retryable=False,
             ) from error
+        from alembic.util import CommandError  # only here: a command that copies nothing does not wait for it
+
         try:
             Database(f"sqlite:///{copy}").close()  # which brings it to the present schema
         except CommandError as error:

@@ -31,8 +31,11 @@ class DayKind(StrEnum):
     """What makes a date differ from its weekday."""
 
     HOLIDAY = "holiday"
+    """The date is a holiday."""
     MAKE_UP = "make_up"
+    """A weekend date is worked in exchange for a holiday."""
     OVERLAY = "overlay"
+    """The date stands under `days` of the calendar, with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +154,22 @@ def _since_midnight(at: time) -> timedelta:
 
 
 def notices(calendars: Iterable[Calendar], today: date) -> Iterator[str]:
-    """A sentence for each calendar that is provisional in this year or in the next."""
+    """A sentence for each calendar that is provisional in this year or in the next: which years, and what to do."""
     for calendar in calendars:
         years = [year for year in (today.year, today.year + 1) if calendar.provisional(year)]
-        if years:
+        if years and calendar.known_years is not None:
+            first, last = calendar.known_years
             listed = " and ".join(str(year) for year in years)
             so = "are provisional and count" if len(years) > 1 else "is provisional and counts"
+            china = any(because.kind is DayKind.MAKE_UP for because in calendar.because.values())
             yield (
-                f"calendar {calendar.name}: the holidays of {listed} are not known yet, so {listed} {so} by the weekly"
-                " hours"
+                f"calendar {calendar.name}: its holidays are known from {first} to {last}, so {listed} {so} by the"
+                f" weekly hours; {_NEXT_NOTICE if china else _NEXT_LIST}"
             )
+
+
+_NEXT_NOTICE = (
+    "mainland China announces the holidays of a year in the November before: upgrade the package chinesecalendar then"
+    " (pip install -U chinesecalendar) and restart"
+)
+_NEXT_LIST = "add the holidays of the missing years to its list, with years, and restart"

@@ -25,10 +25,15 @@ class StretchKind(StrEnum):
     """What a stretch of an interval is."""
 
     COUNTED = "counted"
+    """Time counts by the weekly hours."""
     OFF_HOURS = "off_hours"
+    """Time outside the weekly hours."""
     HOLIDAY = "holiday"
+    """A holiday."""
     MAKE_UP = "make_up"
+    """A make-up working day."""
     OVERLAY = "overlay"
+    """A date under `days` of the calendar."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import monitor
 from monitor import cli
 from monitor.config import config_file
 from monitor.history.batch import Batch
@@ -103,6 +104,17 @@ def test_a_target_without_any_figure_is_told(tierwatch: Command, site: Path) -> 
     site.write_text(exchanged(CONFIG, ("demo", "cmcc-2009")), encoding="utf-8")
     said = tierwatch("check-config", "--config", str(site))
     assert "target restore: no figure at all, so it applies to nothing" in said.out.splitlines()
+
+
+def test_a_provisional_calendar_is_told_with_what_to_do(tierwatch: Command, site: Path) -> None:
+    text = (Path(monitor.__file__).parent / "shipped/demo.yml").read_text(encoding="utf-8")
+    office = "  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}, holidays: {dates: [2020-01-01], years: 2020}}\n"
+    policy = exchanged(text, ("calendars:\n", f"calendars:\n{office}"))
+    (site.parent / "policy.yml").write_text(policy, encoding="utf-8")
+    site.write_text(exchanged(CONFIG, ("policy: demo", "policy: policy.yml")), encoding="utf-8")
+    lines = tierwatch("check-config", "--config", str(site)).out.splitlines()
+    (said,) = (line for line in lines if line.startswith("calendar office: its holidays are known from 2020 to 2020"))
+    assert said.endswith("add the holidays of the missing years to its list, with years, and restart")
 
 
 def test_a_bad_configuration_is_a_sentence_on_standard_error(tierwatch: Command, site: Path) -> None:

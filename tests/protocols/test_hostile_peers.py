@@ -21,7 +21,8 @@ from monitor.config import plugins
 from monitor.errors import DeliveryError
 from monitor.history.batch import Collector
 from monitor.net import deadline
-from monitor.net.fetch import Fetch, Network, reason_of
+from monitor.net.failures import reason_of
+from monitor.net.fetch import Fetch, Network
 from monitor.service import pulse
 from tests.support.collecting import NOW, poll
 from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, HostilePeer, Way, hostile

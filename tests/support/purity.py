@@ -45,8 +45,8 @@ CLOCKS = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_
 
 CALENDARS = ("localtime", "gmtime")
 
-_ZONES = (*zoneinfo.TZPATH, str(Path("tzdata") / "zoneinfo"))
-"""Where the rules of time zones lie: a table that comes with Python, read once for each zone that is named."""
+_TABLES = (*zoneinfo.TZPATH, str(Path("tzdata") / "zoneinfo"), str(Path("site-packages") / "babel"))
+"""Where the rules of time zones and of plural forms lie: tables that come with Python and a library, each read once."""
 
 
 class Impure(AssertionError):
@@ -95,7 +95,7 @@ _up: list[Guard] = []
 
 
 def _audit(event: str, given: tuple[Any, ...]) -> None:
-    if _up and event.startswith(EVENTS) and not (event == "open" and any(at in str(given[0]) for at in _ZONES)):
+    if _up and event.startswith(EVENTS) and not (event == "open" and any(at in str(given[0]) for at in _TABLES)):
         _up[-1].look(f"{event} {given}")
 
 

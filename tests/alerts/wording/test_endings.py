@@ -6,6 +6,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,16 +17,17 @@ from alerts.delivery.templates import Template
 from alerts.notifiers import alertmanager, webhook
 from alerts.notifiers._words import Language, neutral, words
 from alerts.wording import endings
-from monitor.alert.alert import OVER_FOR_GOOD, Alert, Reason, Verdict
+from monitor.alert.alert import Alert, Notifier
+from monitor.alert.reasons import OVER_FOR_GOOD, Reason, Verdict
 from monitor.config import plugins
 from monitor.model import Name
 from tests.support import smtp_server
 from tests.support.beginnings import BEGINNINGS, NEVER_END
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
-from tests.support.notifier_samples import SAMPLES, built
+from tests.support.notifier_samples import SAMPLES, built, sent
 from tests.support.pages import page
-from tests.support.webhook import listening
+from tests.support.webhook import Webhook, listening
 
 ROOT = Path(__file__).parents[3]
 CASES = [(name, reason) for name, rows in endings.SAID.items() for reason in rows]
@@ -85,9 +87,33 @@ def test_an_end_keeps_only_what_stays_true(name: str, reason: Reason) -> None:
     assert "{" not in end.annotations["summary"] + end.annotations["summary_zh"]
 
 
+@pytest.fixture(scope="module")
+def kept_apprise() -> Iterator[tuple[Notifier, Webhook]]:
+    """Apprise at a receiver, with its process started: once for all ends, for its start takes longer than the rest."""
+    with listening() as server:
+        tell = built("apprise", server.url)
+        assert sent(tell, 1)[0].verdict is Verdict.ACCEPTED
+        yield tell, server
+        tell._worker.close()  # type: ignore[attr-defined]
+
+
+@contextmanager
+def ends_of(notifier: str, request: pytest.FixtureRequest) -> Iterator[tuple[Notifier, Webhook]]:
+    """A notifier that speaks HTTP, and its receiver, which has heard of nothing yet."""
+    if notifier == "apprise":
+        tell, server = request.getfixturevalue("kept_apprise")
+        server.requests.clear()
+        yield tell, server
+        return
+    with listening() as server:
+        yield built(notifier, server.url), server
+
+
 @pytest.mark.parametrize(("name", "reason"), CASES, ids=lambda part: str(part))
 @pytest.mark.parametrize("notifier", plugins.names("alerts.notifiers"))
-def test_every_notifier_tells_an_end_without_its_beginning(notifier: str, name: str, reason: Reason) -> None:
+def test_every_notifier_tells_an_end_without_its_beginning(
+    notifier: str, name: str, reason: Reason, request: pytest.FixtureRequest
+) -> None:
     end = ended(name, reason)
     if notifier == "smtp":
         with smtp_server.listening(offers=("AUTH PLAIN",)) as mail:
@@ -97,9 +123,8 @@ def test_every_notifier_tells_an_end_without_its_beginning(notifier: str, name: 
             parsed = one.parsed()
             said = f"{parsed['Subject']}\n{parsed.get_content()}"
     else:
-        with listening() as server, capture_logs() as logged:
+        with ends_of(notifier, request) as (tell, server), capture_logs() as logged:
             server.answer = lambda request: SAMPLES[notifier].yes
-            tell = built(notifier, server.url)
             results = list(tell.send([page(end, tell.channels("ops")[0].name)], at(30)))
             said = "\n".join(json.dumps(request.json(), ensure_ascii=False) for request in server.requests)
             said = said.replace("\\n", "\n") or json.dumps(logged, ensure_ascii=False, default=str)

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._tmf621_tickets import ticket_id
 from monitor.errors import SourceError
-from monitor.net.fetch import Answer, Failure
+from monitor.net.failures import Failure
+from monitor.net.fetch import Answer
 
 GOOD = {"id": "GOOD", "name": 'a "quoted", [bracketed] \\ {title}', "deep": [{"a": [1, {"b": 2}]}]}
 

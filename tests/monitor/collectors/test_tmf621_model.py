@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from monitor.collectors.tmf621 import Config, Tmf621
 from monitor.errors import SourceError
-from monitor.net.fetch import Answer, Failure
+from monitor.net.failures import Failed, Failure
+from monitor.net.fetch import Answer
 from tests.support.collecting import NOW, poll
 from tests.support.tmf621_server import stamp
 
@@ -63,7 +64,7 @@ class World:
         found, since, order = list(self.tickets), params.get("lastUpdate.gt"), params.get("sort", "")
         if (since and self.filtering == "refuse") or (order and self.sorting == "refuse"):
             if 400 not in accept:
-                raise SourceError("400") from Failure("refused", "400", retryable=False)
+                raise SourceError("400") from Failure(Failed.REFUSED, "400", retryable=False)
             return self._answer(400, [], 0)
         if since and self.filtering == "honour":
             found = [one for one in found if datetime.fromisoformat(one["lastUpdate"]) > datetime.fromisoformat(since)]

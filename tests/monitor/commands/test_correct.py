@@ -182,7 +182,7 @@ EXCLUDE = ("--exclude", FIRST, LAST)
         (("--exclude", FIRST, "2026-01-05T05:00:01Z"), "2026-01-05T05:00:01Z is in the future; only what has happened"),
         (("--stopped", "2026-01-04T23:00:00Z"), "tickets/INC42: nothing is known of it before 2026-01-05T00:00:00Z"),
         ((*EXCLUDE, "--target", "repair"), "target 'repair' is not in policy demo@1; it has accept, restore, feedback"),
-        ((*EXCLUDE, "--reason", " "), "--reason is empty; say why, for whoever looks at this clock in a year"),
+        ((*EXCLUDE, "--reason", " "), "--reason is empty; say why, for a person who looks at this clock in a year"),
         ((*EXCLUDE, "--author", ""), "--author is empty; write a name, or leave it out"),
         (("--revoke", "e1"), "'e1' is not a correction of tickets/INC42; it has none that can be revoked"),
         (("--revoke", "x", "--target", "accept"), "--revoke takes back the whole correction; leave --target out"),

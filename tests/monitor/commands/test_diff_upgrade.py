@@ -192,9 +192,9 @@ def test_a_subject_that_this_version_cannot_read_is_named(
 
 def older(site: Site) -> None:
     """Bring the database back to the schema before the newest."""
-    from monitor.store.database import _migrations
+    from monitor.store.migrating import configured
 
-    config: AlembicConfig = _migrations()
+    config: AlembicConfig = configured()
     path = site.database.removeprefix("sqlite:///")
     engine_ = sa.create_engine(f"sqlite:///{path}")
     with engine_.begin() as connection:

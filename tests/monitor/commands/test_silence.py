@@ -173,7 +173,7 @@ def test_without_a_reason_nothing_is_silenced(tierwatch: Command) -> None:
 
 
 def test_listing_shows_what_is_in_force_and_to_come_and_all_of_it_if_asked(tierwatch: Command, site: Site) -> None:
-    assert tierwatch("silence", "list").out == "no silence is in force or to come; every alert is told\n"
+    assert tierwatch("silence", "list").out == "no silence is in force or to come; every alert is sent\n"
     one = id_of(tierwatch("silence", "add", "--match", "tier=gold", "--for", "2h", *WHY, *BY))
     later = ("--from", "2026-01-06T00:00:00Z", "--for", "1h", "--maintenance")
     two = id_of(tierwatch("silence", "add", "--match", "team=core", *later, *WHY, *BY))

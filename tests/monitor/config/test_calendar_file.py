@@ -10,7 +10,7 @@ import pytest
 from monitor.config import calendar_file, policy_file, yaml_file
 from monitor.config.calendar_file import CountryText, DatedText, DatesText, IcsText
 from monitor.errors import ConfigError
-from monitor.worktime.calendars import Because, Calendar, DayKind
+from monitor.worktime.calendars import Because, Calendar, DayKind, notices
 from monitor.worktime.working_time import WorkingTime
 from tests.support.cases import POLICY
 from tests.support.texts import exchanged
@@ -75,6 +75,24 @@ def test_a_year_that_no_notice_covers_is_provisional() -> None:
     last = calendar.known_years[1]
     assert calendar.provisional(last + 1)
     assert not calendar.provisional(last)
+
+
+def test_the_notice_of_a_provisional_year_names_it_and_says_what_to_do() -> None:
+    """By the list that is installed: what it knows decides in which year the notice comes."""
+    calendar = build(CHINA)
+    known = calendar.known_years
+    assert known is not None
+    first, last = known
+    assert list(notices([calendar], date(last - 1, 12, 31))) == []
+    for today, years in (
+        (date(last, 1, 1), f"{last + 1} is"),
+        (date(last + 1, 1, 1), f"{last + 1} and {last + 2} are"),
+    ):
+        (sentence,) = notices([calendar], today)
+        assert sentence.startswith(f"calendar office: its holidays are known from {first} to {last}, so {years} prov")
+        assert sentence.endswith(
+            "upgrade the package chinesecalendar then (pip install -U chinesecalendar) and restart"
+        )
     assert not [day for day in calendar.days if day.year > last]
 
 

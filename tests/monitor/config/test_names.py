@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.oncall import roster_file
+from alerts.oncall import read_rota, remarks, roster_file
 from monitor.config import config_file, policy_file, yaml_file
 from monitor.config.routes import World, contradiction, takes, untaken
 from monitor.errors import ConfigError
 from monitor.history.events import Event
 from monitor.history.mapping import interpret
 from monitor.model import SubjectKind
-from monitor.service import escalator
 from monitor.text.spelling import nearest
 from monitor.text.words import folded
 from tests.support import naming
@@ -301,16 +300,16 @@ def test_people_who_are_called_for_all_tickets_are_told_and_those_of_some_teams_
     now = datetime(2026, 3, 2, tzinfo=UTC)
     rota.write_text(CALLED, encoding="utf-8")
     checked = good(folder, *changes)
-    oncall, _ = escalator.read_rota(checked, now)
-    assert not [line for line in escalator.remarks(checked, oncall, now) if line.startswith("receivers:")]
+    oncall, _ = read_rota(checked, now)
+    assert not [line for line in remarks(checked, oncall, now) if line.startswith("receivers:")]
     rota.write_text(exchanged(CALLED, ("    layers:", "    tickets_of: [North]\n    layers:")), encoding="utf-8")
     with pytest.raises(
         ConfigError, match=r"oncall\.yml: no team's escalation is for all tickets, and no receiver takes"
     ):
-        escalator.read_rota(good(folder, *changes), now)
+        read_rota(good(folder, *changes), now)
     meant_so = good(folder, *changes, ("instance: north\n", "instance: north\ntell_nobody: [gold]\n"))
-    oncall, _ = escalator.read_rota(meant_so, now)
-    said = [line for line in escalator.remarks(meant_so, oncall, now) if line.startswith("receivers:")]
+    oncall, _ = read_rota(meant_so, now)
+    said = [line for line in remarks(meant_so, oncall, now) if line.startswith("receivers:")]
     assert "receivers: tier silver: used_90, breached: no receiver takes them, so nobody is told" in said
     assert not [line for line in said if "tier gold" in line]
 

@@ -59,8 +59,8 @@ def test_what_is_said_for_information_is_never_withheld(sparing: OnceAMinute) ->
 def test_one_event_with_ever_new_causes_is_bounded_too(sparing: OnceAMinute, clock: Clock) -> None:
     lines = [said(sparing, error=str(number)) for number in range(5000)]
     assert len([line for line in lines if line]) == MOST_PER_EVENT
-    assert len(sparing._said) <= MOST_CAUSES
-    clock.now = EVERY
+    assert len(sparing._causes) <= MOST_CAUSES
+    clock.now = EVERY.total_seconds()
     assert said(sparing, error="another")
 
 
@@ -82,7 +82,7 @@ def test_lines_of_other_libraries_are_spared_by_their_sentence(sparing: OnceAMin
 
     passed = [record for record in (line(number) for number in range(10)) if sparing.filter(record)]
     assert [record.getMessage() for record in passed] == ["bad request 0"]
-    clock.now = EVERY
+    clock.now = EVERY.total_seconds()
     again = line(10)
     assert sparing.filter(again)
     assert again.getMessage() == "bad request 10 (repeated 9 times)"

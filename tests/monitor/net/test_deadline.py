@@ -12,7 +12,8 @@ import pytest
 from monitor.errors import SourceError
 from monitor.net import deadline
 from monitor.net.deadline import Deadline, Ended, abort, dial, resolve
-from monitor.net.fetch import Fetch, Network, reason_of
+from monitor.net.failures import reason_of
+from monitor.net.fetch import Fetch, Network
 from tests.support.collecting import NOW
 from tests.support.hostile_peer import WAYS, hostile
 from tests.support.peers import until

@@ -11,7 +11,8 @@ import pytest
 
 from monitor.errors import DeliveryError, SourceError, TierwatchError
 from monitor.net.credentials import Auth, Secret
-from monitor.net.fetch import CUT_SHORT, Fetch, Network, clean, reason_of, retryable
+from monitor.net.failures import Failed, reason_of
+from monitor.net.fetch import Fetch, Network, clean, retryable
 from tests.support.loopback import Loopback, Reply, Request, as_json
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -188,12 +189,16 @@ def test_a_body_that_is_cut_is_asked_for_again_and_then_an_error() -> None:
         assert fetch().get(server.url, now=NOW).json() == [1, 2, 3]
     with peer(Reply(200, whole.body, cut=3)) as server, pytest.raises(SourceError) as error:
         fetch().get(server.url, now=NOW)
-    assert reason_of(error.value) == CUT_SHORT
+    assert reason_of(error.value) == Failed.CUT_SHORT
     assert error.value.retryable
 
 
 def test_json_that_ends_early_is_told_from_what_is_no_json() -> None:
-    for body, reason in ((b'[{"a": 1}, {"b"', CUT_SHORT), (b"<html>login</html>", "not_json"), (b"", "not_json")):
+    for body, reason in (
+        (b'[{"a": 1}, {"b"', Failed.CUT_SHORT),
+        (b"<html>login</html>", "not_json"),
+        (b"", "not_json"),
+    ):
         with peer(Reply(200, body, {"Content-Type": "text/html; charset=x"})) as server:
             answer = fetch().get(server.url, now=NOW)
         with pytest.raises(SourceError) as error:

@@ -64,10 +64,10 @@ def test_each_field_that_differs_is_named_with_both_values() -> None:
     readings = advance(EVENTS, (), rules(), at(10)).readings
     for place, name in enumerate(FIELDS):
         first, *rest = stored()
-        other = replace(first, said=(*first.said[:place], "other", *first.said[place + 1 :]))
+        other = replace(first, values=(*first.values[:place], "other", *first.values[place + 1 :]))
         (found,) = compared(KEY, (other, *rest), readings)
         assert (found.target, found.cycle, found.what) == (first.target, 1, "otherwise")
-        assert found.fields == ((name, "other", first.said[place]),)
+        assert found.fields == ((name, "other", first.values[place]),)
 
 
 def test_a_clock_that_only_one_has_appears_or_vanishes() -> None:

@@ -9,11 +9,19 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+import monitor
 from monitor.config import config_file
 from monitor.errors import StoreError
 from monitor.service.program import Program
 from tests.support.cases import at
 from tests.support.command_line import Site
+from tests.support.texts import exchanged
+
+PACKAGE = Path(monitor.__file__).parent
+
+
+def read_text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -23,6 +31,23 @@ def program(tmp_path: Path) -> Iterator[Program]:
     built = Program(config_file.load(path))
     yield built
     built.stop()
+
+
+def test_a_start_logs_the_calendars_that_are_provisional(tmp_path: Path) -> None:
+    path, policy = Site(tmp_path).config, read_text(PACKAGE / "shipped/demo.yml")
+    known = "{dates: [2020-01-01], years: 2020}"
+    office = f"  office: {{zone: UTC, hours: {{mon-fri: [08:00-17:00]}}, holidays: {known}}}\n"
+    (tmp_path / "policy.yml").write_text(exchanged(policy, ("calendars:\n", f"calendars:\n{office}")), encoding="utf-8")
+    text = exchanged(read_text(path), ("policy: demo", "policy: policy.yml"))
+    path.write_text(f"{text}listen: 127.0.0.1:0\n", encoding="utf-8")
+    built = Program(config_file.load(path))
+    try:
+        with capture_logs() as logs:
+            built.start()
+    finally:
+        built.stop()
+    (line,) = (line for line in logs if line["event"] == "calendar_provisional")
+    assert line["what"].startswith("calendar office: its holidays are known from 2020 to 2020, so ")
 
 
 def test_a_look_that_fails_rests_and_the_others_go_on(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:

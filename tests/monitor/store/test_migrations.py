@@ -19,6 +19,7 @@ from monitor.model import SubjectKey, SubjectKind
 from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, beside, readonly
+from monitor.store.migrating import newest
 from monitor.store.schema import metadata
 from monitor.store.views import Views
 from tests.support.cases import at, rules
@@ -101,31 +102,77 @@ def test_an_upgraded_database_has_exactly_the_schema(tmp_path: Path) -> None:
         database.close()
 
 
-def test_an_upgraded_database_has_the_columns_defaults_and_indexes_of_the_schema(tmp_path: Path) -> None:
-    new = sa.create_engine(f"sqlite:///{tmp_path}/new.db")
-    metadata.create_all(new)
-    new.dispose()
+def inspected(path: Path) -> dict[str, Any]:
+    """What SQLite knows of each table: types, defaults, keys, conditions; columns and indexes in their order."""
+    connection = sqlite3.connect(path)
+
+    def rows(pragma: str, name: str) -> list[tuple[Any, ...]]:
+        return connection.execute(f"SELECT * FROM pragma_{pragma}(?)", (name,)).fetchall()
+
+    def conditions(table: str) -> dict[str, str]:
+        indexes_of = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ?"
+        found = connection.execute(indexes_of, (table,))
+        return {name: " ".join(sql.partition(" WHERE ")[2].split()) for name, sql in found if sql}
+
+    def indexes(table: str) -> list[Any]:
+        return [
+            (name if origin == "c" else origin, unique, partial, rows("index_xinfo", name))
+            for _, name, unique, origin, partial in rows("index_list", table)
+        ]
+
+    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    found = {
+        table: (rows("table_xinfo", table), rows("foreign_key_list", table), indexes(table), conditions(table))
+        for table in tables
+        if not table.startswith("sqlite_")
+    }
+    connection.close()
+    return found
+
+
+def test_a_new_database_is_what_the_migrations_from_nothing_lead_to(tmp_path: Path) -> None:
+    """A new database is created in one step, without the migrations; nobody may see how it came to be."""
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    config, engine = migrations(), sa.create_engine(f"sqlite:///{old}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()
+    Database(f"sqlite:///{new}").close()
+    assert inspected(new) == inspected(old)
+    assert rows_of(new, "alembic_version") == rows_of(old, "alembic_version")
+    assert {table: rows_of(new, table) for table in inspected(new)} == {t: rows_of(old, t) for t in inspected(old)}
+
+
+def test_an_upgraded_database_has_the_columns_defaults_and_indexes_of_a_new_one(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path}/new.db").close()
     Database(made_by(FIRST, tmp_path / "old.db")).close()
+    assert inspected(tmp_path / "old.db") == inspected(tmp_path / "new.db")
 
-    def inspected(name: str) -> dict[str, Any]:
-        engine = sa.create_engine(f"sqlite:///{tmp_path}/{name}.db")
-        found = sa.inspect(engine)
-        tables = {
-            table: (
-                {
-                    column["name"]: (str(column["type"]), column["nullable"], column["default"])
-                    for column in found.get_columns(table)
-                },
-                sorted(index["name"] or "" for index in found.get_indexes(table)),
-                found.get_pk_constraint(table)["constrained_columns"],
-            )
-            for table in found.get_table_names()
-            if table != "alembic_version"
-        }
-        engine.dispose()
-        return tables
 
-    assert inspected("old") == inspected("new")
+def test_tables_without_a_revision_are_no_new_database(tmp_path: Path) -> None:
+    """Somebody else's tables stay where they are, and the migrations run beside them."""
+    path = tmp_path / "store.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE other (a TEXT)")
+        connection.execute("INSERT INTO other VALUES ('kept')")
+    connection.close()
+    Database(f"sqlite:///{path}").close()
+    assert rows_of(path, "other") == [{"a": "kept"}]
+    assert rows_of(path, "alembic_version") == [{"version_num": newest()}]
+
+
+def test_what_could_not_be_created_whole_is_created_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "store.db"
+    with monkeypatch.context() as patch:
+        patch.setattr("monitor.store.migrating.newest", lambda: None)  # the last statement of the creation is refused
+        with pytest.raises(StoreError, match="NOT NULL"):
+            Database(f"sqlite:///{path}")
+    assert inspected(path) == {}
+    Database(f"sqlite:///{path}").close()
+    assert rows_of(path, "alembic_version") == [{"version_num": newest()}]
 
 
 def test_a_program_goes_on_where_the_older_one_stopped(tmp_path: Path) -> None:
@@ -152,9 +199,9 @@ def test_the_way_back_leads_back(tmp_path: Path) -> None:
     assert (rows_of(path, "events"), rows_of(path, "readings")) == before
 
 
-def test_revisions_are_one_line() -> None:
+def test_revisions_are_one_line_whose_end_has_the_greatest_number() -> None:
     script = ScriptDirectory.from_config(migrations())
-    assert len(script.get_heads()) == 1
+    assert script.get_heads() == [newest()]
     assert script.get_base() == FIRST
 
 

@@ -178,7 +178,7 @@ def begin(program: Program) -> None:
     program._publish()
     program._judging.begin(program.config.rules.version, program._machine.ended, at)
     program.ingest.touch_all(program.config.rules.version, program._worker.sources)
-    program.deliveries.begin(program._receivers.channels, at, program._telling.takes, ("gold", "standard"))
+    program.deliveries.begin(program._receivers.channels, at, program._router.takes, ("gold", "standard"))
     program._sources.catch_up()
     program._pulse.begin(at)
 

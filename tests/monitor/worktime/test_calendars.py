@@ -311,8 +311,7 @@ def test_a_year_outside_the_known_ones_is_provisional_and_said_so() -> None:
     silent = Calendar("plain", weekly={0: OFFICE})
     assert list(notices([silent, known], date(2025, 12, 31))) == []
     assert list(notices([silent, known], date(2026, 11, 1))) == [
-        "calendar office: the holidays of 2027 are not known yet, so 2027 is provisional and counts by the weekly hours"
+        "calendar office: its holidays are known from 2004 to 2026, so 2027 is provisional and counts by the weekly"
+        " hours; add the holidays of the missing years to its list, with years, and restart"
     ]
-    assert next(notices([known], date(2027, 1, 1))).endswith(
-        "so 2027 and 2028 are provisional and count by the weekly hours"
-    )
+    assert "so 2027 and 2028 are provisional and count by the weekly hours;" in next(notices([known], date(2027, 1, 1)))

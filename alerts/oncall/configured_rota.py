@@ -1,0 +1,67 @@
+"""Read the rota that a configuration names, and find what may not be meant in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from alerts.oncall import chain_check, roster_check, roster_file
+from alerts.oncall.roster_calendars import keeping, with_calendars
+from alerts.oncall.roster_file import OnCall
+from monitor.config import Config, nobody_is_told, worst_untaken
+from monitor.errors import ConfigError
+from monitor.text import among, did_you_mean
+
+
+def read_rota(config: Config, now: datetime, patience: timedelta | None = None) -> tuple[OnCall, tuple[str, ...]]:
+    """The rota with what is said of its calendars. Raises ConfigError, a sentence a mistake.
+
+    A calendar of which a copy was kept is waited for no longer than *patience*.
+    """
+    assert config.oncall is not None
+    loaded = roster_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
+    worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
+    if worst is not None:
+        raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
+    if not loaded.feeds:
+        return loaded, ()
+    return with_calendars(loaded, keeping(config.database, config.oncall.parent), now, patience)
+
+
+def _calls_for_all(oncall: OnCall) -> bool:
+    """Whether somebody is called for every clock, whatever the receivers take."""
+    return any(steps and not oncall.tickets_of.get(team) for team, steps in oncall.steps.items())
+
+
+def remarks(config: Config, oncall: OnCall, now: datetime) -> tuple[str, ...]:
+    """What of the rota is no mistake, and may still not be meant: gaps, tickets of nobody, receivers of nobody."""
+    said = list(roster_check.roster_notices(oncall.roster, now))
+    said.extend(chain_check.chain_notices(oncall, config.rules.policies))
+    if not _calls_for_all(oncall):
+        said.extend(one.sentence for one in config.untaken)
+    with_steps = [team for team, steps in oncall.steps.items() if steps]
+    if not with_steps:
+        said.append("oncall: no team has an escalation, so nobody is called")
+    elif all(oncall.tickets_of.get(team) for team in with_steps):
+        said.append("oncall: tickets of other teams than those under tickets_of are escalated to nobody")
+    said.extend(_tickets_of_nobody(config, oncall))
+    used = {name for person in oncall.roster.people.values() for name in person.receivers}
+    used |= {name for team in oncall.roster.teams.values() for name in team.contact}
+    for receiver in config.receivers:
+        if receiver.personal and receiver.name not in used:
+            said.append(f"receiver {receiver.name}: is personal and nobody's, so it hears of nothing")
+    return tuple(said)
+
+
+def _tickets_of_nobody(config: Config, oncall: OnCall) -> Iterator[str]:
+    """Teams of tickets that no source can name, where every source that names teams does so by a table."""
+    rules = [source.mapping.attributes.get("team") for source in config.sources]
+    tables = [rule.values for rule in rules if rule is not None]
+    known = dict.fromkeys(team for table in tables for team in table.values())
+    if not tables or not all(tables):
+        return
+    for team, mine in oncall.tickets_of.items():
+        for name in sorted(mine):
+            if not among(name, known):
+                meant = did_you_mean(name, known)
+                yield f"team {team}: tickets_of {name!r} is named by no source; they name {', '.join(known)}{meant}"

@@ -1,0 +1,40 @@
+"""The words that people read: one catalogue per language, `en.ftl`, `zh.ftl`, and the messages that code makes of them.
+
+Pure; the catalogues are read with the code. No sentence stands in code: it says `message("page-no-silence")`, and the
+rim that shows it calls `text` with a language. A further language is one further file (docs/extending.md).
+"""
+
+from __future__ import annotations
+
+from monitor.messages.catalogue import (
+    BOTH,
+    DEFAULT,
+    LANGUAGES,
+    as_annotations,
+    called,
+    code_for_browsers,
+    in_every_language,
+    spoken,
+    text,
+)
+from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, joined, lines, message
+
+__all__ = [
+    "BOTH",
+    "COMMA",
+    "DEFAULT",
+    "LANGUAGES",
+    "SENTENCES",
+    "Argument",
+    "Joined",
+    "Message",
+    "as_annotations",
+    "called",
+    "code_for_browsers",
+    "in_every_language",
+    "joined",
+    "lines",
+    "message",
+    "spoken",
+    "text",
+]

@@ -1,0 +1,152 @@
+"""Say a message in a language, with the catalogues that lie beside this module (Project Fluent, `*.ftl`).
+
+A message of text and variables alone is filled in by Python's own `%`, for pages are worded by the thousand in a
+second; everything else, plural forms for example, is left to `fluent.runtime`. Both give the same (tests). Figures are
+never grouped: 1234 is `1234` in every language.
+
+A message that a catalogue lacks is said in English, and one that none has shows its id: a page that goes out with a
+strange word is better than none. The tests hold that neither happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from fluent.syntax import FluentParser, ast
+
+from monitor.messages.message import Argument, Joined, Message, message
+from monitor.model import Name
+
+DEFAULT = "en"
+"""The language that every other one falls back to."""
+
+BOTH = "both"
+"""English and Chinese side by side."""
+
+_SOURCES: Mapping[str, str] = {
+    file.name.removesuffix(".ftl"): file.read_text("utf-8")
+    for file in resources.files("monitor.messages").iterdir()
+    if file.name.endswith(".ftl")
+}
+
+LANGUAGES: tuple[str, ...] = (DEFAULT, *sorted(_SOURCES.keys() - {DEFAULT}))
+"""The languages that have a catalogue, by their code (BCP 47)."""
+
+
+class Catalogue:
+    """The messages of one language, read from the text of its file."""
+
+    def __init__(self, language: str, source: str) -> None:
+        self.language = language
+        self._resource = FluentParser().parse(source)
+        self.patterns: dict[str, ast.Pattern] = {
+            entry.id.name: entry.value
+            for entry in self._resource.body
+            if isinstance(entry, ast.Message) and entry.value is not None
+        }
+        self._simple = {id_: form for id_, pattern in self.patterns.items() if (form := _form(pattern)) is not None}
+        self._bundle: Any = None
+
+    def format(self, id_: str, arguments: Mapping[str, str | int]) -> str:
+        """The message *id_* with *arguments*; raises KeyError where this catalogue does not have it."""
+        form = self._simple.get(id_)
+        if form is not None:
+            try:
+                return form % arguments
+            except KeyError:
+                pass  # an argument is missing; the library shows its name
+        return self._by_fluent(id_, arguments)
+
+    def _by_fluent(self, id_: str, arguments: Mapping[str, str | int]) -> str:
+        if id_ not in self.patterns:
+            raise KeyError(id_)
+        from fluent.runtime.types import fluent_number
+
+        if self._bundle is None:
+            self._bundle = self._made_bundle()
+        filled = {
+            name: fluent_number(value, useGrouping=False) if isinstance(value, int) else value
+            for name, value in arguments.items()
+        }
+        found, _errors = self._bundle.format_pattern(self._bundle.get_message(id_).value, filled)
+        return str(found)
+
+    def _made_bundle(self) -> Any:
+        from fluent.runtime import FluentBundle
+
+        bundle = FluentBundle([self.language], use_isolating=False)
+        bundle.add_resource(self._resource)
+        return bundle
+
+
+def _form(pattern: ast.Pattern) -> str | None:
+    """The pattern as a form for `%`, if it is of text and variables alone."""
+    parts: list[str] = []
+    for element in pattern.elements:
+        if isinstance(element, ast.TextElement):
+            parts.append(element.value.replace("%", "%%"))
+        elif isinstance(element.expression, ast.VariableReference):
+            parts.append(f"%({element.expression.id.name})s")
+        elif isinstance(element.expression, ast.StringLiteral):
+            parts.append(str(element.expression.parse()["value"]).replace("%", "%%"))
+        else:
+            return None
+    return "".join(parts)
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of *language*; of one that has none, English."""
+    return Catalogue(language, _SOURCES[language if language in _SOURCES else DEFAULT])
+
+
+def text(content: Argument, language: str) -> str:
+    """What *content* is in *language*; what is no message stays as it is, and a name is the policy's own."""
+    if isinstance(content, Message):
+        return _format(content, language)
+    if isinstance(content, Joined):
+        return text(content.between, language).join([text(part, language) for part in content.parts])
+    if isinstance(content, Name):
+        return content.zh if language == "zh" else content.en
+    return str(content)
+
+
+def _format(content: Message, language: str) -> str:
+    filled = {
+        name: value if isinstance(value, str | int) else text(value, language)
+        for name, value in content.arguments.items()
+    }
+    try:
+        return catalogue(language).format(content.id, filled)
+    except KeyError:
+        if language == DEFAULT:
+            return content.id
+        return _format(content, DEFAULT)
+
+
+def in_every_language(content: Argument) -> dict[str, str]:
+    """*content* by the code of each language, as JSON shows it."""
+    return {language: text(content, language) for language in LANGUAGES}
+
+
+def as_annotations(name: str, content: Argument) -> dict[str, str]:
+    """*content* as annotations of an alert: `summary` in English, `summary_zh` in Chinese, and so on."""
+    return {name if language == DEFAULT else f"{name}_{language}": text(content, language) for language in LANGUAGES}
+
+
+def spoken(choice: str) -> tuple[str, ...]:
+    """The languages that *choice* means, a language's code or `both`, in the order in which they are shown."""
+    return ("en", "zh") if choice == BOTH else (choice,)
+
+
+def called(language: str) -> str:
+    """How *language* is called by those who speak it."""
+    return text(message("language-name"), language)
+
+
+def code_for_browsers(language: str) -> str:
+    """The code of *language* for the attribute `lang` (BCP 47)."""
+    return text(message("language-code"), language)

@@ -1,0 +1,104 @@
+"""Every language says everything, with the same variables, and code asks for nothing that no catalogue has."""
+
+from __future__ import annotations
+
+import ast as python
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fluent.syntax import FluentParser, ast
+from fluent.syntax.visitor import Visitor
+
+from monitor.messages import LANGUAGES
+
+REPO = Path(__file__).parents[3]
+FOLDER = REPO / "monitor" / "messages"
+MAKERS = ("message",)
+"""The functions whose first argument is the id of a message."""
+
+IN_TEMPLATES = re.compile(r"\b(?:say|word)\(\s*\"([a-z][a-z0-9-]*)\"")
+"""How a template asks for a message."""
+
+
+class _Variables(Visitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: ast.VariableReference) -> None:
+        self.names.add(node.id.name)
+
+
+def _messages(language: str) -> dict[str, frozenset[str]]:
+    """The messages of a catalogue, and the variables of each."""
+    found = {}
+    for entry in FluentParser().parse((FOLDER / f"{language}.ftl").read_text("utf-8")).body:
+        if isinstance(entry, ast.Message):
+            looked = _Variables()
+            looked.visit(entry)
+            assert entry.id.name not in found, f"{language}.ftl has {entry.id.name} twice"
+            found[entry.id.name] = frozenset(looked.names)
+    return found
+
+
+def _calls() -> Iterator[tuple[str, str, frozenset[str] | None]]:
+    """Where code asks for a message: the place, the id, and the names of the arguments where they are written out."""
+    for room in ("monitor", "alerts", "exporters", "grafana"):
+        for file in sorted((REPO / room).rglob("*.py")):
+            for node in python.walk(python.parse(file.read_text("utf-8"))):
+                if not isinstance(node, python.Call) or not node.args:
+                    continue
+                name = node.func.id if isinstance(node.func, python.Name) else getattr(node.func, "attr", "")
+                first = node.args[0]
+                if name in MAKERS and isinstance(first, python.Constant) and isinstance(first.value, str):
+                    names = [keyword.arg for keyword in node.keywords]
+                    given = None if None in names else frozenset(name for name in names if name is not None)
+                    yield f"{file.relative_to(REPO)}:{node.lineno}", first.value, given
+
+
+def _asked_by_templates() -> Iterator[tuple[str, str]]:
+    for file in sorted((REPO / "exporters" / "web" / "templates").glob("*.html")):
+        for found in IN_TEMPLATES.finditer(file.read_text("utf-8")):
+            yield file.name, found[1]
+
+
+def test_every_file_is_without_junk() -> None:
+    for language in LANGUAGES:
+        body = FluentParser().parse((FOLDER / f"{language}.ftl").read_text("utf-8")).body
+        assert [entry.content for entry in body if isinstance(entry, ast.Junk)] == [], language
+
+
+@pytest.mark.parametrize("language", LANGUAGES[1:])
+def test_every_language_has_every_message_with_the_same_variables(language: str) -> None:
+    english, other = _messages("en"), _messages(language)
+    assert sorted(english) == sorted(other)
+    # a language may leave out the number of what is only one
+    assert {id_: names for id_, names in other.items() if names != english[id_]} == {}
+
+
+def test_code_asks_for_messages_that_exist_and_gives_all_their_variables() -> None:
+    known = _messages("en")
+    wrong = [
+        f"{place}: {id_} is given {sorted(given)}, the catalogue needs {sorted(known[id_])}"
+        if id_ in known and given is not None
+        else f"{place}: no catalogue has {id_}"
+        for place, id_, given in _calls()
+        if id_ not in known or (given is not None and given != known[id_])
+    ]
+    wrong += [f"{place}: no catalogue has {id_}" for place, id_ in _asked_by_templates() if id_ not in known]
+    assert wrong == []
+
+
+def test_every_message_is_used() -> None:
+    """Ids that code puts together are written out as a family: a prefix with a star in a comment beside that code."""
+    code = "\n".join(
+        file.read_text("utf-8")
+        for room in ("monitor", "alerts", "exporters", "grafana")
+        for pattern in ("*.py", "*.html")
+        for file in (REPO / room).rglob(pattern)
+    )
+    families = tuple(re.findall(r"\"([a-z][a-z0-9-]*-)\"|f\"([a-z][a-z0-9-]*-)\{", code))
+    prefixes = tuple(one or other for one, other in families)
+    unused = [id_ for id_ in _messages("en") if f'"{id_}"' not in code and not id_.startswith(prefixes)]
+    assert unused == []
