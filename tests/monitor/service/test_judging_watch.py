@@ -23,13 +23,13 @@ from monitor.model import SubjectKey
 from monitor.service import judging_watch
 from monitor.service.engine_worker import Worker
 from monitor.service.judging_watch import JudgingWatch
-from monitor.store.alert_rows import from_json
 from monitor.store.anew import Anew
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.schema import subjects
+from monitor.store.stored_alerts import from_json
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.texts import exchanged
