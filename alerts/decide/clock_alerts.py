@@ -2,11 +2,11 @@
 
 Pure: readings and the stored alerts come in, changed alerts come out, each with its reason; nothing is sent here. An
 alert is one stage of one cycle of one clock. It fires while the history says that the stage is reached and counting, so
-it ends only because of something that was heard: time alone and a silent source end nothing.
+it ends only because of an event: time alone and a silent source end nothing.
 
-The one surprise: some alerts come back only to be recorded (`Alert.told` is false, born resolved). A lower stage that
-was passed together with a worse one, a breach older than this installation, and a stage that was over before anybody
-looked page nobody, but each has its reason on record.
+The one surprise: some alerts come back only to be recorded (`Alert.notifies` is false, born resolved). A lower stage
+that was passed together with a worse one, a breach older than this installation, and a stage that was over before
+anybody looked page nobody, but each has its reason on record.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _CAME_BACK = {
 
 
 def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now: datetime) -> tuple[Alert, ...]:
-    """The alerts of one subject that changed, in the order in which they must be told.
+    """The alerts of one subject that changed, in the order in which they must be sent.
 
     *previous* are all stored alerts of the subject, firing and resolved. Deciding again on the result gives nothing.
     Within a clock the worst stage comes first, and what fires comes before what ends.
@@ -54,7 +54,7 @@ def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now:
         clock = _Clock(outcome.subject, reading, settings, now)
         changed.extend(clock.decide(known.pop((reading.target.name, reading.cycle), [])))
     for gone in known.values():  # the history no longer has this clock, or the policy no longer has its target
-        over = [alert for alert in gone if alert.told and alert.firing]
+        over = [alert for alert in gone if alert.notifies and alert.firing]
         changed.extend(_end(alert, now, Reason.WITHDRAWN, None, False, settings) for alert in over)
     return tuple(changed)
 
@@ -84,7 +84,7 @@ class _Clock:
         worst = next((alert.key for alert in worst_first if not old[alert.key]), None)
         for alert in worst_first:
             before = by_key.get(alert.key)
-            if before is not None and before.told and before.firing:
+            if before is not None and before.notifies and before.firing:
                 again = self._worded(alert, Reason.REWORDED)
                 if before.content != again.content:
                     yield again
@@ -98,7 +98,7 @@ class _Clock:
 
     def _ends(self, known: Sequence[Alert], holding: frozenset[str]) -> Iterator[Alert]:
         for alert in known:
-            if alert.told and alert.firing and alert.key not in holding:
+            if alert.notifies and alert.firing and alert.key not in holding:
                 reason, at = self._ended(alert)
                 yield _end(alert, at, reason, self.reading, bool(holding), self.settings)
 
@@ -118,7 +118,7 @@ class _Clock:
         return (Reason.TIER_CHANGED if changed else Reason.WITHDRAWN), self.now
 
     def _passed(self, reached: Sequence[Alert], known: Sequence[Alert]) -> Iterator[Alert]:
-        """Stages that are over and that nobody was told of; those from before the installation are none of ours."""
+        """Stages that are over and that nobody was paged for; those from before the installation are none of ours."""
         stopped_at = self.reading.stopped_at or self.now
         if stopped_at < self.settings.installed_at:
             return
@@ -144,19 +144,19 @@ class _Clock:
 
     def _why(self, alert: Alert, known: Sequence[Alert], beside: Set[str]) -> Reason:
         """Why an alert fires that has not fired under these labels, or was withdrawn since; *beside* hold as well."""
-        told = [other for other in known if other.told and other.reason is not Reason.WITHDRAWN]
-        if any(other.firing and _rungs(other) != _rungs(alert) for other in told):
+        sent = [other for other in known if other.notifies and other.reason is not Reason.WITHDRAWN]
+        if any(other.firing and _rungs(other) != _rungs(alert) for other in sent):
             return Reason.TIER_CHANGED
-        if any(other.stage == alert.stage and other.reason in (Reason.PAUSED, Reason.IDLE) for other in told):
+        if any(other.stage == alert.stage and other.reason in (Reason.PAUSED, Reason.IDLE) for other in sent):
             return Reason.RESUMED
-        return Reason.WORSENED if any(other.stage in beside for other in told) else Reason.FIRST
+        return Reason.WORSENED if any(other.stage in beside for other in sent) else Reason.FIRST
 
     def _reached(self) -> Iterator[Alert]:
         for stage in _stages(self.reading):
             yield self._alert(stage)
 
     def _alert(self, stage: Stage) -> Alert:
-        """The alert of a stage that was reached: what it is, not yet what it says and why it is told."""
+        """The alert of a stage that was reached: what it is, not yet its words and its reason."""
         reading, key = self.reading, self.subject.key
         breached = stage.name == BREACHED_STAGE
         life = OPEN_LIVES if breached or reading.target.measure is not _TIME else _RUNNING
@@ -187,7 +187,7 @@ class _Clock:
         )
 
     def _worded(self, alert: Alert, reason: Reason) -> Alert:
-        """The alert with its words, told for *reason*; what is only recorded needs none."""
+        """The alert with its words and *reason*; what is only recorded needs none."""
         stage = next(stage for stage in _stages(self.reading) if stage.name == alert.stage)
         left = _left(self.reading, stage, alert.starts_at)
         words = wording.near_or_breached(
@@ -214,8 +214,8 @@ def backlog_digest(
     digest = Alert(
         labels, wording.backlog(counted, settings), settings.installed_at, link=links.home(settings.page_url)
     )
-    told = digest.after(stored)
-    return () if told is None else (told,)
+    changed = digest.after(stored)
+    return () if changed is None else (changed,)
 
 
 def _stages(reading: Reading) -> tuple[Stage, ...]:
@@ -244,7 +244,7 @@ def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
 def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
     """What was left when the alert's condition came to hold, *at* the crossing or at the last resuming.
 
-    Of a stage by wall time that is said in wall time too, where the clock has a deadline.
+    Of a stage by wall time that is given in wall time too, where the clock has a deadline.
     """
     budget, since, deadline = reading.target.budget, _since(reading, _RUNNING), reading.deadline
     if reading.target.measure is not _TIME:
@@ -257,7 +257,7 @@ def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
 
 
 def _in_digest(before: Alert | None, alert: Alert) -> bool:
-    """Whether this was told in the digest of an upgrade; it is another one if it began anew since."""
+    """Whether this was sent in the digest of an upgrade; it is another one if it began anew since."""
     return before is not None and before.reason is Reason.JUDGED_ANEW and before.starts_at == alert.starts_at
 
 
@@ -266,7 +266,7 @@ def _rungs(alert: Alert) -> tuple[str | None, str | None]:
 
 
 def _record(alert: Alert, at: datetime, reason: Reason) -> Alert:
-    """An alert that is stored for the record and told to nobody."""
+    """An alert that is stored for the record and sent to nobody."""
     return alert.resolve(at, reason).because(reason)
 
 

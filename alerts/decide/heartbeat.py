@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.decide.withholding import Route
-from monitor.alert import Alert, Book, Decision, Delivery, Reason, Routed, Settings, Withheld
+from monitor.alert import Alert, Decision, Delivery, OnRecord, Reason, Routed, Settings, Withheld
 
 HEARTBEAT = "TierwatchHeartbeat"
 STAGE = "heartbeat"
@@ -48,8 +48,8 @@ class Straight:
     routes: tuple[Route, ...]
     queues: bool = True
 
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        return [(alert, tuple(self._decide(alert))) for alert in changed]
+    def route(self, changed: Sequence[Alert], record: OnRecord, now: datetime) -> Routed:
+        return Routed([(alert, tuple(self._decide(alert))) for alert in changed])
 
     def _decide(self, alert: Alert) -> Iterator[Decision]:
         nobody_else = all(route.personal for route in self.routes if not route.shadow)

@@ -30,7 +30,7 @@ def apart(changed: Sequence[Alert], cutoff: datetime, upgrade: str, settings: Se
 
 
 def _apart(alert: Alert, cutoff: datetime, upgrade: str, settings: Settings) -> Alert:
-    if alert.firing and alert.told and alert.reason is not Reason.REWORDED and alert.starts_at < cutoff:
+    if alert.firing and alert.notifies and alert.reason is not Reason.REWORDED and alert.starts_at < cutoff:
         return alert.resolve(alert.starts_at, Reason.JUDGED_ANEW).because(Reason.JUDGED_ANEW)
     if not alert.firing and alert.reason is Reason.WITHDRAWN:
         why = Name(

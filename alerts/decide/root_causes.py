@@ -7,21 +7,21 @@ pages. A member with an earlier deadline opens a new wave, which pages again; wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alerts.wording import LATEST, Change, endings, links, root_causes
-from monitor.alert import Alert, Cause, Member, Reason, Settings
+from monitor.alert import RECORDED_ONLY, Alert, Cause, ClockKey, FiringAlert, Member, Reason, Settings
 from monitor.clock import Subject
-from monitor.model import Name, SubjectKind
-from monitor.policy import NO_RUNG
+from monitor.model import Name, SubjectKey, SubjectKind
+from monitor.policy import BREACHED_STAGE, NO_RUNG
 
 ROOT_CAUSE = "TierwatchRootCause"
 
 
 def key_of(subject: Subject, names: Sequence[str]) -> str:
-    """What the subject's alerts roll up to: the first of *names* that is said of it, `circuit/C1`; empty if none is.
+    """What the subject's alerts roll up to: the first of *names* that it has, `circuit/C1`; empty if none is.
 
     A circuit is its own `circuit`.
     """
@@ -32,6 +32,52 @@ def key_of(subject: Subject, names: Sequence[str]) -> str:
         if value:
             return f"{name}/{value}"
     return ""
+
+
+def keys_to_judge(changed: Iterable[Alert], former: Iterable[str]) -> tuple[str, ...]:
+    """The causes that a change of alerts may touch; *former* are the keys that the changed alerts had before.
+
+    An alert of a cause itself, or about another alert, has a key that begins with `#` and belongs to none.
+    """
+    named = dict.fromkeys([*(alert.cause_key for alert in changed), *sorted(former)])
+    return tuple(key for key in named if key and not key.startswith("#"))
+
+
+def members(stored: Iterable[FiringAlert], changed: Mapping[str, Alert], of_cause: Sequence[Alert]) -> Sequence[Member]:
+    """The open clocks that alert for a cause, once *changed* holds: *of_cause* are those of them that name the cause.
+
+    A clock is broken if one of its alerts is that of its breach.
+    """
+    clocks: dict[tuple[SubjectKey, str], Member] = {}
+
+    def add(key: SubjectKey, target: str, tier: str, deadline: datetime | None, stage: str) -> None:
+        known = clocks.get((key, target))
+        broken = stage == BREACHED_STAGE or (known is not None and known.broken)
+        clocks[key, target] = Member(key, target, tier, deadline, broken)
+
+    for row in stored:
+        if row.key not in changed and Reason(row.reason) not in RECORDED_ONLY:
+            add(SubjectKey(row.source, row.subject), row.target, row.tier, row.deadline, row.stage)
+    for alert in of_cause:
+        if alert.firing and alert.notifies and alert.subject is not None:
+            add(alert.subject, alert.target, alert.labels.get("tier", ""), alert.deadline, alert.stage)
+    return tuple(clocks.values())
+
+
+def resting(pausing: Iterable[ClockKey], changed: Iterable[Alert], of_cause: Sequence[Alert]) -> tuple[str, ...]:
+    """The subjects of a cause whose alerts ended only because their clock pauses or idles, by their names."""
+    touched = {(one.subject, one.target, one.cycle) for one in changed}
+    found = {
+        clock.subject
+        for clock in pausing
+        if (SubjectKey(clock.source, clock.subject), clock.target, clock.cycle) not in touched
+    }
+    found |= {
+        one.subject.subject
+        for one in of_cause
+        if one.reason in (Reason.PAUSED, Reason.IDLE) and one.subject is not None
+    }
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +146,7 @@ def _changes(cause: Cause, members: Sequence[Member], settings: Settings) -> Ite
 
 
 def _worse(cause: Cause, members: Sequence[Member], settings: Settings) -> Cause:
-    """The cause with its next wave. The last wave is followed by itself: it is told again with other words."""
+    """The cause with its next wave. The last wave is followed by itself: it is sent again with other words."""
     deadlines = [at for at in (cause.deadline, _earliest(members)) if at is not None]
     return replace(
         cause,
@@ -159,7 +205,7 @@ def _over(
     now: datetime,
 ) -> tuple[Alert, ...]:
     """The end of every wave, the newest first; *ended* says why, as far as there is one reason for all."""
-    reasons = {alert.reason for alert in ended if alert.told}
+    reasons = {alert.reason for alert in ended if alert.notifies}
     one = next(iter(reasons)) if len(reasons) == 1 and not resting else Reason.CAUSE_OVER
     reason = one if one in endings.SAID[ROOT_CAUSE] else Reason.CAUSE_OVER
     what, how, stands = root_causes.over(cause, ended, resting, settings)

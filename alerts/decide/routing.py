@@ -1,12 +1,13 @@
 """Route every change of an alert: roll up what shares a cause, look at silences, ask each receiver's route.
 
-Pure but for what the store's book is asked, inside the transaction in which the answer is remembered. The alerts of
-causes go out with those that they stand for, and before them.
+Pure: what the store has on record comes in, decisions and causes go out, in the transaction that reads the one and
+writes the other. The alerts of causes go out with those that they stand for, and before them.
 """
 
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +17,7 @@ from alerts.decide import root_causes, withholding
 from alerts.decide.root_causes import RolledUp
 from alerts.decide.silences import Silence, matcher
 from alerts.decide.withholding import Route
-from monitor.alert import Alert, Book, Channel, Decision, Routed, Settings, SilenceRow
+from monitor.alert import Alert, Change, Channel, OnRecord, Routed, Settings, SilenceRow
 
 
 def _mint() -> str:
@@ -24,61 +25,63 @@ def _mint() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """Who hears of what; `settings` are asked anew each time, for the page's address is known only after the start."""
+class RouteTable:
+    """The routes of the configuration.
+
+    `settings` are asked anew each time, for the page's address is known only after the start.
+    """
 
     routes: tuple[Route, ...]
     settings: Callable[[], Settings]
     mint: Callable[[], str] = _mint
 
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        silences = [silence_of(row) for row in book.silences(now)]
-        rolled = self._roll_up(changed, book, now)
-        news: list[tuple[Alert, Sequence[Decision]]] = []
+    def route(self, changed: Sequence[Alert], record: OnRecord, now: datetime) -> Routed:
+        silences = [silence_of(row) for row in record.silences]
+        rolled = self._roll_up(changed, record, now)
+        changes: list[Change] = []
         for cause in rolled.values():
             for alert in cause.alerts:
-                news.append((alert, tuple(withholding.decide(alert, self.routes, silences, None, now))))
+                changes.append((alert, tuple(withholding.decide(alert, self.routes, silences, None, now))))
         for alert in changed:
-            standing = rolled.get(alert.cause_key)
-            stands_for = standing.cause if standing is not None and standing.grouped else None
-            news.append((alert, tuple(withholding.decide(alert, self.routes, silences, stands_for, now))))
-        return news
+            of_cause = rolled.get(alert.cause_key)
+            stands_for = of_cause.cause if of_cause is not None and of_cause.grouped else None
+            changes.append((alert, tuple(withholding.decide(alert, self.routes, silences, stands_for, now))))
+        return Routed(changes, [each.cause for each in rolled.values() if each.cause is not None])
 
     def takes(self, alert: Alert, channel: Channel) -> bool:
-        """Whether a receiver that is new is told of what fires already: by its route, and of ourselves in any case."""
+        """Whether a receiver that is new is sent what fires already: by its route, and our own alerts in any case."""
         for route in self.routes:
             if route.channel.name == channel.name and not route.shadow:
                 return alert.labels.get("severity") == "none" or route.takes(alert)
         return False
 
-    def _roll_up(self, changed: Sequence[Alert], book: Book, now: datetime) -> dict[str, RolledUp]:
+    def _roll_up(self, changed: Sequence[Alert], record: OnRecord, now: datetime) -> dict[str, RolledUp]:
         """What became of each cause that one of the alerts may belong to."""
-        keys = dict.fromkeys([*(alert.cause_key for alert in changed), *sorted(book.former_keys())])
-        wanted = [key for key in keys if key and not key.startswith("#")]
-        book.look_up(wanted)
+        by_key = {alert.key: alert for alert in changed}
+        of_cause: dict[str, list[Alert]] = defaultdict(list)
+        for alert in by_key.values():
+            of_cause[alert.cause_key].append(alert)
         found: dict[str, RolledUp] = {}
-        for key in wanted:
-            cause = book.cause(key)
-            previous = [] if cause is None else book.alerts_of(cause)
-            ended = [alert for alert in changed if alert.cause_key == key and not alert.firing]
+        for key, known in record.causes.items():
+            mine = of_cause[key]
             rolled = root_causes.roll_up(
                 key,
-                cause,
-                book.members(key),
-                previous,
+                known.cause,
+                root_causes.members(known.firing, by_key, mine),
+                known.alerts,
                 self.mint,
                 self.settings(),
                 now,
-                ended,
-                partial(book.resting, key),
+                [alert for alert in mine if not alert.firing],
+                partial(_resting, record, key, changed, mine),
             )
-            if rolled.cause is None:
-                continue
-            book.remember(rolled.cause)
-            if rolled.cause.closed_at is not None:
-                book.release(rolled.cause)
-            found[key] = rolled
+            if rolled.cause is not None:
+                found[key] = rolled
         return found
+
+
+def _resting(record: OnRecord, key: str, changed: Sequence[Alert], of_cause: Sequence[Alert]) -> Sequence[str]:
+    return root_causes.resting(record.pausing(key), changed, of_cause)
 
 
 def silence_of(row: SilenceRow) -> Silence:

@@ -1,8 +1,8 @@
 """Say which alerts a silence or a maintenance window withholds, and whom it keeps in the dark.
 
 Pure. A silence has an author, a reason and an end; it withholds sending, never the clock and never the record. One that
-would hide a diamond or gold breach is told to its author instead (`endangered`, `pages`). The one surprise: what tells
-an author so is withheld by no silence, whatever its matchers say.
+would hide a diamond or gold breach is sent to its author instead (`endangered`, `pages`). The one surprise: what warns
+an author is withheld by no silence, whatever its matchers say.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from monitor.text import among, did_you_mean, folded
 SILENCED_BREACH = "TierwatchSilencedBreach"
 
 STAGE = "silenced"
-"""What stands in place of a stage in an alert that tells an author."""
+"""What stands in place of a stage in an alert to an author."""
 
 LONGEST = timedelta(days=30)
 """A longer silence is forgotten before it ends."""
@@ -58,12 +58,12 @@ class Matcher:
     value: str
 
     def fits(self, words: Mapping[str, str]) -> bool:
-        said = words.get(self.name, "")
+        word = words.get(self.name, "")
         if self.sign in (Sign.EQUAL, Sign.UNEQUAL):
-            return is_one(self.name, said, (self.value,)) is (self.sign is Sign.EQUAL)
-        found = re.fullmatch(self.value, said)
+            return is_one(self.name, word, (self.value,)) is (self.sign is Sign.EQUAL)
+        found = re.fullmatch(self.value, word)
         if found is None and self.name in WORDS:
-            found = re.fullmatch(self.value, folded(said), re.IGNORECASE)
+            found = re.fullmatch(self.value, folded(word), re.IGNORECASE)
         return (found is not None) is (self.sign is Sign.LIKE)
 
     def __str__(self) -> str:
@@ -101,9 +101,9 @@ def known(alert: Alert) -> dict[str, str]:
     return {**named, **alert.labels}
 
 
-def is_one(name: str, said: str, values: Collection[str]) -> bool:
+def is_one(name: str, word: str, values: Collection[str]) -> bool:
     """Whether what an alert says of *name* is one of *values*."""
-    return said in values or (name in WORDS and among(said, values))
+    return word in values or (name in WORDS and among(word, values))
 
 
 def matcher(text: str) -> Matcher:
@@ -160,7 +160,7 @@ def endangered(
     """(silence, alert, deadline) wherever a withheld alert of *tiers* will breach before its silence ends.
 
     *alerts* are firing ones with the deadline of their clock, which is in the past once it has breached. *instead* are
-    the alerts that are told for all of a cause, by its key: a member is hidden when that one is.
+    the alerts that stand for all of a cause, by its key: a member is hidden when that one is.
     """
     told_by = instead or {}
     found = []
@@ -181,7 +181,7 @@ def clock_of(alert: Alert) -> Clock:
 
 
 def pages(hidden: Sequence[Hidden], settings: Settings) -> dict[str, Alert]:
-    """What the authors must be told, by the alert's key: one alert for each silence and clock."""
+    """What the authors must be sent, by the alert's key: one alert for each silence and clock."""
     of_clock: dict[tuple[str, Clock], list[Hidden]] = {}
     for silence, alert, deadline in hidden:
         if alert.subject is not None:
@@ -218,35 +218,35 @@ def changes(
         before = known.get(key)
         if before is not None and before.firing:
             page = replace(page, starts_at=before.starts_at)
-        told = page.after(before)
-        if told is not None:
-            yield told
+        changed = page.after(before)
+        if changed is not None:
+            yield changed
     for alert in stored:
         if alert.firing and alert.key not in wanted and not keeps(alert):
             yield _over(alert, fate(alert), settings, now)
 
 
 def _over(alert: Alert, fate: Fate, settings: Settings, now: datetime) -> Alert:
-    """The end of what an author was told. It is no all-clear where the clock goes on."""
+    """The end of what an author was sent. It is no all-clear where the clock goes on."""
     what = wording.clock(alert, settings)
-    told = [(one, due) for one, due in fate.alerts if one.told]
-    firing = [(one, due) for one, due in told if one.firing]
+    sent = [(one, due) for one, due in fate.alerts if one.notifies]
+    firing = [(one, due) for one, due in sent if one.firing]
     if firing:
         worst, due = max(firing, key=lambda pair: (pair[0].stage == BREACHED_STAGE, pair[0].starts_at))
         reason = Reason.SILENCE_ENDED if fate.until is None else Reason.NOT_HIDDEN
         how, stands = wording_of_silences.still_open(worst.stage == BREACHED_STAGE, due, fate.until, settings)
         return endings.end(alert, now, reason, what, settings, how, stands)
-    last = max((one for one, _ in told), key=lambda one: one.resolved_at or now, default=None)
+    last = max((one for one, _ in sent), key=lambda one: one.resolved_at or now, default=None)
     if last is None or last.reason not in endings.SAID[SILENCED_BREACH]:
         return endings.end(alert, now, Reason.WITHDRAWN, what, settings)
-    broken = next((due for one, due in told if one.stage == BREACHED_STAGE and one.reason is last.reason), None)
+    broken = next((due for one, due in sent if one.stage == BREACHED_STAGE and one.reason is last.reason), None)
     late = wording_of_silences.late(broken, settings) if last.reason is Reason.RESTORED else endings.NOTHING
     stands = wording_of_silences.lasting(fate.until, settings)
     return endings.end(alert, last.resolved_at or now, last.reason, what, settings, late, stands)
 
 
 def _page(alike: Sequence[Hidden], settings: Settings) -> Alert:
-    """The alert that tells an author of one clock; *alike* are the clock's alerts that the silence withholds."""
+    """The alert to an author about one clock; *alike* are the clock's alerts that the silence withholds."""
     silence, worst, deadline = max(alike, key=lambda one: (one[1].stage == BREACHED_STAGE, one[1].starts_at))
     key = worst.subject
     assert key is not None

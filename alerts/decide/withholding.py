@@ -1,26 +1,46 @@
-"""Decide for each receiver whether it hears of a change of an alert now, later or not at all, and why.
+"""Decide for each channel whether a change of an alert is sent now, later or not at all, and why.
 
 Pure: an alert that changed and what is known of silences, causes and receivers come in; one decision per channel comes
 out, each with its reason, which is the metric label, the log word and the audit row. What is withheld is on record as
-well as what is sent.
+well as what is sent. Each reason of `Withheld` is decided in one place:
+
+| reason | decided by | when |
+|---|---|---|
+| `recorded` | `decide` | an alert changed that is only stored for the record |
+| `nothing_new` | `decide` | only words changed, and the channel is a queue |
+| | `queues.unsent_ends` | an alert ended that was held back from its beginning on |
+| | `queues.is_empty` | everything in a digest fires again |
+| | `repeats.judge` | a repeat is not due, or somebody has acknowledged the alert |
+| `not_routed` | `decide`, `repeats.judge`, `heartbeat.Straight` | the channel's route does not take such alerts |
+| `shadow` | `decide`, `heartbeat.Straight`, `alerts/oncall/escalation.py` | the receiver only practises |
+| `grouped` | `decide`, `repeats.judge` | the alert of the root cause stands for it |
+| `silenced` | `decide`, `repeats.judge` | a silence or maintenance window fits |
+| `inhibited` | `repeats.judge` | a worse stage of the same clock fires |
+| `replaced` | `queues.lesser_stages` | a worse stage of the same clock goes out in its place |
+| | `queues.fold` | the end of the alert says all that is left to say |
+| | `waves.replaced` | the next wave of a root cause goes out in its place |
+| `digested` | `queues.fold` | the alert was over before the receiver could be sent anything of it |
+
+What is held (`silenced`, `grouped`) waits in the outbox until its silence or cause is over. To a receiver of states
+nothing is held that it holds as firing already (`go_on_sending`, `renewed`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.decide.silences import Silence, is_one, known, silencing
-from monitor.alert import Alert, Cause, Channel, Decision, Withheld
+from monitor.alert import Alert, Cause, Change, Channel, Decision, Delivery, Reason, Withheld
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One way out and what goes that way: of each label in `only`, one of the listed values.
 
-    `shadow` decides and records everything, and sends nothing. What is `personal` hears only what its person is called
-    for, and what becomes of that.
+    `shadow` decides and records everything, and sends nothing. What is `personal` is sent only what its person is
+    called for, and what becomes of that.
     """
 
     channel: Channel
@@ -28,7 +48,7 @@ class Route:
     shadow: bool = False
     personal: bool = False
     last_resort: frozenset[str] = frozenset()
-    """The sources of which nobody else would hear of a word that is not understood."""
+    """The sources of which nobody else would be sent a word that is not understood."""
 
     def takes(self, alert: Alert) -> bool:
         if alert.labels.get("alertname") == NOT_UNDERSTOOD:
@@ -39,15 +59,15 @@ class Route:
         return all(is_one(name, words.get(name, ""), values) for name, values in self.only.items())
 
     def takes_unread(self, labels: Mapping[str, str]) -> bool:
-        """Whether a clock of that tier or assurance would be told to it: of more, nobody knows of such a word.
+        """Whether it would be sent a clock of that tier or assurance: of such a word nobody knows more.
 
         What `only` asks of a target, a stage, a ticket or a team is no reason to keep quiet.
         """
-        said = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
+        known_labels = {name: labels.get(name, "") for name in _KNOWN_OF_WORDS}
         return not self.personal and all(
-            is_one(name, said[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
+            is_one(name, known_labels[name], values) or (name == "alertname" and not values.isdisjoint(_CLOCKS))
             for name, values in self.only.items()
-            if name in said
+            if name in known_labels
         )
 
 
@@ -58,7 +78,7 @@ _KNOWN_OF_WORDS = ("alertname", "instance", "source", "tier", "assurance", "seve
 
 
 def with_last_resort(routes: Sequence[Route], sources: Iterable[Mapping[str, str]]) -> tuple[Route, ...]:
-    """The routes, those that no other would hear before of a word that is not understood marked so.
+    """The routes; those that are sent words that are not understood because no other route is are marked so.
 
     *sources* are the labels that such an alert has, by source. Where no receiver takes them, all do that are not
     somebody's own, else all; those in shadow never.
@@ -76,12 +96,12 @@ def decide(
 ) -> Iterator[Decision]:
     """One decision per channel. *cause*, where there is one, has an alert of its own that stands for this one.
 
-    What ends is never withheld for long: a receiver that was told of a beginning must hear of the end.
+    What ends is never withheld for long: a receiver that was sent a beginning must be sent the end.
     """
     silence = silencing(alert, silences, now) if alert.firing else None
     for route in routes:
         if not alert.goes_by(route.channel.delivery):
-            why = Withheld.RECORDED if not alert.told else Withheld.NOTHING_NEW
+            why = Withheld.RECORDED if not alert.notifies else Withheld.NOTHING_NEW
             yield Decision(route.channel, why)
         elif not route.takes(alert):
             yield Decision(route.channel, Withheld.NOT_ROUTED)
@@ -92,3 +112,39 @@ def decide(
             yield Decision(route.channel, Withheld.SILENCED, not route.shadow, until, silence.id)
         else:
             yield Decision(route.channel, Withheld.SHADOW if route.shadow else None)
+
+
+def held_states(changes: Iterable[Change]) -> tuple[str, ...]:
+    """The keys of the alerts that a receiver of states is not to be sent now."""
+    return tuple(alert.key for alert, taken in changes if any(_holds_a_state(decision) for decision in taken))
+
+
+def go_on_sending(changes: Sequence[Change], sent: Set[tuple[str, str]]) -> Sequence[Change]:
+    """The changes, with nothing held of what a channel is being sent as firing: *sent* are (key, channel) of those.
+
+    A receiver of states takes silence for the end: holding the state back would be an all-clear that nobody gave.
+    """
+    if not sent:
+        return changes
+    return [(alert, [_unless_sent(alert, decision, sent) for decision in taken]) for alert, taken in changes]
+
+
+def _unless_sent(alert: Alert, decision: Decision, sent: Set[tuple[str, str]]) -> Decision:
+    if _holds_a_state(decision) and (alert.key, decision.channel.name) in sent:
+        return Decision(decision.channel, None)
+    return decision
+
+
+def _holds_a_state(decision: Decision) -> bool:
+    return decision.held and decision.channel.delivery is Delivery.STATE
+
+
+def renewed(alert: Alert, decision: Decision, accepted: bool) -> Decision:
+    """The decision on a state that the channel has a row of; what it has *accepted* is sent on with its new words.
+
+    What the receiver holds as firing goes on being sent, whatever would withhold it now: to fall silent would end it
+    there, and that would be a false all-clear.
+    """
+    if accepted and decision.held and alert.reason is Reason.REWORDED:
+        return Decision(decision.channel, None)
+    return decision

@@ -24,10 +24,10 @@ from monitor.log import Logger
 from monitor.net import Failed
 
 EVERY = timedelta(seconds=60)
-"""How often a receiver of states hears of each one again."""
+"""How often a receiver of states is sent each one again."""
 
 RETENTION = timedelta(minutes=15)
-"""How long after its end an alert is still told as ended, so that a receiver that restarted meanwhile learns of it."""
+"""How long after its end an alert is still sent as ended, so that a receiver that restarted meanwhile learns of it."""
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=1), timedelta(seconds=60)
 
@@ -62,7 +62,7 @@ class Round:
     """What one round did. `next_at` is when the first of its pages is due again, None if all were closed.
 
     `down` says that the receiver, and not a page, was the reason of a failure, and `asked` until when it wants to be
-    left alone, if it said so. `paced` is when our own budget of the receiver lets more pages through.
+    left alone, if it named an instant. `paced` is when our own budget of the receiver lets more pages through.
     """
 
     sent: int

@@ -2,7 +2,7 @@
 
 A template is Jinja2 in a sandbox: it sees the page and nothing else, and what a ticket says is data to it, never
 template text. Its syntax is checked when the configuration is loaded. The one surprise: a template that fails while a
-page goes out does not stop the page. It goes out in plain words, and the failure is logged and told in its result.
+page goes out does not stop the page. It goes out in plain words, and the failure is in the log and in its result.
 """
 
 from __future__ import annotations

@@ -49,7 +49,7 @@ def acknowledgeable(alert: Alert) -> bool:
 
     What the program says of itself (heartbeat, synthetic clock, digests, tests) is not.
     """
-    if not (alert.firing and alert.told) or (alert.subject is not None and alert.subject.source == OWN_SOURCE):
+    if not (alert.firing and alert.notifies) or (alert.subject is not None and alert.subject.source == OWN_SOURCE):
         return False
     unread = alert.labels.get("alertname") == NOT_UNDERSTOOD
     return unread or bool(alert.target) or alert.cause_key.startswith("#")

@@ -99,7 +99,7 @@ def over(cause: Cause, ended: Sequence[Alert], resting: Sequence[str], settings:
     """What a cause was, how its last members ended, and what still stands: *resting* are the subjects that pause."""
     by_reason: dict[Reason, set[str]] = {}
     for alert in ended:
-        if alert.subject is not None and alert.told:
+        if alert.subject is not None and alert.notifies:
             by_reason.setdefault(alert.reason, set()).add(plain(alert.subject.subject))
     how = []
     for why, words in _ENDED.items():

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from monitor.alert.alert import (
     Alert,
-    Book,
     Cause,
     Channel,
     Decision,
@@ -17,11 +16,9 @@ from monitor.alert.alert import (
     Notifier,
     Page,
     Result,
-    Routed,
     Settings,
     Settlement,
     SilenceRow,
-    Telling,
 )
 from monitor.alert.escalation_state import (
     HOLDER,
@@ -37,6 +34,7 @@ from monitor.alert.escalation_state import (
 )
 from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
+from monitor.alert.routed import CauseOnRecord, Change, ClockKey, FiringAlert, OnRecord, Routed, Router
 from monitor.alert.suspect import Suspect
 from monitor.alert.urgency import NO_BREACH, is_breach, urgency
 
@@ -49,19 +47,23 @@ __all__ = [
     "Alert",
     "Begun",
     "Beside",
-    "Book",
     "Call",
     "Cause",
+    "CauseOnRecord",
+    "Change",
     "Channel",
+    "ClockKey",
     "Decision",
     "Delivery",
     "Due",
     "EscalationState",
+    "FiringAlert",
     "Followed",
     "Judged",
     "Member",
     "Missed",
     "Notifier",
+    "OnRecord",
     "Page",
     "Paged",
     "Reason",
@@ -70,13 +72,13 @@ __all__ = [
     "Repeatable",
     "Result",
     "Routed",
+    "Router",
     "Settings",
     "Settlement",
     "SilenceRow",
     "Standing",
     "Suspect",
     "Taken",
-    "Telling",
     "Verdict",
     "Withheld",
     "is_breach",

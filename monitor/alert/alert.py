@@ -1,14 +1,14 @@
-"""Hold what somebody is told: an alert, the page made of it, and how a receiver answered.
+"""Hold alerts, the pages made of them, and how a receiver answered.
 
 Pure values. The store keeps them, `alerts/` decides and delivers them. The one surprise: an alert can be stored without
-anybody being told of it (`Alert.told`), so that a page which was not sent has a reason on record too.
+any page (`Alert.notifies`), so that a page which was not sent has a reason on record too.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -25,7 +25,7 @@ def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
 
 
 class Delivery(StrEnum):
-    """How a receiver wants to be told (semantics 23)."""
+    """How a receiver is sent alerts (semantics 23)."""
 
     STATE = "state"  # the current state, again and again
     QUEUE = "queue"  # every change once, in order per alert
@@ -66,20 +66,20 @@ class Alert:
         return self.resolved_at is None
 
     @property
-    def told(self) -> bool:
-        """Whether receivers hear of it at all; otherwise it is stored for the record and never queued."""
+    def notifies(self) -> bool:
+        """Whether receivers are sent it at all; otherwise it is stored for the record and never queued."""
         return self.reason not in RECORDED_ONLY
 
     def goes_by(self, delivery: Delivery) -> bool:
-        """Whether this change of the alert is handed to a receiver that is told in that way.
+        """Whether this change of the alert is handed to a receiver of that kind.
 
-        A queue holds what happened; new words for what was told already are not news to it.
+        A queue holds what happened; new words for what was sent already are not news to it.
         """
-        return self.told and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
+        return self.notifies and not (delivery is Delivery.QUEUE and self.reason is Reason.REWORDED)
 
     @property
     def incident(self) -> str:
-        """Under which key a receiver keeps what it was told: the same for all waves of one root cause."""
+        """Under which key a receiver keeps what it was sent: the same for all waves of one root cause."""
         cause = self.labels.get("root_cause", "")
         if not cause or "wave" not in self.labels:
             return self.key
@@ -94,19 +94,19 @@ class Alert:
 
     @property
     def content(self) -> tuple[datetime, str, dict[str, str]]:
-        """What is said of it while it fires, without why it is said."""
-        said = {name: text for name, text in self.annotations.items() if name != "reason"}
-        return self.starts_at, self.link, said
+        """Its times and words while it fires, without the reason."""
+        words = {name: text for name, text in self.annotations.items() if name != "reason"}
+        return self.starts_at, self.link, words
 
     def resolve(self, at: datetime, reason: Reason) -> Alert:
         return replace(self, resolved_at=max(at, self.starts_at), reason=reason)
 
     def because(self, reason: Reason) -> Alert:
-        """The same, told for another reason."""
+        """The same alert, with another reason."""
         return replace(self, reason=reason, annotations={**self.annotations, "reason": reason.value})
 
     def after(self, before: Alert | None, moved: bool = False) -> Alert | None:
-        """This alert, which holds now, with why it is told; None where *before*, its stored state, says the same.
+        """This alert, which holds now, with the reason to send it; None where *before*, its stored state, is the same.
 
         *moved* says that the same fires under other labels, in whose place it comes.
         """
@@ -119,7 +119,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One way out: a receiver, or one peer of it. Each is told on its own, so that none hides another's failure."""
+    """One way out: a receiver, or one peer of it. Each has its own pages, so that none hides another's failure."""
 
     name: str
     delivery: Delivery
@@ -129,8 +129,8 @@ class Channel:
 class Cause:
     """What several subjects' alerts have in common, `circuit/C1`; minted once and never merged with another.
 
-    `deadline` is the earliest and `tier` the highest that was told; a member with an earlier or a higher one, and the
-    first that is broken, open the next `wave`. Older waves go on firing beneath it until the cause is over.
+    `deadline` is the earliest and `tier` the highest that was sent; a member with an earlier or a higher one, and the
+    first that is broken, open the next `wave`. Older waves go on firing beside it until the cause is over.
     """
 
     id: str
@@ -139,7 +139,7 @@ class Cause:
     deadline: datetime | None
     tier: str
     wave: int = 1
-    broken: bool = False  # a member's promise was broken, and that was told
+    broken: bool = False  # a member's promise was broken, and that was sent
     closed_at: datetime | None = None
 
 
@@ -156,7 +156,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether a channel hears of a change of an alert: at once where `withheld` is None.
+    """Whether a channel is sent a change of an alert: at once where `withheld` is None.
 
     What is `held` waits in the outbox, `until` an instant where one is known, and is sent after that if it still holds;
     `detail` names what holds it.
@@ -168,12 +168,27 @@ class Decision:
     until: datetime | None = None
     detail: str = ""
 
+    @property
+    def queued(self) -> bool:
+        """Whether the change gets a row in the outbox, to be sent now or later."""
+        return self.withheld is None or self.held
+
+    @property
+    def held_by(self) -> str:
+        """What holds it back, `silenced/ID` or `grouped/ID`; empty where nothing does."""
+        return f"{self.withheld}/{self.detail}" if self.held else ""
+
+    @property
+    def on_record(self) -> bool:
+        """Whether the reason is kept beside the alert; for these two the alert's own reason says it."""
+        return self.withheld not in (None, Withheld.RECORDED, Withheld.NOTHING_NEW)
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """Alerts that began and ended before a channel could be told of them: `number` of them, each as it ended.
+    """Alerts that began and ended before a channel could be sent them: `number` of them, each as it ended.
 
-    `alerts` are the most urgent. `doubtful` are the keys of those of which the receiver may have heard all the same.
+    `alerts` are the most urgent. `doubtful` are the keys of those which the receiver may have received all the same.
     """
 
     number: int
@@ -261,50 +276,6 @@ class Notifier(Protocol):
         ...
 
 
-Routed = Sequence[tuple[Alert, Sequence[Decision]]]
-"""Alerts that changed, in the order in which they must be told, each with a decision per channel."""
-
-
-class Book(Protocol):
-    """What the store knows of alerts while a change of some of them is being remembered, in that transaction."""
-
-    def silences(self, now: datetime) -> Sequence[SilenceRow]:
-        """The silences that are in force at *now*."""
-        ...
-
-    def former_keys(self) -> Set[str]:
-        """The `cause_key` that the changed alerts had before."""
-        ...
-
-    def look_up(self, keys: Collection[str]) -> None:
-        """Ask the store about these causes at once; `cause` and `members` know of no others."""
-        ...
-
-    def cause(self, key: str) -> Cause | None:
-        """The open cause of this key."""
-        ...
-
-    def members(self, key: str) -> Sequence[Member]:
-        """The open clocks whose alerts of this cause fire now, the present change included."""
-        ...
-
-    def alerts_of(self, cause: Cause) -> Sequence[Alert]:
-        """The cause's own alerts."""
-        ...
-
-    def resting(self, key: str) -> Sequence[str]:
-        """The subjects whose alerts of this cause ended because their clock is paused or idle, as it still is."""
-        ...
-
-    def remember(self, cause: Cause) -> None:
-        """Keep a cause as it is now."""
-        ...
-
-    def release(self, cause: Cause) -> None:
-        """Let go what was withheld because of a cause."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class SilenceRow:
     """A silence as it is stored; `alerts/decide/silences.py` knows what its matchers mean."""
@@ -316,26 +287,3 @@ class SilenceRow:
     author: str
     reason: str
     maintenance: bool = False
-
-
-class Telling(Protocol):
-    """Who hears of a change of an alert."""
-
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        """Every alert that changed, those of causes included, with a decision per channel."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class ToAll:
-    """Everything to every channel, each in its own way: nothing is grouped, and no silence is looked at."""
-
-    channels: tuple[Channel, ...] = ()
-
-    def route(self, changed: Sequence[Alert], book: Book, now: datetime) -> Routed:
-        return [(alert, tuple(self._decide(alert))) for alert in changed]
-
-    def _decide(self, alert: Alert) -> Iterator[Decision]:
-        for channel in self.channels:
-            silent = Withheld.NOTHING_NEW if alert.told else Withheld.RECORDED
-            yield Decision(channel, None if alert.goes_by(channel.delivery) else silent)

@@ -1,7 +1,7 @@
-"""Hold what is known of a clock that alerts while one person after another is told of it.
+"""Hold what is known of a clock that alerts while one person after another is paged.
 
 Pure values: the store fills them in, `alerts/oncall/escalation.py` judges, the store keeps the judgement. The one
-surprise: a clock's alerts are told of one by one, but people are called for the clock, so that a step is never taken
+surprise: a clock's alerts are sent one by one, but people are called for the clock, so that a step is never taken
 twice.
 """
 
@@ -14,12 +14,12 @@ from datetime import datetime
 from monitor.alert.alert import Alert, Channel, SilenceRow
 
 HOLDER = -3
-"""The step before the first: whoever had acknowledged the stage before is told that it has got worse."""
+"""The step before the first: whoever had acknowledged the stage before is paged when it gets worse."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """When an alert was first told, and no silence and no root cause stood before it."""
+    """When an alert was first sent, and no silence and no root cause stood before it."""
 
     alert: str
     stage: str
@@ -28,7 +28,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Somebody said that he is at it; `via` is how he said so: link, api or command line."""
+    """A person acknowledged an alert; `via` is how: link, api or command line."""
 
     alert: str
     stage: str
@@ -50,7 +50,7 @@ class Taken:
 class Standing:
     """One clock, or one root cause, for which an alert fires.
 
-    `firing` are those of its alerts that do. `acknowledged` is what was said in its present life, some of it perhaps
+    `firing` are those of its alerts that do. `acknowledged` is what people did in its present life, some of it perhaps
     before the alert had `begun`. `pauses` are its times without an end or with one. `broken` says that the promise was.
     `team` is what the source says of it. `done` are the steps that were taken, by (alert, step, team).
     With `stands_for` another alert stands for it, that of its root cause.
@@ -69,7 +69,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """An alert that changed after people had been called for it: these channels were told and must hear of it.
+    """An alert that changed after people had been called for it: these channels must be sent the change.
 
     `over` says that it does not fire any more, so that there is nothing more to follow.
     """
@@ -92,11 +92,11 @@ class EscalationState:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """The page of a step for one channel; with `unless_told` only where it has not heard of this alert by itself."""
+    """The page of a step for one channel; with `unless_sent` only where it was not sent this alert anyway."""
 
     channel: Channel
     alert: Alert
-    unless_told: bool = False
+    unless_sent: bool = False
     shadow: bool = False
 
 
@@ -114,7 +114,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is to be remembered and told at `at`, and when to look again; None if there is nothing to wait for."""
+    """What is to be stored and sent at `at`, and when to look again; None if there is nothing to wait for."""
 
     begun: tuple[Begun, ...] = ()
     calls: tuple[Call, ...] = ()

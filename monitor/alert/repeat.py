@@ -1,4 +1,4 @@
-"""Hold what is known of an alert that a receiver was told of, and that it may have to hear of again.
+"""Hold what is known of an alert that a receiver was sent, and that may have to be sent again.
 
 Pure values: the store fills them in, `alerts/decide/repeats.py` judges, the store keeps the judgement.
 """
@@ -16,29 +16,29 @@ from monitor.alert.reasons import Reason, Withheld
 class Beside:
     """An alert of one clock, or of one root cause, among the others of it.
 
-    `told` is its place in the order in which they were first on record. `ended_at` is when it last ended for good: what
-    was acknowledged before that was of another life. `acknowledged` is when somebody last said that he is at it.
+    `first_logged` is its place in the order in which they were first on record. `ended_at` is when it last ended for
+    good: what was acknowledged before that was of another life. `acknowledged` is when somebody last acknowledged it.
     """
 
     alert: Alert
-    told: int = 0
+    first_logged: int = 0
     ended_at: datetime | None = None
     acknowledged: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Repeatable:
-    """An alert that a channel was told of.
+    """An alert that a channel was sent.
 
-    `told_at` is when the channel last answered a page of it, `waiting` says that another page has not been answered
+    `answered_at` is when the channel last answered a page of it, `waiting` says that another page has not been answered
     yet. `deadline` is that of its clock, its breach where it has breached; `timed` says that its budget is a length.
     `beside` are the alerts of its clock, itself among them. `cause` is the id of the root cause whose alert stands for
-    it. `recorded` are the reasons, each with its detail, for which this channel was not told of it before.
+    it. `recorded` are the reasons, each with its detail, for which it was withheld from this channel before.
     """
 
     alert: Alert
     channel: str
-    told_at: datetime
+    answered_at: datetime
     waiting: bool = False
     deadline: datetime | None = None
     timed: bool = True
@@ -51,7 +51,7 @@ class Repeatable:
 class Due:
     """What has fallen due, as (channel, fingerprint of the alert), and when the next will; None if nothing will."""
 
-    told: tuple[tuple[str, str], ...] = ()
+    repeats: tuple[tuple[str, str], ...] = ()
     next_at: datetime | None = None
 
 
@@ -65,10 +65,10 @@ class RepeatState:
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """What becomes of an alert that may be told again, and why.
+    """What becomes of an alert that may be sent again, and why.
 
     With `REPEAT_DUE` there is a `page`, otherwise there is none. `detail` names what withholds it, and `news` says that
-    this is to go on record. What may be different soon, with nothing heard of it, is looked at again at `look_at`.
+    this is to go on record. What may be different soon, without any news, is looked at again at `look_at`.
     """
 
     of: Repeatable

@@ -1,4 +1,4 @@
-"""A subject of which something was crossed and nobody was told, as the audit finds it. Pure values."""
+"""A subject of which something was crossed and nobody was paged, as the audit finds it. Pure values."""
 
 from __future__ import annotations
 

@@ -38,20 +38,20 @@ class Urgency(NamedTuple):
 
 def urgency(alert: Alert, ladder: Sequence[str], now: datetime) -> Urgency:
     """The place of the page of *alert* that is made at *now*. *ladder* are the tiers, the highest first."""
-    severity, told_before = _severity(alert), _told_before(alert)
-    rank = (severity + told_before) * (len(ladder) + 1) + _tier(alert, ladder)
-    turn = rank if severity == 0 and not told_before else (now - EPOCH) // MINUTE + rank
+    severity, sent_before = _severity(alert), _sent_before(alert)
+    rank = (severity + sent_before) * (len(ladder) + 1) + _tier(alert, ladder)
+    turn = rank if severity == 0 and not sent_before else (now - EPOCH) // MINUTE + rank
     due = NO_DEADLINE if alert.deadline is None else (alert.deadline - EPOCH) // TICK
     return Urgency(turn, rank, due)
 
 
 def is_breach(alert: Alert) -> bool:
-    """Whether nothing but another breach goes before the page of *alert*: critical, firing, and not told before."""
-    return not _told_before(alert) and _severity(alert) == 0
+    """Whether nothing but another breach goes before the page of *alert*: critical, firing, and not sent before."""
+    return not _sent_before(alert) and _severity(alert) == 0
 
 
-def _told_before(alert: Alert) -> bool:
-    """An end ranks as its severity less one, and so does what was told before."""
+def _sent_before(alert: Alert) -> bool:
+    """An end ranks as its severity less one, and so does what was sent before."""
     return not alert.firing or alert.reason is Reason.REPEAT_DUE
 
 

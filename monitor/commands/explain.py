@@ -46,7 +46,7 @@ def explain(
         if not events:
             raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
         said = explaining(events, checked.rules, instant, target)
-        alerts = [alert for alert in views.told(keys[0]) if target in (None, alert["target"])]
+        alerts = [alert for alert in views.alerts_of(keys[0]) if target in (None, alert["target"])]
         said |= {"alerts": alerts, "untold": list(untold(said, alerts))}
     finally:
         database.close()

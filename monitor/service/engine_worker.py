@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from monitor.alert import Alert, Reason, Telling
+from monitor.alert import Alert, Reason, Router
 from monitor.clock import Outcome, Rulebook, engine
 from monitor.machine import in_one_go
 from monitor.model import SubjectKey, TransitionKind
@@ -76,7 +76,7 @@ class Worker:
     clocks: Clocks
     rules: Rulebook
     decide: Decide
-    telling: Telling
+    router: Router
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
@@ -103,7 +103,7 @@ class Worker:
             steps = [*known.values()]
             some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
             steps += self._apart(some)
-            self.clocks.commit(steps, self.telling, self.rules.version, self.installed_at, now)
+            self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now)
             return len(waiting), any(step.alerts for step in steps)
 
     def ends_only(self, now: datetime) -> bool:
@@ -115,7 +115,7 @@ class Worker:
         steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
         ending = [step for step in self._apart(steps) if not _begins(step)]
         if ending:
-            self.clocks.commit(ending, self.telling, self.rules.version, self.installed_at, now)
+            self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now)
         return any(step.alerts for step in ending)
 
     def look_ahead(self, now: datetime) -> int:

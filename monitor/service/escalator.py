@@ -34,7 +34,7 @@ from alerts.oncall import (
 from exporters.web import Asked, Desk, Refused, Said
 from monitor.config import Config
 from monitor.model import Name
-from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Escalating, Told
+from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge, Database, Escalating
 from monitor.text import one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
@@ -217,7 +217,7 @@ _REFUSED = {
 }
 
 
-def _asked(told: Told, person: str) -> Asked:
+def _asked(told: AlertToAcknowledge, person: str) -> Asked:
     said = told.alert.annotations
     summary = said.get("summary", "") or told.alert.labels.get("alertname", "")
     return Asked(

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import judged_anew
-from monitor.alert import Alert, Settings, Telling
+from monitor.alert import Alert, Router, Settings
 from monitor.config import JUDGING
 from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey
@@ -27,11 +27,11 @@ class JudgingWatch:
         store: Anew,
         clocks: Clocks,
         sources: Sequence[str],
-        telling: Callable[[], Telling],
+        router: Callable[[], Router],
         settings: Callable[[], Settings],
     ) -> None:
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
-        self._telling, self._settings = telling, settings
+        self._router, self._settings = router, settings
         self._upgrade: Upgrade | None = None
         self._looking: AtMostEvery[datetime] = AtMostEvery(LOOK_EVERY)
         self._over = False
@@ -68,6 +68,6 @@ class JudgingWatch:
         previous, settings = self._clocks.alerts_without_subject(), self._settings()
         changed = judged_anew.digest(breached, withdrawn, self._upgrade.at, previous, settings, now)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling(), now)
+            self._clocks.commit_alerts(changed, self._router(), now)
         self._over = not breached and now - self._upgrade.at >= judged_anew.SHOWN_FOR
         return bool(changed)

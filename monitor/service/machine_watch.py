@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import machine_clock
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.machine import TOLERANCE, AtMostEvery, MachineClock, Trust
 from monitor.service.machine_time import MachineTime
 from monitor.store import Clocks, Machine
@@ -43,7 +43,7 @@ class MachineWatch:
         store: Machine,
         clocks: Clocks,
         sources: Sequence[str],
-        telling: Callable[[], Telling],
+        router: Callable[[], Router],
         settings: Callable[[], Settings],
         jumped: Callable[[], None],
     ) -> None:
@@ -52,7 +52,7 @@ class MachineWatch:
         self.ended = None if before.newest is None else EPOCH + before.newest
         self.time = MachineTime(before)
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
-        self._telling, self._settings, self._jumped = telling, settings, jumped
+        self._router, self._settings, self._jumped = router, settings, jumped
         self._told: tuple[Trust, int] | None = None
         self._remembering: AtMostEvery[datetime] = AtMostEvery(REMEMBER_EVERY)
         self._wrong_until = EPOCH
@@ -96,7 +96,7 @@ class MachineWatch:
             self._jumped()
         changed = machine_clock.decide(clock, self._clocks.alerts_without_subject(), self._settings(), at)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling(), at)
+            self._clocks.commit_alerts(changed, self._router(), at)
         self._remember(clock, at)
         if self._told is not None or not clock.trusted:
             write = log.info if clock.trusted else log.error

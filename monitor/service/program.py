@@ -20,7 +20,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts.decide import Straight, Telling, labels, machine_clock, major_faults
+from alerts.decide import RouteTable, Straight, labels, machine_clock, major_faults
 from alerts.decide import clock_alerts as rules
 from alerts.delivery import Linking
 from exporters.web import Limits, Server, build_app
@@ -115,35 +115,35 @@ class Program:
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
-        self._telling = Telling(routes, lambda: self._settings)
+        self._router = RouteTable(routes, lambda: self._settings)
         self._judging = JudgingWatch(
             Anew(self._database),
             self.clocks,
             [source.name for source in config.sources],
-            lambda: self._telling,
+            lambda: self._router,
             lambda: self._settings,
         )
         self._worker = Worker(
             self.clocks,
             config.rules,
             self._decide,
-            self._telling,
+            self._router,
             installed,
             tuple(source.name for source in config.sources),
             self._judging,
         )
         self._closed_loop = ClosedLoop(
             self._database,
-            self._telling,
+            self._router,
             lambda: self._settings,
             config.wake_through_silence,
             self._receivers.listers,
         )
         self._stale = TooOld(
-            config.sources, config.rules, self.clocks, self.views, self._telling, lambda: self._settings
+            config.sources, config.rules, self.clocks, self.views, self._router, lambda: self._settings
         )
         self._unread = UnreadLook(
-            self._worker.sources, config.rules, self.clocks, Unread(self._database), self._telling,
+            self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
         self._seeking_majors: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
@@ -186,7 +186,7 @@ class Program:
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
         tiers = tuple(self._settings.tiers)
-        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._telling.takes, tiers):
+        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._router.takes, tiers):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
         self._sources.catch_up()
         self._machine.compare_with_peers()
@@ -289,9 +289,9 @@ class Program:
 
     def _advance(self) -> float:
         """Do what is due; gives how long to sleep."""
-        clock, at, telling = self._machine.look()
+        clock, at, sending = self._machine.look()
         self._publisher.machine_clock(clock)
-        if telling:
+        if sending:
             self._receivers.ring()
         if not clock.begins:
             self._go_on_with_ends(at)
@@ -300,12 +300,12 @@ class Program:
             log.info("future_records_judged")
         began, due = time.monotonic(), self._worker.next_due()
         self._timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
-        done, telling = self._worker.step(at, undo=self._machine.undoes(at))
+        done, sending = self._worker.step(at, undo=self._machine.undoes(at))
         self._machine.judged(at)
         self._publisher.evaluated(at)
         if done:
             self._timing.add(time.monotonic() - began)
-        if self._look_around(at, telling) or telling:
+        if self._look_around(at, sending) or sending:
             self._receivers.ring()
         if done or self._worker.look_ahead(self._now()):
             return 0.0
@@ -314,9 +314,9 @@ class Program:
 
     def _go_on_with_ends(self, at: datetime) -> None:
         """While new firings are held: what is over is told as over, and the program watches itself."""
-        telling = self._worker.ends_only(at)
+        sending = self._worker.ends_only(at)
         self._publisher.evaluated(at)
-        if self._look_around(at, telling) or telling:
+        if self._look_around(at, sending) or sending:
             self._receivers.ring()
 
     def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
@@ -338,7 +338,7 @@ class Program:
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=wallclock.now())
 
-    def _look_around(self, at: datetime, telling: bool) -> bool:
+    def _look_around(self, at: datetime, sending: bool) -> bool:
         """Everything else that may have something to tell; true if there is something to send.
 
         What fails rests for a while, and stops neither the clocks nor anything else.
@@ -349,7 +349,7 @@ class Program:
             ("major faults", self._major_faults),
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
-            ("escalation", partial(self._escalator.look, news=telling)),
+            ("escalation", partial(self._escalator.look, news=sending)),
             ("repeats", self._repeater.look),
             ("backlog", self._backlog),
             ("upgrade", self._judging.look),
@@ -389,7 +389,7 @@ class Program:
         rows = self.clocks.backlog(self._settings.installed_at)
         changed = rules.backlog_digest(rows, self.clocks.alerts_without_subject(), self._settings, at)
         if changed:
-            self.clocks.commit_alerts(changed, self._telling, at)
+            self.clocks.commit_alerts(changed, self._router, at)
         return bool(changed)
 
     def _major_faults(self, at: datetime) -> bool:
@@ -402,7 +402,7 @@ class Program:
             return False
         changed = major_faults.decide(self.views.circuits_not_known_up(), faults, previous, self._settings, at)
         if changed:
-            self.clocks.commit_alerts(changed, self._telling, at)
+            self.clocks.commit_alerts(changed, self._router, at)
         return bool(changed)
 
     # -- pages ---------------------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ class Publisher:
         events = self._views.events_of(key)
         if not events:
             return None
-        said, told = explain(events, self._config.rules, now), self._views.told(key)
+        said, told = explain(events, self._config.rules, now), self._views.alerts_of(key)
         return {**said, "alerts": told, "untold": list(untold(said, told))}
 
     def _build(self, now: datetime) -> Snapshot:

@@ -70,7 +70,7 @@ class Repeater:
         """Ask what has fallen due since the last round; or, now and then, all that is."""
         after = None if last is None or not last.began <= now < last.whole_at else last.began
         due = self._store.due(self._every, after, now)
-        self._todo = list(due.told)
+        self._todo = list(due.repeats)
         # A page can be answered long after the instant that its row has for it, so the whole is looked at as well.
         whole_at = now + min(self._every.values()) if last is None or after is None else last.whole_at
         self._round = _Round(now, whole_at, due.next_at)

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from alerts.decide import Lister, Listing, receiver_lists, silence_of, silences
-from monitor.alert import Alert, Channel, Settings, SilenceRow, Telling
+from monitor.alert import Alert, Channel, Router, Settings, SilenceRow
 from monitor.errors import DeliveryError
 from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey, SubjectKind
@@ -32,14 +32,14 @@ class ClosedLoop:
     def __init__(
         self,
         database: Database,
-        telling: Telling,
+        router: Router,
         settings: Callable[[], Settings],
         tiers: Collection[str],
         listers: Mapping[Channel, Lister],
     ) -> None:
         self._silences, self._confirmations = Silences(database), Confirmations(database)
         self._clocks = Clocks(database)
-        self._telling, self._settings, self._tiers = telling, settings, frozenset(tiers)
+        self._router, self._settings, self._tiers = router, settings, frozenset(tiers)
         self._listers = dict(listers)
         self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
         self._in_force: tuple[SilenceRow, ...] | None = None
@@ -74,13 +74,13 @@ class ClosedLoop:
     def _tell(self, hidden: list[silences.Hidden], now: datetime) -> bool:
         settings = self._settings()
         wanted = silences.pages(hidden, settings)
-        stored = self._silences.told(silences.STAGE, wanted)
+        stored = self._silences.of_stage(silences.STAGE, wanted)
         if not (stored or wanted):
             return False
         fate = partial(self._fate, now=now)
         changed = tuple(silences.changes(wanted, stored, self._undecided, fate, settings, now))
         if changed:
-            self._clocks.commit_alerts(changed, self._telling, now)
+            self._clocks.commit_alerts(changed, self._router, now)
         return bool(changed)
 
     def _fate(self, alert: Alert, now: datetime) -> silences.Fate:

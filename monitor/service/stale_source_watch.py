@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from alerts.decide import Unjudged, Watched, stale_sources
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.clock import Rulebook
 from monitor.config import SourceConfig
 from monitor.machine import AtMostEvery
@@ -39,12 +39,12 @@ class TooOld:
         rules: Rulebook,
         clocks: Clocks,
         views: Views,
-        telling: Telling,
+        router: Router,
         settings: Callable[[], Settings],
     ) -> None:
         self._sources, self._rules = tuple(sources), rules
         self._clocks, self._views = clocks, views
-        self._telling, self._settings = telling, settings
+        self._router, self._settings = router, settings
         self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
         self._since: datetime | None = None
         self._counting: AtMostEvery[datetime] = AtMostEvery(RECOUNT_EVERY)
@@ -69,7 +69,7 @@ class TooOld:
         known = [replace(one, clocks=open_clocks.get(one.source, ())) for one in asked]
         changed = stale_sources.decide(known, previous, self._settings(), now)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling, now)
+            self._clocks.commit_alerts(changed, self._router, now)
         return bool(changed)
 
     def _watched(self, since: datetime) -> list[Watched]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from alerts.decide import store_lost
-from monitor.alert import Settings, Telling
+from monitor.alert import Router, Settings
 from monitor.machine import AtMostEvery
 from monitor.store import Clocks, Marked
 
@@ -27,9 +27,9 @@ class StoreWatch:
     """What one running program knows of its database's file."""
 
     def __init__(
-        self, marked: Marked, clocks: Clocks, telling: Callable[[], Telling], settings: Callable[[], Settings]
+        self, marked: Marked, clocks: Clocks, router: Callable[[], Router], settings: Callable[[], Settings]
     ) -> None:
-        self._marked, self._clocks, self._telling, self._settings = marked, clocks, telling, settings
+        self._marked, self._clocks, self._router, self._settings = marked, clocks, router, settings
         self._logging: AtMostEvery[datetime] = AtMostEvery(LOG_EVERY)
         self._seeing: AtMostEvery[datetime] = AtMostEvery(SEEN_EVERY)
         self._said: str | None = None
@@ -48,7 +48,7 @@ class StoreWatch:
             return False
         changed = store_lost.decide(self.lost, where, self._clocks.alerts_without_subject(), self._settings(), now)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling(), now)
+            self._clocks.commit_alerts(changed, self._router(), now)
         self._said = self.lost
         return bool(changed)
 

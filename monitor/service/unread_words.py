@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from alerts.decide import NOT_UNDERSTOOD, Reading, unread_words
-from monitor.alert import Alert, Settings, Telling
+from monitor.alert import Alert, Router, Settings
 from monitor.clock import Rulebook, line
 from monitor.history import understood
 from monitor.snapshot import UnreadWords
@@ -33,11 +33,11 @@ class UnreadLook:
         rules: Rulebook,
         clocks: Clocks,
         words: Unread,
-        telling: Telling,
+        router: Router,
         settings: Callable[[], Settings],
     ) -> None:
         self._sources, self._clocks, self._unread = tuple(sources), clocks, words
-        self._telling, self._settings = telling, settings
+        self._router, self._settings = router, settings
         self._reading = Reading(
             lambda source, what, word: understood(rules.mapping(source), rules.words, what, word),
             lambda word: line(word.source, word.what, word.word, rules, word.kind),
@@ -57,7 +57,7 @@ class UnreadLook:
         revision = self._clocks.revision
         changed = self._judged(now)
         if changed:
-            self._clocks.commit_alerts(changed, self._telling, now)
+            self._clocks.commit_alerts(changed, self._router, now)
         self._looked = (now, revision)
         self._rests_until = now + 4 * timedelta(seconds=time.monotonic() - began)
         return bool(changed)

@@ -5,7 +5,7 @@ It decides nothing that a pure module could; nothing here reads the clock of the
 
 from __future__ import annotations
 
-from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, Told
+from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
@@ -28,6 +28,7 @@ from monitor.store.views import SourceRow, Views
 __all__ = [
     "LONGEST_AUTHOR",
     "Acknowledging",
+    "AlertToAcknowledge",
     "Anew",
     "Auditing",
     "Clocks",
@@ -48,7 +49,6 @@ __all__ = [
     "Silences",
     "SourceRow",
     "Step",
-    "Told",
     "Unread",
     "Upgrade",
     "Views",

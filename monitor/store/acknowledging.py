@@ -1,4 +1,4 @@
-"""Remember who said that he is at it: the one way in for links, for programs and for the command line.
+"""Store acknowledgements: the one way in for links, for programs and for the command line.
 
 Nothing is taken back and nothing is overwritten. The one surprise: what has ended, or was passed by a worse stage, can
 be acknowledged too. It is on record then, and stops nothing.
@@ -26,7 +26,7 @@ LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class AlertToAcknowledge:
     """An alert as it is now, who has acknowledged it, and whether a worse stage of its clock fires beside it."""
 
     alert: Alert
@@ -40,15 +40,15 @@ class Acknowledging:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, key: str) -> Told | None:
-        """An alert by its fingerprint; what was only recorded was told to nobody and is not found."""
+    def find(self, key: str) -> AlertToAcknowledge | None:
+        """An alert by its fingerprint; what was only recorded is not found."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(alerts).where(alerts.c.key == key)).first()
-            if row is None or not to_alert(row).told:
+            if row is None or not to_alert(row).notifies:
                 return None
-            said = sa.select(acknowledgements).where(acknowledgements.c.alert_key == key)
-            known = [_acknowledged(row, one) for one in connection.execute(said.order_by(acknowledgements.c.id))]
-            return Told(to_alert(row), tuple(known), _passed(connection, row))
+            mine = sa.select(acknowledgements).where(acknowledgements.c.alert_key == key)
+            known = [_acknowledged(row, one) for one in connection.execute(mine.order_by(acknowledgements.c.id))]
+            return AlertToAcknowledge(to_alert(row), tuple(known), _passed(connection, row))
 
     def firing(self, key: SubjectKey) -> tuple[str, ...]:
         """The alerts of a subject that fire."""
@@ -60,14 +60,14 @@ class Acknowledging:
         return self._firing(alerts.c.cause_key == f"#{cause}")
 
     def _firing(self, which: sa.ColumnElement[bool]) -> tuple[str, ...]:
-        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
-        query = sa.select(alerts.c.key).where(which & told & alerts.c.resolved_at.is_(None))
+        notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        query = sa.select(alerts.c.key).where(which & notifies & alerts.c.resolved_at.is_(None))
         with self._database.read() as connection:
             return tuple(connection.scalars(query.order_by(alerts.c.starts_at, alerts.c.key)))
 
     def acknowledge(self, keys: Sequence[str], author: str, via: str, note: str, now: datetime) -> int:
         """Remember it for each of these alerts; gives how many were news. The same person once more is no news."""
-        who, said = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
+        who, text = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
         with self._database.write() as connection:
             mine = statements.one_of(acknowledgements.c.alert_key, keys) & (acknowledgements.c.author == who)
             latest = sa.select(acknowledgements.c.alert_key, sa.func.max(acknowledgements.c.at).label("at"))
@@ -75,7 +75,7 @@ class Acknowledging:
             again = sa.select(alerts.c.key, alerts.c.starts_at).where(statements.one_of(alerts.c.key, keys))
             since = {row.key: row.starts_at for row in connection.execute(again)}
             rows: list[dict[str, Any]] = [
-                {"alert_key": key, "at": now, "author": who, "via": via, "note": said}
+                {"alert_key": key, "at": now, "author": who, "via": via, "note": text}
                 for key in keys
                 if key in since and (key not in known or known[key] < since[key])  # it began anew after that
             ]
@@ -88,15 +88,15 @@ def _acknowledged(alert: Any, row: Any) -> Acknowledged:
 
 
 def _passed(connection: sa.Connection, row: Any) -> bool:
-    """Whether another alert of the same clock, or of the same cause, fires that was told later."""
+    """Whether another alert of the same clock, or of the same cause, fires that was first logged later."""
     same = (alerts.c.source == row.source) & (alerts.c.subject == row.subject) & (alerts.c.target == row.target)
     if row.subject is None:
         same = (alerts.c.cause_key == row.cause_key) & (alerts.c.cause_key != "")
-    told = sa.func.coalesce(
+    first = sa.func.coalesce(
         sa.select(sa.func.min(alert_log.c.id)).where(alert_log.c.key == alerts.c.key).scalar_subquery(), 0
     )
     of_clock = same & (alerts.c.cycle == row.cycle) & (alerts.c.resolved_at.is_(None) | (alerts.c.key == row.key))
     found = {
-        one.key: one.told for one in connection.execute(sa.select(alerts.c.key, told.label("told")).where(of_clock))
+        one.key: one.first for one in connection.execute(sa.select(alerts.c.key, first.label("first")).where(of_clock))
     }
     return any(at > found[row.key] for at in found.values())

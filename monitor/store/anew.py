@@ -107,7 +107,7 @@ class Anew:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
     def withdrawn(self, upgrade: Upgrade) -> int:
-        """How many alerts the upgrade has ended, because what they told does not hold any more."""
+        """How many alerts the upgrade has ended, because what they said does not hold any more."""
         flag = sa.type_coerce(alerts.c.annotations, sa.Text).like(f'%"{FLAG}":"{upgrade.name}"%')
         ended = (alerts.c.reason == Reason.WITHDRAWN.value) & flag
         with self._database.read() as connection:

@@ -1,4 +1,4 @@
-"""Find in the store what should have been told and was not; the judgement is in `alerts/decide/audit.py`.
+"""Find in the store what should have been sent and was not; the judgement is in `alerts/decide/audit.py`.
 
 Only reads. What is looked at is found by the tables' ascending ids, so that an audit of a day does not read a year.
 """
@@ -25,7 +25,7 @@ from monitor.store.waiting import waits, waits_since
 _MOST = 1000
 """Of each kind no more than this are listed: one is enough to raise the alarm."""
 
-_TELLING_NOTHING = [reason.value for reason in (*RECORDED_ONLY, Reason.REWORDED)]
+_NOT_TO_SEND = [reason.value for reason in (*RECORDED_ONLY, Reason.REWORDED)]
 _CLOSED_ON_PURPOSE = ("not_configured", "nothing_new", "replaced", "digested")
 
 
@@ -83,7 +83,7 @@ class Auditing:
         return tuple(Suspect(key, tuple(found), tuple(history[key])) for key, found in crossed.items())
 
     def without_decision(self, channels: Mapping[str, datetime], since: datetime) -> tuple[Finding, ...]:
-        """Alerts that were told since *since*, and a channel that has neither a page of it nor a reason for none.
+        """Alerts that were to be sent since *since*, and a channel that has neither a page of it nor a reason for none.
 
         *channels* says since when each has been there: one that is new need not know of what was before it.
         """
@@ -92,22 +92,22 @@ class Auditing:
             for channel, there in channels.items():
                 began = max(since, there)
                 first = _first(connection, alert_log, alert_log.c.at, began)
-                told = (alert_log.c.id >= first) & alert_log.c.reason.not_in(_TELLING_NOTHING)
+                notifies = (alert_log.c.id >= first) & alert_log.c.reason.not_in(_NOT_TO_SEND)
                 queued = sa.exists().where((outbox.c.alert_key == alerts.c.key) & (outbox.c.channel == channel))
                 decided = sa.exists().where((decisions.c.alert_key == alerts.c.key) & (decisions.c.channel == channel))
                 own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
                 at = sa.func.min(sa.type_coerce(alert_log.c.at, sa.BigInteger))
                 keys = (
-                    sa.select(alerts.c.key, sa.type_coerce(at, alert_log.c.at.type).label("told_at"))
+                    sa.select(alerts.c.key, sa.type_coerce(at, alert_log.c.at.type).label("logged_at"))
                     .join(alert_log, alert_log.c.key == alerts.c.key)
-                    .where(told & ~own & ~queued & ~decided)
+                    .where(notifies & ~own & ~queued & ~decided)
                     .group_by(alerts.c.key)
                     .limit(_MOST)
                     .subquery()
                 )
-                query = sa.select(alerts, keys.c.told_at).join(keys, keys.c.key == alerts.c.key)
+                query = sa.select(alerts, keys.c.logged_at).join(keys, keys.c.key == alerts.c.key)
                 for row in connection.execute(query):
-                    found.append(Finding(FindingKind.NO_DECISION, _named(row), row.told_at, channel))
+                    found.append(Finding(FindingKind.NO_DECISION, _named(row), row.logged_at, channel))
         return tuple(found)
 
     def unsent(self, longest: timedelta, now: datetime) -> tuple[Finding, ...]:

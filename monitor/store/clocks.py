@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Telling
+from monitor.alert import Alert, Router
 from monitor.clock import Transition
 from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import outcomes, statements
-from monitor.store.alert_book import tell
+from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
@@ -85,7 +85,7 @@ class Clocks:
             return _in_turn(connection, now, limit, configured)[:limit]
 
     def next_due(self, configured: Sequence[str]) -> datetime | None:
-        """The next instant at which something will change if nothing is heard; None if there is none."""
+        """The next instant at which something will change without news; None if there is none."""
         instants: list[datetime | None] = []
         with self._database.read() as connection:
             for source in configured:
@@ -102,8 +102,8 @@ class Clocks:
         found: dict[SubjectKey, datetime] = {}
         with self._database.read() as connection:
             for source in configured:
-                ahead = _due(source, until, limit).where(readings.c.next_threshold_at > now)
-                for row in connection.execute(ahead):
+                coming = _due(source, until, limit).where(readings.c.next_threshold_at > now)
+                for row in connection.execute(coming):
                     key, at = statements.key_of(row), row.next_threshold_at
                     found[key] = min(at, found.get(key, at))
         return dict(sorted(found.items(), key=lambda item: item[1]))
@@ -120,14 +120,14 @@ class Clocks:
             marks = {(row.source, row.subject): row.revision for row in marked}
             history = _by_key(statements.of_subjects(connection, events, keys))
             happened = _by_key(statements.of_subjects(connection, transitions, keys))
-            told = _by_key(statements.of_subjects(connection, alerts, keys))
+            stored = _by_key(statements.of_subjects(connection, alerts, keys))
         return tuple(
             Loaded(
                 key,
                 marks.get(name),
                 tuple([to_event(row) for row in history.get(name, ())]),
                 tuple([_to_transition(row) for row in sorted(happened.get(name, ()), key=lambda row: row[0])]),
-                tuple([to_alert(row) for row in told.get(name, ())]),
+                tuple([to_alert(row) for row in stored.get(name, ())]),
             )
             for key in keys
             for name in ((key.source, key.subject),)
@@ -136,7 +136,7 @@ class Clocks:
     def commit(
         self,
         steps: Sequence[Step],
-        telling: Telling,
+        router: Router,
         rules_version: str,
         installed_at: datetime,
         now: datetime,
@@ -147,13 +147,15 @@ class Clocks:
         """
         counts: Counts = Counter()
         with self._database.write() as connection:
-            heard = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone says nothing new
-            statements.put(connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in heard])
+            with_news = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone is no news
+            statements.put(
+                connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in with_news]
+            )
             outcomes.put_readings(connection, steps)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
             note_unread(connection, steps)
-            tell(connection, [alert for step in steps for alert in step.alerts], telling, now)
+            store_changes(connection, [alert for step in steps for alert in step.alerts], router, now)
             outcomes.unmark(connection, steps)
             statements.count_all(connection, counts)
         self.revision += 1
@@ -172,10 +174,10 @@ class Clocks:
             connection.execute(later.values(next_threshold_at=until))
             set_aside(connection, Reject(key.source, key.subject, "defect", detail, subject=key.subject), now)
 
-    def commit_alerts(self, changed: Sequence[Alert], telling: Telling, now: datetime) -> None:
+    def commit_alerts(self, changed: Sequence[Alert], router: Router, now: datetime) -> None:
         """Remember alerts that belong to no subject (the digest of the backlog)."""
         with self._database.write() as connection:
-            tell(connection, changed, telling, now)
+            store_changes(connection, changed, router, now)
 
     def backlog(self, installed_at: datetime) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach is older than this installation."""
@@ -204,7 +206,7 @@ class Clocks:
             return tuple(OpenClocks(*row) for row in connection.execute(query))
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
-        """What is said of no single subject and of no cause: the digest of the backlog, major faults, ourselves."""
+        """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
         nobodys = alerts.c.source.is_(None) & alerts.c.subject.is_(None)  # both: so it is found by their index
         own = nobodys & (alerts.c.cause_key == "")
         with self._database.read() as connection:
@@ -248,10 +250,10 @@ def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any, limit: i
     """
     many = due.subquery()
     theirs = (subjects.c.source == many.c.source) & (subjects.c.subject == many.c.subject)
-    said = sa.type_coerce(subjects.c.attributes, sa.Text)
+    attributes = sa.type_coerce(subjects.c.attributes, sa.Text)
     its = (subjects.c.source == oldest.source) & (subjects.c.subject == oldest.subject)
-    before = said < sa.select(said).where(its).scalar_subquery()
-    query = sa.select(many).select_from(many.join(subjects, theirs)).order_by(before, said).limit(limit)
+    before = attributes < sa.select(attributes).where(its).scalar_subquery()
+    query = sa.select(many).select_from(many.join(subjects, theirs)).order_by(before, attributes).limit(limit)
     return list(connection.execute(query))
 
 

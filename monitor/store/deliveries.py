@@ -2,7 +2,7 @@
 
 A row is closed only after its receiver accepted it (or refused it for good). If the alert changed while a page was
 under way, the row's version has moved on and the answer closes nothing. A row that was held back is let go in writing
-before it is handed out, so that whoever ends its alert meanwhile knows that somebody may have heard of it.
+before it is handed out, so that whoever ends its alert meanwhile knows that its receiver may have the page.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide import DIGEST, queues
 from monitor.alert import NO_BREACH, Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
-from monitor.store import folding, statements
+from monitor.store import queue_rows, statements
 from monitor.store.alert_rows import queue_for
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
-from monitor.store.waiting import GOES_AFTER, UNTOLD
+from monitor.store.waiting import GOES_AFTER, UNACCEPTED
 
 Takes = Callable[[Alert, Channel], bool]
-"""Whether a channel is one that hears of an alert at all."""
+"""Whether a channel takes an alert at all."""
 
 
 class Deliveries:
@@ -53,9 +54,9 @@ class Deliveries:
             if taken:
                 connection.execute(_TAKE, {"ids": taken, "at": now})
             pages = [_page(connection, channel, row) for row in rows]
-            empty = [page for page in pages if page.missed is not None and not page.missed.number]
+            empty = [page for page in pages if queues.is_empty(page.missed)]
             for page in empty:
-                folding.drop(connection, page.id, now)
+                queue_rows.drop(connection, page.id, now)
         if empty:
             return tuple(page for page in pages if page not in empty) or self.due_pages(
                 channel, now, limit, busy, only_breaches
@@ -70,7 +71,9 @@ class Deliveries:
 
     def recover(self, channel: str, now: datetime) -> None:
         """The receiver takes pages again: what waited because it took none is due at once, the most urgent first."""
-        failed = (outbox.c.channel == channel) & UNTOLD & UNHELD & (outbox.c.attempts > 0) & outbox.c.taken_at.is_(None)
+        failed = (
+            (outbox.c.channel == channel) & UNACCEPTED & UNHELD & (outbox.c.attempts > 0) & outbox.c.taken_at.is_(None)
+        )
         with self._database.write() as connection:
             connection.execute(sa.update(outbox).where(failed & (outbox.c.next_at > now)).values(next_at=now))
 
@@ -83,19 +86,19 @@ class Deliveries:
                     rows = [_answered(item, now) for item in these]
                     statements.run(connection, statement, _ANSWERED, rows)
             digests = [item.page.id for item in settlements if item.page.missed and item.verdict is Verdict.ACCEPTED]
-            folding.accept_folded(connection, digests, now)
+            queue_rows.accept_folded(connection, digests, now)
             failed: dict[str, list[str]] = defaultdict(list)
             for item in settlements:
                 if item.next_at is not None and item.verdict is not Verdict.ACCEPTED:
                     failed[item.page.channel].append(item.page.alert.key)
             for channel, keys in failed.items():
-                folding.fold(connection, channel, keys, now)
+                queue_rows.fold(connection, channel, keys, now)
             statements.count_all(connection, Counter(_counted(item) for item in settlements if item.tried))
 
     def begin(
         self, channels: Sequence[Channel], now: datetime, takes: Takes | None = None, tiers: Sequence[str] = ()
     ) -> tuple[str, ...]:
-        """The first act after a start: every receiver of states hears of everything that fires, at once.
+        """The first act after a start: every receiver of states is sent everything that fires, at once.
 
         What was under way when the program ended stays marked so, for its receiver may have it: it is sent again, and
         its end after it. *tiers* are those of the policy, the highest first; pages are ordered by them.
@@ -108,7 +111,7 @@ class Deliveries:
             keep_ladder(connection, tiers)
             gone = _close_others(connection, channels, now)
             rows = connection.execute(sa.select(alerts).where(alerts.c.resolved_at.is_(None))).all()
-            firing = [alert for alert in map(to_alert, rows) if alert.told]
+            firing = [alert for alert in map(to_alert, rows) if alert.notifies]
             for channel in channels:
                 if channel.delivery is Delivery.STATE:
                     mine = (outbox.c.channel == channel.name) & outbox.c.closed_at.is_(None)
@@ -122,24 +125,24 @@ class Deliveries:
         return gone
 
 
-_ANSWERED = ("row", "of_version", "tries", "due", "closed", "why", "said", "now")
+_ANSWERED = ("row", "of_version", "tries", "due", "closed", "why", "detail_now", "now")
 
 
 def _settling(accepted: bool) -> sa.Update:
     """The update of one row; its parameters are _ANSWERED."""
-    said: dict[str, Any] = {
+    settled: dict[str, Any] = {
         "attempts": sa.bindparam("tries", type_=sa.Integer),
         "next_at": sa.bindparam("due", type_=sa.BigInteger),
         "closed_at": sa.bindparam("closed", type_=sa.BigInteger),
         "reason": sa.bindparam("why", type_=sa.Text),
-        "detail": sa.bindparam("said", type_=sa.Text),
+        "detail": sa.bindparam("detail_now", type_=sa.Text),
         "taken_at": sa.null(),
     }
     stored = sa.type_coerce(outbox.c.accepted_at, sa.BigInteger)
     if accepted:
-        said["accepted_at"] = sa.func.coalesce(stored, sa.bindparam("now", type_=sa.BigInteger))
+        settled["accepted_at"] = sa.func.coalesce(stored, sa.bindparam("now", type_=sa.BigInteger))
     same = (outbox.c.id == sa.bindparam("row")) & (outbox.c.version == sa.bindparam("of_version"))
-    return sa.update(outbox).where(same).values(**said)
+    return sa.update(outbox).where(same).values(**settled)
 
 
 _ACCEPTED, _FAILED = _settling(accepted=True), _settling(accepted=False)
@@ -162,7 +165,7 @@ def _counted(item: Settlement) -> statements.Counted:
 
 _SILENCE_IS_OVER = (
     (outbox.c.channel == sa.bindparam("of_channel"))
-    & UNTOLD
+    & UNACCEPTED
     & (outbox.c.held_by != "")
     & (sa.type_coerce(outbox.c.next_at, sa.BigInteger) <= sa.bindparam("by", type_=sa.BigInteger))
 )
@@ -191,19 +194,19 @@ def _in_turn(
     busy: Collection[str],
     only_breaches: bool,
 ) -> list[sa.Row[Any]]:
-    """What is new to the receiver in the order of its urgency, then states that it has heard, the longest ago first.
+    """What is new to the receiver in the order of its urgency, then states that it has, the longest ago first.
 
     A quarter of the places is kept for the latter, so that no state is forgotten while there is news. The order is that
     of an index: pages that wait are not sorted.
     """
     asked = {"of_channel": channel, "busy": sorted(busy), "by": micros(now) or 0}
-    kept = len(connection.execute(_HEARD_IDS, {**asked, "most": max(limit // 4, 1)}).all())
+    kept = len(connection.execute(_AGAIN_IDS, {**asked, "most": max(limit // 4, 1)}).all())
     before = NO_BREACH if only_breaches else _NO_TURN
     news = {**asked, "most": limit - min(kept, limit // 4), "before": before}
     first = connection.execute(_NEWS, news).all()
     if not kept or len(first) == limit:
         return list(first)
-    return [*first, *connection.execute(_HEARD, {**asked, "most": limit - len(first)})]
+    return [*first, *connection.execute(_AGAIN, {**asked, "most": limit - len(first)})]
 
 
 _NO_TURN = 2**62
@@ -211,7 +214,7 @@ _NO_TURN = 2**62
 
 
 def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any], sa.Select[Any]]:
-    """What waits, what is to be told again, and when the next page is due: made once, for pages ask for it all day."""
+    """What waits, what is to be sent again, and when the next page is due: made once, for pages ask for it all day."""
     columns = sa.select(*_COLUMNS).join(alerts, alerts.c.key == outbox.c.alert_key)
     mine = (outbox.c.channel == sa.bindparam("of_channel")) & outbox.c.alert_key.not_in(
         sa.bindparam("busy", expanding=True)
@@ -220,15 +223,15 @@ def _prepared() -> tuple[sa.Select[Any], sa.Select[Any], sa.Select[Any], sa.Sele
     by, most = sa.bindparam("by", type_=sa.BigInteger), sa.bindparam("most", type_=sa.Integer)
     turn = (outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id)
     in_time = (due + 0 <= by) & (outbox.c.turn < sa.bindparam("before", type_=sa.BigInteger))  # + 0: not by its index
-    news = columns.where(mine & UNTOLD & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
-    told = mine & OPEN & outbox.c.accepted_at.is_not(None) & (due <= by)
-    heard = columns.where(told).order_by(outbox.c.next_at, outbox.c.id).limit(most)
-    ids = sa.select(outbox.c.id).where(told).limit(most)
+    news = columns.where(mine & UNACCEPTED & UNHELD & in_time & ~GOES_AFTER).order_by(*turn).limit(most)
+    accepted = mine & OPEN & outbox.c.accepted_at.is_not(None) & (due <= by)
+    again = columns.where(accepted).order_by(outbox.c.next_at, outbox.c.id).limit(most)
+    ids = sa.select(outbox.c.id).where(accepted).limit(most)
     waits = mine & OPEN & outbox.c.next_at.is_not(None) & ~GOES_AFTER
-    return news, heard, ids, sa.select(outbox.c.next_at).where(waits).order_by(outbox.c.next_at).limit(1)
+    return news, again, ids, sa.select(outbox.c.next_at).where(waits).order_by(outbox.c.next_at).limit(1)
 
 
-_NEWS, _HEARD, _HEARD_IDS, _SOONEST = _prepared()
+_NEWS, _AGAIN, _AGAIN_IDS, _SOONEST = _prepared()
 
 
 def _page(connection: sa.Connection, channel: str, row: Any) -> Page:
@@ -239,12 +242,12 @@ def _page(connection: sa.Connection, channel: str, row: Any) -> Page:
         channel=channel,
         alert=to_alert(row) if row.delivery == Delivery.STATE.value else from_json(row.queued),
         attempts=row.attempts,
-        missed=folding.missed(connection, row.row_id) if row.labels.get("alertname") == folding.DIGEST else None,
+        missed=queue_rows.missed(connection, row.row_id) if row.labels.get("alertname") == DIGEST else None,
     )
 
 
 def _not_for(connection: sa.Connection, channel: Channel) -> set[str]:
-    """The alerts of which it was last decided that the channel does not hear of them."""
+    """The alerts of which it was last decided that the channel is not sent them."""
     latest = sa.select(sa.func.max(decisions.c.id)).where(decisions.c.channel == channel.name)
     last = decisions.c.id.in_(latest.group_by(decisions.c.alert_key))
     never = decisions.c.reason.in_([Withheld.NOT_ROUTED.value, Withheld.SHADOW.value])

@@ -1,8 +1,8 @@
-"""Say which clocks alert and who was told of them so far; remember the steps that are taken with the pages they make.
+"""Read which clocks alert and who was called for them so far; store the steps that are taken, with their pages.
 
-Three kinds of rows stand in `escalations` under an alert: that it was first told (step BEGUN), the steps of the run
-that began with it (one row per person, named `team/person`; HOLDER is one of them), and that nobody has to hear of it
-any more (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
+Three kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN), the steps of the run
+that began with it (one row per person, named `team/person`; HOLDER is one of them), and that there is nothing more to
+send of it (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
 what was sent to whom stays in the outbox and in the alert's log.
 """
 
@@ -16,13 +16,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide import lives
 from monitor.alert import (
-    OVER_FOR_GOOD,
     RECORDED_ONLY,
     Acknowledged,
     Alert,
     Begun,
     Channel,
+    ClockKey,
     Decision,
     Delivery,
     EscalationState,
@@ -35,11 +36,11 @@ from monitor.alert import (
     Taken,
     Withheld,
 )
-from monitor.model import Life, SubjectKey, TransitionKind
+from monitor.model import Life, SubjectKey
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
-from monitor.store.alert_book import to_silence
 from monitor.store.alert_rows import queue_for
+from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
 from monitor.store.schema import (
     acknowledgements,
@@ -50,27 +51,12 @@ from monitor.store.schema import (
     escalations,
     outbox,
     readings,
-    silences,
     subjects,
     transitions,
 )
-from monitor.store.stored_alerts import to_alert
+from monitor.store.stored_alerts import log_of, to_alert
 
 BEGUN, OVER = -1, -2
-
-_ENDS = frozenset(reason.value for reason in OVER_FOR_GOOD)
-"""After these a clock begins another life when it fires again; after a pause it goes on."""
-
-_STOPS = frozenset(
-    kind.value
-    for kind in (
-        TransitionKind.PAUSED, TransitionKind.MET, TransitionKind.ENDED_LATE, TransitionKind.CANCELLED,
-    )
-)  # fmt: skip
-_RUNS = frozenset(kind.value for kind in (TransitionKind.STARTED, TransitionKind.RESUMED, TransitionKind.REOPENED))
-
-Clock = tuple[str, str, str, int]
-"""Source, subject, target and cycle; of a root cause its key, `#ID`, alone."""
 
 
 class Escalating:
@@ -80,42 +66,42 @@ class Escalating:
         self._database = database
 
     def look(self, now: datetime) -> EscalationState:
-        """Every clock and root cause that alerts, and every alert whose people have not heard what became of it."""
+        """Every clock and root cause that alerts, and every alert whose people were not sent what became of it."""
         with self._database.read() as connection:
-            return _Look(connection, now).looked()
+            return _Look(connection, now).state()
 
-    def commit(self, looked: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
+    def commit(self, state: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
         """Remember what was judged with the pages it makes, all or nothing; true if there is something to send."""
-        if not (judged.begun or judged.calls or looked.followed or looked.anew or looked.again):
+        if not (judged.begun or judged.calls or state.followed or state.anew or state.again):
             return False
-        told = False
+        queued = False
         with self._database.write() as connection:
-            _forget(connection, looked)
+            _forget(connection, state)
             begun = [_row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
             statements.put_new(connection, escalations, begun)
-            for item in looked.followed:
+            for item in state.followed:
                 for name in item.channels:
                     if name in channels:
                         queue_for(connection, channels[name], [(item.alert, Decision(channels[name], None))], now)
-                        told = True
+                        queued = True
                 if item.over:
                     statements.put_new(connection, escalations, [_row(item.alert.key, OVER, "", now, "over")])
             for call in judged.calls:
                 rows = [_row(call.run, call.step, f"{call.team}/{who}", now, call.reason) for who in call.whom]
                 statements.put_new(connection, escalations, rows)
-                told |= _send(connection, call.pages, now)
-        return told
+                queued |= _send(connection, call.pages, now)
+        return queued
 
 
 def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[str, Any]:
     return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
 
 
-def _forget(connection: sa.Connection, looked: EscalationState) -> None:
-    if looked.anew:
-        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, looked.anew)))
-    if looked.again:
-        over = statements.one_of(escalations.c.alert_key, looked.again) & (escalations.c.step == OVER)
+def _forget(connection: sa.Connection, state: EscalationState) -> None:
+    if state.anew:
+        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, state.anew)))
+    if state.again:
+        over = statements.one_of(escalations.c.alert_key, state.again) & (escalations.c.step == OVER)
         connection.execute(sa.delete(escalations).where(over))
 
 
@@ -130,7 +116,7 @@ def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> b
             statements.add(connection, decisions, [row])
             continue
         mine = (outbox.c.alert_key == key) & (outbox.c.channel == channel.name)
-        if page.unless_told and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
+        if page.unless_sent and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
             continue
         queue_for(connection, channel, [(page.alert, Decision(channel, None))], now)
         sent[key] = page.alert
@@ -150,20 +136,20 @@ class _Look:
     calls: dict[str, list[tuple[datetime, datetime | None]]] = field(default_factory=lambda: defaultdict(list))
     """(made, accepted) of the pages that people were called with, by alert."""
 
-    def looked(self) -> EscalationState:
+    def state(self) -> EscalationState:
         firing = [row for row in self._firing() if _of_a_clock(row)]
         self._gather(firing)
-        lives = self._lives(firing)
-        by_clock: dict[Clock, list[Any]] = defaultdict(list)
+        began = self._lives(firing)
+        by_clock: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in self.rows.values():
             by_clock[_clock(row)].append(row)
         live = {_clock(row) for row in firing}
-        anew = [row.key for clock in live for row in by_clock[clock] if self._older(by_clock[clock], lives, row)]
+        anew = [key for clock in live for key in self._former(by_clock[clock], began.get(clock))]
         for key in anew:
             self.steps.pop(key, None)
         again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
         return EscalationState(
-            tuple(self._standing(firing, by_clock, lives)),
+            tuple(self._standing(firing, by_clock, began)),
             tuple(self._followed()),
             tuple(self._silences()),
             tuple(anew),
@@ -173,10 +159,10 @@ class _Look:
     # -- what is read ------------------------------------------------------------------------------------------------
 
     def _firing(self) -> list[Any]:
-        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
         own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE  # proves that alerts arrive; nobody is called for it
         clock = ((alerts.c.target != "") & ~own) | alerts.c.cause_key.startswith("#")
-        query = sa.select(alerts).where(alerts.c.resolved_at.is_(None) & told & clock)
+        query = sa.select(alerts).where(alerts.c.resolved_at.is_(None) & notifies & clock)
         return list(self.connection.execute(query))
 
     def _gather(self, firing: Sequence[Any]) -> None:
@@ -205,50 +191,34 @@ class _Look:
         yield from self.connection.execute(sa.select(table).where(statements.one_of(key, keys)).order_by(order))
 
     def _silences(self) -> Iterator[SilenceRow]:
-        active = (silences.c.starts_at <= self.now) & (silences.c.ends_at > self.now)
-        yield from (to_silence(row) for row in self.connection.execute(sa.select(silences).where(active)))
+        yield from active_silences(self.connection, self.now)
 
     # -- lives of a clock --------------------------------------------------------------------------------------------
 
-    def _lives(self, firing: Sequence[Any]) -> dict[Clock, datetime]:
-        """When the present life of each clock that fires began, if it had ended before: it fired again after that."""
-        found: dict[Clock, datetime] = {}
-        alive: dict[Clock, set[str]] = defaultdict(set)
-        ended: dict[Clock, str] = {}
+    def _lives(self, firing: Sequence[Any]) -> dict[ClockKey, datetime]:
+        """When the present life of each clock that fires began, if it had ended before."""
         clocks = {_clock(row) for row in firing}
-        keys = [key for key, row in self.rows.items() if _clock(row) in clocks]
-        entries = self._by_alert(alert_log, alert_log.c.key, alert_log.c.id, keys)
-        for row in sorted(entries, key=lambda row: row.id):
-            clock = _clock(self.rows[row.key])
-            if row.firing:
-                if not alive[clock] and ended.get(clock) in _ENDS:
-                    found[clock] = row.at
-                alive[clock].add(row.key)
-            elif row.key in alive[clock]:
-                alive[clock].discard(row.key)
-                ended[clock] = row.reason
-        return found
+        clock_of = {key: clock for key, row in self.rows.items() if (clock := _clock(row)) in clocks}
+        return lives.later_lives(log_of(self.connection, clock_of), clock_of)
 
-    def _older(self, of_clock: Sequence[Any], lives: Mapping[Clock, datetime], row: Any) -> bool:
-        """Whether the steps of this alert belong to a life of its clock that is over."""
-        begins = lives.get(_clock(row))
-        if begins is None or not self.steps.get(row.key):
-            return False
+    def _former(self, of_clock: Sequence[Any], life: datetime | None) -> Iterator[str]:
+        """The alerts of a clock whose steps belong to a life of it that is over."""
         begun = [step.at for one in of_clock for step in self.steps.get(one.key, ()) if step.step == BEGUN]
-        return bool(begun) and min(begun) < begins
+        if lives.is_of_former_life(begun, life):
+            yield from (one.key for one in of_clock if self.steps.get(one.key))
 
     # -- what stands -------------------------------------------------------------------------------------------------
 
     def _standing(
-        self, firing: Sequence[Any], by_clock: Mapping[Clock, Sequence[Any]], lives: Mapping[Clock, datetime]
+        self, firing: Sequence[Any], by_clock: Mapping[ClockKey, Sequence[Any]], began: Mapping[ClockKey, datetime]
     ) -> Iterator[Standing]:
-        fires: dict[Clock, list[Any]] = defaultdict(list)
+        fires: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in firing:
             fires[_clock(row)].append(row)
         keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
-        said = {(row.source, row.subject): row.attributes for row in self._of(subjects, keys)}
+        attributes = {(row.source, row.subject): row.attributes for row in self._of(subjects, keys)}
         read = {_clock(row): row for row in self._of(readings, keys)}
-        moved: dict[Clock, list[Any]] = defaultdict(list)
+        moved: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in self._of(transitions, keys):
             moved[_clock(row)].append(row)
         open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None)))}
@@ -263,15 +233,15 @@ class _Look:
             stands_for, one = alive[0].cause_key, alive[0]
             cause, reading = by_id.get(one.cause_key), read.get(clock)
             known = tuple(self._begun(mine))
-            said_of = [item for row in mine for item in acknowledged.get(row.key, ())]
+            of_clock = [item for row in mine for item in acknowledged.get(row.key, ())]
             yield Standing(
                 firing=tuple(to_alert(row) for row in alive),
                 begun=known,
-                acknowledged=tuple(item for item in said_of if clock not in lives or item.at >= lives[clock]),
+                acknowledged=tuple(item for item in of_clock if clock not in began or item.at >= began[clock]),
                 deadline=cause.deadline if cause is not None else (reading.deadline if reading is not None else None),
-                pauses=() if cause is not None else tuple(_pauses(moved[clock], reading, self.now)),
+                pauses=() if cause is not None else self._pauses(moved[clock], reading),
                 broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),
-                team=self._team_of(cause) if cause is not None else said.get(clock[:2], {}).get("team", ""),
+                team=self._team_of(cause) if cause is not None else attributes.get(clock[:2], {}).get("team", ""),
                 done=dict(self._done(mine)),
                 stands_for=stands_for if cause is None and stands_for in open_ else "",
             )
@@ -288,11 +258,12 @@ class _Look:
         for row in mine:
             for step in self.steps.get(row.key, ()):
                 if step.step not in (BEGUN, OVER):
-                    since = [at for made, at in calls if made >= step.at]
-                    first = min((at for at in since if at is not None), default=None)
-                    # without a page of its own, its receivers had heard of the alert before
-                    taken = Taken(step.at, first if since else step.at)
-                    yield (row.key, step.step, step.person.partition("/")[0]), taken
+                    yield (row.key, step.step, step.person.partition("/")[0]), lives.taken(step.at, calls)
+
+    def _pauses(self, moved: Sequence[Any], reading: Any) -> tuple[tuple[datetime, datetime | None], ...]:
+        runs = reading is None or reading.life == Life.RUNNING.value
+        moves = [lives.Moved(row.id, row.kind, row.stage, row.at) for row in moved]
+        return tuple(lives.pauses(moves, runs, self.now))
 
     def _acknowledged(self, keys: Sequence[str]) -> dict[str, list[Acknowledged]]:
         found: dict[str, list[Acknowledged]] = defaultdict(list)
@@ -317,28 +288,22 @@ class _Look:
     # -- what became of it -------------------------------------------------------------------------------------------
 
     def _followed(self) -> Iterator[Followed]:
-        """Alerts of which the channels that people were called on have not heard the present state."""
+        """Alerts of which the channels that people were called on were not sent the present state."""
         watched = {
             key: step.at for key in self.rows for step in self.steps.get(key, ()) if step.step == BEGUN
         }  # fmt: skip
-        heard: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        sent: dict[str, dict[str, list[lives.SentPage]]] = defaultdict(lambda: defaultdict(list))
         for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, watched):
             if row.delivery == Delivery.QUEUE.value and row.alert is not None:
-                heard[row.alert_key][row.channel].append(row)
+                page = lives.SentPage(row.created_at, row.alert["reason"], row.alert["resolved_at"] is not None)
+                sent[row.alert_key][row.channel].append(page)
         for key, since in watched.items():
             row = self.rows[key]
-            fires = row.resolved_at is None
-            behind = tuple(name for name, pages in heard[key].items() if _behind(pages, fires, since))
-            over = not fires and not any(step.step == OVER for step in self.steps[key])
+            firing = row.resolved_at is None
+            behind = tuple(name for name, pages in sent[key].items() if lives.is_behind(pages, firing, since))
+            over = not firing and not any(step.step == OVER for step in self.steps[key])
             if behind or over:
                 yield Followed(to_alert(row), behind, over)
-
-
-def _behind(pages: Sequence[Any], fires: bool, since: datetime) -> bool:
-    """Whether a channel that was called on has last heard the contrary; of another life only its end is still owed."""
-    present = [page for page in pages if page.created_at >= since] if fires else pages
-    called = any(page.alert["reason"] == Reason.ESCALATED.value for page in present)
-    return called and (pages[-1].alert["resolved_at"] is None) is not fires
 
 
 def stage(row: Any) -> str:
@@ -350,31 +315,8 @@ def _of_a_clock(row: Any) -> bool:
     return bool(row.target) or "root_cause" in row.labels
 
 
-def _clock(row: Any) -> Clock:
+def _clock(row: Any) -> ClockKey:
+    """The clock of an alert; of a root cause its key, `#ID`, alone."""
     if row.subject is None:
-        return row.cause_key, "", "", 0
-    return row.source, row.subject, row.target, row.cycle
-
-
-def _pauses(moved: Sequence[Any], reading: Any, now: datetime) -> Iterator[tuple[datetime, datetime | None]]:
-    """The times in which a clock did not run, by the transitions that still hold."""
-    standing: dict[tuple[str, str, datetime], Any] = {}
-    for row in sorted(moved, key=lambda row: row.id):
-        if row.kind == TransitionKind.WITHDRAWN.value:
-            kind, _, of_stage = row.stage.partition(":")
-            standing.pop((kind, of_stage, row.at), None)
-        else:
-            standing[row.kind, row.stage, row.at] = row
-    since: datetime | None = None
-    for row in sorted(standing.values(), key=lambda row: (row.at, row.id)):
-        if row.kind in _STOPS:
-            since = row.at if since is None else since
-        elif row.kind in _RUNS and since is not None:
-            if row.at > since:
-                yield since, row.at
-            since = None
-    runs = reading is None or reading.life == Life.RUNNING.value
-    if since is not None:
-        yield since, (now if runs else None)
-    elif not runs:
-        yield now, None
+        return ClockKey(row.cause_key, "", "", 0)
+    return ClockKey(row.source, row.subject, row.target, row.cycle)

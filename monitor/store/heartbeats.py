@@ -1,6 +1,6 @@
 """Keep the synthetic clock's events and how far it came, since when each channel is there, and the outgoing pings.
 
-A synthetic clock leaves its event, its alert and what was said of it, under a source of its own. It never leaves a
+A synthetic clock leaves its event, its alert and what was sent of it, under a source of its own. It never leaves a
 reading, a transition or a counter, so whatever is counted from those cannot contain it. Its old rows are the only thing
 that tierwatch ever deletes.
 """
@@ -15,11 +15,11 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from monitor.alert import Alert, Channel, Telling
+from monitor.alert import Alert, Channel, Router
 from monitor.history import Event
 from monitor.snapshot import OWN_SOURCE, Stage
 from monitor.store import statements
-from monitor.store.alert_book import tell
+from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import event_row, to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, heartbeats, meta, micros, outbox
@@ -76,25 +76,27 @@ class Heartbeats:
             subject = connection.scalar(newest)
             if subject is None:
                 return None
-            said = connection.execute(sa.select(events).where(mine & (events.c.subject == subject))).all()
+            its_events = connection.execute(sa.select(events).where(mine & (events.c.subject == subject))).all()
             of_it = (alerts.c.source == OWN_SOURCE) & (alerts.c.subject == subject)
-            told = connection.execute(sa.select(alerts).where(of_it)).all()
-            taken = statements.one_of(outbox.c.alert_key, [row.key for row in told]) & outbox.c.accepted_at.is_not(None)
+            its_alerts = connection.execute(sa.select(alerts).where(of_it)).all()
+            taken = statements.one_of(
+                outbox.c.alert_key, [row.key for row in its_alerts]
+            ) & outbox.c.accepted_at.is_not(None)
             accepted = frozenset(connection.scalars(sa.select(outbox.c.channel).where(taken)))
-        return Run(subject, tuple(map(to_event, said)), tuple(map(to_alert, told)), accepted)
+        return Run(subject, tuple(map(to_event, its_events)), tuple(map(to_alert, its_alerts)), accepted)
 
     def commit(
         self,
-        said: Sequence[Event],
+        new: Sequence[Event],
         changed: Sequence[Alert],
         stages: AbstractSet[Stage],
-        telling: Telling,
+        router: Router,
         now: datetime,
     ) -> None:
         """Remember what became of a synthetic clock: event, alert, outbox rows and stages, all or nothing."""
         with self._database.write() as connection:
-            statements.put_new(connection, events, [event_row(event, now) for event in said])
-            tell(connection, changed, telling, now)
+            statements.put_new(connection, events, [event_row(event, now) for event in new])
+            store_changes(connection, changed, router, now)
             statements.put(connection, heartbeats, [{"stage": stage.value, "at": now} for stage in sorted(stages)])
 
     def forget(self, before: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Write what the engine said of a chunk of subjects, table by table, inside one transaction."""
+"""Write the outcomes of a chunk of subjects, table by table, inside one transaction."""
 
 from __future__ import annotations
 

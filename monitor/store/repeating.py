@@ -1,7 +1,7 @@
-"""Find the alerts that a receiver may have to hear of again, and put their pages into the outbox.
+"""Find the alerts that a receiver may have to be sent again, and put their pages into the outbox.
 
 When that is follows from the outbox alone: from the last answer to a page of the alert, so that a restart changes
-nothing. What was told again and again has one row of its own, in a new version each time, as a state has: the outbox
+nothing. What is sent again and again has one row of its own, in a new version each time, as a state has: the outbox
 does not grow while nothing changes.
 """
 
@@ -15,12 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide import Pages, lives, repeats
 from monitor.alert import (
-    OVER_FOR_GOOD,
     RECORDED_ONLY,
     Alert,
     Beside,
     Channel,
+    ClockKey,
     Decision,
     Delivery,
     Due,
@@ -33,32 +34,25 @@ from monitor.alert import (
 from monitor.model import Measure, SubjectKey
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
-from monitor.store.alert_book import to_silence
 from monitor.store.alert_rows import queue_for
+from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
+from monitor.store.queue_rows import load_pages
 from monitor.store.schema import (
     Instant,
     Json,
     acknowledgements,
-    alert_log,
     alerts,
     causes,
     decisions,
     micros,
     outbox,
     readings,
-    silences,
 )
-from monitor.store.stored_alerts import ladder, placed, queued_alert, to_alert
-
-_ENDS = [reason.value for reason in OVER_FOR_GOOD]
-"""After these an alert that fires again is of another life; after a pause it goes on."""
+from monitor.store.stored_alerts import ladder, log_of, placed, queued_alert, to_alert
 
 _RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED)]
-_TOLD = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
-
-_Clock = tuple[str, str, str, int]
-"""Source, subject, target and cycle; of a root cause its key, `#ID`, and of anything else its fingerprint, alone."""
+_NOTIFIES = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
 
 
 class Repeating:
@@ -68,26 +62,25 @@ class Repeating:
         self._database = database
 
     def due(self, every: Mapping[str, timedelta], after: datetime | None, now: datetime) -> Due:
-        """What has fallen due on the channels that are told again *every* so often; with *after* only since then."""
-        told: list[tuple[datetime, str, str]] = []
+        """What has fallen due on the channels that are sent repeats *every* so often; with *after* only since then."""
+        fallen_due: list[tuple[datetime, str, str]] = []
         soonest: list[datetime] = []
         with self._database.read() as connection:
             for channel, length in every.items():
                 since = None if after is None else after - length
                 found, coming = _answered(connection, channel, since, now - length)
-                told += [(at + length, channel, key) for key, at in found]
+                fallen_due += [(at + length, channel, key) for key, at in found]
                 soonest += [] if coming is None else [coming + length]
-        return Due(tuple((channel, key) for _, channel, key in sorted(told)), min(soonest, default=None))
+        return Due(tuple((channel, key) for _, channel, key in sorted(fallen_due)), min(soonest, default=None))
 
     def look(self, due: Sequence[tuple[str, str]], now: datetime) -> RepeatState:
         """What is known of what has fallen due, in one consistent read."""
         with self._database.read() as connection:
-            active = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
-            in_force = tuple(to_silence(row) for row in connection.execute(sa.select(silences).where(active)))
+            in_force = active_silences(connection, now)
             return RepeatState(tuple(_Look(connection).repeatable(due)), in_force)
 
     def commit(self, judged: Sequence[Repeat], channels: Mapping[str, Channel], now: datetime) -> tuple[Repeat, ...]:
-        """Queue what is told again and record what is withheld for the first time, all or nothing; gives what it did.
+        """Queue what is sent again and record what is withheld for the first time, all or nothing; gives what it did.
 
         An alert that has ended since it was looked at, or of which another page is under way, is left out.
         """
@@ -97,17 +90,17 @@ class Repeating:
         done: list[Repeat] = []
         withheld: Counter[tuple[str, str]] = Counter()
         kept = []
-        told: dict[str, list[Repeat]] = defaultdict(list)
+        sent: dict[str, list[Repeat]] = defaultdict(list)
         for item in wanted:
             if item.page is not None:
-                told[item.of.channel].append(item)
+                sent[item.of.channel].append(item)
             else:
                 done.append(item)
                 row = {"alert_key": item.of.alert.key, "channel": item.of.channel, "at": now}
                 kept.append({**row, "reason": item.reason.value, "detail": item.detail})
                 withheld[item.of.channel, item.reason.value] += 1
         with self._database.write() as connection:
-            for name, pages in told.items():
+            for name, pages in sent.items():
                 done += _queue(connection, channels[name], pages, now)
             statements.add(connection, decisions, kept)
             counts: statements.Counts = Counter()
@@ -131,7 +124,7 @@ def _answered(
     waits = sa.exists().where(mine & outbox.c.closed_at.is_(None))
     accepted = sa.exists().where(mine & outbox.c.accepted_at.is_not(None))
     own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
-    fires = alerts.c.resolved_at.is_(None) & _TOLD & ~own & ~waits & accepted
+    fires = alerts.c.resolved_at.is_(None) & _NOTIFIES & ~own & ~waits & accepted
     of_each = sa.select(alerts.c.key, last.label("last")).where(fires).subquery()
     known = of_each.c.last > (micros(since) if since is not None else 0)
     query = sa.select(of_each.c.key, of_each.c.last).where(known).order_by(of_each.c.last, of_each.c.key)
@@ -145,12 +138,9 @@ def _answered(
     return keys, None
 
 
-def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], now: datetime) -> list[Repeat]:
-    """Put pages into the outbox where all is as it was when that was decided: in the row of the repeat before, if any.
-
-    That row is used only where no other came after it, for the pages of an alert go out in the order of their rows.
-    """
-    pages = {item.of.alert.key: item for item in told}
+def _queue(connection: sa.Connection, channel: Channel, sent: Sequence[Repeat], now: datetime) -> list[Repeat]:
+    """Put the pages of repeats that are still due into the outbox, in the row of the repeat before if there is one."""
+    pages = {item.of.alert.key: item for item in sent}
     tiers = ladder(connection)
     rows = _pages(connection, channel.name, pages)
     firing = statements.one_of(alerts.c.key, pages) & alerts.c.resolved_at.is_(None)
@@ -159,16 +149,16 @@ def _queue(connection: sa.Connection, channel: Channel, told: Sequence[Repeat], 
     again: list[dict[str, Any]] = []
     done: list[Repeat] = []
     for key, item in pages.items():
-        mine, page = rows.get(key, []), item.page
-        closed = [row.closed_at for row in mine if row.closed_at is not None]
-        if page is None or key not in fires or not mine or len(closed) < len(mine) or max(closed) != item.of.told_at:
+        mine, page = rows.get(key, ()), item.page
+        if page is None or not repeats.still_due(item, key in fires, mine):
             continue
         done.append(item)
-        if mine[-1].alert["reason"] == Reason.REPEAT_DUE.value:
-            place = {f"its_{name}": value for name, value in placed(page, tiers, now).items()}
-            again.append({"row": mine[-1].id, "page": queued_alert(page), "now": now, **place})
-        else:
+        before = repeats.row_before(mine)
+        if before is None:
             fresh.append((page, Decision(channel, None)))
+        else:
+            place = {f"its_{name}": value for name, value in placed(page, tiers, now).items()}
+            again.append({"row": before, "page": queued_alert(page), "now": now, **place})
     queue_for(connection, channel, fresh, now)
     if again:
         connection.execute(_AGAIN, again)
@@ -196,17 +186,12 @@ _AGAIN = (
 )
 
 
-def _pages(connection: sa.Connection, channel: str, keys: Collection[str]) -> dict[str, list[Any]]:
+def _pages(connection: sa.Connection, channel: str, keys: Collection[str]) -> Pages:
     """The rows of a channel's outbox by alert, the oldest first."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    mine = (outbox.c.channel == channel) & statements.one_of(outbox.c.alert_key, keys)
-    queued = mine & (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
-    for row in connection.execute(_PAGES.where(queued).order_by(outbox.c.id)):
-        found[row.alert_key].append(row)
-    return found
+    return load_pages(connection, channel, keys, _QUEUED)
 
 
-_PAGES = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.accepted_at, outbox.c.closed_at, outbox.c.alert)
+_QUEUED = (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
 
 
 class _Look:
@@ -229,17 +214,16 @@ class _Look:
         for row in self._of(decisions, decisions.c.alert_key, rows, decisions.c.reason.in_(_RECORDED)):
             recorded[row.channel, row.alert_key].add((Withheld(row.reason), row.detail))
         for channel, key in due:
-            row, told = rows.get(key), pages[channel].get(key, [])
-            accepted = [page for page in told if page.accepted_at is not None]
-            if row is None or not accepted or accepted[-1].alert["resolved_at"] is not None:
-                continue  # what it heard last is that it was over
-            closed = [page.closed_at for page in told if page.closed_at is not None]
+            row, sent = rows.get(key), pages[channel].get(key, ())
+            answered, waiting = repeats.last_answer(sent)
+            if row is None or answered is None or not repeats.holds_as_firing(sent):
+                continue
             deadline, timed = clocks.get(_clock(row), (None, True))
             yield Repeatable(
                 alert=to_alert(row),
                 channel=channel,
-                told_at=max(closed),
-                waiting=len(closed) < len(told),
+                answered_at=answered,
+                waiting=waiting,
                 deadline=deadline if deadline is not None else row.deadline,
                 timed=timed,
                 beside=tuple(beside.get(_clock(row), ())),
@@ -253,51 +237,44 @@ class _Look:
         mine = statements.one_of(key, keys)
         yield from self._connection.execute(sa.select(table).where(mine if only is None else mine & only))
 
-    def _clocks(self, rows: Sequence[Any]) -> dict[_Clock, tuple[datetime | None, bool]]:
+    def _clocks(self, rows: Sequence[Any]) -> dict[ClockKey, tuple[datetime | None, bool]]:
         """The deadline of each clock, its breach where it has breached; and whether its budget is a length."""
         keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
         return {
-            (row.source, row.subject, row.target, row.cycle): (
+            ClockKey(row.source, row.subject, row.target, row.cycle): (
                 row.breached_at if row.breached_at is not None else row.deadline,
                 row.measure == Measure.TIME.value,
             )
             for row in statements.of_subjects(self._connection, readings, sorted(keys))
         }
 
-    def _beside(self, rows: Sequence[Any]) -> dict[_Clock, list[Beside]]:
-        """The alerts of the same clocks, or of the same root causes, that were told."""
+    def _beside(self, rows: Sequence[Any]) -> dict[ClockKey, list[Beside]]:
+        """The alerts of the same clocks, or of the same root causes, that notify."""
         clocks = {_clock(row) for row in rows}
         keys = {SubjectKey(row.source, row.subject) for row in rows if row.subject is not None}
-        found = list(statements.of_subjects(self._connection, alerts, sorted(keys), _TOLD))
-        found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _TOLD)
+        found = list(statements.of_subjects(self._connection, alerts, sorted(keys), _NOTIFIES))
+        found += self._of(alerts, alerts.c.cause_key, {row.cause_key for row in rows if _of_cause(row)}, _NOTIFIES)
         found += [row for row in rows if row.subject is None]
         mine = {row.key: row for row in found if _clock(row) in clocks}
-        first, ended = self._logged(mine)
-        said: dict[str, datetime] = {}
+        log = log_of(self._connection, mine)
+        first, ended = lives.first_entries(log), lives.ended_for_good(log)
+        acknowledged: dict[str, datetime] = {}
         for row in self._of(acknowledgements, acknowledgements.c.alert_key, mine):
-            said[row.alert_key] = max(row.at, said.get(row.alert_key, row.at))
-        of_clock: dict[_Clock, list[Beside]] = defaultdict(list)
+            acknowledged[row.alert_key] = max(row.at, acknowledged.get(row.alert_key, row.at))
+        of_clock: dict[ClockKey, list[Beside]] = defaultdict(list)
         for key, row in mine.items():
-            of_clock[_clock(row)].append(Beside(to_alert(row), first.get(key, 0), ended.get(key), said.get(key)))
+            of_clock[_clock(row)].append(
+                Beside(to_alert(row), first.get(key, 0), ended.get(key), acknowledged.get(key))
+            )
         return of_clock
-
-    def _logged(self, keys: Collection[str]) -> tuple[dict[str, int], dict[str, datetime]]:
-        """Where each alert stands in the log, and when it last ended for good."""
-        first: dict[str, int] = {}
-        ended: dict[str, datetime] = {}
-        for row in self._of(alert_log, alert_log.c.key, keys):
-            first[row.key] = min(row.id, first.get(row.key, row.id))
-            if not row.firing and row.reason in _ENDS:
-                ended[row.key] = max(row.at, ended.get(row.key, row.at))
-        return first, ended
 
 
 def _of_cause(row: Any) -> bool:
     return row.subject is None and "root_cause" in row.labels
 
 
-def _clock(row: Any) -> _Clock:
-    """What the alerts of one clock have in common; what is said of no clock and of no cause stands alone."""
+def _clock(row: Any) -> ClockKey:
+    """The clock of an alert; of a root cause its key, `#ID`, and of anything else its fingerprint, alone."""
     if row.subject is None:
-        return row.cause_key if _of_cause(row) else row.key, "", "", 0
-    return row.source, row.subject, row.target, row.cycle
+        return ClockKey(row.cause_key if _of_cause(row) else row.key, "", "", 0)
+    return ClockKey(row.source, row.subject, row.target, row.cycle)

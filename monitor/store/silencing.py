@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.alert_book import release, to_silence
+from monitor.store.changed_alerts import release, to_silence
 from monitor.store.database import Database
 from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
@@ -29,7 +29,7 @@ _WITH_DUE = sa.select(alerts, sa.type_coerce(_DUE, alerts.c.deadline.type).label
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """The alerts of clocks that fire, each with its clock's deadline, and those told for a whole cause by its key."""
+    """The alerts of clocks that fire, each with its clock's deadline, and those that stand for a cause, by its key."""
 
     alerts: Sequence[tuple[Alert, datetime | None]]
     instead: Mapping[str, Alert]
@@ -105,14 +105,14 @@ class Silences:
         query = _WITH_DUE.where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
-        told_by = sa.select(causes.c.key.label("of"), alerts).where(
+        instead_of = sa.select(causes.c.key.label("of"), alerts).where(
             causes.c.closed_at.is_(None) & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
-            instead = {row.of: to_alert(row) for row in connection.execute(told_by)}
+            instead = {row.of: to_alert(row) for row in connection.execute(instead_of)}
         found = [(to_alert(row), row.due) for row in rows]
-        return Firing([(alert, due) for alert, due in found if alert.told], instead)
+        return Firing([(alert, due) for alert, due in found if alert.notifies], instead)
 
     def of_clock(self, key: SubjectKey, target: str, cycle: int) -> list[tuple[Alert, datetime | None]]:
         """Every alert of a clock, each with the clock's deadline, its breach where it has breached."""
@@ -125,7 +125,7 @@ class Silences:
         with self._database.read() as connection:
             return [(to_alert(row), row.due) for row in connection.execute(_WITH_DUE.where(mine))]
 
-    def told(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
+    def of_stage(self, stage: str, keys: Collection[str]) -> tuple[Alert, ...]:
         """The alerts of *stage* that fire, and those of *keys* whether they fire or not."""
         mine = (alerts.c.resolved_at.is_(None) & (alerts.c.stage == stage)) | statements.one_of(alerts.c.key, keys)
         with self._database.read() as connection:

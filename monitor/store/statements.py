@@ -229,10 +229,15 @@ def of_subjects(
 
 
 def bound_of_subjects(
-    connection: sa.Connection, table: sa.Table, names: Sequence[str], keys: Iterable[SubjectKey]
+    connection: sa.Connection,
+    table: sa.Table,
+    names: Sequence[str],
+    keys: Iterable[SubjectKey],
+    only: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[Any]:
     """The same as the values that the database has, in the order of *names*."""
-    return _of_subjects(connection, _selecting(table, tuple(names)), keys)
+    select = _selecting(table, tuple(names))
+    return _of_subjects(connection, select if only is None else select.where(only), keys)
 
 
 @lru_cache(maxsize=32)

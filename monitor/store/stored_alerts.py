@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from alerts.decide import LogEntry
 from monitor.alert import Alert, Reason, urgency
 from monitor.model import SubjectKey
 from monitor.policy import NO_RUNG
 from monitor.store import statements
-from monitor.store.schema import meta
+from monitor.store.schema import alert_log, meta
 
 _LADDER = "tiers"
 
@@ -100,3 +101,12 @@ def from_json(data: dict[str, Any]) -> Alert:
         cause_key=data.get("cause_key", ""),
         deadline=None if data.get("deadline") is None else datetime.fromisoformat(data["deadline"]),
     )
+
+
+def log_of(connection: sa.Connection, keys: Collection[str]) -> list[LogEntry]:
+    """The changes of these alerts."""
+    columns = alert_log.c.id, alert_log.c.key, alert_log.c.at, alert_log.c.reason, alert_log.c.firing
+    return [
+        LogEntry(*row)
+        for row in connection.execute(sa.select(*columns).where(statements.one_of(alert_log.c.key, keys)))
+    ]

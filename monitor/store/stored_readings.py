@@ -48,9 +48,9 @@ def stored_subjects(database: Database, configured: Sequence[str], page: int = 2
 
 def _loaded(connection: sa.Connection, source: str, names: Sequence[str]) -> list[StoredSubject]:
     keys = [SubjectKey(source, name) for name in names]
-    said: dict[str, list[Event]] = defaultdict(list)
+    history: dict[str, list[Event]] = defaultdict(list)
     for row in statements.of_subjects(connection, events, keys):
-        said[row.subject].append(to_event(row))
+        history[row.subject].append(to_event(row))
     read: dict[str, list[StoredReading]] = defaultdict(list)
     for row in statements.of_subjects(connection, readings, keys):
         read[row.subject].append(_reading(row))
@@ -59,7 +59,7 @@ def _loaded(connection: sa.Connection, source: str, names: Sequence[str]) -> lis
     return [
         StoredSubject(
             key,
-            tuple(said[key.subject]),
+            tuple(history[key.subject]),
             tuple(read[key.subject]),
             news=key.subject in marks and marks[key.subject].not_before is None,
             look_again_at=marks[key.subject].not_before if key.subject in marks else None,

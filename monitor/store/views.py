@@ -44,7 +44,7 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
-from monitor.store.waiting import HELD, UNTOLD, held_by_what, waits_since
+from monitor.store.waiting import HELD, UNACCEPTED, held_by_what, waits_since
 from monitor.worktime import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
@@ -181,7 +181,9 @@ class Views:
         """
         what = held_by_what(now).label("what")
         since = sa.func.min(sa.type_coerce(waits_since(), sa.BigInteger))
-        query = sa.select(outbox.c.channel, what, sa.func.count(), since).where(UNTOLD).group_by(outbox.c.channel, what)
+        query = (
+            sa.select(outbox.c.channel, what, sa.func.count(), since).where(UNACCEPTED).group_by(outbox.c.channel, what)
+        )
         pending: dict[str, tuple[int, datetime | None]] = dict.fromkeys(sorted(named), (0, None))
         held: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(HELD, 0))
         with self._database.read() as connection:
@@ -249,15 +251,15 @@ class Views:
                 if len(found) < page:
                     break
 
-    def told(self, key: SubjectKey) -> list[dict[str, Any]]:
-        """What was said to whom about a subject, and how it was answered."""
+    def alerts_of(self, key: SubjectKey) -> list[dict[str, Any]]:
+        """What was sent to whom about a subject, and how it was answered."""
         mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
-        return self._told(mine | (alerts.c.cause_key == f"#silenced/{key}"))
+        return self._sent(mine | (alerts.c.cause_key == f"#silenced/{key}"))
 
     def alerts(self, over: bool = False) -> list[dict[str, Any]]:
-        """What was said to whom of every alert that fires, and where *over* of those that have ended, with labels."""
-        told = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
-        return self._told(told if over else told & alerts.c.resolved_at.is_(None))
+        """What was sent to whom of every alert that fires, and where *over* of those that have ended, with labels."""
+        notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
+        return self._sent(notifies if over else notifies & alerts.c.resolved_at.is_(None))
 
     def practised(self, since: datetime, channel: str | None = None) -> list[dict[str, Any]]:
         """Every page that a receiver in shadow would have had since then, the oldest first; ends are left out."""
@@ -276,19 +278,19 @@ class Views:
         with self._database.read() as connection:
             return list({row.id: dict(row._mapping) for row in connection.execute(query)}.values())
 
-    def _told(self, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
+    def _sent(self, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(alerts).where(which).order_by(alerts.c.starts_at, alerts.c.stage)).all()
             keys = [row.key for row in rows]
             answers = _of_alerts(connection, _ANSWERS, outbox.c.alert_key, outbox.c.id, keys)
             history = _of_alerts(connection, sa.select(alert_log), alert_log.c.key, alert_log.c.id, keys)
             withheld = _of_alerts(connection, sa.select(decisions), decisions.c.alert_key, decisions.c.id, keys)
-            said = sa.select(acknowledgements)
-            taken = _of_alerts(connection, said, acknowledgements.c.alert_key, acknowledgements.c.id, keys)
+            all_of_them = sa.select(acknowledgements)
+            taken = _of_alerts(connection, all_of_them, acknowledgements.c.alert_key, acknowledgements.c.id, keys)
             steps = sa.select(escalations).where((escalations.c.step >= 0) | (escalations.c.step == HOLDER))
             calls = _of_alerts(connection, steps, escalations.c.alert_key, escalations.c.id, keys)
         return [
-            _told(row, answers[row.key], history[row.key], withheld[row.key])
+            _sent(row, answers[row.key], history[row.key], withheld[row.key])
             | _taken(taken[row.key], history[row.key])
             | {"called": [_called(call) for call in calls[row.key]]}
             for row in rows
@@ -312,7 +314,7 @@ def _called(call: Any) -> dict[str, Any]:
 
 
 def _taken(taken: Any, history: Any) -> dict[str, Any]:
-    """Who said that he is at it; it stands among the changes, too, for it changed who is told."""
+    """Who acknowledged; it stands among the changes, too, for it changed who is paged."""
     changes = [(item.at, item.reason, item.firing) for item in history]
     changes += [(item.at, f"acknowledged by {item.author}", True) for item in taken]
     return {
@@ -326,7 +328,7 @@ def _taken(taken: Any, history: Any) -> dict[str, Any]:
     }
 
 
-def _told(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]:
+def _sent(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]:
     return {
         "labels": row.labels,
         "target": row.target,

@@ -21,7 +21,7 @@ ORDER = "order"
 HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, ORDER)
 """Every word of `held_by_what`."""
 
-UNTOLD = OPEN & outbox.c.accepted_at.is_(None)
+UNACCEPTED = OPEN & outbox.c.accepted_at.is_(None)
 """Not accepted in its present version, and neither refused nor given up."""
 
 
@@ -67,7 +67,7 @@ GOES_AFTER = _goes_after()
 
 def waits(now: datetime) -> sa.ColumnElement[bool]:
     """The page waits for its receiver."""
-    return UNTOLD & let_go(now) & ~GOES_AFTER
+    return UNACCEPTED & let_go(now) & ~GOES_AFTER
 
 
 def waits_since() -> sa.ColumnElement[Any]:
@@ -77,7 +77,7 @@ def waits_since() -> sa.ColumnElement[Any]:
 
 
 def held_by_what(now: datetime) -> sa.ColumnElement[str]:
-    """One of `HELD` for an untold page that is held back; empty for one that waits."""
+    """One of `HELD` for a page that was not accepted and is held back; empty for one that waits."""
     reason = sa.case(
         (outbox.c.held_by.startswith(f"{Withheld.GROUPED.value}/"), Withheld.GROUPED.value),
         else_=Withheld.SILENCED.value,

@@ -29,7 +29,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from monitor.alert.alert import Settings
 from monitor.collectors import jsonl_file
 from monitor.config import config_file
@@ -88,8 +88,8 @@ def fill(folder: Path, size: Size) -> float:
         far = [ticket(f"F{n:06}", now.timestamp() + 6 * 3600 + n % 36_000) for n in range(number)]
         for start in range(0, number, 1000):
             ingest.commit_batch("tickets", Batch(tuple(far[start : start + 1000]), (), {}), now)
-        telling = Telling((), lambda: Settings("flow", installed))
-        worker = Worker(clocks, loaded.rules, lambda *_: (), telling, installed, ("tickets",))
+        router = RouteTable((), lambda: Settings("flow", installed))
+        worker = Worker(clocks, loaded.rules, lambda *_: (), router, installed, ("tickets",))
         while worker.step(now)[0]:
             pass
     finally:

@@ -118,7 +118,7 @@ def ask(views: Views, rules: Rulebook, subject: str) -> dict[str, float]:
     marks.append(time.perf_counter())
     said = views.events_of(key)
     marks.append(time.perf_counter())
-    told = views.told(key)
+    told = views.alerts_of(key)
     marks.append(time.perf_counter())
     explained = explain(said, rules, NOW)
     explained |= {"alerts": told, "untold": list(untold(explained, told))}

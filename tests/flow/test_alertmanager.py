@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from alerts.delivery.outbox import EVERY, RETENTION, Round, deliver
 from alerts.notifiers import alertmanager as notifier
 from alerts.notifiers.alertmanager import AHEAD, Config
-from monitor.alert.alert import Alert, Channel, Delivery, Reason, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery, Reason
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
@@ -29,6 +29,7 @@ from tests.support.alertmanager import RealAlertmanager, running
 from tests.support.installations import shipped_alertmanager
 from tests.support.pages import alert, ended
 from tests.support.peers import until
+from tests.support.to_all import ToAll
 from tests.support.webhook import Webhook
 
 pytestmark = pytest.mark.peer

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.decide import clock_alerts as alert_rules
 from alerts.delivery.outbox import after
-from monitor.alert.alert import Alert, Channel, Delivery, Result, ToAll, Verdict
+from monitor.alert.alert import Alert, Channel, Delivery, Result, Verdict
 from monitor.clock.engine import Outcome, Rulebook, Transition, advance
 from monitor.clock.reading import Reading
 from monitor.history.batch import Batch
@@ -26,6 +26,7 @@ from monitor.store.ingest import Ingest
 from tests.support import cases
 from tests.support.cases import MAPPING, MONDAY, ticket
 from tests.support.desk import SETTINGS
+from tests.support.to_all import ToAll
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
 OFFICE = "{mon-fri: [09:00-17:00]}"

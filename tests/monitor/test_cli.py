@@ -11,7 +11,6 @@ import pytest
 
 import monitor
 from monitor import cli
-from monitor.alert.alert import ToAll
 from monitor.config import config_file
 from monitor.history.batch import Batch
 from monitor.history.event_json import event_to_json
@@ -24,6 +23,7 @@ from monitor.store.ingest import Ingest, PollOutcome
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
 from tests.support.texts import exchanged
+from tests.support.to_all import ToAll
 
 
 @pytest.fixture

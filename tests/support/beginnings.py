@@ -41,7 +41,7 @@ def clock(hours: float, *more: str) -> Alert:
     said = {"tier": "gold", "assurance": "AAA", "customer": "ACME", "circuit": "SZ-0042", "team": "core-net"}
     history = [ticket("INC42", at(0), "working", **said, url="https://tickets.example/INC42")]
     changed = Desk(rules=_RULES).look(history, at(hours))
-    return next(alert for alert in changed if alert.target == "restore" and alert.told)
+    return next(alert for alert in changed if alert.target == "restore" and alert.notifies)
 
 
 def synthetic() -> Alert:

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import pytest
 
 from monitor import cli, wallclock
-from monitor.alert.alert import ToAll
 from monitor.clock.engine import Transition
 from monitor.config import config_file as config
 from monitor.history.batch import Batch
@@ -23,6 +22,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from tests.support.cases import at
+from tests.support.to_all import ToAll
 
 CONFIG = """\
 zone: Asia/Shanghai

@@ -43,17 +43,17 @@ class Desk:
         changed = alert_rules.decide(outcome, tuple(self.stored.values()), self.settings, now)
         for alert in changed:
             self.stored[alert.key] = alert
-            if alert.told and alert.firing:
+            if alert.notifies and alert.firing:
                 self.fired.add(alert.key)
         return changed
 
     @property
     def firing(self) -> list[str]:
         """The stages that fire, told ones only."""
-        return sorted(alert.stage for alert in self.stored.values() if alert.firing and alert.told)
+        return sorted(alert.stage for alert in self.stored.values() if alert.firing and alert.notifies)
 
 
 def brief(changed: Sequence[Alert]) -> list[str]:
     """What changed, a line each: `restore/used_75 first`, with `-` before what ended and `.` before what is no page."""
     marks = {(True, True): "+", (True, False): "-", (False, False): "."}
-    return [f"{marks[alert.told, alert.firing]}{alert.target}/{alert.stage} {alert.reason}" for alert in changed]
+    return [f"{marks[alert.notifies, alert.firing]}{alert.target}/{alert.stage} {alert.reason}" for alert in changed]

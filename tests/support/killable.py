@@ -82,7 +82,7 @@ AT_WORK = {
     "before the histories are loaded": Point("monitor.store.clocks:Clocks.load", "before"),
     "after the histories were loaded": Point("monitor.store.clocks:Clocks.load", "after"),
     "after the alerts were decided": Point("alerts.decide.clock_alerts:decide", "after", _some),
-    "after the alerts were routed": Point("alerts.decide.routing:Telling.route", "after"),
+    "after the alerts were routed": Point("alerts.decide.routing:RouteTable.route", "after"),
     "while the alerts are kept": Point(_COMMIT, "inside", _pages),
     "after the alerts were kept": Point(_COMMIT, "after", _pages),
     "after pages were read for the queue": Point(_DUE, "after", lambda args, result: args[1] == QUEUE and bool(result)),

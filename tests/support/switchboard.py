@@ -1,4 +1,4 @@
-"""A store, a worker and a telling with two receivers: hear events, work, and see what each receiver was told."""
+"""A store, a worker and a router with two receivers: hear events, work, and see what each receiver was told."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 from alerts.decide import clock_alerts as alert_rules
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
 from alerts.delivery.outbox import deliver
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
@@ -57,10 +57,10 @@ class Switchboard:
         Ingest(self.database).commit_batch("tickets", Batch(events, (), {}), events[0].at)
 
     def work(self, now: datetime) -> None:
-        telling = Telling(self.routes, lambda: self.settings, lambda: f"cause{next(self.names)}")
+        router = RouteTable(self.routes, lambda: self.settings, lambda: f"cause{next(self.names)}")
         worker = Worker(
             Clocks(self.database), self.rules,
-            lambda outcome, known, at: alert_rules.decide(outcome, known, self.settings, at), telling,
+            lambda outcome, known, at: alert_rules.decide(outcome, known, self.settings, at), router,
             self.settings.installed_at, ("tickets",),
         )  # fmt: skip
         while worker.step(now)[0]:

@@ -161,7 +161,7 @@ def test_a_change_of_tier_fires_the_new_alert_before_it_ends_the_old() -> None:
     changed = desk.look(raised, at(3.9))  # 2 h for diamond
     told = [item for item in brief(changed) if not item.startswith(".")]
     assert told == ["+restore/breached tier_changed", "-restore/used_75 tier_changed", "-restore/used_90 tier_changed"]
-    assert [alert.labels["tier"] for alert in changed if alert.told] == ["diamond", "gold", "gold"]
+    assert [alert.labels["tier"] for alert in changed if alert.notifies] == ["diamond", "gold", "gold"]
     assert desk.look(raised, at(4)) == ()
 
 

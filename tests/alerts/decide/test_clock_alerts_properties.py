@@ -117,7 +117,7 @@ def test_in_the_end_the_worst_stage_of_every_open_clock_fires_and_nothing_else_d
     heard: list[Heard], at: list[datetime]
 ) -> None:
     desk = play(heard, at)
-    told = {(a.target, a.cycle, a.stage, a.labels["tier"]) for a in desk.stored.values() if a.told and a.firing}
+    told = {(a.target, a.cycle, a.stage, a.labels["tier"]) for a in desk.stored.values() if a.notifies and a.firing}
     allowed = set()
     for reading in readings(heard, END):
         stages = [(reading.target.name, reading.cycle, stage, reading.tier) for stage in holding(reading)]
@@ -137,7 +137,7 @@ def test_labels_never_change_and_name_one_stage_of_one_cycle(heard: list[Heard],
             assert seen.setdefault(place, alert.key) == alert.key
             assert all(isinstance(value, str) and value for value in alert.labels.values())
             assert alert.resolved_at is None or alert.resolved_at >= alert.starts_at
-            assert alert.told or not alert.firing
+            assert alert.notifies or not alert.firing
             assert alert.starts_at <= now
     assert len(set(seen.values())) == len(seen)
 
@@ -157,7 +157,7 @@ def test_time_alone_ends_nothing(heard: list[Heard], at: list[datetime]) -> None
     desk = play(heard, at)
     for days in (1, 10, 300):
         changed = desk.look(known(heard, END), END + timedelta(days=days))
-        assert all(alert.firing or not alert.told for alert in changed)
+        assert all(alert.firing or not alert.notifies for alert in changed)
 
 
 @unhurried
@@ -192,5 +192,5 @@ def test_a_breach_older_than_the_installation_never_pages(
     desk = Desk(rules=RULES, settings=replace(SETTINGS, installed_at=installed_at))
     for now in [*[one for one in at if one >= installed_at], END]:
         for alert in desk.look(known(heard, now), now):
-            if alert.stage == BREACHED_STAGE and alert.told and alert.firing and alert.reason == "first":
+            if alert.stage == BREACHED_STAGE and alert.notifies and alert.firing and alert.reason == "first":
                 assert alert.starts_at >= installed_at

@@ -10,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.decide import repeats
+from alerts.decide.queues import QueuedPage
 from alerts.decide.repeats import LOOK_AGAIN, judge
 from alerts.decide.silences import Silence, matcher
 from alerts.decide.withholding import Route
@@ -241,7 +243,7 @@ def test_through_a_whole_life(
             for n in began
         )  # fmt: skip
         for one in beside:
-            n, name = one.told, one.alert.stage
+            n, name = one.first_logged, one.alert.stage
             repeat = judge(
                 Repeatable(one.alert, "phone", told[name], deadline=at(4), beside=beside, cause=cause,
                            recorded=frozenset(recorded[name])),
@@ -264,3 +266,36 @@ def test_through_a_whole_life(
                 told[name] = now
     for noted in recorded.values():
         assert len([why for why, _ in noted if why is Withheld.INHIBITED]) <= 1
+
+
+# -- the row of a repeat -----------------------------------------------------------------------------------------------
+
+
+def row(
+    id_: int, word: str = "first", ends: bool = False, closed: float | None = 1, accepted: bool = True
+) -> QueuedPage:
+    closed_at = None if closed is None else at(closed)
+    return QueuedPage(id_, "A", ends, word, False, 0, False, accepted, "", closed_at, word)
+
+
+def test_only_what_the_receiver_accepted_last_as_firing_is_repeated() -> None:
+    assert repeats.holds_as_firing([row(1)])
+    assert not repeats.holds_as_firing([])
+    assert not repeats.holds_as_firing([row(1), row(2, "restored", ends=True)])
+    assert repeats.holds_as_firing([row(1), row(2, "restored", ends=True, accepted=False)])
+
+
+def test_a_repeat_is_still_due_if_nothing_was_queued_or_answered_since() -> None:
+    item = Repeat(Repeatable(Alert({"alertname": "A"}, {}, at(0)), "phone", at(1)), Reason.REPEAT_DUE)
+    assert repeats.still_due(item, True, [row(1)])
+    assert not repeats.still_due(item, False, [row(1)]), "it ended"
+    assert not repeats.still_due(item, True, [row(1), row(2, closed=None)]), "another page waits"
+    assert not repeats.still_due(item, True, [row(1), row(2, closed=3)]), "another page was answered"
+    assert not repeats.still_due(item, True, [])
+
+
+def test_the_row_of_the_repeat_before_is_used_again_unless_another_came_after_it() -> None:
+    again = row(2, "repeat_due")
+    assert repeats.row_before([row(1), again]) == 2
+    assert repeats.row_before([row(1)]) is None
+    assert repeats.row_before([row(1), again, row(3, "worsened")]) is None

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.decide import root_causes
 from monitor.alert.alert import Alert, Cause, Member, Reason
+from monitor.alert.routed import ClockKey, FiringAlert
 from monitor.model import SubjectKey
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
@@ -199,3 +200,43 @@ def test_no_wave_ends_while_a_member_stands_and_ids_and_numbers_stay(looks: list
             assert (f"{broken} promise" in newest.annotations["summary"]) is bool(broken)
             assert timedelta(0) <= at(hours) - newest.starts_at
         assert board.look(hours, *members) == (), "deciding again gives nothing"
+
+
+# -- who belongs to a cause, as values -------------------------------------------------------------------------------
+
+
+def stored(key: str, subject: str = "T1", stage: str = "used_75", reason: str = "first") -> FiringAlert:
+    return FiringAlert(key, reason, "tickets", subject, "restore", "gold", None, stage)
+
+
+def of_clock(subject: str, stage: str = "used_75", reason: Reason = Reason.FIRST, over: bool = False) -> Alert:
+    labels = {"alertname": "A", "ticket": subject, "stage": stage, "tier": "silver"}
+    made = Alert(
+        labels, {}, at(1), reason=reason, subject=SubjectKey("tickets", subject), target="restore", cycle=1,
+        stage=stage, cause_key="circuit/C1",
+    )  # fmt: skip
+    return made.resolve(at(2), reason) if over else made
+
+
+def test_a_change_touches_the_causes_that_its_alerts_name_or_named() -> None:
+    changed = [of_clock("T1"), replace(of_clock("T2"), cause_key=""), replace(of_clock("T3"), cause_key="#c1")]
+    assert root_causes.keys_to_judge(changed, {"circuit/C9", "circuit/C2", ""}) == (
+        "circuit/C1", "circuit/C2", "circuit/C9",
+    )  # fmt: skip
+
+
+def test_members_are_clocks_as_they_are_after_the_change() -> None:
+    breach, changed = of_clock("T2", "breached"), of_clock("T3", over=True)
+    rows = [
+        stored("a"), stored("b", stage="breached"), stored("c", "T2"), stored(changed.key, "T3"),
+        stored("d", "T4", reason="superseded"),
+    ]  # fmt: skip
+    by_key = {one.key: one for one in (breach, changed)}
+    found = root_causes.members(rows, by_key, [breach, changed])
+    assert [(one.key.subject, one.tier, one.broken) for one in found] == [("T1", "gold", True), ("T2", "silver", True)]
+
+
+def test_subjects_rest_whose_alerts_ended_by_a_pause_and_not_by_this_change() -> None:
+    pausing = [ClockKey("tickets", name, "restore", 1) for name in ("T3", "T1", "T2")]
+    paused, ended = of_clock("T4", reason=Reason.PAUSED, over=True), of_clock("T2", reason=Reason.RESTORED, over=True)
+    assert root_causes.resting(pausing, [paused, ended], [paused, ended]) == ("T1", "T3", "T4")

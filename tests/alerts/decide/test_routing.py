@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
 from monitor.alert.alert import Channel, Delivery
 from monitor.store.deliveries import Deliveries
@@ -235,8 +235,8 @@ def test_a_new_receiver_is_told_what_fires_by_its_own_route(board: Switchboard) 
     board.work(at(2, 1))
     new, practising = Channel("new", Delivery.STATE), Channel("practising", Delivery.STATE)
     board.routes = (Route(new, {"tier": frozenset({"diamond"})}), Route(practising, shadow=True))
-    telling = Telling(board.routes, lambda: board.settings)
-    Deliveries(board.database).begin((new, practising), at(2, 2), telling.takes)
+    router = RouteTable(board.routes, lambda: board.settings)
+    Deliveries(board.database).begin((new, practising), at(2, 2), router.takes)
     assert board.told(new, at(2, 2)) == ["+T2/restore/breached first"]
     assert board.told(practising, at(2, 2)) == []
 

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
 from alerts.delivery import outbox
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
@@ -89,7 +89,7 @@ class Race:
                 connection.execute(sa.delete(table))
         self.clocks, self.deliveries = Clocks(self.database), Deliveries(self.database)
         names = (f"cause{number}" for number in count(1))
-        self.telling = Telling((Route(WALL), Route(PHONE)), lambda: SETTINGS, lambda: next(names))
+        self.router = RouteTable((Route(WALL), Route(PHONE)), lambda: SETTINGS, lambda: next(names))
 
     # -- the engine ----------------------------------------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class Race:
 
     def _commit(self, ticket: str, alert: Alert, now: datetime) -> None:
         self.truth[ticket] = replace(alert, annotations={"number": str(next(self.numbers))})
-        self.clocks.commit_alerts([self.truth[ticket]], self.telling, now)
+        self.clocks.commit_alerts([self.truth[ticket]], self.router, now)
         if not alert.firing:
             self.ended[alert.key] = self._number(self.truth[ticket])
         heard = self.deliverers["wall"].last(alert.key)
@@ -338,7 +338,7 @@ def test_a_page_behind_one_that_waits_keeps_no_thread_awake(database: Database) 
 @pytest.mark.parametrize("route", [Route(WALL, shadow=True), Route(WALL, {"tier": frozenset({"diamond"})})])
 def test_a_start_tells_nobody_what_is_not_for_them(database: Database, route: Route) -> None:
     race = Race(database)
-    race.telling = replace(race.telling, routes=(route, Route(PHONE)))
+    race.router = replace(race.router, routes=(route, Route(PHONE)))
     race.change("T3")
     race.die()
     assert race.deliveries.due_pages("wall", race.now, 10) == ()

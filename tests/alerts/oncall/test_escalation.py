@@ -153,9 +153,9 @@ def test_what_a_receiver_hears_by_itself_is_not_told_to_it_again_in_the_first_st
     steps = {"noc": (Step(0.0, (CONTACT,)), Step(0.5, (CONTACT,)))}
     clock, rota = standing(), replace(ROTA, steps=steps)
     judged = look(clock, at(0), rota)
-    assert [page.unless_told for call in judged.calls for page in call.pages] == [True]
+    assert [page.unless_sent for call in judged.calls for page in call.pages] == [True]
     judged = look(after(clock, judged), at(5), rota)
-    assert [page.unless_told for call in judged.calls for page in call.pages] == [False]
+    assert [page.unless_sent for call in judged.calls for page in call.pages] == [False]
 
 
 def test_the_step_of_a_breach_waits_until_the_promise_is_broken() -> None:

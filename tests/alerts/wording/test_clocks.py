@@ -28,7 +28,7 @@ def first(hours: float, *more: Any, **said: str) -> Alert:
     """The page about the restoration (4 h from midnight UTC), looked at *hours* after its start."""
     history = [ticket("INC42", at(0), "working", **{**SAID, **said}), *more]
     changed = Desk(rules=RULES).look(history, at(hours))
-    return next(alert for alert in changed if alert.target == "restore" and alert.told)
+    return next(alert for alert in changed if alert.target == "restore" and alert.notifies)
 
 
 def test_a_page_says_all_that_the_person_woken_needs() -> None:
@@ -109,7 +109,7 @@ def test_what_a_source_does_not_say_is_left_out() -> None:
 
 def test_a_short_budget_is_told_to_the_second() -> None:
     changed = Desk(rules=RULES).look([ticket("INC42", at(0), "new", **SAID)], at(0, 8))
-    (near,) = [alert for alert in changed if alert.told]
+    (near,) = [alert for alert in changed if alert.notifies]
     assert near.annotations["summary"].endswith("2 min 30 s left, due 2026-01-05 08:10:00 +08:00")
 
 
@@ -147,7 +147,7 @@ def end_of(hours: float, *more: Any, looked: float = 3) -> Alert:
     desk, history = Desk(rules=RULES), [ticket("INC42", at(0), "working", **SAID)]
     desk.look(history, at(looked))
     changed = desk.look([*history, *more], at(hours))
-    return next(alert for alert in changed if alert.target == "restore" and alert.told and not alert.firing)
+    return next(alert for alert in changed if alert.target == "restore" and alert.notifies and not alert.firing)
 
 
 def test_an_end_in_time_and_one_that_is_late_are_told_apart() -> None:

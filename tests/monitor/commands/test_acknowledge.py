@@ -8,7 +8,6 @@ import pytest
 
 from alerts.decide import clock_alerts as alert_rules
 from monitor import wallclock
-from monitor.alert.alert import ToAll
 from monitor.config import config_file
 from monitor.history.batch import Batch
 from monitor.model import SubjectKey
@@ -20,6 +19,7 @@ from monitor.store.views import Views
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Site, runner
 from tests.support.desk import SETTINGS
+from tests.support.to_all import ToAll
 
 NOW = at(3.5)
 
@@ -52,7 +52,7 @@ def told(site: Site) -> list[tuple[str, str, str]]:
 
     database = readonly(site.database)
     try:
-        rows = Views(database).told(SubjectKey("tickets", "INC42"))
+        rows = Views(database).alerts_of(SubjectKey("tickets", "INC42"))
     finally:
         database.close()
     return [(one["author"], one["via"], one["note"]) for row in rows for one in row["acknowledged"]]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts.decide import clock_alerts
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
 from alerts.delivery.outbox import deliver
 from monitor.alert.alert import Channel, Delivery, SilenceRow
@@ -55,7 +55,7 @@ def work(site: Site, hours: float, *events: Event, deliver_to: Channel = WALL) -
         worker = Worker(
             Clocks(database), load(site.config).rules,
             lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
-            Telling(ROUTES, lambda: SETTINGS), at(0), ("tickets",),
+            RouteTable(ROUTES, lambda: SETTINGS), at(0), ("tickets",),
         )  # fmt: skip
         while worker.step(at(hours))[0]:
             pass

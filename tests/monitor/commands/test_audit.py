@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.decide import clock_alerts as alert_rules
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from monitor.alert.alert import Channel, Delivery
 from monitor.config import config_file
 from monitor.history.batch import Batch
@@ -49,7 +49,7 @@ def history(path: Path) -> None:
         Ingest(database).commit_batch("tickets", Batch((event,), (), {}), at(0))
         worker = Worker(
             clocks, loaded.rules, lambda outcome, known, now: alert_rules.decide(outcome, known, SETTINGS, now),
-            Telling((Route(PHONE),), lambda: SETTINGS), installed, ("tickets",),
+            RouteTable((Route(PHONE),), lambda: SETTINGS), installed, ("tickets",),
         )  # fmt: skip
         while worker.step(at(4.99))[0]:
             pass

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alerts.decide import clock_alerts
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
 from monitor.alert.alert import SilenceRow
 from monitor.config.config_file import load
@@ -55,7 +55,7 @@ def step(site: Site, database: Database, hours: float) -> None:
     worker = Worker(
         Clocks(database), load(site.config).rules,
         lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
-        Telling((Route(PHONE),), lambda: SETTINGS), at(0), ("tickets",),
+        RouteTable((Route(PHONE),), lambda: SETTINGS), at(0), ("tickets",),
     )  # fmt: skip
     while worker.step(at(hours))[0]:
         pass

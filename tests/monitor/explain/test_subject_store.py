@@ -70,7 +70,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def test_what_was_told_has_its_changes_and_the_answer_of_each_channel(database: Database) -> None:
-    first, second = Views(database).told(KEY)
+    first, second = Views(database).alerts_of(KEY)
     assert [alert["stage"] for alert in (first, second)] == ["used_75", "used_90"]
     assert [(change["at"], change["reason"], change["firing"]) for change in second["changes"]] == [
         ("2026-01-05T04:00:00Z", "worsened", True), ("2026-01-05T05:00:00Z", "paused", False),
@@ -97,7 +97,7 @@ def test_nothing_that_an_explanation_asks_reads_a_whole_table(database: Database
     try:
         assert views.find("T1") == views.find("tickets/T1") == (KEY,)
         views.events_of(KEY)
-        views.told(KEY)
+        views.alerts_of(KEY)
     finally:
         sa.event.remove(database._engine, "before_cursor_execute", note)
     assert len(asked) == 3 + 1 + 6, "as many queries as there are tables, however many alerts there are"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from monitor.alert.alert import Alert, Channel, Delivery, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery
 from monitor.clock.engine import Outcome, Rulebook
 from monitor.history.batch import Batch
 from monitor.history.events import Event
@@ -20,6 +20,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.views import Views
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
+from tests.support.to_all import ToAll
 
 LOG = Channel("log", Delivery.QUEUE)
 OFFICE = exchanged(POLICY, ("hours: 24x7", 'hours: {mon-sun: ["00:00-24:00"]}'))

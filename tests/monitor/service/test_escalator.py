@@ -12,7 +12,6 @@ from structlog.testing import capture_logs
 from alerts.delivery.outbox import Linking
 from alerts.oncall.ack_tokens import Acknowledgement, sign
 from exporters.web.acknowledgement import Asked, Refused, Said
-from monitor.alert.alert import ToAll
 from monitor.config import config_file
 from monitor.service.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
 from monitor.store.clocks import Clocks
@@ -20,6 +19,7 @@ from monitor.store.database import Database
 from tests.support.cases import at
 from tests.support.command_line import CONFIG
 from tests.support.pages import alert
+from tests.support.to_all import ToAll
 
 ROTA = """
 people: {zhang: {name: {en: Zhang}, receivers: [log]}}

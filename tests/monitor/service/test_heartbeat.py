@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,6 +16,7 @@ from alerts.decide.heartbeat import HEARTBEAT, Straight, heartbeat
 from alerts.decide.withholding import Route
 from alerts.delivery.outbox import deliver
 from monitor.alert.alert import Channel, Delivery
+from monitor.alert.routed import OnRecord
 from monitor.net.credentials import Secret
 from monitor.service.pulse import Ping, Pulse
 from monitor.snapshot import FindingKind
@@ -32,7 +32,6 @@ from tests.support.webhook import Webhook, listening
 
 MINUTE = timedelta(minutes=1)
 SHY = Channel("shy", Delivery.STATE)
-BOOK: Any = None  # nothing is asked of it
 TOKEN = "0b5e-who-knows-this-can-say-all-is-well"
 
 
@@ -91,7 +90,7 @@ def test_somebodys_own_receiver_hears_only_where_there_is_no_other(alone: bool, 
     own = Route(Channel("own", Delivery.QUEUE), personal=True)
     shared = () if alone else (Route(WALL), Route(PHONE))
     (alert,) = heartbeat((), SETTINGS, at(0))
-    ((_, taken),) = Straight((*shared, own, Route(SHY, shadow=True))).route([alert], BOOK, at(0))
+    ((_, taken),) = Straight((*shared, own, Route(SHY, shadow=True))).route([alert], OnRecord(), at(0)).changes
     assert [decision.channel.name for decision in taken if decision.withheld is None] == told
 
 

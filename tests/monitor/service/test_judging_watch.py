@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from alerts.decide import clock_alerts as alert_rules
 from alerts.decide import judged_anew
 from alerts.decide.judged_anew import JUDGED_ANEW, SHOWN_FOR
-from monitor.alert.alert import Alert, Channel, Delivery, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery
 from monitor.clock.engine import Rulebook
 from monitor.config.rule_version import JUDGING, judged_by, named
 from monitor.history.batch import Batch
@@ -23,16 +23,17 @@ from monitor.model import SubjectKey
 from monitor.service import judging_watch
 from monitor.service.engine_worker import Worker
 from monitor.service.judging_watch import JudgingWatch
-from monitor.store.alert_rows import from_json
 from monitor.store.anew import Anew
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.schema import subjects
+from monitor.store.stored_alerts import from_json
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.texts import exchanged
+from tests.support.to_all import ToAll
 
 LOG = Channel("log", Delivery.QUEUE)
 BREACHED = "TierwatchDeadlineBreached"

@@ -15,7 +15,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from alerts.decide import clock_alerts as alert_rules
-from monitor.alert.alert import Alert, Channel, Delivery, Settings, ToAll
+from monitor.alert.alert import Alert, Channel, Delivery, Settings
 from monitor.clock.engine import Outcome
 from monitor.history.batch import Batch
 from monitor.history.events import Event
@@ -28,6 +28,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alert_log, alerts, outbox, readings, touched, transitions
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.to_all import ToAll
 
 LOG = Channel("log", Delivery.QUEUE)
 SETTINGS = Settings("here", at(0))

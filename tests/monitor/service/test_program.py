@@ -64,8 +64,8 @@ def test_a_look_that_fails_rests_and_the_others_go_on(program: Program, monkeypa
     monkeypatch.setattr(program, "_look_at_silences", fails)
     monkeypatch.setattr(program, "_backlog", finds)
     with capture_logs() as logs:
-        assert program._look_around(at(1), telling=False) is True
-        assert program._look_around(at(1), telling=False) is True
+        assert program._look_around(at(1), sending=False) is True
+        assert program._look_around(at(1), sending=False) is True
     assert looked == ["silences", "backlog", "backlog"]
     assert [(line["event"], line["what"]) for line in logs if line["log_level"] == "error"] == [
         ("look_crashed", "silences")
@@ -80,4 +80,4 @@ def test_a_store_that_fails_is_for_the_whole_loop_to_wait_for(
 
     monkeypatch.setattr(program, "_backlog", fails)
     with pytest.raises(StoreError):
-        program._look_around(at(1), telling=False)
+        program._look_around(at(1), sending=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts.decide.receiver_lists import Listing
-from alerts.decide.routing import Telling, silence_of
+from alerts.decide.routing import RouteTable, silence_of
 from alerts.decide.silences import Silence
 from monitor.alert.alert import Alert, Channel, SilenceRow
 from monitor.errors import DeliveryError
@@ -60,8 +60,8 @@ class Desk:
 
     def start(self) -> None:
         board = self.board
-        telling = Telling(board.routes, lambda: board.settings, lambda: f"cause{next(board.names)}")
-        self.loop = ClosedLoop(board.database, telling, lambda: board.settings, self.tiers, self.peers)
+        router = RouteTable(board.routes, lambda: board.settings, lambda: f"cause{next(board.names)}")
+        self.loop = ClosedLoop(board.database, router, lambda: board.settings, self.tiers, self.peers)
 
     def silence(self, name: str = "s1", *matchers: str, since: float = 0, until: float = 9) -> None:
         row = SilenceRow(name, matchers or ("tier=gold",), at(since), at(until), "lin", "works")
@@ -175,7 +175,7 @@ def test_whom_it_is_about_can_be_explained(desk: Desk) -> None:
     desk.silence()
     desk.fault()
     desk.loop.look(at(3))
-    told = Views(desk.board.database).told(SubjectKey("tickets", "T1"))
+    told = Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))
     assert [(alert["target"], alert["stage"], alert["state"]) for alert in told] == [
         ("restore", "silenced", "firing"),
         ("restore", "used_75", "firing"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from monitor.alert.alert import SilenceRow
 from monitor.config import config_file
 from monitor.config.config_file import SourceConfig
@@ -53,9 +53,9 @@ class Watch:
     def start(self) -> None:
         """As a program that begins."""
         board = self.board
-        telling = Telling(board.routes, lambda: board.settings)
+        router = RouteTable(board.routes, lambda: board.settings)
         views = Views(board.database)
-        self.looker = TooOld(self.sources, board.rules, self.clocks, views, telling, lambda: board.settings)
+        self.looker = TooOld(self.sources, board.rules, self.clocks, views, router, lambda: board.settings)
 
     def fault(self, name: str, tier: str, now: float = 0) -> None:
         self.board.hear(ticket(name, at(now), "working", tier=tier))

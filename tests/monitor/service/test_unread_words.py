@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.decide.routing import Telling
+from alerts.decide.routing import RouteTable
 from alerts.oncall.ack_links import acknowledgeable
 from monitor.clock.engine import advance
 from monitor.collectors import jsonl_file
@@ -44,9 +44,9 @@ class Watch:
 
 
 def watching(board: Switchboard) -> Watch:
-    telling = Telling(board.routes, lambda: board.settings)
+    router = RouteTable(board.routes, lambda: board.settings)
     clocks = Clocks(board.database)
-    looker = UnreadLook(("tickets",), board.rules, clocks, Unread(board.database), telling, lambda: board.settings)
+    looker = UnreadLook(("tickets",), board.rules, clocks, Unread(board.database), router, lambda: board.settings)
     looker._clocks = clocks
     return Watch(board, looker)
 

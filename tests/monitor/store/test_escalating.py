@@ -109,7 +109,7 @@ def test_an_acknowledgement_stops_it_and_a_worse_stage_begins_again(desk: Desk) 
     assert desk.told(LEAD, at(3.5)) == []
     desk.work(at(3.6))
     assert desk.told(ZHANG, at(3.6)) == ["+T1/restore/used_90 escalated"]
-    (told, *_) = Views(desk.board.database).told(SubjectKey("tickets", "T1"))
+    (told, *_) = Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))
     assert told["acknowledged"] == [
         {"at": "2026-01-05T03:06:00Z", "author": "zhang", "via": "link", "note": "at it"},
     ]  # fmt: skip
@@ -383,7 +383,7 @@ def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -
     desk.work(at(3.5))
     assert desk.acknowledge(at(3.55), "lead") == 1
     desk.work(at(5))
-    told = {alert["stage"]: alert for alert in Views(desk.board.database).told(SubjectKey("tickets", "T1"))}
+    told = {alert["stage"]: alert for alert in Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))}
     assert told["used_75"]["called"] == [
         {"at": "2026-01-05T03:00:00Z", "step": 1, "team": "noc", "to": "zhang", "reason": "share"},
         {"at": "2026-01-05T03:30:00Z", "step": 2, "team": "noc", "to": "lead", "reason": "share"},

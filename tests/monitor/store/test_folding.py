@@ -9,13 +9,14 @@ import pytest
 import sqlalchemy as sa
 
 from alerts.delivery import digests, outbox
-from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, ToAll, Verdict
+from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
 from monitor.model import SubjectKey
 from monitor.store import schema
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from tests.support.cases import at
+from tests.support.to_all import ToAll
 
 PHONE, WALL = Channel("phone", Delivery.QUEUE), Channel("wall", Delivery.STATE)
 

@@ -14,7 +14,6 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from monitor import store
-from monitor.alert.alert import ToAll
 from monitor.errors import StoreError
 from monitor.model import SubjectKey, SubjectKind
 from monitor.service.engine_worker import Worker
@@ -24,6 +23,7 @@ from monitor.store.migrating import newest
 from monitor.store.schema import metadata
 from monitor.store.views import Views
 from tests.support.cases import at, rules
+from tests.support.to_all import ToAll
 
 KEY = SubjectKey("tickets", "T1")
 FIRST = "0001"

@@ -19,7 +19,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from alerts.delivery import outbox
-from monitor.alert.alert import Alert, Channel, Decision, Delivery, Page, Reason, Result, ToAll, Verdict, Withheld
+from monitor.alert.alert import Alert, Channel, Decision, Delivery, Page, Reason, Result, Verdict, Withheld
 from monitor.alert.urgency import urgency
 from monitor.model import SubjectKey
 from monitor.store import schema
@@ -28,6 +28,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from tests.support.cases import at
+from tests.support.to_all import ToAll
 
 PHONE, WALL = Channel("phone", Delivery.QUEUE), Channel("wall", Delivery.STATE)
 LADDER = ("diamond", "gold", "silver", "standard")

@@ -64,15 +64,16 @@ EXCEPTIONS = {
 """Who reads a large table from end to end, or all rows of a source or a channel, and why or how often."""
 
 ROUNDS = frozenset({
-    "alert_book.AlertBook.silences", "auditing.Auditing.suspects", "auditing.Auditing.unsent", "clocks.Clocks.backlog",
+    "auditing.Auditing.suspects", "auditing.Auditing.unsent", "changed_alerts.active_silences", "clocks.Clocks.backlog",
     "clocks.Clocks.commit", "clocks.Clocks.due_soon", "clocks.Clocks.load", "clocks.Clocks.waiting",
     "confirming.Confirmations.accepted", "confirming.Confirmations.tell_again", "deliveries.Deliveries.due_pages",
     "deliveries.Deliveries.next_page", "deliveries.Deliveries.settle_pages", "escalating.Escalating.commit",
     "heartbeats.Heartbeats.commit", "heartbeats.Heartbeats.run", "ingest.Ingest.commit_batch",
     "ingest.Ingest.commit_poll", "ingest.Ingest.rejudge", "machine.Machine.remember", "outcomes.add_transitions",
+    "queue_rows.keep_waves_apart",
     "quarantining.set_aside", "repeating._answered", "repeating._queue", "silencing.Silences.firing",
     "unread.Unread.words", "views.Views.channels", "views.Views.circuits_not_known_up", "views.Views.clocks",
-    "views.Views.firing", "waves.replace_what_waits",
+    "views.Views.firing",
 })  # fmt: skip
 """Some statements of every part: where one was not heard, the part did not do its round."""
 
@@ -177,7 +178,7 @@ def begin(program: Program) -> None:
     program._publish()
     program._judging.begin(program.config.rules.version, program._machine.ended, at)
     program.ingest.touch_all(program.config.rules.version, program._worker.sources)
-    program.deliveries.begin(program._receivers.channels, at, program._telling.takes, ("gold", "standard"))
+    program.deliveries.begin(program._receivers.channels, at, program._router.takes, ("gold", "standard"))
     program._sources.catch_up()
     program._pulse.begin(at)
 
@@ -192,7 +193,7 @@ def work(program: Program, ahead: timedelta) -> None:
             program._receivers._round(round_of, 0)
     at = program._now() + ahead
     program.ingest.rejudge(at)
-    program._look_around(at, telling=True)
+    program._look_around(at, sending=True)
     program._pulse.watch(at)
     for channel in program._closed_loop.channels:
         program._confirm(channel)

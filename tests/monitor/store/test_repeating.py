@@ -67,7 +67,7 @@ def test_the_explanation_says_what_was_told_again_and_what_was_not(room: Room) -
     room.board.hear(fault("T1", 0))
     for hours, minute in ((3, 0), (3, 36), (4, 1), (4, 31), (5, 1)):
         room.run(at(hours, minute))
-    told = {alert["stage"]: alert for alert in Views(room.board.database).told(T1)}
+    told = {alert["stage"]: alert for alert in Views(room.board.database).alerts_of(T1)}
     answers = [answer(one, "UTC") for one in told["breached"]["deliveries"]]
     assert [one.en for one in answers] == [
         "accepted at 2026-01-05 04:01:00+00:00", "told again, last accepted at 2026-01-05 05:01:00+00:00",
@@ -241,7 +241,7 @@ def test_an_alert_that_ended_while_it_was_judged_is_not_told_again(room: Room) -
     room.run(at(4, 1))
     store, ended = room.repeater._store, ticket("T1", at(4, 29), "resolved")
     due = store.due({"phone": EVERY}, None, at(4, 31))
-    looked = store.look(due.told, at(4, 31))
+    looked = store.look(due.repeats, at(4, 31))
     assert [item.alert.stage for item in looked.due] == ["breached"]
     room.board.hear(ended)
     assert room.run(at(4, 31)) == ["-T1/restore/breached restored"]

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from monitor.alert.alert import ToAll
 from monitor.history.batch import Batch
 from monitor.model import SubjectKey
 from monitor.service.engine_worker import Worker
@@ -18,6 +17,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import touched
 from tests.support.cases import at, rules, ticket
+from tests.support.to_all import ToAll
 
 SOURCES = ("tickets",)
 

@@ -17,9 +17,9 @@ from monitor.alert.alert import Alert, Channel, Decision, Delivery, Reason, Resu
 from monitor.model import SubjectKey
 from monitor.snapshot import ChannelHealth
 from monitor.store import schema
-from monitor.store.alert_book import release
 from monitor.store.alert_rows import queue_for
 from monitor.store.auditing import Auditing
+from monitor.store.changed_alerts import release
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.stored_alerts import alert_row
