@@ -24,9 +24,10 @@ from pydantic import ConfigDict
 from alerts.delivery import Budget, Limit, Template, TemplateOption
 from alerts.notifiers import _delivery
 from alerts.notifiers._delivery import SLOWLY, Moments, check_address, failed, hush, joined, named, same
-from alerts.notifiers._words import Language, Size, digest, neutral, packed, words
+from alerts.notifiers._words import Size, digest, neutral, packed, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict, is_breach
 from monitor.errors import DeliveryError
+from monitor.messages import Language
 from monitor.net import Address, Answer, Fetch, Network, Secret, SecretOption
 from monitor.text import Length
 
@@ -66,7 +67,7 @@ class Config:
 
     url: SecretOption
     secret: SecretOption | None = None
-    language: Language = Language.BOTH
+    language: Language | None = None
     template: TemplateOption | None = None
     timeout: Length = timedelta(seconds=10)
     ca_file: Path | None = None
@@ -89,7 +90,7 @@ class Robot:
         trade: Trade,
         url: Secret,
         key: Secret | None,
-        language: Language,
+        language: str | None,
         template: Template | None,
         network: Network,
         clock: Callable[[], float] = time.monotonic,

@@ -28,9 +28,10 @@ from pydantic import ConfigDict
 from alerts.delivery import TemplateOption
 from alerts.notifiers._apprise_process import Sent, Worker
 from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
-from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
+from alerts.notifiers._words import all_clear, cut, digest, neutral, packed, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.errors import ConfigError
+from monitor.messages import Language
 from monitor.net import STOPPED, Ended, SecretOption
 from monitor.text import Length, shown
 
@@ -52,7 +53,7 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: SecretOption
-    language: Language = Language.BOTH
+    language: Language | None = None
     template: TemplateOption | None = None
     timeout: Length = timedelta(seconds=30)
 

@@ -24,10 +24,11 @@ from pydantic import ConfigDict
 
 from alerts.delivery import TemplateOption
 from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, network, one_by_one
-from alerts.notifiers._words import Language, cut, plain, words
+from alerts.notifiers._words import cut, plain, words
 from alerts.oncall import ANNOTATION
 from monitor.alert import Alert, Channel, Delivery, Missed, Page, Result, Verdict
 from monitor.errors import DeliveryError
+from monitor.messages import Language
 from monitor.net import Address, Answer, Fetch, Secret, SecretOption, clean, redact
 from monitor.text import Length, one_line
 
@@ -56,7 +57,7 @@ class Config:
 
     routing_key: SecretOption
     url: Address = "https://events.pagerduty.com/v2/enqueue"
-    language: Language = Language.BOTH
+    language: Language | None = None
     template: TemplateOption | None = None
     timeout: Length = timedelta(seconds=10)
     ca_file: Path | None = None

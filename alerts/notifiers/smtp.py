@@ -31,8 +31,9 @@ from pydantic import ConfigDict
 from alerts.delivery import TemplateOption
 from alerts.notifiers import _mail_server
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
-from alerts.notifiers._words import Language, cut, plain, words
+from alerts.notifiers._words import cut, plain, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
+from monitor.messages import Language
 from monitor.net import STOPPED, Deadline, Ended, SecretOption
 from monitor.text import Length, one_line, shown
 
@@ -69,7 +70,7 @@ class Config:
     allow_plaintext: bool = False
     username: str | None = None
     password: SecretOption | None = None
-    language: Language = Language.BOTH
+    language: Language | None = None
     template: TemplateOption | None = None
     timeout: Length = timedelta(seconds=20)
     ca_file: Path | None = None

@@ -19,7 +19,8 @@ from pydantic import ConfigDict
 from alerts.delivery import Limit, TemplateOption
 from alerts.notifiers import _robot
 from alerts.notifiers._robot import Robot, Trade
-from alerts.notifiers._words import Language, utf8
+from alerts.notifiers._words import utf8
+from monitor.messages import Language
 from monitor.net import Address, Secret, SecretOption
 from monitor.text import Length
 
@@ -31,7 +32,7 @@ class Config:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     url: SecretOption
-    language: Language = Language.BOTH
+    language: Language | None = None
     template: TemplateOption | None = None
     timeout: Length = timedelta(seconds=10)
     ca_file: Path | None = None

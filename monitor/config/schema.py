@@ -16,6 +16,7 @@ from pydantic.dataclasses import dataclass
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
+from monitor.messages import DEFAULT, Language
 from monitor.model import CircuitState, Phase
 from monitor.net import SecretOption
 from monitor.policy import LABELS
@@ -115,6 +116,7 @@ class ConfigText:
     receivers: dict[str, ReceiverText]
     instance: str = "tierwatch"
     zone: str = "UTC"
+    language: Language = DEFAULT
     database: str = "tierwatch.db"
     listen: str = "127.0.0.1:8321"
     page_url: str = ""

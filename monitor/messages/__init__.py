@@ -10,6 +10,7 @@ from monitor.messages.catalogue import (
     BOTH,
     DEFAULT,
     LANGUAGES,
+    annotation_name,
     as_annotations,
     called,
     code_for_browsers,
@@ -17,6 +18,7 @@ from monitor.messages.catalogue import (
     spoken,
     text,
 )
+from monitor.messages.choice import Language
 from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, joined, lines, message
 
 __all__ = [
@@ -27,7 +29,9 @@ __all__ = [
     "SENTENCES",
     "Argument",
     "Joined",
+    "Language",
     "Message",
+    "annotation_name",
     "as_annotations",
     "called",
     "code_for_browsers",

@@ -134,7 +134,12 @@ def in_every_language(content: Argument) -> dict[str, str]:
 
 def as_annotations(name: str, content: Argument) -> dict[str, str]:
     """*content* as annotations of an alert: `summary` in English, `summary_zh` in Chinese, and so on."""
-    return {name if language == DEFAULT else f"{name}_{language}": text(content, language) for language in LANGUAGES}
+    return {annotation_name(name, language): text(content, language) for language in LANGUAGES}
+
+
+def annotation_name(name: str, language: str) -> str:
+    """The annotation that holds in *language* what *name* holds in English."""
+    return name if language == DEFAULT else f"{name}_{language}"
 
 
 def spoken(choice: str) -> tuple[str, ...]:

@@ -9,3 +9,19 @@ language-code = en
 
 list-comma = { ", " }
 list-sentences = { " " }
+
+## Pages: chats, mail and other receivers
+
+# What stands before a page: it fires, it is over, or it ended for another reason than that all is well.
+receiver-mark-firing = { "[ALERT] " }
+receiver-mark-over = { "[OVER] " }
+receiver-mark-paused = { "[PAUSED] " }
+receiver-mark-tier_changed = { "[CHANGED] " }
+receiver-mark-withdrawn = { "[WITHDRAWN] " }
+receiver-mark-silence_ended = { "[SILENCE ENDED] " }
+receiver-mark-not_hidden = { "[NOT HIDDEN] " }
+
+receiver-digest = { $pages } pages in one message
+# The verb, and the line that it begins; where a page is in two languages, both verbs stand before one link.
+receiver-acknowledge = Acknowledge
+receiver-acknowledge-link = { $verb }: { $url }

@@ -7,3 +7,17 @@ language-code = zh-CN
 
 list-comma = ，
 list-sentences = { "" }
+
+## Pages: chats, mail and other receivers
+
+receiver-mark-firing = 【告警】
+receiver-mark-over = 【解除】
+receiver-mark-paused = 【暂停】
+receiver-mark-tier_changed = 【变更】
+receiver-mark-withdrawn = 【撤回】
+receiver-mark-silence_ended = 【静默结束】
+receiver-mark-not_hidden = 【不再静默】
+
+receiver-digest = { $pages } 条告警合并为一条消息
+receiver-acknowledge = 确认
+receiver-acknowledge-link = { $verb }：{ $url }

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.templates import Template
 from alerts.notifiers import alertmanager, webhook
-from alerts.notifiers._words import Language, neutral, words
+from alerts.notifiers._words import neutral, words
 from alerts.wording import endings
 from monitor.alert.alert import OVER_FOR_GOOD, Alert, Reason, Verdict
 from monitor.config import plugins
@@ -124,7 +124,7 @@ def test_restored_is_said_only_where_something_was_restored(name: str, reason: R
 @pytest.mark.parametrize("reason", sorted(ENDS))
 def test_an_end_that_is_no_all_clear_is_not_marked_as_one(reason: Reason) -> None:
     goes_on = {Reason.PAUSED, Reason.TIER_CHANGED, Reason.WITHDRAWN, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN}
-    title = words(ended("TierwatchSilencedBreach", reason), Language.BOTH, neutral).title
+    title = words(ended("TierwatchSilencedBreach", reason), "both", neutral).title
     assert ("[OVER]" in title) is (reason not in goes_on)
     assert ("【解除】" in title) is (reason not in goes_on)
 
@@ -138,7 +138,7 @@ def test_every_end_but_a_pause_is_the_end_of_a_life() -> None:
 
 def test_a_template_sees_nothing_of_the_beginning_either() -> None:
     template = Template("{{ annotations | join(' ') }}", "test")
-    said = words(ended("TierwatchSilencedBreach", Reason.SILENCE_ENDED), Language.EN, neutral, template).body
+    said = words(ended("TierwatchSilencedBreach", Reason.SILENCE_ENDED), "en", neutral, template).body
     assert not set(OF_THE_MOMENT) & set(said.split())
 
 
