@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts import wording
 from alerts.decide.withholding import NOT_UNDERSTOOD
 from alerts.wording import endings, links, unread_words
 from monitor.alert import Alert, Reason, Settings
 from monitor.history import LADDERS
-from monitor.model import Name, SubjectKey
+from monitor.messages import Argument, message
+from monitor.model import SubjectKey
 from monitor.policy import NO_RUNG, Policy
 from monitor.snapshot import UnreadWord, UnreadWords
 from monitor.text import label
@@ -165,8 +167,5 @@ def _over(alert: Alert, reading: Reading, settings: Settings, now: datetime) -> 
     return endings.end(alert, now, Reason.UNDERSTOOD, name, settings, stands=_read_as(value))
 
 
-def _read_as(value: str) -> Name:
-    shown = unread_words.plain(value)
-    return Name(
-        f"It is read as {shown} now; the tickets that say it are judged by that.", f"现读作 {shown}，相关工单据此计时。"
-    )
+def _read_as(value: str) -> Argument:
+    return message("alert-word-read-as", value=wording.plain(value))

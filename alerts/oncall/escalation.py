@@ -21,6 +21,7 @@ from alerts.oncall.roster import Role, Roster, Whom
 from alerts.wording import length, local
 from monitor.alert import HOLDER, Acknowledged, Alert, Begun, Call, EscalationState, Judged, Paged, Reason, Standing
 from monitor.explain import WHY
+from monitor.messages import DEFAULT, Argument, as_annotations, from_annotations, joined, lines, message, text
 from monitor.model import Name
 from monitor.text import among
 
@@ -30,8 +31,6 @@ LOOK_AGAIN = timedelta(seconds=30)
 """At the latest: a silence may have been taken back."""
 
 CONTACT = "contact"
-
-_FIRST = Name("first to be told", "首先通知")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,59 +143,41 @@ class _Clock:
         whom = tuple(dict.fromkeys(who for who, _ in names))
         return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
 
-    def _following(self, item: Planned) -> Name:
+    def _following(self, item: Planned) -> Argument:
         """Who is called next if nobody acknowledges, and when."""
         mine = [one for one in self.planned if one.run == item.run]
         place = mine.index(item)
         later = next((one for one in mine[place + 1 :] if one.at is None or one.at > self.now), None)
         if later is None:
-            return Name("This is the last step.", "这是最后一步。")
+            return message("oncall-last-step")
         step = self._step(later)
         at = self.now if later.at is None else later.at
-        titles = [_named(self.rota.roster, whom, at)[1] for whom in step.whom]
-        english = ", ".join(dict.fromkeys(title.en for title in titles))
-        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        people = _people([_named(self.rota.roster, whom, at)[1] for whom in step.whom])
         if step.unanswered is not None and mine[place + 1] is later:
-            wait = length(step.unanswered)
-            return Name(
-                f"If nobody acknowledges: {english}, {wait.en} after this page has arrived.",
-                f"如无人确认，将在本通知送达{wait.zh}后通知{chinese}。",
-            )
+            return message("oncall-next-after", people=people, length=length(step.unanswered))
         if later.at is None:
-            return Name(f"If nobody acknowledges: {english}.", f"如无人确认，将通知{chinese}。")
-        when = local(later.at, self.out.zone)
-        return Name(f"If nobody acknowledges: {english}, at {when}.", f"如无人确认，将于 {when} 通知{chinese}。")
+            return message("oncall-next", people=people)
+        return message("oncall-next-at", people=people, at=local(later.at, self.out.zone))
 
     def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step) -> Alert:
-        number, of, following = item.step + 1, len(self.rota.steps[self.team]), self._following(item)
-        which = (
-            Name(f"before step 1 of {of}", f"第1步之前，共{of}步")
-            if item.step == HOLDER
-            else Name(f"step {number} of {of}", f"第{number}步，共{of}步")
-        )
-        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else WHY[item.reason.value]
+        number, of, people = item.step + 1, len(self.rota.steps[self.team]), _people(titles)
+        first = message("oncall-before-step-1", steps=of) if item.step == HOLDER else None
+        why = message("oncall-first") if step.share == 0 and item.reason is Why.SHARE else WHY[item.reason.value]
         taken = ack_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
         link = ack_links.address(taken, self.out.page_url, self.out.keys)
-        english = ", ".join(dict.fromkeys(title.en for title in titles))
-        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
         said = alert.annotations
+        description = lines(
+            message("oncall-for", people=people, step=first or message("oncall-step", step=number, steps=of), why=why),
+            self._following(item),
+            message("oncall-acknowledge", url=link) if link else None,
+            from_annotations("description", said),
+        )
         words = {
-            "escalated_to": english if english == chinese else f"{english} / {chinese}",
-            "step": which.en.removeprefix("step "),
+            "escalated_to": " / ".join(dict.fromkeys((text(people, "en"), text(people, "zh")))),
+            "step": text(first, DEFAULT) if first else f"{number} of {of}",
             "reason": Reason.ESCALATED.value,
             ack_links.ANNOTATION: link,
-            "description": _lines(
-                f"For {english}, {which.en}: {why.en}.",
-                following.en,
-                link and f"Acknowledge: {link}",
-                said.get("description", ""),
-            ),
-            "description_zh": _lines(
-                f"通知{chinese}（{which.zh}）：{why.zh}。",
-                following.zh,
-                link and f"确认：{link}",
-                said.get("description_zh", ""),
-            ),
+            **as_annotations("description", description),
         }
         return replace(
             alert,
@@ -256,5 +237,5 @@ def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:
     return (f"{CONTACT}/{whom.id}", team.name) if person is None else (person, roster.people[person].name)
 
 
-def _lines(*lines: str) -> str:
-    return "\n".join(line for line in lines if line)
+def _people(names: Sequence[Name]) -> Argument:
+    return joined(dict.fromkeys(names), message("oncall-people-between"))

@@ -14,7 +14,9 @@ from monitor.messages.catalogue import (
     as_annotations,
     called,
     code_for_browsers,
+    from_annotations,
     in_every_language,
+    speaker,
     spoken,
     text,
 )
@@ -35,10 +37,12 @@ __all__ = [
     "as_annotations",
     "called",
     "code_for_browsers",
+    "from_annotations",
     "in_every_language",
     "joined",
     "lines",
     "message",
+    "speaker",
     "spoken",
     "text",
 ]

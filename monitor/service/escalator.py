@@ -36,6 +36,7 @@ from exporters.web import Asked, Desk, Refused, Said
 from monitor.alert import Channel, Delivery, Notifier
 from monitor.config import Config, ReceiverConfig, nobody_is_told, worst_untaken
 from monitor.errors import ConfigError
+from monitor.messages import message
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Escalating, Told
 from monitor.text import among, did_you_mean, one_line
@@ -54,9 +55,9 @@ REFRESH_FIRST = timedelta(minutes=1)
 
 LINK, API = "link", "api"
 
-GONE = Name("Nothing is known of this alert any more.", "该告警已不存在。")
+GONE = message("oncall-alert-gone")
 
-NAMELESS = Name("Write your name, so that others know who is at it.", "请填写姓名，以便他人知道由谁处理。")
+NAMELESS = message("oncall-name-missing")
 
 log = structlog.get_logger()
 
@@ -276,7 +277,7 @@ class Escalator:
         found = Refusal.MALFORMED if self._keys is None else verify(token, self._now(), self._keys)
         if isinstance(found, Refusal):
             log.warning("acknowledgement_refused", via=LINK, reason=found.value)
-            return Refused(403, Name(found.sentence, _REFUSED[found]))
+            return Refused(403, found.sentence)
         return found.alert, found.person
 
     def _allows(self, token: str) -> bool:
@@ -285,13 +286,6 @@ class Escalator:
         if not good:
             log.warning("acknowledgement_refused", via=API, reason="unauthorized")
         return good
-
-
-_REFUSED = {
-    Refusal.MALFORMED: "链接不完整，请从告警中复制完整链接。",
-    Refusal.FORGED: "链接无效或密钥已更换，请从告警中打开工单。",
-    Refusal.EXPIRED: "链接已过期，请使用该工单最新告警中的链接。",
-}
 
 
 def _asked(told: Told, person: str) -> Asked:

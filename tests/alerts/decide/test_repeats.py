@@ -195,7 +195,8 @@ def test_after_a_pause_the_order_decides_in_which_they_were_first_told() -> None
 
 
 def test_at_pagerduty_it_is_the_same_incident() -> None:
-    config = pagerduty.Config(Secret("key", "here"), template=Template("{{ reason }} {{ text }}", "here"))
+    template = Template("{{ reason }} {{ text }}", "here")
+    config = pagerduty.Config(Secret("key", "here"), language="both", template=template)
     first, _ = pagerduty.event(NEAR, config)
     page = judged(item(), 3.5).page
     assert page is not None

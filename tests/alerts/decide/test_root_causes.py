@@ -72,9 +72,8 @@ def test_a_wave_keeps_apart_what_has_been_broken_and_what_is_ahead() -> None:
     assert worse.annotations["summary"] == (
         "circuit C1 (Gold, wave 2): 1 promise is broken: T1; next ahead 2026-01-05 13:00 +08:00"
     )
-    assert (
-        worse.annotations["summary_zh"] == "C1（金牌，第2波）：已有1个承诺超时：T1；下一个 2026-01-05 13:00 +08:00 到期"
-    )
+    summary = "电路 C1（金牌，第2波）：已有1个承诺超时：T1；下一个 2026-01-05 13:00 +08:00 到期"
+    assert worse.annotations["summary_zh"] == summary
     lines = worse.annotations["description"].splitlines()
     assert lines[:4] == [
         "New: the first promise is broken.",

@@ -28,8 +28,8 @@ from tests.support.pages import page
 from tests.support.webhook import listening
 
 ROOT = Path(__file__).parents[3]
-CASES = [(name, reason) for name, rows in endings.SAID.items() for reason in rows]
-ENDS = {reason for rows in endings.SAID.values() for reason in rows}
+CASES = [(name, reason) for name, rows in endings.ENDINGS.items() for reason in rows]
+ENDS = {reason for rows in endings.ENDINGS.values() for reason in rows}
 WHAT = Name("THE-SUBJECT of it", "主体 THE-SUBJECT")
 OF_THE_MOMENT = {
     "due": "2026-01-05 12:00 +08:00", "time_left": "60 min", "overdue_by": "3 h", "escalated_to": "张伟",
@@ -164,10 +164,10 @@ def test_every_alert_that_can_end_has_its_row() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         and re.fullmatch(r"Tierwatch[A-Z][A-Za-z]+", node.value)
     }  # fmt: skip
-    assert names - NEVER_END == set(endings.SAID), (
+    assert names - NEVER_END == set(endings.ENDINGS), (
         "a new alert has a row in alerts/wording/endings.py for each way to end"
     )
-    assert set(endings.SAID) == set(BEGINNINGS)
+    assert set(endings.ENDINGS) == set(BEGINNINGS)
 
 
 def test_every_end_is_made_by_the_table() -> None:
