@@ -88,7 +88,7 @@ alert-page-promised =
     Promised to { $customer }: { $promise }.
     { $reached } since { $at }; { $state }.
 alert-the-customer = the customer
-alert-page-supplier = It would have been kept, had this supplier kept its contract: { $supplier }.
+alert-page-supplier = Without the delay of this supplier it would have been on time: { $supplier }.
 # How the clock stands.
 alert-state-times = { $used } of { $allowed }
 alert-state-used-up = used up at { $due }
@@ -97,7 +97,7 @@ alert-state-left = { $left } left
 alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
 alert-state-due = { $left } left, due { $due }
 # The stage that was reached.
-alert-reached-all = All of it used
+alert-reached-all = 100 % used
 alert-reached-share = { $share } % used
 alert-reached-left = At most { $length } left
 alert-reached-wall = At most { $length } of wall time left
@@ -118,24 +118,24 @@ alert-end-cancelled = { $what }: cancelled at { $at }
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
-alert-end-withdrawn = { $what }: withdrawn at { $at }: by what is known now it does not hold
+alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
 alert-end-tier-changed = { $what }: tier or assurance changed at { $at }
-alert-end-clock-trusted = { $what } is trusted again since { $at }
+alert-end-clock-trusted = { $what } is trusted again as of { $at }
 alert-end-silence-over = { $what }: silence { $silence } is over since { $at }
-alert-end-not-hidden = { $what }: as of { $at } silence { $silence } hides no breach of it any more
+alert-end-not-hidden = { $what }: silence { $silence } hides no breach of it any more, as of { $at }
 alert-end-root-cause-over = { $what }: the root cause is over at { $at }
-alert-end-fewer-down = { $what }: no major fault any more at { $at }, fewer circuits are down than make one
+alert-end-fewer-down = { $what }: no major fault any more at { $at }, fewer circuits are down than the rule asks for
 alert-end-rule-gone = { $what }: withdrawn at { $at }, the policy has no such rule any more
 alert-end-read-again = { $what }: read again at { $at }; its clocks are judged again
 alert-end-no-clock-left = { $what }: no open clock that pages is left, as of { $at }
-alert-end-higher-tier = { $what }: clocks of a higher tier are concerned as well since { $at }; that has its own alert
+alert-end-higher-tier = { $what }: clocks of a higher tier are affected too since { $at }; see the new alert
 alert-end-understood = { $what }: understood since { $at }
-alert-end-word-not-used = { $what }: no open ticket or circuit says so any more, as of { $at }; it is still not understood
-alert-end-other-rung = { $what }: since { $at } the highest rung that pages is another one; that has its own alert
+alert-end-word-not-used = { $what }: no open ticket or circuit uses it any more, as of { $at }; it is still not understood
+alert-end-other-rung = { $what }: the highest tier or assurance that pages changed at { $at }; see the new alert
 alert-end-backlog-over = { $what }: none is open any more, as of { $at }
 alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
 alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
-alert-end-store-back = { $what } is at its place again and takes writes, as of { $at }
+alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
 # $reason is a word of tierwatch's own, such as `withdrawn`.
 alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
@@ -147,15 +147,15 @@ alert-end-still-due = ; still open, due { $due }
 alert-end-still-open = ; still open
 # What holds after an end.
 alert-stands-no-clock = There is no such clock any more.
-alert-stands-other-alert = What holds now has its own alert, which goes on.
+alert-stands-other-alert = Another alert of this clock goes on.
 alert-stands-own-alert = Its own alert goes on.
 alert-stands-broken = The promise was broken at { $at }.
 alert-stands-paused = Its clock is paused; no time counts until it resumes.
 alert-stands-due = Its clock goes on, due { $due }.
-alert-stands-due-quietly = Its clock goes on, due { $due }; nothing is paged for it at present.
+alert-stands-due-quietly = Its clock goes on, due { $due }; it does not page at present.
 alert-stands-open = Its clock is still open.
-alert-stands-cancelled = No promise is owed any more.
-alert-stands-cancelled-broken = No promise is owed any more. It had been broken at { $at }.
+alert-stands-cancelled = The promise no longer applies.
+alert-stands-cancelled-broken = The promise no longer applies. It had been broken at { $at }.
 alert-stands-used-up = It was used up at { $at }.
 alert-stands-not-kept = The promise was broken.
 alert-stands-kept = The promise was kept.
@@ -164,8 +164,8 @@ alert-stands-silence = The silence itself lasts until { $until }.
 ## Pages: an alert is repeated while nobody acknowledges it
 
 alert-repeat = { $summary } ({ $more })
-alert-repeat-first = Told again at { $at }: it still holds, and nobody has acknowledged it.
-alert-repeat-still = still so at { $at }
+alert-repeat-first = Repeated at { $at }: still firing, and nobody has acknowledged it.
+alert-repeat-still = still firing at { $at }
 alert-repeat-over = { $length } ago, still open
 alert-repeat-left = { $length } left
 alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
@@ -202,28 +202,28 @@ alert-cause-affected = { $count } affected
 alert-cause-affected-due = { $count } affected, first due { $due }
 alert-cause-broken =
     { $count ->
-        [one] { $count } promise is broken: { $who }
-       *[other] { $count } promises are broken: { $who }
-    }
-alert-cause-broken-next = { $broken }; next ahead { $due }
+        [one] { $count } promise is
+       *[other] { $count } promises are
+    } broken: { $who }
+alert-cause-broken-next = { $broken }; next due { $due }
 alert-cause-broken-more = { $broken }; { $count } more alerting
-alert-cause-broken-all = { $broken }; none ahead
+alert-cause-broken-all = { $broken }; no other is near its deadline
 # What opened a further wave.
 alert-cause-new = New: { $change }.
 alert-cause-change-broken = the first promise is broken
 alert-cause-change-earlier = a deadline is earlier than any before
 alert-cause-change-higher = a higher tier is affected
-alert-cause-shared = Alerts that share { $what } are told as one.
+alert-cause-shared = Alerts that share { $what } are sent as one.
 alert-cause-list-broken = Broken ({ $count }): { $promises }.
-alert-cause-list-ahead = Ahead ({ $count }): { $promises }.
+alert-cause-list-ahead = Not yet due ({ $count }): { $promises }.
 alert-cause-will-break = Will be broken unless restored: { $counts }.
 alert-cause-broken-by = by { $at }: { $count }
 alert-cause-by-tier = By tier: { $counts }.
 alert-cause-list-affected = Affected: { $who }.
 alert-cause-was-due = { $subject } { $target }, was due { $due }
 alert-cause-due = { $subject } { $target }, due { $due }
-alert-cause-replaced = { $what }: wave { $wave } says what holds now
-alert-cause-replaced-by = Wave { $wave } of the same root cause stands for this one. Nothing of it is over.
+alert-cause-replaced = { $what }: see wave { $wave } for the present state
+alert-cause-replaced-by = Replaced by wave { $wave } of the same root cause. It is not over.
 # How its last alerts ended.
 alert-cause-ended = { " " }({ $how })
 alert-cause-ended-restored = { $who } completed
@@ -233,7 +233,7 @@ alert-cause-ended-idle = { $who } no outage at present
 alert-cause-ended-renewed = { $who } in a new period
 alert-cause-ended-withdrawn = { $who } withdrawn
 alert-cause-ended-tier_changed = { $who } of another tier now
-alert-cause-none-fires = None of its alerts fires under it any more.
+alert-cause-none-fires = None of its alerts fires any more.
 alert-cause-paused = Paused, and pages again when it resumes: { $who }.
 
 ## Pages: a major fault
@@ -253,29 +253,29 @@ alert-major-fault-unclear = State unknown: { $circuits }.
 
 alert-source = Source { $source }
 alert-source-too-old =
-    { $clocks ->
-        [one] Source { $source }: data too old to judge since { $since }, { $clocks } open clock that page
-       *[other] Source { $source }: data too old to judge since { $since }, { $clocks } open clocks that page
-    }
+    Source { $source }: data too old to judge since { $since }, { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } that page
 alert-source-too-old-due =
-    { $clocks ->
-        [one] Source { $source }: data too old to judge since { $since }, { $clocks } open clock that page, first due { $due }
-       *[other] Source { $source }: data too old to judge since { $since }, { $clocks } open clocks that page, first due { $due }
-    }
-alert-source-last-read = Last read to its end at { $at }; { $allowed } are allowed.
-alert-source-never-read = Never read to its end; { $allowed } are allowed.
-alert-source-hangs = No poll has failed and none has ended: it may be under way, or hang.
+    Source { $source }: data too old to judge since { $since }, { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } that page, first due { $due }
+alert-source-last-read = Last read successfully at { $at }; { $allowed } are allowed.
+alert-source-never-read = Never read successfully; { $allowed } are allowed.
+alert-source-hangs = No poll has failed or finished: one may still be running, or hang.
 alert-source-failed = The last poll failed: { $error }
 alert-source-failed-unknown = The last poll failed: no reason is known
 alert-source-clocks = Open clocks that cannot be judged: { $clocks }.
 alert-source-clocks-by-assurance = Open clocks that cannot be judged: { $clocks } ({ $by_assurance } of them because of the assurance).
 alert-no-tier = no tier
 alert-source-first-due = Earliest deadline among them: { $due }.
-alert-source-none-due = None of them runs towards a deadline that is known.
+alert-source-none-due = None of them is running towards a known deadline.
 alert-source-meanwhile = New tickets, pauses and restorations are not seen; clocks go on, and no alert ends by itself.
-alert-source-advice = Do: watch the open tickets of these tiers by eye in the source itself, and mend what the failure names.
+alert-source-advice = Do: have somebody watch the open tickets of these tiers in the source itself, and repair what the failure names.
 alert-source-still-unread = The source itself is still not read: it never was.
-alert-source-still-not-read = The source itself is still not read: last read to its end at { $at }.
+alert-source-still-not-read = The source itself is still not read: last read successfully at { $at }.
 
 ## Pages: words of a source that are not understood
 
@@ -298,24 +298,24 @@ alert-word-open-change =
        *[other] { $number } open changes
     }
 alert-word-summary = { $what } is not understood: { $number }, such as { $example }
-alert-word-unwatched = { $what } is in no table and on no ladder. What was promised for it is not watched: { $number }, such as { $example }.
-alert-word-pages = It is paged like the highest rung that pages.
-alert-word-warns = The policy pages for no rung, so this is a warning.
-alert-word-ends = It ends when the word is understood, or no open one says it any more.
+alert-word-unwatched = { $what } is in no mapping and names no tier. Promises that depend on it are not watched: { $number }, such as { $example }.
+alert-word-pages = It is paged like the highest tier or assurance that pages.
+alert-word-warns = The policy pages for nothing, so this is only a warning.
+alert-word-ends = This alert ends when the word is understood, or when no open ticket or circuit uses it.
 alert-word-watch =
-    { $number ->
-        [one] Do: watch it by eye.
-       *[other] Do: watch them by eye.
-    }
+    Do: have somebody watch { $number ->
+        [one] it
+       *[other] them
+    }.
 alert-word-map = Write in tierwatch.yml what it stands for, beside what is there, and restart:
 alert-word-correct = Correct it in the source.
-alert-word-read-as = It is read as { $value } now; the tickets that say it are judged by that.
+alert-word-read-as = It is read as { $value } now; the tickets that use it are judged by that.
 alert-words-summary =
-    { $number ->
-        [one] Source { $source }: and { $number } more word not understood
-       *[other] Source { $source }: and { $number } more words not understood
-    }
-alert-words-many = Source { $source } has so many words that are not understood that the rest is told in one: { $words }.
+    Source { $source }: and { $number } more { $number ->
+        [one] word
+       *[other] words
+    } not understood
+alert-words-many = Source { $source } has so many words that are not understood that the rest share this alert: { $words }.
 alert-words-advice = Do: look whether a field has moved or another system writes into it; correct the source or its mapping.
 # Parts of a sentence, for example: `{ $what } is not understood`.
 alert-unread = the { $what } { $word }
@@ -325,10 +325,14 @@ alert-unread-no-reason = a wait without a reason
 
 ## Pages: crossings and pages that reached nobody
 
-alert-audit-summary = tierwatch: { $count } crossing(s) or page(s) were not delivered
+alert-audit-summary =
+    tierwatch: { $count ->
+        [one] { $count } crossing or page was
+       *[other] { $count } crossings or pages were
+    } not delivered
 # $what is a clock and a stage, $channel the receiver, $since an instant, $detail why, in English.
 alert-audit-found-no_alert = { $what }: crossed, recorded { $since }, and there is no alert of it
-alert-audit-found-no_decision = { $what }: told { $since }, but channel { $channel } has no page of it and no reason for none
+alert-audit-found-no_decision = { $what }: sent { $since }, but for channel { $channel } there is neither a page nor a reason why not
 alert-audit-found-unsent = { $what }: has waited for channel { $channel } since { $since }
 alert-audit-found-unsent-why = { $what }: has waited for channel { $channel } since { $since } ({ $detail })
 alert-audit-found-refused = { $what }: refused for good by channel { $channel }, made { $since }, and taken by no other
@@ -336,21 +340,28 @@ alert-audit-found-refused-why = { $what }: refused for good by channel { $channe
 alert-audit-more = And { $count } more.
 # $kind is a word of tierwatch's own, such as `unsent`.
 alert-audit-advice = { $kind }: { $advice }.
-alert-audit-advice-no_alert = tell whoever is concerned by hand, and report this as a defect of tierwatch
-alert-audit-advice-no_decision = tell whoever is concerned by hand, and report this as a defect of tierwatch
+alert-audit-advice-no_alert = inform the people concerned yourself, and report this as a defect of tierwatch
+alert-audit-advice-no_decision = inform the people concerned yourself, and report this as a defect of tierwatch
 alert-audit-advice-unsent = repair the receiver; it is tried again until then
-alert-audit-advice-refused = tell whoever is concerned by hand, then mend what the receiver does not accept
+alert-audit-advice-refused = inform the people concerned yourself, then correct what the receiver does not accept
 
 ## Pages: tierwatch itself
 
-alert-heartbeat = tierwatch is alive; this alert fires always, and its absence is the alarm
-alert-heartbeat-advice = Route it to a receiver outside that complains when it stops. If it stops, tierwatch, its machine, the network or this Alertmanager is gone.
+alert-heartbeat = tierwatch is running; this alert always fires, and its absence is the alarm
+alert-heartbeat-advice = Route it to an outside receiver that raises an alarm when it stops. If it stops, tierwatch, its machine, the network or this Alertmanager has failed.
 alert-synthetic-tier = tierwatch itself
 alert-synthetic-target = Synthetic clock
-alert-judged-anew = What an upgrade of tierwatch judges otherwise
-alert-judged-anew-end = : this version of tierwatch judges the clock otherwise than the one that told it
-alert-judged-anew-summary = { $what }: { $clocks } open clock(s) breached before, { $withdrawn } alert(s) withdrawn
-alert-judged-anew-why = Upgraded at { $at }. Not paged one by one, for nothing of it happened now.
+alert-judged-anew = Clocks that are judged differently after an upgrade of tierwatch
+alert-judged-anew-end = : this version of tierwatch judges the clock differently from the one that sent the alert
+alert-judged-anew-summary =
+    { $what }: { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } breached before, { $withdrawn ->
+        [one] { $withdrawn } alert
+       *[other] { $withdrawn } alerts
+    } withdrawn
+alert-judged-anew-why = Upgraded at { $at }. Not paged one by one, because none of it happened now.
 alert-store = tierwatch: the database
 alert-store-lost = tierwatch: the database { $file } { $happened }, since { $since }
 alert-store-gone = was deleted or moved away
@@ -359,19 +370,19 @@ alert-store-replaced = was replaced by another file
 alert-store-truncated = was cut short
 alert-store-log_gone = has lost its -wal or -shm file
 alert-store-lost-advice =
-    tierwatch pages on from the file that it has open; all of it is lost when the program ends.
+    tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
     Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
 alert-missed =
     { $count ->
-        [one] { $count } alert began and ended before this receiver could be told
-       *[other] { $count } alerts began and ended before this receiver could be told
-    }
-alert-missed-over = What still holds has its own pages. Over:
+        [one] { $count } alert
+       *[other] { $count } alerts
+    } began and ended before this receiver could be reached
+alert-missed-over = Alerts that still fire are sent separately. Over:
 alert-missed-one = • { $alert }
 alert-missed-more = and { $count } more
 alert-test = TEST of { $receiver }
-alert-test-summary = TEST of { $receiver } at { $at }: no promise is in danger
-alert-test-description = TEST. Somebody tries this receiver out (tierwatch alerts test-page). Nothing is to be done.
+alert-test-summary = TEST of { $receiver } at { $at }: no promise is at risk
+alert-test-description = TEST. Somebody is testing this receiver (tierwatch alerts test-page). Nothing needs to be done.
 
 ## Pages: the clock of the machine
 
@@ -379,25 +390,25 @@ alert-machine-clock = tierwatch: this machine's clock
 alert-machine-jumped = tierwatch: this machine's clock jumped { $size }; { $does }
 alert-machine-forward = forward by { $length }
 alert-machine-back = back by { $length }
-alert-machine-contradicted = most sources and receivers state the time from before; tierwatch goes by that one
-alert-machine-unproven = nobody has borne the new time out; pages go out and say so
-alert-machine-held = what only the new time asks for is held until { $until } at the latest
+alert-machine-contradicted = most sources and receivers show the time from before the jump; tierwatch uses that
+alert-machine-unproven = the new time is not confirmed; pages go out and say so
+alert-machine-held = pages that only the new time calls for are held until { $until } at the latest
 alert-machine-jumped-advice =
-    Sources are read, and what was decided before is delivered. The clocks of sources and receivers bear the new time out by themselves.
-    Do: compare this machine's clock with another one. If it is right, run `tierwatch clock accept` on this machine. If it is wrong, set it right: what was told by it is withdrawn.
+    Sources are read, and pages that were decided before are delivered. Sources, receivers or the machine's record of sleep can confirm the new time.
+    Do: compare this machine's clock with another one. If it is right, run `tierwatch clock accept` on this machine. If it is wrong, set it right: alerts that it caused are withdrawn.
 alert-machine-pages-unproven = tierwatch: pages go out by an unproven clock since { $since }; this machine's clock had jumped { $size }
 alert-machine-pages-unproven-advice =
-    No source, receiver or person has borne the new time out within 5 minutes. Each page says "clock unproven": check its deadline by another clock. tierwatch goes by the later of both times, so that nothing is told too late.
+    No source, receiver or person has confirmed the new time within 5 minutes. Each page says "clock unproven": check its deadline with another clock. tierwatch uses the later of both times, so that no page is late.
     Do: set this machine's clock right, or run `tierwatch clock accept` on it.
 # Why the clock is trusted again, after `alert-end-clock-trusted`.
 alert-machine-witness-boot_time = : the machine had slept
-alert-machine-witness-peers = : sources and receivers state the same time
+alert-machine-witness-peers = : sources and receivers show the same time
 alert-machine-witness-operator = : an operator accepted the new time
-alert-machine-witness-returned = : it shows the time again that it showed before its jump; what was told by the wrong time is withdrawn
+alert-machine-witness-returned = : it is back at the time from before the jump; alerts that the wrong time caused are withdrawn
 alert-machine-mark = [clock unproven] { $summary }
-alert-machine-mark-description = This machine's clock jumped, and nobody bore its time out: check the deadline by another.
-alert-machine-withdrawn = withdrawn: this machine's clock was wrong; { $at }, when this was to begin, is still ahead
-alert-machine-withdrawn-description = Withdrawn: this machine's clock was wrong; { $at }, when this was to begin, is still ahead. The promise is judged anew by the right time.
+alert-machine-mark-description = This machine's clock jumped and its time is not confirmed: check the deadline with another clock.
+alert-machine-withdrawn = withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet
+alert-machine-withdrawn-description = Withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet. The promise is judged again by the right time.
 
 ## Pages: people on duty
 
@@ -405,17 +416,17 @@ oncall-for = For { $people }, { $step }: { $why }.
 oncall-people-between = { ", " }
 oncall-step = step { $step } of { $steps }
 oncall-before-step-1 = before step 1 of { $steps }
-oncall-first = first to be told
+oncall-first = first to be notified
 oncall-last-step = This is the last step.
 oncall-next = If nobody acknowledges: { $people }.
 oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
 oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
 oncall-acknowledge = Acknowledge: { $url }
 # What whoever opens a link to acknowledge is told, where that does nothing.
-oncall-alert-gone = Nothing is known of this alert any more.
-oncall-name-missing = Write your name, so that others know who is at it.
-oncall-link-malformed = This link is not whole; copy all of it from the page.
-oncall-link-forged = This link is not one of ours, or older than our present secret; open the ticket from the page.
+oncall-alert-gone = This alert does not exist any more.
+oncall-name-missing = Write your name, so that others know who is working on it.
+oncall-link-malformed = This link is incomplete; copy all of it from the page.
+oncall-link-forged = This link is not valid, or the secret that signs links has changed; open the ticket from the page.
 oncall-link-expired = This link has expired; acknowledge the newest page of this ticket.
 
 ## The Grafana dashboard: titles, what panels show (-about), legends; Grafana shows all languages of it side by side

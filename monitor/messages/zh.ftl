@@ -12,7 +12,7 @@ list-sentences = { "" }
 
 receiver-mark-firing = 【告警】
 receiver-mark-over = 【解除】
-receiver-mark-paused = 【暂停】
+receiver-mark-paused = 【挂起】
 receiver-mark-tier_changed = 【变更】
 receiver-mark-withdrawn = 【撤回】
 receiver-mark-silence_ended = 【静默结束】
@@ -70,12 +70,12 @@ alert-page-promised =
     承诺对象：{ $customer }。{ $promise }。
     { $at } 起{ $reached }；{ $state }。
 alert-the-customer = 客户
-alert-page-supplier = 若供应商履约则不会超时：{ $supplier }。
+alert-page-supplier = 若无该供应商延误，则不会超时：{ $supplier }。
 alert-state-times = 已发生{ $used }，允许{ $allowed }
 alert-state-used-up = 额度已于 { $due } 用尽
 alert-state-breached = 已超时，应于 { $due } 前完成
 alert-state-left = 剩余{ $left }
-alert-state-at-this-rate = 剩余{ $left }，照此下去将于 { $due } 用尽
+alert-state-at-this-rate = 剩余{ $left }，按当前消耗将于 { $due } 用尽
 alert-state-due = 剩余{ $left }，{ $due } 到期
 alert-reached-all = 时限已用尽
 alert-reached-share = 已用 { $share }%
@@ -95,10 +95,10 @@ alert-clocks-of-others = 其他：{ $clocks }
 
 alert-end-completed = { $what }：已于 { $at } 完成
 alert-end-cancelled = { $what }：已于 { $at } 取消
-alert-end-paused = { $what }：已于 { $at } 暂停，恢复计时后将再次告警
+alert-end-paused = { $what }：已于 { $at } 挂起，恢复计时后将再次告警
 alert-end-outage-over = { $what }：中断已于 { $at } 结束，再次中断时将重新告警
 alert-end-period-over = { $what }：统计周期已于 { $at } 结束，额度重新计算
-alert-end-withdrawn = { $what }：已于 { $at } 撤回，据现有信息该情况不成立
+alert-end-withdrawn = { $what }：已于 { $at } 撤回，据最新信息该情况不成立
 alert-end-tier-changed = { $what }：服务等级已于 { $at } 变更
 alert-end-clock-trusted = { $what }自 { $at } 起恢复可信
 alert-end-silence-over = { $what }：静默 { $silence } 已于 { $at } 结束
@@ -124,15 +124,15 @@ alert-end-still-broken-undated = ；该承诺已超时，至今未结束
 alert-end-still-due = ；尚未结束，{ $due } 到期
 alert-end-still-open = ；尚未结束
 alert-stands-no-clock = 该时钟已不存在。
-alert-stands-other-alert = 现行情况另有告警，仍在继续。
+alert-stands-other-alert = 该时钟另有告警仍在触发。
 alert-stands-own-alert = 其告警仍在继续。
 alert-stands-broken = 承诺已于 { $at } 超时。
-alert-stands-paused = 时钟已暂停，恢复前不计时。
+alert-stands-paused = 时钟已挂起，恢复前不计时。
 alert-stands-due = 时钟仍在继续，{ $due } 到期。
 alert-stands-due-quietly = 时钟仍在继续，{ $due } 到期；目前不再告警。
 alert-stands-open = 时钟尚未结束。
-alert-stands-cancelled = 不再负有承诺。
-alert-stands-cancelled-broken = 不再负有承诺。此前已于 { $at } 超时。
+alert-stands-cancelled = 该承诺不再适用。
+alert-stands-cancelled-broken = 该承诺不再适用。此前已于 { $at } 超时。
 alert-stands-used-up = 额度曾于 { $at } 用尽。
 alert-stands-not-kept = 该承诺未能履行。
 alert-stands-kept = 该承诺已按时履行。
@@ -141,7 +141,7 @@ alert-stands-silence = 静默本身持续到 { $until }。
 ## 告警：无人确认时的重复通知
 
 alert-repeat = { $summary }（{ $more }）
-alert-repeat-first = { $at } 再次告知：情况仍未解除，且尚无人确认。
+alert-repeat-first = { $at } 重复通知：告警仍未解除，且尚无人确认。
 alert-repeat-still = 截至 { $at } 仍未解除
 alert-repeat-over = 已过{ $length }，仍未结束
 alert-repeat-left = 剩余{ $length }
@@ -197,13 +197,13 @@ alert-cause-replaced-by = 已由同一根因的第{ $wave }波接替，事件并
 alert-cause-ended = （{ $how }）
 alert-cause-ended-restored = { $who }已完成
 alert-cause-ended-cancelled = { $who }已取消
-alert-cause-ended-paused = { $who }已暂停
+alert-cause-ended-paused = { $who }已挂起
 alert-cause-ended-idle = { $who }目前无中断
 alert-cause-ended-renewed = { $who }进入新统计周期
 alert-cause-ended-withdrawn = { $who }已撤回
 alert-cause-ended-tier_changed = { $who }等级已变更
-alert-cause-none-fires = 其下已无告警。
-alert-cause-paused = 已暂停、恢复计时后将再次告警：{ $who }。
+alert-cause-none-fires = 其下告警均已结束。
+alert-cause-paused = 已挂起、恢复计时后将再次告警：{ $who }。
 
 ## 告警：重大故障
 
@@ -224,7 +224,7 @@ alert-source-too-old = 数据源 { $source }：自 { $since } 起数据过旧，
 alert-source-too-old-due = 数据源 { $source }：自 { $since } 起数据过旧，{ $clocks } 个需告警的时钟无法判断，最早 { $due } 到期
 alert-source-last-read = 上次成功读取：{ $at }，允许间隔为{ $allowed }。
 alert-source-never-read = 从未成功读取，允许间隔为{ $allowed }。
-alert-source-hangs = 没有失败的读取，也没有完成的读取：可能仍在进行，或已停滞。
+alert-source-hangs = 读取既未失败也未完成：可能仍在进行，或已卡住。
 alert-source-failed = 最近一次读取失败：{ $error }
 alert-source-failed-unknown = 最近一次读取失败：原因不明
 alert-source-clocks = 无法判断的未结束时钟：{ $clocks }。
@@ -247,14 +247,14 @@ alert-word-open-change = 未结变更 { $number } 个
 alert-word-summary = { $what } 无法识别：{ $number }，例如 { $example }
 alert-word-unwatched = { $what } 不在映射表中，也不是任何等级。相关承诺未被监控：{ $number }，例如 { $example }。
 alert-word-pages = 按需告警的最高等级通知。
-alert-word-warns = 策略未对任何等级告警，故仅为警告。
-alert-word-ends = 该取值可识别、或不再有未结对象使用时结束。
+alert-word-warns = 策略未要求对任何等级告警，故仅作提示。
+alert-word-ends = 该取值可识别、或不再有未结工单或电路使用时，本告警结束。
 alert-word-watch = 处理：请人工盯守（共 { $number } 个）。
 alert-word-map = 在 tierwatch.yml 中补充其含义并重启：
 alert-word-correct = 请在源系统中更正。
 alert-word-read-as = 现读作 { $value }，相关工单据此计时。
 alert-words-summary = 数据源 { $source }：另有 { $number } 个取值无法识别
-alert-words-many = 数据源 { $source } 无法识别的取值过多，其余合并告知：{ $words }。
+alert-words-many = 数据源 { $source } 无法识别的取值过多，其余合并为本告警：{ $words }。
 alert-words-advice = 处理：检查字段是否错位、是否有其他系统写入，并更正源系统或映射。
 alert-unread = { $what } { $word }
 alert-unread-time = { $what } 的时间 { $word }
@@ -298,11 +298,11 @@ alert-store-lost-advice =
     tierwatch 继续使用已打开的文件发送告警；程序一旦结束，其中内容将全部丢失。
     请勿重启程序。请将文件放回原处；若已删除，请按运行手册抢救。
 alert-missed = { $count } 条告警在送达本接收方之前已开始并结束
-alert-missed-over = 仍然成立的告警另行发送。已结束：
+alert-missed-over = 仍未解除的告警另行发送。已结束：
 alert-missed-one = • { $alert }
 alert-missed-more = 另有 { $count } 条
 alert-test = 测试 { $receiver }
-alert-test-summary = 测试 { $receiver }（{ $at }）：没有承诺受到威胁
+alert-test-summary = 测试 { $receiver }（{ $at }）：没有承诺面临超时
 alert-test-description = 测试。有人正在试用此接收方（tierwatch alerts test-page），无需处理。
 
 ## 告警：本机时钟

@@ -87,7 +87,7 @@ def test_a_page_of_a_step_is_the_alert_itself_with_words_of_its_own() -> None:
     assert page.alert.goes_by(Delivery.QUEUE)
     said = page.alert.annotations
     assert (said["escalated_to"], said["step"], said["reason"]) == ("Zhang / zhang中", "1 of 3", "escalated")
-    assert said["description"].splitlines()[0] == "For Zhang, step 1 of 3: first to be told."
+    assert said["description"].splitlines()[0] == "For Zhang, step 1 of 3: first to be notified."
     assert said["description_zh"].startswith("通知zhang中（第1步，共3步）：首先通知。")
     assert said["description"].endswith("\nd")
     token = said["acknowledge_url"].removeprefix("https://tierwatch.example/acknowledge/")

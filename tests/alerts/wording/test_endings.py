@@ -38,7 +38,7 @@ OF_THE_MOMENT = {
 }  # fmt: skip
 STALE = (
     "Nobody is paged", "在此之前不会就", "silence end", "silence expire", "Let it page again", "left, due",
-    "到期，早于", "Will be broken", "若不恢复将超时", "not paged one by one", "is tried again", "Told again",
+    "到期，早于", "Will be broken", "若不恢复将超时", "not paged one by one", "is tried again", "Repeated at",
 )  # fmt: skip
 
 
