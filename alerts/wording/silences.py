@@ -1,4 +1,4 @@
-"""Word what the author of a silence is told, in English and Chinese: what it hides, until when, and how to end it.
+"""Word what the author of a silence is told: what it hides, until when, and how to end it.
 
 Pure. As with every page, the same clock under the same silence gives the same words however often it is asked.
 """
