@@ -11,7 +11,7 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import heatmap as heat
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from monitor.messages import BOTH, message, spoken, text
+from monitor.messages import message, spoken, text
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -121,7 +121,7 @@ def history(buckets: str) -> heatmap.Panel:
 
 def both(id_: str, **arguments: str) -> str:
     """A message in every language that the dashboard has, side by side."""
-    return " · ".join(text(message(id_, **arguments), language) for language in spoken(BOTH))
+    return " · ".join(text(message(id_, **arguments), language) for language in spoken("both"))
 
 
 def dress(panel: P, name: str, unit: str, steps: Steps) -> P:

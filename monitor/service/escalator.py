@@ -20,7 +20,7 @@ from alerts.oncall import (
     LOOK_AGAIN,
     Keys,
     OnCall,
-    Out,
+    Outgoing,
     Refusal,
     Rota,
     chain_check,
@@ -221,7 +221,7 @@ class Escalator:
         oncall, began = self._oncall, self._now()
         rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
         looked = self._store.look(now)
-        judged = judge(looked, rota, Out(self._routes, self._page_url(), self._keys, self._config.zone), now)
+        judged = judge(looked, rota, Outgoing(self._routes, self._page_url(), self._keys, self._config.zone), now)
         told = self._store.commit(looked, judged, self._channels, now)
         for call in judged.calls:
             log.info(
