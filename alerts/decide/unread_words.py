@@ -160,7 +160,7 @@ def _many(
 def _over(alert: Alert, reading: Reading, settings: Settings, now: datetime) -> Alert:
     source, what, form = named_by(alert)
     said = alert.annotations.get("word", form)
-    name = unread_words.of(source, what, said)
+    name = unread_words.word_of(source, what, said)
     value = reading.read(source, what, said)
     if value is None:
         return endings.end(alert, now, Reason.NONE_LEFT, name, settings)

@@ -69,7 +69,8 @@ def words(alert: Alert, language: str | None, guard: Guard, template: Template |
     """A page in words that went through *guard*. A template, if there is one, writes the body."""
     codes = languages(language)
     title = " / ".join(dict.fromkeys(_title(alert, code, guard) for code in codes))
-    body = "\n\n".join(dict.fromkeys(said for code in codes if (said := guard(_said(alert, "description", code)))))
+    texts = (guard(_annotation(alert, "description", code)) for code in codes)
+    body = "\n\n".join(dict.fromkeys(said for said in texts if said))
     link = guard(alert.link)
     trouble = ""
     if template is not None:
@@ -149,7 +150,7 @@ def cut(text: str, most: int, size: Size = len) -> str:
 
 
 def _title(alert: Alert, language: str, guard: Guard) -> str:
-    said = one_line(_said(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
+    said = one_line(_annotation(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
     mark = "firing" if alert.firing else "over" if all_clear(alert) else alert.reason.value
     return text(message(f"receiver-mark-{mark}"), language) + guard(said)
 
@@ -159,7 +160,7 @@ def all_clear(alert: Alert) -> bool:
     return not alert.firing and alert.reason not in _NO_ALL_CLEAR
 
 
-def _said(alert: Alert, name: str, language: str) -> str:
+def _annotation(alert: Alert, name: str, language: str) -> str:
     """The annotation *name* in a language, or in the first one in which the alert has it."""
     found = (alert.annotations.get(annotation_name(name, code)) for code in (language, *LANGUAGES))
     return next((said for said in found if said), "")

@@ -103,7 +103,7 @@ class Apprise:
         waiting = deque(self._grouped(pages))
         while waiting:
             group = waiting.popleft()
-            result = self._tell(group, moments)
+            result = self._send(group, moments)
             if len(group) > 1 and result.reason == "too_large":
                 middle = len(group) // 2
                 waiting.extendleft((group[middle:], group[:middle]))
@@ -118,7 +118,7 @@ class Apprise:
             return [(page,) for page in pages]
         return packed(pages, self._config.language, neutral, self._most)
 
-    def _tell(self, group: Sequence[Page], moments: Moments) -> Result:
+    def _send(self, group: Sequence[Page], moments: Moments) -> Result:
         page, trouble = group[0], ""
         if len(group) > 1:
             text = digest(group, self._config.language, neutral, self._most)

@@ -18,7 +18,7 @@ from pydantic import ConfigDict
 
 from alerts.delivery import Limit, TemplateOption
 from alerts.notifiers import _robot
-from alerts.notifiers._robot import Robot, Trade
+from alerts.notifiers._robot import Robot, RobotKind
 from alerts.notifiers._words import utf8
 from monitor.messages import Language
 from monitor.net import Address, Secret, SecretOption
@@ -47,7 +47,7 @@ def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str,
     return url, {"msgtype": "text", "text": {"content": text}}
 
 
-TRADE = Trade(
+KIND = RobotKind(
     name="WeCom",
     limits=(Limit(20, timedelta(minutes=1)),),
     most=2048,
@@ -66,4 +66,4 @@ TRADE = Trade(
 
 def build(config: Config) -> Robot:
     network = _robot.network(config.timeout, config.ca_file, config.proxy)
-    return Robot(TRADE, config.url, None, config.language, config.template, network)
+    return Robot(KIND, config.url, None, config.language, config.template, network)

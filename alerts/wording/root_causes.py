@@ -1,4 +1,4 @@
-"""Word what is said of a root cause, in every language: what is broken, what is ahead, what is new, how it ended.
+"""Word what is said of a root cause, in every language: what is broken, what is not due yet, what is new, how it ended.
 
 Pure. A text is made of the members, never of the instant of asking, but for the counts of what lies ahead, which name
 the instants that they are for: a page that has waited says nothing that is wrong by then.
@@ -17,8 +17,8 @@ from monitor.alert import Alert, Cause, Member, Reason, Settings
 from monitor.messages import COMMA, Argument, as_annotations, joined, lines, message
 from monitor.model import SubjectKey
 
-AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
-"""How far ahead the page says how many promises will be broken."""
+FORECASTS = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+"""For how long from now a page says how many promises will be broken."""
 
 _SEMICOLON = message("alert-semicolon")
 _KINDS = frozenset({"cause", "circuit", "customer", "device", "provider", "site", "supplier", "team"})
@@ -57,25 +57,26 @@ def named(changes: Iterable[Change]) -> Argument:
 def wave(
     cause: Cause, members: Sequence[Member], change: Argument, settings: Settings, now: datetime
 ) -> dict[str, str]:
-    """The annotations of a wave: what has been broken and what is ahead, apart; empty ones are left out.
+    """The annotations of a wave: what is broken and what is not due yet, apart; empty ones are left out.
 
     *change* is what opened the wave, empty for the first.
     """
     what, tier = _what(cause), named_by(settings.tiers, cause.tier)
     broken = sorted((one for one in members if one.broken), key=_order)
-    ahead = sorted((one for one in members if not one.broken), key=_order)
-    state = _state(broken, ahead, settings)
+    not_due = sorted((one for one in members if not one.broken), key=_order)
+    state = _state(broken, not_due, settings)
     summary = (
         message("alert-cause-summary-wave", what=what, tier=tier, wave=cause.wave, state=state)
         if cause.wave > 1
         else message("alert-cause-summary", what=what, tier=tier, state=state)
     )
     home = links.home(settings.page_url)
-    due = next((one.deadline for one in ahead if one.deadline is not None), None)
+    description = lines(*_described(cause, change, broken, not_due, settings, now), see(home))
+    due = next((one.deadline for one in not_due if one.deadline is not None), None)
     return filled(
         {
             **as_annotations("summary", summary),
-            **as_annotations("description", lines(*_said(cause, change, broken, ahead, settings, now), see(home))),
+            **as_annotations("description", description),
             **as_annotations("change", change),
             "due": "" if due is None else local(due, settings.zone),
             "explain_url": home,
@@ -131,11 +132,11 @@ def _place(key: SubjectKey) -> tuple[str, str]:
     return key.source, key.subject
 
 
-def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings) -> Argument:
-    soonest = next((one for one in ahead if one.deadline is not None), None)
+def _state(broken: Sequence[Member], not_due: Sequence[Member], settings: Settings) -> Argument:
+    soonest = next((one for one in not_due if one.deadline is not None), None)
     due = "" if soonest is None or soonest.deadline is None else local(soonest.deadline, settings.zone)
     if not broken:
-        count = len({one.key for one in ahead})
+        count = len({one.key for one in not_due})
         if due:
             return message("alert-cause-affected-due", count=count, due=due)
         return message("alert-cause-affected", count=count)
@@ -143,16 +144,16 @@ def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings
     first = message("alert-cause-broken", count=len(broken), who=who)
     if due:
         return message("alert-cause-broken-next", broken=first, due=due)
-    if ahead:
-        return message("alert-cause-broken-more", broken=first, count=len(ahead))
+    if not_due:
+        return message("alert-cause-broken-more", broken=first, count=len(not_due))
     return message("alert-cause-broken-all", broken=first)
 
 
-def _said(
+def _described(
     cause: Cause,
     change: Argument,
     broken: Sequence[Member],
-    ahead: Sequence[Member],
+    not_due: Sequence[Member],
     settings: Settings,
     now: datetime,
 ) -> Iterator[Argument]:
@@ -163,14 +164,14 @@ def _said(
     if broken:
         promises = [_promise(one, True, settings) for one in broken[:_LISTED]]
         yield message("alert-cause-list-broken", count=len(broken), promises=_listed(promises, len(broken)))
-    if ahead:
-        promises = [_promise(one, False, settings) for one in ahead[:_LISTED]]
-        yield message("alert-cause-list-ahead", count=len(ahead), promises=_listed(promises, len(ahead)))
-        if soon := _soon(ahead, settings, now):
+    if not_due:
+        promises = [_promise(one, False, settings) for one in not_due[:_LISTED]]
+        yield message("alert-cause-list-ahead", count=len(not_due), promises=_listed(promises, len(not_due)))
+        if soon := _soon(not_due, settings, now):
             counts = [message("alert-cause-broken-by", at=at, count=count) for at, count in soon]
             yield message("alert-cause-will-break", counts=joined(counts, _SEMICOLON))
-    yield _by_tier((*broken, *ahead), settings)
-    keys = sorted({member.key for member in (*broken, *ahead)}, key=_place)
+    yield _by_tier((*broken, *not_due), settings)
+    keys = sorted({member.key for member in (*broken, *not_due)}, key=_place)
     yield message("alert-cause-list-affected", who=_some([plain(key.subject) for key in keys]))
 
 
@@ -185,13 +186,13 @@ def _promise(member: Member, broken: bool, settings: Settings) -> Argument:
     return message("alert-cause-due", subject=name, target=target, due=due)
 
 
-def _soon(ahead: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:
-    """How many of what is ahead will be broken by three instants from now on."""
-    if not any(one.deadline is not None for one in ahead):
+def _soon(not_due: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:
+    """How many of the promises that are not due yet will be broken by three instants from now on."""
+    if not any(one.deadline is not None for one in not_due):
         return []
     return [
-        (local(now + by, settings.zone), sum(1 for one in ahead if one.deadline and one.deadline <= now + by))
-        for by in AHEAD
+        (local(now + by, settings.zone), sum(1 for one in not_due if one.deadline and one.deadline <= now + by))
+        for by in FORECASTS
     ]
 
 

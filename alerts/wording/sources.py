@@ -22,7 +22,7 @@ RUNBOOK = "docs/runbook.md#tierwatchdatatooold"
 
 
 @dataclass(frozen=True, slots=True)
-class Unseen:
+class UnreadSource:
     """A source that is not seen `since`; `tiers` are (tier, open clocks that page), the highest tier first.
 
     `by_assurance` of these clocks page because of their assurance; `deadline` is the earliest that is ahead of one that
@@ -40,7 +40,7 @@ class Unseen:
     deadline: datetime | None
 
 
-def too_old(unseen: Unseen, settings: Settings) -> dict[str, str]:
+def too_old(unseen: UnreadSource, settings: Settings) -> dict[str, str]:
     """The annotations while the data is too old; empty ones are left out."""
     name, total = plain(unseen.source), sum(clocks for _, clocks in unseen.tiers)
     since = local(unseen.since, settings.zone)
@@ -53,7 +53,7 @@ def too_old(unseen: Unseen, settings: Settings) -> dict[str, str]:
     )
     description = lines(
         joined([_read(unseen, settings), _why(unseen)], SENTENCES),
-        _whom(unseen, settings),
+        _clocks_by_tier(unseen, settings),
         message("alert-source-first-due", due=due) if due else message("alert-source-none-due"),
         message("alert-source-meanwhile"),
         message("alert-source-advice"),
@@ -82,21 +82,21 @@ def unread(last_success: datetime | None, settings: Settings) -> Argument:
     return message("alert-source-still-not-read", at=local(last_success, settings.zone))
 
 
-def _read(unseen: Unseen, settings: Settings) -> Argument:
+def _read(unseen: UnreadSource, settings: Settings) -> Argument:
     allowed = length(unseen.stale_after)
     if unseen.last_success is None:
         return message("alert-source-never-read", allowed=allowed)
     return message("alert-source-last-read", at=local(unseen.last_success, settings.zone), allowed=allowed)
 
 
-def _why(unseen: Unseen) -> Argument:
+def _why(unseen: UnreadSource) -> Argument:
     if not unseen.failing:
         return message("alert-source-hangs")
     error = plain(unseen.error, LONGEST_SENTENCE)
     return message("alert-source-failed", error=error) if error else message("alert-source-failed-unknown")
 
 
-def _whom(unseen: Unseen, settings: Settings) -> Argument:
+def _clocks_by_tier(unseen: UnreadSource, settings: Settings) -> Argument:
     counts = [
         message("alert-count-of", name=settings.tiers.get(tier) or _unnamed(tier), count=clocks)
         for tier, clocks in unseen.tiers

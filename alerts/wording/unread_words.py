@@ -18,13 +18,13 @@ RUNBOOK = "docs/runbook.md#tierwatchwordnotunderstood"
 _SHOWN = 5
 
 
-def of(source: str, what: str, word: str) -> Argument:
+def word_of(source: str, what: str, word: str) -> Argument:
     """A word of a source, as the subject of a sentence."""
     return message("alert-word", source=plain(source), what=what, word=shown(word))
 
 
 def named(word: UnreadWord) -> Argument:
-    return of(word.source, word.what, word.word)
+    return word_of(word.source, word.what, word.word)
 
 
 def others(source: str) -> Argument:

@@ -24,6 +24,8 @@ receiver-mark-not_hidden = { "[NOT HIDDEN] " }
 receiver-digest = { $pages } pages in one message
 # The verb, and the line that it begins; where a page is in two languages, both verbs stand before one link.
 receiver-acknowledge = Acknowledge
+receiver-link-ticket = ticket
+receiver-link-acknowledge = acknowledge
 receiver-acknowledge-link = { $verb }: { $url }
 
 ## Pages: lengths, budgets and promises

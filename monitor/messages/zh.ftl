@@ -20,6 +20,8 @@ receiver-mark-not_hidden = 【不再静默】
 
 receiver-digest = { $pages } 条告警合并为一条消息
 receiver-acknowledge = 确认
+receiver-link-ticket = 工单
+receiver-link-acknowledge = 确认
 receiver-acknowledge-link = { $verb }：{ $url }
 
 ## 告警：时长、时限与承诺
