@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from alerts.wording.clocks import local, plain, see, ticket
+from alerts.wording.clocks import local, plain
 from monitor.alert import Alert, Reason, Settings
 from monitor.clock import Reading
-from monitor.messages import Argument, as_annotations, joined, lines, message
+from monitor.messages import LANGUAGES, Argument, annotation_name, message, speaker, text
 from monitor.model import Life, Measure, State
 
 KEPT = (
@@ -87,18 +87,20 @@ def end(
     said = alert.annotations
     id_ = ENDINGS.get(alert.labels.get("alertname", ""), {}).get(reason, _OTHERWISE)
     silence, moment = plain(alert.labels.get("silence", "")), local(at, settings.zone)
-    first = joined([message(id_, what=what, at=moment, silence=silence, reason=reason.value), how], "")
-    description = lines(
-        message("alert-sentence", text=first),
-        stands,
-        see(said.get("explain_url", "")),
-        ticket(said.get("ticket_url", "")),
-    )
-    words = {
-        **as_annotations("summary", first),
-        **as_annotations("description", description),
-        "reason": reason.value,
-    }
+    page, record = said.get("explain_url", ""), said.get("ticket_url", "")
+    words = {"reason": reason.value}
+    for language in LANGUAGES:
+        say = speaker(language)
+        first = say(id_, what=text(what, language), at=moment, silence=silence, reason=reason.value)
+        summary = first + text(how, language)
+        description = (
+            say("alert-sentence", text=summary),
+            text(stands, language),
+            page and say("alert-see", url=page),
+            record and say("alert-ticket", url=record),
+        )
+        words[annotation_name("summary", language)] = summary
+        words[annotation_name("description", language)] = "\n".join([line for line in description if line])
     kept = {name: said[name] for name in KEPT if said.get(name)}
     return replace(alert.resolve(at, reason), annotations={**kept, **words})
 

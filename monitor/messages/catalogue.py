@@ -115,8 +115,13 @@ def speaker(language: str) -> Callable[..., str]:
     return catalogue(language).say
 
 
+_PLAIN = (str, int)
+
+
 def text(content: Argument, language: str) -> str:
     """What *content* is in *language*; what is no message stays as it is, and a name is the policy's own."""
+    if isinstance(content, str):
+        return content
     if isinstance(content, Message):
         return _format(content, language)
     if isinstance(content, Joined):
@@ -130,8 +135,7 @@ def text(content: Argument, language: str) -> str:
 
 def _format(content: Message, language: str) -> str:
     filled = {
-        name: value if isinstance(value, str | int) else text(value, language)
-        for name, value in content.arguments.items()
+        name: value if isinstance(value, _PLAIN) else text(value, language) for name, value in content.arguments.items()
     }
     try:
         return catalogue(language).format(content.id, filled)
