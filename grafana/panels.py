@@ -1,4 +1,4 @@
-"""Make the panels of a dashboard: each with title and description in two languages, unit and thresholds."""
+"""Make the panels of a dashboard: each with title and description in English and Chinese, unit and thresholds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from grafana_foundation_sdk.models import common as kinds
 from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models import heatmap as heat
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from monitor.messages import message, spoken, text
 
 SOURCE = model.DataSourceRef(type_val="prometheus", uid="${datasource}")
 
@@ -33,9 +35,7 @@ P = TypeVar("P", stat.Panel, bargauge.Panel, timeseries.Panel, heatmap.Panel)
 Row = tuple[str, Sequence[Panel]]
 
 
-def tile(
-    title: str, title_zh: str, meaning: str, expr: str, steps: Steps, *, legend: str = "{{tier}}", unit: str = "short"
-) -> stat.Panel:
+def tile(name: str, expr: str, steps: Steps, *, legend: str = "{{tier}}", unit: str = "short") -> stat.Panel:
     panel = (
         stat.Panel()
         .graph_mode(kinds.BigValueGraphMode.NONE)
@@ -47,25 +47,21 @@ def tile(
         .no_value("0")
         .height(5)
     )
-    return dress(panel, title, title_zh, meaning, unit, steps)
+    return dress(panel, name, unit, steps)
 
 
-def switch(
-    title: str, title_zh: str, meaning: str, expr: str, legend: str, *, good: int, words: Mapping[str, str]
-) -> stat.Panel:
+def switch(name: str, expr: str, legend: str, *, good: int, words: Mapping[str, str]) -> stat.Panel:
     steps: Steps = ((None, RED), (1, GREEN)) if good == 1 else ((None, GREEN), (1, RED))
     named = {
         value: model.ValueMappingResult(text=word, color=GREEN if value == str(good) else RED, index=index)
         for index, (value, word) in enumerate(words.items())
     }
-    panel = tile(title, title_zh, meaning, expr, steps, legend=legend, unit="none")
+    panel = tile(name, expr, steps, legend=legend, unit="none")
     return panel.mappings([model.ValueMap(options=named)]).no_value("–")
 
 
 def bars(
-    title: str,
-    title_zh: str,
-    meaning: str,
+    name: str,
     expr: str,
     legend: str,
     *,
@@ -83,12 +79,10 @@ def bars(
         .with_target(ask("A", expr, legend, instant=True, layout=layout))
         .height(8)
     )
-    return dress(panel, title, title_zh, meaning, unit, steps)
+    return dress(panel, name, unit, steps)
 
 
-def lines(
-    title: str, title_zh: str, meaning: str, queries: Mapping[str, str], *, unit: str = "short"
-) -> timeseries.Panel:
+def lines(name: str, queries: Mapping[str, str], *, unit: str = "short") -> timeseries.Panel:
     panel = (
         timeseries.Panel()
         .line_width(1)
@@ -108,7 +102,7 @@ def lines(
     )
     for ref, (legend, expr) in zip("ABC", queries.items(), strict=False):
         panel.with_target(ask(ref, expr, legend))
-    return dress(panel, title, title_zh, meaning, unit, PLAIN)
+    return dress(panel, name, unit, PLAIN)
 
 
 def history(buckets: str) -> heatmap.Panel:
@@ -122,19 +116,20 @@ def history(buckets: str) -> heatmap.Panel:
         .with_target(ask("A", buckets, "{{le}}", layout=PromQueryFormat.HEATMAP))
         .height(8)
     )
-    meaning = (
-        "The same distribution over time: a dark band that sinks is a wave of deadlines drawing near "
-        "· 剩余时间分布随时间的变化:深色带下沉表示一批截止时间临近"
-    )
-    return dress(panel, "Time left, over time", "剩余时间变化", meaning, "short", PLAIN)
+    return dress(panel, "time-left-over-time", "short", PLAIN)
 
 
-def dress(panel: P, title: str, title_zh: str, meaning: str, unit: str, steps: Steps) -> P:
-    """Give a panel what every panel must have."""
+def both(id_: str, **arguments: str) -> str:
+    """A message in every language that the dashboard has, side by side."""
+    return " · ".join(text(message(id_, **arguments), language) for language in spoken("both"))
+
+
+def dress(panel: P, name: str, unit: str, steps: Steps) -> P:
+    """Give a panel what every panel must have; the catalogues have its title and what it shows under its *name*."""
     limits = [model.Threshold(value=value, color=color) for value, color in steps]
     return (
-        panel.title(f"{title} · {title_zh}")
-        .description(meaning)
+        panel.title(both(f"grafana-{name}"))
+        .description(both(f"grafana-{name}-about"))
         .datasource(SOURCE)
         .unit(unit)
         .thresholds(dashboard.ThresholdsConfig().mode(model.ThresholdsMode.ABSOLUTE).steps(limits))

@@ -14,6 +14,7 @@ from grafana.panels import (
     Panel,
     Row,
     bars,
+    both,
     lines,
     switch,
     tile,
@@ -21,7 +22,7 @@ from grafana.panels import (
 
 
 def trust() -> Row:
-    return "Can this be trusted? · 数据可信吗?", [
+    return both("grafana-can-this-be-trusted"), [
         *_of_sources(),
         *_of_program(),
         *_of_proof(),
@@ -33,45 +34,36 @@ def trust() -> Row:
 def _of_sources() -> list[Panel]:
     return [
         switch(
-            "Sources",
-            "数据源",
-            "Whether the last poll of each source succeeded · 各数据源最近一次采集是否成功",
+            "sources",
             f"min by (source) (tierwatch_source_up{{{OF_SOURCES}}})",
             "{{source}}",
             good=1,
-            words={"1": "up · 正常", "0": "down · 中断"},
+            words={"1": both("grafana-up"), "0": both("grafana-down")},
         ).span(6),
         switch(
-            "Data fit to judge by",
-            "数据是否可判断",
-            "Whether the data of each source is fresh enough to judge clocks by · 各数据源是否足够新,可据以判断时钟",
+            "data-fit-to-judge-by",
             f"max by (source) (tierwatch_source_stale{{{OF_SOURCES}}})",
             "{{source}}",
             good=0,
-            words={"0": "fresh · 新鲜", "1": "stale · 过旧"},
+            words={"0": both("grafana-fresh"), "1": both("grafana-stale")},
         ).span(6),
         tile(
-            "Last read",
-            "距上次成功采集",
-            "Age of the last successful poll · 距最近一次成功采集的时间",
+            "last-read",
             f"time() - max by (source) (tierwatch_source_last_success_timestamp_seconds{{{OF_SOURCES}}} > 0)",
             AGE,
             legend="{{source}}",
             unit="dthms",
         )
-        .no_value("never · 从未")
+        .no_value(both("grafana-never"))
         .span(6),
         tile(
-            "Newest change seen",
-            "距最新变更",
-            "Age of the newest change in the source that was seen; a quiet source is old without being wrong "
-            "· 距所见最新变更的时间;安静的数据源变旧并不代表有错",
+            "newest-change-seen",
             f"time() - max by (source) (tierwatch_source_watermark_timestamp_seconds{{{OF_SOURCES}}} > 0)",
             PLAIN,
             legend="{{source}}",
             unit="dthms",
         )
-        .no_value("never · 从未")
+        .no_value(both("grafana-never"))
         .span(6),
     ]
 
@@ -80,48 +72,37 @@ def _of_program() -> list[Panel]:
     seconds = "sum by (le) (rate(tierwatch_engine_evaluation_seconds_bucket[$__rate_interval]))"
     return [
         tile(
-            "Clocks last looked at",
-            "距上次判断",
-            "How long ago the engine last looked at due clocks · 引擎上次检查到期时钟距今",
+            "clocks-last-looked-at",
             "time() - max by (instance) (tierwatch_engine_last_evaluation_timestamp_seconds > 0)",
             AGE,
             legend="{{instance}}",
             unit="dthms",
         )
-        .no_value("never · 从未")
+        .no_value(both("grafana-never"))
         .span(6),
         tile(
-            "Behind due clocks",
-            "判断滞后",
-            "By how much the engine is behind the instant at which the next clock was due · 引擎落后于到期时刻的时间",
+            "behind-due-clocks",
             "max by (instance) (tierwatch_engine_due_lag_seconds)",
             LAG,
             legend="{{instance}}",
             unit="s",
         ).span(6),
         switch(
-            "Store",
-            "存储",
-            "Whether the store took the last write; nothing is told before it is stored "
-            "· 最近一次写入是否成功;先存储后通知",
+            "store",
             "min by (instance) (tierwatch_store_up)",
             "{{instance}}",
             good=1,
-            words={"1": "writes · 正常", "0": "refuses · 拒绝写入"},
+            words={"1": both("grafana-writes"), "0": both("grafana-refuses")},
         ).span(4),
         switch(
-            "Machine's clock",
-            "本机时钟",
-            "Whether new pages are held because the machine's clock jumped · 是否因本机时钟跳变而暂缓新告警",
+            "machine-clock",
             "max by (instance) (tierwatch_clock_held)",
             "{{instance}}",
             good=0,
-            words={"0": "steady · 正常", "1": "held · 暂缓"},
+            words={"0": both("grafana-steady"), "1": both("grafana-held")},
         ).span(4),
         tile(
-            "Time per evaluation, p99",
-            "单次判断耗时 p99",
-            "99 of 100 looks at the due clocks took at most this long · 百分之九十九的检查耗时不超过此值",
+            "time-per-evaluation-p99",
             f"histogram_quantile(0.99, {seconds}) >= 0",
             LAG,
             legend="p99",
@@ -135,22 +116,17 @@ def _of_program() -> list[Panel]:
 def _of_proof() -> list[Panel]:
     return [
         tile(
-            "Heartbeat, time to spare",
-            "心跳余量",
-            "How long until a stage of the synthetic clock's way is late; below zero it is "
-            "· 合成时钟各环节距判定为迟到的余量,负值即已迟到",
+            "heartbeat-time-to-spare",
             "min by (stage) (tierwatch_heartbeat_late_after_seconds"
             " - (time() - (tierwatch_heartbeat_timestamp_seconds > 0)))",
             ((None, RED), (0, GREEN)),
             legend="{{stage}}",
             unit="dthms",
         )
-        .no_value("not yet · 尚无")
+        .no_value(both("grafana-not-yet"))
         .span(8),
         tile(
-            "Findings of the audit",
-            "审计发现",
-            "Crossings and alerts that nobody was told of, by kind · 未送达任何人的越界与告警,按类别",
+            "findings-of-the-audit",
             "max by (kind) (tierwatch_audit_findings)",
             ((None, GREEN), (1, RED)),
             legend="{{kind}}",
@@ -158,10 +134,7 @@ def _of_proof() -> list[Panel]:
         .no_value("–")
         .span(8),
         tile(
-            "Held here, not listed there",
-            "对端未列出的告警",
-            "Alerts that a peer accepted and does not list, by channel, and those that it suppresses "
-            "past their deadline, by tier · 对端已接收却未列出的告警(按通道),及被静默至超时之后的告警(按等级)",
+            "held-here-not-listed-there",
             "sum by (channel) (tierwatch_alerts_unconfirmed)"
             ' or sum by (tier) (tierwatch_alerts_suppressed_due{tier=~"$tier"})',
             ((None, GREEN), (1, ORANGE)),
@@ -170,28 +143,19 @@ def _of_proof() -> list[Panel]:
         .no_value("–")
         .span(8),
         lines(
-            "Pages withheld in an hour",
-            "每小时未发出的告警",
-            "What a channel was not told in the hour before each point, by reason "
-            "· 每个时刻之前一小时内各通道未发出的告警,按原因",
+            "pages-withheld-in-an-hour",
             {"{{channel}} {{reason}}": "sum by (channel, reason) (increase(tierwatch_alerts_withheld_total[1h])) > 0"},
         ).span(8),
         lines(
-            "Pings outside in an hour",
-            "每小时对外心跳",
-            "Pings of the address that complains when they stop, and those that it did not answer well "
-            "· 每小时对外心跳次数与失败次数",
+            "pings-outside-in-an-hour",
             {
-                "pings · 次数": "sum(increase(tierwatch_heartbeat_pings_total[1h]))",
-                "failed {{reason}} · 失败": "sum by (reason) "
+                both("grafana-pings"): "sum(increase(tierwatch_heartbeat_pings_total[1h]))",
+                both("grafana-failed", reason="{{reason}}"): "sum by (reason) "
                 "(increase(tierwatch_heartbeat_ping_failures_total[1h])) > 0",
             },
         ).span(8),
         lines(
-            "Age of the data, as a share of what is allowed",
-            "数据时效占用",
-            "Age of the last successful poll by the source's own limit; at 100 % its clocks cannot be judged "
-            "· 距上次成功采集的时间占该数据源上限的比例,达到 100% 即无法判断",
+            "age-of-the-data",
             {
                 "{{source}}": "(time() - max by (source) "
                 f"(tierwatch_source_last_success_timestamp_seconds{{{OF_SOURCES}}} > 0))"
@@ -205,41 +169,33 @@ def _of_proof() -> list[Panel]:
 def _of_delivery() -> list[Panel]:
     return [
         bars(
-            "Alerts firing",
-            "正在触发的告警",
-            "Alerts that tierwatch holds firing, by tier and stage · tierwatch 正在触发的告警,按等级和阶段",
+            "alerts-firing",
             'sort_desc(sum by (tier, stage) (tierwatch_alerts_firing{tier=~"$tier"}) > 0)',
             "{{tier}} · {{stage}}",
             unit="short",
             steps=PLAIN,
         )
-        .no_value("none · 无")
+        .no_value(both("grafana-none"))
         .span(6),
         tile(
-            "Oldest page waiting",
-            "最早待送达告警",
-            "How long the oldest page of each channel has waited to be accepted · 各通道最早一条未送达告警的等待时间",
+            "oldest-page-waiting",
             "time() - min by (channel) (tierwatch_outbox_oldest_timestamp_seconds < Inf)",
             ((None, GREEN), (60, ORANGE), (300, RED)),
             legend="{{channel}}",
             unit="dthms",
         )
-        .no_value("nothing waits · 无")
+        .no_value(both("grafana-nothing-waits"))
         .height(8)
         .span(6),
         lines(
-            "Pages waiting",
-            "待送达告警",
-            "Pages that wait to be accepted, by channel · 各通道等待送达的告警数",
+            "pages-waiting",
             {"{{channel}}": "sum by (channel) (tierwatch_outbox_pending)"},
         ).span(6),
         lines(
-            "Pages accepted and not, in an hour",
-            "每小时送达与失败",
-            "Pages that a channel accepted, and attempts that it did not, during the hour before each point "
-            "· 每个时刻之前一小时内送达与未送达的告警",
+            "pages-accepted-and-not",
             {
-                "{{channel}} accepted · 送达": "sum by (channel) (increase(tierwatch_alerts_sent_total[1h]))",
+                f"{{{{channel}}}} {both('grafana-accepted')}": "sum by (channel) "
+                "(increase(tierwatch_alerts_sent_total[1h]))",
                 "{{channel}} {{reason}}": "sum by (channel, reason) "
                 "(increase(tierwatch_alerts_send_failures_total[1h])) > 0",
             },
@@ -250,41 +206,32 @@ def _of_delivery() -> list[Panel]:
 def _of_records() -> list[Panel]:
     return [
         lines(
-            "Events and duplicates per second",
-            "每秒事件与重复",
-            "Events taken in, and those already known · 接收的事件与已知的重复事件",
+            "events-and-duplicates-per-second",
             {
-                "{{source}} events · 事件": "sum by (source) "
+                f"{{{{source}}}} {both('grafana-events')}": "sum by (source) "
                 f"(rate(tierwatch_events_total{{{OF_SOURCES}}}[$__rate_interval]))",
-                "{{source}} duplicates · 重复": "sum by (source) "
+                f"{{{{source}}}} {both('grafana-duplicates')}": "sum by (source) "
                 f"(rate(tierwatch_duplicates_total{{{OF_SOURCES}}}[$__rate_interval]))",
             },
             unit="cps",
         ).span(6),
         lines(
-            "Polls failed in an hour",
-            "每小时采集失败",
-            "Polls that failed during the hour before each point, by reason · 每个时刻之前一小时内失败的采集,按原因",
+            "polls-failed-in-an-hour",
             {
                 "{{source}} {{reason}}": "sum by (source, reason) "
                 f"(increase(tierwatch_source_poll_failures_total{{{OF_SOURCES}}}[1h]))"
             },
         ).span(6),
         lines(
-            "Records in quarantine",
-            "隔离中的记录",
-            "Records that could not become events and are not resolved, by reason · 无法成为事件且未处理的记录,按原因",
+            "records-in-quarantine",
             {"{{source}} {{reason}}": f"sum by (source, reason) (tierwatch_quarantined_records{{{OF_SOURCES}}})"},
         ).span(6),
         lines(
-            "Unknown words and corrections in an hour",
-            "每小时未知取值与更正",
-            "Words that the mapping or a ladder does not know, and counted happenings that a later statement withdrew "
-            "· 映射或等级表中没有的取值,以及被后来的陈述撤回的事件",
+            "unknown-words-and-corrections",
             {
-                "{{source}} unknown {{what}} · 未知": "sum by (source, what) "
+                f"{{{{source}}}} {both('grafana-unknown-words', what='{{what}}')}": "sum by (source, what) "
                 f"(increase(tierwatch_unknown_values_total{{{OF_SOURCES}}}[1h])) > 0",
-                "{{source}} withdrawn {{kind}} · 撤回": "sum by (source, kind) "
+                f"{{{{source}}}} {both('grafana-withdrawn', kind='{{kind}}')}": "sum by (source, kind) "
                 f"(increase(tierwatch_sla_corrections_total{{{OF_CLOCKS}}}[1h])) > 0",
             },
         ).span(6),

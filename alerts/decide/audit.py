@@ -15,7 +15,8 @@ from alerts import wording
 from alerts.wording import endings, links
 from monitor.alert import Alert, Reason, Settings, Suspect
 from monitor.clock import Reading, Rulebook, engine
-from monitor.model import Life, Measure, Name
+from monitor.messages import DEFAULT, Argument, as_annotations, lines, message, text
+from monitor.model import Life, Measure
 from monitor.policy import BREACHED_STAGE
 from monitor.snapshot import Finding, FindingKind
 
@@ -26,14 +27,7 @@ WINDOW = timedelta(hours=24)
 
 LONGEST_UNSENT = timedelta(minutes=5)
 _LISTED = 10
-_NAME = Name("tierwatch", "tierwatch")
-
-_ADVICE = {
-    FindingKind.NO_ALERT: "tell whoever is concerned by hand, and report this as a defect of tierwatch",
-    FindingKind.NO_DECISION: "tell whoever is concerned by hand, and report this as a defect of tierwatch",
-    FindingKind.UNSENT: "repair the receiver; it is tried again until then",
-    FindingKind.REFUSED: "tell whoever is concerned by hand, then mend what the receiver does not accept",
-}
+_NAME = "tierwatch"
 
 
 class Store(Protocol):
@@ -101,34 +95,17 @@ def by_kind(findings: Sequence[Finding]) -> dict[FindingKind, int]:
 def sentence(finding: Finding) -> str:
     """A finding for the person on call: what, since when, what to do."""
     since = finding.since.isoformat(timespec="seconds").replace("+00:00", "Z")
-    return f"{_said(finding, since)}; {_ADVICE[finding.kind]}"
+    advice = text(message(f"alert-audit-advice-{finding.kind}"), DEFAULT)
+    return f"{text(_found(finding, since), DEFAULT)}; {advice}"
 
 
-def _said(finding: Finding, since: str) -> str:
-    what, channel = finding.what, finding.channel
-    detail = f" ({finding.detail})" if finding.detail else ""
-    match finding.kind:
-        case FindingKind.NO_ALERT:
-            return f"{what}: crossed, recorded {since}, and there is no alert of it"
-        case FindingKind.NO_DECISION:
-            return f"{what}: told {since}, but channel {channel} has no page of it and no reason for none"
-        case FindingKind.UNSENT:
-            return f"{what}: has waited for channel {channel} since {since}{detail}"
-        case FindingKind.REFUSED:
-            return f"{what}: refused for good by channel {channel}{detail}, made {since}, and taken by no other"
-
-
-def _said_zh(finding: Finding, since: str) -> str:
-    what, channel = finding.what, finding.channel
-    match finding.kind:
-        case FindingKind.NO_ALERT:
-            return f"{what}：已跨越阈值（{since} 记录），但没有告警"
-        case FindingKind.NO_DECISION:
-            return f"{what}：{since} 已发出，但通道 {channel} 既无告警也无原因记录"
-        case FindingKind.UNSENT:
-            return f"{what}：自 {since} 起等待通道 {channel}"
-        case FindingKind.REFUSED:
-            return f"{what}：{since} 被通道 {channel} 永久拒绝，且没有其他通道接受"
+def _found(finding: Finding, since: str) -> Argument:
+    """A finding in a sentence: what, and since when."""
+    what, channel = wording.plain(finding.what), wording.plain(finding.channel)
+    if finding.detail and finding.kind in (FindingKind.UNSENT, FindingKind.REFUSED):
+        detail = wording.plain(finding.detail, wording.LONGEST_SENTENCE)
+        return message(f"alert-audit-found-{finding.kind}-why", what=what, channel=channel, since=since, detail=detail)
+    return message(f"alert-audit-found-{finding.kind}", what=what, channel=channel, since=since)
 
 
 def undelivered(
@@ -151,17 +128,18 @@ def undelivered(
 def _words(findings: Sequence[Finding], settings: Settings) -> dict[str, str]:
     count, home = len(findings), links.home(settings.page_url)
     first = findings[:_LISTED]
-    since = [wording.local(finding.since, settings.zone) for finding in first]
     rest = count - len(first)
-    english = [wording.plain(_said(finding, at)) for finding, at in zip(first, since, strict=True)]
-    chinese = [wording.plain(_said_zh(finding, at)) for finding, at in zip(first, since, strict=True)]
-    advice = [f"{kind.value}: {text}." for kind, text in _ADVICE.items() if any(f.kind is kind for f in findings)]
-    return {
-        "summary": f"tierwatch: {count} crossing(s) or page(s) were not delivered",
-        "summary_zh": f"tierwatch：有{count}项阈值跨越或告警未送达",
-        "description": "\n".join([*english, *([f"And {rest} more."] if rest else []), *advice]),
-        "description_zh": "\n".join(
-            [*chinese, *([f"另有{rest}项。"] if rest else []), "请人工通知相关人员，并检查接收方。"]
+    kinds = [kind for kind in FindingKind if any(finding.kind is kind for finding in findings)]
+    description = lines(
+        *(_found(finding, wording.local(finding.since, settings.zone)) for finding in first),
+        message("alert-audit-more", count=rest) if rest else None,
+        *(
+            message("alert-audit-advice", kind=kind.value, advice=message(f"alert-audit-advice-{kind}"))
+            for kind in kinds
         ),
+    )
+    return {
+        **as_annotations("summary", message("alert-audit-summary", count=count)),
+        **as_annotations("description", description),
         "explain_url": home,
     }

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from alerts.decide.withholding import Route
 from monitor.alert import Alert, Decision, Delivery, OnRecord, Reason, Routed, Settings, Withheld
+from monitor.messages import as_annotations, message
 
 HEARTBEAT = "TierwatchHeartbeat"
 STAGE = "heartbeat"
@@ -25,13 +26,8 @@ def heartbeat(previous: Sequence[Alert], settings: Settings, now: datetime) -> t
     if stored is not None and stored.firing:
         return ()
     words = {
-        "summary": "tierwatch is alive; this alert fires always, and its absence is the alarm",
-        "summary_zh": "tierwatch 正常运行；本告警始终触发，消失才是警报",
-        "description": (
-            "Route it to a receiver outside that complains when it stops. If it stops, tierwatch, its machine, the"
-            " network or this Alertmanager is gone."
-        ),
-        "description_zh": "请路由到外部的失联检测接收方。若停止，说明 tierwatch、主机、网络或 Alertmanager 已失效。",
+        **as_annotations("summary", message("alert-heartbeat")),
+        **as_annotations("description", message("alert-heartbeat-advice")),
         "reason": Reason.FIRST.value,
     }
     return (Alert(labels, words, now, reason=Reason.FIRST, stage=STAGE),)

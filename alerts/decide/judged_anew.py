@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from alerts import wording
 from alerts.wording import endings, links
 from monitor.alert import Alert, Reason, Settings
-from monitor.model import Name
+from monitor.messages import as_annotations, lines, message
 
 JUDGED_ANEW = "TierwatchJudgedAnew"
 
@@ -21,7 +21,7 @@ FLAG = "judged_anew"
 SHOWN_FOR = timedelta(hours=24)
 """How long the digest stands at least."""
 
-_WHAT = Name("What an upgrade of tierwatch judges otherwise", "tierwatch 升级后判断结果不同的时钟")
+_WHAT = message("alert-judged-anew")
 
 
 def apart(changed: Sequence[Alert], cutoff: datetime, upgrade: str, settings: Settings) -> tuple[Alert, ...]:
@@ -33,10 +33,7 @@ def _apart(alert: Alert, cutoff: datetime, upgrade: str, settings: Settings) -> 
     if alert.firing and alert.notifies and alert.reason is not Reason.REWORDED and alert.starts_at < cutoff:
         return alert.resolve(alert.starts_at, Reason.JUDGED_ANEW).because(Reason.JUDGED_ANEW)
     if not alert.firing and alert.reason is Reason.WITHDRAWN:
-        why = Name(
-            ": this version of tierwatch judges the clock otherwise than the one that told it",
-            "：本版 tierwatch 对该时钟的判断与发出告警的版本不同",
-        )
+        why = message("alert-judged-anew-end")
         at = alert.resolved_at or alert.starts_at
         ended = endings.end(alert, at, Reason.WITHDRAWN, wording.clock(alert, settings), settings, why)
         return replace(ended, annotations={**ended.annotations, FLAG: upgrade})
@@ -70,16 +67,17 @@ def _words(
     breached: Sequence[tuple[str, str, int]], withdrawn: int, at: datetime, settings: Settings
 ) -> dict[str, str]:
     total, home = sum(clocks for _, _, clocks in breached), links.home(settings.page_url)
-    moment = wording.local(at, settings.zone)
-    english, chinese = wording.counted(sorted(breached, key=lambda row: -row[2]), settings)
-    head = f"Upgraded at {moment}. Not paged one by one, for nothing of it happened now."
+    rows = sorted(breached, key=lambda row: -row[2])
+    description = lines(
+        message("alert-judged-anew-why", at=wording.local(at, settings.zone)),
+        *wording.counted(rows, settings),
+        wording.see(home),
+    )
     said = {
-        "summary": f"{_WHAT.en}: {total} open clock(s) breached before, {withdrawn} alert(s) withdrawn",
-        "summary_zh": f"{_WHAT.zh}：{total} 个未结束时钟此前已超时，撤回 {withdrawn} 条告警",
-        "description": "\n".join((head, *english, *([f"See: {home}"] if home else ()))),
-        "description_zh": "\n".join(
-            (f"于 {moment} 升级。均非当前发生，不逐一告警。", *chinese, *([f"查看：{home}"] if home else ()))
+        **as_annotations(
+            "summary", message("alert-judged-anew-summary", what=_WHAT, clocks=total, withdrawn=withdrawn)
         ),
+        **as_annotations("description", description),
         "explain_url": home,
         FLAG: at.isoformat(),
     }

@@ -6,7 +6,7 @@ when so few are left that somebody has said to be back; a circuit whose state is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -15,7 +15,8 @@ from alerts.decide import root_causes
 from alerts.wording import endings, length, links
 from monitor.alert import Alert, Reason, Settings
 from monitor.clock import Subject
-from monitor.model import CircuitState, Name
+from monitor.messages import SENTENCES, Argument, as_annotations, joined, lines, message
+from monitor.model import CircuitState
 from monitor.policy import MajorFault, fits
 
 MAJOR = "TierwatchMajorFault"
@@ -88,31 +89,32 @@ def _alert(rule: MajorFault, group: str, found: _Found, settings: Settings, now:
         "shared": group,
         "severity": "critical",
     }
-    return Alert(labels, dict(_words(rule, group, found, settings)), now, link=links.home(settings.page_url))
+    return Alert(labels, _words(rule, group, found, settings), now, link=links.home(settings.page_url))
 
 
-def _words(rule: MajorFault, group: str, found: _Found, settings: Settings) -> Iterator[tuple[str, str]]:
-    circuits = [*found.down, *found.unclear]
-    named = ", ".join(wording.plain(circuit.key.subject) for circuit in circuits[:_LISTED])
-    more = len(circuits) - _LISTED
-    lasting, what = length(rule.lasting), wording.plain(group.partition("/")[2])
-    shared = Name(f" on {what}", f"（{what}）") if rule.one_cause else Name("", "")
-    yield "summary", f"Major fault: {rule.title.en}, {len(circuits)} circuits down{shared.en}"
-    yield "summary_zh", f"重大故障：{rule.title.zh}，{len(circuits)}条电路中断{shared.zh}"
-    yield (
-        "description",
-        f"At least {rule.circuits} such circuits have been down for {lasting.en}. Escalate it as a major fault.\n"
-        f"Circuits: {named}" + (f" and {more} more." if more > 0 else ".") + f"\nFigure: {wording.plain(rule.figure)}.",
+def _words(rule: MajorFault, group: str, found: _Found, settings: Settings) -> dict[str, str]:
+    circuits, home = [*found.down, *found.unclear], links.home(settings.page_url)
+    number, shared = len(circuits), wording.plain(group.partition("/")[2])
+    summary = message("alert-major-fault", title=rule.title, circuits=number)
+    if rule.one_cause:
+        summary = message("alert-major-fault-shared", title=rule.title, circuits=number, shared=shared)
+    description = lines(
+        message("alert-major-fault-why", circuits=rule.circuits, length=length(rule.lasting)),
+        message("alert-major-fault-circuits", circuits=_listed(circuits)),
+        message("alert-major-fault-figure", figure=wording.plain(rule.figure)),
     )
-    yield (
-        "description_zh",
-        f"至少{rule.circuits}条此类电路中断已达{lasting.zh}，请按重大故障上报。\n"
-        f"电路：{named}"
-        + (f" 等，另有{more}条。" if more > 0 else "。")
-        + f"\n数值来源：{wording.plain(rule.figure)}。",
+    return wording.filled(
+        {
+            **as_annotations("summary", summary),
+            **as_annotations("description", description),
+            "explain_url": home,
+        }
     )
-    if home := links.home(settings.page_url):
-        yield "explain_url", home
+
+
+def _listed(circuits: Sequence[Subject]) -> Argument:
+    names = [wording.plain(circuit.key.subject) for circuit in circuits[:_LISTED]]
+    return wording.and_more(names, len(circuits))
 
 
 def _over(
@@ -121,25 +123,19 @@ def _over(
     """The end of a major fault, with what is down of it all the same."""
     name, group = alert.labels.get("rule", ""), alert.labels.get("shared", "")
     rule = next((rule for rule in rules if rule.name == name), None)
-    value = wording.plain(group.partition("/")[2])
-    shared = Name(f" on {value}", f"（{value}）") if value else Name("", "")
-    title = rule.title if rule is not None else Name(wording.plain(name), wording.plain(name))
-    what = Name(f"{title.en}{shared.en}", f"{title.zh}{shared.zh}")
+    title = rule.title if rule is not None else wording.plain(name)
+    shared = wording.plain(group.partition("/")[2])
+    what = message("alert-major-fault-of", title=title, shared=shared) if shared else title
     if rule is None:
         return endings.end(alert, now, Reason.WITHDRAWN, what, settings)
     left = _groups(rule, circuits, settings).get(group, _Found())
     return endings.end(alert, now, Reason.FEWER_DOWN, what, settings, stands=_left(left))
 
 
-def _left(found: _Found) -> Name:
+def _left(found: _Found) -> Argument:
     """Which circuits of it are not back."""
     if not (found.down or found.unclear):
-        return Name("None of its circuits is known to be down now.", "相关电路目前均无中断记录。")
-    english, chinese = [], []
-    for some, are in ((found.down, Name("Still down", "仍中断")), (found.unclear, Name("State unknown", "状态未知"))):
-        if some:
-            named = ", ".join(wording.plain(circuit.key.subject) for circuit in some[:_LISTED])
-            rest = len(some) - _LISTED
-            english.append(f"{are.en}: {named}" + (f" and {rest} more." if rest > 0 else "."))
-            chinese.append(f"{are.zh}：{named}" + (f" 等，另有{rest}条。" if rest > 0 else "。"))
-    return Name(" ".join(english), "".join(chinese))
+        return message("alert-major-fault-none-down")
+    down = [message("alert-major-fault-still-down", circuits=_listed(found.down))] if found.down else []
+    unclear = [message("alert-major-fault-unclear", circuits=_listed(found.unclear))] if found.unclear else []
+    return joined([*down, *unclear], SENTENCES)

@@ -14,7 +14,8 @@ from datetime import datetime
 from alerts.wording import LATEST, Change, endings, links, root_causes
 from monitor.alert import RECORDED_ONLY, Alert, Cause, ClockKey, FiringAlert, Member, Reason, Settings
 from monitor.clock import Subject
-from monitor.model import Name, SubjectKey, SubjectKind
+from monitor.messages import Argument, from_annotations
+from monitor.model import SubjectKey, SubjectKind
 from monitor.policy import BREACHED_STAGE, NO_RUNG
 
 ROOT_CAUSE = "TierwatchRootCause"
@@ -128,7 +129,7 @@ def roll_up(
     old = next((alert for alert in firing if alert.wave == cause.wave), None)
     if old is None:
         return RolledUp(cause, (), grouped=True)
-    change = Name(old.annotations.get("change", ""), old.annotations.get("change_zh", ""))
+    change = from_annotations("change", old.annotations)
     words = _alert(cause, members, change, settings, now, Reason.REWORDED).annotations
     again = replace(old, annotations=words, reason=Reason.REWORDED)
     return RolledUp(cause, (again,) if _text(old) != _text(again) else (), grouped=True)
@@ -172,7 +173,7 @@ def _earliest(members: Sequence[Member]) -> datetime | None:
 def _alert(
     cause: Cause,
     members: Sequence[Member],
-    change: Name,
+    change: Argument,
     settings: Settings,
     now: datetime,
     reason: Reason,
@@ -207,7 +208,7 @@ def _over(
     """The end of every wave, the newest first; *ended* says why, as far as there is one reason for all."""
     reasons = {alert.reason for alert in ended if alert.notifies}
     one = next(iter(reasons)) if len(reasons) == 1 and not resting else Reason.CAUSE_OVER
-    reason = one if one in endings.SAID[ROOT_CAUSE] else Reason.CAUSE_OVER
+    reason = one if one in endings.ENDINGS[ROOT_CAUSE] else Reason.CAUSE_OVER
     what, how, stands = root_causes.over(cause, ended, resting, settings)
     newest_first = sorted(firing, key=lambda alert: -alert.wave)
     return tuple(endings.end(alert, now, reason, what, settings, how, stands) for alert in newest_first)

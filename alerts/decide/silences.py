@@ -237,7 +237,7 @@ def _over(alert: Alert, fate: Fate, settings: Settings, now: datetime) -> Alert:
         how, stands = wording_of_silences.still_open(worst.stage == BREACHED_STAGE, due, fate.until, settings)
         return endings.end(alert, now, reason, what, settings, how, stands)
     last = max((one for one, _ in sent), key=lambda one: one.resolved_at or now, default=None)
-    if last is None or last.reason not in endings.SAID[SILENCED_BREACH]:
+    if last is None or last.reason not in endings.ENDINGS[SILENCED_BREACH]:
         return endings.end(alert, now, Reason.WITHDRAWN, what, settings)
     broken = next((due for one, due in sent if one.stage == BREACHED_STAGE and one.reason is last.reason), None)
     late = wording_of_silences.late(broken, settings) if last.reason is Reason.RESTORED else endings.NOTHING

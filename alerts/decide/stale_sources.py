@@ -137,7 +137,7 @@ def _alert(source: Watched, firing: Sequence[Alert], settings: Settings) -> Aler
         "severity": "critical",
     }
     starts_at = min((alert.starts_at for alert in firing), default=source.too_old)
-    unseen = wording_of_sources.Unseen(
+    unseen = wording_of_sources.UnreadSource(
         source.source,
         starts_at,
         source.last_success,

@@ -10,21 +10,13 @@ from datetime import datetime
 
 from alerts.wording import endings, links, local
 from monitor.alert import Alert, Reason, Settings
-from monitor.model import Name
+from monitor.messages import as_annotations, message
 
 STORE_LOST = "TierwatchStoreLost"
 
 _RUNBOOK = "docs/runbook.md#tierwatchstorelost"
 _WHAT = "lost"
-_DATABASE = Name("tierwatch: the database", "tierwatch：数据库")
-
-_SAID = {
-    "gone": Name("was deleted or moved away", "已被删除或移走"),
-    "folder_gone": Name("is gone with its folder", "连同所在目录一起消失"),
-    "replaced": Name("was replaced by another file", "已被其他文件替换"),
-    "truncated": Name("was cut short", "已被截断"),
-    "log_gone": Name("has lost its -wal or -shm file", "的 -wal 或 -shm 文件已丢失"),
-}
+_DATABASE = message("alert-store")
 
 
 def decide(what: str, where: str, previous: Sequence[Alert], settings: Settings, now: datetime) -> tuple[Alert, ...]:
@@ -46,21 +38,12 @@ def decide(what: str, where: str, previous: Sequence[Alert], settings: Settings,
 
 
 def _words(what: str, where: str, settings: Settings, since: datetime) -> dict[str, str]:
-    said, moment = _SAID[what], local(since, settings.zone)
-    goes_on = Name(
-        "tierwatch pages on from the file that it has open; all of it is lost when the program ends.",
-        "tierwatch 继续使用已打开的文件发送告警；程序一旦结束，其中内容将全部丢失。",
-    )
-    then = Name(
-        "Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.",
-        "请勿重启程序。请将文件放回原处；若已删除，请按运行手册抢救。",
-    )
+    moment, home = local(since, settings.zone), links.home(settings.page_url)
+    happened = message(f"alert-store-{what}")
     return {
-        "summary": f"tierwatch: the database {where} {said.en}, since {moment}",
-        "summary_zh": f"tierwatch：自 {moment} 起，数据库 {where} {said.zh}",
-        "description": f"{goes_on.en}\n{then.en}",
-        "description_zh": f"{goes_on.zh}\n{then.zh}",
+        **as_annotations("summary", message("alert-store-lost", file=where, happened=happened, since=moment)),
+        **as_annotations("description", message("alert-store-lost-advice")),
         _WHAT: what,
-        "explain_url": links.home(settings.page_url),
+        "explain_url": home,
         "runbook_url": _RUNBOOK,
     }

@@ -16,6 +16,7 @@ from alerts.decide import clock_alerts
 from monitor.alert import Alert, Settings
 from monitor.clock import Rulebook, engine
 from monitor.history import Event
+from monitor.messages import Message, message, text
 from monitor.model import Name, SubjectKind
 from monitor.snapshot import OWN_SOURCE, OWN_TIER, Stage
 
@@ -49,6 +50,11 @@ class Step:
     @property
     def nothing(self) -> bool:
         return not (self.events or self.alerts or self.stages)
+
+
+def name_of(content: Message) -> Name:
+    """A message as a policy has the names of its tiers and targets."""
+    return Name(text(content, "en"), text(content, "zh"))
 
 
 def late_after(every: timedelta | None, accepting: bool) -> dict[Stage, timedelta]:
@@ -93,8 +99,8 @@ def step(
         settings,
         page_url="",
         causes=(),
-        tiers={OWN_TIER: Name("tierwatch itself", "tierwatch 自身")},
-        targets={TARGET: Name("Synthetic clock", "自检时钟")},
+        tiers={OWN_TIER: name_of(message("alert-synthetic-tier"))},
+        targets={TARGET: name_of(message("alert-synthetic-target"))},
     )
     changed = tuple(
         _ours(alert) for alert in clock_alerts.decide(outcome, [_theirs(alert) for alert in alerts], own, now)

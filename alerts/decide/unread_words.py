@@ -14,11 +14,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from alerts import wording
 from alerts.decide.withholding import NOT_UNDERSTOOD
 from alerts.wording import endings, links, unread_words
 from monitor.alert import Alert, Reason, Settings
 from monitor.history import LADDERS
-from monitor.model import Name, SubjectKey
+from monitor.messages import Argument, message
+from monitor.model import SubjectKey
 from monitor.policy import NO_RUNG, Policy
 from monitor.snapshot import UnreadWord, UnreadWords
 from monitor.text import label
@@ -158,15 +160,12 @@ def _many(
 def _over(alert: Alert, reading: Reading, settings: Settings, now: datetime) -> Alert:
     source, what, form = named_by(alert)
     said = alert.annotations.get("word", form)
-    name = unread_words.of(source, what, said)
+    name = unread_words.word_of(source, what, said)
     value = reading.read(source, what, said)
     if value is None:
         return endings.end(alert, now, Reason.NONE_LEFT, name, settings)
     return endings.end(alert, now, Reason.UNDERSTOOD, name, settings, stands=_read_as(value))
 
 
-def _read_as(value: str) -> Name:
-    shown = unread_words.plain(value)
-    return Name(
-        f"It is read as {shown} now; the tickets that say it are judged by that.", f"现读作 {shown}，相关工单据此计时。"
-    )
+def _read_as(value: str) -> Argument:
+    return message("alert-word-read-as", value=wording.plain(value))

@@ -8,30 +8,27 @@ from __future__ import annotations
 from dataclasses import replace
 
 from monitor.alert import Alert, Missed
+from monitor.messages import Argument, as_annotations, from_annotations, lines, message
 from monitor.text import one_line
 
 
 def worded(alert: Alert, missed: Missed) -> Alert:
     """The digest in words."""
-    number, rest = missed.number, missed.number - len(missed.alerts)
-    english, chinese = _said(missed, ""), _said(missed, "_zh")
-    if rest > 0:
-        english, chinese = [*english, f"and {rest} more"], [*chinese, f"另有 {rest} 条"]
-    one = number == 1
+    rest = missed.number - len(missed.alerts)
+    description = lines(
+        message("alert-missed-over"),
+        *(message("alert-missed-one", alert=_said(over)) for over in missed.alerts),
+        message("alert-missed-one", alert=message("alert-missed-more", count=rest)) if rest > 0 else None,
+    )
     words = {
-        "summary": f"{number} alert{'' if one else 's'} began and ended before this receiver could be told",
-        "summary_zh": f"{number} 条告警在送达本接收方之前已开始并结束",
-        "description": "\n".join(("What still holds has its own pages. Over:", *(f"• {line}" for line in english))),
-        "description_zh": "\n".join(("仍然成立的告警另行发送。已结束：", *(f"• {line}" for line in chinese))),
+        **as_annotations("summary", message("alert-missed", count=missed.number)),
+        **as_annotations("description", description),
         "reason": alert.reason.value,
     }
     return replace(alert, annotations=words)
 
 
-def _said(missed: Missed, suffix: str) -> list[str]:
-    """A line for each alert that is named."""
-    return [
-        one_line(over.annotations.get(f"summary{suffix}") or over.annotations.get("summary", ""))
-        or over.labels.get("alertname", "")
-        for over in missed.alerts
-    ]
+def _said(over: Alert) -> Argument:
+    """What an alert that is over says in a line."""
+    said = {name: one_line(text) for name, text in over.annotations.items()}
+    return from_annotations("summary", said) or over.labels.get("alertname", "")

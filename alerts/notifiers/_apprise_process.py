@@ -54,7 +54,7 @@ class Worker:
                 failure = self._start()
                 if failure is not None:
                     return failure
-            return self._ask({"text": text, "kind": kind, "seconds": within}, within)
+            return self._exchange({"text": text, "kind": kind, "seconds": within}, within)
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -73,10 +73,10 @@ class Worker:
         except OSError as error:
             return Sent(failed=type(error).__name__)
         self._last_one = weakref.finalize(self, _end, self._process)
-        ready = self._ask({"url": self._url.reveal()}, STARTING)
+        ready = self._exchange({"url": self._url.reveal()}, STARTING)
         return ready if ready.failed or ready.ended else None
 
-    def _ask(self, what: dict[str, Any], within: float) -> Sent:
+    def _exchange(self, what: dict[str, Any], within: float) -> Sent:
         process = self._process
         assert process is not None
         assert process.stdin is not None
@@ -87,11 +87,11 @@ class Worker:
                 process.stdin.write(json.dumps(what) + "\n")
                 process.stdin.flush()
                 line = process.stdout.readline()
-                said = json.loads(line) if line else None
+                answer = json.loads(line) if line else None
             except (OSError, ValueError):
-                said = None
-        if isinstance(said, dict) and not deadline.ended:
-            return Sent(bool(said.get("taken")), tuple(said.get("statuses", ())), said.get("failed", ""))
+                answer = None
+        if isinstance(answer, dict) and not deadline.ended:
+            return Sent(bool(answer.get("taken")), tuple(answer.get("statuses", ())), answer.get("failed", ""))
         self.close()
         return Sent(failed="" if deadline.ended else "the end of its process", ended=deadline.ended)
 

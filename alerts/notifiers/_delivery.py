@@ -1,4 +1,4 @@
-"""Tell a receiver one page after the other, keep each alert's pages in order, and word what went wrong.
+"""Send a receiver one page after the other, keep each alert's pages in order, and word what went wrong.
 
 No address is ever shown here: those of robots and webhooks are secrets as a whole.
 """
@@ -67,8 +67,8 @@ def network(
     )
 
 
-def one_by_one(pages: Sequence[Page], tell: Callable[[Page], Result]) -> list[Result]:
-    """Tell each page once. After a page that waits, later pages of its alert wait too, so that their order holds.
+def one_by_one(pages: Sequence[Page], send: Callable[[Page], Result]) -> list[Result]:
+    """Send each page once. After a page that waits, later pages of its alert wait too, so that their order holds.
 
     A receiver that is not there, hangs or wants peace is not asked for every page: the rest waits as the first did.
     """
@@ -80,7 +80,7 @@ def one_by_one(pages: Sequence[Page], tell: Callable[[Page], Result]) -> list[Re
         if earlier is not None:
             results.append(replace(earlier, page=page))
             continue
-        result = tell(page)
+        result = send(page)
         results.append(result)
         if result.verdict is not Verdict.RETRY:
             in_a_row = 0

@@ -1,4 +1,4 @@
-"""What the group robots of WeCom, DingTalk and Feishu share: plain text, a budget, and answers that lie.
+"""What the group robots of WeCom, DingTalk and Feishu share: plain text, a budget, and errors answered with 200.
 
 All three answer HTTP 200 to a message that they did not take, with a code in the body: only the code counts. Their
 whole address is a secret and is never shown. They are sent plain text, in which nothing that a ticket says is markup.
@@ -24,9 +24,10 @@ from pydantic import ConfigDict
 from alerts.delivery import Budget, Limit, Template, TemplateOption
 from alerts.notifiers import _delivery
 from alerts.notifiers._delivery import SLOWLY, Moments, check_address, failed, hush, joined, named, same
-from alerts.notifiers._words import Language, Size, digest, neutral, packed, words
+from alerts.notifiers._words import Size, digest, neutral, packed, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict, is_breach
 from monitor.errors import DeliveryError
+from monitor.messages import Language
 from monitor.net import Address, Answer, Fetch, Network, Secret, SecretOption
 from monitor.text import Length
 
@@ -39,8 +40,8 @@ _EDITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
-    """How one kind of robot is spoken to.
+class RobotKind:
+    """How messages are sent to one kind of robot.
 
     `most` is the longest text, as `size` measures it. `codes` are the fields that may hold the answer's code, the
     first one there counts. `busy` are codes of a robot that was asked too often, `unfit` those of a message that it
@@ -68,8 +69,8 @@ class Config:
     """A secret as a whole: the robot's webhook address."""
     secret: SecretOption | None = None
     """A secret: the one of the robot's security setting (加签, 签名校验)."""
-    language: Language = Language.BOTH
-    """The language of the page's text."""
+    language: Language | None = None
+    """The language of the text; without it, the `language` of the installation."""
     template: TemplateOption | None = None
     """The text below the title, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=10)
@@ -93,20 +94,20 @@ class Robot:
 
     def __init__(
         self,
-        trade: Trade,
+        kind: RobotKind,
         url: Secret,
         key: Secret | None,
-        language: Language,
+        language: str | None,
         template: Template | None,
         network: Network,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         hush()
-        self._trade, self._url, self._key = trade, url, key
+        self._kind, self._url, self._key = kind, url, key
         self._language, self._template = language, template
         self._clock = clock
-        self._budget = Budget(trade.limits)
-        self._fetch = Fetch(trade.name, DeliveryError, network=network)
+        self._budget = Budget(kind.limits)
+        self._fetch = Fetch(kind.name, DeliveryError, network=network)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:
         """One, named as the receiver."""
@@ -145,17 +146,17 @@ class Robot:
     def _put_together(self, pages: Sequence[Page], room: int) -> list[tuple[Page, ...]]:
         if len(pages) <= min(SINGLY, room):
             return [(page,) for page in pages]
-        return packed(pages, self._language, neutral, self._trade.most, self._trade.size)
+        return packed(pages, self._language, neutral, self._kind.most, self._kind.size)
 
     def _post(self, group: Sequence[Page], moments: Moments) -> Result:
         text, trouble = self._text(group)
         at, page = moments(), group[0]
-        url, body = self._trade.request(self._url.reveal(), text, self._key, at)
+        url, body = self._kind.request(self._url.reveal(), text, self._key, at)
         try:
             answer = self._fetch.post(url, body, now=at, accept=frozenset({200, 400, 413}))
         except DeliveryError as error:
             return failed(page, error, self._who(), moments(), _EDITS)
-        verdict, reason, sentence = judged(answer, self._trade)
+        verdict, reason, sentence = judged(answer, self._kind)
         if verdict is Verdict.ACCEPTED:
             return Result(page, verdict, detail=trouble)
         begin = f"receiver {page.channel}: {self._who()}: {sentence}"
@@ -165,7 +166,7 @@ class Robot:
         return Result(page, verdict, reason, joined(f"{begin}; the page waits", trouble), moments() + SLOWLY)
 
     def _text(self, group: Sequence[Page]) -> tuple[str, str]:
-        most, size = self._trade.most, self._trade.size
+        most, size = self._kind.most, self._kind.size
         if len(group) > 1:
             return digest(group, self._language, neutral, most, size), ""
         made = words(group[0].alert, self._language, neutral, self._template)
@@ -179,38 +180,38 @@ class Robot:
         return Result(page, Verdict.RETRY, "paced", detail, free, tried=False)
 
     def _who(self) -> str:
-        return f"{self._trade.name} robot at the address in {self._url.origin}"
+        return f"{self._kind.name} robot at the address in {self._url.origin}"
 
 
-def judged(answer: Answer, trade: Trade) -> tuple[Verdict, str, str]:
+def judged(answer: Answer, kind: RobotKind) -> tuple[Verdict, str, str]:
     """What an answer means: a verdict, a reason and a sentence. Its own words are not repeated: they may hold anything.
 
     Only a code of zero, in an answer of 200, is a yes. What is not the robot's answer keeps the page waiting.
     """
     if answer.status == 413:
         return Verdict.RETRY, "too_large", "413, the message is too large for what is on the way"
-    code = _code(answer, trade)
+    code = _code(answer, kind)
     if code is None or (code == 0 and answer.status != 200):
-        sentence = f"{answer.status}, but the answer is not {trade.name}'s; check the address"
+        sentence = f"{answer.status}, but the answer is not {kind.name}'s; check the address"
         return Verdict.RETRY, "unexpected", sentence
     if code == 0:
         return Verdict.ACCEPTED, "", ""
-    hint = trade.hints.get(code, f"see what {trade.name} says of this code")
-    if code in trade.busy:
+    hint = kind.hints.get(code, f"see what {kind.name} says of this code")
+    if code in kind.busy:
         return Verdict.RETRY, "throttled", f"it answered code {code}, it was sent too much"
-    if code in trade.unfit:
+    if code in kind.unfit:
         return Verdict.REFUSED, "refused", f"it answered code {code} and does not take such a text; {hint}"
     return Verdict.RETRY, "robot_refused", f"it answered code {code}; {hint}"
 
 
-def _code(answer: Answer, trade: Trade) -> int | None:
+def _code(answer: Answer, kind: RobotKind) -> int | None:
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):
         return None
     if not isinstance(said, dict):
         return None
-    found = [said[name] for name in trade.codes if name in said]
+    found = [said[name] for name in kind.codes if name in said]
     return found[0] if found and isinstance(found[0], int) and not isinstance(found[0], bool) else None
 
 
@@ -224,10 +225,10 @@ def network(timeout: timedelta, ca_file: Path | None, proxy: str | None) -> Netw
     return _delivery.network(timeout, ca_file=ca_file, proxy=proxy, most=64 * 1024)
 
 
-def signed(trade: Trade, config: Config) -> Robot:
+def signed(kind: RobotKind, config: Config) -> Robot:
     """The robot of that trade with these options."""
     way = network(config.timeout, config.ca_file, config.proxy)
-    return Robot(trade, config.url, config.secret, config.language, config.template, way)
+    return Robot(kind, config.url, config.secret, config.language, config.template, way)
 
 
 def check(url: Secret) -> None:

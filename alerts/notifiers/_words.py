@@ -8,40 +8,24 @@ receiver counts them.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from alerts.delivery import Template
 from alerts.oncall import ANNOTATION
 from monitor.alert import Alert, Page, Reason
+from monitor.messages import DEFAULT, LANGUAGES, annotation_name, message, spoken, text
 from monitor.text import one_line
-
-
-class Language(StrEnum):
-    """In which language a page is written."""
-
-    ZH = "zh"
-    EN = "en"
-    BOTH = "both"
-
 
 Guard = Callable[[str], str]
 Size = Callable[[str], int]
 
-_FIRING, _OVER = {Language.ZH: "【告警】", Language.EN: "[ALERT] "}, {Language.ZH: "【解除】", Language.EN: "[OVER] "}
-_GOES_ON: Mapping[Reason, Mapping[Language, str]] = {
-    Reason.PAUSED: {Language.ZH: "【暂停】", Language.EN: "[PAUSED] "},
-    Reason.TIER_CHANGED: {Language.ZH: "【变更】", Language.EN: "[CHANGED] "},
-    Reason.WITHDRAWN: {Language.ZH: "【撤回】", Language.EN: "[WITHDRAWN] "},
-    Reason.SILENCE_ENDED: {Language.ZH: "【静默结束】", Language.EN: "[SILENCE ENDED] "},
-    Reason.NOT_HIDDEN: {Language.ZH: "【不再静默】", Language.EN: "[NOT HIDDEN] "},
-}
-"""How the end of an alert is marked that is no all-clear: what it is about may go on."""
+_NO_ALL_CLEAR = frozenset(
+    {Reason.PAUSED, Reason.TIER_CHANGED, Reason.WITHDRAWN, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN}
+)
+"""Why an alert ends although what it is about may go on; each has a mark of its own."""
 
-_SUFFIX = {Language.ZH: "_zh", Language.EN: ""}
-_ACKNOWLEDGE = {Language.ZH: "确认", Language.EN: "Acknowledge"}
 _LOOKALIKES = str.maketrans({"@": "＠", "<": "＜", ">": "＞", "`": "'"})
 
 
@@ -76,17 +60,23 @@ class Words:
         return cut(_lines(self.title, self.foot), most, size)
 
 
-def words(alert: Alert, language: Language, guard: Guard, template: Template | None = None) -> Words:
+def languages(choice: str | None) -> tuple[str, ...]:
+    """The languages of a page, in their order; of `both`, Chinese is first. Without a choice it is English."""
+    return tuple(reversed(spoken(choice or DEFAULT)))
+
+
+def words(alert: Alert, language: str | None, guard: Guard, template: Template | None = None) -> Words:
     """A page in words that went through *guard*. A template, if there is one, writes the body."""
-    spoken = [Language.ZH, Language.EN] if language is Language.BOTH else [language]
-    title = " / ".join(dict.fromkeys(_title(alert, one, guard) for one in spoken))
-    body = "\n\n".join(dict.fromkeys(text for one in spoken if (text := guard(_said(alert, "description", one)))))
+    codes = languages(language)
+    title = " / ".join(dict.fromkeys(_title(alert, code, guard) for code in codes))
+    texts = (guard(_annotation(alert, "description", code)) for code in codes)
+    body = "\n\n".join(dict.fromkeys(said for said in texts if said))
     link = guard(alert.link)
     trouble = ""
     if template is not None:
         filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
         body = filled or body
-    return Words(title, body, link, _foot(alert, guard), trouble, _acknowledge(alert, spoken, body, guard))
+    return Words(title, body, link, _foot(alert, guard), trouble, _acknowledge(alert, codes, body, guard))
 
 
 def facts(alert: Alert, guard: Guard) -> dict[str, Any]:
@@ -103,11 +93,9 @@ def facts(alert: Alert, guard: Guard) -> dict[str, Any]:
     }
 
 
-def digest(pages: Sequence[Page], language: Language, guard: Guard, most: int, size: Size = len) -> str:
+def digest(pages: Sequence[Page], language: str | None, guard: Guard, most: int, size: Size = len) -> str:
     """Many pages as one message with a line for each, longer than *most* where they are too many for one."""
-    n = len(pages)
-    head = {Language.ZH: f"{n} 条告警合并为一条消息", Language.EN: f"{n} pages in one message"}
-    heading = " / ".join(head.values()) if language is Language.BOTH else head[language]
+    heading = " / ".join(text(message("receiver-digest", pages=len(pages)), code) for code in languages(language))
     lines = []
     for page in pages:
         made = words(page.alert, language, guard)
@@ -117,7 +105,7 @@ def digest(pages: Sequence[Page], language: Language, guard: Guard, most: int, s
 
 
 def packed(
-    pages: Sequence[Page], language: Language, guard: Guard, most: int, size: Size = len
+    pages: Sequence[Page], language: str | None, guard: Guard, most: int, size: Size = len
 ) -> list[tuple[Page, ...]]:
     """The pages in their order, as many in one digest as fit into it."""
     groups: list[tuple[Page, ...]] = []
@@ -161,30 +149,30 @@ def cut(text: str, most: int, size: Size = len) -> str:
     return text[:low].rstrip() + "…"
 
 
-def _title(alert: Alert, language: Language, guard: Guard) -> str:
-    said = one_line(_said(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
-    mark = _FIRING if alert.firing else _OVER if all_clear(alert) else _GOES_ON[alert.reason]
-    return mark[language] + guard(said)
+def _title(alert: Alert, language: str, guard: Guard) -> str:
+    said = one_line(_annotation(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
+    mark = "firing" if alert.firing else "over" if all_clear(alert) else alert.reason.value
+    return text(message(f"receiver-mark-{mark}"), language) + guard(said)
 
 
 def all_clear(alert: Alert) -> bool:
     """Whether the end of an alert says that nothing of it goes on."""
-    return not alert.firing and alert.reason not in _GOES_ON
+    return not alert.firing and alert.reason not in _NO_ALL_CLEAR
 
 
-def _said(alert: Alert, name: str, language: Language) -> str:
-    """What the alert says in a language, or in the other one where it has no words in this one."""
-    said: Mapping[str, str] = alert.annotations
-    return said.get(f"{name}{_SUFFIX[language]}") or said.get(name) or said.get(f"{name}_zh") or ""
+def _annotation(alert: Alert, name: str, language: str) -> str:
+    """The annotation *name* in a language, or in the first one in which the alert has it."""
+    found = (alert.annotations.get(annotation_name(name, code)) for code in (language, *LANGUAGES))
+    return next((said for said in found if said), "")
 
 
-def _acknowledge(alert: Alert, spoken: Sequence[Language], body: str, guard: Guard) -> str:
+def _acknowledge(alert: Alert, codes: Sequence[str], body: str, guard: Guard) -> str:
     """The line with which whoever reads the page acknowledges it; empty where there is no link, or the body has it."""
     url = guard(alert.annotations.get(ANNOTATION, ""))
     if not url or url in body:
         return ""
-    colon = "：" if spoken == [Language.ZH] else ": "
-    return " / ".join(_ACKNOWLEDGE[one] for one in spoken) + colon + url
+    verbs = " / ".join(text(message("receiver-acknowledge"), code) for code in codes)
+    return text(message("receiver-acknowledge-link", verb=verbs, url=url), codes[-1])
 
 
 def _foot(alert: Alert, guard: Guard) -> str:

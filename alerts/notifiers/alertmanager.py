@@ -31,8 +31,8 @@ from monitor.text import Length
 BATCH = 256
 """As many alerts in one request as Prometheus sends."""
 
-AHEAD = timedelta(minutes=15)
-"""How long an alert goes on firing if nothing more is heard of it: better late than a false all-clear."""
+FIRES_ON = timedelta(minutes=15)
+"""How long Alertmanager lets an alert fire without another message: a late end is better than a false all-clear."""
 
 SLOWLY = timedelta(seconds=60)
 """How long to wait where only an edit of the configuration can help."""
@@ -117,12 +117,12 @@ class Alertmanager:
         number = int(channel.name.rpartition("/")[2]) - 1
         url, fetch = self._peers[number][0], self._lists[number]
         matching = {"filter": f"instance={json.dumps(instance, ensure_ascii=False)}"}
-        found = _understood(fetch.get(url, now=now, params=matching).json(), url, _alerts)
+        found = _parsed(fetch.get(url, now=now, params=matching).json(), url, _alerts)
         named = {name for names in found.values() for name in names}
         if not named:
             return Listing(found)
         where = f"{url.removesuffix('/alerts')}/silences"
-        silences = _understood(fetch.get(where, now=now).json(), where, _silences)
+        silences = _parsed(fetch.get(where, now=now).json(), where, _silences)
         return Listing(found, {name: silence for name, silence in silences.items() if name in named})
 
     def _post(self, pages: Sequence[Page], now: datetime) -> list[Result]:
@@ -154,14 +154,14 @@ class Alertmanager:
             return [Result(pages[0], Verdict.RETRY, "too_large", detail, now + SLOWLY)]
         detail = (
             f"receiver {receiver}: {clean(url)}: {answer.status}, it refused the alert {_named(pages[0].alert)}:"
-            f" {self._said(answer)}; it is not sent again"
+            f" {self._error_text(answer)}; it is not sent again"
         )
         return [Result(pages[0], Verdict.REFUSED, "refused", detail)]
 
-    def _said(self, answer: Answer) -> str:
+    def _error_text(self, answer: Answer) -> str:
         """Alertmanager's own words, short, and without what we show to be let in."""
-        said = _loaded(answer)
-        text = str(said.get("message", "")) if isinstance(said, dict) else str(said)
+        found = _loaded(answer)
+        text = str(found.get("message", "")) if isinstance(found, dict) else str(found)
         auth = self._config.auth
         secrets = [value.decode(errors="replace") for value in auth.headers.values()] if auth else []
         secrets += [secret.reveal() for secret in (auth.token, auth.password) if secret] if auth else []
@@ -198,7 +198,7 @@ def _badness(alert: Alert) -> tuple[int, bool, datetime]:
 
 def as_json(alert: Alert, now: datetime) -> dict[str, Any]:
     """An alert as the v2 API wants it at *now*. Always with both times; empty labels are left out, as it would do."""
-    ends_at = now + AHEAD if alert.resolved_at is None else alert.resolved_at
+    ends_at = now + FIRES_ON if alert.resolved_at is None else alert.resolved_at
     body: dict[str, Any] = {
         "labels": {name: value for name, value in alert.labels.items() if value},
         "annotations": {name: value for name, value in alert.annotations.items() if value},
@@ -242,26 +242,26 @@ def _named(alert: Alert) -> str:
 _T = TypeVar("_T")
 
 
-def _understood(said: Any, url: str, read: Callable[[Iterable[Any]], _T]) -> _T:
+def _parsed(found: Any, url: str, read: Callable[[Iterable[Any]], _T]) -> _T:
     try:
-        if isinstance(said, list):
-            return read(said)
+        if isinstance(found, list):
+            return read(found)
     except (TypeError, ValueError, KeyError, AttributeError):
         pass
     raise DeliveryError(f"alertmanager: {clean(url)}: the answer is not Alertmanager's list; check the address")
 
 
-def _alerts(said: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
+def _alerts(listed: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:
     """By our own key of each alert the silences that withhold it: labels are the identity on both sides."""
     found = {}
-    for each in said:
+    for each in listed:
         labels = {str(name): str(value) for name, value in each["labels"].items()}
         key = Alert(labels, {}, datetime.fromisoformat(each["startsAt"])).key
         found[key] = tuple(map(str, each["status"]["silencedBy"] or ()))
     return found
 
 
-def _silences(said: Iterable[Mapping[str, Any]]) -> dict[str, Silence]:
+def _silences(listed: Iterable[Mapping[str, Any]]) -> dict[str, Silence]:
     return {
         str(each["id"]): Silence(
             str(each["id"]),
@@ -272,7 +272,7 @@ def _silences(said: Iterable[Mapping[str, Any]]) -> dict[str, Silence]:
             str(each["comment"]),
             foreign=True,
         )
-        for each in said
+        for each in listed
     }
 
 

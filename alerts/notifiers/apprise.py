@@ -28,9 +28,10 @@ from pydantic import ConfigDict
 from alerts.delivery import TemplateOption
 from alerts.notifiers._apprise_process import Sent, Worker
 from alerts.notifiers._delivery import SLOWLY, Moments, hush, joined, same
-from alerts.notifiers._words import Language, all_clear, cut, digest, neutral, packed, words
+from alerts.notifiers._words import all_clear, cut, digest, neutral, packed, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.errors import ConfigError
+from monitor.messages import Language
 from monitor.net import Ended, Failed, SecretOption
 from monitor.text import Length, shown
 
@@ -53,8 +54,8 @@ class Config:
 
     url: SecretOption
     """A secret as a whole: an Apprise URL."""
-    language: Language = Language.BOTH
-    """The language of the page's text."""
+    language: Language | None = None
+    """The language of the text; without it, the `language` of the installation."""
     template: TemplateOption | None = None
     """The text below the title, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=30)
@@ -106,7 +107,7 @@ class Apprise:
         waiting = deque(self._grouped(pages))
         while waiting:
             group = waiting.popleft()
-            result = self._tell(group, moments)
+            result = self._send(group, moments)
             if len(group) > 1 and result.reason == "too_large":
                 middle = len(group) // 2
                 waiting.extendleft((group[middle:], group[:middle]))
@@ -121,7 +122,7 @@ class Apprise:
             return [(page,) for page in pages]
         return packed(pages, self._config.language, neutral, self._most)
 
-    def _tell(self, group: Sequence[Page], moments: Moments) -> Result:
+    def _send(self, group: Sequence[Page], moments: Moments) -> Result:
         page, trouble = group[0], ""
         if len(group) > 1:
             text = digest(group, self._config.language, neutral, self._most)

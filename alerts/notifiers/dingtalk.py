@@ -20,7 +20,7 @@ from urllib.parse import quote, urlsplit
 
 from alerts.delivery import Limit
 from alerts.notifiers import _robot
-from alerts.notifiers._robot import Config, Robot, Trade
+from alerts.notifiers._robot import Config, Robot, RobotKind
 from monitor.net import Secret
 
 
@@ -40,7 +40,7 @@ def signature(timestamp: str, secret: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), said.encode(), hashlib.sha256).digest()).decode()
 
 
-TRADE = Trade(
+KIND = RobotKind(
     name="DingTalk",
     limits=(Limit(20, timedelta(minutes=1)),),
     most=18_000,
@@ -63,4 +63,4 @@ TRADE = Trade(
 
 
 def build(config: Config) -> Robot:
-    return _robot.signed(TRADE, config)
+    return _robot.signed(KIND, config)

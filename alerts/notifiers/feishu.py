@@ -20,7 +20,7 @@ from typing import Any
 
 from alerts.delivery import Limit
 from alerts.notifiers import _robot
-from alerts.notifiers._robot import Config, Robot, Trade
+from alerts.notifiers._robot import Config, Robot, RobotKind
 from monitor.net import Secret
 
 
@@ -39,7 +39,7 @@ def signature(timestamp: str, secret: str) -> str:
     return base64.b64encode(hmac.new(key.encode(), b"", hashlib.sha256).digest()).decode()
 
 
-TRADE = Trade(
+KIND = RobotKind(
     name="Feishu",
     limits=(Limit(5, timedelta(seconds=1)), Limit(100, timedelta(minutes=1))),
     most=18_000,
@@ -57,4 +57,4 @@ TRADE = Trade(
 
 
 def build(config: Config) -> Robot:
-    return _robot.signed(TRADE, config)
+    return _robot.signed(KIND, config)

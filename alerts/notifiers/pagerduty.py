@@ -24,18 +24,16 @@ from pydantic import ConfigDict
 
 from alerts.delivery import TemplateOption
 from alerts.notifiers._delivery import SLOWLY, Moments, failed, named, network, one_by_one
-from alerts.notifiers._words import Language, cut, plain, words
+from alerts.notifiers._words import cut, languages, plain, words
 from alerts.oncall import ANNOTATION
 from monitor.alert import Alert, Channel, Delivery, Missed, Page, Result, Verdict
 from monitor.errors import DeliveryError
+from monitor.messages import Language, message, text
 from monitor.net import Address, Answer, Fetch, Secret, SecretOption, clean, redact
 from monitor.text import Length, one_line
 
 MOST_BYTES = 512 * 1000
 """PagerDuty's limit for one event, read as the smaller of the two meanings of KB."""
-
-ACKNOWLEDGE = "acknowledge"
-"""What the link to acknowledge is called in PagerDuty."""
 
 MOST_SUMMARY = 1024
 _MOST_SOURCE = 255
@@ -58,8 +56,8 @@ class Config:
     """A secret: the integration key of a service."""
     url: Address = "https://events.pagerduty.com/v2/enqueue"
     """The address of the Events API, for another region or a program that speaks the same API."""
-    language: Language = Language.BOTH
-    """The language of the page's text."""
+    language: Language | None = None
+    """The language of the text; without it, the `language` of the installation."""
     template: TemplateOption | None = None
     """The detail `text`, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=10)
@@ -115,7 +113,7 @@ class PagerDuty:
             return failed(page, error, where, moments(), _EDITS)
         if answer.status == 202:
             return Result(page, Verdict.ACCEPTED, detail=trouble)
-        said = _said(answer, config.routing_key)
+        said = _error_text(answer, config.routing_key)
         begin = f"receiver {page.channel}: {where}: {answer.status}, "
         if answer.status == 413 or said is None:
             detail = f"{begin}which is not PagerDuty's answer; check url and what is on the way; the page waits"
@@ -138,7 +136,7 @@ def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
         return body, ""
     made = words(alert, config.language, plain, config.template)
     severity = alert.labels.get("severity", "")
-    links = _links(alert)
+    links = _links(alert, config.language)
     body |= {
         "client": "tierwatch",
         "payload": {
@@ -154,7 +152,7 @@ def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
     body["payload"] = {name: value for name, value in body["payload"].items() if value}
     if links:
         body |= {"links": links}
-    if links and links[0]["text"] != ACKNOWLEDGE:
+    if links and links[0]["href"] != alert.annotations.get(ANNOTATION):
         body |= {"client_url": links[0]["href"]}
     details = {"text": made.body, "reason": alert.reason.value, **_details(alert)}
     body["payload"]["custom_details"] = _fitted(details, MOST_BYTES - _bytes(body))
@@ -187,17 +185,26 @@ def _source(alert: Alert) -> str:
     return subject or alert.labels.get("instance", "") or "tierwatch"
 
 
-def _links(alert: Alert) -> list[dict[str, str]]:
+def _links(alert: Alert, language: str | None) -> list[dict[str, str]]:
+    """The links of an alert with their names; the one that acknowledges it is the last."""
     said = alert.annotations
-    given = ((alert.link, "tierwatch"), (said.get("ticket_url", ""), "ticket"), (said.get(ANNOTATION, ""), ACKNOWLEDGE))
-    return [{"href": href, "text": text} for href, text in given if href.startswith(("http://", "https://"))]
+    given = (
+        (alert.link, "tierwatch"),
+        (said.get("ticket_url", ""), message("receiver-link-ticket")),
+        (said.get(ANNOTATION, ""), message("receiver-link-acknowledge")),
+    )
+    return [
+        {"href": href, "text": " / ".join(dict.fromkeys(text(name, code) for code in languages(language)))}
+        for href, name in given
+        if href.startswith(("http://", "https://"))
+    ]
 
 
 def _bytes(body: Any) -> int:
     return len(json.dumps(body))
 
 
-def _said(answer: Answer, key: Secret) -> str | None:
+def _error_text(answer: Answer, key: Secret) -> str | None:
     """PagerDuty's words without the key; None if they are not PagerDuty's."""
     try:
         said = json.loads(answer.body)

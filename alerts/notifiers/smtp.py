@@ -31,8 +31,9 @@ from pydantic import ConfigDict
 from alerts.delivery import TemplateOption
 from alerts.notifiers import _mail_server
 from alerts.notifiers._delivery import SLOWLY, identity, is_loopback, joined, named, one_by_one
-from alerts.notifiers._words import Language, cut, plain, words
+from alerts.notifiers._words import cut, plain, words
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
+from monitor.messages import Language
 from monitor.net import Deadline, Ended, Failed, SecretOption
 from monitor.text import Length, one_line, shown
 
@@ -77,8 +78,8 @@ class Config:
     """The user of the login; with `password`."""
     password: SecretOption | None = None
     """A secret: the password of `username`."""
-    language: Language = Language.BOTH
-    """The language of the page's text."""
+    language: Language | None = None
+    """The language of the text; without it, the `language` of the installation."""
     template: TemplateOption | None = None
     """The body, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=20)

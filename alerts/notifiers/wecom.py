@@ -18,8 +18,9 @@ from pydantic import ConfigDict
 
 from alerts.delivery import Limit, TemplateOption
 from alerts.notifiers import _robot
-from alerts.notifiers._robot import Robot, Trade
-from alerts.notifiers._words import Language, utf8
+from alerts.notifiers._robot import Robot, RobotKind
+from alerts.notifiers._words import utf8
+from monitor.messages import Language
 from monitor.net import Address, Secret, SecretOption
 from monitor.text import Length
 
@@ -32,8 +33,8 @@ class Config:
 
     url: SecretOption
     """A secret as a whole: the robot's webhook address."""
-    language: Language = Language.BOTH
-    """The language of the page's text."""
+    language: Language | None = None
+    """The language of the text; without it, the `language` of the installation."""
     template: TemplateOption | None = None
     """The text below the title, in Jinja2, written out or as `{file: PATH}`."""
     timeout: Length = timedelta(seconds=10)
@@ -52,7 +53,7 @@ def request(url: str, text: str, key: Secret | None, at: datetime) -> tuple[str,
     return url, {"msgtype": "text", "text": {"content": text}}
 
 
-TRADE = Trade(
+KIND = RobotKind(
     name="WeCom",
     limits=(Limit(20, timedelta(minutes=1)),),
     most=2048,
@@ -71,4 +72,4 @@ TRADE = Trade(
 
 def build(config: Config) -> Robot:
     network = _robot.network(config.timeout, config.ca_file, config.proxy)
-    return Robot(TRADE, config.url, None, config.language, config.template, network)
+    return Robot(KIND, config.url, None, config.language, config.template, network)

@@ -9,8 +9,8 @@ from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
 from alerts.oncall.configured_rota import read_rota, remarks
-from alerts.oncall.escalation import LOOK_AGAIN, Out, Rota, judge
-from alerts.oncall.roster import Duty, Roster, Schedule, gaps, who
+from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
+from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, in_words, roster_notices
 from alerts.oncall.roster_file import OnCall, load
@@ -22,7 +22,7 @@ __all__ = [
     "Duty",
     "Keys",
     "OnCall",
-    "Out",
+    "Outgoing",
     "Refusal",
     "Roster",
     "Rota",
@@ -34,11 +34,11 @@ __all__ = [
     "keeping",
     "linked",
     "load",
+    "on_duty",
     "read_rota",
     "remarks",
     "roster_notices",
     "verify",
-    "who",
     "with_calendars",
     "without_tokens",
 ]

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from monitor.messages import Message, message
+
 LONGEST = 1000
 """A longer token is none of ours."""
 
@@ -67,16 +69,9 @@ class Refusal(StrEnum):
     """It is older than links last."""
 
     @property
-    def sentence(self) -> str:
+    def sentence(self) -> Message:
         """For the person who opened the link. Says nothing of what was in it."""
-        return _SENTENCES[self]
-
-
-_SENTENCES = {
-    Refusal.MALFORMED: "This link is not whole; copy all of it from the page.",
-    Refusal.FORGED: "This link is not one of ours, or older than our present secret; open the ticket from the page.",
-    Refusal.EXPIRED: "This link has expired; acknowledge the newest page of this ticket.",
-}
+        return message(f"oncall-link-{self}")
 
 
 def sign(acknowledgement: Acknowledgement, keys: Keys) -> str:

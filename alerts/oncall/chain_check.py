@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from alerts.oncall.escalation_plan import GAP, Course, Deadline, Step, Told, plan
+from alerts.oncall.escalation_plan import GAP, EscalationHistory, KnownDeadline, NotifiedStage, Step, plan
 from alerts.oncall.roster_file import OnCall
 from monitor.model import Measure
 from monitor.policy import BREACHED_STAGE, Policy
@@ -27,7 +27,7 @@ def chain_notices(oncall: OnCall, policies: Sequence[Policy]) -> Iterator[str]:
 
 def _fits(steps: Sequence[Step], left: timedelta, gap: timedelta) -> bool:
     """Whether every step by share comes before the breach when so much is left at the first page."""
-    course = Course((Told("", EPOCH),), (Deadline(EPOCH, EPOCH + left),))
+    course = EscalationHistory((NotifiedStage("", EPOCH),), (KnownDeadline(EPOCH, EPOCH + left),))
     by_time = [
         item.at
         for item in plan(steps, course, lambda _whom, _at: True, gap)

@@ -16,22 +16,31 @@ from alerts.oncall import ack_links, escalation_plan
 from alerts.oncall import roster as oncall
 from alerts.oncall.ack_links import LINKS_LAST, stage_of
 from alerts.oncall.ack_tokens import Keys
-from alerts.oncall.escalation_plan import GAP, Course, Deadline, Pause, Planned, Step, Told, Why
-from alerts.oncall.roster import Role, Roster, Whom
+from alerts.oncall.escalation_plan import (
+    GAP,
+    AcknowledgedStage,
+    EscalationHistory,
+    KnownDeadline,
+    NotifiedStage,
+    Pause,
+    PlannedStep,
+    Step,
+    StepReason,
+)
+from alerts.oncall.roster import Recipient, Role, Roster
 from alerts.wording import length, local
 from monitor.alert import HOLDER, Acknowledged, Alert, Begun, Call, EscalationState, Judged, Paged, Reason, Standing
 from monitor.explain import WHY
+from monitor.messages import DEFAULT, Argument, as_annotations, from_annotations, joined, lines, message, text
 from monitor.model import Name
 from monitor.text import among
 
-__all__ = ["LINKS_LAST", "LOOK_AGAIN", "Out", "Rota", "judge"]
+__all__ = ["LINKS_LAST", "LOOK_AGAIN", "Outgoing", "Rota", "judge"]
 
 LOOK_AGAIN = timedelta(seconds=30)
 """At the latest: a silence may have been taken back."""
 
 CONTACT = "contact"
-
-_FIRST = Name("first to be told", "首先通知")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Rota:
 
 
 @dataclass(frozen=True, slots=True)
-class Out:
+class Outgoing:
     """How pages go out: the ways of each receiver, the address of our page, and the keys that sign links."""
 
     routes: Mapping[str, Sequence[Route]]
@@ -62,13 +71,13 @@ class Out:
     zone: str = "UTC"
 
 
-def judge(looked: EscalationState, rota: Rota, out: Out, now: datetime) -> Judged:
+def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> Judged:
     """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody."""
-    silences = [silence_of(row) for row in looked.silences]
+    silences = [silence_of(row) for row in state.silences]
     begun: list[Begun] = []
     calls: list[Call] = []
     instants: list[datetime] = []
-    for standing in looked.standing:
+    for standing in state.standing:
         if standing.stands_for or not standing.firing:
             continue
         silence = silencing(_worst(standing), silences, now)
@@ -101,11 +110,11 @@ def _worst(standing: Standing) -> Alert:
 class _Clock:
     standing: Standing
     rota: Rota
-    out: Out
+    out: Outgoing
     now: datetime
     team: str
     current: str
-    planned: tuple[Planned, ...]
+    planned: tuple[PlannedStep, ...]
 
     def calls(self) -> Iterator[Call]:
         if not self.team:
@@ -120,19 +129,19 @@ class _Clock:
     def next_at(self) -> datetime | None:
         return escalation_plan.next_due(self.planned, self.now)
 
-    def _step(self, item: Planned) -> Step:
+    def _step(self, item: PlannedStep) -> Step:
         if item.step == HOLDER:
-            return Step(0.0, (Whom(Role.PERSON, item.holder),))
+            return Step(0.0, (Recipient(Role.PERSON, item.holder),))
         return self.rota.steps[self.team][item.step]
 
-    def _due(self) -> Iterator[Planned]:
+    def _due(self) -> Iterator[PlannedStep]:
         for item in escalation_plan.due(self.planned, self.now):
             # a deadline at closing time passes before the promise is broken
             if not self._step(item).of_breach or self.standing.broken:
                 yield item
 
-    def _call(self, run: str, item: Planned, step: Step, alert: Alert) -> Call:
-        reached = [(whom, self.rota.roster.reach(whom, self.now)) for whom in step.whom]
+    def _call(self, run: str, item: PlannedStep, step: Step, alert: Alert) -> Call:
+        reached = [(whom, self.rota.roster.receivers_of(whom, self.now)) for whom in step.whom]
         there = [(whom, found) for whom, found in reached if not found.empty] or reached
         names = [_named(self.rota.roster, whom, self.now) for whom, _ in there]
         pages: dict[str, Paged] = {}
@@ -144,59 +153,41 @@ class _Clock:
         whom = tuple(dict.fromkeys(who for who, _ in names))
         return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
 
-    def _following(self, item: Planned) -> Name:
+    def _following(self, item: PlannedStep) -> Argument:
         """Who is called next if nobody acknowledges, and when."""
         mine = [one for one in self.planned if one.run == item.run]
         place = mine.index(item)
         later = next((one for one in mine[place + 1 :] if one.at is None or one.at > self.now), None)
         if later is None:
-            return Name("This is the last step.", "这是最后一步。")
+            return message("oncall-last-step")
         step = self._step(later)
         at = self.now if later.at is None else later.at
-        titles = [_named(self.rota.roster, whom, at)[1] for whom in step.whom]
-        english = ", ".join(dict.fromkeys(title.en for title in titles))
-        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
+        people = _people([_named(self.rota.roster, whom, at)[1] for whom in step.whom])
         if step.unanswered is not None and mine[place + 1] is later:
-            wait = length(step.unanswered)
-            return Name(
-                f"If nobody acknowledges: {english}, {wait.en} after this page has arrived.",
-                f"如无人确认，将在本通知送达{wait.zh}后通知{chinese}。",
-            )
+            return message("oncall-next-after", people=people, length=length(step.unanswered))
         if later.at is None:
-            return Name(f"If nobody acknowledges: {english}.", f"如无人确认，将通知{chinese}。")
-        when = local(later.at, self.out.zone)
-        return Name(f"If nobody acknowledges: {english}, at {when}.", f"如无人确认，将于 {when} 通知{chinese}。")
+            return message("oncall-next", people=people)
+        return message("oncall-next-at", people=people, at=local(later.at, self.out.zone))
 
-    def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: Planned, step: Step) -> Alert:
-        number, of, following = item.step + 1, len(self.rota.steps[self.team]), self._following(item)
-        which = (
-            Name(f"before step 1 of {of}", f"第1步之前，共{of}步")
-            if item.step == HOLDER
-            else Name(f"step {number} of {of}", f"第{number}步，共{of}步")
-        )
-        why = _FIRST if step.share == 0 and item.reason is Why.SHARE else WHY[item.reason.value]
+    def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: PlannedStep, step: Step) -> Alert:
+        number, of, people = item.step + 1, len(self.rota.steps[self.team]), _people(titles)
+        first = message("oncall-before-step-1", steps=of) if item.step == HOLDER else None
+        why = message("oncall-first") if step.share == 0 and item.reason is StepReason.SHARE else WHY[item.reason.value]
         taken = ack_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
         link = ack_links.address(taken, self.out.page_url, self.out.keys)
-        english = ", ".join(dict.fromkeys(title.en for title in titles))
-        chinese = "、".join(dict.fromkeys(title.zh for title in titles))
         said = alert.annotations
+        description = lines(
+            message("oncall-for", people=people, step=first or message("oncall-step", step=number, steps=of), why=why),
+            self._following(item),
+            message("oncall-acknowledge", url=link) if link else None,
+            from_annotations("description", said),
+        )
         words = {
-            "escalated_to": english if english == chinese else f"{english} / {chinese}",
-            "step": which.en.removeprefix("step "),
+            "escalated_to": " / ".join(dict.fromkeys((text(people, "en"), text(people, "zh")))),
+            "step": text(first, DEFAULT) if first else f"{number} of {of}",
             "reason": Reason.ESCALATED.value,
             ack_links.ANNOTATION: link,
-            "description": _lines(
-                f"For {english}, {which.en}: {why.en}.",
-                following.en,
-                link and f"Acknowledge: {link}",
-                said.get("description", ""),
-            ),
-            "description_zh": _lines(
-                f"通知{chinese}（{which.zh}）：{why.zh}。",
-                following.zh,
-                link and f"确认：{link}",
-                said.get("description_zh", ""),
-            ),
+            **as_annotations("description", description),
         }
         return replace(
             alert,
@@ -205,12 +196,12 @@ class _Clock:
         )
 
 
-def _clock(standing: Standing, rota: Rota, out: Out, now: datetime) -> _Clock:
+def _clock(standing: Standing, rota: Rota, out: Outgoing, now: datetime) -> _Clock:
     team = rota.team_of(standing.team)
-    course = _course(standing, rota, team)
+    history = _history(standing, rota, team)
     steps, gap = rota.steps[team] if team else (), rota.gaps.get(team, GAP)
-    planned = escalation_plan.plan(steps, course, rota.roster.anybody, gap, now, rota.roster.is_only)
-    return _Clock(standing, rota, out, now, team, escalation_plan.current(course), planned)
+    planned = escalation_plan.plan(steps, history, rota.roster.anybody_on_duty, gap, now, rota.roster.is_only)
+    return _Clock(standing, rota, out, now, team, escalation_plan.current(history), planned)
 
 
 def _runs_of(standing: Standing) -> dict[str, str]:
@@ -221,15 +212,15 @@ def _runs_of(standing: Standing) -> dict[str, str]:
     return runs
 
 
-def _course(standing: Standing, rota: Rota, team: str) -> Course:
-    told = tuple(Told(item.stage, item.at) for item in standing.begun)
+def _history(standing: Standing, rota: Rota, team: str) -> EscalationHistory:
+    told = tuple(NotifiedStage(item.stage, item.at) for item in standing.begun)
     begins = min((item.at for item in standing.begun), default=None)
     first = {item.alert: item.at for item in standing.begun}
     # what is broken by a number of times has no deadline, and no time is left
     deadline = begins if standing.deadline is None and standing.broken else standing.deadline
-    return Course(
+    return EscalationHistory(
         told,
-        () if begins is None else (Deadline(begins, deadline),),
+        () if begins is None else (KnownDeadline(begins, deadline),),
         tuple(Pause(since, until) for since, until in standing.pauses),
         tuple(_acknowledged(item, first, rota.roster) for item in standing.acknowledged),
         {
@@ -241,20 +232,20 @@ def _course(standing: Standing, rota: Rota, team: str) -> Course:
     )
 
 
-def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime], roster: Roster) -> escalation_plan.Acknowledged:
+def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime], roster: Roster) -> AcknowledgedStage:
     """An acknowledgement; one from before the first look, or from within a silence, counts from the beginning."""
     at = max(item.at, begun.get(item.alert, item.at))
-    return escalation_plan.Acknowledged(item.stage, at, roster.known_as(item.author))
+    return AcknowledgedStage(item.stage, at, roster.person_named(item.author))
 
 
-def _named(roster: Roster, whom: Whom, at: datetime) -> tuple[str, Name]:
+def _named(roster: Roster, whom: Recipient, at: datetime) -> tuple[str, Name]:
     """Who it is, by id and by name: a person, or the contact of a team."""
     if whom.role is Role.PERSON:
         return whom.id, roster.people[whom.id].name
     team = roster.teams[whom.id]
-    person = oncall.who(team, at).person if whom.role is Role.ON_CALL else None
+    person = oncall.on_duty(team, at).person if whom.role is Role.ON_CALL else None
     return (f"{CONTACT}/{whom.id}", team.name) if person is None else (person, roster.people[person].name)
 
 
-def _lines(*lines: str) -> str:
-    return "\n".join(line for line in lines if line)
+def _people(names: Sequence[Name]) -> Argument:
+    return joined(dict.fromkeys(names), message("oncall-people-between"))

@@ -1,8 +1,8 @@
-"""Say whom to tell next of an alert that nobody has acknowledged, and when.
+"""Plan whom to notify of an alert that nobody has acknowledged, and when.
 
-Pure: what is known comes in, the whole plan comes out, and the same knowledge gives the same plan. Steps stand at
-shares of the time that was left when somebody was first told, at the breach or after it, or where nobody has answered
-the step before; all of it is counted only while the clock runs. Time here is time on the wall, not working time.
+Pure: what is known comes in, the whole plan comes out, and the same input gives the same plan. Steps are due at shares
+of the time that was left when somebody was first notified, at the breach or after it, or where nobody has answered the
+step before; all of it is counted only while the clock runs. Time here is time on the wall, not working time.
 
 Two steps are never called together unless they are written so: a step by share comes a minute after the one before at
 the earliest, and where no time is left for that a gap after it, counted from when that one was really called. The one
@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from alerts.oncall.roster import Whom
+from alerts.oncall.roster import Recipient
 from monitor.alert import HOLDER, Taken
 from monitor.worktime import TICK
 
@@ -34,14 +34,14 @@ _SECOND = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Whom to tell, and when.
+    """Whom to notify, and when.
 
     With a *share* (0 to 1) when so much of the time that was left has passed; with *unanswered* so long after the step
     before was accepted by its receiver; with neither so long *after* the breach.
     """
 
     share: float | None
-    whom: tuple[Whom, ...]
+    whom: tuple[Recipient, ...]
     after: timedelta = _ZERO
     unanswered: timedelta | None = None
 
@@ -50,7 +50,7 @@ class Step:
         """Whether it never comes before the promise is broken."""
         return self.share is None and self.unanswered is None
 
-    def written_as(self, other: Step) -> bool:
+    def called_together_with(self, other: Step) -> bool:
         """Whether the two are meant to be called together."""
         return self.unanswered is None and (self.share, self.after, other.unanswered) == (
             other.share, other.after, None,
@@ -58,15 +58,15 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A stage of the clock that was told, and when first."""
+class NotifiedStage:
+    """A stage of the clock, and when somebody was first notified of it."""
 
     stage: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class KnownDeadline:
     """The deadline as it was known from an instant on; None while there is none."""
 
     known_at: datetime
@@ -85,8 +85,8 @@ class Pause:
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """Somebody has acknowledged. Of a stage that had been passed by then it says nothing. `person` is who, if known."""
+class AcknowledgedStage:
+    """The stage that somebody acknowledged, and when. It holds for no later stage. `person` is who, if known."""
 
     stage: str
     at: datetime
@@ -94,18 +94,18 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
-    """All that is known of one clock and its pages. `taken` are the steps that were taken, by (run, step)."""
+class EscalationHistory:
+    """What is known of one clock and its pages. `taken` are the steps that were taken, by (run, step)."""
 
-    told: tuple[Told, ...]
-    deadlines: tuple[Deadline, ...]
+    notified: tuple[NotifiedStage, ...]
+    deadlines: tuple[KnownDeadline, ...]
     pauses: tuple[Pause, ...] = ()
-    acknowledged: tuple[Acknowledged, ...] = ()
+    acknowledged: tuple[AcknowledgedStage, ...] = ()
     taken: Mapping[tuple[str, int], Taken] = field(default_factory=dict)
 
 
-class Why(StrEnum):
-    """Why a step is due when it is, or is not."""
+class StepReason(StrEnum):
+    """Why a step is due at its instant, or is not due."""
 
     SHARE = "share"
     """That share of the time that was left has passed."""
@@ -134,62 +134,65 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """One step of one run. A run begins with the first stage that is told, and with a worse one after it had been
-    acknowledged; `run` is that stage, and (run, step) is the name under which a step is remembered as done. `holder`
-    is the person whom the step HOLDER tells."""
+class PlannedStep:
+    """One step of one run.
+
+    A run begins with the first stage of which somebody is notified, and with a worse one after an acknowledgement;
+    `run` is that stage, and (run, step) is the name under which a step is stored as done. `holder` is the person whom
+    the step HOLDER notifies.
+    """
 
     run: str
     step: int
     at: datetime | None
-    reason: Why
+    reason: StepReason
     holder: str = ""
 
 
-Present = Callable[[tuple[Whom, ...], datetime], bool]
-"""Whether anybody of them is there at an instant: `Roster.anybody`."""
+Present = Callable[[tuple[Recipient, ...], datetime], bool]
+"""Whether anybody of them is there at an instant: `Roster.anybody_on_duty`."""
 
-Alone = Callable[[tuple[Whom, ...], str, datetime], bool]
+Alone = Callable[[tuple[Recipient, ...], str, datetime], bool]
 """Whether they are that person and nobody else at an instant: `Roster.is_only`."""
 
 
-def _never(_whom: tuple[Whom, ...], _person: str, _at: datetime) -> bool:
+def _never(_whom: tuple[Recipient, ...], _person: str, _at: datetime) -> bool:
     return False
 
 
 def plan(
     steps: Sequence[Step],
-    course: Course,
+    history: EscalationHistory,
     present: Present,
     gap: timedelta = GAP,
     now: datetime | None = None,
     alone: Alone = _never,
-) -> tuple[Planned, ...]:
+) -> tuple[PlannedStep, ...]:
     """Every step of every run, in order, with the instant at which it is due as far as is known.
 
     With *now*, a step that is due and was not taken counts as taken now, so that what was missed while nobody looked
     is not called all at once.
     """
-    found: list[Planned] = []
-    for run in _runs(course):
-        stretches = tuple(_stretches(course, run.since))
-        found.extend(_Chain(steps, run, stretches, course.taken, present, gap, now, alone).planned())
+    found: list[PlannedStep] = []
+    for run in _runs(history):
+        intervals = tuple(_intervals(history, run.since))
+        found.extend(_Chain(steps, run, intervals, history.taken, present, gap, now, alone).planned())
     return tuple(found)
 
 
-def due(planned: Sequence[Planned], now: datetime) -> tuple[Planned, ...]:
+def due(planned: Sequence[PlannedStep], now: datetime) -> tuple[PlannedStep, ...]:
     """The steps whose time has come, those done before among them."""
     return tuple(item for item in planned if item.at is not None and item.at <= now)
 
 
-def next_due(planned: Sequence[Planned], now: datetime) -> datetime | None:
+def next_due(planned: Sequence[PlannedStep], now: datetime) -> datetime | None:
     """When to look again, as far as is known."""
     return min((item.at for item in planned if item.at is not None and item.at > now), default=None)
 
 
-def current(course: Course) -> str:
+def current(history: EscalationHistory) -> str:
     """The run that is on; empty where there is none, or where somebody has acknowledged it."""
-    runs = tuple(_runs(course))
+    runs = tuple(_runs(history))
     return runs[-1].stage if runs and runs[-1].ends is None else ""
 
 
@@ -203,40 +206,40 @@ class _Run:
     holder: str = ""
 
 
-def _runs(course: Course) -> Iterator[_Run]:
-    told = _first_of_each(course.told)
-    acknowledged = sorted((item for item in course.acknowledged if _counts(item, told)), key=lambda item: item.at)
-    begins: Told | None = told[0] if told else None
+def _runs(history: EscalationHistory) -> Iterator[_Run]:
+    notified = _first_of_each(history.notified)
+    acknowledged = sorted((item for item in history.acknowledged if _counts(item, notified)), key=lambda item: item.at)
+    begins: NotifiedStage | None = notified[0] if notified else None
     holder = ""
     while begins is not None:
         since = begins.at
         ends = next((item for item in acknowledged if item.at >= since), None)
         yield _Run(begins.stage, since, None if ends is None else ends.at, holder)
-        begins = None if ends is None else next((stage for stage in told if stage.at > ends.at), None)
+        begins = None if ends is None else next((stage for stage in notified if stage.at > ends.at), None)
         holder = "" if ends is None or begins is None else _last_holder(acknowledged, begins.at)
 
 
-def _last_holder(acknowledged: Sequence[Acknowledged], before: datetime) -> str:
+def _last_holder(acknowledged: Sequence[AcknowledgedStage], before: datetime) -> str:
     return next((item.person for item in reversed(acknowledged) if item.at <= before and item.person), "")
 
 
-def _first_of_each(told: Sequence[Told]) -> list[Told]:
-    """Each stage when it was first told; one that fires again after a pause is no news."""
-    firsts: dict[str, Told] = {}
-    for item in sorted(told, key=lambda item: item.at):
+def _first_of_each(notified: Sequence[NotifiedStage]) -> list[NotifiedStage]:
+    """Each stage when somebody was first notified of it; one that fires again after a pause counts once."""
+    firsts: dict[str, NotifiedStage] = {}
+    for item in sorted(notified, key=lambda item: item.at):
         firsts.setdefault(item.stage, item)
     return list(firsts.values())
 
 
-def _counts(item: Acknowledged, told: Sequence[Told]) -> bool:
-    """Whether what was acknowledged was the worst that had been told by then."""
-    known = [stage.stage for stage in told if stage.at <= item.at]
+def _counts(item: AcknowledgedStage, notified: Sequence[NotifiedStage]) -> bool:
+    """Whether the acknowledged stage was the worst of which somebody had been notified by then."""
+    known = [stage.stage for stage in notified if stage.at <= item.at]
     return bool(known) and known[-1] == item.stage
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A time in which nothing changes. `ran` is how long the clock had run since the page when it begins."""
+class _Interval:
+    """A time in which nothing changes. `ran` is how long the clock had run since the first page when it begins."""
 
     start: datetime
     end: datetime | None
@@ -245,32 +248,32 @@ class _Stretch:
     deadline: datetime | None
 
 
-def _stretches(course: Course, since: datetime) -> Iterator[_Stretch]:
-    deadlines = sorted(course.deadlines, key=lambda item: item.known_at)
+def _intervals(history: EscalationHistory, since: datetime) -> Iterator[_Interval]:
+    deadlines = sorted(history.deadlines, key=lambda item: item.known_at)
     edges = {item.known_at for item in deadlines}
-    for pause in course.pauses:
+    for pause in history.pauses:
         edges |= {pause.since} | ({pause.until} if pause.until else set())
     cuts: list[datetime | None] = [since, *sorted(edge for edge in edges if edge > since), None]
     ran = timedelta(0)
     for start, end in pairwise(cuts):
         assert start is not None
         known = [item.deadline for item in deadlines if item.known_at <= start]
-        paused = any(pause.holds(start) for pause in course.pauses)
-        yield _Stretch(start, end, ran, paused, known[-1] if known else None)
+        paused = any(pause.holds(start) for pause in history.pauses)
+        yield _Interval(start, end, ran, paused, known[-1] if known else None)
         if end is not None and not paused:
             ran += end - start
 
 
-def _later(stretches: Sequence[_Stretch], start: datetime, length: timedelta) -> datetime | None:
+def _later(intervals: Sequence[_Interval], start: datetime, length: timedelta) -> datetime | None:
     """So long after an instant, counted while the clock runs; None where a pause has no end yet."""
     left = length
-    for stretch in stretches:
-        since = max(start, stretch.start)
-        if stretch.paused or (stretch.end is not None and stretch.end <= since):
+    for interval in intervals:
+        since = max(start, interval.start)
+        if interval.paused or (interval.end is not None and interval.end <= since):
             continue
-        if stretch.end is None or since + left < stretch.end:
+        if interval.end is None or since + left < interval.end:
             return since + left
-        left -= stretch.end - since
+        left -= interval.end - since
     return None
 
 
@@ -280,7 +283,7 @@ class _Chain:
 
     steps: Sequence[Step]
     run: _Run
-    stretches: Sequence[_Stretch]
+    intervals: Sequence[_Interval]
     taken: Mapping[tuple[str, int], Taken]
     present: Present
     gap: timedelta
@@ -290,9 +293,9 @@ class _Chain:
     """When the last step was called, or is, that reached somebody."""
     empty: datetime | None = None
     """When the step before was due, if it had nobody."""
-    last: tuple[Step, Planned] | None = None
+    last: tuple[Step, PlannedStep] | None = None
 
-    def planned(self) -> Iterator[Planned]:
+    def planned(self) -> Iterator[PlannedStep]:
         yield from self._holder()
         for index, step in enumerate(self.steps):
             done = self.taken.get((self.run.stage, index))
@@ -300,15 +303,15 @@ class _Chain:
             if done is not None:
                 at = done.at
             elif at is not None and self.run.ends is not None and at >= self.run.ends:
-                at, reason = None, Why.ACKNOWLEDGED
+                at, reason = None, StepReason.ACKNOWLEDGED
             nobody = at is not None and not self.present(step.whom, at)
-            item = Planned(self.run.stage, index, at, Why.NOBODY if nobody else reason)
-            self._remember(step, item, nobody)
+            item = PlannedStep(self.run.stage, index, at, StepReason.NOBODY if nobody else reason)
+            self._record(step, item, nobody)
             yield item
 
-    def _holder(self) -> Iterator[Planned]:
-        """Who had acknowledged is told before anybody else, unless the first step is that person alone."""
-        run, since = self.run, _later(self.stretches, self.run.since, _ZERO)
+    def _holder(self) -> Iterator[PlannedStep]:
+        """Notify whoever had acknowledged before anybody else, unless the first step is that person alone."""
+        run, since = self.run, _later(self.intervals, self.run.since, _ZERO)
         if not run.holder or not self.steps:
             return
         done = self.taken.get((run.stage, HOLDER))
@@ -318,13 +321,13 @@ class _Chain:
         if done is None and at is not None and run.ends is not None and at >= run.ends:
             at = None
         if at is None:
-            reason = Why.PAUSED if run.ends is None else Why.ACKNOWLEDGED
-            yield Planned(run.stage, HOLDER, None, reason, run.holder)
+            reason = StepReason.PAUSED if run.ends is None else StepReason.ACKNOWLEDGED
+            yield PlannedStep(run.stage, HOLDER, None, reason, run.holder)
             return
         self.called = at if done is not None else self._at_once(at)
-        yield Planned(run.stage, HOLDER, at, Why.HOLDER, run.holder)
+        yield PlannedStep(run.stage, HOLDER, at, StepReason.HOLDER, run.holder)
 
-    def _remember(self, step: Step, item: Planned, nobody: bool) -> None:
+    def _record(self, step: Step, item: PlannedStep, nobody: bool) -> None:
         self.last = step, item
         self.empty = item.at if nobody else None
         if item.at is not None and not nobody:
@@ -335,80 +338,82 @@ class _Chain:
         """When a step is really called that is due at an instant."""
         return at if self.now is None else max(at, self.now)
 
-    def _due(self, step: Step) -> tuple[datetime | None, Why]:
+    def _due(self, step: Step) -> tuple[datetime | None, StepReason]:
         if step.unanswered is not None:
             return self._unanswered(step.unanswered)
-        at, reason = _instant(step, self.stretches)
+        at, reason = _instant(step, self.intervals)
         if self.last is not None and self.last[1].at is None:
             return None, self.last[1].reason
         if self.empty is not None and step.share is not None and (at is None or at > self.empty):
-            return self._spaced(step, self.empty, Why.NOBODY_BEFORE)
+            return self._spaced(step, self.empty, StepReason.NOBODY_BEFORE)
         if at is None:
-            return None, Why.ACKNOWLEDGED if self.run.ends is not None else reason
+            return None, StepReason.ACKNOWLEDGED if self.run.ends is not None else reason
         if self.last is not None and self.last[1].at is not None:
             at = max(at, self.last[1].at)
         return self._spaced(step, at, reason)
 
-    def _spaced(self, step: Step, at: datetime, reason: Why) -> tuple[datetime | None, Why]:
+    def _spaced(self, step: Step, at: datetime, reason: StepReason) -> tuple[datetime | None, StepReason]:
         """The instant, or later where that leaves nobody the time to answer the step before: a minute after it while
         that is before the breach, else a gap after it."""
-        if self.last is not None and self.last[0].written_as(step):
+        if self.last is not None and self.last[0].called_together_with(step):
             return at, reason
         if self.called is None:
             return at, reason
         least = _SECOND if step.after else min(TOGETHER, self.gap)
         if at >= self.called + least:
             return at, reason
-        soon = _later(self.stretches, self.called, least)
-        breach, why = _instant(Step(None, ()), self.stretches)
-        before = why is Why.PAUSED if breach is None else soon is not None and soon < breach  # a pause puts it off
+        soon = _later(self.intervals, self.called, least)
+        breach, why = _instant(Step(None, ()), self.intervals)
+        before = (
+            why is StepReason.PAUSED if breach is None else soon is not None and soon < breach
+        )  # a pause puts it off
         fits = step.share is not None and soon is not None and before
-        later = soon if fits else _later(self.stretches, self.called, self.gap)
-        return later, Why.PAUSED if later is None else Why.SPACED
+        later = soon if fits else _later(self.intervals, self.called, self.gap)
+        return later, StepReason.PAUSED if later is None else StepReason.SPACED
 
-    def _unanswered(self, length: timedelta) -> tuple[datetime | None, Why]:
+    def _unanswered(self, length: timedelta) -> tuple[datetime | None, StepReason]:
         assert self.last is not None  # the file is refused where it comes first
         before = self.last[1]
         if before.at is None:
             return None, before.reason
         if self.empty is not None and (self.called is None or self.empty >= self.called + _SECOND):
-            return self.empty, Why.NOBODY_BEFORE
+            return self.empty, StepReason.NOBODY_BEFORE
         if self.empty is not None and self.called is not None:  # somebody was called together with the empty step
-            at = _later(self.stretches, self.called, length)
-            return at, Why.PAUSED if at is None else Why.UNANSWERED
+            at = _later(self.intervals, self.called, length)
+            return at, StepReason.PAUSED if at is None else StepReason.UNANSWERED
         done = self.taken.get((self.run.stage, before.step))
-        start, why = self._at_once(before.at), Why.UNANSWERED
+        start, why = self._at_once(before.at), StepReason.UNANSWERED
         if done is not None:
-            given_up = _later(self.stretches, done.at, length)
-            start, why = done.at, Why.UNDELIVERED
+            given_up = _later(self.intervals, done.at, length)
+            start, why = done.at, StepReason.UNDELIVERED
             if done.accepted is not None and (given_up is None or done.accepted <= given_up):
-                start, why = max(done.accepted, done.at), Why.UNANSWERED
-        at = _later(self.stretches, start, length)
-        return at, Why.PAUSED if at is None else why
+                start, why = max(done.accepted, done.at), StepReason.UNANSWERED
+        at = _later(self.intervals, start, length)
+        return at, StepReason.PAUSED if at is None else why
 
 
-def _instant(step: Step, stretches: Sequence[_Stretch]) -> tuple[datetime | None, Why]:
+def _instant(step: Step, intervals: Sequence[_Interval]) -> tuple[datetime | None, StepReason]:
     """When a step by share, or of the breach, is due by what is left alone."""
-    for stretch in stretches:
-        at = _in(step, stretch)
-        if at is None or (stretch.end is not None and at >= stretch.end):
+    for interval in intervals:
+        at = _due_within(step, interval)
+        if at is None or (interval.end is not None and at >= interval.end):
             continue
         if step.share is not None:
-            return at, Why.SHARE
+            return at, StepReason.SHARE
         if not step.after:
-            return at, Why.BREACHED
-        later = _later(stretches, at, step.after)
-        return later, Why.PAUSED if later is None else Why.AFTER
-    return None, Why.PAUSED if stretches[-1].paused else Why.NO_DEADLINE
+            return at, StepReason.BREACHED
+        later = _later(intervals, at, step.after)
+        return later, StepReason.PAUSED if later is None else StepReason.AFTER
+    return None, StepReason.PAUSED if intervals[-1].paused else StepReason.NO_DEADLINE
 
 
-def _in(step: Step, stretch: _Stretch) -> datetime | None:
-    """When a step is due, were nothing to change after this stretch. Without a deadline no time is left to share."""
-    if stretch.paused:
+def _due_within(step: Step, interval: _Interval) -> datetime | None:
+    """When a step is due, were nothing to change after this interval. Without a deadline no time is left to share."""
+    if interval.paused:
         return None
-    if stretch.deadline is None:
-        return stretch.start if step.share is not None else None
-    whole = stretch.ran + max(stretch.deadline - stretch.start, timedelta(0))
+    if interval.deadline is None:
+        return interval.start if step.share is not None else None
+    whole = interval.ran + max(interval.deadline - interval.start, timedelta(0))
     if step.share is None:  # a breach is strictly after the deadline (semantics 6)
-        return stretch.start + max(whole + TICK - stretch.ran, timedelta(0))
-    return stretch.start + max(whole * step.share - stretch.ran, timedelta(0))
+        return interval.start + max(whole + TICK - interval.ran, timedelta(0))
+    return interval.start + max(whole * step.share - interval.ran, timedelta(0))

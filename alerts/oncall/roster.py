@@ -116,7 +116,7 @@ class Gap:
 
 
 class Role(StrEnum):
-    """What the one who is to be told is."""
+    """What kind of recipient it is."""
 
     ON_CALL = "on_call"
     """Who of the team is on duty at that instant."""
@@ -127,15 +127,15 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
-    """Who is to be told; `id` is that of a team or of a person."""
+class Recipient:
+    """Who is to be notified; `id` is that of a team or of a person."""
 
     role: Role
     id: str
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ReachedReceivers:
     """The receivers that stand for somebody. `empty` says that nobody is on duty: they are the team's contact."""
 
     receivers: tuple[str, ...]
@@ -149,37 +149,41 @@ class Roster:
     people: Mapping[str, Person] = field(default_factory=dict)
     teams: Mapping[str, Schedule] = field(default_factory=dict)
 
-    def reach(self, whom: Whom, at: datetime) -> Reached:
+    def receivers_of(self, whom: Recipient, at: datetime) -> ReachedReceivers:
         """The receivers of *whom* at an instant; never none, for a team has a contact."""
         if whom.role is Role.PERSON:
-            return Reached(self.people[whom.id].receivers)
+            return ReachedReceivers(self.people[whom.id].receivers)
         team = self.teams[whom.id]
         if whom.role is Role.CONTACT:
-            return Reached(team.contact)
-        person = who(team, at).person
-        return Reached(team.contact, empty=True) if person is None else Reached(self.people[person].receivers)
+            return ReachedReceivers(team.contact)
+        person = on_duty(team, at).person
+        return (
+            ReachedReceivers(team.contact, empty=True)
+            if person is None
+            else ReachedReceivers(self.people[person].receivers)
+        )
 
-    def anybody(self, whom: Iterable[Whom], at: datetime) -> bool:
+    def anybody_on_duty(self, whom: Iterable[Recipient], at: datetime) -> bool:
         """Whether one of them is there; where not, the team's contact is all there is."""
-        return any(not self.reach(one, at).empty for one in whom)
+        return any(not self.receivers_of(one, at).empty for one in whom)
 
-    def is_only(self, whom: Iterable[Whom], person: str, at: datetime) -> bool:
+    def is_only(self, whom: Iterable[Recipient], person: str, at: datetime) -> bool:
         """Whether that person, and nobody else, is who they are at an instant."""
         return all(
             one.id == person
             if one.role is Role.PERSON
-            else one.role is Role.ON_CALL and who(self.teams[one.id], at).person == person
+            else one.role is Role.ON_CALL and on_duty(self.teams[one.id], at).person == person
             for one in whom
         )
 
-    def known_as(self, word: str) -> str:
+    def person_named(self, word: str) -> str:
         """The id of the person whom *word* names, by id or by name; empty where there is none."""
         said = folded(word)
         names = ((person.id, person.name.en, person.name.zh) for person in self.people.values())
         return next((ids[0] for ids in names if said in {folded(name) for name in ids}), "")
 
 
-def who(schedule: Schedule, at: datetime) -> Duty:
+def on_duty(schedule: Schedule, at: datetime) -> Duty:
     """Who is on duty at an instant: from `since` on, no longer at `until`."""
     first, last = _extent(schedule)
     reach = max((layer.every for layer in schedule.layers), default=_DAY) + _DAY

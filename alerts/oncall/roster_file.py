@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from alerts.oncall.escalation_plan import GAP, Step
-from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Spell, Whom, first_handover, instant
+from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule, Spell, first_handover, instant
 from alerts.oncall.turns import Window
 from monitor.config import DayText, Document, Loc, NameText, Some, yaml_file
 from monitor.errors import ConfigError
@@ -340,7 +340,7 @@ class _Reader:
             whom = tuple(self._whom((*loc, "tell"), word, team) for word in item.tell)
             yield Step(item.at.share, whom, item.at.after, item.at.unanswered)
 
-    def _whom(self, loc: Loc, word: str, team: str) -> Whom:
+    def _whom(self, loc: Loc, word: str, team: str) -> Recipient:
         role, slash, other = word.partition("/")
         if role in (Role.ON_CALL, Role.CONTACT):
             if slash and other not in self.text.teams:
@@ -348,9 +348,9 @@ class _Reader:
                 raise self.document.error(
                     loc, f"{other!r} is not a team; known are {known}{did_you_mean(other, self.text.teams)}"
                 )
-            return Whom(Role(role), other or team)
+            return Recipient(Role(role), other or team)
         self._known(loc, word, (Role.ON_CALL.value, Role.CONTACT.value))
-        return Whom(Role.PERSON, word)
+        return Recipient(Role.PERSON, word)
 
     def _feed(self, team: str, text: FeedText) -> Feed:
         loc: Loc = ("teams", team, "calendar")

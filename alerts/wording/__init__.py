@@ -1,24 +1,40 @@
-"""The words of pages, in English and Chinese. A page is worded here and nowhere else.
+"""The words of pages, as messages of the catalogues (`monitor/messages`). A page is worded here and nowhere else.
 
 Pure. Whether anybody is told is decided in `alerts.decide`.
 """
 
 from __future__ import annotations
 
-from alerts.wording.clocks import BACKLOG, backlog, clock, counted, local, near_or_breached, plain
+from alerts.wording.clock_pages import near_or_breached
+from alerts.wording.clocks import (
+    BACKLOG,
+    LONGEST_SENTENCE,
+    and_more,
+    backlog,
+    clock,
+    counted,
+    filled,
+    local,
+    plain,
+    see,
+)
 from alerts.wording.promises import Left, length
 from alerts.wording.root_causes import LATEST, Change
 
 __all__ = [
     "BACKLOG",
     "LATEST",
+    "LONGEST_SENTENCE",
     "Change",
     "Left",
+    "and_more",
     "backlog",
     "clock",
     "counted",
+    "filled",
     "length",
     "local",
     "near_or_breached",
     "plain",
+    "see",
 ]

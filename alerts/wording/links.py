@@ -37,7 +37,7 @@ def home(page_url: str) -> str:
 
 def record(url: str) -> str:
     """The source's own page of a ticket, safe to be sent to anybody; empty where it cannot be made so."""
-    if len(url) > LONGEST or not url.isprintable() or any(character.isspace() for character in url):
+    if len(url) > LONGEST or not url.isprintable() or " " in url:  # no other space is printable
         return ""
     try:
         parts = urlsplit(url)

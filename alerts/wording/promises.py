@@ -1,6 +1,6 @@
 """Say in words what a target promises, and amounts of its budget: time, working days, times.
 
-Pure, in English and Chinese. Every kind of budget has its own sentence; `clocks.py` puts the sentences into pages.
+Pure. Every kind of budget has its own sentence; `clocks.py` puts the sentences into pages.
 """
 
 from __future__ import annotations
@@ -9,19 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from monitor.model import Measure, Name, Period
+from monitor.messages import Argument, Joined, joined, message
+from monitor.model import Measure
 from monitor.policy import ONE, Target
 
 _TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
 _NOTHING = timedelta(0)
-
-_PERIODS = {
-    Period.DAY: Name("a day", "每天"),
-    Period.WEEK: Name("a week", "每周"),
-    Period.MONTH: Name("a month", "每月"),
-    Period.QUARTER: Name("a quarter", "每季度"),
-    Period.YEAR: Name("a year", "每年"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,56 +25,56 @@ class Left:
     wall: timedelta | None = None
 
 
-def promised(target: Target, title: Name, moment: str = "") -> Name:
+def promised(target: Target, title: Argument, moment: str = "") -> Argument:
     """The promise in a clause; *moment* is the instant before which it must be kept, in words, where it has one."""
     allowed = budget(target)
     if target.ahead_of is not None:
-        return Name(
-            f"{title.en} at least {allowed.en} before {moment}", f"{title.zh}，须在 {moment} 之前至少{allowed.zh}"
-        )
+        return message("alert-promise-ahead", target=title, budget=allowed, moment=moment)
     if target.measure is _AT_LEAST:
-        return Name(f"{title.en} at least {allowed.en}", f"{title.zh}，至少{allowed.zh}")
+        return message("alert-promise-at-least", target=title, budget=allowed)
     if target.period is not None:
-        often = _PERIODS[target.period]
-        return Name(f"{title.en} at most {allowed.en} {often.en}", f"{title.zh}，{often.zh}不超过{allowed.zh}")
-    return Name(f"{title.en} within {allowed.en}", f"{title.zh}，时限{allowed.zh}")
+        return message(f"alert-promise-at-most-a-{target.period}", target=title, budget=allowed)
+    return message("alert-promise-within", target=title, budget=allowed)
 
 
-def budget(target: Target) -> Name:
+def budget(target: Target) -> Argument:
     """The whole budget as it is promised: working days as days, a share as a share."""
-    if target.days:
-        return Name(f"{target.days} working day{'s' if target.days > 1 else ''}", f"{target.days}个工作日")
-    if target.share:
-        share = f"{target.share * 100:.6f}".rstrip("0").rstrip(".")
-        long = length(target.budget, target.budget < timedelta(hours=1))
-        return Name(f"{share} % ({long.en})", f"{share}%（{long.zh}）")
-    return amount(target, target.budget)
+    return worded_budget(target.budget, target.measure is _TIME, target.days, target.share)
 
 
-def amount(target: Target, part: timedelta, fine: bool = True) -> Name:
-    """A part of the budget: so many times, or a length."""
-    if target.measure is _TIME:
-        return length(part, fine)
-    times = part // ONE
-    return Name(f"{times} time{'s' if times != 1 else ''}", f"{times}次")
+def worded_budget(whole: timedelta, timed: bool, days: int, share: float) -> Argument:
+    """A budget of these four, as a target has them."""
+    if days:
+        return message("alert-working-days", days=days)
+    if share:
+        percent = f"{share * 100:.6f}".rstrip("0").rstrip(".")
+        return message("alert-share", share=percent, length=length(whole, whole < timedelta(hours=1)))
+    return amount(timed, whole)
 
 
-def remaining(target: Target, left: Left, fine: bool = True) -> Name:
+def amount(timed: bool, part: timedelta, fine: bool = True) -> Argument:
+    """A part of the budget: a length where it is *timed*, or so many times."""
+    return length(part, fine) if timed else message("alert-times", times=part // ONE)
+
+
+def remaining(timed: bool, left: Left, fine: bool = True) -> Argument:
     """What is left, in both kinds of time where they differ and both are to be said."""
-    counted = amount(target, left.counted, fine) if left.counted > _NOTHING else Name("nothing", "零")
+    counted = amount(timed, left.counted, fine) if left.counted > _NOTHING else message("alert-nothing")
     if left.wall is None or left.wall == left.counted or left.wall <= _NOTHING:
         return counted
-    wall = length(left.wall, fine)
-    return Name(f"{wall.en} of wall time, {counted.en} of working time", f"自然时间{wall.zh}、工作时间{counted.zh}")
+    return message("alert-remaining-both", wall=length(left.wall, fine), counted=counted)
 
 
 @lru_cache(maxsize=4096)
-def length(part: timedelta, fine: bool = True) -> Name:
+def length(part: timedelta, fine: bool = True) -> Joined:
     """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""
-    seconds = int(part.total_seconds())
-    if not fine and seconds >= 60:
-        seconds -= seconds % 60
-    amounts = (seconds // 3600, seconds // 60 % 60, seconds % 60)
-    english = " ".join(f"{n} {u}" for n, u in zip(amounts, ("h", "min", "s"), strict=True) if n)
-    chinese = "".join(f"{n}{u}" for n, u in zip(amounts, ("小时", "分钟", "秒"), strict=True) if n)
-    return Name(english or "0 s", chinese or "0秒")
+    total = int(part.total_seconds())
+    if not fine and total >= 60:
+        total -= total % 60
+    hours, minutes, seconds = total // 3600, total // 60 % 60, total % 60
+    units = (
+        hours and message("alert-length-hours", n=hours),
+        minutes and message("alert-length-minutes", n=minutes),
+        (seconds or not total) and message("alert-length-seconds", n=seconds),
+    )
+    return joined([unit for unit in units if unit], message("alert-length-between"))

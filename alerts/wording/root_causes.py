@@ -1,4 +1,4 @@
-"""Word what is said of a root cause, in English and Chinese: what is broken, what is ahead, what is new, how it ended.
+"""Word what is said of a root cause, in every language: what is broken, what is not due yet, what is new, how it ended.
 
 Pure. A text is made of the members, never of the instant of asking, but for the counts of what lies ahead, which name
 the instants that they are for: a page that has waited says nothing that is wrong by then.
@@ -6,19 +6,22 @@ the instants that they are for: a page that has waited says nothing that is wron
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from alerts.wording import links
-from alerts.wording.clocks import local, plain
+from alerts.wording.clocks import and_more, filled, local, named_by, plain, see
 from alerts.wording.endings import NOTHING
 from monitor.alert import Alert, Cause, Member, Reason, Settings
-from monitor.model import Name, SubjectKey
+from monitor.messages import COMMA, Argument, as_annotations, joined, lines, message
+from monitor.model import SubjectKey
 
-AHEAD = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
-"""How far ahead the page says how many promises will be broken."""
+FORECASTS = (timedelta(minutes=15), timedelta(minutes=30), timedelta(minutes=60))
+"""For how long from now a page says how many promises will be broken."""
 
+_SEMICOLON = message("alert-semicolon")
+_KINDS = frozenset({"cause", "circuit", "customer", "device", "provider", "site", "supplier", "team"})
 _LISTED = 10
 _NAMED = 3  # in a title
 
@@ -34,94 +37,90 @@ class Change(StrEnum):
     HIGHER = "higher"
 
 
-_CHANGES: Mapping[Change, Name] = {
-    Change.BROKEN: Name("the first promise is broken", "首个承诺已超时"),
-    Change.EARLIER: Name("a deadline is earlier than any before", "出现更早的到期时间"),
-    Change.HIGHER: Name("a higher tier is affected", "涉及更高等级"),
-}
-
-_ENDED: Mapping[Reason, Name] = {
-    Reason.RESTORED: Name("completed", "已完成"),
-    Reason.CANCELLED: Name("cancelled", "已取消"),
-    Reason.PAUSED: Name("paused", "已暂停"),
-    Reason.IDLE: Name("no outage at present", "目前无中断"),
-    Reason.RENEWED: Name("in a new period", "进入新统计周期"),
-    Reason.WITHDRAWN: Name("withdrawn", "已撤回"),
-    Reason.TIER_CHANGED: Name("of another tier now", "等级已变更"),
-}
+_ENDED = (
+    Reason.RESTORED,
+    Reason.CANCELLED,
+    Reason.PAUSED,
+    Reason.IDLE,
+    Reason.RENEWED,
+    Reason.WITHDRAWN,
+    Reason.TIER_CHANGED,
+)
+"""How members end, in the order in which they are listed."""
 
 
-def named(changes: Iterable[Change]) -> Name:
+def named(changes: Iterable[Change]) -> Argument:
     """What opened a wave, in words; empty for the first."""
-    new = [_CHANGES[change] for change in changes]
-    return Name(", ".join(one.en for one in new), "，".join(one.zh for one in new))
+    return joined([message(f"alert-cause-change-{change}") for change in changes], COMMA)
 
 
-def wave(cause: Cause, members: Sequence[Member], change: Name, settings: Settings, now: datetime) -> dict[str, str]:
-    """The annotations of a wave: what has been broken and what is ahead, apart; empty ones are left out.
+def wave(
+    cause: Cause, members: Sequence[Member], change: Argument, settings: Settings, now: datetime
+) -> dict[str, str]:
+    """The annotations of a wave: what is broken and what is not due yet, apart; empty ones are left out.
 
     *change* is what opened the wave, empty for the first.
     """
-    what, title = _what(cause), settings.tiers.get(cause.tier, Name(cause.tier, cause.tier))
+    what, tier = _what(cause), named_by(settings.tiers, cause.tier)
     broken = sorted((one for one in members if one.broken), key=_order)
-    ahead = sorted((one for one in members if not one.broken), key=_order)
-    state, lines = _state(broken, ahead, settings), list(_said(cause, change, broken, ahead, settings, now))
-    number = Name(f", wave {cause.wave}", f"，第{cause.wave}波") if cause.wave > 1 else Name("", "")
+    not_due = sorted((one for one in members if not one.broken), key=_order)
+    state = _state(broken, not_due, settings)
+    summary = (
+        message("alert-cause-summary-wave", what=what, tier=tier, wave=cause.wave, state=state)
+        if cause.wave > 1
+        else message("alert-cause-summary", what=what, tier=tier, state=state)
+    )
     home = links.home(settings.page_url)
-    due = next((one.deadline for one in ahead if one.deadline is not None), None)
-    said = {
-        "summary": f"{what.en} ({title.en}{number.en}): {state.en}",
-        "summary_zh": f"{what.zh}（{title.zh}{number.zh}）：{state.zh}",
-        "description": _lines((line.en for line in lines), home and f"See: {home}"),
-        "description_zh": _lines((line.zh for line in lines), home and f"查看：{home}"),
-        "change": change.en,
-        "change_zh": change.zh,
-        "due": "" if due is None else local(due, settings.zone),
-        "explain_url": home,
-    }
-    return {name: text for name, text in said.items() if text}
+    description = lines(*_described(cause, change, broken, not_due, settings, now), see(home))
+    due = next((one.deadline for one in not_due if one.deadline is not None), None)
+    return filled(
+        {
+            **as_annotations("summary", summary),
+            **as_annotations("description", description),
+            **as_annotations("change", change),
+            "due": "" if due is None else local(due, settings.zone),
+            "explain_url": home,
+        }
+    )
 
 
 def replaced(cause: Cause, settings: Settings) -> dict[str, str]:
     """What an older wave says, which goes on firing beneath the newest one."""
-    what, home, n = _what(cause), links.home(settings.page_url), cause.wave
-    said = {
-        "summary": f"{what.en}: wave {n} says what holds now",
-        "summary_zh": f"{what.zh}：现况见第{n}波",
-        "description": f"Wave {n} of the same root cause stands for this one. Nothing of it is over.",
-        "description_zh": f"已由同一根因的第{n}波接替，事件并未结束。",
-        "explain_url": home,
-    }
-    return {name: text for name, text in said.items() if text}
+    home = links.home(settings.page_url)
+    return filled(
+        {
+            **as_annotations("summary", message("alert-cause-replaced", what=_what(cause), wave=cause.wave)),
+            **as_annotations("description", message("alert-cause-replaced-by", wave=cause.wave)),
+            "explain_url": home,
+        }
+    )
 
 
-def over(cause: Cause, ended: Sequence[Alert], resting: Sequence[str], settings: Settings) -> tuple[Name, Name, Name]:
+def over(
+    cause: Cause, ended: Sequence[Alert], resting: Sequence[str], settings: Settings
+) -> tuple[Argument, Argument, Argument]:
     """What a cause was, how its last members ended, and what still stands: *resting* are the subjects that pause."""
     by_reason: dict[Reason, set[str]] = {}
     for alert in ended:
         if alert.subject is not None and alert.notifies:
             by_reason.setdefault(alert.reason, set()).add(plain(alert.subject.subject))
-    how = []
-    for why, words in _ENDED.items():
-        if why in by_reason:
-            who = _some(sorted(by_reason[why]))
-            how.append(Name(f"{who.en} {words.en}", f"{who.zh}{words.zh}"))
-    last = NOTHING
-    if how:
-        last = Name(f" ({'; '.join(one.en for one in how)})", f"（{'；'.join(one.zh for one in how)}）")
-    stands = Name("None of its alerts fires under it any more.", "其下已无告警。")
+    how = [
+        message(f"alert-cause-ended-{reason}", who=_some(sorted(by_reason[reason])))
+        for reason in _ENDED
+        if reason in by_reason
+    ]
+    last = message("alert-cause-ended", how=joined(how, _SEMICOLON)) if how else NOTHING
+    stands = message("alert-cause-none-fires")
     if resting:
-        who = _some([plain(name) for name in resting])
-        stands = Name(
-            f"Paused, and pages again when it resumes: {who.en}.",
-            f"已暂停、恢复计时后将再次告警：{who.zh}。",
-        )
+        stands = message("alert-cause-paused", who=_some([plain(name) for name in resting]))
     return _what(cause), last, stands
 
 
-def _what(cause: Cause) -> Name:
+def _what(cause: Cause) -> Argument:
     kind, _, value = cause.key.partition("/")
-    return Name(f"{kind} {plain(value)}", plain(value))
+    if kind in _KINDS:
+        return message(f"alert-cause-{kind}", value=plain(value))
+    return message("alert-cause-other", kind=kind, value=plain(value))
 
 
 def _order(member: Member) -> tuple[bool, float, tuple[str, str], str]:
@@ -133,104 +132,88 @@ def _place(key: SubjectKey) -> tuple[str, str]:
     return key.source, key.subject
 
 
-def _state(broken: Sequence[Member], ahead: Sequence[Member], settings: Settings) -> Name:
-    soonest = next((one for one in ahead if one.deadline is not None), None)
+def _state(broken: Sequence[Member], not_due: Sequence[Member], settings: Settings) -> Argument:
+    soonest = next((one for one in not_due if one.deadline is not None), None)
     due = "" if soonest is None or soonest.deadline is None else local(soonest.deadline, settings.zone)
     if not broken:
-        count = len({one.key for one in ahead})
-        return Name(
-            f"{count} affected" + (f", first due {due}" if due else ""),
-            f"影响{count}个对象" + (f"，最早 {due} 到期" if due else ""),
-        )
-    count, who = len(broken), _some(list(dict.fromkeys(plain(one.key.subject) for one in broken)), _NAMED)
-    english = f"{count} promise{' is' if count == 1 else 's are'} broken: {who.en}"
-    chinese = f"已有{count}个承诺超时：{who.zh}"
+        count = len({one.key for one in not_due})
+        if due:
+            return message("alert-cause-affected-due", count=count, due=due)
+        return message("alert-cause-affected", count=count)
+    who = _some(list(dict.fromkeys(plain(one.key.subject) for one in broken)), _NAMED)
+    first = message("alert-cause-broken", count=len(broken), who=who)
     if due:
-        return Name(f"{english}; next ahead {due}", f"{chinese}；下一个 {due} 到期")
-    if ahead:
-        return Name(f"{english}; {len(ahead)} more alerting", f"{chinese}；另有{len(ahead)}个告警中")
-    return Name(f"{english}; none ahead", f"{chinese}；没有其他即将到期的承诺")
+        return message("alert-cause-broken-next", broken=first, due=due)
+    if not_due:
+        return message("alert-cause-broken-more", broken=first, count=len(not_due))
+    return message("alert-cause-broken-all", broken=first)
 
 
-def _said(
+def _described(
     cause: Cause,
-    change: Name,
+    change: Argument,
     broken: Sequence[Member],
-    ahead: Sequence[Member],
+    not_due: Sequence[Member],
     settings: Settings,
     now: datetime,
-) -> Iterator[Name]:
+) -> Iterator[Argument]:
     """What a wave says, line by line."""
-    what = _what(cause)
-    if change.en:
-        yield Name(f"New: {change.en}.", f"新情况：{change.zh}。")
-    yield Name(f"Alerts that share {what.en} are told as one.", f"以下告警同源（{what.en}），合并为一条。")
+    if change:
+        yield message("alert-cause-new", change=change)
+    yield message("alert-cause-shared", what=_what(cause))
     if broken:
-        some = _listed([_promise(one, _WAS_DUE, settings) for one in broken[:_LISTED]], len(broken))
-        yield Name(f"Broken ({len(broken)}): {some.en}.", f"已超时（{len(broken)}）：{some.zh}。")
-    if ahead:
-        some = _listed([_promise(one, _DUE, settings) for one in ahead[:_LISTED]], len(ahead))
-        yield Name(f"Ahead ({len(ahead)}): {some.en}.", f"未到期（{len(ahead)}）：{some.zh}。")
-        if soon := _soon(ahead, settings, now):
-            yield Name(
-                "Will be broken unless restored: " + "; ".join(f"by {at}: {count}" for at, count in soon) + ".",
-                "若不恢复将超时：" + "；".join(f"{at} 前 {count} 个" for at, count in soon) + "。",
-            )
-    yield _by_tier((*broken, *ahead), settings)
-    keys = sorted({member.key for member in (*broken, *ahead)}, key=_place)
-    some = _some([plain(key.subject) for key in keys])
-    yield Name(f"Affected: {some.en}.", f"受影响：{some.zh}。")
+        promises = [_promise(one, True, settings) for one in broken[:_LISTED]]
+        yield message("alert-cause-list-broken", count=len(broken), promises=_listed(promises, len(broken)))
+    if not_due:
+        promises = [_promise(one, False, settings) for one in not_due[:_LISTED]]
+        yield message("alert-cause-list-ahead", count=len(not_due), promises=_listed(promises, len(not_due)))
+        if soon := _soon(not_due, settings, now):
+            counts = [message("alert-cause-broken-by", at=at, count=count) for at, count in soon]
+            yield message("alert-cause-will-break", counts=joined(counts, _SEMICOLON))
+    yield _by_tier((*broken, *not_due), settings)
+    keys = sorted({member.key for member in (*broken, *not_due)}, key=_place)
+    yield message("alert-cause-list-affected", who=_some([plain(key.subject) for key in keys]))
 
 
-_WAS_DUE, _DUE = Name(", was due {at}", "，应于 {at} 前完成"), Name(", due {at}", "，{at} 到期")
-
-
-def _promise(member: Member, due: Name, settings: Settings) -> Name:
-    """A member's subject and promise, and when that is *due* if it has a deadline."""
-    title = settings.targets.get(member.target) or Name(member.target, member.target)
-    name = plain(member.key.subject)
+def _promise(member: Member, broken: bool, settings: Settings) -> Argument:
+    """A member's subject and promise, and when that is or was due if it has a deadline."""
+    name, target = plain(member.key.subject), named_by(settings.targets, member.target)
     if member.deadline is None:
-        return Name(f"{name} {title.en}", f"{name} {title.zh}")
-    at = local(member.deadline, settings.zone)
-    return Name(f"{name} {title.en}{due.en.format(at=at)}", f"{name} {title.zh}{due.zh.format(at=at)}")
+        return message("alert-clock", subject=name, target=target)
+    due = local(member.deadline, settings.zone)
+    if broken:
+        return message("alert-cause-was-due", subject=name, target=target, due=due)
+    return message("alert-cause-due", subject=name, target=target, due=due)
 
 
-def _soon(ahead: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:
-    """How many of what is ahead will be broken by three instants from now on."""
-    if not any(one.deadline is not None for one in ahead):
+def _soon(not_due: Sequence[Member], settings: Settings, now: datetime) -> list[tuple[str, int]]:
+    """How many of the promises that are not due yet will be broken by three instants from now on."""
+    if not any(one.deadline is not None for one in not_due):
         return []
     return [
-        (local(now + by, settings.zone), sum(1 for one in ahead if one.deadline and one.deadline <= now + by))
-        for by in AHEAD
+        (local(now + by, settings.zone), sum(1 for one in not_due if one.deadline and one.deadline <= now + by))
+        for by in FORECASTS
     ]
 
 
-def _by_tier(members: Sequence[Member], settings: Settings) -> Name:
+def _by_tier(members: Sequence[Member], settings: Settings) -> Argument:
     found: dict[str, set[SubjectKey]] = {}
     for member in members:
         found.setdefault(member.tier, set()).add(member.key)
     ladder = list(settings.tiers)
     in_order = sorted(found, key=lambda tier: (ladder.index(tier) if tier in ladder else len(ladder), tier))
-    counts = [(settings.tiers.get(tier, Name(tier, tier)), len(found[tier])) for tier in in_order]
-    english = ", ".join(f"{name.en} {count}" for name, count in counts)
-    return Name(f"By tier: {english}.", f"按等级：{'，'.join(f'{name.zh} {count}' for name, count in counts)}。")
+    counts = [
+        message("alert-count-of", name=named_by(settings.tiers, tier), count=len(found[tier])) for tier in in_order
+    ]
+    return message("alert-cause-by-tier", counts=joined(counts, COMMA))
 
 
-def _some(words: Sequence[str], most: int = _LISTED) -> Name:
-    """Some of the words, which are the same in both languages, and how many more there are."""
-    return _and_more(words[:most], words[:most], len(words))
+def _some(words: Sequence[str], most: int = _LISTED) -> Argument:
+    """Some of the words, which are the same in every language, and how many more there are."""
+    return and_more(words[:most], len(words))
 
 
-def _listed(first: Sequence[Name], number: int) -> Name:
-    """The first of a number of items, and how many more there are."""
-    return _and_more([one.en for one in first], [one.zh for one in first], number)
-
-
-def _and_more(english: Sequence[str], chinese: Sequence[str], number: int) -> Name:
-    rest, between = number - len(english), "; " if any(", " in one for one in english) else ", "
-    en, zh = between.join(english), "、".join(chinese)
-    return Name(f"{en} and {rest} more", f"{zh}等，另有{rest}个") if rest > 0 else Name(en, zh)
-
-
-def _lines(lines: Iterable[str], last: str) -> str:
-    return "\n".join(line for line in (*lines, last) if line)
+def _listed(first: Sequence[Argument], number: int) -> Argument:
+    """The first of a number of promises, and how many more there are."""
+    some, rest = joined(first, _SEMICOLON), number - len(first)
+    return message("alert-names-and-more", names=some, rest=rest) if rest > 0 else some

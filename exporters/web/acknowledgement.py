@@ -21,6 +21,7 @@ from exporters.web import wording
 from exporters.web.headers import POLICY
 from exporters.web.pages import Pages, raw_path
 from exporters.web.room import Room
+from monitor.messages import DEFAULT, Argument, text
 from monitor.model import Name
 
 LARGEST = 16 * 1024
@@ -55,7 +56,7 @@ class Refused:
     """Why nothing was acknowledged, for the person who asked. A 400 is about what was written in the form."""
 
     status: int
-    sentence: Name
+    sentence: Argument
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class Counter:
             return _error(400, 'takes a JSON object with "author", and "note" if there is one, both text')
         found = await self.room.run(self.desk.by_key, str(request.path_params["key"]), said)
         if isinstance(found, Refused):
-            return _error(found.status, found.sentence.en)
+            return _error(found.status, text(found.sentence, DEFAULT))
         return _json(_as_json(found))
 
     def _page(self, request: Request, found: Asked | Refused, sent: bool, again: Again | None = None) -> Response:

@@ -32,6 +32,7 @@ from exporters.web.headers import HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
 from exporters.web.room import Room
 from monitor.errors import TierwatchError
+from monitor.messages import DEFAULT
 from monitor.model import Name
 from monitor.snapshot import Snapshot
 
@@ -63,6 +64,7 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
+    `language` is the installation's: the code of a language, or `both`.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -70,6 +72,7 @@ class Views:
     now: Callable[[], datetime]
     ready: Callable[[], tuple[bool, str]]
     desk: Desk | None = None
+    language: str = DEFAULT
 
 
 def build_app(views: Views) -> Starlette:

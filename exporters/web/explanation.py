@@ -16,6 +16,7 @@ from exporters.web.written import both, instant, local
 from monitor.clock import not_understood
 from monitor.explain import sentences, untold
 from monitor.history import TIME
+from monitor.messages import text
 from monitor.model import CircuitState, Name, State
 
 
@@ -316,7 +317,7 @@ def _unread(one: Mapping[str, str]) -> tuple[Name, str]:
 def _doubt(doubt: Mapping[str, str]) -> Name:
     what, value, event = doubt["what"], doubt["value"], doubt["event"]
     if what == TIME:
-        said = not_understood.sentence(what, value)
+        said = Name(*(text(not_understood.sentence(what, value), code) for code in ("en", "zh")))
         return Name(
             f"It is not known {said.en} (event {event}); the first counts.",
             f"事件 {event}：无法确定{said.zh}，按前者计。",

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from exporters.web import wording
 from monitor.clock import sentence
+from monitor.messages import text
 from monitor.model import CircuitState, Name, State, SubjectKey
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
@@ -197,7 +198,7 @@ def _unread(unread: UnreadWords) -> Iterator[Name]:
     """A sentence for each of the words that most open subjects have, and one for the rest."""
     first = sorted(unread.listed, key=lambda one: -one.subjects)[:_MOST_WORDS]
     for one in first:
-        said = sentence(one.what, one.word)
+        said = Name(*(text(sentence(one.what, one.word), code) for code in ("en", "zh")))
         yield Name(
             f"Source {one.source}: {said.en} is not understood, so what was promised for it is not watched:"
             f" {one.subjects} open, such as {one.example}.",

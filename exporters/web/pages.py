@@ -16,6 +16,7 @@ from starlette.responses import Response
 from exporters.web import overview, wording
 from exporters.web.explanation import Explanation
 from monitor.explain import sentences
+from monitor.messages import Argument, text
 from monitor.model import Name
 from monitor.snapshot import Snapshot
 
@@ -82,9 +83,14 @@ class Pages:
         values = {"asked": asked, "sent": sent, "now": now, "again": again}
         return self._html(request, "acknowledgement.html", values, 400 if again else 200)
 
-    def sentence(self, request: Request, status: int, sentence: Name) -> Response:
+    def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""
-        return self._html(request, "sentence.html", {"sentence": sentence, "status": status}, status)
+        return self._html(
+            request,
+            "sentence.html",
+            {"sentence": Name(text(sentence, "en"), text(sentence, "zh")), "status": status},
+            status,
+        )
 
     def _html(self, request: Request, template: str, values: dict[str, Any], status: int = 200) -> Response:
         text = self.environment.get_template(template).render(values, base=_base(request))

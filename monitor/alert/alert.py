@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
+from monitor.messages import DEFAULT
 from monitor.model import Name, SubjectKey
 
 
@@ -246,13 +247,15 @@ class Settings:
     """What alerts need to know of this installation; holds no secret, for all of it may appear in a page.
 
     `installed_at` is the first start with this store. `page_url` is the address of our own page as people reach it.
-    `zone` is the IANA zone in which pages give times. The names are those of the policy, by id.
+    `zone` is the IANA zone in which pages give times, `language` the code of their language or `both`. The names are
+    those of the policy, by id.
     """
 
     instance: str
     installed_at: datetime
     page_url: str = ""
     zone: str = "UTC"
+    language: str = DEFAULT
     tiers: Mapping[str, Name] = field(default_factory=dict)
     assurances: Mapping[str, Name] = field(default_factory=dict)
     targets: Mapping[str, Name] = field(default_factory=dict)

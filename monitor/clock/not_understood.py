@@ -13,7 +13,8 @@ from datetime import datetime
 
 from monitor.clock.engine import Rulebook
 from monitor.history import ATTRIBUTES, INSTANTS, TIME, AttributeRule, Doubt
-from monitor.model import CircuitState, Name, Phase, SubjectKind
+from monitor.messages import Message, message
+from monitor.model import CircuitState, Phase, SubjectKind
 from monitor.text import LONGEST, folded
 
 KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, TIME)
@@ -73,16 +74,16 @@ def _escaped(character: str) -> str:
     return f"\\U{ord(character):08X}" if ord(character) > 0xFFFF else f"\\u{ord(character):04X}"
 
 
-def sentence(what: str, word: str) -> Name:
+def sentence(what: str, word: str) -> Message:
     """The word with what it stands for, as part of a sentence."""
     if what == TIME:
         first, _, second = word.partition("|")
-        return Name(f"which of {first} and {second} a local time means", f"本地时间所指为 {first} 还是 {second}")
+        return message("alert-unread-local-time", first=first, second=second)
     if what in INSTANTS:
-        return Name(f"the time {shown(word)} of {what}", f"{what} 的时间 {shown(word)}")
+        return message("alert-unread-time", word=shown(word), what=what)
     if what == "reason" and not folded(word):
-        return Name("a wait without a reason", "未注明原因的挂起")
-    return Name(f"the {what} {shown(word)}", f"{what} {shown(word)}")
+        return message("alert-unread-no-reason")
+    return message("alert-unread", what=what, word=shown(word))
 
 
 def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind = SubjectKind.TICKET) -> str:

@@ -21,7 +21,8 @@ from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
 from monitor.explain import sentences, text
-from monitor.model import Name, SubjectKind
+from monitor.messages import as_annotations, message
+from monitor.model import SubjectKind
 from monitor.text import length
 
 app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
@@ -180,10 +181,8 @@ def a_test(instance: str, channel: Channel, zone: str, now: datetime) -> Alert:
         "severity": "critical",
     }
     words = {
-        "summary": f"TEST of {channel.name} at {at}: no promise is in danger",
-        "summary_zh": f"测试 {channel.name}（{at}）：没有承诺受到威胁",
-        "description": "TEST. Somebody tries this receiver out (tierwatch alerts test-page). Nothing is to be done.",
-        "description_zh": "测试。有人正在试用此接收方（tierwatch alerts test-page），无需处理。",
+        **as_annotations("summary", message("alert-test-summary", receiver=channel.name, at=at)),
+        **as_annotations("description", message("alert-test-description")),
         "reason": Reason.FIRST.value,
     }
     return Alert(labels, words, now - _AGO)
@@ -191,7 +190,7 @@ def a_test(instance: str, channel: Channel, zone: str, now: datetime) -> Alert:
 
 def a_tests_end(firing: Alert, channel: Channel, checked: configuration.Config, now: datetime) -> Alert:
     """The end of a test, which says so too."""
-    what = Name(f"TEST of {channel.name}", f"测试 {channel.name}")
+    what = message("alert-test", receiver=channel.name)
     settings = Settings(checked.instance, now, zone=checked.zone)
     return endings.end(firing, now, Reason.RESTORED, what, settings)
 

@@ -77,10 +77,11 @@ def print_words(words: Sequence[Mapping[str, Any]], by: str = "", *, err: bool =
     if not words:
         return
     from monitor.clock import quoted, sentence
+    from monitor.messages import DEFAULT, text
 
     typer.echo(f"not understood{by}: {len(words)} word{'' if len(words) == 1 else 's'}", err=err)
     for one in words[:_MOST_WORDS]:
-        said = sentence(one["what"], one["word"]).en
+        said = text(sentence(one["what"], one["word"]), DEFAULT)
         times = f"{one['times']:,} time{'' if one['times'] == 1 else 's'}"
         event, subject = (quoted(one[name])[1:-1] for name in ("event", "subject"))
         typer.echo(f"  {said}: {times}, first in event {event} of {subject}", err=err)

@@ -15,6 +15,7 @@ CONFIG = """\
 # Written by `tierwatch demo`; a complete configuration to learn from.
 instance: demo
 zone: Asia/Shanghai
+language: both
 database: demo.db
 listen: 127.0.0.1:{port}
 policy: demo

@@ -21,8 +21,8 @@ from alerts.oncall import (
     in_words,
     keeping,
     load,
+    on_duty,
     roster_notices,
-    who,
     with_calendars,
 )
 from alerts.oncall import chain_notices as chains
@@ -64,8 +64,8 @@ def who_is(
         print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
         return
     for item in desk.teams:
-        duty = who(item, desk.now)
-        next_ = "" if duty.until is None else f"; then {desk.named(who(item, duty.until), item)}"
+        duty = on_duty(item, desk.now)
+        next_ = "" if duty.until is None else f"; then {desk.named(on_duty(item, duty.until), item)}"
         print(f"{item.team}: {desk.named(duty, item)} {desk.until(duty, item)}{next_}")
 
 
@@ -150,7 +150,7 @@ class _Desk:
         return team.zone if duty.person is None else self.oncall.roster.people[duty.person].zone
 
     def duty(self, team: Schedule) -> dict[str, Any]:
-        duty = who(team, self.now)
+        duty = on_duty(team, self.now)
         receivers = team.contact if duty.person is None else self.oncall.roster.people[duty.person].receivers
         return {
             "team": team.team,
@@ -162,7 +162,7 @@ class _Desk:
         }
 
     def shift(self, team: Schedule, views: Any) -> _Shift:
-        duty = who(team, self.now)
+        duty = on_duty(team, self.now)
         mine = self.oncall.tickets_of[team.team]
         near, late = _before(views, duty.until), views.late(_LATE)
         return _Shift(team, duty, *([c for c in clocks if not mine or c.team in mine] for clocks in (near, late)))

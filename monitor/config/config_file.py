@@ -24,6 +24,7 @@ from monitor.config.schema import AttributeText, ConfigText, MappingText, Receiv
 from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
+from monitor.messages import DEFAULT
 from monitor.net import Secret
 from monitor.policy import Policy
 from monitor.snapshot import OWN_SOURCE
@@ -71,9 +72,10 @@ class Config:
 
     `oncall` is where the rota stands, None without one; `alerts.oncall.roster_file` reads it. `heartbeat` is the
     address that is told that all is well, `heartbeat_every` how often; `synthetic_every` is how often a synthetic clock
-    goes the whole way, None for never. `link_secrets` sign the links of pages, the present one first; `api_token` lets
-    programs acknowledge. `untaken` is what the policy pages for and no receiver takes, but for the rungs that
-    `tell_nobody` names; `notices` are sentences about what is no mistake and may still not be meant.
+    goes the whole way, None for never. `language` is the code of a language or `both`. `link_secrets` sign the links
+    of pages, the present one first; `api_token` lets programs acknowledge. `untaken` is what the policy pages for and
+    no receiver takes, but for the rungs that `tell_nobody` names; `notices` are sentences about what is no mistake and
+    may still not be meant.
     """
 
     instance: str
@@ -96,6 +98,7 @@ class Config:
     api_token: Secret | None = None
     path: Path | None = None
     speed: float = 1.0
+    language: str = DEFAULT
     untaken: tuple[routes.Untaken, ...] = ()
     notices: tuple[str, ...] = ()
 
@@ -119,7 +122,7 @@ def load(path: Path) -> Config:
     policies = _policies(document, text, base)
     world = World(policies, tuple(text.sources), text.instance)
     sources = tuple(_source(document, name, item, world) for name, item in text.sources.items())
-    receivers = tuple(_receiver(document, name, item, text.speed, world) for name, item in text.receivers.items())
+    receivers = tuple(_receiver(document, name, text, world) for name in text.receivers)
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -148,6 +151,7 @@ def load(path: Path) -> Config:
         api_token=text.api_token,
         path=path,
         speed=text.speed,
+        language=text.language,
         untaken=untaken,
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),
     )
@@ -266,14 +270,23 @@ def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeR
     return AttributeRule(text.field, values)
 
 
-def _receiver(document: Document, name: str, text: ReceiverText, speed: float, world: World) -> ReceiverConfig:
+def _receiver(document: Document, name: str, config: ConfigText, world: World) -> ReceiverConfig:
+    text = config.receivers[name]
     loc = ("receivers", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
     only = config_names.only(document, name, text, world)
-    repeat = _repeat(document, (*loc, "repeat"), text, speed)
+    repeat = _repeat(document, (*loc, "repeat"), text, config.speed)
+    options = _speaking(config.language, options)
     return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat)
+
+
+def _speaking(language: str, options: Any) -> Any:
+    """The options of a receiver, in the installation's language where they name none."""
+    if getattr(options, "language", language) is None:
+        return dataclasses.replace(options, language=language)
+    return options
 
 
 def _repeat(document: Document, loc: tuple[str, ...], text: ReceiverText, speed: float) -> timedelta | None:

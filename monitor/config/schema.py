@@ -17,6 +17,7 @@ from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
+from monitor.messages import DEFAULT, Language
 from monitor.model import CircuitState, Phase
 from monitor.net import SecretOption
 from monitor.policy import LABELS
@@ -139,6 +140,8 @@ class ConfigText:
     """The name of this installation: the label `instance` of its alerts. Do not change it while alerts fire."""
     zone: str = "UTC"
     """The time zone of the instants in pages, and of calendars that say `zone: site`."""
+    language: Language = DEFAULT
+    """The language of pages and of the web page: a language with a catalogue, or `both` for English and Chinese."""
     database: str = "tierwatch.db"
     """The path of a SQLite file, or a database URL. One running tierwatch per database."""
     listen: str = "127.0.0.1:8321"

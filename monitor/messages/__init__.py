@@ -10,13 +10,17 @@ from monitor.messages.catalogue import (
     BOTH,
     DEFAULT,
     LANGUAGES,
+    annotation_name,
     as_annotations,
     called,
     code_for_browsers,
+    from_annotations,
     in_every_language,
+    speaker,
     spoken,
     text,
 )
+from monitor.messages.choice import Language
 from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, joined, lines, message
 
 __all__ = [
@@ -27,14 +31,18 @@ __all__ = [
     "SENTENCES",
     "Argument",
     "Joined",
+    "Language",
     "Message",
+    "annotation_name",
     "as_annotations",
     "called",
     "code_for_browsers",
+    "from_annotations",
     "in_every_language",
     "joined",
     "lines",
     "message",
+    "speaker",
     "spoken",
     "text",
 ]

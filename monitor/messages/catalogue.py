@@ -10,14 +10,14 @@ strange word is better than none. The tests hold that neither happens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from fluent.syntax import FluentParser, ast
 
-from monitor.messages.message import Argument, Joined, Message, message
+from monitor.messages.message import Argument, Joined, Message, Worded, message
 from monitor.model import Name
 
 DEFAULT = "en"
@@ -59,6 +59,13 @@ class Catalogue:
             except KeyError:
                 pass  # an argument is missing; the library shows its name
         return self._by_fluent(id_, arguments)
+
+    def say(self, id_: str, /, **arguments: str | int) -> str:
+        """The message *id_*, sooner than by `text`: for what is worded by the thousand. Its arguments are plain."""
+        try:
+            return self._simple[id_] % arguments
+        except KeyError:  # no simple message, or an argument is missing
+            return _format(Message(id_, arguments), self.language)
 
     def _by_fluent(self, id_: str, arguments: Mapping[str, str | int]) -> str:
         if id_ not in self.patterns:
@@ -103,21 +110,32 @@ def catalogue(language: str) -> Catalogue:
     return Catalogue(language, _SOURCES[language if language in _SOURCES else DEFAULT])
 
 
+def speaker(language: str) -> Callable[..., str]:
+    """What says a message in *language*, given its id and arguments that are no messages themselves."""
+    return catalogue(language).say
+
+
+_PLAIN = (str, int)
+
+
 def text(content: Argument, language: str) -> str:
     """What *content* is in *language*; what is no message stays as it is, and a name is the policy's own."""
+    if isinstance(content, str):
+        return content
     if isinstance(content, Message):
         return _format(content, language)
     if isinstance(content, Joined):
         return text(content.between, language).join([text(part, language) for part in content.parts])
     if isinstance(content, Name):
         return content.zh if language == "zh" else content.en
+    if isinstance(content, Worded):
+        return content.by_language.get(language) or content.by_language.get(DEFAULT, "")
     return str(content)
 
 
 def _format(content: Message, language: str) -> str:
     filled = {
-        name: value if isinstance(value, str | int) else text(value, language)
-        for name, value in content.arguments.items()
+        name: value if isinstance(value, _PLAIN) else text(value, language) for name, value in content.arguments.items()
     }
     try:
         return catalogue(language).format(content.id, filled)
@@ -134,7 +152,18 @@ def in_every_language(content: Argument) -> dict[str, str]:
 
 def as_annotations(name: str, content: Argument) -> dict[str, str]:
     """*content* as annotations of an alert: `summary` in English, `summary_zh` in Chinese, and so on."""
-    return {name if language == DEFAULT else f"{name}_{language}": text(content, language) for language in LANGUAGES}
+    return {annotation_name(name, language): text(content, language) for language in LANGUAGES}
+
+
+def from_annotations(name: str, annotations: Mapping[str, str]) -> Argument:
+    """What the annotations of an alert say under *name*, each language in its own words; nothing if none does."""
+    said = {code: annotations[key] for code in LANGUAGES if annotations.get(key := annotation_name(name, code))}
+    return Worded(said) if said else ""
+
+
+def annotation_name(name: str, language: str) -> str:
+    """The annotation that holds in *language* what *name* holds in English."""
+    return name if language == DEFAULT else f"{name}_{language}"
 
 
 def spoken(choice: str) -> tuple[str, ...]:

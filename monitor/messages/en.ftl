@@ -9,3 +9,551 @@ language-code = en
 
 list-comma = { ", " }
 list-sentences = { " " }
+
+## Pages: chats, mail and other receivers
+
+# What stands before a page: it fires, it is over, or it ended for another reason than that all is well.
+receiver-mark-firing = { "[ALERT] " }
+receiver-mark-over = { "[OVER] " }
+receiver-mark-paused = { "[PAUSED] " }
+receiver-mark-tier_changed = { "[CHANGED] " }
+receiver-mark-withdrawn = { "[WITHDRAWN] " }
+receiver-mark-silence_ended = { "[SILENCE ENDED] " }
+receiver-mark-not_hidden = { "[NOT HIDDEN] " }
+
+receiver-digest = { $pages } pages in one message
+# The verb, and the line that it begins; where a page is in two languages, both verbs stand before one link.
+receiver-acknowledge = Acknowledge
+receiver-link-ticket = ticket
+receiver-link-acknowledge = acknowledge
+receiver-acknowledge-link = { $verb }: { $url }
+
+## Pages: lengths, budgets and promises
+
+alert-length-hours = { $n } h
+alert-length-minutes = { $n } min
+alert-length-seconds = { $n } s
+# What stands between hours and minutes.
+alert-length-between = { " " }
+alert-working-days =
+    { $days ->
+        [one] { $days } working day
+       *[other] { $days } working days
+    }
+alert-times =
+    { $times ->
+        [one] { $times } time
+       *[other] { $times } times
+    }
+# A share of a period, with what that is as a length.
+alert-share = { $share } % ({ $length })
+alert-nothing = nothing
+# Wall time passes always, working time only within the hours of the calendar.
+alert-remaining-both = { $wall } of wall time, { $counted } of working time
+alert-promise-within = { $target } within { $budget }
+alert-promise-ahead = { $target } at least { $budget } before { $moment }
+alert-promise-at-least = { $target } at least { $budget }
+alert-promise-at-most-a-day = { $target } at most { $budget } a day
+alert-promise-at-most-a-week = { $target } at most { $budget } a week
+alert-promise-at-most-a-month = { $target } at most { $budget } a month
+alert-promise-at-most-a-quarter = { $target } at most { $budget } a quarter
+alert-promise-at-most-a-year = { $target } at most { $budget } a year
+# $calendar is the name of the calendar by which time counts.
+alert-promise-by-calendar = { $promise } ({ $calendar })
+
+## Pages: parts that many of them have
+
+# A clock: the ticket or circuit, the promise on it, and its tier and assurance.
+alert-clock = { $subject } { $target }
+alert-clock-of-rungs = { $subject } { $target } ({ $rungs })
+alert-sentence = { $text }.
+alert-named = { $name }: { $text }
+alert-semicolon = { "; " }
+alert-names-between = { ", " }
+alert-names-and-more = { $names } and { $rest } more
+alert-count-of = { $name } { $count }
+alert-see = See: { $url }
+alert-why = Why: { $url }
+alert-ticket = Ticket: { $url }
+alert-circuit-and-team = Circuit: { $circuit }. Team: { $team }.
+alert-circuit = Circuit: { $circuit }.
+alert-team = Team: { $team }.
+# Where the figure of a budget is from, for example a clause of a contract.
+alert-figure = Figure: { $figure }.
+alert-policy = Policy: { $policy }.
+
+## Pages: a clock nears its deadline or has breached
+
+alert-page = { $subject } { $target }: { $state }
+alert-page-of-rungs = { $subject } { $target } ({ $rungs }): { $state }
+alert-page-promised =
+    Promised to { $customer }: { $promise }.
+    { $reached } since { $at }; { $state }.
+alert-the-customer = the customer
+alert-page-supplier = Without the delay of this supplier it would have been on time: { $supplier }.
+# How the clock stands.
+alert-state-times = { $used } of { $allowed }
+alert-state-used-up = used up at { $due }
+alert-state-breached = breached, was due { $due }
+alert-state-left = { $left } left
+alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
+alert-state-due = { $left } left, due { $due }
+# The stage that was reached.
+alert-reached-all = 100 % used
+alert-reached-share = { $share } % used
+alert-reached-left = At most { $length } left
+alert-reached-wall = At most { $length } of wall time left
+alert-reached-wall-earlier = At most { $length } of wall time left earlier, running again
+
+## Pages: clocks that had breached before the installation
+
+alert-backlog = Open clocks that had breached before tierwatch was installed
+alert-backlog-summary = { $what }: { $clocks }
+alert-backlog-why = Not paged one by one, because they breached before { $since }.
+alert-clocks-of = { $tier }, { $target }: { $clocks }
+alert-clocks-of-others = others: { $clocks }
+
+## Pages: how an alert ended
+
+alert-end-completed = { $what }: completed at { $at }
+alert-end-cancelled = { $what }: cancelled at { $at }
+alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
+alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
+alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
+alert-end-tier-changed = { $what }: tier or assurance changed at { $at }
+alert-end-clock-trusted = { $what } is trusted again as of { $at }
+alert-end-silence-over = { $what }: silence { $silence } is over since { $at }
+alert-end-not-hidden = { $what }: silence { $silence } hides no breach of it any more, as of { $at }
+alert-end-root-cause-over = { $what }: the root cause is over at { $at }
+alert-end-fewer-down = { $what }: no major fault any more at { $at }, fewer circuits are down than the rule asks for
+alert-end-rule-gone = { $what }: withdrawn at { $at }, the policy has no such rule any more
+alert-end-read-again = { $what }: read again at { $at }; its clocks are judged again
+alert-end-no-clock-left = { $what }: no open clock that pages is left, as of { $at }
+alert-end-higher-tier = { $what }: clocks of a higher tier are affected too since { $at }; see the new alert
+alert-end-understood = { $what }: understood since { $at }
+alert-end-word-not-used = { $what }: no open ticket or circuit uses it any more, as of { $at }; it is still not understood
+alert-end-other-rung = { $what }: the highest tier or assurance that pages changed at { $at }; see the new alert
+alert-end-backlog-over = { $what }: none is open any more, as of { $at }
+alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
+alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
+alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
+alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
+# $reason is a word of tierwatch's own, such as `withdrawn`.
+alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
+# More of an end, after one of the messages above.
+alert-end-late = , late: it was due { $due }
+alert-end-still-broken = ; the promise is broken, was due { $due }, and still open
+alert-end-still-broken-undated = ; the promise is broken, and still open
+alert-end-still-due = ; still open, due { $due }
+alert-end-still-open = ; still open
+# What holds after an end.
+alert-stands-no-clock = There is no such clock any more.
+alert-stands-other-alert = Another alert of this clock goes on.
+alert-stands-own-alert = Its own alert goes on.
+alert-stands-broken = The promise was broken at { $at }.
+alert-stands-paused = Its clock is paused; no time counts until it resumes.
+alert-stands-due = Its clock goes on, due { $due }.
+alert-stands-due-quietly = Its clock goes on, due { $due }; it does not page at present.
+alert-stands-open = Its clock is still open.
+alert-stands-cancelled = The promise no longer applies.
+alert-stands-cancelled-broken = The promise no longer applies. It had been broken at { $at }.
+alert-stands-used-up = It was used up at { $at }.
+alert-stands-not-kept = The promise was broken.
+alert-stands-kept = The promise was kept.
+alert-stands-silence = The silence itself lasts until { $until }.
+
+## Pages: an alert is repeated while nobody acknowledges it
+
+alert-repeat = { $summary } ({ $more })
+alert-repeat-first = Repeated at { $at }: still firing, and nobody has acknowledged it.
+alert-repeat-still = still firing at { $at }
+alert-repeat-over = { $length } ago, still open
+alert-repeat-left = { $length } left
+alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
+alert-repeat-due = { $what }: due in { $length }, at { $due }
+
+## Pages: a silence hides a clock that will breach, for the author of the silence
+
+alert-silence = silence
+alert-maintenance = maintenance window
+# $kind is one of the two above.
+alert-silence-hides = { $author }: your { $kind } hides { $what }: { $state }
+alert-silence-due-before-its-end = due { $due }, before the { $kind } ends
+alert-silence-of = Silence { $id } by { $author } lasts until { $ends }. Reason given: { $reason }.
+alert-silence-for-maintenance = Maintenance window { $id } by { $author } lasts until { $ends }. Reason given: { $reason }.
+alert-silence-of-alertmanager = Silence { $id } in Alertmanager by { $author } lasts until { $ends }. Reason given: { $reason }.
+alert-silence-nobody = Nobody is paged for { $what } until then: { $state }.
+alert-silence-end-it = Let it page again: { $command }
+
+## Pages: alerts of one root cause
+
+# What the alerts share: its kind and which one; other kinds have the name of the attribute.
+alert-cause-cause = cause { $value }
+alert-cause-circuit = circuit { $value }
+alert-cause-customer = customer { $value }
+alert-cause-device = device { $value }
+alert-cause-provider = provider { $value }
+alert-cause-site = site { $value }
+alert-cause-supplier = supplier { $value }
+alert-cause-team = team { $value }
+alert-cause-other = { $kind } { $value }
+alert-cause-summary = { $what } ({ $tier }): { $state }
+alert-cause-summary-wave = { $what } ({ $tier }, wave { $wave }): { $state }
+alert-cause-affected = { $count } affected
+alert-cause-affected-due = { $count } affected, first due { $due }
+alert-cause-broken =
+    { $count ->
+        [one] { $count } promise is
+       *[other] { $count } promises are
+    } broken: { $who }
+alert-cause-broken-next = { $broken }; next due { $due }
+alert-cause-broken-more = { $broken }; { $count } more alerting
+alert-cause-broken-all = { $broken }; no other is near its deadline
+# What opened a further wave.
+alert-cause-new = New: { $change }.
+alert-cause-change-broken = the first promise is broken
+alert-cause-change-earlier = a deadline is earlier than any before
+alert-cause-change-higher = a higher tier is affected
+alert-cause-shared = Alerts that share { $what } are sent as one.
+alert-cause-list-broken = Broken ({ $count }): { $promises }.
+alert-cause-list-ahead = Not yet due ({ $count }): { $promises }.
+alert-cause-will-break = Will be broken unless restored: { $counts }.
+alert-cause-broken-by = by { $at }: { $count }
+alert-cause-by-tier = By tier: { $counts }.
+alert-cause-list-affected = Affected: { $who }.
+alert-cause-was-due = { $subject } { $target }, was due { $due }
+alert-cause-due = { $subject } { $target }, due { $due }
+alert-cause-replaced = { $what }: see wave { $wave } for the present state
+alert-cause-replaced-by = Replaced by wave { $wave } of the same root cause. It is not over.
+# How its last alerts ended.
+alert-cause-ended = { " " }({ $how })
+alert-cause-ended-restored = { $who } completed
+alert-cause-ended-cancelled = { $who } cancelled
+alert-cause-ended-paused = { $who } paused
+alert-cause-ended-idle = { $who } no outage at present
+alert-cause-ended-renewed = { $who } in a new period
+alert-cause-ended-withdrawn = { $who } withdrawn
+alert-cause-ended-tier_changed = { $who } of another tier now
+alert-cause-none-fires = None of its alerts fires any more.
+alert-cause-paused = Paused, and pages again when it resumes: { $who }.
+
+## Pages: a major fault
+
+alert-major-fault = Major fault: { $title }, { $circuits } circuits down
+alert-major-fault-shared = Major fault: { $title }, { $circuits } circuits down on { $shared }
+# $title is the name of the rule, $shared what the circuits have in common.
+alert-major-fault-of = { $title } on { $shared }
+alert-major-fault-why = At least { $circuits } such circuits have been down for { $length }. Escalate it as a major fault.
+alert-major-fault-circuits = Circuits: { $circuits }.
+alert-major-fault-figure = Figure: { $figure }.
+alert-major-fault-none-down = None of its circuits is known to be down now.
+alert-major-fault-still-down = Still down: { $circuits }.
+alert-major-fault-unclear = State unknown: { $circuits }.
+
+## Pages: the data of a source is too old
+
+alert-source = Source { $source }
+alert-source-too-old =
+    Source { $source }: data too old to judge since { $since }, { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } that page
+alert-source-too-old-due =
+    Source { $source }: data too old to judge since { $since }, { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } that page, first due { $due }
+alert-source-last-read = Last read successfully at { $at }; { $allowed } are allowed.
+alert-source-never-read = Never read successfully; { $allowed } are allowed.
+alert-source-hangs = No poll has failed or finished: one may still be running, or hang.
+alert-source-failed = The last poll failed: { $error }
+alert-source-failed-unknown = The last poll failed: no reason is known
+alert-source-clocks = Open clocks that cannot be judged: { $clocks }.
+alert-source-clocks-by-assurance = Open clocks that cannot be judged: { $clocks } ({ $by_assurance } of them because of the assurance).
+alert-no-tier = no tier
+alert-source-first-due = Earliest deadline among them: { $due }.
+alert-source-none-due = None of them is running towards a known deadline.
+alert-source-meanwhile = New tickets, pauses and restorations are not seen; clocks go on, and no alert ends by itself.
+alert-source-advice = Do: have somebody watch the open tickets of these tiers in the source itself, and repair what the failure names.
+alert-source-still-unread = The source itself is still not read: it never was.
+alert-source-still-not-read = The source itself is still not read: last read successfully at { $at }.
+
+## Pages: words of a source that are not understood
+
+# $what is the field (status, reason, tier …), $word what the source wrote, in quotes.
+alert-word = Source { $source }: { $what } { $word }
+alert-words-others = Source { $source }: further words
+alert-word-open-ticket =
+    { $number ->
+        [one] { $number } open ticket
+       *[other] { $number } open tickets
+    }
+alert-word-open-circuit =
+    { $number ->
+        [one] { $number } open circuit
+       *[other] { $number } open circuits
+    }
+alert-word-open-change =
+    { $number ->
+        [one] { $number } open change
+       *[other] { $number } open changes
+    }
+alert-word-summary = { $what } is not understood: { $number }, such as { $example }
+alert-word-unwatched = { $what } is in no mapping and names no tier. Promises that depend on it are not watched: { $number }, such as { $example }.
+alert-word-pages = It is paged like the highest tier or assurance that pages.
+alert-word-warns = The policy pages for nothing, so this is only a warning.
+alert-word-ends = This alert ends when the word is understood, or when no open ticket or circuit uses it.
+alert-word-watch =
+    Do: have somebody watch { $number ->
+        [one] it
+       *[other] them
+    }.
+alert-word-map = Write in tierwatch.yml what it stands for, beside what is there, and restart:
+alert-word-correct = Correct it in the source.
+alert-word-read-as = It is read as { $value } now; the tickets that use it are judged by that.
+alert-words-summary =
+    Source { $source }: and { $number } more { $number ->
+        [one] word
+       *[other] words
+    } not understood
+alert-words-many = Source { $source } has so many words that are not understood that the rest share this alert: { $words }.
+alert-words-advice = Do: look whether a field has moved or another system writes into it; correct the source or its mapping.
+# Parts of a sentence, for example: `{ $what } is not understood`.
+alert-unread = the { $what } { $word }
+alert-unread-time = the time { $word } of { $what }
+alert-unread-local-time = which of { $first } and { $second } a local time means
+alert-unread-no-reason = a wait without a reason
+
+## Pages: crossings and pages that reached nobody
+
+alert-audit-summary =
+    tierwatch: { $count ->
+        [one] { $count } crossing or page was
+       *[other] { $count } crossings or pages were
+    } not delivered
+# $what is a clock and a stage, $channel the receiver, $since an instant, $detail why, in English.
+alert-audit-found-no_alert = { $what }: crossed, recorded { $since }, and there is no alert of it
+alert-audit-found-no_decision = { $what }: sent { $since }, but for channel { $channel } there is neither a page nor a reason why not
+alert-audit-found-unsent = { $what }: has waited for channel { $channel } since { $since }
+alert-audit-found-unsent-why = { $what }: has waited for channel { $channel } since { $since } ({ $detail })
+alert-audit-found-refused = { $what }: refused for good by channel { $channel }, made { $since }, and taken by no other
+alert-audit-found-refused-why = { $what }: refused for good by channel { $channel } ({ $detail }), made { $since }, and taken by no other
+alert-audit-more = And { $count } more.
+# $kind is a word of tierwatch's own, such as `unsent`.
+alert-audit-advice = { $kind }: { $advice }.
+alert-audit-advice-no_alert = inform the people concerned yourself, and report this as a defect of tierwatch
+alert-audit-advice-no_decision = inform the people concerned yourself, and report this as a defect of tierwatch
+alert-audit-advice-unsent = repair the receiver; it is tried again until then
+alert-audit-advice-refused = inform the people concerned yourself, then correct what the receiver does not accept
+
+## Pages: tierwatch itself
+
+alert-heartbeat = tierwatch is running; this alert always fires, and its absence is the alarm
+alert-heartbeat-advice = Route it to an outside receiver that raises an alarm when it stops. If it stops, tierwatch, its machine, the network or this Alertmanager has failed.
+alert-synthetic-tier = tierwatch itself
+alert-synthetic-target = Synthetic clock
+alert-judged-anew = Clocks that are judged differently after an upgrade of tierwatch
+alert-judged-anew-end = : this version of tierwatch judges the clock differently from the one that sent the alert
+alert-judged-anew-summary =
+    { $what }: { $clocks ->
+        [one] { $clocks } open clock
+       *[other] { $clocks } open clocks
+    } breached before, { $withdrawn ->
+        [one] { $withdrawn } alert
+       *[other] { $withdrawn } alerts
+    } withdrawn
+alert-judged-anew-why = Upgraded at { $at }. Not paged one by one, because none of it happened now.
+alert-store = tierwatch: the database
+alert-store-lost = tierwatch: the database { $file } { $happened }, since { $since }
+alert-store-gone = was deleted or moved away
+alert-store-folder_gone = is gone with its folder
+alert-store-replaced = was replaced by another file
+alert-store-truncated = was cut short
+alert-store-log_gone = has lost its -wal or -shm file
+alert-store-lost-advice =
+    tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
+    Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
+alert-missed =
+    { $count ->
+        [one] { $count } alert
+       *[other] { $count } alerts
+    } began and ended before this receiver could be reached
+alert-missed-over = Alerts that still fire are sent separately. Over:
+alert-missed-one = • { $alert }
+alert-missed-more = and { $count } more
+alert-test = TEST of { $receiver }
+alert-test-summary = TEST of { $receiver } at { $at }: no promise is at risk
+alert-test-description = TEST. Somebody is testing this receiver (tierwatch alerts test-page). Nothing needs to be done.
+
+## Pages: the clock of the machine
+
+alert-machine-clock = tierwatch: this machine's clock
+alert-machine-jumped = tierwatch: this machine's clock jumped { $size }; { $does }
+alert-machine-forward = forward by { $length }
+alert-machine-back = back by { $length }
+alert-machine-contradicted = most sources and receivers show the time from before the jump; tierwatch uses that
+alert-machine-unproven = the new time is not confirmed; pages go out and say so
+alert-machine-held = pages that only the new time calls for are held until { $until } at the latest
+alert-machine-jumped-advice =
+    Sources are read, and pages that were decided before are delivered. Sources, receivers or the machine's record of sleep can confirm the new time.
+    Do: compare this machine's clock with another one. If it is right, run `tierwatch clock accept` on this machine. If it is wrong, set it right: alerts that it caused are withdrawn.
+alert-machine-pages-unproven = tierwatch: pages go out by an unproven clock since { $since }; this machine's clock had jumped { $size }
+alert-machine-pages-unproven-advice =
+    No source, receiver or person has confirmed the new time within 5 minutes. Each page says "clock unproven": check its deadline with another clock. tierwatch uses the later of both times, so that no page is late.
+    Do: set this machine's clock right, or run `tierwatch clock accept` on it.
+# Why the clock is trusted again, after `alert-end-clock-trusted`.
+alert-machine-witness-boot_time = : the machine had slept
+alert-machine-witness-peers = : sources and receivers show the same time
+alert-machine-witness-operator = : an operator accepted the new time
+alert-machine-witness-returned = : it is back at the time from before the jump; alerts that the wrong time caused are withdrawn
+alert-machine-mark = [clock unproven] { $summary }
+alert-machine-mark-description = This machine's clock jumped and its time is not confirmed: check the deadline with another clock.
+alert-machine-withdrawn = withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet
+alert-machine-withdrawn-description = Withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet. The promise is judged again by the right time.
+
+## Pages: people on duty
+
+oncall-for = For { $people }, { $step }: { $why }.
+oncall-people-between = { ", " }
+oncall-step = step { $step } of { $steps }
+oncall-before-step-1 = before step 1 of { $steps }
+oncall-first = first to be notified
+oncall-last-step = This is the last step.
+oncall-next = If nobody acknowledges: { $people }.
+oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
+oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
+oncall-acknowledge = Acknowledge: { $url }
+# What whoever opens a link to acknowledge is told, where that does nothing.
+oncall-alert-gone = This alert does not exist any more.
+oncall-name-missing = Write your name, so that others know who is working on it.
+oncall-link-malformed = This link is incomplete; copy all of it from the page.
+oncall-link-forged = This link is not valid, or the secret that signs links has changed; open the ticket from the page.
+oncall-link-expired = This link has expired; acknowledge the newest page of this ticket.
+
+## The Grafana dashboard: titles, what panels show (-about), legends; Grafana shows all languages of it side by side
+
+grafana-sources = Sources
+grafana-sources-about = Whether the last poll of each source succeeded
+grafana-data-fit-to-judge-by = Data fit to judge by
+grafana-data-fit-to-judge-by-about = Whether the data of each source is fresh enough to judge clocks by
+grafana-behind-due-clocks = Behind due clocks
+grafana-behind-due-clocks-about = By how much the engine is behind the instant at which the next clock was due
+grafana-store = Store
+grafana-store-about = Whether the store took the last write; nothing is told before it is stored
+grafana-machine-clock = Machine's clock
+grafana-machine-clock-about = Whether new pages are held because the machine's clock jumped
+grafana-pages-withheld-in-an-hour = Pages withheld in an hour
+grafana-pages-withheld-in-an-hour-about = What a channel was not told in the hour before each point, by reason
+grafana-pings-outside-in-an-hour = Pings outside in an hour
+grafana-pings-outside-in-an-hour-about = Pings of the address that complains when they stop, and those that it did not answer well
+grafana-age-of-the-data = Age of the data, as a share of what is allowed
+grafana-age-of-the-data-about = Age of the last successful poll by the source's own limit; at 100 % its clocks cannot be judged
+grafana-pages-waiting = Pages waiting
+grafana-pages-waiting-about = Pages that wait to be accepted, by channel
+grafana-pages-accepted-and-not = Pages accepted and not, in an hour
+grafana-pages-accepted-and-not-about = Pages that a channel accepted, and attempts that it did not, during the hour before each point
+grafana-events-and-duplicates-per-second = Events and duplicates per second
+grafana-events-and-duplicates-per-second-about = Events taken in, and those already known
+grafana-polls-failed-in-an-hour = Polls failed in an hour
+grafana-polls-failed-in-an-hour-about = Polls that failed during the hour before each point, by reason
+grafana-records-in-quarantine = Records in quarantine
+grafana-records-in-quarantine-about = Records that could not become events and are not resolved, by reason
+grafana-unknown-words-and-corrections = Unknown words and corrections in an hour
+grafana-unknown-words-and-corrections-about = Words that the mapping or a ladder does not know, and counted happenings that a later statement withdrew
+grafana-last-read = Last read
+grafana-last-read-about = Age of the last successful poll
+grafana-newest-change-seen = Newest change seen
+grafana-newest-change-seen-about = Age of the newest change in the source that was seen; a quiet source is old without being wrong
+grafana-clocks-last-looked-at = Clocks last looked at
+grafana-clocks-last-looked-at-about = How long ago the engine last looked at due clocks
+grafana-time-per-evaluation-p99 = Time per evaluation, p99
+grafana-time-per-evaluation-p99-about = 99 of 100 looks at the due clocks took at most this long
+grafana-heartbeat-time-to-spare = Heartbeat, time to spare
+grafana-heartbeat-time-to-spare-about = How long until a stage of the synthetic clock's way is late; below zero it is
+grafana-findings-of-the-audit = Findings of the audit
+grafana-findings-of-the-audit-about = Crossings and alerts that nobody was told of, by kind
+grafana-held-here-not-listed-there = Held here, not listed there
+grafana-held-here-not-listed-there-about = Alerts that a peer accepted and does not list, by channel, and those that it suppresses past their deadline, by tier
+grafana-alerts-firing = Alerts firing
+grafana-alerts-firing-about = Alerts that tierwatch holds firing, by tier and stage
+grafana-oldest-page-waiting = Oldest page waiting
+grafana-oldest-page-waiting-about = How long the oldest page of each channel has waited to be accepted
+grafana-can-this-be-trusted = Can this be trusted?
+grafana-never = never
+grafana-not-yet = not yet
+grafana-none = none
+grafana-pings = pings
+grafana-up = up
+grafana-down = down
+grafana-fresh = fresh
+grafana-stale = stale
+grafana-writes = writes
+grafana-refuses = refuses
+grafana-steady = steady
+grafana-held = held
+grafana-nothing-waits = nothing waits
+grafana-time-left-now = Time left, now
+grafana-time-left-now-about = Running clocks by the time they have left, paused ones left out; the first bar is late already
+grafana-clocks-started-completed-breached = Clocks started, completed, breached in an hour
+grafana-clocks-started-completed-breached-about = What happened to clocks during the hour before each point; what happened before this installation watched is left out
+grafana-breached-in-an-hour = Breached in an hour, by tier and target
+grafana-breached-in-an-hour-about = Breaches during the hour before each point
+grafana-circuits-not-available-by-state = Circuits not available, by state
+grafana-circuits-not-available-by-state-about = Circuits in each state but available, over time
+grafana-next-deadline-in = Next deadline in
+grafana-next-deadline-in-about = Time to the nearest deadline among running clocks that are not breached, per tier and target; below zero it has passed and is not yet judged
+grafana-share-of-circuits-available = Share of circuits available, by assurance
+grafana-share-of-circuits-available-about = Available circuits over all known ones, now; an unknown circuit counts as not available. This is no availability over time
+grafana-late = late
+grafana-what-is-about-to-break = What is about to break
+grafana-promises-kept = Promises kept
+grafana-circuits = Circuits
+grafana-source = Source
+grafana-tier = Tier
+grafana-assurance = Assurance
+grafana-target = Target
+grafana-nearest-clocks = Nearest clocks
+grafana-no-circuits = no circuits
+grafana-started = started
+grafana-completed = completed
+grafana-breached = breached
+grafana-none-ended = none ended
+grafana-no-deadline-ahead = no deadline ahead
+grafana-live-page = tierwatch
+grafana-tierwatch-page = tierwatch page
+grafana-about = What is about to break, which promises were kept, how the circuits are, and whether the numbers can be trusted
+grafana-clocks-breached = Breached now
+grafana-clocks-breached-about = Open clocks past their deadline
+grafana-clocks-at_risk = At risk
+grafana-clocks-at_risk-about = Running clocks that have used most of their budget, 75 % by default
+grafana-clocks-running = Running
+grafana-clocks-running-about = Running clocks with budget to spare
+grafana-clocks-paused = Paused
+grafana-clocks-paused-about = Clocks paused for a reason that the policy lists
+grafana-clocks-idle = Idle
+grafana-clocks-idle-about = Allowances of circuits that nothing uses at the moment
+grafana-clocks-unknown = Cannot be judged
+grafana-clocks-unknown-about = Open clocks of sources whose data is too old to judge by
+grafana-circuits-unavailable = Circuits unavailable
+grafana-circuits-unavailable-about = Circuits that are unavailable now, by assurance
+grafana-circuits-degraded = Circuits degraded
+grafana-circuits-degraded-about = Circuits that are degraded now, by assurance
+grafana-circuits-unknown = Circuits unknown
+grafana-circuits-unknown-about = Circuits that are unknown now, by assurance
+grafana-circuits-available = Circuits available
+grafana-circuits-available-about = Circuits that are available now, by assurance
+grafana-kept-1d = Promises kept, 1d
+grafana-kept-1d-about = 1 minus breaches over clocks that ended, in the last 1d; nothing where none ended. Where Prometheus holds less than that, since the counters began
+grafana-kept-7d = Promises kept, 7d
+grafana-kept-7d-about = 1 minus breaches over clocks that ended, in the last 7d; nothing where none ended. Where Prometheus holds less than that, since the counters began
+grafana-kept-30d = Promises kept, 30d
+grafana-kept-30d-about = 1 minus breaches over clocks that ended, in the last 30d; nothing where none ended. Where Prometheus holds less than that, since the counters began
+grafana-time-left-over-time = Time left, over time
+grafana-time-left-over-time-about = The same distribution over time: a dark band that sinks is a wave of deadlines drawing near
+grafana-failed = failed { $reason }
+grafana-accepted = accepted
+grafana-events = events
+grafana-duplicates = duplicates
+grafana-unknown-words = unknown { $what }
+grafana-withdrawn = withdrawn { $kind }

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from monitor.model import Name
 
-Argument: TypeAlias = "str | int | Name | Message | Joined"
+Argument: TypeAlias = "str | int | Name | Message | Joined | Worded"
 """A source's own word, a number (which chooses the plural form), a policy's name of something, or a message."""
 
 
@@ -29,6 +29,13 @@ class Joined:
 
     parts: tuple[Argument, ...]
     between: str | Message
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """What was worded before, by the code of each language; where one is missing, English stands for it."""
+
+    by_language: Mapping[str, str]
 
 
 def message(id_: str, /, **arguments: Argument) -> Message:

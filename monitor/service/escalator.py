@@ -20,7 +20,7 @@ from alerts.oncall import (
     LOOK_AGAIN,
     Keys,
     OnCall,
-    Out,
+    Outgoing,
     Refusal,
     Rota,
     judge,
@@ -33,6 +33,7 @@ from alerts.oncall import (
 )
 from exporters.web import Asked, Desk, Refused, Said
 from monitor.config import Config
+from monitor.messages import message
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge, Database, Escalating
 from monitor.text import one_line
@@ -51,9 +52,9 @@ REFRESH_FIRST = timedelta(minutes=1)
 
 LINK, API = "link", "api"
 
-GONE = Name("Nothing is known of this alert any more.", "该告警已不存在。")
+GONE = message("oncall-alert-gone")
 
-NAMELESS = Name("Write your name, so that others know who is at it.", "请填写姓名，以便他人知道由谁处理。")
+NAMELESS = message("oncall-name-missing")
 
 log = structlog.get_logger()
 
@@ -143,7 +144,7 @@ class Escalator:
         oncall, began = self._oncall, self._now()
         rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
         looked = self._store.look(now)
-        judged = judge(looked, rota, Out(self._routes, self._page_url(), self._keys, self._config.zone), now)
+        judged = judge(looked, rota, Outgoing(self._routes, self._page_url(), self._keys, self._config.zone), now)
         told = self._store.commit(looked, judged, self._channels, now)
         for call in judged.calls:
             log.info(
@@ -199,7 +200,7 @@ class Escalator:
         found = Refusal.MALFORMED if self._keys is None else verify(token, self._now(), self._keys)
         if isinstance(found, Refusal):
             log.warning("acknowledgement_refused", via=LINK, reason=found.value)
-            return Refused(403, Name(found.sentence, _REFUSED[found]))
+            return Refused(403, found.sentence)
         return found.alert, found.person
 
     def _allows(self, token: str) -> bool:
@@ -208,13 +209,6 @@ class Escalator:
         if not good:
             log.warning("acknowledgement_refused", via=API, reason="unauthorized")
         return good
-
-
-_REFUSED = {
-    Refusal.MALFORMED: "链接不完整，请从告警中复制完整链接。",
-    Refusal.FORGED: "链接无效或密钥已更换，请从告警中打开工单。",
-    Refusal.EXPIRED: "链接已过期，请使用该工单最新告警中的链接。",
-}
 
 
 def _asked(told: AlertToAcknowledge, person: str) -> Asked:

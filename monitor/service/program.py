@@ -459,6 +459,7 @@ class Program:
             now=self._now,
             ready=self._readiness,
             desk=self._escalator.desk(),
+            language=self.config.language,
         )
 
     def _limits(self) -> Limits:
@@ -491,6 +492,7 @@ def _settings(config: Config, installed: datetime) -> Settings:
         installed_at=installed,
         page_url=config.page_url,
         zone=config.zone,
+        language=config.language,
         tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
         assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
         targets={rule.name: rule.title for rule in config.rules.policy.targets},

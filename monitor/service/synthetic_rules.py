@@ -5,20 +5,25 @@ from __future__ import annotations
 from alerts.decide import synthetic
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history import AttributeRule, SourceMapping, StatusRule
+from monitor.messages import message
 from monitor.model import Phase
 from monitor.snapshot import OWN_SOURCE, OWN_TIER
+
+_TIER, _TARGET = (
+    synthetic.name_of(message("alert-synthetic-tier")), synthetic.name_of(message("alert-synthetic-target")),
+)  # fmt: skip
 
 _POLICY = f"""
 policy: tierwatch-synthetic
 version: "1"
 effective_from: 2020-01-01
-name: {{en: Synthetic clock, zh: 自检时钟}}
-ladders: {{tier: [{{id: {OWN_TIER}, en: tierwatch itself, zh: tierwatch 自身}}]}}
+name: {{en: {_TARGET.en}, zh: {_TARGET.zh}}}
+ladders: {{tier: [{{id: {OWN_TIER}, en: {_TIER.en}, zh: {_TIER.zh}}}]}}
 stages: {{tier: {{{OWN_TIER}: [100%]}}}}
 calendars: {{always: {{zone: UTC, hours: 24x7}}}}
 targets:
   {synthetic.TARGET}:
-    name: {{en: Synthetic clock, zh: 自检时钟}}
+    name: {{en: {_TARGET.en}, zh: {_TARGET.zh}}}
     start: [opened]
     stop: [restored]
     budgets: [{{budget: {synthetic.BUDGET.seconds}s, source: tierwatch}}]

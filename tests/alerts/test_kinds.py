@@ -100,7 +100,7 @@ def test_an_allowance_pages_while_an_outage_uses_it_up_and_rests_when_the_outage
     )
     assert (
         near.annotations["summary_zh"]
-        == "X1 业务中断历时（金牌）：剩余1小时，照此下去将于 2026-01-05 13:00 +08:00 用尽"
+        == "X1 业务中断历时（金牌）：剩余1小时，按当前消耗将于 2026-01-05 13:00 +08:00 用尽"
     )
     assert "Promised to the customer: Interruption at most 4 h a month." in near.annotations["description"]
     assert "业务中断历时，每月不超过4小时" in near.annotations["description_zh"]
@@ -180,9 +180,9 @@ def test_a_breach_that_a_supplier_caused_says_so() -> None:
         said(SubjectKind.TICKET, at(1), "accepted", supplier="Digger Ltd"),
     ]
     (breach,) = [alert for alert in room.look(story, at(4, 30)) if alert.stage == "breached"]
-    kept = "It would have been kept, had this supplier kept its contract: Digger Ltd."
+    kept = "Without the delay of this supplier it would have been on time: Digger Ltd."
     assert kept in breach.annotations["description"]
-    assert "若供应商履约则不会超时：Digger Ltd。" in breach.annotations["description_zh"]
+    assert "若无该供应商延误，则不会超时：Digger Ltd。" in breach.annotations["description_zh"]
 
 
 def test_a_breach_in_which_the_supplier_kept_its_contract_blames_nobody() -> None:

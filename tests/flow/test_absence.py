@@ -47,4 +47,4 @@ def test_what_is_over_when_a_receiver_comes_back_is_one_page_after_what_stands(t
     assert sorted((page["status"], page["reason"]) for page in told) == [("firing", "first"), ("resolved", "digest")]
     (digest,) = (page for page in told if page["reason"] == "digest")
     assert digest["missed"]["number"] == 5
-    assert digest["annotations"]["summary"] == "5 alerts began and ended before this receiver could be told"
+    assert digest["annotations"]["summary"] == "5 alerts began and ended before this receiver could be reached"

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from alerts.delivery.outbox import EVERY, RETENTION, Round, deliver
 from alerts.notifiers import alertmanager as notifier
-from alerts.notifiers.alertmanager import AHEAD, Config
+from alerts.notifiers.alertmanager import FIRES_ON, Config
 from monitor.alert.alert import Alert, Channel, Delivery, Reason
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
@@ -166,7 +166,7 @@ def test_our_death_ends_nothing_for_a_quarter_of_an_hour_and_our_restart_says_wh
         story.end("used_50", "restored")
         for item in _of_tickets(peer).values():
             promised = datetime.fromisoformat(item["endsAt"]) - died
-            assert AHEAD - timedelta(seconds=15) < promised <= AHEAD
+            assert FIRES_ON - timedelta(seconds=15) < promised <= FIRES_ON
             assert item["status"]["state"] == "active"
         assert about_tickets(webhook, "resolved") == []
         it.start()
@@ -181,9 +181,9 @@ def test_a_dead_sender_is_noticed_after_many_missed_sendings_and_not_after_one()
     sent = datetime(2026, 1, 5, 12, tzinfo=UTC)
     body = notifier.as_json(Alert({"a": "b"}, {}, sent - timedelta(hours=1)), sent)
     assert datetime.fromisoformat(body["endsAt"]) == sent + timedelta(minutes=15)
-    assert AHEAD / EVERY == 15, "as many sendings may be missed"
-    assert AHEAD >= 4 * EVERY, "Prometheus promises four"
-    assert RETENTION == AHEAD, "an end is told for as long as a lost one would take to show"
+    assert FIRES_ON / EVERY == 15, "as many sendings may be missed"
+    assert FIRES_ON >= 4 * EVERY, "Prometheus promises four"
+    assert RETENTION == FIRES_ON, "an end is told for as long as a lost one would take to show"
 
 
 def about_tickets(webhook: Webhook, status: str) -> list[str]:

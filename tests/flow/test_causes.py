@@ -64,7 +64,7 @@ def test_two_tickets_of_one_cause_that_are_broken_are_told_as_broken_and_never_a
             )
             waves = {told["labels"]["wave"]: told["annotations"]["summary"] for told in on_call(webhook, "firing")}
             last = max(waves, key=int)
-            assert "T1, T2; none ahead" in waves[last]
+            assert "T1, T2; no other is near its deadline" in waves[last]
             for _ in range(3):
                 peer.remembers()
             firing = {

@@ -136,7 +136,7 @@ def test_with_no_witness_pages_go_out_marked_and_are_withdrawn_when_the_clock_go
 def test_a_jump_that_source_and_receiver_contradict_pages_nothing_false(tmp_path: Path) -> None:
     with installation(tmp_path, dates=0) as it:
         it.clocks.set(wall=HOUR)
-        until(lambda: "state the time from before" in it.wait(JUMPED)["annotations"]["summary"])
+        until(lambda: "show the time from before" in it.wait(JUMPED)["annotations"]["summary"])
         it.source.put(nearly("T-2"))
         assert "clock unproven" not in it.wait(BREACHED, subject="T-2")["annotations"]["summary"]
         it.polled(6)

@@ -85,7 +85,7 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
             assert (first["reason"], second["reason"]) == ("first", "repeat_due")
             assert (first["alert"], first["labels"]) == (second["alert"], second["labels"])
             assert second["annotations"]["summary"].startswith("T-1 Restoration (Gold): due in ")
-            assert second["annotations"]["description"].startswith("Told again at ")
+            assert second["annotations"]["description"].startswith("Repeated at ")
 
             until(lambda: pages(pager, "T-1", "repeat_due", "breached"), within=60)
             (broken,) = pages(pager, "T-1", "worsened", "breached")
@@ -126,7 +126,7 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
 
 def instant(page: dict[str, Any]) -> datetime:
     """When a page was told again, to the second; it is never said later than it was."""
-    said = page["annotations"]["description"].removeprefix("Told again at ").partition(": it still")[0]
+    said = page["annotations"]["description"].removeprefix("Repeated at ").partition(": still")[0]
     return datetime.fromisoformat(said)
 
 

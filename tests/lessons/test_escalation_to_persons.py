@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from alerts.oncall.escalation_plan import Acknowledged, Course, Deadline, Step, Told, due, plan
-from alerts.oncall.roster import Role, Whom
+from alerts.oncall.escalation_plan import (
+    AcknowledgedStage,
+    EscalationHistory,
+    KnownDeadline,
+    NotifiedStage,
+    Step,
+    due,
+    plan,
+)
+from alerts.oncall.roster import Recipient, Role
 from tests.support.cases import at
 
 
-def person(name: str) -> tuple[Whom, ...]:
-    return (Whom(Role.PERSON, name),)
+def person(name: str) -> tuple[Recipient, ...]:
+    return (Recipient(Role.PERSON, name),)
 
 
 STEPS = (Step(0.5, person("engineer")), Step(0.75, person("team lead")), Step(None, person("manager")))
-FOUR_HOURS = Course((Told("used_50", at(0)),), (Deadline(at(0), at(4)),))
+FOUR_HOURS = EscalationHistory((NotifiedStage("used_50", at(0)),), (KnownDeadline(at(0), at(4)),))
 
 
-def called(now_hours: float, course: Course = FOUR_HOURS) -> list[str]:
-    planned = plan(STEPS, course, lambda _whom, _at: True)
+def called(now_hours: float, history: EscalationHistory = FOUR_HOURS) -> list[str]:
+    planned = plan(STEPS, history, lambda _whom, _at: True)
     return [item.holder or STEPS[item.step].whom[0].id for item in due(planned, at(now_hours))]
 
 
@@ -32,10 +40,12 @@ def test_zammad_2532_three_levels_go_to_three_people() -> None:
 
 
 def test_erpnext_6049_it_goes_up_the_chain_until_somebody_says_that_he_has_it() -> None:
-    taken = Course(FOUR_HOURS.told, FOUR_HOURS.deadlines, (), (Acknowledged("used_50", at(2.5), "engineer"),))
+    taken = EscalationHistory(
+        FOUR_HOURS.notified, FOUR_HOURS.deadlines, (), (AcknowledgedStage("used_50", at(2.5), "engineer"),)
+    )
     assert called(3, taken) == ["engineer"]
-    worse = Course(
-        (*FOUR_HOURS.told, Told("breached", at(4) + timedelta(microseconds=1))), FOUR_HOURS.deadlines, (),
+    worse = EscalationHistory(
+        (*FOUR_HOURS.notified, NotifiedStage("breached", at(4) + timedelta(microseconds=1))), FOUR_HOURS.deadlines, (),
         taken.acknowledged,
     )  # fmt: skip
     # it worsened: everybody anew, the one who has it first, and each a while after the one before

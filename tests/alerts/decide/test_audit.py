@@ -81,7 +81,7 @@ def test_a_crossing_without_an_alert_is_found(board: Switchboard, stage: str) ->
         f"tickets/T1 restore cycle 1, stage {stage}: crossed, recorded 2026-01-05"
     )
     assert audit.sentence(finding).endswith(
-        "tell whoever is concerned by hand, and report this as a defect of tierwatch"
+        "inform the people concerned yourself, and report this as a defect of tierwatch"
     )
 
 

@@ -90,7 +90,7 @@ def test_its_end_names_what_is_down_all_the_same() -> None:
     assert over.reason == "fewer_down"
     assert over.annotations["summary"] == (
         "Cross-province AAA circuits cut by one fault on olt-7: no major fault any more at 2026-01-05 12:00 +08:00,"
-        " fewer circuits are down than make one"
+        " fewer circuits are down than the rule asks for"
     )
     assert over.annotations["description"].splitlines()[1] == "Still down: C1. State unknown: C2."
     assert "仍中断：C1。状态未知：C2。" in over.annotations["description_zh"]

@@ -75,8 +75,7 @@ def test_what_goes_on_firing_is_told_again_in_words_of_now() -> None:
     assert said["summary_zh"] == "T1 故障恢复（金牌）：距到期30分钟，2026-01-05 12:00 +08:00 到期"
     assert (said["reason"], said["time_left"]) == ("repeat_due", "30 min")
     assert said["description"] == (
-        "Told again at 2026-01-05 11:30 +08:00: it still holds, and nobody has acknowledged it.\n"
-        "Promised to Harbour Bank."
+        "Repeated at 2026-01-05 11:30 +08:00: still firing, and nobody has acknowledged it.\nPromised to Harbour Bank."
     )
     assert said["description_zh"].endswith("\n承诺对象：海港银行。")
 
@@ -98,7 +97,7 @@ def test_of_a_number_of_times_no_time_is_left() -> None:
     said = judged(replace(item(), timed=False), 3.5).page
     assert said is not None
     assert said.annotations["summary"] == (
-        "T1 Restoration (Gold): 1 h left, due 2026-01-05 12:00 +08:00 (still so at 2026-01-05 11:30 +08:00)"
+        "T1 Restoration (Gold): 1 h left, due 2026-01-05 12:00 +08:00 (still firing at 2026-01-05 11:30 +08:00)"
     )
     assert not {"time_left", "overdue_by"} & said.annotations.keys()
 
@@ -197,14 +196,15 @@ def test_after_a_pause_the_order_decides_in_which_they_were_first_told() -> None
 
 
 def test_at_pagerduty_it_is_the_same_incident() -> None:
-    config = pagerduty.Config(Secret("key", "here"), template=Template("{{ reason }} {{ text }}", "here"))
+    template = Template("{{ reason }} {{ text }}", "here")
+    config = pagerduty.Config(Secret("key", "here"), language="both", template=template)
     first, _ = pagerduty.event(NEAR, config)
     page = judged(item(), 3.5).page
     assert page is not None
     again, trouble = pagerduty.event(page, config)
     assert (again["event_action"], again["dedup_key"], trouble) == ("trigger", first["dedup_key"], "")
     assert again["payload"]["custom_details"]["reason"] == "repeat_due"
-    assert again["payload"]["custom_details"]["text"].startswith("repeat_due 2026-01-05 11:30 +08:00 再次告知")
+    assert again["payload"]["custom_details"]["text"].startswith("repeat_due 2026-01-05 11:30 +08:00 重复通知")
 
 
 STAGES = (("used_50", 2.0), ("used_75", 3.0), ("used_90", 3.6), ("breached", 4.0))

@@ -63,30 +63,32 @@ def test_a_wave_that_is_replaced_is_not_told_as_an_end() -> None:
     changed = board.look(4.1, member("T1", broken=True), member("T2", 5))
     assert brief(changed) == ["+2 worsened", "+1 reworded"]
     assert board.firing == [1, 2]
-    assert changed[1].annotations["summary"] == "circuit C1: wave 2 says what holds now"
-    assert "Nothing of it is over" in changed[1].annotations["description"]
+    assert changed[1].annotations["summary"] == "circuit C1: see wave 2 for the present state"
+    assert "It is not over" in changed[1].annotations["description"]
 
 
 def test_a_wave_keeps_apart_what_has_been_broken_and_what_is_ahead() -> None:
     board = begun()
     (worse, _) = board.look(4.1, member("T1", broken=True), member("T2", 5))
     assert worse.annotations["summary"] == (
-        "circuit C1 (Gold, wave 2): 1 promise is broken: T1; next ahead 2026-01-05 13:00 +08:00"
+        "circuit C1 (Gold, wave 2): 1 promise is broken: T1; next due 2026-01-05 13:00 +08:00"
     )
-    assert (
-        worse.annotations["summary_zh"] == "C1（金牌，第2波）：已有1个承诺超时：T1；下一个 2026-01-05 13:00 +08:00 到期"
-    )
+    summary = "电路 C1（金牌，第2波）：已有1个承诺超时：T1；下一个 2026-01-05 13:00 +08:00 到期"
+    assert worse.annotations["summary_zh"] == summary
     lines = worse.annotations["description"].splitlines()
     assert lines[:4] == [
         "New: the first promise is broken.",
-        "Alerts that share circuit C1 are told as one.",
+        "Alerts that share circuit C1 are sent as one.",
         "Broken (1): T1 Restoration, was due 2026-01-05 12:00 +08:00.",
-        "Ahead (1): T2 Restoration, due 2026-01-05 13:00 +08:00.",
+        "Not yet due (1): T2 Restoration, due 2026-01-05 13:00 +08:00.",
     ]
     (again,) = board.look(5.1, member("T1", broken=True), member("T2", 5, broken=True))
     assert (again.reason, again.wave) == ("reworded", 2)
-    assert again.annotations["summary"] == "circuit C1 (Gold, wave 2): 2 promises are broken: T1, T2; none ahead"
-    assert "Ahead" not in again.annotations["description"]
+    assert (
+        again.annotations["summary"]
+        == "circuit C1 (Gold, wave 2): 2 promises are broken: T1, T2; no other is near its deadline"
+    )
+    assert "Not yet due" not in again.annotations["description"]
     assert "Will be broken" not in again.annotations["description"]
     assert again.annotations["description"].startswith("New: the first promise is broken.")
 

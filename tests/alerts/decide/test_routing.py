@@ -257,7 +257,7 @@ def test_a_queue_hears_of_every_wave_and_of_one_end(board: Switchboard) -> None:
     assert board.told(PHONE, at(4, 1)) == ["+RootCause/2 worsened"]
     heard = board.ears["phone"].heard
     assert heard[-1].incident == heard[-2].incident
-    assert "2 promises are broken: T1, T2; none ahead" in heard[-1].annotations["summary"]
+    assert "2 promises are broken: T1, T2; no other is near its deadline" in heard[-1].annotations["summary"]
     board.hear(ticket("T1", at(4.2), "resolved"), ticket("T2", at(4.2), "resolved"))
     board.work(at(4.2))
     assert board.told(PHONE, at(4.2)) == ["-RootCause/2 restored"]

@@ -77,12 +77,13 @@ def test_it_says_since_when_why_how_many_and_until_when() -> None:
         "最早 2026-01-05 11:00 +08:00 到期"
     )
     assert said["description"].splitlines() == [
-        f"Last read to its end at 2026-01-05 08:00 +08:00; 15 min are allowed. The last poll failed: {REFUSED}",
+        f"Last read successfully at 2026-01-05 08:00 +08:00; 15 min are allowed. The last poll failed: {REFUSED}",
         "Open clocks that cannot be judged: Diamond 1, Gold 2, Silver 4, standard 1"
         " (1 of them because of the assurance).",
         "Earliest deadline among them: 2026-01-05 11:00 +08:00.",
         "New tickets, pauses and restorations are not seen; clocks go on, and no alert ends by itself.",
-        "Do: watch the open tickets of these tiers by eye in the source itself, and mend what the failure names.",
+        "Do: have somebody watch the open tickets of these tiers in the source itself, and repair what the failure"
+        " names.",
         "See: https://tierwatch.example/",
     ]
     assert "钻石 1，金牌 2，银牌 4，standard 1（其中 1 个按业务保障等级告警）" in said["description_zh"]
@@ -101,14 +102,14 @@ def test_old_data_without_a_failure_is_given_the_time_of_a_poll() -> None:
     board, woken = Board(), replace(SOURCE, failing=False, error="", since=at(5))
     assert board.look(woken, at(5) + ALLOWED) == [], "it may be read any moment now"
     assert board.look(woken, at(5) + ALLOWED + TICK) == ["+gold first"]
-    assert "it may be under way, or hang" in board.firing[0].annotations["description"]
+    assert "one may still be running, or hang" in board.firing[0].annotations["description"]
 
 
 def test_a_source_that_was_never_read_is_told_by_the_time_of_the_start() -> None:
     board, never = Board(), replace(SOURCE, last_success=None, since=at(2))
     assert board.look(never, at(2) + ALLOWED) == []
     assert board.look(never, at(2) + ALLOWED + TICK) == ["+gold first"]
-    assert "Never read to its end" in board.firing[0].annotations["description"]
+    assert "Never read successfully" in board.firing[0].annotations["description"]
     assert board.look(replace(never, since=at(6)), at(6)) == [], "a restart is no evidence"
     assert board.look(replace(never, last_success=at(7)), at(7)) == ["-gold read_again"]
 

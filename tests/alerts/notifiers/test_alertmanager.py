@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from alerts.notifiers import alertmanager
-from alerts.notifiers.alertmanager import AHEAD, SLOWLY, Alertmanager, Config, as_json
+from alerts.notifiers.alertmanager import FIRES_ON, SLOWLY, Alertmanager, Config, as_json
 from monitor.alert.alert import Alert, Delivery, Reason, Result, Verdict
 from monitor.net.credentials import Auth, Secret
 from tests.support.pages import alert, page, pages
@@ -61,7 +61,7 @@ def test_an_alert_carries_both_times_and_no_empty_label() -> None:
 
 
 def test_an_alert_never_ends_before_it_starts() -> None:
-    ahead = Alert({"a": "b"}, {}, NOW + AHEAD * 2)
+    ahead = Alert({"a": "b"}, {}, NOW + FIRES_ON * 2)
     body = as_json(ahead, NOW)
     assert body["startsAt"] == body["endsAt"]
     assert ahead.resolve(NOW, Reason.WITHDRAWN).resolved_at == ahead.starts_at

@@ -14,7 +14,6 @@ import pytest
 from alerts.delivery.templates import Template
 from alerts.notifiers import apprise
 from alerts.notifiers._delivery import SLOWLY
-from alerts.notifiers._words import Language
 from alerts.notifiers.apprise import Config
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Verdict
 from monitor.errors import ConfigError
@@ -32,7 +31,7 @@ def server() -> Iterator[Webhook]:
 
 def tell(server: Webhook, kind: str = "json", rest: str = "/t0ken", **options: Any) -> apprise.Apprise:
     url = server.url.replace("http", kind) + rest
-    return apprise.build(Config(Secret(url, "$CHAT"), language=Language.EN, **options))
+    return apprise.build(Config(Secret(url, "$CHAT"), language="en", **options))
 
 
 def some(count: int, text: str = "near") -> list[Page]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alerts.notifiers import alertmanager
-from alerts.notifiers.alertmanager import AHEAD, Alertmanager, Config
+from alerts.notifiers.alertmanager import FIRES_ON, Alertmanager, Config
 from alerts.oncall.ack_links import RENEWED_EVERY, linked
 from alerts.oncall.ack_tokens import Keys
 from monitor.alert.alert import Reason, Verdict
@@ -52,7 +52,7 @@ def test_it_goes_on_firing_for_a_quarter_of_an_hour_if_we_fall_silent(peer: Real
     at = now()
     notifier(peer).send(pages(alert()), at)
     (listed,) = peer.alerts()
-    assert abs(datetime.fromisoformat(listed["endsAt"]) - at - AHEAD) < timedelta(milliseconds=1)
+    assert abs(datetime.fromisoformat(listed["endsAt"]) - at - FIRES_ON) < timedelta(milliseconds=1)
 
 
 def test_an_end_arrives_at_once(peer: RealAlertmanager, webhook: Webhook) -> None:

@@ -12,7 +12,6 @@ import pytest
 
 from alerts.delivery.templates import Template
 from alerts.notifiers import pagerduty
-from alerts.notifiers._words import Language
 from alerts.notifiers.pagerduty import MOST_BYTES, Config
 from monitor.alert.alert import Alert, Missed, Page, Reason, Result, Verdict
 from monitor.model import SubjectKey
@@ -42,7 +41,7 @@ def server() -> Iterator[Webhook]:
 
 def one(server: Webhook, reply: Reply, alert: Alert = FIRES, **options: Any) -> Result:
     server.replies.append(reply)
-    tell = pagerduty.build(Config(KEY, url=server.url + "/v2/enqueue", language=Language.EN, **options))
+    tell = pagerduty.build(Config(KEY, url=server.url + "/v2/enqueue", language="en", **options))
     (result,) = tell.send(pages(alert, channel="pd"), NOW)
     return result
 

@@ -16,7 +16,6 @@ import pytest
 
 from alerts.delivery.templates import Template
 from alerts.notifiers import dingtalk, feishu, wecom
-from alerts.notifiers._words import Language
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.net.credentials import Secret
 from tests.support.loopback import as_json
@@ -38,7 +37,7 @@ def server() -> Iterator[Webhook]:
 def robot(name: str, server: Webhook, **options: Any) -> Any:
     server.answer = lambda request: as_json(YES[name])
     module: Any = MODULES[name]
-    return module.build(module.Config(Secret(server.url + "/send?key=k3y", "$URL"), language=Language.EN, **options))
+    return module.build(module.Config(Secret(server.url + "/send?key=k3y", "$URL"), language="en", **options))
 
 
 def some(count: int, begin: int = 0) -> list[Page]:

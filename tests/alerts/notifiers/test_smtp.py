@@ -14,7 +14,6 @@ import pytest
 from alerts.delivery.templates import Template
 from alerts.notifiers import smtp
 from alerts.notifiers._delivery import SLOWLY
-from alerts.notifiers._words import Language
 from alerts.notifiers.smtp import Config, Tls
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Verdict
 from monitor.net.credentials import Secret
@@ -43,7 +42,8 @@ def server() -> Iterator[SmtpServer]:
 
 
 def config(server: SmtpServer, to: tuple[str, ...] = ("ops@example.com",), **options: Any) -> Config:
-    return Config("127.0.0.1", "tierwatch@example.com", to, port=server.port, **{"tls": Tls.NONE, **options})
+    given = {"tls": Tls.NONE, "language": "both", **options}
+    return Config("127.0.0.1", "tierwatch@example.com", to, port=server.port, **given)
 
 
 def one(server: SmtpServer, alert: Alert = FIRES, **options: Any) -> Result:
@@ -125,7 +125,7 @@ def test_the_pages_of_one_round_share_a_connection(server: SmtpServer) -> None:
 
 def test_a_template_writes_the_body(server: SmtpServer) -> None:
     assert one(server, template=Template("{{ labels.ticket }}!", "it")).detail == ""
-    result = one(server, template=Template("{{ nope }}", "it"), language=Language.EN)
+    result = one(server, template=Template("{{ nope }}", "it"), language="en")
     assert result.verdict is Verdict.ACCEPTED
     assert "'nope' is undefined" in result.detail
     assert [mail.parsed().get_content().splitlines()[0] for mail in server.mails] == ["INC1!", "Team: NOC."]

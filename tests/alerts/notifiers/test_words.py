@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.delivery.templates import Template
 from alerts.notifiers._robot import escaped
-from alerts.notifiers._words import Language, cut, digest, neutral, packed, plain, utf8, words
+from alerts.notifiers._words import cut, digest, neutral, packed, plain, utf8, words
 from alerts.oncall.ack_links import ANNOTATION
 from monitor.alert.alert import Alert, Reason
 from monitor.text.one_line import one_line
@@ -35,33 +35,33 @@ BOTH = Alert(
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        (Language.EN, "[ALERT] INC1: 5m left\nTeam: NOC.\nhttps://t.example/e/INC1\ntierwatch · north"),
-        (Language.ZH, "【告警】INC1：剩余5分钟\n责任团队：NOC。\nhttps://t.example/e/INC1\ntierwatch · north"),
-        (Language.BOTH, "【告警】INC1：剩余5分钟 / [ALERT] INC1: 5m left\n责任团队：NOC。\n\nTeam: NOC.\n"
+        ("en", "[ALERT] INC1: 5m left\nTeam: NOC.\nhttps://t.example/e/INC1\ntierwatch · north"),
+        ("zh", "【告警】INC1：剩余5分钟\n责任团队：NOC。\nhttps://t.example/e/INC1\ntierwatch · north"),
+        ("both", "【告警】INC1：剩余5分钟 / [ALERT] INC1: 5m left\n责任团队：NOC。\n\nTeam: NOC.\n"
          "https://t.example/e/INC1\ntierwatch · north"),
     ],
 )  # fmt: skip
-def test_a_page_is_in_the_language_that_was_chosen(language: Language, text: str) -> None:
+def test_a_page_is_in_the_language_that_was_chosen(language: str, text: str) -> None:
     assert words(BOTH, language, neutral).text(2000) == text
 
 
 def test_an_end_is_marked_as_one() -> None:
     over = BOTH.resolve(NOW, Reason.RESTORED)
-    assert words(over, Language.BOTH, neutral).title == "【解除】INC1：剩余5分钟 / [OVER] INC1: 5m left"
+    assert words(over, "both", neutral).title == "【解除】INC1：剩余5分钟 / [OVER] INC1: 5m left"
 
 
 def test_words_that_are_missing_are_taken_from_the_other_language_or_the_labels() -> None:
     english = Alert({"alertname": "A"}, {"summary": "only"}, NOW)
-    assert words(english, Language.ZH, neutral).title == "【告警】only"
-    assert words(Alert({"alertname": "A"}, {}, NOW), Language.EN, neutral).text(99) == "[ALERT] A\ntierwatch"
+    assert words(english, "zh", neutral).title == "【告警】only"
+    assert words(Alert({"alertname": "A"}, {}, NOW), "en", neutral).text(99) == "[ALERT] A\ntierwatch"
 
 
 def test_a_long_body_is_cut_and_the_link_stays() -> None:
     long = Alert(BOTH.labels, {"summary": "s", "description": "临" * 5000}, NOW, link=BOTH.link)
-    text = words(long, Language.EN, neutral).text(2048, utf8)
+    text = words(long, "en", neutral).text(2048, utf8)
     assert 2040 < utf8(text) <= 2048
     assert text.endswith("临…\nhttps://t.example/e/INC1\ntierwatch · north")
-    assert utf8(words(long, Language.EN, neutral).text(40, utf8)) <= 40
+    assert utf8(words(long, "en", neutral).text(40, utf8)) <= 40
 
 
 ACK = "https://t.example/acknowledge/" + "eyJhIjoi" + "x" * 150
@@ -71,12 +71,12 @@ TAKEN = replace(BOTH, annotations={**BOTH.annotations, ANNOTATION: ACK})
 @pytest.mark.parametrize(
     ("language", "line"),
     [
-        (Language.EN, f"Acknowledge: {ACK}"),
-        (Language.ZH, f"确认：{ACK}"),
-        (Language.BOTH, f"确认 / Acknowledge: {ACK}"),
+        ("en", f"Acknowledge: {ACK}"),
+        ("zh", f"确认：{ACK}"),
+        ("both", f"确认 / Acknowledge: {ACK}"),
     ],
 )
-def test_the_link_to_acknowledge_has_a_line_before_the_explanation(language: Language, line: str) -> None:
+def test_the_link_to_acknowledge_has_a_line_before_the_explanation(language: str, line: str) -> None:
     lines = words(TAKEN, language, neutral).text(2000).splitlines()
     assert lines[-3:] == [line, "https://t.example/e/INC1", "tierwatch · north"]
     assert words(TAKEN, language, neutral).text(2000).count(ACK) == 1
@@ -84,20 +84,20 @@ def test_the_link_to_acknowledge_has_a_line_before_the_explanation(language: Lan
 
 def test_a_body_that_has_the_link_is_not_given_it_again() -> None:
     said = replace(TAKEN, annotations={**TAKEN.annotations, "description": f"For you.\nAcknowledge: {ACK}"})
-    assert words(said, Language.EN, neutral).text(2000).count(ACK) == 1
+    assert words(said, "en", neutral).text(2000).count(ACK) == 1
     written = Template("{{ annotations.acknowledge_url }} please", "test")
-    assert words(TAKEN, Language.EN, neutral, written).text(2000).count(ACK) == 1
+    assert words(TAKEN, "en", neutral, written).text(2000).count(ACK) == 1
     silent = Template("{{ annotations.summary }}", "test")
-    assert words(TAKEN, Language.EN, neutral, silent).text(2000).count(ACK) == 1
+    assert words(TAKEN, "en", neutral, silent).text(2000).count(ACK) == 1
 
 
 def test_what_is_over_asks_nobody_to_acknowledge() -> None:
-    assert "cknowledge" not in words(BOTH.resolve(NOW, Reason.RESTORED), Language.BOTH, neutral).text(2000)
+    assert "cknowledge" not in words(BOTH.resolve(NOW, Reason.RESTORED), "both", neutral).text(2000)
 
 
-@given(st.integers(0, 800), st.text(max_size=400), st.sampled_from(list(Language)), st.sampled_from([len, utf8]))
+@given(st.integers(0, 800), st.text(max_size=400), st.sampled_from(["zh", "en", "both"]), st.sampled_from([len, utf8]))
 def test_a_link_to_acknowledge_is_whole_or_not_there(
-    most: int, body: str, language: Language, size: Callable[[str], int]
+    most: int, body: str, language: str, size: Callable[[str], int]
 ) -> None:
     long = replace(TAKEN, annotations={**TAKEN.annotations, "description": body, "description_zh": body})
     text = words(long, language, neutral).text(most, size)
@@ -109,7 +109,7 @@ def test_a_link_to_acknowledge_is_whole_or_not_there(
 def test_in_the_shortest_of_chats_a_common_page_has_both_links_whole() -> None:
     said = "承诺对象：广州白云机场股份有限公司。限时4小时恢复（7×24），电路 GZ-SZ-10G-0042，责任团队：深圳接入。\n" * 9
     long = replace(TAKEN, annotations={**TAKEN.annotations, "description": said, "description_zh": said})
-    text = words(long, Language.BOTH, neutral).text(2048, utf8)
+    text = words(long, "both", neutral).text(2048, utf8)
     assert ACK in text
     assert BOTH.link in text
     assert "广州白云机场" in text
@@ -121,8 +121,8 @@ def test_nothing_in_a_ticket_mentions_anybody_or_hides_an_address() -> None:
     assert not [bad for bad in ("@", "<", ">", "](", "`", "\x00", "\u202e", "\u2066") if bad in harmless]
     assert "all" in harmless
     hostile = Alert({"alertname": "A", "instance": "@all"}, {"summary": said, "description": said}, NOW)
-    assert "@" not in words(hostile, Language.BOTH, neutral).text(9000)
-    assert "@" not in digest(pages(hostile, hostile), Language.BOTH, neutral, 9000)
+    assert "@" not in words(hostile, "both", neutral).text(9000)
+    assert "@" not in digest(pages(hostile, hostile), "both", neutral, 9000)
 
 
 @given(st.text(), st.integers(0, 60), st.sampled_from([len, utf8, escaped]))
@@ -146,9 +146,9 @@ def test_one_line_is_one_line() -> None:
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=40))
 def test_digests_hold_every_page_once_in_order_and_fit(lengths: list[int]) -> None:
     given_pages = pages(*(alert(f"INC{n}", link="https://t.example/" + "x" * 20) for n, _ in enumerate(lengths)))
-    groups = packed(given_pages, Language.BOTH, neutral, 1000, utf8)
+    groups = packed(given_pages, "both", neutral, 1000, utf8)
     assert [page for group in groups for page in group] == given_pages
     for group in groups:
-        text = digest(group, Language.BOTH, neutral, 1000, utf8)
+        text = digest(group, "both", neutral, 1000, utf8)
         assert utf8(text) <= 1000
         assert all(f"INC{page.id - 1} " in text for page in group)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from alerts.oncall import ack_tokens
 from alerts.oncall.ack_tokens import LONGEST, Acknowledgement, Keys, Refusal, sign, verify
+from monitor.messages import text
 from tests.support.cases import at
 
 OLD, NEW, OTHER = b"o" * 32, b"n" * 32, b"x" * 32
@@ -127,4 +128,5 @@ def test_no_secret_is_shown() -> None:
 
 def test_every_refusal_is_a_sentence_for_the_one_who_opened_it() -> None:
     for refusal in Refusal:
-        assert refusal.sentence.endswith(".")
+        assert text(refusal.sentence, "en").endswith(".")
+        assert text(refusal.sentence, "zh").endswith("。")

@@ -9,19 +9,19 @@ from hypothesis import strategies as st
 
 from alerts.decide.withholding import Route, decide
 from alerts.oncall.ack_tokens import Acknowledgement, Keys, verify
-from alerts.oncall.escalation import LINKS_LAST, Out, Rota, judge
+from alerts.oncall.escalation import LINKS_LAST, Outgoing, Rota, judge
 from alerts.oncall.escalation_plan import Step
-from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Spell, Whom
+from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule, Spell
 from monitor.alert.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
 from monitor.alert.escalation_state import HOLDER, Acknowledged, Begun, EscalationState, Judged, Standing, Taken
 from monitor.model import Name, SubjectKey
 from tests.support.cases import at
 
 KEYS = Keys(b"k" * 32)
-ON_CALL, CONTACT = Whom(Role.ON_CALL, "noc"), Whom(Role.CONTACT, "noc")
+ON_CALL, CONTACT = Recipient(Role.ON_CALL, "noc"), Recipient(Role.CONTACT, "noc")
 STEPS = (
     Step(0.0, (ON_CALL,)),
-    Step(0.5, (Whom(Role.PERSON, "lead"),)),
+    Step(0.5, (Recipient(Role.PERSON, "lead"),)),
     Step(None, (CONTACT,)),
 )
 PEOPLE = {
@@ -34,7 +34,7 @@ ROUTES = {
     "wall": (Route(Channel("wall", Delivery.QUEUE)),),
     **{f"phone-{name}": (Route(Channel(f"phone-{name}", Delivery.QUEUE), personal=True),) for name in PEOPLE},
 }
-OUT = Out(ROUTES, "https://tierwatch.example", KEYS)
+OUT = Outgoing(ROUTES, "https://tierwatch.example", KEYS)
 
 
 def alert(stage: str = "used_75", subject: str = "T1", **known: object) -> Alert:
@@ -87,7 +87,7 @@ def test_a_page_of_a_step_is_the_alert_itself_with_words_of_its_own() -> None:
     assert page.alert.goes_by(Delivery.QUEUE)
     said = page.alert.annotations
     assert (said["escalated_to"], said["step"], said["reason"]) == ("Zhang / zhang中", "1 of 3", "escalated")
-    assert said["description"].splitlines()[0] == "For Zhang, step 1 of 3: first to be told."
+    assert said["description"].splitlines()[0] == "For Zhang, step 1 of 3: first to be notified."
     assert said["description_zh"].startswith("通知zhang中（第1步，共3步）：首先通知。")
     assert said["description"].endswith("\nd")
     token = said["acknowledge_url"].removeprefix("https://tierwatch.example/acknowledge/")
@@ -177,7 +177,7 @@ def test_the_team_that_has_the_ticket_calls_its_own_people() -> None:
     field_ = Schedule("field", Name("Field", ""), "UTC", ("wall",), (replace(ALWAYS, people=("anna",)),))
     rota = Rota(
         Roster(PEOPLE, {"noc": NOC, "field": field_}),
-        {"noc": STEPS, "field": (Step(0.0, (Whom(Role.ON_CALL, "field"),)),)},
+        {"noc": STEPS, "field": (Step(0.0, (Recipient(Role.ON_CALL, "field"),)),)},
         {"noc": frozenset(), "field": frozenset({"Field"})},
     )
     clock = standing(team="Field")
@@ -253,7 +253,7 @@ def test_the_page_of_the_last_step_says_that_it_is_the_last() -> None:
 
 
 def test_a_page_says_that_the_next_is_called_if_it_stays_unanswered() -> None:
-    steps = (STEPS[0], Step(None, (Whom(Role.PERSON, "lead"),), unanswered=timedelta(minutes=10)))
+    steps = (STEPS[0], Step(None, (Recipient(Role.PERSON, "lead"),), unanswered=timedelta(minutes=10)))
     rota = replace(ROTA, steps={"noc": steps})
     clock = standing()
     judged = look(clock, at(0), rota)

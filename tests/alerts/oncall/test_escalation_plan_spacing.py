@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 
 from alerts.oncall.escalation_plan import (
     GAP,
-    Acknowledged,
-    Course,
-    Deadline,
+    AcknowledgedStage,
+    EscalationHistory,
+    KnownDeadline,
+    NotifiedStage,
     Pause,
     Step,
-    Told,
-    Why,
+    StepReason,
     due,
     next_due,
     plan,
 )
-from alerts.oncall.roster import Role, Whom
+from alerts.oncall.roster import Recipient, Role
 from monitor.alert.escalation_state import HOLDER, Taken
 from tests.support.cases import at
 
@@ -30,19 +30,19 @@ MINUTE, SECOND = timedelta(minutes=1), timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
 
-def person(name: str) -> tuple[Whom, ...]:
-    return (Whom(Role.PERSON, name),)
+def person(name: str) -> tuple[Recipient, ...]:
+    return (Recipient(Role.PERSON, name),)
 
 
-def everybody(_whom: tuple[Whom, ...], _at: datetime) -> bool:
+def everybody(_whom: tuple[Recipient, ...], _at: datetime) -> bool:
     return True
 
 
-def course(told: datetime, deadline: datetime, stage: str = "breached", **known: object) -> Course:
-    return Course((Told(stage, told),), (Deadline(told, deadline),), **known)  # type: ignore[arg-type]
+def history(told: datetime, deadline: datetime, stage: str = "breached", **known: object) -> EscalationHistory:
+    return EscalationHistory((NotifiedStage(stage, told),), (KnownDeadline(told, deadline),), **known)  # type: ignore[arg-type]
 
 
-BREACH = course(at(10), at(10))
+BREACH = history(at(10), at(10))
 SHARES = (Step(0.0, person("a")), Step(0.5, person("b")), Step(0.8, person("c")))
 
 
@@ -56,18 +56,18 @@ def instants(*planned: object) -> list[timedelta | None]:
 
 def test_a_step_may_come_so_long_after_the_breach() -> None:
     steps = (Step(0.0, person("a")), Step(None, person("b"), 15 * MINUTE), Step(None, person("c"), HOUR))
-    planned = plan(steps, course(at(8), at(10), "used_75"), everybody)
+    planned = plan(steps, history(at(8), at(10), "used_75"), everybody)
     assert [item.at for item in planned] == [at(8), at(10.25) + timedelta(microseconds=1),
                                              at(11) + timedelta(microseconds=1)]  # fmt: skip
-    assert [item.reason for item in planned] == [Why.SHARE, Why.AFTER, Why.AFTER]
+    assert [item.reason for item in planned] == [StepReason.SHARE, StepReason.AFTER, StepReason.AFTER]
     assert instants(*plan(steps, BREACH, everybody))[0] == timedelta(0)
 
 
 def test_after_the_breach_is_counted_while_the_clock_runs() -> None:
     steps = (Step(0.0, person("a")), Step(None, person("b"), 15 * MINUTE))
-    paused = course(at(10), at(10), pauses=(Pause(at(10) + 10 * MINUTE),))
-    assert [item.reason for item in plan(steps, paused, everybody)] == [Why.SHARE, Why.PAUSED]
-    resumed = course(at(10), at(10), pauses=(Pause(at(10) + 10 * MINUTE, at(10) + 30 * MINUTE),))
+    paused = history(at(10), at(10), pauses=(Pause(at(10) + 10 * MINUTE),))
+    assert [item.reason for item in plan(steps, paused, everybody)] == [StepReason.SHARE, StepReason.PAUSED]
+    resumed = history(at(10), at(10), pauses=(Pause(at(10) + 10 * MINUTE, at(10) + 30 * MINUTE),))
     assert instants(*plan(steps, resumed, everybody))[1] == 35 * MINUTE + timedelta(microseconds=1)
 
 
@@ -77,24 +77,24 @@ UNANSWERED = (Step(0.0, person("a")), Step(None, person("b"), unanswered=10 * MI
 @pytest.mark.parametrize(
     ("taken", "due_after", "why"),
     [
-        (Taken(at(10), at(10) + 2 * MINUTE), 12 * MINUTE, Why.UNANSWERED),
-        (Taken(at(10), at(10)), 10 * MINUTE, Why.UNANSWERED),
-        (Taken(at(10)), 10 * MINUTE, Why.UNDELIVERED),  # nobody can have answered what was never delivered
-        (Taken(at(10), at(10) + 40 * MINUTE), 10 * MINUTE, Why.UNDELIVERED),  # accepted when the wait was over
-        (Taken(at(10) + 7 * MINUTE, at(10) + 8 * MINUTE), 18 * MINUTE, Why.UNANSWERED),
+        (Taken(at(10), at(10) + 2 * MINUTE), 12 * MINUTE, StepReason.UNANSWERED),
+        (Taken(at(10), at(10)), 10 * MINUTE, StepReason.UNANSWERED),
+        (Taken(at(10)), 10 * MINUTE, StepReason.UNDELIVERED),  # nobody can have answered what was never delivered
+        (Taken(at(10), at(10) + 40 * MINUTE), 10 * MINUTE, StepReason.UNDELIVERED),  # accepted when the wait was over
+        (Taken(at(10) + 7 * MINUTE, at(10) + 8 * MINUTE), 18 * MINUTE, StepReason.UNANSWERED),
     ],
 )
 def test_unanswered_counts_from_when_the_step_before_was_accepted_and_not_for_ever(
-    taken: Taken, due_after: timedelta, why: Why
+    taken: Taken, due_after: timedelta, why: StepReason
 ) -> None:
-    planned = plan(UNANSWERED, course(at(10), at(10), taken={("breached", 0): taken}), everybody)
+    planned = plan(UNANSWERED, history(at(10), at(10), taken={("breached", 0): taken}), everybody)
     assert (instants(planned[1]), planned[1].reason) == ([due_after], why)
 
 
 def test_nobody_waits_for_an_answer_of_a_step_that_had_nobody() -> None:
     planned = plan(UNANSWERED, BREACH, lambda whom, _at: whom != person("a"))
     assert instants(*planned) == [timedelta(0), timedelta(0)]
-    assert [item.reason for item in planned] == [Why.NOBODY, Why.NOBODY_BEFORE]
+    assert [item.reason for item in planned] == [StepReason.NOBODY, StepReason.NOBODY_BEFORE]
 
 
 def test_a_later_step_of_the_breach_never_comes_with_an_earlier_one() -> None:
@@ -110,7 +110,7 @@ def test_steps_that_are_written_alike_are_meant_to_be_called_together() -> None:
 
 
 def test_an_empty_step_does_not_bring_the_next_together_with_somebody_who_was_just_called() -> None:
-    def present(whom: tuple[Whom, ...], _at: datetime) -> bool:
+    def present(whom: tuple[Recipient, ...], _at: datetime) -> bool:
         return whom != person("b")
 
     steps = (Step(0.0, person("a")), Step(0.0, person("b")), Step(0.5, person("c")))
@@ -122,12 +122,12 @@ def test_an_empty_step_does_not_bring_the_next_together_with_somebody_who_was_ju
 # -- who had acknowledged the warning -------------------------------------------------------------------------------
 
 
-def held(**known: object) -> Course:
+def held(**known: object) -> EscalationHistory:
     """Told at 8:00, acknowledged at 8:30 by h, breached at 10:00."""
-    return Course(
-        (Told("used_75", at(8)), Told("breached", at(10))),
-        (Deadline(at(8), at(10)),),
-        acknowledged=(Acknowledged("used_75", at(8.5), "h"),),
+    return EscalationHistory(
+        (NotifiedStage("used_75", at(8)), NotifiedStage("breached", at(10))),
+        (KnownDeadline(at(8), at(10)),),
+        acknowledged=(AcknowledgedStage("used_75", at(8.5), "h"),),
         **known,  # type: ignore[arg-type]
     )
 
@@ -135,19 +135,19 @@ def held(**known: object) -> Course:
 def test_at_the_breach_the_holder_is_told_first_and_the_others_only_without_an_answer() -> None:
     planned = [item for item in plan(SHARES, held(), everybody) if item.run == "breached"]
     assert [item.step for item in planned] == [HOLDER, 0, 1, 2]
-    assert (planned[0].holder, planned[0].reason) == ("h", Why.HOLDER)
+    assert (planned[0].holder, planned[0].reason) == ("h", StepReason.HOLDER)
     assert instants(*planned) == [timedelta(0), GAP, 2 * GAP, 3 * GAP]
     answered = held()
-    answered = Course(
-        answered.told, answered.deadlines, (),
-        (*answered.acknowledged, Acknowledged("breached", at(10) + MINUTE, "h")),
+    answered = EscalationHistory(
+        answered.notified, answered.deadlines, (),
+        (*answered.acknowledged, AcknowledgedStage("breached", at(10) + MINUTE, "h")),
     )  # fmt: skip
     planned = [item for item in plan(SHARES, answered, everybody) if item.run == "breached"]
     assert instants(*planned) == [timedelta(0), None, None, None]
 
 
 def test_a_holder_who_is_the_first_step_alone_is_called_once() -> None:
-    def alone(whom: tuple[Whom, ...], who: str, _at: datetime) -> bool:
+    def alone(whom: tuple[Recipient, ...], who: str, _at: datetime) -> bool:
         return who == "h" and whom == person("a")
 
     planned = [item for item in plan(SHARES, held(), everybody, alone=alone) if item.run == "breached"]
@@ -174,23 +174,23 @@ def chains(draw: st.DrawFn) -> tuple[Step, ...]:
 
 
 def looks(
-    steps: tuple[Step, ...], known: Course, late: list[timedelta], gone: set[str]
+    steps: tuple[Step, ...], known: EscalationHistory, late: list[timedelta], gone: set[str]
 ) -> Iterator[tuple[datetime, list[int]]]:
     """What is called at each look, where each comes as late as it likes; a call is accepted after a while or never."""
 
-    def present(whom: tuple[Whom, ...], _at: datetime) -> bool:
+    def present(whom: tuple[Recipient, ...], _at: datetime) -> bool:
         return any(one.id not in gone for one in whom)
 
-    now, taken = known.told[0].at, dict(known.taken)
+    now, taken = known.notified[0].at, dict(known.taken)
     for number in range(200):
         now += late[number % len(late)]
-        at_now = Course(known.told, known.deadlines, known.pauses, known.acknowledged, taken)
+        at_now = EscalationHistory(known.notified, known.deadlines, known.pauses, known.acknowledged, taken)
         planned = plan(steps, at_now, present, now=now)
         called = [item.step for item in due(planned, now) if (item.run, item.step) not in taken]
         if called:
             yield now, called
         accepted = None if number % 3 == 0 else now + number % 5 * MINUTE
-        taken |= {(known.told[0].stage, step): Taken(now, accepted) for step in called}
+        taken |= {(known.notified[0].stage, step): Taken(now, accepted) for step in called}
         following = next_due(planned, now)  # as `judge` has it, before what is called now is remembered
         if following is None:
             return
@@ -206,13 +206,13 @@ pauses = st.lists(
     ),
     max_size=2,
 )
-unanswered = st.builds(lambda left, some: course(at(0), at(0) + left, "used_90", pauses=tuple(some)), lefts, pauses)
+unanswered = st.builds(lambda left, some: history(at(0), at(0) + left, "used_90", pauses=tuple(some)), lefts, pauses)
 """Courses in which nobody answers: told at 0:00, with so much left, and with pauses."""
 
 
 @given(chains(), unanswered, late, gone)
 def test_never_are_two_steps_called_in_one_second_unless_they_are_written_alike_or_nobody_was_there(
-    steps: tuple[Step, ...], known: Course, late: list[timedelta], gone: set[str]
+    steps: tuple[Step, ...], known: EscalationHistory, late: list[timedelta], gone: set[str]
 ) -> None:
     """Also where the program was stopped meanwhile, and where receivers accept late or never."""
     before: tuple[datetime, int] | None = None
@@ -221,13 +221,13 @@ def test_never_are_two_steps_called_in_one_second_unless_they_are_written_alike_
             if steps[step].whom[0].id in gone:
                 continue
             if before is not None and now - before[0] < SECOND:
-                assert all(steps[n].written_as(steps[n + 1]) for n in range(before[1], step))
+                assert all(steps[n].called_together_with(steps[n + 1]) for n in range(before[1], step))
             before = now, step
 
 
 @given(chains(), unanswered, late, gone)
 def test_a_chain_reaches_its_end_in_order_if_nobody_answers(
-    steps: tuple[Step, ...], known: Course, late: list[timedelta], gone: set[str]
+    steps: tuple[Step, ...], known: EscalationHistory, late: list[timedelta], gone: set[str]
 ) -> None:
     called = [step for _, some in looks(steps, known, late, gone) for step in some]
     assert called == list(range(len(steps)))

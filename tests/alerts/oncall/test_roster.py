@@ -15,17 +15,17 @@ from alerts.oncall.roster import (
     Gap,
     Layer,
     Person,
-    Reached,
+    ReachedReceivers,
+    Recipient,
     Role,
     Roster,
     Schedule,
     Spell,
-    Whom,
     first_handover,
     gaps,
     instant,
+    on_duty,
     shifts,
-    who,
 )
 from alerts.oncall.turns import Window
 from monitor.model import Name
@@ -66,30 +66,34 @@ OFFICE = tuple(Window(day, time(9), time(18)) for day in range(5))
 
 def test_people_take_turns_by_the_week() -> None:
     rota = team(layer("a", "b", "c"))
-    assert [who(rota, utc(f"2026-01-{day:02}T12:00")).person for day in (5, 12, 19, 26)] == ["a", "b", "c", "a"]
+    assert [on_duty(rota, utc(f"2026-01-{day:02}T12:00")).person for day in (5, 12, 19, 26)] == ["a", "b", "c", "a"]
 
 
 def test_a_turn_begins_with_its_hand_over_and_ends_with_the_next() -> None:
     rota = team(layer("a", "b"))
-    assert who(rota, utc("2026-01-12T08:59:59")) == Duty("a", "base", utc("2026-01-05T09:00"), utc("2026-01-12T09:00"))
-    assert who(rota, utc("2026-01-12T09:00")) == Duty("b", "base", utc("2026-01-12T09:00"), utc("2026-01-19T09:00"))
+    assert on_duty(rota, utc("2026-01-12T08:59:59")) == Duty(
+        "a", "base", utc("2026-01-05T09:00"), utc("2026-01-12T09:00")
+    )
+    assert on_duty(rota, utc("2026-01-12T09:00")) == Duty("b", "base", utc("2026-01-12T09:00"), utc("2026-01-19T09:00"))
 
 
 def test_turns_may_be_of_days_and_of_hours() -> None:
     days, hours = team(layer("a", "b", every=3 * DAY)), team(layer("a", "b", every=12 * HOUR))
     assert [duty.person for duty in shifts(days, utc("2026-01-05T09:00"), utc("2026-01-14T09:00"))] == ["a", "b", "a"]
-    assert who(hours, utc("2026-01-06T03:00")) == Duty("b", "base", utc("2026-01-05T21:00"), utc("2026-01-06T09:00"))
+    assert on_duty(hours, utc("2026-01-06T03:00")) == Duty(
+        "b", "base", utc("2026-01-05T21:00"), utc("2026-01-06T09:00")
+    )
 
 
 def test_one_person_alone_has_turns_too() -> None:
-    assert who(team(layer("a", every=DAY)), utc("2026-02-01T12:00")).until == utc("2026-02-02T09:00")
+    assert on_duty(team(layer("a", every=DAY)), utc("2026-02-01T12:00")).until == utc("2026-02-02T09:00")
 
 
 def test_nobody_is_on_duty_before_the_first_hand_over_nor_from_the_last_day_on() -> None:
     rota = team(layer("a", every=DAY, until=wall("2026-01-08T09:00")))
-    assert who(rota, utc("2026-01-05T08:59")) == Duty(None, "", None, utc("2026-01-05T09:00"))
-    assert who(rota, utc("2026-01-08T08:59")).person == "a"
-    assert who(rota, utc("2026-01-08T09:00")) == Duty(None, "", utc("2026-01-08T09:00"), None)
+    assert on_duty(rota, utc("2026-01-05T08:59")) == Duty(None, "", None, utc("2026-01-05T09:00"))
+    assert on_duty(rota, utc("2026-01-08T08:59")).person == "a"
+    assert on_duty(rota, utc("2026-01-08T09:00")) == Duty(None, "", utc("2026-01-08T09:00"), None)
 
 
 def test_a_rota_may_end_in_the_middle_of_a_turn() -> None:
@@ -132,13 +136,15 @@ def test_a_zone_without_a_change_has_turns_of_one_length() -> None:
 
 def test_a_hand_over_in_the_skipped_hour_is_at_the_change() -> None:
     rota = team(layer("a", "b", every=DAY, begins="2026-03-06T02:30", zone=NEW_YORK))
-    assert who(rota, utc("2026-03-08T06:59")).until == utc("2026-03-08T07:00")  # 02:00 EST, when it becomes 03:00 EDT
-    assert who(rota, utc("2026-03-08T07:00")).until == local("2026-03-09T02:30")
+    assert on_duty(rota, utc("2026-03-08T06:59")).until == utc(
+        "2026-03-08T07:00"
+    )  # 02:00 EST, when it becomes 03:00 EDT
+    assert on_duty(rota, utc("2026-03-08T07:00")).until == local("2026-03-09T02:30")
 
 
 def test_a_hand_over_in_the_hour_that_comes_twice_is_in_the_first() -> None:
     rota = team(layer("a", "b", every=DAY, begins="2026-10-30T01:30", zone=NEW_YORK))
-    assert who(rota, utc("2026-11-01T05:29")).until == utc("2026-11-01T05:30")
+    assert on_duty(rota, utc("2026-11-01T05:29")).until == utc("2026-11-01T05:30")
 
 
 def test_hours_that_do_not_exist_have_no_turn() -> None:
@@ -167,30 +173,34 @@ def test_a_day_that_a_zone_skipped_is_the_instant_of_the_change() -> None:
 
 def test_a_layer_may_be_on_in_some_hours_only() -> None:
     rota = team(layer("a", "b", begins="2026-01-05T00:00", windows=OFFICE))
-    assert who(rota, utc("2026-01-06T12:00")) == Duty("a", "base", utc("2026-01-06T09:00"), utc("2026-01-06T18:00"))
-    assert who(rota, utc("2026-01-06T18:00")) == Duty(None, "", utc("2026-01-06T18:00"), utc("2026-01-07T09:00"))
-    assert who(rota, utc("2026-01-10T12:00")) == Duty(None, "", utc("2026-01-09T18:00"), utc("2026-01-12T09:00"))
-    assert who(rota, utc("2026-01-12T12:00")).person == "b"
+    assert on_duty(rota, utc("2026-01-06T12:00")) == Duty("a", "base", utc("2026-01-06T09:00"), utc("2026-01-06T18:00"))
+    assert on_duty(rota, utc("2026-01-06T18:00")) == Duty(None, "", utc("2026-01-06T18:00"), utc("2026-01-07T09:00"))
+    assert on_duty(rota, utc("2026-01-10T12:00")) == Duty(None, "", utc("2026-01-09T18:00"), utc("2026-01-12T09:00"))
+    assert on_duty(rota, utc("2026-01-12T12:00")).person == "b"
 
 
 def test_nights_reach_into_the_next_day() -> None:
     rota = team(
         layer("day", every=DAY), layer("n1", "n2", every=DAY, begins="2026-01-05T20:00", windows=NIGHTS, name="nights")
     )
-    assert who(rota, utc("2026-01-06T03:00")) == Duty("n1", "nights", utc("2026-01-05T20:00"), utc("2026-01-06T08:00"))
-    assert who(rota, utc("2026-01-06T21:00")).person == "n2"
-    assert who(rota, utc("2026-01-06T08:00")) == Duty("day", "base", utc("2026-01-06T08:00"), utc("2026-01-06T09:00"))
+    assert on_duty(rota, utc("2026-01-06T03:00")) == Duty(
+        "n1", "nights", utc("2026-01-05T20:00"), utc("2026-01-06T08:00")
+    )
+    assert on_duty(rota, utc("2026-01-06T21:00")).person == "n2"
+    assert on_duty(rota, utc("2026-01-06T08:00")) == Duty(
+        "day", "base", utc("2026-01-06T08:00"), utc("2026-01-06T09:00")
+    )
 
 
 def test_whole_days_one_after_the_other_are_one_duty() -> None:
     days = tuple(Window(day, time(0), time(0)) for day in range(7))
-    assert who(team(layer("a", "b", windows=days)), utc("2026-01-07T12:00")).until == utc("2026-01-12T09:00")
+    assert on_duty(team(layer("a", "b", windows=days)), utc("2026-01-07T12:00")).until == utc("2026-01-12T09:00")
 
 
 def test_windows_keep_their_hours_when_the_clocks_change() -> None:
     rota = team(layer("a", begins="2026-01-01T00:00", zone=NEW_YORK, windows=OFFICE))
     for day in ("2026-03-06", "2026-03-09", "2026-10-30", "2026-11-02"):
-        duty = who(rota, local(f"{day}T12:00"))
+        duty = on_duty(rota, local(f"{day}T12:00"))
         assert (duty.since, duty.until) == (local(f"{day}T09:00"), local(f"{day}T18:00"))
 
 
@@ -211,24 +221,26 @@ def test_an_override_covers_every_layer_and_the_later_one_wins() -> None:
         overrides=(Spell(utc("2026-01-06"), utc("2026-01-08"), "c"),
                    Spell(utc("2026-01-07"), utc("2026-01-07T06:00"), "d")),
     )  # fmt: skip
-    assert who(rota, utc("2026-01-06T12:00")) == Duty("c", OVERRIDE, utc("2026-01-06"), utc("2026-01-07"))
-    assert who(rota, utc("2026-01-07")) == Duty("d", OVERRIDE, utc("2026-01-07"), utc("2026-01-07T06:00"))
-    assert who(rota, utc("2026-01-07T06:00")) == Duty("c", OVERRIDE, utc("2026-01-07T06:00"), utc("2026-01-08"))
-    assert who(rota, utc("2026-01-08")).person == "b"
+    assert on_duty(rota, utc("2026-01-06T12:00")) == Duty("c", OVERRIDE, utc("2026-01-06"), utc("2026-01-07"))
+    assert on_duty(rota, utc("2026-01-07")) == Duty("d", OVERRIDE, utc("2026-01-07"), utc("2026-01-07T06:00"))
+    assert on_duty(rota, utc("2026-01-07T06:00")) == Duty("c", OVERRIDE, utc("2026-01-07T06:00"), utc("2026-01-08"))
+    assert on_duty(rota, utc("2026-01-08")).person == "b"
 
 
 def test_a_calendar_lies_below_the_layers() -> None:
     spells = (Spell(utc("2026-01-01"), utc("2026-01-10"), "x"),)
     rota = team(layer("a", windows=OFFICE), calendar=spells)
-    assert who(rota, utc("2026-01-06T08:00")) == Duty("x", CALENDAR, utc("2026-01-05T18:00"), utc("2026-01-06T09:00"))
-    assert who(rota, utc("2026-01-06T12:00")).person == "a"
+    assert on_duty(rota, utc("2026-01-06T08:00")) == Duty(
+        "x", CALENDAR, utc("2026-01-05T18:00"), utc("2026-01-06T09:00")
+    )
+    assert on_duty(rota, utc("2026-01-06T12:00")).person == "a"
 
 
 def test_a_duty_longer_than_a_turn_is_found_whole_and_one_without_end_has_none() -> None:
     long = team(layer("a", every=HOUR), overrides=(Spell(utc("2026-02-01"), utc("2026-08-01"), "b"),))
-    assert who(long, utc("2026-03-01")) == Duty("b", OVERRIDE, utc("2026-02-01"), utc("2026-08-01"))
+    assert on_duty(long, utc("2026-03-01")) == Duty("b", OVERRIDE, utc("2026-02-01"), utc("2026-08-01"))
     ages = team(layer("a"), overrides=(Spell(utc("2000-01-01"), utc("2050-01-01"), "b"),))
-    assert who(ages, utc("2026-03-01")) == Duty("b", OVERRIDE, None, None)
+    assert on_duty(ages, utc("2026-03-01")) == Duty("b", OVERRIDE, None, None)
 
 
 # -- gaps ----------------------------------------------------------------------------------------------------------
@@ -295,14 +307,14 @@ def test_shifts_and_gaps_fill_the_time_exactly(rota: Schedule) -> None:
 @given(rotas(), st.integers(0, 44 * 24 * 60))
 def test_who_agrees_with_the_shifts_and_with_itself(rota: Schedule, minute: int) -> None:
     at = MARCH + timedelta(minutes=minute)
-    duty = who(rota, at)
+    duty = on_duty(rota, at)
     inside = [
         item for item in shifts(rota, MARCH, APRIL) if item.since and item.until and item.since <= at < item.until
     ]
     assert [item.person for item in inside] == ([] if duty.person is None else [duty.person])
     for edge in (duty.since, duty.until and duty.until - timedelta(microseconds=1)):
         if edge is not None:
-            assert who(rota, edge) == duty
+            assert on_duty(rota, edge) == duty
 
 
 # -- whom to tell --------------------------------------------------------------------------------------------------
@@ -312,10 +324,12 @@ PEOPLE = {"a": Person("a", Name("A", "甲"), "UTC", ("phone-a", "mail-a"))}
 
 def test_the_team_is_told_where_nobody_is_on_duty() -> None:
     roster = Roster(PEOPLE, {"noc": team(layer("a", windows=OFFICE))})
-    on_call = Whom(Role.ON_CALL, "noc")
-    assert roster.reach(on_call, utc("2026-01-06T12:00")) == Reached(("phone-a", "mail-a"))
-    assert roster.reach(on_call, utc("2026-01-06T20:00")) == Reached(("desk",), empty=True)
-    assert roster.reach(Whom(Role.CONTACT, "noc"), utc("2026-01-06T20:00")) == Reached(("desk",))
-    assert roster.reach(Whom(Role.PERSON, "a"), utc("2026-01-06T20:00")) == Reached(("phone-a", "mail-a"))
-    assert not roster.anybody((on_call,), utc("2026-01-06T20:00"))
-    assert roster.anybody((on_call, Whom(Role.PERSON, "a")), utc("2026-01-06T20:00"))
+    on_call = Recipient(Role.ON_CALL, "noc")
+    assert roster.receivers_of(on_call, utc("2026-01-06T12:00")) == ReachedReceivers(("phone-a", "mail-a"))
+    assert roster.receivers_of(on_call, utc("2026-01-06T20:00")) == ReachedReceivers(("desk",), empty=True)
+    assert roster.receivers_of(Recipient(Role.CONTACT, "noc"), utc("2026-01-06T20:00")) == ReachedReceivers(("desk",))
+    assert roster.receivers_of(Recipient(Role.PERSON, "a"), utc("2026-01-06T20:00")) == ReachedReceivers(
+        ("phone-a", "mail-a")
+    )
+    assert not roster.anybody_on_duty((on_call,), utc("2026-01-06T20:00"))
+    assert roster.anybody_on_duty((on_call, Recipient(Role.PERSON, "a")), utc("2026-01-06T20:00"))

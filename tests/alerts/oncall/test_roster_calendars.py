@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alerts.oncall import roster_calendars
-from alerts.oncall.roster import CALENDAR, gaps, who
+from alerts.oncall.roster import CALENDAR, gaps, on_duty
 from alerts.oncall.roster_calendars import with_calendars
 from alerts.oncall.roster_file import OnCall, load
 from monitor.errors import ConfigError
@@ -62,11 +62,11 @@ def test_a_calendar_is_a_rota(tmp_path: Path, keep: Path) -> None:
     loaded, said = with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
     assert said == ()
     team = loaded.roster.teams["noc"]
-    duty = who(team, NOW)  # 20:00 in Shanghai
+    duty = on_duty(team, NOW)  # 20:00 in Shanghai
     assert (duty.person, duty.layer) == ("zhang", CALENDAR)
     assert (duty.since, duty.until) == (datetime(2026, 3, 2, 1, tzinfo=UTC), datetime(2026, 3, 3, 1, tzinfo=UTC))
-    assert who(team, NOW + timedelta(days=1)).person == "anna"  # from 02:00 in Berlin
-    assert who(team, NOW + timedelta(days=300)).person == "zhang"
+    assert on_duty(team, NOW + timedelta(days=1)).person == "anna"  # from 02:00 in Berlin
+    assert on_duty(team, NOW + timedelta(days=300)).person == "zhang"
     assert gaps(team, NOW, NOW + timedelta(days=20)) == ()
     assert (keep / "oncall-noc.ics").read_bytes() == TWO_WEEKS.encode()
 
@@ -79,7 +79,7 @@ def test_whole_days_are_days_of_the_teams_zone(tmp_path: Path, keep: Path) -> No
     )
     (tmp_path / "rota.ics").write_text(days, encoding="utf-8")
     loaded, said = with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
-    duty = who(loaded.roster.teams["noc"], NOW)
+    duty = on_duty(loaded.roster.teams["noc"], NOW)
     assert (duty.since, duty.until) == (datetime(2026, 3, 1, 16, tzinfo=UTC), datetime(2026, 3, 3, 16, tzinfo=UTC))
     assert said == (
         f"{tmp_path}/oncall.yml:9 teams.noc.calendar: rota.ics has entries that are the id of nobody ('Team lunch');"
@@ -116,7 +116,7 @@ def test_a_calendar_that_is_gone_leaves_its_last_good_copy(
         feed.write_text(gone, encoding="utf-8")
     later = NOW + timedelta(days=2, hours=3)
     loaded, (said,) = with_calendars(oncall, keep, later)
-    assert who(loaded.roster.teams["noc"], later).person == "zhang"
+    assert on_duty(loaded.roster.teams["noc"], later).person == "zhang"
     assert said.startswith(f"{tmp_path}/oncall.yml:9 teams.noc.calendar: {why}")
     assert said.endswith("; on duty is who was by the copy of 2026-03-02 12:00Z (2d3h old)")
     assert (keep / "oncall-noc.ics").read_bytes() == TWO_WEEKS.encode()
@@ -134,7 +134,7 @@ def test_a_copy_that_has_run_out_is_said(tmp_path: Path, keep: Path) -> None:
     with_calendars(oncall, keep, NOW)
     loaded, (said,) = with_calendars(oncall, keep, NOW + timedelta(days=30))
     assert "(30d old) has nobody on duty from now on either" in said
-    assert who(loaded.roster.teams["noc"], NOW + timedelta(days=30)).person is None
+    assert on_duty(loaded.roster.teams["noc"], NOW + timedelta(days=30)).person is None
 
 
 def test_a_folder_that_takes_no_copy_is_said_and_stops_nothing(tmp_path: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_folder_that_takes_no_copy_is_said_and_stops_nothing(tmp_path: Path) -
     (tmp_path / "data").write_text("no folder")
     loaded, (said,) = with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), tmp_path / "data", NOW)
     assert "no copy can be kept in" in said
-    assert who(loaded.roster.teams["noc"], NOW).person == "zhang"
+    assert on_duty(loaded.roster.teams["noc"], NOW).person == "zhang"
 
 
 class Site:
@@ -173,7 +173,7 @@ def test_a_calendar_is_fetched_with_its_login(
     oncall = with_calendar(tmp_path, f'{{url: "{server.url}/rota.ics?x=1", auth: {{token: {{env: ROTA_TOKEN}}}}}}')
     loaded, said = with_calendars(oncall, keep, NOW)
     assert said == ()
-    assert who(loaded.roster.teams["noc"], NOW).person == "zhang"
+    assert on_duty(loaded.roster.teams["noc"], NOW).person == "zhang"
     assert server.requests[0].headers["Authorization"] == "Bearer s3cret"
 
 
@@ -184,7 +184,7 @@ def test_a_feed_that_is_gone_leaves_its_copy_and_a_sentence(
     with_calendars(oncall, keep, NOW)
     site.reply = Reply(404)
     loaded, (said,) = with_calendars(oncall, keep, NOW + timedelta(hours=5))
-    assert who(loaded.roster.teams["noc"], NOW).person == "zhang"
+    assert on_duty(loaded.roster.teams["noc"], NOW).person == "zhang"
     assert said == (
         f"{tmp_path}/oncall.yml:9 teams.noc.calendar: {server.url}/rota.ics: 404, nothing is there; check the address;"
         " on duty is who was by the copy of 2026-03-02 12:00Z (5h old)"

@@ -11,7 +11,7 @@ import pytest
 
 from alerts.oncall import roster_file
 from alerts.oncall.escalation_plan import Step
-from alerts.oncall.roster import Role, Spell, Whom, who
+from alerts.oncall.roster import Recipient, Role, Spell, on_duty
 from alerts.oncall.roster_check import roster_notices
 from alerts.oncall.roster_file import load
 from alerts.oncall.turns import Window
@@ -26,11 +26,11 @@ def test_the_example_is_good_and_leaves_no_gap() -> None:
     loaded = load(EXAMPLE, RECEIVERS)
     assert roster_notices(loaded.roster, NOW) == ()
     noc, seniors = loaded.roster.teams["noc"], loaded.roster.teams["seniors"]
-    assert {who(noc, NOW + timedelta(hours=12 * n)).layer for n in range(14)} == {"days", "nights"}
-    assert who(noc, datetime(2026, 10, 3, 15, tzinfo=UTC)).layer == "National Day"
-    assert who(noc, datetime(2026, 2, 16, 15, tzinfo=UTC)).person == "li.na"
-    assert who(seniors, datetime(2026, 3, 27, 8, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, winter
-    assert who(seniors, datetime(2026, 3, 30, 7, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, summer
+    assert {on_duty(noc, NOW + timedelta(hours=12 * n)).layer for n in range(14)} == {"days", "nights"}
+    assert on_duty(noc, datetime(2026, 10, 3, 15, tzinfo=UTC)).layer == "National Day"
+    assert on_duty(noc, datetime(2026, 2, 16, 15, tzinfo=UTC)).person == "li.na"
+    assert on_duty(seniors, datetime(2026, 3, 27, 8, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, winter
+    assert on_duty(seniors, datetime(2026, 3, 30, 7, tzinfo=UTC)).person == "anna.berg"  # 09:00 in Berlin, summer
     assert [step.share for step in loaded.steps["noc"]] == [0.0, 0.5, 0.8, None, None, None]
     assert loaded.tickets_of == {"noc": {"NOC", "NOC North"}, "seniors": frozenset()}
 
@@ -50,8 +50,8 @@ def test_a_file_becomes_people_teams_and_steps(tmp_path: Path) -> None:
     assert (layer.name, layer.every, layer.zone) == ("layer 0", timedelta(weeks=1), "Asia/Shanghai")
     assert layer.begins.isoformat() == "2026-01-12T09:00:00"
     assert loaded.steps["noc"] == (
-        Step(0.0, (Whom(Role.ON_CALL, "noc"),)),
-        Step(None, (Whom(Role.CONTACT, "noc"), Whom(Role.PERSON, "anna"))),
+        Step(0.0, (Recipient(Role.ON_CALL, "noc"),)),
+        Step(None, (Recipient(Role.CONTACT, "noc"), Recipient(Role.PERSON, "anna"))),
     )
 
 

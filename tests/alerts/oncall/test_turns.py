@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.oncall import turns
-from alerts.oncall.roster import Layer, Schedule, shifts, who
+from alerts.oncall.roster import Layer, Schedule, on_duty, shifts
 from alerts.oncall.turns import Window
 from monitor.model import Name
 
@@ -28,8 +28,8 @@ def team(*layers: Layer) -> Schedule:
     return Schedule("noc", Name("NOC", "NOC"), "UTC", ("desk",), layers)
 
 
-def on_duty(one: Layer, at: datetime) -> str | None:
-    return who(team(one), at).person
+def person_of(one: Layer, at: datetime) -> str | None:
+    return on_duty(team(one), at).person
 
 
 # -- by hand: walk from the first hand-over on, minute by quarter of an hour ----------------------------------------
@@ -71,7 +71,7 @@ def test_who_is_on_duty_is_what_a_count_by_hand_says(
     begins = datetime.combine(FIRST + day * DAY, handover)
     one = Layer("base", PEOPLE[:people], begins, every, "UTC", windows=tuple(hours))
     at = FIRST + quarter * timedelta(minutes=15)
-    assert on_duty(one, at.replace(tzinfo=UTC)) == by_hand(one, at)
+    assert person_of(one, at.replace(tzinfo=UTC)) == by_hand(one, at)
 
 
 @given(windows, lengths, st.integers(2, 7), st.sampled_from(["America/New_York", "Europe/Berlin", "Asia/Shanghai"]),
@@ -83,7 +83,7 @@ def test_a_change_of_the_clocks_moves_no_turn(
     begins = AT_NINE - WEEK
     wall = datetime.combine(FIRST - WEEK + day * DAY, hour)
     there = Layer("base", PEOPLE[:people], begins, every, zone, windows=tuple(hours))
-    assert on_duty(there, wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)) == by_hand(there, wall)
+    assert person_of(there, wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)) == by_hand(there, wall)
 
 
 @given(lengths, st.integers(1, 7), st.integers(0, 60 * 24))
@@ -91,7 +91,7 @@ def test_without_hours_turns_are_as_they_always_were(every: timedelta, people: i
     begins = AT_NINE
     one = Layer("base", PEOPLE[:people], begins, every, "UTC")
     at = begins + hour * HOUR
-    assert on_duty(one, at.replace(tzinfo=UTC)) == PEOPLE[(at - begins) // every % people]
+    assert person_of(one, at.replace(tzinfo=UTC)) == PEOPLE[(at - begins) // every % people]
 
 
 @given(windows, lengths, st.integers(1, 7))
@@ -121,7 +121,7 @@ def test_everybody_has_a_turn_in_a_full_cycle_and_the_same_number_of_them(
 
 def days(one: Layer, *texts: str, zone: str = "Asia/Shanghai") -> str:
     at = (datetime.fromisoformat(f"2026-{text}T12:00").replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) for text in texts)
-    return "".join(on_duty(one, instant) or "-" for instant in at)
+    return "".join(person_of(one, instant) or "-" for instant in at)
 
 
 def test_a_daily_rotation_of_working_days_goes_from_friday_to_monday() -> None:
@@ -145,9 +145,9 @@ def test_nights_across_midnight_are_one_turn_each() -> None:
     at = [
         datetime(2026, 11, day, hour, tzinfo=ZoneInfo("Asia/Shanghai")) for day in (2, 3, 4, 5) for hour in (21, 31 - 8)
     ]
-    assert "".join(on_duty(one, instant.astimezone(UTC)) or "-" for instant in at) == "aabbccaa"
+    assert "".join(person_of(one, instant.astimezone(UTC)) or "-" for instant in at) == "aabbccaa"
     monday = datetime(2026, 11, 9, 21, tzinfo=ZoneInfo("Asia/Shanghai"))
-    assert on_duty(one, monday.astimezone(UTC)) == "b"
+    assert person_of(one, monday.astimezone(UTC)) == "b"
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "Asia/Shanghai"])

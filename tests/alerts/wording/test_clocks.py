@@ -79,7 +79,7 @@ def test_after_a_pause_it_says_what_was_left_at_the_resuming() -> None:
         ("cancelled", None, "cancelled at 2026-01-05 11:18 +08:00", "已于 2026-01-05 11:18 +08:00 取消"),
         (
             "waiting", "customer", "paused at 2026-01-05 11:18 +08:00; pages again when it resumes",
-            "已于 2026-01-05 11:18 +08:00 暂停，恢复计时后将再次告警",
+            "已于 2026-01-05 11:18 +08:00 挂起，恢复计时后将再次告警",
         ),
     ],
 )  # fmt: skip
@@ -170,7 +170,7 @@ def test_an_end_by_a_tier_that_pages_nobody_does_not_promise_another_alert() -> 
 def test_an_end_by_another_tier_names_the_alert_that_holds_now() -> None:
     over = end_of(3.2, ticket("INC42", at(3.1), tier="diamond"))
     assert over.reason == "tier_changed"
-    assert "What holds now has its own alert, which goes on." in over.annotations["description"]
+    assert "Another alert of this clock goes on." in over.annotations["description"]
 
 
 def test_a_pause_says_that_the_clock_stands_still() -> None:
@@ -182,6 +182,6 @@ def test_a_pause_says_that_the_clock_stands_still() -> None:
 def test_a_cancelled_breach_says_that_it_had_been_broken() -> None:
     over = end_of(5.4, ticket("INC42", at(5.3), "cancelled"), looked=5)
     assert (
-        "No promise is owed any more. It had been broken at 2026-01-05 12:00 +08:00."
+        "The promise no longer applies. It had been broken at 2026-01-05 12:00 +08:00."
         in (over.annotations["description"])
     )

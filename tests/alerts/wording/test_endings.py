@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.templates import Template
 from alerts.notifiers import alertmanager, webhook
-from alerts.notifiers._words import Language, neutral, words
+from alerts.notifiers._words import neutral, words
 from alerts.wording import endings
 from monitor.alert.alert import Alert, Notifier
 from monitor.alert.reasons import OVER_FOR_GOOD, Reason, Verdict
@@ -30,8 +30,8 @@ from tests.support.pages import page
 from tests.support.webhook import Webhook, listening
 
 ROOT = Path(__file__).parents[3]
-CASES = [(name, reason) for name, rows in endings.SAID.items() for reason in rows]
-ENDS = {reason for rows in endings.SAID.values() for reason in rows}
+CASES = [(name, reason) for name, rows in endings.ENDINGS.items() for reason in rows]
+ENDS = {reason for rows in endings.ENDINGS.values() for reason in rows}
 WHAT = Name("THE-SUBJECT of it", "主体 THE-SUBJECT")
 OF_THE_MOMENT = {
     "due": "2026-01-05 12:00 +08:00", "time_left": "60 min", "overdue_by": "3 h", "escalated_to": "张伟",
@@ -40,7 +40,7 @@ OF_THE_MOMENT = {
 }  # fmt: skip
 STALE = (
     "Nobody is paged", "在此之前不会就", "silence end", "silence expire", "Let it page again", "left, due",
-    "到期，早于", "Will be broken", "若不恢复将超时", "not paged one by one", "is tried again", "Told again",
+    "到期，早于", "Will be broken", "若不恢复将超时", "not paged one by one", "is tried again", "Repeated at",
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_restored_is_said_only_where_something_was_restored(name: str, reason: R
 @pytest.mark.parametrize("reason", sorted(ENDS))
 def test_an_end_that_is_no_all_clear_is_not_marked_as_one(reason: Reason) -> None:
     goes_on = {Reason.PAUSED, Reason.TIER_CHANGED, Reason.WITHDRAWN, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN}
-    title = words(ended("TierwatchSilencedBreach", reason), Language.BOTH, neutral).title
+    title = words(ended("TierwatchSilencedBreach", reason), "both", neutral).title
     assert ("[OVER]" in title) is (reason not in goes_on)
     assert ("【解除】" in title) is (reason not in goes_on)
 
@@ -163,7 +163,7 @@ def test_every_end_but_a_pause_is_the_end_of_a_life() -> None:
 
 def test_a_template_sees_nothing_of_the_beginning_either() -> None:
     template = Template("{{ annotations | join(' ') }}", "test")
-    said = words(ended("TierwatchSilencedBreach", Reason.SILENCE_ENDED), Language.EN, neutral, template).body
+    said = words(ended("TierwatchSilencedBreach", Reason.SILENCE_ENDED), "en", neutral, template).body
     assert not set(OF_THE_MOMENT) & set(said.split())
 
 
@@ -189,10 +189,10 @@ def test_every_alert_that_can_end_has_its_row() -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         and re.fullmatch(r"Tierwatch[A-Z][A-Za-z]+", node.value)
     }  # fmt: skip
-    assert names - NEVER_END == set(endings.SAID), (
+    assert names - NEVER_END == set(endings.ENDINGS), (
         "a new alert has a row in alerts/wording/endings.py for each way to end"
     )
-    assert set(endings.SAID) == set(BEGINNINGS)
+    assert set(endings.ENDINGS) == set(BEGINNINGS)
 
 
 def test_every_end_is_made_by_the_table() -> None:

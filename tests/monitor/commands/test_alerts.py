@@ -173,7 +173,7 @@ def test_a_test_page_and_its_end_are_marked_and_go_to_every_peer(tierwatch: Comm
     (first,), (end,) = peer.requests[0].json(), peer.requests[1].json()
     assert first["labels"]["alertname"] == "TierwatchTest"
     assert first["labels"] == end["labels"]
-    assert first["annotations"]["summary"].startswith("TEST of night/1 at 2026-01-06 14:00:00 +08:00: no promise is in")
+    assert first["annotations"]["summary"] == ("TEST of night/1 at 2026-01-06 14:00:00 +08:00: no promise is at risk")
     assert first["annotations"]["summary_zh"].startswith("测试 night/1")
     assert datetime.fromisoformat(first["startsAt"]) == at(29, 50)
     assert datetime.fromisoformat(first["endsAt"]) > at(30)

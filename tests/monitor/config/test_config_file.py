@@ -56,6 +56,28 @@ def test_the_page_is_where_people_reach_it(folder: Path) -> None:
     assert (six.host, six.port) == ("::1", 9000)
 
 
+def test_the_language_is_english_unless_one_is_named_and_receivers_follow_it(folder: Path) -> None:
+    assert good(folder).language == "en"
+    mail = "{type: smtp, options: {host: m.example, sender: a@x.example, to: [b@x.example]%s}}"
+    receivers = f"receivers:\n  mail: {mail % ''}\n  own: {mail % ', language: zh'}\n"
+    checked = good(folder, ("instance: north\n", "instance: north\nlanguage: both\n"), ("receivers:\n", receivers))
+    assert checked.language == "both"
+    assert {r.name: r.options.language for r in checked.receivers if r.kind == "smtp"} == {"mail": "both", "own": "zh"}
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("zh-CN", "'zh-CN' is not a language of tierwatch; write en, zh or both; did you mean 'zh'?"),
+        ("bothe", "'bothe' is not a language of tierwatch; write en, zh or both; did you mean 'both'?"),
+        ("[fr]", "['fr'] is not a language of tierwatch; write en, zh or both"),
+    ],
+)
+def test_a_language_without_a_catalogue_is_refused(folder: Path, written: str, sentence: str) -> None:
+    said = refused(folder, ("instance: north\n", f"instance: north\nlanguage: {written}\n"))
+    assert f"language: {sentence}" in said
+
+
 def test_a_database_elsewhere_is_taken_by_its_url_or_beside_the_config(folder: Path) -> None:
     assert good(folder, ("zone:", "database: postgresql://h/x\nzone:")).database == "postgresql://h/x"
     assert good(folder, ("zone:", "database: a/b.db\nzone:")).database == f"sqlite:///{folder.resolve()}/a/b.db"

@@ -15,7 +15,7 @@ from monitor.messages import LANGUAGES
 
 REPO = Path(__file__).parents[3]
 FOLDER = REPO / "monitor" / "messages"
-MAKERS = ("message",)
+MAKERS = ("message", "say")
 """The functions whose first argument is the id of a message."""
 
 IN_TEMPLATES = re.compile(r"\b(?:say|word)\(\s*\"([a-z][a-z0-9-]*)\"")
@@ -88,6 +88,39 @@ def test_code_asks_for_messages_that_exist_and_gives_all_their_variables() -> No
     ]
     wrong += [f"{place}: no catalogue has {id_}" for place, id_ in _asked_by_templates() if id_ not in known]
     assert wrong == []
+
+
+CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+
+MAY_HOLD_CHINESE = {
+    "monitor/report/months.py": "the signs with which a spreadsheet begins a formula, in both widths",
+    "monitor/simulator/names.py": "the customers of the demo",
+    "alerts/notifiers/_words.py": "characters that look like those that a chat obeys",
+    "exporters/web": "words of the web page",
+    "monitor/explain": "words of explanations",
+}
+"""Where Chinese may stand in code, and why; docstrings and comments may hold some anywhere."""
+
+
+def _chinese_strings(file: Path) -> Iterator[str]:
+    tree = python.parse(file.read_text("utf-8"))
+    prose = {id(node.value) for node in python.walk(tree) if isinstance(node, python.Expr)}
+    for node in python.walk(tree):
+        said = node.value if isinstance(node, python.Constant) and id(node) not in prose else None
+        if isinstance(said, str) and CHINESE.search(said):
+            yield f"{file.relative_to(REPO)}:{node.lineno}: {said}"
+
+
+def test_no_code_holds_chinese_but_where_it_is_said_why() -> None:
+    """Words that people read stand in the catalogues; names of a policy stand in the policy."""
+    found = [
+        each
+        for room in ("monitor", "alerts", "exporters", "grafana")
+        for file in sorted((REPO / room).rglob("*.py"))
+        if not any(file.is_relative_to(REPO / place) for place in MAY_HOLD_CHINESE)
+        for each in _chinese_strings(file)
+    ]
+    assert found == []
 
 
 def test_every_message_is_used() -> None:

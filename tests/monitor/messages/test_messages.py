@@ -10,10 +10,12 @@ from monitor.messages import (
     LANGUAGES,
     Argument,
     as_annotations,
+    from_annotations,
     in_every_language,
     joined,
     lines,
     message,
+    speaker,
     spoken,
     text,
 )
@@ -88,3 +90,19 @@ def test_both_is_english_and_chinese() -> None:
 def test_whatever_is_no_message_stays_as_it_is() -> None:
     said: list[Argument] = ["T-1", 7]
     assert [text(one, "zh") for one in said] == ["T-1", "7"]
+
+
+def test_what_was_worded_before_is_said_again_and_english_stands_for_a_language_that_it_lacks() -> None:
+    assert text(from_annotations("summary", {"summary": "x", "summary_zh": "y"}), "zh") == "y"
+    assert text(from_annotations("summary", {"summary": "x"}), "zh") == "x"
+    assert from_annotations("summary", {"description": "x"}) == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_speaker_says_the_same_as_text(language: str) -> None:
+    say = speaker(language)
+    whole = {"subject": "T 1", "target": "Restoration", "state": "5 % {left}"}
+    assert say("alert-page", **whole) == text(message("alert-page", **whole), language)
+    assert say("alert-times", times=2) == text(message("alert-times", times=2), language)
+    assert say("alert-page", subject="T 1") == text(message("alert-page", subject="T 1"), language)
+    assert say("no-such-message") == "no-such-message"

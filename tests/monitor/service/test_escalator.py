@@ -13,6 +13,7 @@ from alerts.delivery.outbox import Linking
 from alerts.oncall.ack_tokens import Acknowledgement, sign
 from exporters.web.acknowledgement import Asked, Refused, Said
 from monitor.config import config_file
+from monitor.messages import text
 from monitor.service.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
@@ -77,8 +78,8 @@ def test_a_link_that_is_not_ours_is_refused_and_logged_without_it(place: Place, 
         for refused in (desk.read(token), desk.by_link(token, Said("me"))):
             assert isinstance(refused, Refused)
             assert refused.status == 403
-            assert refused.sentence.en.endswith(".")
-            assert refused.sentence.zh
+            assert text(refused.sentence, "en").endswith(".")
+            assert text(refused.sentence, "zh").endswith("。")
     assert [line["reason"] for line in logs] == [reason, reason]
     assert not token or token not in str(logs)
 

@@ -120,7 +120,7 @@ def test_a_breach_that_only_the_new_code_sees_is_told_in_one_digest_and_never_pa
     site.start(judged("2h", 2), at(4), ended=at(4))
     (digest,) = site.run(at(4))
     assert names([digest]) == [(JUDGED_ANEW, "", True)]
-    assert "2 open clock(s) breached before, 0 alert(s) withdrawn" in digest.annotations["summary"]
+    assert "2 open clocks breached before, 0 alerts withdrawn" in digest.annotations["summary"]
     assert site.run(at(4, 30)) == []
     for _ in range(2):  # restarts tell nothing anew
         site.start(judged("2h", 2), at(5), ended=at(5))
@@ -137,8 +137,8 @@ def test_a_breach_that_the_new_code_withdraws_ends_with_a_true_sentence(site: Si
     site.start(judged("4h", 2), at(4), ended=at(4))
     over, digest = site.run(at(4))
     assert names([over, digest]) == [(BREACHED, "T-1", False), (JUDGED_ANEW, "", True)]
-    assert "this version of tierwatch judges the clock otherwise" in over.annotations["summary"]
-    assert "0 open clock(s) breached before, 1 alert(s) withdrawn" in digest.annotations["summary"]
+    assert "this version of tierwatch judges the clock differently" in over.annotations["summary"]
+    assert "0 open clocks breached before, 1 alert withdrawn" in digest.annotations["summary"]
     site.start(judged("4h", 2), at(4, 30), ended=at(4, 30))
     assert site.run(at(4, 30)) == []
     assert (BREACHED, "T-1", True) in names(site.run(at(6)))  # when it breaches by the new code, it is paged

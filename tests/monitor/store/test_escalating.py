@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerts.decide.withholding import Route
-from alerts.oncall.escalation import Out, Rota, judge
-from alerts.oncall.escalation_plan import Step, Why
-from alerts.oncall.roster import Layer, Person, Role, Roster, Schedule, Whom
+from alerts.oncall.escalation import Outgoing, Rota, judge
+from alerts.oncall.escalation_plan import Step, StepReason
+from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule
 from monitor.alert.alert import Channel, Delivery
 from monitor.explain import call_sentences
 from monitor.model import Name, SubjectKey
@@ -33,7 +33,7 @@ NOC = Schedule(
     "noc", Name("NOC", ""), "UTC", ("phone",),
     (Layer("all", ("zhang",), datetime(2026, 1, 1), timedelta(days=7), "UTC"),),  # noqa: DTZ001 wall-clock time
 )  # fmt: skip
-STEPS = (Step(0.0, (Whom(Role.ON_CALL, "noc"),)), Step(0.5, (Whom(Role.PERSON, "lead"),)))
+STEPS = (Step(0.0, (Recipient(Role.ON_CALL, "noc"),)), Step(0.5, (Recipient(Role.PERSON, "lead"),)))
 ROTA = Rota(Roster(PEOPLE, {"noc": NOC}), {"noc": STEPS}, {"noc": frozenset()})
 ROUTES = {
     "wall": (Route(WALL),),
@@ -58,7 +58,7 @@ class Desk:
         self.board.work(now)
         store = Escalating(self.board.database)
         looked = store.look(now)
-        judged = judge(looked, self.rota, Out(ROUTES), now)
+        judged = judge(looked, self.rota, Outgoing(ROUTES), now)
         store.commit(looked, judged, {way.channel.name: way.channel for ways in ROUTES.values() for way in ways}, now)
 
     def told(self, channel: Channel, now: datetime) -> list[str]:
@@ -129,7 +129,7 @@ def test_whoever_was_called_hears_the_end_and_nobody_else_does(desk: Desk) -> No
 
 
 def test_a_receiver_that_was_told_anyway_hears_the_end_once(desk: Desk) -> None:
-    steps = {"noc": (Step(0.0, (Whom(Role.CONTACT, "noc"),)), Step(0.5, (Whom(Role.CONTACT, "noc"),)))}
+    steps = {"noc": (Step(0.0, (Recipient(Role.CONTACT, "noc"),)), Step(0.5, (Recipient(Role.CONTACT, "noc"),)))}
     desk.rota = Rota(ROTA.roster, steps, ROTA.tickets_of)
     desk.hear(fault("T1", 0))
     desk.work(at(3))
@@ -331,7 +331,7 @@ def test_an_acknowledgement_of_another_life_is_not_heard_and_an_early_one_of_thi
 
 def answering(rota: Rota, minutes: int) -> Rota:
     """The lead is called where nobody answers for so long."""
-    steps = (STEPS[0], Step(None, (Whom(Role.PERSON, "lead"),), unanswered=timedelta(minutes=minutes)))
+    steps = (STEPS[0], Step(None, (Recipient(Role.PERSON, "lead"),), unanswered=timedelta(minutes=minutes)))
     return Rota(rota.roster, {"noc": steps}, rota.tickets_of)
 
 
@@ -397,5 +397,5 @@ def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -
 
 
 def test_every_reason_of_a_call_has_words() -> None:
-    never = {Why.ACKNOWLEDGED, Why.PAUSED, Why.NO_DEADLINE}
-    assert call_sentences.WHY.keys() == {why.value for why in Why} - {why.value for why in never}
+    never = {StepReason.ACKNOWLEDGED, StepReason.PAUSED, StepReason.NO_DEADLINE}
+    assert call_sentences.WHY.keys() == {why.value for why in StepReason} - {why.value for why in never}

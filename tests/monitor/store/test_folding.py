@@ -169,7 +169,7 @@ def test_a_digest_names_the_most_urgent_and_counts_the_rest_in_both_languages(da
     (digest,) = due(database)
     assert digest.missed is not None
     said = digests.worded(digest.alert, digest.missed).annotations
-    assert said["summary"] == "31 alerts began and ended before this receiver could be told"
+    assert said["summary"] == "31 alerts began and ended before this receiver could be reached"
     assert said["description"].splitlines()[1] == "• G completed"
     assert said["description"].splitlines()[-1] == "• and 21 more"
     assert said["summary_zh"].startswith("31 条告警")
