@@ -20,6 +20,7 @@ from monitor.history import Correction, Event, content_id, correction_to_json
 from monitor.model import CorrectionKind, Measure, SubjectKey
 from monitor.policy import ONE
 from monitor.report import Pair, policy_changes
+from monitor.text import local_time
 
 _ONE_OF = "--exclude FROM TO, --count FROM TO, --stopped AT or --revoke ID"
 _PREFIX = "correction-"
@@ -182,7 +183,7 @@ def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
 def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:
     value = None if reading is None else getattr(reading, name)
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(sep=" ", timespec="milliseconds" if value.microsecond else "seconds")
+        return local_time(value, zone)
     if isinstance(value, timedelta) and reading is not None:
         return str(value // ONE) if reading.target.measure is not Measure.TIME else str(value - value % _MILLISECOND)
     return "none" if value is None else str(value)

@@ -23,6 +23,7 @@ from monitor.errors import ConfigError
 from monitor.explain import seconds, text
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
+from monitor.text import exact_length, local_time
 
 if TYPE_CHECKING:
     from monitor.store import Views
@@ -189,8 +190,12 @@ def _as_lines(
     zone: ZoneInfo,
 ) -> Iterator[str]:  # fmt: skip
     yield f"{policy.label}, in force from {policy.effective_from}, against {before.label}"
-    open_or = "" if since is None else f", and all clocks of subjects with an event since {_local(since, zone)}"
-    yield f"open clocks as of {_local(at, zone)}{open_or}; {answer.subjects:,} subjects looked at"
+    open_or = (
+        ""
+        if since is None
+        else f", and all clocks of subjects with an event since {local_time(since, zone, fraction=False)}"
+    )
+    yield f"open clocks as of {local_time(at, zone, fraction=False)}{open_or}; {answer.subjects:,} subjects looked at"
     if answer.failed:
         yield f"not to be read, so left out: {answer.failed:,} subjects ({', '.join(answer.unreadable)})"
     yield ""
@@ -219,12 +224,6 @@ def _lines(title: str, tally: Tally, zone: ZoneInfo) -> Iterator[str]:
 
 def _move(pair: Pair, zone: ZoneInfo) -> str:
     clock = pair.shown
-    old, new = ("none" if at is None else _local(at, zone) for at in pair.deadlines)
-    which = "earlier" if pair.moved < ZERO else "later"
-    return (
-        f"{pair.key} {clock.target.name} cycle {clock.cycle} ({clock.tier}): {old} → {new}, {abs(pair.moved)} {which}"
-    )
-
-
-def _local(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).isoformat(sep=" ", timespec="seconds")
+    old, new = ("none" if at is None else local_time(at, zone, fraction=False) for at in pair.deadlines)
+    by = f"{exact_length(abs(pair.moved))} {'earlier' if pair.moved < ZERO else 'later'}"
+    return f"{pair.key} {clock.target.name} cycle {clock.cycle} ({clock.tier}): {old} → {new}, {by}"

@@ -19,6 +19,7 @@ from monitor.commands.console import ConfigOption, JsonOption, progress
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
 from monitor.report import Difference, Progress, StoredSubject, compared
+from monitor.text import local_time
 
 if TYPE_CHECKING:
     from monitor.store import Database
@@ -131,7 +132,7 @@ def _line(changed: Difference, kept: bool, zone: ZoneInfo) -> str:
 
 def _shown(value: Any, zone: ZoneInfo) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(zone).isoformat(sep=" ")
+        return local_time(value, zone)
     return "none" if value is None else str(value)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.explain import text
+from monitor.text import local_time
 
 
 def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption = False) -> None:
@@ -29,7 +29,7 @@ def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOpti
     if not found:
         print("nothing has been published yet; `tierwatch run` publishes the policy that its configuration names")
     for item in found:
-        at = item.at.astimezone(ZoneInfo(checked.zone)).isoformat(sep=" ", timespec="seconds")
+        at = local_time(item.at, checked.zone, fraction=False)
         print(f"{at}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
         for line in item.changes or ("nothing that has a name: the order of patterns, or another tierwatch",):
             print(f"  {line}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.one_line import one_line
 from monitor.text.spelling import did_you_mean, nearest
+from monitor.text.times import exact_length, local_time
 from monitor.text.words import (
     HIDDEN,
     LONGEST,
@@ -35,10 +36,12 @@ __all__ = [
     "by_word",
     "coinciding",
     "did_you_mean",
+    "exact_length",
     "folded",
     "label",
     "laid_over",
     "length",
+    "local_time",
     "look_up",
     "nearest",
     "one_line",

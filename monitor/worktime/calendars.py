@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time
+from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of
 
 Span = tuple[time, time]
 """Opening and closing time of day, local. A closing time that is not after the opening is the next day's: 00:00 is
@@ -97,7 +97,7 @@ class Calendar:
     def begin(self, day: date) -> datetime:
         """When a working date begins; where its zone skips that local time, at the instant that skips it."""
         local = (day.toordinal() - EPOCH.toordinal()) * DAY + self.hours_of(day)[1] // _TICK
-        return EPOCH + _TICK * local_time(self.zone, day.year).first(local)
+        return EPOCH + _TICK * local_time_of(self.zone, day.year).first(local)
 
     @property
     def by_dates(self) -> Calendar:

@@ -55,7 +55,7 @@ def _change(where: ZoneInfo, low: int, high: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def local_time(zone: str, year: int) -> LocalTime:
+def local_time_of(zone: str, year: int) -> LocalTime:
     """The wall clock of a zone in a year, the one before and the one after."""
     return LocalTime(zone, year - 1, year + 1)
 

@@ -18,7 +18,7 @@ from itertools import accumulate
 from monitor.errors import ConfigError
 from monitor.model import DayEnd
 from monitor.worktime.calendars import Calendar, Week
-from monitor.worktime.local_time import DAY, EPOCH, TICK, LocalTime, local_time
+from monitor.worktime.local_time import DAY, EPOCH, TICK, LocalTime, local_time_of
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 _FLOOR, _CEILING = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // TICK for year in (_FIRST_YEAR, _LAST_YEAR + 1))
@@ -190,7 +190,7 @@ class WorkingTime:
         if not days:
             return EPOCH + (start - EPOCH)
         calendar, at, step = self.calendar, micros(start), 1 if days > 0 else -1
-        wall = local_time(calendar.zone, start.year)
+        wall = local_time_of(calendar.zone, start.year)
         local = wall.local(at)
         today, worked = self._date_of(local), True
         if self._always:
@@ -203,7 +203,7 @@ class WorkingTime:
         if not _FIRST_DAY <= found <= _LAST_DAY:
             raise self._too_many(start, days)
         day = date.fromordinal(found)
-        there = wall if start.year == day.year else local_time(calendar.zone, day.year)
+        there = wall if start.year == day.year else local_time_of(calendar.zone, day.year)
         if ending is DayEnd.CLOSE_OF_BUSINESS and not self._always:
             hours = self._hours._shown(day, there)
             return instant(hours[-1][1] if step > 0 else hours[0][0])
