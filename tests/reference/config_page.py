@@ -117,25 +117,31 @@ class _Schema(GenerateJsonSchema):
 
 def _section(section: Section) -> str:
     schema = TypeAdapter(section.kind).json_schema(schema_generator=_Schema)
-    properties, texts = schema.get("properties", {}), descriptions(section.kind)
-    keys = {item.name: key_examples.key_of(section.kind, item.name) for item in dataclasses.fields(section.kind)}
+    properties, texts, keys = schema.get("properties", {}), descriptions(section.kind), _keys(section)
     if not keys:
         return "No options."
-    related = _related({keys[name]: text for name, text in texts.items() if name in keys})
+    others = related(section)
     rows = []
     for item in dataclasses.fields(section.kind):
         key = keys[item.name]
         value = _any(properties[key], schema)
         rows.append((
             code(key), value, default_of(item), texts.get(item.name, ""), code(key_examples.of(section.kind, key)),
-            ", ".join(code(other) for other in related[key]),
+            ", ".join(code(other) for other in others[key]),
         ))  # fmt: skip
     where = f"Where: `{section.place}KEY`\n\n" if section.place else ""
     return where + table(("key", "value", "default", "meaning", "example", "related"), rows)
 
 
-def _related(texts: dict[str, str]) -> dict[str, list[str]]:
+def _keys(section: Section) -> dict[str, str]:
+    """Each field of a section, and how it is written."""
+    return {item.name: key_examples.key_of(section.kind, item.name) for item in dataclasses.fields(section.kind)}
+
+
+def related(section: Section) -> dict[str, list[str]]:
     """The keys of a section that the sentence of each key names, and those whose sentence names it."""
+    keys = _keys(section)
+    texts = {keys[name]: text for name, text in descriptions(section.kind).items() if name in keys}
     named = {key: set(re.findall(r"`([a-z_]+)[`:]", text)) & texts.keys() - {key} for key, text in texts.items()}
     return {key: [other for other in texts if other in named[key] or key in named[other]] for key in texts}
 

@@ -18,7 +18,15 @@ from monitor.config.descriptions import dataclasses_in, descriptions
 from monitor.model import Phase
 from monitor.net.failures import Failed
 from monitor.policy.labels import ALERTS
-from tests.reference import alerts_page, config_page, key_examples, reasons_page, send_failures
+from tests.reference import (
+    alerts_page,
+    config_page,
+    errors_page,
+    key_examples,
+    reasons_page,
+    refusals,
+    send_failures,
+)
 from tests.reference.pages import PAGES
 from tests.reference.prometheus_files import ROOT, alert_rules
 
@@ -34,8 +42,16 @@ VCALENDAR = (
 SECRETS = {"WECOM_URL": "https://qyapi.weixin.qq.com/send?key=1", "ROTA_URL": "https://rota.example.com/a.ics"}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [path for path in PAGES if path.stem != "errors"], ids=lambda path: path.stem)
 def test_a_page_is_what_the_code_gives(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == PAGES[path](), "run `make reference`"
+
+
+@pytest.mark.timeout(1800)
+def test_the_page_of_refusals_is_what_the_program_says_and_leaves_none_out() -> None:
+    """Where one is left out, add a wrong input to the tests beside the code, or to tests/reference/wrong_*.py."""
+    (path,) = (path for path in PAGES if path.stem == "errors")
+    assert list(errors_page.not_shown()) == []
     assert path.read_text(encoding="utf-8") == PAGES[path](), "run `make reference`"
 
 
@@ -105,3 +121,16 @@ def literals(node: ast.AST) -> list[str]:
 def test_every_alert_says_when_it_fires() -> None:
     for name in (*ALERTS, *(rule.name for rule in alert_rules())):
         assert alerts_page.fires(name).endswith((".", ")"))
+
+
+def test_what_excuses_a_refusal_from_being_shown_is_about_one() -> None:
+    assert [piece for piece in errors_page.NOT_SHOWN if not any(piece in str(site) for site in refusals.sites())] == []
+
+
+def test_a_refusal_is_found_by_its_words_alone() -> None:
+    one, other = (
+        "a.yml:3 zone: 'China' is not a time zone; write one",
+        "b.yml:9 x.zone: 'Mars' is not a time zone; write one",
+    )
+    assert refusals.skeleton(one) == refusals.skeleton(other)
+    assert refusals.skeleton(one) != refusals.skeleton("a.yml:3 zone: is missing; write it")
