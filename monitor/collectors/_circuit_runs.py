@@ -1,9 +1,9 @@
 """Decide from a row of answers when a circuit's state has really changed.
 
 Pure. One answer proves nothing: a circuit gets worse only after `down_after` answers in a row that are worse than its
-state, better only after `up_after` that are better, and unknown after `silent_after` polls without any answer. Silence
-neither feeds nor ends a run of answers. The one surprise: a run of mixed answers settles on the state that all of them
-support, so unavailable needs a run of nothing but unavailable, and available one of nothing but available.
+state, better only after `up_after` that are better, and unknown after `silent_after` polls without any answer. A poll
+without an answer neither extends nor ends a run of answers. The one surprise: a run of different answers gives the
+state that all of them support: unavailable needs a run of only unavailable, and available one of only available.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Answers in a row that speak against the state: how many, since when, and the state that all of them support."""
+    """Answers in a row that contradict the state: how many, since when, and the state that all of them support."""
 
     state: CircuitState
     count: int
@@ -44,10 +44,10 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KnownCircuit:
     """What is known of one circuit between two polls. `since` is the onset of the state.
 
-    `answers` is the run that speaks against the state, `silence` the run of polls without an answer; a settled circuit
+    `answers` is the run that contradicts the state, `silence` the run of polls without an answer; a settled circuit
     has neither.
     """
 
@@ -57,41 +57,41 @@ class Standing:
     silence: Run | None = None
 
 
-def see(standing: Standing, said: CircuitState, at: datetime, runs: Runs) -> Standing:
-    """The standing after one poll: *said* is the answer, or UNKNOWN where there was none.
+def after_poll(known: KnownCircuit, said: CircuitState, at: datetime, runs: Runs) -> KnownCircuit:
+    """The known after one poll: *said* is the answer, or UNKNOWN where there was none.
 
-    The state has changed where the new standing has another one, or a first `since`; `since` is the first answer of
+    The state has changed where the new known has another one, or a first `since`; `since` is the first answer of
     the run that changed it.
     """
     if said is CircuitState.UNKNOWN:
-        return _silent(standing, at, runs)
-    run = _run(standing, said, at)
+        return _silent(known, at, runs)
+    run = _run(known, said, at)
     if run is None:
-        return replace(standing, answers=None, silence=None)
-    worse = _is_worse(run.state, standing.state)
+        return replace(known, answers=None, silence=None)
+    worse = _is_worse(run.state, known.state)
     if run.count < (runs.down_after if worse else runs.up_after):
-        return replace(standing, answers=run, silence=None)
-    return Standing(run.state, _not_before(standing.since, run.since))
+        return replace(known, answers=run, silence=None)
+    return KnownCircuit(run.state, _not_before(known.since, run.since))
 
 
-def _silent(standing: Standing, at: datetime, runs: Runs) -> Standing:
-    settled = standing.state is CircuitState.UNKNOWN and standing.since is not None
-    if settled and standing.answers is None:
-        return standing
-    silence = standing.silence or Run(CircuitState.UNKNOWN, 0, at)
+def _silent(known: KnownCircuit, at: datetime, runs: Runs) -> KnownCircuit:
+    settled = known.state is CircuitState.UNKNOWN and known.since is not None
+    if settled and known.answers is None:
+        return known
+    silence = known.silence or Run(CircuitState.UNKNOWN, 0, at)
     silence = replace(silence, count=silence.count + 1)
     if silence.count < runs.silent_after:
-        return replace(standing, silence=silence)
-    return Standing(CircuitState.UNKNOWN, standing.since if settled else _not_before(standing.since, silence.since))
+        return replace(known, silence=silence)
+    return KnownCircuit(CircuitState.UNKNOWN, known.since if settled else _not_before(known.since, silence.since))
 
 
-def _run(standing: Standing, said: CircuitState, at: datetime) -> Run | None:
+def _run(known: KnownCircuit, said: CircuitState, at: datetime) -> Run | None:
     """The run that *said* goes on with or begins; None where it agrees with the state."""
-    if said is standing.state:
+    if said is known.state:
         return None
-    run = standing.answers
-    worse = _is_worse(said, standing.state)
-    if run is None or _is_worse(run.state, standing.state) is not worse:
+    run = known.answers
+    worse = _is_worse(said, known.state)
+    if run is None or _is_worse(run.state, known.state) is not worse:
         return Run(said, 1, at)
     # of answers that got worse the mildest, of answers that got better the most cautious
     supported = (min if worse else max)(run.state, said, key=_SEVERITY.__getitem__)
@@ -108,18 +108,18 @@ def _not_before(since: datetime | None, at: datetime) -> datetime:
     return at if since is None else max(since, at)
 
 
-def encode(standing: Standing) -> str:
-    """A standing as a short text: a letter and the onset for a settled circuit, runs only while they last."""
-    parts = [_LETTERS[standing.state], "" if standing.since is None else _digits(standing.since)]
-    for run in (standing.answers, standing.silence):
+def encode(known: KnownCircuit) -> str:
+    """A known as a short text: a letter and the onset for a settled circuit, runs only while they last."""
+    parts = [_LETTERS[known.state], "" if known.since is None else _digits(known.since)]
+    for run in (known.answers, known.silence):
         parts.append("" if run is None else f"{_LETTERS[run.state]}{run.count}@{_digits(run.since)}")
     return ",".join(parts).rstrip(",")
 
 
-def decode(text: str) -> Standing:
-    """The standing that `encode` wrote."""
+def decode(text: str) -> KnownCircuit:
+    """The known that `encode` wrote."""
     state, since, answers, silence = (*text.split(","), "", "", "")[:4]
-    return Standing(_STATES[state], _instant(since) if since else None, _decode_run(answers), _decode_run(silence))
+    return KnownCircuit(_STATES[state], _instant(since) if since else None, _decode_run(answers), _decode_run(silence))
 
 
 def _decode_run(text: str) -> Run | None:

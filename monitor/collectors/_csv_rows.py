@@ -1,7 +1,7 @@
 """Read the rows of a CSV file so that one broken row harms only itself.
 
-A quote that never closes, a row of a million characters, bytes that are no UTF-8: the row is given as `Broken`, and the
-next line begins a new one. The one surprise: a row may go on over several lines only if it then has all its columns.
+A quote that never closes, a row of a million characters, or bytes that are not UTF-8: the row becomes `Broken`, and the
+next line begins a new row. The one surprise: a row may go on over several lines only if it then has all its columns.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Judge what sources send, value by value: the words for what is wrong, times, and dates that lie ahead.
+"""Check the values of sources' records: times, dates in the future, and the words for what is wrong.
 
 Pure. Shared by the collectors; a leading underscore keeps a file out of the list of plug-ins.
 """
@@ -84,7 +84,8 @@ def in_utc(at: datetime, zone: ZoneInfo | None, now: datetime, said: Any) -> Mom
         at = at.astimezone(UTC)
         if _EARLIEST <= at <= now + _FARTHEST_AHEAD:
             second = None if second is None else second.astimezone(UTC)
-            twice = second is not None and at < second <= now + FUTURE_TOLERANCE  # nobody tells what is still to come
+            # a source cannot report what has not happened yet
+            twice = second is not None and at < second <= now + FUTURE_TOLERANCE
             return at, second if twice else None
     except OverflowError:
         pass

@@ -1,4 +1,4 @@
-"""Read a list that is paged by offset and limit and changes while it is read; call it whole only where that is proven.
+"""Read a list by offset and limit although it changes meanwhile; report it as whole only where that is proven.
 
 Each page is asked for from the last item of the page before. If it shows nothing of that page, items have left the
 part that was read already and others have moved up unseen: then the reading steps back a page. That finds most of what
@@ -12,7 +12,7 @@ ends with `NotWhole`, after all that did come.
 
 The proof takes for granted that one answer shows one instant, that an id which leaves the list does not come back
 within the reading, and that a server which heeds neither offset nor limit gives everything it has. `X-Total-Count`
-proves nothing; but a count that is higher than the proven length is a doubt that is told.
+proves nothing; but a count that is higher than the proven length is recorded as a doubt.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class NotJoined(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is new on one page. `last`: the list is proven whole. `source_time`: the source's own clock, if it said."""
+    """What is new on one page. `last`: the list is proven whole. `source_time`: the source's own clock."""
 
     items: list[Any]
     last: bool

@@ -1,6 +1,6 @@
 """Turn one TMF621 trouble ticket, as it came, into events.
 
-Pure. A ticket gives one event for each status change, one for what it says of itself now (the selected fields, dated
+Pure. A ticket gives one event for each status change, one for its present fields (the selected ones, dated
 `lastUpdate`) and one for each feedback note. Reading the same ticket again gives the same events. A part that cannot be
 used is set aside with a reason and the rest of the ticket counts: one bad date must not lose the restoration.
 """
@@ -30,7 +30,7 @@ _JUST_AFTER = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LastFields:
     """The fields that a ticket was last seen with: their digest, since when, and the second in which we noticed.
 
     The second is the event's sequence: of two events of one date the one that was noticed later holds.
@@ -41,7 +41,7 @@ class Said:
     sequence: int
 
 
-Seen = dict[str, Said]
+Seen = dict[str, LastFields]
 """What each ticket said last, those read last at the end."""
 
 
@@ -124,7 +124,7 @@ class TicketReader:
         for event in self._feedback(parts, raw, opened_at):
             self._add(parts, event)
         if any(event.or_at is not None for event in parts.events):
-            parts.events = list(in_order(parts.events))  # what the list decides is decided, whatever else comes
+            parts.events = list(in_order(parts.events))  # the order of the list decides it for good
         return parts
 
     def _history(self, parts: Parts, raw: Mapping[str, Any]) -> list[_Change]:
@@ -185,7 +185,7 @@ class TicketReader:
         opened_at: datetime | None,
         seen: Seen,
     ) -> None:
-        """Add what the ticket says of itself now, and its present status where the history does not end with it."""
+        """Add the ticket's present fields, and its present status where the history does not end with it."""
         try:
             status, reason = _word(raw, "status"), _reason(raw, "statusChangeReason")
         except BadRecord as bad:
@@ -230,14 +230,14 @@ class TicketReader:
                 self._set_aside(parts, "", BadRecord(Why.BAD_TIME, "it has no date at all"), raw)
             return
         if last is not None:
-            at = max(at, last.at)  # what it says now, it says after its last change
+            at = max(at, last.at)  # the present fields come after the last change
         status, reason = undated
         after = last.change_id if last is not None and status is not None else None
         digest = content_id(fields, opened_at, status, reason, after)[:12]
         known = seen.pop(parts.ticket, None)
         if known is None or known.digest != digest:
             at = at if known is None else max(at, known.at + _JUST_AFTER)
-            known = Said(digest, at, int(self.now.timestamp()))
+            known = LastFields(digest, at, int(self.now.timestamp()))
         seen[parts.ticket] = known
         event = Event(
             source=self.source,
@@ -256,7 +256,7 @@ class TicketReader:
             parts.bodies[event.event_id] = as_text(raw)[:_LONGEST_RAW]
 
     def _feedback(self, parts: Parts, raw: Mapping[str, Any], opened_at: datetime | None) -> list[Event]:
-        """The notes that tell the customer of progress."""
+        """The notes that are progress feedback to the customer."""
         events: list[Event] = []
         equals: Counter[str] = Counter()
         for note in self.feedback.nodes(raw) if self.feedback else ():

@@ -16,7 +16,7 @@ from itertools import islice, pairwise
 from typing import Any
 
 from monitor.collectors._tmf621_pages import Page
-from monitor.collectors._tmf621_tickets import Parts, Said, Seen
+from monitor.collectors._tmf621_tickets import LastFields, Parts, Seen
 from monitor.history import stamp
 
 _TRY_BETTER_EVERY = timedelta(days=1)
@@ -220,6 +220,6 @@ def _time(position: Mapping[str, Any], name: str) -> datetime | None:
 def _seen(position: Mapping[str, Any]) -> Seen:
     latest_first = position.get("seen", {}).items()
     return {
-        name: Said(digest, datetime.fromisoformat(at), sequence)
+        name: LastFields(digest, datetime.fromisoformat(at), sequence)
         for name, (digest, at, sequence) in reversed(latest_first)
     }

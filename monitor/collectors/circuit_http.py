@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see, to_millisecond
+from monitor.collectors._circuit_runs import KnownCircuit, Runs, after_poll, decode, encode, to_millisecond
 from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
 from monitor.collectors._selectors import SelectorOption, selector
@@ -226,9 +226,9 @@ def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Rea
     for circuit in {**known, **seen}:
         text, _, digest = known.get(circuit, "-").partition("/")
         before, sighting = decode(text), seen.get(circuit)
-        after = see(before, CircuitState.UNKNOWN, reader.now, runs)
+        after = after_poll(before, CircuitState.UNKNOWN, reader.now, runs)
         if sighting is not None:
-            after = see(before, sighting.state, sighting.at, runs)
+            after = after_poll(before, sighting.state, sighting.at, runs)
             digest, last_digest = content_id(sighting.fields)[:8], digest
             if digest != last_digest:
                 events.append(_event(reader, circuit, reader.now, "fields", digest, sighting.fields))
@@ -245,11 +245,11 @@ def _unknown_word(sighting: Sighting, reader: Reader) -> bool:
     return look_up(reader.words, sighting.word) is None
 
 
-def _changed(before: Standing, after: Standing) -> bool:
+def _changed(before: KnownCircuit, after: KnownCircuit) -> bool:
     return after.since is not None and (before.since is None or after.state is not before.state)
 
 
-def _state_event(reader: Reader, circuit: str, standing: Standing, sighting: Sighting | None) -> Event:
+def _state_event(reader: Reader, circuit: str, standing: KnownCircuit, sighting: Sighting | None) -> Event:
     assert standing.since is not None
     fields = {} if sighting is None else {RAW_STATUS: sighting.word}
     event = _event(reader, circuit, standing.since, "state", standing.state.value, fields)

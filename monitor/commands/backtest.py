@@ -22,7 +22,7 @@ from monitor.commands.report import LATE, lateness, print_wide, table_of
 from monitor.config import build_rulebook, policy_file
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.machine import in_one_go
+from monitor.machine import gc_paused
 from monitor.policy import Policy
 from monitor.report import Result, Row, word_line
 from monitor.report import backtest as backtesting
@@ -52,7 +52,7 @@ def backtest(
 
     log_file = a_log.log_file("backtest", file, source, zone)
     policies = _policies(policy, zone or "UTC")
-    with in_one_go(), a_progress() as progress:
+    with gc_paused(), a_progress() as progress:
         log = log_file.read(now(), progress)
         books = {name: build_rulebook.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
         site = ZoneInfo(zone or "UTC")

@@ -1,6 +1,6 @@
-"""YAML in, values out; every mistake with its file, line and key. Plug-ins are found here.
+"""Read and check the YAML files; each mistake is one sentence with file, line and key. Find the plug-ins.
 
-It decides nothing at run time.
+Nothing here decides anything while the program runs.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def _agreement(
 
 
 def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText, above: TargetRule) -> BudgetRow:
-    """A row of an agreement: a length, in whatever calendar the target above counts."""
+    """A row of an agreement: a length, counted in the calendar of the target that it supports."""
     if item.calendar:
         raise document.error((*loc, "calendar"), f"an agreement counts in the calendar of {above.name!r}; remove it")
     if item.after is not None:
@@ -54,7 +54,7 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
 def _not_weaker(
     document: Document, loc: Loc, text: AgreementText, rows: Sequence[BudgetRow], above: TargetRule
 ) -> None:
-    """Hold the last of *rows* against every promise that some subject could have together with it."""
+    """Compare the last of *rows* with every promise that a subject could have at the same time."""
     *before, row = rows
     for index, promise in enumerate(above.rows):
         both = _both(row.when, promise.when)
@@ -82,7 +82,7 @@ def _both(
 
 
 def _covers(row: BudgetRow, whom: Mapping[str, frozenset[str]]) -> bool:
-    """Whether everybody who is like *whom* fits the row, so that no later row is looked at for them."""
+    """Whether every subject with *whom* fits the row, so that later rows do not matter for it."""
     return all(name in whom and whom[name] <= values for name, values in _folded(row.when).items())
 
 

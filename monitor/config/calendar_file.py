@@ -1,7 +1,7 @@
 """Check the calendars of a policy file and make the `Calendar` that the core uses.
 
-What is said of a date is laid over its weekday in this order, and the later word holds: holidays, make-up days,
-`working_days`, `days` from the top.
+A date can differ from its weekday. These are applied in order, and a later one replaces an earlier one: holidays,
+make-up days, `working_days`, `days` from the top.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def build(document: Document, name: str, text: CalendarText, site_zone: str, fol
 
 
 class _Days:
-    """What has been said of single dates so far; the later word holds."""
+    """The dates that differ from their weekday, as read so far; a later entry replaces an earlier one."""
 
     def __init__(self) -> None:
         self.spans: dict[date, tuple[Span, ...]] = {}
@@ -208,7 +208,7 @@ class _Days:
 def _holidays(
     document: Document, loc: Loc, text: Any, hours: tuple[Week, timedelta], folder: Path, days: _Days
 ) -> None:
-    """Lay the holidays over the week, and then the make-up days, so that no list closes what another has opened."""
+    """Apply all holidays and then all make-up days, so that no list closes a day that another one opens."""
     items = [((*loc, i), item) for i, item in enumerate(text)] if isinstance(text, list) else [(loc, text)]
     made_up: dict[date, tuple[tuple[Span, ...], str]] = {}
     for place, item in items:
@@ -237,7 +237,7 @@ def _read(document: Document, loc: Loc, item: Any, folder: Path) -> Holidays:
 
 
 def _complete(document: Document, loc: Loc, found: Holidays, years: tuple[int, int] | None) -> Holidays:
-    """Hold a list against the years that it claims to be complete for."""
+    """Refuse a list that has no date in a year for which it claims to be complete."""
     if years is None:
         return found
     listed = {day.year for day in found.closed}

@@ -1,6 +1,6 @@
-"""Read `tierwatch.yml`: what is watched, by which policy, and who is told.
+"""Read `tierwatch.yml`: what is watched, by which policy, and who gets pages.
 
-Every mistake names file, line and key and stops the start; nothing is ever switched off by a typing error. Secrets come
+Every mistake names file, line and key and stops the start; a typing error never turns anything off. Secrets come
 from the environment or from files, never from this file.
 """
 
@@ -54,7 +54,7 @@ class SourceConfig:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReceiverConfig:
-    """One receiver: its plug-in with checked options. It is told again every `repeat` of what goes on firing."""
+    """One receiver: its plug-in with checked options. It gets a page again every `repeat` while an alert fires."""
 
     name: str
     kind: str
@@ -70,12 +70,11 @@ class ReceiverConfig:
 class Config:
     """A whole configuration, checked. An empty `page_url` stands for the address that the page is served on.
 
-    `oncall` is where the rota stands, None without one; `alerts.oncall.roster_file` reads it. `heartbeat` is the
-    address that is told that all is well, `heartbeat_every` how often; `synthetic_every` is how often a synthetic clock
-    goes the whole way, None for never. `language` is the code of a language or `both`. `link_secrets` sign the links
-    of pages, the present one first; `api_token` lets programs acknowledge. `untaken` is what the policy pages for and
-    no receiver takes, but for the rungs that `tell_nobody` names; `notices` are sentences about what is no mistake and
-    may still not be meant.
+    `oncall` is the path of the rota, None without one; `alerts.oncall.roster_file` reads it. `heartbeat` is the address
+    that gets a ping while all is well, every `heartbeat_every`; `synthetic_every` is how often a synthetic clock is
+    sent through the program, None for never. `language` is the code of a language or `both`. `link_secrets` sign the
+    links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page and that no receiver takes, without the rungs in
+    `tell_nobody`; `notices` are warnings about what is allowed and may be an oversight.
     """
 
     instance: str
@@ -158,8 +157,8 @@ def load(path: Path) -> Config:
 
 
 def _untaken(document: Document, text: ConfigText, wakes: frozenset[str], world: World) -> tuple[routes.Untaken, ...]:
-    """What the policy pages for and no receiver takes; with a rota, `escalator` judges whether people are called."""
-    expected = config_names.telling_nobody(document, text.tell_nobody, world)
+    """The stages that page and that no receiver takes. With a rota, `escalator` checks whether people are paged."""
+    expected = config_names.unpaged_on_purpose(document, text.tell_nobody, world)
     found = config_names.untaken(text.receivers, expected, world)
     worst = None if text.oncall else routes.worst_untaken(found, wakes, world)
     if worst is not None:
@@ -168,7 +167,7 @@ def _untaken(document: Document, text: ConfigText, wakes: frozenset[str], world:
 
 
 def nobody_is_told(worst: routes.Untaken) -> str:
-    """The sentence that refuses a configuration in which nobody hears of the worst."""
+    """The sentence that refuses a configuration in which nobody is paged for the most urgent breach."""
     return (
         f"no receiver takes the breach of {worst.ladder} {worst.rung}, so nobody would be told of it; let one take it,"
         f" or write tell_nobody: [{worst.rung}] if that is meant"
@@ -248,7 +247,7 @@ def _source(document: Document, name: str, text: SourceText, world: World) -> So
 
 
 def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
-    """A collector's own mapping with the user's words laid over it."""
+    """The collector's own mapping, in which the words of the configuration replace those of the collector."""
     return SourceMapping(
         version=text.version,
         statuses=laid_over(default.statuses, text.statuses),
@@ -263,7 +262,7 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
 
 
 def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeRule:
-    """The user's rule; a table for the field that the collector has a table for is laid over that one."""
+    """The rule of the configuration; where the collector has a table for the same field, both tables are merged."""
     values: Mapping[str, str] = text.values
     if default is not None and default.field == text.field and default.values and text.values:
         values = laid_over(default.values, text.values)
@@ -290,7 +289,7 @@ def _speaking(language: str, options: Any) -> Any:
 
 
 def _repeat(document: Document, loc: tuple[str, ...], text: ReceiverText, speed: float) -> timedelta | None:
-    """How often a receiver is told again: a demo's budgets are shorter, and so is this."""
+    """How often a receiver gets a page again; divided by the demo's speed, as budgets are."""
     if text.repeat is None:
         return None
     if text.personal:

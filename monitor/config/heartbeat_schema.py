@@ -1,6 +1,7 @@
-"""Read the two keys by which tierwatch is watched itself: the outgoing heartbeat, and the synthetic clock.
+"""Read the two keys for watching tierwatch itself: the outgoing heartbeat and the synthetic clock.
 
-The address of the heartbeat is a secret even where it stands in the file: whoever knows it can say that all is well.
+The address of the heartbeat is a secret even if it is written in the file: with it, anybody can report that all is
+well.
 """
 
 from __future__ import annotations

@@ -104,7 +104,13 @@ def _calendar(path: Path) -> Any:
         raise ValueError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
     try:
         calendar = package.Calendar.from_ical(content)
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as error:  # as malformed input shows itself
+    except (
+        ValueError,
+        KeyError,
+        IndexError,
+        AttributeError,
+        TypeError,
+    ) as error:  # what the package raises for malformed input
         raise ValueError(f"{path} is not an iCalendar file ({_said(error)}); export it again") from error
     broken = [said for event in calendar.walk("VEVENT") for said in event.errors]
     if broken:
@@ -133,6 +139,6 @@ def _package(module: str, distribution: str, install: str = "tierwatch[calendars
 
 
 def _said(error: object) -> str:
-    """What a package said, on one line and not longer than a sentence bears."""
+    """The message of a package on one line, cut to a length that fits into a sentence."""
     line = "".join(letter if letter.isprintable() else " " for letter in str(error).strip()) or type(error).__name__
     return line if len(line) <= 100 else f"{line[:100]}…"

@@ -1,7 +1,7 @@
-"""Hold every name in `tierwatch.yml` against what it refers to: attributes, reasons, rungs, labels and their values.
+"""Check every name in `tierwatch.yml` against what it refers to: attributes, reasons, rungs, labels and their values.
 
-A name that refers to nothing would switch something off without a word, so it stops the start, with file, line, key,
-what there is, and the name that was perhaps meant.
+A name that refers to nothing would silently turn something off. So it stops the start; the sentence has file, line,
+key, the names that exist, and the most similar one.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def waking(document: Document, tiers: Sequence[str] | None, world: World) -> frozenset[str]:
-    """The tiers whose breach pages through a silence; those two where nothing is written, if the policy has them."""
+    """The tiers whose breach pages through a silence; by default diamond and gold, where the policy has them."""
     known = world.rungs("tier")
     if tiers is None:
         return frozenset(_WAKING) & frozenset(known)
@@ -40,8 +40,8 @@ def waking(document: Document, tiers: Sequence[str] | None, world: World) -> fro
     return frozenset(_a_rung(document, loc, tier, "tier", world) for loc, tier in zip(places, tiers, strict=True))
 
 
-def telling_nobody(document: Document, rungs: Sequence[str], world: World) -> frozenset[str]:
-    """The rungs of which it is meant that nobody is told. Raises ConfigError."""
+def unpaged_on_purpose(document: Document, rungs: Sequence[str], world: World) -> frozenset[str]:
+    """The rungs whose pages no receiver takes on purpose. Raises ConfigError."""
     known = (*world.rungs("tier"), *world.rungs("assurance"))
     found = set()
     for index, rung in enumerate(rungs):
@@ -70,7 +70,7 @@ def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) 
 
 
 def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> None:
-    """Refuse attributes, instants, reasons and rungs that there are none of. Raises ConfigError."""
+    """Refuse attributes, instants, reasons and rungs that do not exist. Raises ConfigError."""
     for attribute in text.attributes:
         if attribute not in ATTRIBUTES:
             known = ", ".join(ATTRIBUTES)
@@ -92,7 +92,7 @@ def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> No
 
 
 def _distinct_words(document: Document, loc: Loc, text: MappingText) -> None:
-    """Refuse keys that are one word in two spellings: nobody could say which of them counts."""
+    """Refuse keys that are one word in two spellings, because it is not clear which of them counts."""
     tables = {"statuses": text.statuses, "reasons": text.reasons, "circuit_states": text.circuit_states}
     for key, table in tables.items():
         document.distinct_keys((*loc, key), table)
@@ -136,7 +136,7 @@ def only(document: Document, name: str, text: ReceiverText, world: World) -> Onl
 
 
 def _respelled(only: Mapping[str, Sequence[str]], world: World) -> Only:
-    """The conditions with every value that is known spelled as alerts have it."""
+    """The conditions, with every known value spelled as in the labels of alerts."""
     found = {}
     for label, values in only.items():
         known = world.values(label) if label in WORDS else ()
@@ -147,13 +147,13 @@ def _respelled(only: Mapping[str, Sequence[str]], world: World) -> Only:
 def untaken(
     receivers: Mapping[str, ReceiverText], expected: frozenset[str], world: World
 ) -> tuple[routes.Untaken, ...]:
-    """What the policy pages for and no receiver takes, but for the rungs of which that is *expected*."""
+    """The stages that page and that no receiver takes, without the rungs for which that is *expected*."""
     ways = [(_respelled(item.only, world), item.shadow) for item in receivers.values() if not item.personal]
     return tuple(one for one in routes.untaken(ways, world) if one.rung not in expected)
 
 
 def idle_words(text: Mapping[str, MappingText], policies: Sequence[Policy]) -> Iterator[str]:
-    """A sentence for each value of a table that chooses no figure: no mistake, and perhaps a spelling."""
+    """A warning for each value of a table that chooses no budget: it is allowed, and may be misspelled."""
     chosen: dict[str, dict[str, None]] = {}
     for policy in policies:
         whens = [row.when for rule in policy.targets for row in rule.rows]

@@ -44,7 +44,7 @@ def shipped() -> tuple[str, ...]:
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a policy file, for editors (2020-12). It knows the form; `build` also knows the sense."""
+    """The JSON Schema of a policy file, for editors (2020-12). It checks the form; `build` also checks the meaning."""
     schema = described(TypeAdapter(PolicyText).json_schema(), PolicyText)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch policy"}
 
@@ -115,7 +115,7 @@ def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Run
 
 
 def _inheritances(document: Document, policy: PolicyText) -> tuple[Inheritance, ...]:
-    """The tiers that are served whatever a subject has of its own."""
+    """The tiers at which subjects are served whatever tier they have of their own."""
     return tuple(_inherit(document, ("inherit", index), item, policy) for index, item in enumerate(policy.inherit))
 
 

@@ -1,8 +1,8 @@
 """Say which alerts a policy can make, which of them each receiver takes, and which of them nobody takes.
 
-Pure. Everything that `only` and a silence's matchers ask for is held against this list, so that a receiver that can
-never be told of anything is found before it is needed. The one surprise: what only the sources know (a ticket's id, a
-customer, a team) is taken to be anything.
+Pure. The conditions of `only` and of silences are checked against this list, so that a receiver that could never get a
+page is found at the start. The one surprise: a label that only sources know (a ticket's id, a customer, a team) is
+assumed to have any value.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class World:
         return tuple(dict.fromkeys((*(rung for rung in first if rung in found), *found)))
 
     def clocks(self) -> Iterator[Shape]:
-        """What a clock can be told of: each target, tier and assurance with each of its stages."""
+        """The alerts of clocks: each target, tier and assurance with each of its stages."""
         seen = set()
         for policy in self.policies:
             for rule in policy.targets:
@@ -87,7 +87,7 @@ class World:
         }
 
     def _others(self) -> Iterator[Shape]:
-        """What is told of anything but one clock."""
+        """The alerts that are not about one clock."""
         rules = frozenset(rule.name for policy in self.policies for rule in policy.major_faults)
         closed: dict[str, frozenset[str]] = {
             "instance": frozenset({self.instance}),
@@ -155,7 +155,7 @@ def unknown_value(label: str, value: str, world: World) -> str | None:
 
 
 def contradiction(only: Only, world: World) -> str | None:
-    """Why a receiver with these conditions would never be told of anything; None where it may be."""
+    """Why a receiver with these conditions would never get a page; None where it may get one."""
     if any(takes(only, shape) for shape in world.shapes()):
         return None
     for one, other in combinations(only, 2):
@@ -203,7 +203,7 @@ _OTHER = {"tier": "assurance", "assurance": "tier"}
 
 
 def untaken(receivers: Sequence[tuple[Only, bool]], world: World) -> tuple[Untaken, ...]:
-    """What the policy pages for and nobody hears of. *receivers* are (only, shadow), personal ones left out."""
+    """The stages that page and that no receiver takes. *receivers* are (only, shadow), without personal ones."""
     found: list[Untaken] = []
     clocks = tuple(world.clocks())
     for ladder, other in _OTHER.items():
@@ -246,7 +246,7 @@ def _missing(
 
 
 def _merged(found: Sequence[Untaken]) -> Iterator[Untaken]:
-    """The same with the stages of which the same is to be said in one."""
+    """The same, with stages that have the same targets and rungs merged."""
     alike: dict[Untaken, list[str]] = {}
     for one in found:
         alike.setdefault(replace(one, stages=()), []).extend(one.stages)
@@ -255,7 +255,7 @@ def _merged(found: Sequence[Untaken]) -> Iterator[Untaken]:
 
 
 def worst_untaken(found: Sequence[Untaken], waking: frozenset[str], world: World) -> Untaken | None:
-    """A breach that nobody is told of although its tier is one that wakes people, or the highest that pages."""
+    """A breach for which nobody is paged although its tier pages through silences, or is the highest that pages."""
     paging = [r for r in world.rungs("tier") if any(p.stages.get("tier", {}).get(r) for p in world.policies)]
     wakes = {*waking, *paging[:1]}
     return next(

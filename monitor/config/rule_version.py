@@ -1,8 +1,8 @@
-"""Name what a subject was judged by: the rules, and the version of the code that judges by them.
+"""Name the rules by which a subject was judged, and the version of the code that judged it.
 
-Raise JUDGING with every change of the core by which a stored history may be read otherwise. At the next start open
-subjects and the present month are judged anew, and what that changes is told once, as a digest (semantics 46).
-`tests/histories/` has what each release read; a history that is read otherwise there is to be documented.
+Raise JUDGING with every change of the core that may give a stored history another reading. At the next start open
+subjects and the present month are judged anew, and one digest names what that changed (semantics 46).
+`tests/histories/` has the readings of each release; a reading that changes there must be documented.
 """
 
 from __future__ import annotations

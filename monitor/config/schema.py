@@ -1,6 +1,6 @@
 """Say how `tierwatch.yml` is written: each key with its type and its default, and the schema for editors.
 
-What a configuration means beyond that is checked in `config_file.py`.
+`config_file.py` checks what a configuration means beyond its form.
 """
 
 from __future__ import annotations

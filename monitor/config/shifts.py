@@ -51,7 +51,7 @@ def week(document: Document, loc: Loc, hours: Mapping[str, Sequence[Span]], by_e
         meeting = [(a, b) for a, b in across if a % _DAY and b % _DAY and b - a <= _DAY]
         begins = _begins(meeting, by_end)
         if any((a - begins) // _DAY != (b - 1 - begins) // _DAY for a, b in _halves(merged, meeting)):
-            begins = 0  # days that lie across such a beginning: nobody meant shifts
+            begins = 0  # spans lie across such a beginning: no shifts were meant
     return _by_date(merged, begins), timedelta(minutes=begins)
 
 
@@ -104,7 +104,7 @@ def _merged(spans: Sequence[Minutes]) -> Iterator[Minutes]:
 
 
 def _halves(merged: Sequence[Minutes], meeting: Sequence[Minutes]) -> Iterator[Minutes]:
-    """The spans as they count for themselves: shifts whole, and all others cut at midnight."""
+    """The spans as they count: shifts as a whole, all other spans cut at midnight."""
     for a, b in merged:
         if (a, b) in meeting:
             yield a, b
@@ -128,7 +128,7 @@ def _by_date(merged: Sequence[Minutes], begins: int) -> dict[int, tuple[Span, ..
 
 
 def _no_overlap(document: Document, spans: Sequence[tuple[Minutes, Loc]], wraps: bool = True) -> None:
-    """Refuse spans that lie in one another."""
+    """Refuse spans that overlap."""
     ordered = sorted(((a % _WEEK, a % _WEEK + b - a), place) for (a, b), place in spans) if wraps else list(spans)
     if wraps and ordered:
         (a, b), place = ordered[0]

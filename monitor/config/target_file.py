@@ -1,7 +1,7 @@
 """Check the targets of a policy file and make the rules that the core uses.
 
-Conditions that contradict each other, figures that fit no kind of budget and targets that begin each other in a circle
-are refused, each with file, line and key.
+Conditions that contradict each other, figures that fit no kind of budget, and targets that start each other in a
+circle are refused, each with file, line and key.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         stop=frozenset(text.stop),
         rows=tuple(sorted(rows, key=lambda row: -row.after)),
         pauses=pauses,
-        reopen=Reopen.NEW_CYCLE if text.ahead_of else text.reopen,  # what is planned anew is another promise
+        reopen=Reopen.NEW_CYCLE if text.ahead_of else text.reopen,  # a new plan is another promise
         on_change=text.on_change,
         recurring=text.recurring,
         of=text.of,
@@ -108,7 +108,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
     ):
         both = set(lists[one]) & set(lists[other])
         if both and "cancel" in (one, other) and "cancel" not in document.data["targets"][loc[-1]]:
-            if one == "stop":  # said twice, and cancelled all the same
+            if one == "stop":  # listed twice, with the same effect
                 continue
             why = "'cancelled' cancels a clock unless cancel says otherwise; remove it here, or write cancel"
             raise document.error((*loc, one if other == "cancel" else other), why)
@@ -124,7 +124,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
 
 
 def _kind(document: Document, loc: Loc, text: TargetText) -> None:
-    """What a target is decides which keys it may have."""
+    """Refuse keys that do not fit the kind of target."""
     allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
     for wrong, key, why in (
         (allowance and not circuit, "per", "is for allowances of circuits; write of: circuit, or remove per"),

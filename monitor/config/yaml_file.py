@@ -1,7 +1,7 @@
 """Read a YAML file so that every error can name file, line and key.
 
 Times such as 17:00 and dates stay text (YAML 1.1 would make numbers of them); a key written twice is an error, and
-so is a key that nobody knows.
+so is an unknown key.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
         said = [
             f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
             for path, item in items
-            if not (item["type"] in _ALTERNATIVES and _said_better(path, item, items))
+            if not (item["type"] in _ALTERNATIVES and _explained_better(path, item, items))
             and not (item["type"] in _MISSING and path in meant)
         ]
         raise ConfigError("\n".join(dict.fromkeys(said))) from error
@@ -156,7 +156,7 @@ _MISSING = ("missing", "missing_argument")
 
 
 class _Keys:
-    """The keys that there are at each place of a kind of text, to name the one that was meant."""
+    """The known keys at each place of a kind of file, so that the most similar one can be named."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind
@@ -201,8 +201,8 @@ class _Keys:
 _ALTERNATIVES = ("literal_error", "dict_type")
 
 
-def _said_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
-    """Whether another mistake at or below the same place tells more than "it is not the other kind of thing"."""
+def _explained_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
+    """Whether another mistake at or below the same place explains more than "it is not the other kind of value"."""
     return any(
         other is not item and where[: len(path)] == path and (other["type"] != "dict_type" or len(where) > len(path))
         for where, other in items

@@ -1,6 +1,6 @@
-"""What the source said, in our words: events, batches of them, the mapping to facts, their order.
+"""Events of sources, batches of events, the mapping of a source's words to facts, the order of events.
 
-Pure. Nothing is judged here: what a fact does to a clock is in `monitor.clock`.
+Pure. Nothing is judged here; `monitor.clock` decides what a fact does to a clock.
 """
 
 from __future__ import annotations

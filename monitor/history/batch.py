@@ -1,4 +1,4 @@
-"""What a collector is given and gives: a place to go on from, and batches of events.
+"""The input and output of a collector: a cursor with the position to continue from, and batches of events.
 
 Pure. A collector is a file of `monitor/collectors/`; how one is found is in `plugins.py`.
 """
@@ -15,7 +15,7 @@ from monitor.history.events import Event, Reject
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A collector's name, the time of this poll, and what its last committed batch handed back (`{}` at first)."""
+    """A collector's name, the time of this poll, and the position of its last committed batch (`{}` at first)."""
 
     source: str
     now: datetime
@@ -47,7 +47,7 @@ class Collector(Protocol):
 
 
 def polled(collector: Collector, cursor: Cursor) -> Iterator[Batch]:
-    """Poll once; an event without a number of its source's or its collector's has its place in the answer as its tie.
+    """Poll once. An event without a number of the source or the collector gets its place in the answer as `tie`.
 
     Raises SourceError as the collector does.
     """

@@ -1,7 +1,7 @@
 """Write an event as a JSON object and read it back unchanged.
 
-Times are ISO 8601 with a zone; what is at its default is left out. Reading is strict: a key that nobody knows, a
-missing one or a time without zone is a ValueError with a sentence, for a mistyped key would silently lose a status.
+Times are ISO 8601 with a zone; defaults are left out. Reading is strict: an unknown key, a missing key or
+a time without a zone is a ValueError with a sentence, because a mistyped key would silently lose a status.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hold what sources said: immutable, dated statements about one subject, raw as they came.
+"""Define events: immutable, dated statements of sources about one subject, raw as they came.
 
 An event's identity is (source, event_id); its place is (at, sequence, tie, event_id), never its arrival (semantics
 1, 2). Mapping to our vocabulary happens later, in `mapping.py`, so a wrong mapping is repaired without a new import.
@@ -18,7 +18,7 @@ from monitor.model import CorrectionKind, SubjectKey, SubjectKind
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What an author says about the past of a subject, and why; no collector can say it.
+    """What a person states afterwards about the past of a subject, and why. No collector can make one.
 
     `exclude` and `count` are about the time from `start` to `end`, `stop` about the instant `start`; `revoke` names an
     earlier correction. An empty `target` stands for every target.
@@ -71,11 +71,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A record that could not become an event, kept with its reason; nothing is dropped silently.
+    """A record that could not become an event, kept with the reason.
 
     `reason` is one word of a small set (a metric label); `detail` is a sentence. `rejudge_at` is set for records
     "from the future", which are judged again when their time has come (semantics 5); `event` then holds the event.
-    `subject` names the ticket where the source shows it whole each time, so that a mended one can be seen to be.
+    `subject` names the ticket where the source always shows the whole ticket, so that a repaired one can be recognised.
     """
 
     source: str
@@ -89,6 +89,6 @@ class Reject:
 
 
 def content_id(*parts: Any) -> str:
-    """Give a stable id to a change for which the source has none: a hash of its raw content (semantics 1)."""
+    """Make a stable id for a change that has none in the source: a hash of its raw content (semantics 1)."""
     text = json.dumps(parts, ensure_ascii=False, sort_keys=True, default=str, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]

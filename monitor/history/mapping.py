@@ -1,9 +1,8 @@
 """Turn a source's raw words into ours: statuses to phases, pause reasons, tiers and other attributes.
 
-Pure. A mapping is a versioned part of the configuration; changing it is a recomputation, not a new import
-(semantics 3).
-What a mapping does not know never pauses and never stops a clock; it comes back as a doubt, to be counted and shown.
-Words are compared by `words.folded`; a history has them in the spelling of the mapping or the policy.
+Pure. A mapping is a versioned part of the configuration; changing it is a recomputation, not a new import (semantics
+3). A word that a mapping does not know never pauses and never stops a clock; it becomes a doubt, which is counted and
+shown. Words are compared by `words.folded`; a history has them in the spelling of the mapping or the policy.
 """
 
 from __future__ import annotations
@@ -52,8 +51,8 @@ _FARTHEST = timedelta(days=3660)
 class AttributeRule:
     """Take an attribute from a raw field, through a table of values where there is one.
 
-    Without a table the raw value stands as it is. With one, a value that is not in it is a doubt, unless the policy has
-    that very word.
+    Without a table the raw value is used. With one, a value that is not in it is a doubt, unless it is a word of the
+    policy.
     """
 
     field: str
@@ -76,7 +75,7 @@ class StatusRule:
 class SourceMapping:
     """How one source's words are read. `reasons` maps raw reasons (exact, or with * and ?) to pause reasons.
 
-    `zone` is that of instants without one. The `by_` tables are derived: they are asked instead of what was written.
+    `zone` is that of instants without one. The `by_` tables are derived for looking words up.
     """
 
     version: str = "1"
@@ -106,7 +105,7 @@ TIME = "time"
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Something a source said that the mapping or the policy do not know.
+    """A word of a source that neither the mapping nor the policy knows.
 
     `what` is `status`, `reason` or the name of an attribute or an instant; `value` is the word as the source wrote it.
     """
@@ -118,11 +117,11 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One event in our vocabulary. `phase` is None where the event says nothing about it, `attributes` are what is new.
+    """One event in our vocabulary. `phase` is None where the event has none; `attributes` are only those that changed.
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
-    `override` is what a correction or another clock makes of it, None where the source's word stands; `reason` is never
-    anybody else's word.
+    `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
+    source's.
     """
 
     at: datetime
@@ -139,7 +138,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A subject's facts in the total order, what could not be read, and what was corrected, oldest first."""
+    """A subject's facts in the total order, its doubts, and its corrections, oldest first."""
 
     facts: tuple[Fact, ...]
     doubts: tuple[Doubt, ...]
@@ -150,7 +149,7 @@ class History:
 
     @property
     def attributes(self) -> dict[str, str]:
-        """The attributes as last said."""
+        """The attributes by the last event that has each."""
         latest: dict[str, str] = {}
         for fact in self.facts:
             latest.update(fact.attributes)
@@ -158,7 +157,7 @@ class History:
 
     @property
     def circuit_state(self) -> tuple[CircuitState, datetime | None]:
-        """The circuit's state as last said, and since when it has held without a break."""
+        """The circuit's last state, and since when it has held without a break."""
         state, since = CircuitState.UNKNOWN, None
         for fact in self.facts:
             if isinstance(fact.phase, CircuitState) and (since is None or fact.phase is not state):
@@ -169,12 +168,12 @@ class History:
 def interpret(
     events: Iterable[Event], mapping: SourceMapping, words: Vocabulary | Mapping[str, frozenset[str]]
 ) -> History:
-    """Read a subject's events, in any order and however often repeated, as its history.
+    """Make a subject's history of its events, in any order and however often repeated.
 
     *words* are those of the policy, or only the rungs of its ladders. A value outside them is a doubt and the attribute
-    is left unsaid, while the event's phase still counts. Where the source knows the opening instant and it lies before
-    the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update we
-    were shown).
+    is not set, while the event's phase still counts. Where the source knows the opening instant and it lies before
+    the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
+    came).
     """
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
@@ -185,7 +184,7 @@ def interpret(
 
 
 def understood(mapping: SourceMapping, words: Vocabulary, name: str, raw: str) -> str | None:
-    """What *raw* is read as where an attribute of a subject says it; None where it is not understood."""
+    """The word that *raw* stands for as the value of an attribute; None where it is not understood."""
     rule = mapping.attributes.get(name)
     value = None if rule is None else _Said(mapping, words)._value(name, rule, raw)
     known = words.known.get(name)
@@ -203,15 +202,15 @@ def of_ladders(ladders: Mapping[str, frozenset[str]]) -> Vocabulary:
 
 
 def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) -> bool:
-    """Whether something is not promised to the subject only because a word of its attribute *name* is none of ours."""
+    """Whether a promise depends on a word of the attribute *name* that is not understood."""
     others = {other: value for other, value in history.attributes.items() if other != name}
     return words.needed(kind, name, others)
 
 
 class _Said:
-    """One reading of a subject's events. `perhaps` are (attribute, word) that the policy may need and does not know.
+    """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
-    Those of them that are *refused* are doubts, and left unsaid.
+    Those of them that are *refused* are doubts, and are not set.
     """
 
     __slots__ = ("doubts", "known", "mapping", "perhaps", "refused", "unread", "words")
@@ -292,7 +291,7 @@ class _Said:
 
 
 class _Known:
-    """What events have said of attributes so far, so that a fact has only what is new in it."""
+    """The attributes as they are known so far, so that a fact has only those that changed."""
 
     __slots__ = ("_holders", "_said", "_spelled")
 
@@ -302,7 +301,7 @@ class _Known:
         self._holders: tuple[str | None, str | None] = (None, None)
 
     def news(self, said: Iterable[tuple[str, str]]) -> dict[str, str]:
-        """What is new among *said*. Team and supplier go together: a team that is named alone again has it back."""
+        """Those of *said* that changed. Team and supplier go together: a team that is named alone again has it back."""
         given, known = dict(said), self._said
         for name in _HOLDERS:
             if name in given and given[name] != known.get(name):

@@ -1,4 +1,4 @@
-"""Say what a correction, or the clock that starts a derived one, makes of a fact.
+"""Define what a correction, or the clock that starts a derived clock, changes about a fact.
 
 Pure values. No source, mapping or policy can write one: whatever words these use, none of them becomes an override.
 """

@@ -1,4 +1,4 @@
-"""Put the events of a subject in their total order, and say which of two instants a repeated local time means.
+"""Put the events of a subject in their total order, and decide which of two instants a repeated local time means.
 
 Pure. The order is (at, the source's sequence, the place in its answer, id), never the arrival (semantics 2). Where a
 zone puts its clocks back, a local time names two instants; which one is meant follows the order that the source states,
@@ -21,7 +21,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """Each event once, in the total order; of two with one id the first given stays.
 
-    An event that keeps its `or_at` may mean that instant too: nothing that the source said decides it.
+    An event that keeps its `or_at` may mean that instant too: no order of the source decides it.
     """
     seen: dict[tuple[str, str], Event] = {}
     twice = False
@@ -54,14 +54,14 @@ def _meant(event: Event, earliest: datetime | None, latest: datetime | None) -> 
 
 
 def _not_before(events: Sequence[Event], stated: Sequence[Event]) -> dict[str, datetime]:
-    """Before which instant each event cannot lie: that of the one before it, and of the opening."""
+    """The earliest possible instant of each event: that of the event before it, and of the opening."""
     opened = [event.opened_at for event in events if event.opened_at is not None]
     opening = opened[-1] if opened else _EARLIEST
     found = {event.event_id: opening for event in events if event.or_at is not None}
     before, group = _EARLIEST, _EARLIEST
     sequence: int | None = None
     for event in stated:
-        if event.sequence != sequence:  # those of one number are in no order
+        if event.sequence != sequence:  # events with one number have no order
             before, group, sequence = group, _EARLIEST, event.sequence
         at, second = event.at, event.or_at
         if second is not None:
@@ -73,7 +73,7 @@ def _not_before(events: Sequence[Event], stated: Sequence[Event]) -> dict[str, d
 
 
 def _not_after(stated: Sequence[Event]) -> dict[str, datetime]:
-    """After which instant each event cannot lie: the latest of the one after it."""
+    """The latest possible instant of each event: that of the event after it."""
     found: dict[str, datetime] = {}
     after, group = _LATEST, _LATEST
     sequence: int | None = None

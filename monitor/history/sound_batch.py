@@ -1,4 +1,4 @@
-"""Make what a collector brings storable, whatever it brings: the one guard between sources and the store.
+"""Make every batch of a collector storable: the one check between sources and the store.
 
 Pure. An event whose identity or time cannot be kept is set aside with its reason, and the others of the batch count. A
 text that no database can hold (half of a surrogate pair, a NUL) is repaired where it is only a value, with U+FFFD for
@@ -67,7 +67,7 @@ def sound(source: str, batch: Batch) -> Batch:
 
 
 def text_of(said: Any) -> str:
-    """What was said as a text that can be stored: U+FFFD stands for NUL and for what cannot be encoded."""
+    """A value as a text that can be stored: U+FFFD stands for NUL and for what cannot be encoded."""
     text = said if isinstance(said, str) else repr(said)
     if text.isascii():
         return text.replace("\0", "\ufffd") if "\0" in text else text
@@ -85,7 +85,7 @@ def _keepable(said: Any) -> bool:
 
 
 def _plainly_sound(event: Event) -> bool:
-    """Whether one short look finds nothing to doubt: short texts, times in UTC. What it doubts is looked at closely."""
+    """Whether a quick check finds nothing suspicious: short texts, times in UTC. Other events are checked in full."""
     try:
         names = (event.source, event.event_id, event.subject)
         words = [word for word in (event.status, event.reason) if word is not None]
@@ -142,7 +142,7 @@ def _in_utc(at: Any) -> bool:
 
 
 def _repaired(event: Event) -> Event:
-    """The event with every value as a text that can be kept; the very same one where nothing had to be changed."""
+    """The event with every value as a text that can be stored; the same object where nothing had to be changed."""
     values = (event.status, event.reason, *event.fields, *event.fields.values())
     if all(value is None or (_keepable(value) and len(value) <= LONGEST_TEXT) for value in values):
         return event
@@ -159,7 +159,7 @@ def _unusable(source: str, event: Event, fault: str) -> Reject:
 
 
 def _sound_reject(source: str, reject: Reject) -> Reject:
-    """A reject that can be stored. An event that waits for its time and could not be stored waits no longer."""
+    """A reject that can be stored. An event that waits for its time is dropped from it if it cannot be stored."""
     fault = None if reject.event is None else _fault(reject.event)
     if fault is not None and reject.event is not None:
         return _unusable(source, reject.event, fault)
@@ -178,7 +178,7 @@ def _sound_reject(source: str, reject: Reject) -> Reject:
 
 
 def _fewer(source: str, rejects: Iterable[Reject]) -> list[Reject]:
-    """Each record and reason once, and no more of them than a transaction can take in good time."""
+    """Each record and reason once, and at most as many as one transaction can store quickly."""
     once = list({(reject.record_id, reject.reason): reject for reject in rejects}.values())
     if len(once) <= MOST_REJECTS:
         return once

@@ -1,6 +1,6 @@
-"""Lines of the log: made harmless, without secrets, and one a minute for one cause.
+"""Keep lines of the log harmless, without secrets, and at most one a minute for each cause.
 
-What is worth a line is said where it happens.
+The code that does something also logs it; nothing here decides what is worth a line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keep log lines what they are: one line each, whatever the words in them are.
+"""Keep each log entry on one line, whatever text it holds.
 
 A ticket's id may hold a line break and a forged line behind it, or commands for the terminal that shows the log.
 """

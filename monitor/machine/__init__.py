@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from monitor.machine.at_most_every import AtMostEvery
 from monitor.machine.clock_witnesses import Peers, Seen
-from monitor.machine.gc_pause import in_one_go
+from monitor.machine.gc_pause import gc_paused
 from monitor.machine.machine_clock import (
     PATIENCE,
     TOLERANCE,
@@ -33,5 +33,5 @@ __all__ = [
     "Witness",
     "begin",
     "doubted",
-    "in_one_go",
+    "gc_paused",
 ]

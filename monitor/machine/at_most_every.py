@@ -1,7 +1,7 @@
 """Do something at most once in a length of time: looks at the store, pings, lines of the log.
 
 Pure: the time comes in, as an instant or as a reading of a steady clock (a length since its own zero). The one
-surprise: a clock that was set back makes it due, for nobody knows how long ago the last time was.
+surprise: a clock that was set back makes it due, because the time since the last one is then unknown.
 """
 
 from __future__ import annotations

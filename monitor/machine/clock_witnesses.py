@@ -1,10 +1,10 @@
-"""Weigh what the `Date` headers of peers say about a jump of this machine's clock.
+"""Decide by the `Date` headers of peers whether a jump of this machine's clock was right.
 
-Pure. A peer is a host and port, or the proxy through which it is reached. Each peer's clock is known by how far it was
-off while ours was trusted (its lean), so a peer that is always three minutes late is as good a witness as any.
+Pure. A peer is a host and port, or the proxy through which it is reached. Of each peer its lean is known:
+how far its clock was off while ours was trusted. So a peer that is always three minutes late is a good witness too.
 
-The one surprise: a peer on this machine reads the same clock as we do. That it agrees with us proves nothing where any
-peer elsewhere is known, and of a receiver here never; that it disagrees counts.
+The one surprise: a peer on this machine reads the same clock as we do. Its agreement proves nothing where a peer
+on another machine is known, and that of a local receiver never does; its disagreement counts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _ZERO = timedelta(0)
 
 
 class Vote(StrEnum):
-    """What the peers together say of the new time."""
+    """What the peers together state about the new time."""
 
     NONE = "none"
     """Too few peers state a time."""
@@ -79,7 +79,7 @@ class Peer:
     lean: timedelta | None = None
 
     def hear(self, seen: Seen, steady: timedelta | None) -> Peer:
-        """After another `Date`. One that is older than the last, or stands still, comes from a cache and is ignored."""
+        """Note another `Date`. One that is older than the last, or equal to it, comes from a cache and is ignored."""
         stands = seen.date == self.last.date and seen.at - self.last.at > 2 * _SECOND
         if seen.date < self.last.date or stands:
             return self
@@ -88,13 +88,13 @@ class Peer:
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Every peer that was heard. `changes` is the newest instant that a source without dates has reported, and when."""
+    """Every peer that has stated a date. `changes` is the newest instant of each source without dates, and when."""
 
     known: Mapping[str, Peer] = field(default_factory=dict)
     changes: Mapping[str, tuple[timedelta, timedelta]] = field(default_factory=dict)
 
     def hear(self, seen: Seen, steady: timedelta | None) -> Peers:
-        """After a `Date`; *steady* is the trusted wall clock minus the monotonic one, None while it is in doubt."""
+        """Note a `Date`; *steady* is the trusted wall clock minus the monotonic one, None while it is in doubt."""
         before = self.known.get(seen.peer)
         lean = None if steady is None else seen.offset - steady
         peer = Peer(seen, lean) if before is None else before.hear(seen, steady)
@@ -103,7 +103,7 @@ class Peers:
         return replace(self, known={**self.known, seen.peer: peer})
 
     def changed(self, source: str, newest: timedelta, began: timedelta) -> Peers:
-        """After a source reported something dated *newest*, in a poll that *began* then (monotonic).
+        """Note that a source reported something dated *newest*, in a poll that *began* then (monotonic).
 
         Of one poll the newest counts, in whatever order its batches come.
         """
@@ -113,10 +113,10 @@ class Peers:
         return replace(self, changes={**self.changes, source: (newest, began)})
 
     def vote(self, claimed: timedelta, steady: timedelta, since: timedelta, now: timedelta) -> Vote:
-        """Which of two times the peers bear out: what the wall clock claims, or the one from before its jump.
+        """Which of two times the peers confirm: the one of the wall clock, or the one from before its jump.
 
-        Only answers to requests that began *since* the jump count. More than half of all peers that are known must
-        bear the new time out, so that one that lies, or the one that answers first, decides nothing for the others.
+        Only answers to requests that began *since* the jump count. More than half of all known peers must confirm
+        the new time, so that a wrong peer, or the first one to answer, does not decide alone.
         To contradict takes two.
         """
         known = [peer for peer in self.known.values() if now - peer.last.at <= KNOWN_FOR]
@@ -150,7 +150,7 @@ class Peers:
         return None
 
     def without_leans(self) -> Peers:
-        """The peers as if nothing were known of how far their clocks are off."""
+        """The peers without their leans."""
         return replace(self, known={name: replace(peer, lean=None) for name, peer in self.known.items()})
 
 
@@ -161,12 +161,12 @@ def _independent(known: list[Peer]) -> list[Peer]:
 
 
 def _bears_out(peer: Peer, claimed: timedelta, steady: timedelta) -> bool:
-    """Whether the peer states the new time: seen from its lean, or as it is, for ours may have been wrong before."""
+    """Whether the peer states the new time, with its lean or without it: our clock may have been wrong before."""
     return _says(peer, claimed, steady) or _says(replace(peer, lean=None), claimed, steady)
 
 
 def _says(peer: Peer, this: timedelta, other: timedelta) -> bool:
-    """Whether the peer's time is *this* one and cannot be the other, seen from its lean."""
+    """Whether the peer's time, with its lean, is *this* one and cannot be the other."""
     slack, apart = SLACK + peer.last.width, abs(this - other)
     off = abs(peer.last.offset - (peer.lean or _ZERO) - this)
     return peer.last.width < apart / 2 and off < min(slack, apart / 2)

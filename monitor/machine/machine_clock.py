@@ -1,8 +1,8 @@
-"""Decide whether this machine's clock can be trusted, and by which time the program goes on (semantics 17).
+"""Decide whether this machine's clock can be trusted, and which time the program uses (semantics 17).
 
-Pure: three readings of the machine (wall, monotonic, boot time) and what peers said come in, a judgement comes out. The
-wall clock is held against the monotonic one. After a jump the time from before it is *continued* by the monotonic
-clock until a witness bears the new time out; `reckon` says which time holds meanwhile.
+Pure: three readings of the machine (wall, monotonic, boot time) and the dates of peers come in, a judgement comes out.
+The wall clock is compared with the monotonic one. After a jump the time from before it is *continued* by the monotonic
+clock until a witness confirms the new time; `reckon` gives the time that holds meanwhile.
 
 The one surprise: the program's time goes back only when it is shown that the later time was wrong. Only then are
 firings withdrawn.
@@ -32,7 +32,7 @@ _ZERO = timedelta(0)
 
 
 class Trust(StrEnum):
-    """What is thought of the wall clock."""
+    """Whether the wall clock can be trusted."""
 
     PROVEN = "proven"
     """The clock shows the right time."""
@@ -47,7 +47,7 @@ class Trust(StrEnum):
 
 
 class Witness(StrEnum):
-    """What bore a time out."""
+    """What confirmed a time."""
 
     BOOT_TIME = "boot_time"
     """CLOCK_BOOTTIME of the machine."""
@@ -83,8 +83,8 @@ class Look:
 class MachineClock:
     """The judgement after a look.
 
-    `steady` is wall minus monotonic as it was last borne out, `steady_boot` the same of boot time; `claimed` is what
-    the wall clock says now. `jump` numbers the jumps, so that an operator accepts the one that he has seen.
+    `steady` is wall minus monotonic as it was last confirmed, `steady_boot` the same of boot time; `claimed` is the
+    same as the wall clock shows it now. `jump` numbers the jumps, so that an operator accepts the one that he has seen.
     `held_since` and `jumped_at` are monotonic.
     """
 
@@ -109,7 +109,7 @@ class MachineClock:
 
     @property
     def unproven(self) -> bool:
-        """Whether pages go out by a time that nobody has borne out."""
+        """Whether pages go out by a time that no witness has confirmed."""
         return self.trust is Trust.UNPROVEN
 
     @property
@@ -125,7 +125,7 @@ class MachineClock:
         return not self.held or (self.trust is Trust.HELD and self.claimed > self.steady)
 
     def reckon(self, at: Look) -> timedelta:
-        """The time that the program goes by."""
+        """The time that the program uses."""
         if self.trusted:
             return at.wall
         if self.unproven:
@@ -179,7 +179,7 @@ class MachineClock:
         return now
 
     def _moved_again(self, at: Look) -> MachineClock:
-        """As it is, or after a further jump: the hold that stands lasts no longer, one that is over begins anew."""
+        """The judgement after a further jump, if any: a hold is not extended, one that is over begins anew."""
         passed = at.monotonic - self.looked.monotonic
         if abs(at.offset - self.claimed) <= TOLERANCE:
             return replace(self, looked=at, claimed=_follow(self.claimed, at.offset, passed))
@@ -231,10 +231,10 @@ class Remembered:
 
 
 def begin(at: Look, boot_id: str, before: Remembered | None = None) -> MachineClock:
-    """The judgement at a start: a jump is seen although nobody looked when it happened, as far as there is a trace.
+    """The judgement at a start: a jump while the program was down is found as far as it left a trace.
 
-    While the machine has not been started anew, its boot time tells. Otherwise the time must not lie before the newest
-    instant on record; a gap after it may be a downtime.
+    If the machine was not restarted, its boot time shows it. Otherwise the time must not lie before the newest instant
+    on record; a gap after it may be a downtime.
     """
     before = before or Remembered()
     clock = MachineClock(at, at.offset, at.boot_offset, at.offset, jump=before.jump)

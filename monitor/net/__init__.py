@@ -1,6 +1,6 @@
-"""The one way out: HTTP with one total deadline, credentials, connections, descriptors.
+"""Outgoing HTTP: one total deadline for a request, credentials, connections, descriptors.
 
-Nothing else opens a connection, but for notifiers that speak no HTTP.
+Nothing else opens an outgoing connection, except notifiers that do not use HTTP.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Hold secrets so that they can be used, named and compared, but not shown.
+"""Hold secrets: they can be used, named by their place and compared, and they are never shown.
 
 A configuration never holds a secret, only where it is: `{env: NAME}` or `{file: PATH}`. A message names that place.
 Nothing here logs, and no error of this module repeats what was written where a place was expected.
@@ -106,7 +106,7 @@ SecretOption = Annotated[Secret, PlainValidator(_read), WithJsonSchema(SECRET_SC
 
 @dataclass(frozen=True, slots=True)
 class Auth:
-    """How to show who we are: a token, or a user name and a password.
+    """The login at a peer: a token, or a user name and a password.
 
     A token goes out as `Authorization: Bearer …`; with `header` it goes out bare, in the header of that name.
     """
@@ -146,7 +146,7 @@ class Auth:
 
     @property
     def shown(self) -> str:
-        """What we show, for a sentence: its place, never its value."""
+        """How a sentence names the login: by its place, never by its value."""
         if self.token is not None:
             return f"the token in {self.token.origin}"
         assert self.password is not None

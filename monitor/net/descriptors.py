@@ -1,6 +1,6 @@
 """Know how many files and connections this process may open, and raise the limit as far as the system allows.
 
-What alerting needs comes first: the page gets what is left of it.
+Alerting is served first; the page gets the descriptors that are left.
 """
 
 from __future__ import annotations

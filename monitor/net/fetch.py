@@ -121,7 +121,7 @@ _WITNESSED: ContextVar[Callable[[Dated], None] | None] = ContextVar("who hears t
 
 @contextmanager
 def witnessed(hear: Callable[[Dated], None]) -> Iterator[None]:
-    """Let *hear* know the date of every answer that arrives in this thread; one out of a cache (`Age`) is left out."""
+    """Call *hear* with the date of every answer in this thread, except answers out of a cache (`Age`)."""
     token = _WITNESSED.set(hear)
     try:
         yield
@@ -131,7 +131,7 @@ def witnessed(hear: Callable[[Dated], None]) -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a peer said. `headers` do not care about case."""
+    """The answer of a peer. Names of `headers` are compared without case."""
 
     status: int
     headers: Mapping[str, str]
@@ -291,7 +291,7 @@ class Fetch:
             deadline.release()
 
     def _witness(self, url: str, headers: Mapping[str, str], began: float) -> None:
-        """Tell whoever compares clocks what the peer's clock says."""
+        """Pass the peer's `Date` on, for the comparison of clocks."""
         hear, date = _WITNESSED.get(), headers.get("Date", "")
         if hear is None or not date or headers.get("Age", "0").strip() != "0":
             return
@@ -327,7 +327,7 @@ class Fetch:
         return Failure(Failed.TIMEOUT, f"no whole answer within {length}; it will be asked again", retryable=True)
 
     def _broken(self, error: Exception) -> Failure:
-        """Say in a sentence why there is no answer. Never the exception's own text."""
+        """A sentence for why there is no answer, never with the exception's own text."""
         network = self.network
         tls = _inner(error, ssl.SSLError)
         if tls is not None:
@@ -407,7 +407,7 @@ def _inner(error: BaseException, kind: type[BaseException]) -> Any:
 
 
 def _same_host(old: str, new: str) -> bool:
-    """Whether a redirect stays where our secrets already are; from http to https of the same host it does."""
+    """Whether a redirect stays on the host that has our secrets already; from http to https of one host it does."""
     one, two = urlsplit(old), urlsplit(new)
     if one.hostname != two.hostname:
         return False

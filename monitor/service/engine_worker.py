@@ -15,7 +15,7 @@ import structlog
 
 from monitor.alert import Alert, Reason, Router
 from monitor.clock import Outcome, Rulebook, engine
-from monitor.machine import in_one_go
+from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
 from monitor.service.prejudge import Ahead
 from monitor.store import Clocks, Loaded, Step
@@ -97,7 +97,7 @@ class Worker:
         waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
         if not waiting:
             return 0, False
-        with in_one_go():
+        with gc_paused():
             known = self.ahead.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
@@ -120,7 +120,7 @@ class Worker:
 
     def look_ahead(self, now: datetime) -> int:
         """Judge some of what will be due soon, so that less is to be done then; gives how many subjects."""
-        with in_one_go():
+        with gc_paused():
             return self.ahead.look(now)
 
     def _beforehand(self, loaded: Loaded, at: datetime) -> Step | None:

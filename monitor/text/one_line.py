@@ -1,4 +1,4 @@
-"""Make other people's words harmless to a log, a header, a page: one line without control characters. Pure."""
+"""Make text of sources harmless for a log, a header or a page: one line without control characters. Pure."""
 
 from __future__ import annotations
 

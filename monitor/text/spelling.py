@@ -1,6 +1,6 @@
-"""Find the name that somebody meant: another case, letters that changed places, one letter too many or too few.
+"""Find the known name that is most similar to a word: another case, swapped letters, one letter too many or too few.
 
-Pure. Used by every check that refuses a name, so that a mistake is mended without opening the manual.
+Pure. Every check that refuses a name uses it, so that a mistake can be corrected without the manual.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def folded(word: str) -> str:
 @lru_cache(maxsize=8192)
 def _folded(word: str) -> str:
     if word.isascii():
-        return " ".join(word.lower().split())  # the same, sooner
+        return " ".join(word.lower().split())  # the same, faster
     before, text = "", word
     while text != before:  # twice as a rule; a third time for a handful of characters
         before = text
@@ -55,7 +55,7 @@ def _invisible(character: str) -> bool:
 
 
 def label(form: str) -> str:
-    """A folded word as the value of a label: cut, without what does not show. The few that begin alike share one."""
+    """A folded word as the value of a label: cut, without invisible characters. Words that begin alike share one."""
     return "".join(c if c.isprintable() else HIDDEN for c in form[:LONGEST_LABEL])
 
 
@@ -83,7 +83,7 @@ def coinciding(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def by_word(table: Mapping[str, T]) -> dict[str, T]:
-    """A table that is asked for words as they are written, and else for their folded form. The last spelling counts."""
+    """A table for looking words up as written, else by their folded form. The last spelling counts."""
     forms = {folded(word): value for word, value in table.items()}
     return {**forms, **{word: forms[folded(word)] for word in table}}
 

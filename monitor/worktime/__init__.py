@@ -1,6 +1,6 @@
 """Working time: calendars, the time that counts up to an instant and back, periods, local time.
 
-Pure. It imports nothing of ours but the nouns; who owes what to whom is in `monitor.policy`.
+Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `monitor.policy`.
 `Calendar` and `WorkingTime` are also a library for other programs: docs/library.md.
 """
 

@@ -66,7 +66,7 @@ def elapsed(working: WorkingTime, starts: Micros, ends: Micros) -> Micros:
         lasted: Micros = np.maximum(ends - starts, 0)
         return lasted
     forward = ends > starts
-    if not forward.all():  # what runs backwards counts nothing, wherever it lies
+    if not forward.all():  # an end before its start counts nothing, wherever it lies
         answer = np.zeros_like(starts)
         answer[forward] = elapsed(working, starts[forward], ends[forward])
         return answer

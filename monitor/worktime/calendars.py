@@ -1,4 +1,4 @@
-"""Hold a calendar: the spans of each weekday, dates that differ from their weekday and why, and what is not known yet.
+"""Define calendars: the spans of each weekday, the dates that differ from it and why, and the years that are known.
 
 Pure: dated data, no arithmetic but a date's layout. What counts between two instants is worked out in
 `working_time.py`. The one surprise: a working date need not begin at midnight (semantics 43).
@@ -40,7 +40,7 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """Why a date is not as its weekday, in the words of the list or person that says so."""
+    """Why a date differs from its weekday, in the words of the list or of the person who wrote it."""
 
     kind: DayKind
     reason: str = ""
@@ -109,7 +109,7 @@ class Calendar:
         return replace(self, weekly=_whole_week(self.weekly, self.day_begins), days=days, later=later)
 
     def replaced_by(self, newer: Calendar, since: date) -> Calendar:
-        """Both versions as one: the newer weekly hours from *since* on; of single dates the newer word holds."""
+        """Both versions as one: the newer weekly hours from *since* on; of single dates the newer version counts."""
         if self == newer:
             return self
         older = self.weekly if not self.always else dict.fromkeys(range(7), ALL_DAY)

@@ -1,4 +1,4 @@
-"""Lay out an interval by the calendar: what counted of each day, and why a day was not as its weekday.
+"""Lay out an interval by the calendar: what counted of each day, and why a day differed from its weekday.
 
 Pure. Whole working days that are alike are one line, however many they are and whatever ordinary days off lie between
 them, so that the layout of a year stays short and can still be added up. The counted times of an interval's stretches
@@ -116,7 +116,7 @@ def _of_day(
 
 
 def _because(calendar: Calendar, day: date) -> Because | None:
-    """Why the date is not as its weekday; None where it is."""
+    """Why the date differs from its weekday; None where it does not."""
     if day in calendar.because:
         return calendar.because[day]
     if day not in calendar.days:
@@ -127,7 +127,7 @@ def _because(calendar: Calendar, day: date) -> Because | None:
 
 
 def _with_gaps(found: Sequence[Stretch], start: datetime, end: datetime) -> Iterator[Stretch]:
-    """The same with the time between two parts of days, and at both ends, told as off hours."""
+    """The same, with the time between parts of days and at both ends as off hours."""
     if not found:
         yield Stretch(StretchKind.OFF_HOURS, _ZERO, start, end)
         return

@@ -1,4 +1,4 @@
-"""Say at which instants a zone's wall clock shows a local time: once, twice, or never.
+"""Find the instants at which a zone's wall clock shows a local time: one, two or none.
 
 Pure. Local times and instants are whole microseconds since 1970, as the wall shows them and in UTC. A zone is a run of
 segments with one offset each, found once per year. The one surprise: a stretch of local time may be two stretches of

@@ -1,6 +1,6 @@
 """Find the day, week, month, quarter or year around an instant, by a calendar's zone.
 
-Pure. A period's number is stable whatever is known of a subject: 2026 for a year, 202603 for a month, 20261 for a
+Pure. A period's number depends only on the calendar: 2026 for a year, 202603 for a month, 20261 for a
 quarter, 20260302 for a day or for the week that begins on that Monday.
 """
 

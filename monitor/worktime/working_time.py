@@ -52,7 +52,7 @@ class Table:
 class WorkingTime:
     """A compiled calendar: W(t) and its inverse.
 
-    Compiles the years it is asked about and remembers them, which no caller can see in a result.
+    Compiles years when they are first needed and keeps them; results do not depend on that.
     Instants are aware datetimes of any zone, and aware UTC where they are given back; lengths are timedeltas. Both are
     exact to the microsecond. An instant without a zone is a TypeError, one outside the years 1971 to 2200 a ConfigError
     (except of a calendar that is `always`).
@@ -290,7 +290,7 @@ class WorkingTime:
                 dates.append(day.toordinal())
                 found += spans
             day += timedelta(days=1)
-        found.sort()  # where the clocks are put back, two dates may lie in one another
+        found.sort()  # where the clocks are put back, two dates may overlap
         starts: list[int] = []
         ends: list[int] = []
         for start, end in found:

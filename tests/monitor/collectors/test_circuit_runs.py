@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.collectors._circuit_runs import Runs, Standing, decode, encode, see
+from monitor.collectors._circuit_runs import KnownCircuit, Runs, after_poll, decode, encode
 from monitor.model import CircuitState
 
 RUNS = Runs(down_after=3, up_after=2, silent_after=3)
@@ -18,13 +18,13 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 def after(said: str, runs: Runs = RUNS) -> list[tuple[str, int]]:
     """The changes that a row of answers makes: the letter of the new state, and the number of its first answer."""
-    standing, changes = Standing(), []
+    known, changes = KnownCircuit(), []
     for place, letter in enumerate(said):
-        new = see(standing, WORDS[letter], START + timedelta(seconds=place), runs)
+        new = after_poll(known, WORDS[letter], START + timedelta(seconds=place), runs)
         new = decode(encode(new))
-        if new.since is not None and (new.state is not standing.state or standing.since is None):
+        if new.since is not None and (new.state is not known.state or known.since is None):
             changes.append((encode(new)[0], int((new.since - START).total_seconds())))
-        standing = new
+        known = new
     return changes
 
 
@@ -66,10 +66,10 @@ def test_a_long_silence_ends_a_run_so_that_its_onset_is_not_older_than_the_evide
 
 
 def test_a_silence_while_unknown_does_not_move_the_onset_of_not_knowing() -> None:
-    standing = Standing(CircuitState.UNKNOWN, START)
+    known = KnownCircuit(CircuitState.UNKNOWN, START)
     for place, letter in enumerate("a---", start=1):
-        standing = see(standing, WORDS[letter], START + timedelta(seconds=place), RUNS)
-    assert standing == Standing(CircuitState.UNKNOWN, START)
+        known = after_poll(known, WORDS[letter], START + timedelta(seconds=place), RUNS)
+    assert known == KnownCircuit(CircuitState.UNKNOWN, START)
 
 
 def test_a_mixed_run_settles_on_what_all_answers_support() -> None:
@@ -88,10 +88,10 @@ def test_a_circuit_that_was_never_answered_for_becomes_unknown() -> None:
 
 
 def test_a_late_dated_answer_does_not_put_a_change_before_the_one_it_follows() -> None:
-    standing = Standing(CircuitState.UNKNOWN, START)
+    known = KnownCircuit(CircuitState.UNKNOWN, START)
     early = START - timedelta(hours=1)
-    standing = see(see(standing, CircuitState.AVAILABLE, early, RUNS), CircuitState.AVAILABLE, START, RUNS)
-    assert (standing.state, standing.since) == (CircuitState.AVAILABLE, START)
+    known = after_poll(after_poll(known, CircuitState.AVAILABLE, early, RUNS), CircuitState.AVAILABLE, START, RUNS)
+    assert (known.state, known.since) == (CircuitState.AVAILABLE, START)
 
 
 @given(st.text("uda-", max_size=40), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
@@ -110,5 +110,5 @@ def test_every_change_has_a_run_behind_it(said: str, down: int, up: int, silent:
 
 
 def test_a_settled_circuit_is_kept_in_a_few_letters() -> None:
-    assert len(encode(Standing(CircuitState.AVAILABLE, START))) <= 14
-    assert decode(encode(Standing())) == Standing()
+    assert len(encode(KnownCircuit(CircuitState.AVAILABLE, START))) <= 14
+    assert decode(encode(KnownCircuit())) == KnownCircuit()

@@ -8,7 +8,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.collectors import tmf621
-from monitor.collectors._tmf621_tickets import Said
+from monitor.collectors._tmf621_tickets import LastFields
 from monitor.collectors._tmf621_ways import Place
 from monitor.collectors.tmf621 import Config, build
 from tests.support.collecting import NOW, poll
@@ -266,7 +266,7 @@ def test_the_position_does_not_grow_with_the_number_of_tickets(
 
 
 def test_what_is_remembered_of_tickets_stays_small_while_a_long_list_is_read() -> None:
-    place = Place("as", seen={str(number): Said("digest", NOW, 0) for number in range(10_000)})
+    place = Place("as", seen={str(number): LastFields("digest", NOW, 0) for number in range(10_000)})
     place.forget()
     assert len(place.seen) == 4000
     assert "9999" in place.seen
