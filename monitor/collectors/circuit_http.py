@@ -1,7 +1,7 @@
 """Ask a JSON endpoint for the states of circuits.
 
-One GET brings all circuits; selectors say where the list, each circuit's id and its status word are, and `words` says
-what the words mean. Use it for a network management system, an inventory or a prober that shows its view over HTTP.
+One GET brings all circuits; selectors find the list, each circuit's id and its status word; `words` maps the words
+to states. Use it for a network management system, an inventory or a prober that shows its view over HTTP.
 
 Traps. One answer changes nothing: a circuit becomes unavailable after `down_after` such answers in a row, available
 after `up_after`, and *unknown*, never down, after `silent_after` polls in which the endpoint failed or did not list it
@@ -106,7 +106,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """What one answer says of one circuit; `state` is UNKNOWN where that is nothing."""
+    """The state of one circuit in one answer; UNKNOWN where the answer has none."""
 
     circuit: str
     state: CircuitState
@@ -212,9 +212,9 @@ class Reader:
 
 
 def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Reader, cursor: Cursor) -> Batch:
-    """What a poll says of every circuit that is known or was seen. Pure.
+    """The events of a poll, for every circuit that is known or was seen. Pure.
 
-    A circuit that is known and was not seen was silent. An event tells a change of state, or of the fields.
+    A circuit that is known and was not seen counts as silent. An event is a change of state, or of the fields.
     """
     config = reader.config
     runs = Runs(config.down_after, config.up_after, config.silent_after)

@@ -1,7 +1,7 @@
 """Read ticket and circuit events from a JSON Lines file that grows.
 
-Each line is one event as a JSON object with `event_id`, `kind` (ticket or circuit), `subject` and `at`, and where
-they say something `sequence`, `status`, `reason`, `feedback`, `opened_at` and `fields`. Use it for demos, for replays
+Each line is one event as a JSON object with `event_id`, `kind` (ticket or circuit), `subject` and `at`, and
+optionally `sequence`, `status`, `reason`, `feedback`, `opened_at` and `fields`. Use it for demos, for replays
 and for sources that can only drop files. Needs no network.
 
 Traps. Every event belongs to the source under whose name the file is configured, whatever `source` a line has: do not
@@ -66,7 +66,7 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class JsonlFile:
-    """Goes on where it stopped: after a number of bytes, and the line number for naming bad lines."""
+    """Continues after the bytes that it has read; it keeps the line number for naming bad lines."""
 
     config: Config
 
@@ -153,7 +153,7 @@ class JsonlFile:
 
 
 def _json(line: bytes) -> Any:
-    """What a line says. Raises BadRecord for one that is not JSON, or not yet."""
+    """The object of a line. Raises BadRecord for one that is not JSON, or not yet."""
     if len(line) > _LONGEST_LINE:
         raise BadRecord(Why.MALFORMED, f"is longer than {_LONGEST_LINE} bytes")
     try:

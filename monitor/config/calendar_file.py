@@ -191,7 +191,7 @@ class _Days:
         self.because: dict[date, Because] = {}
         self.known_years: tuple[int, int] | None = None
 
-    def say(self, day: date, spans: tuple[Span, ...], because: Because | None = None) -> None:
+    def set(self, day: date, spans: tuple[Span, ...], because: Because | None = None) -> None:
         self.spans[day] = spans
         self.because.pop(day, None)
         if because is not None:
@@ -199,7 +199,7 @@ class _Days:
 
     def close(self, found: Holidays) -> None:
         for day, name in found.closed.items():
-            self.say(day, (), Because(DayKind.HOLIDAY, name))
+            self.set(day, (), Because(DayKind.HOLIDAY, name))
         if found.known_years is not None:
             first, last = self.known_years or found.known_years
             self.known_years = max(first, found.known_years[0]), min(last, found.known_years[1])
@@ -218,7 +218,7 @@ def _holidays(
             worked = _make_up_hours(document, place, item, hours, bool(found.worked))
             made_up.update({day: (worked, name) for day, name in found.worked.items()})
     for day, (spans, name) in made_up.items():
-        days.say(day, spans, Because(DayKind.MAKE_UP, name))
+        days.set(day, spans, Because(DayKind.MAKE_UP, name))
 
 
 def _read(document: Document, loc: Loc, item: Any, folder: Path) -> Holidays:
@@ -275,10 +275,10 @@ def _dated(document: Document, loc: Loc, text: CalendarText, days: _Days, begins
             day = _day(written)
         except ValueError as error:
             raise document.error(place, str(error)) from error
-        days.say(day, shifts.in_order(document, place, hours, begins))
+        days.set(day, shifts.in_order(document, place, hours, begins))
     for index, overlay in enumerate(text.days):
         if not overlay.reason.strip():
             raise document.error((*loc, "days", index, "reason"), "is empty; say why this day is different")
         because = Because(DayKind.OVERLAY, overlay.reason, overlay.approved_by)
         spans = shifts.in_order(document, (*loc, "days", index, "hours"), overlay.hours, begins)
-        days.say(overlay.date, spans, because)
+        days.set(overlay.date, spans, because)

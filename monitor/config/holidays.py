@@ -77,7 +77,9 @@ def icalendar_file(path: Path, transparent: bool = False) -> Holidays:
     try:
         events = recurring.of(parsed).between((FIRST_YEAR, 1, 1), (LAST_YEAR + 1, 1, 1))
     except Exception as error:  # a rule that cannot be followed; the package has no common error
-        raise ValueError(f"{path} has an event whose dates cannot be worked out ({_said(error)}); mend it") from error
+        raise ValueError(
+            f"{path} has an event whose dates cannot be worked out ({_message(error)}); mend it"
+        ) from error
     closed: dict[date, str] = {}
     left_out: Counter[str] = Counter()
     for event in events:
@@ -111,11 +113,11 @@ def _calendar(path: Path) -> Any:
         AttributeError,
         TypeError,
     ) as error:  # what the package raises for malformed input
-        raise ValueError(f"{path} is not an iCalendar file ({_said(error)}); export it again") from error
+        raise ValueError(f"{path} is not an iCalendar file ({_message(error)}); export it again") from error
     broken = [said for event in calendar.walk("VEVENT") for said in event.errors]
     if broken:
         key, what = broken[0]
-        raise ValueError(f"{path} has an event with a wrong {key} ({_said(what)}); mend it or export it again")
+        raise ValueError(f"{path} has an event with a wrong {key} ({_message(what)}); mend it or export it again")
     for event in calendar.walk("VEVENT"):
         if "DTSTART" not in event:
             raise ValueError(f"{path} has an event without DTSTART ({event.get('SUMMARY', 'no summary')}); mend it")
@@ -138,7 +140,7 @@ def _package(module: str, distribution: str, install: str = "tierwatch[calendars
         raise ValueError(f"needs the package {distribution}, which is not installed; install {install}") from error
 
 
-def _said(error: object) -> str:
+def _message(error: object) -> str:
     """The message of a package on one line, cut to a length that fits into a sentence."""
     line = "".join(letter if letter.isprintable() else " " for letter in str(error).strip()) or type(error).__name__
     return line if len(line) <= 100 else f"{line[:100]}…"

@@ -164,12 +164,12 @@ def contradiction(only: Only, world: World) -> str | None:
             with_one = {one: only[one]}
             has = sorted({v for s in world.shapes() if takes(with_one, s) for v in s.get(other, _ABSENT) or ()} - {""})
             beside = f"there {other} is {', '.join(has)}" if has else f"such alerts have no {other}"
-            return f"no alert has {_said(one, only)} and {_said(other, only)}; {beside}; correct one of them"
-    whole = " and ".join(_said(name, only) for name in only)
+            return f"no alert has {_condition(one, only)} and {_condition(other, only)}; {beside}; correct one of them"
+    whole = " and ".join(_condition(name, only) for name in only)
     return f"no alert has {whole} at once, so it would never be told of anything; take one of them out"
 
 
-def _said(label: str, only: Only) -> str:
+def _condition(label: str, only: Only) -> str:
     return f"{label} {' or '.join(sorted(only[label]))}"
 
 

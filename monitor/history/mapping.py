@@ -177,16 +177,16 @@ def interpret(
     """
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
-    said = _Said(mapping, known)
+    said = _Interpreter(mapping, known)
     history = said.history(ordered)
     refused = {one for one in said.perhaps if _wanting(one[0], ordered[0].kind, history, known)}
-    return _Said(mapping, known, frozenset(refused)).history(ordered) if refused else history
+    return _Interpreter(mapping, known, frozenset(refused)).history(ordered) if refused else history
 
 
 def understood(mapping: SourceMapping, words: Vocabulary, name: str, raw: str) -> str | None:
     """The word that *raw* stands for as the value of an attribute; None where it is not understood."""
     rule = mapping.attributes.get(name)
-    value = None if rule is None else _Said(mapping, words)._value(name, rule, raw)
+    value = None if rule is None else _Interpreter(mapping, words)._value(name, rule, raw)
     known = words.known.get(name)
     return value if value and (known is None or value in known) else None
 
@@ -207,7 +207,7 @@ def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) 
     return words.needed(kind, name, others)
 
 
-class _Said:
+class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
     Those of them that are *refused* are doubts, and are not set.
@@ -227,7 +227,7 @@ class _Said:
         mapping, doubts = self.mapping, self.doubts
         facts: list[Fact] = []
         corrections: list[tuple[str, Correction]] = []
-        known = _Known()
+        known = _Attributes()
         state: CircuitState | None = None
         excuse: str | None = None
         for event in ordered:
@@ -290,7 +290,7 @@ class _Said:
         return value.strip()
 
 
-class _Known:
+class _Attributes:
     """The attributes as they are known so far, so that a fact has only those that changed."""
 
     __slots__ = ("_holders", "_said", "_spelled")

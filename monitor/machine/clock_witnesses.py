@@ -78,7 +78,7 @@ class Peer:
     last: Seen
     lean: timedelta | None = None
 
-    def hear(self, seen: Seen, steady: timedelta | None) -> Peer:
+    def stated(self, seen: Seen, steady: timedelta | None) -> Peer:
         """Note another `Date`. One that is older than the last, or equal to it, comes from a cache and is ignored."""
         stands = seen.date == self.last.date and seen.at - self.last.at > 2 * _SECOND
         if seen.date < self.last.date or stands:
@@ -93,11 +93,11 @@ class Peers:
     known: Mapping[str, Peer] = field(default_factory=dict)
     changes: Mapping[str, tuple[timedelta, timedelta]] = field(default_factory=dict)
 
-    def hear(self, seen: Seen, steady: timedelta | None) -> Peers:
+    def stated(self, seen: Seen, steady: timedelta | None) -> Peers:
         """Note a `Date`; *steady* is the trusted wall clock minus the monotonic one, None while it is in doubt."""
         before = self.known.get(seen.peer)
         lean = None if steady is None else seen.offset - steady
-        peer = Peer(seen, lean) if before is None else before.hear(seen, steady)
+        peer = Peer(seen, lean) if before is None else before.stated(seen, steady)
         if before is None and len(self.known) >= MOST_PEERS:
             return self
         return replace(self, known={**self.known, seen.peer: peer})

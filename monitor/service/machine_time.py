@@ -71,7 +71,7 @@ class MachineTime:
         seen = Seen(peer, stated, timedelta(seconds=began), timedelta(seconds=ended), source, here)
         with self._lock:
             self._look()
-            self._peers = self._peers.hear(seen, self._clock.steady if self._clock.trusted else None)
+            self._peers = self._peers.stated(seen, self._clock.steady if self._clock.trusted else None)
 
     def changed(self, source: str, newest: datetime, began: timedelta) -> None:
         """A source reported something of this instant, in a poll that began then by the monotonic clock."""

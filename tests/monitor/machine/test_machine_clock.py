@@ -70,7 +70,7 @@ class Machine:
         date = timedelta(seconds=(self.true + lie) // S)
         steady = self.clock.steady if self.clock.trusted else None
         seen = Seen(peer, date, self.monotonic - S / 10, self.monotonic, source, here)
-        self.peers = self.peers.hear(seen, steady)
+        self.peers = self.peers.stated(seen, steady)
 
     @property
     def time(self) -> timedelta:
@@ -280,7 +280,7 @@ def test_who_answered_a_question_from_before_the_jump_says_nothing_of_it() -> No
     machine.look()
     machine.go(2 * S)
     date = timedelta(seconds=machine.true // S)
-    machine.peers = machine.peers.hear(Seen("a", date, asked, machine.monotonic), None)
+    machine.peers = machine.peers.stated(Seen("a", date, asked, machine.monotonic), None)
     assert machine.look().trust is Trust.HELD
 
 
