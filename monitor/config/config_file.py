@@ -73,8 +73,9 @@ class Config:
     `oncall` is the path of the rota, None without one; `alerts.oncall.roster_file` reads it. `heartbeat` is the address
     that gets a ping while all is well, every `heartbeat_every`; `synthetic_every` is how often a synthetic clock is
     sent through the program, None for never. `language` is the code of a language or `both`. `link_secrets` sign the
-    links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page and that no receiver takes, without the rungs in
-    `tell_nobody`; `notices` are warnings about what is allowed and may be an oversight.
+    links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page
+    and that no receiver takes, without the rungs in `tell_nobody`; `notices` are warnings about what is allowed and may
+    be an oversight.
     """
 
     instance: str
