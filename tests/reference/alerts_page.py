@@ -44,7 +44,7 @@ def write() -> str:
 
 
 def _own(name: str, labels: Sequence[str]) -> str:
-    ends = endings.SAID.get(name, {})
+    ends = endings.ENDINGS.get(name, {})
     words = descriptions(Reason)
     lines = [
         f"- Severity: {' or '.join(code(one) for one in SEVERITIES.get(name, ('critical',)))}",

@@ -62,7 +62,7 @@ LISTS = (
     Words("Failed request", failures.Failed, "label `reason` of polls, pings and deliveries that failed"),
     Words("Ended request", deadline.Ended, "the log"),
     Words("Refused acknowledgement", ack_tokens.Refusal, "the log, the answer to a link"),
-    Words("Step of an escalation", escalation_plan.Why, "the explanation, `tierwatch oncall`"),
+    Words("Step of an escalation", escalation_plan.StepReason, "the explanation, `tierwatch oncall`"),
     Words("Whom a step pages", roster.Role, "the rota, the explanation"),
     Words("Trust in the machine's clock", machine_clock.Trust, "`tierwatch clock show`"),
     Words("Witness of the machine's clock", machine_clock.Witness, "the log, `tierwatch clock show`"),

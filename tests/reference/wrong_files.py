@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from alerts.delivery import ways_out
+from alerts.oncall import read_rota
 from monitor.config import config_file, policy_file, yaml_file
 from monitor.errors import ConfigError
-from monitor.service.escalator import read_rota, ways_out
 from tests.alerts.oncall.test_roster_file import BAD as OF_ROTAS
 from tests.monitor.config.test_calendar_file import BAD as OF_CALENDARS
 from tests.monitor.config.test_config_file import BAD as OF_CONFIGURATIONS
