@@ -209,5 +209,5 @@ def _state(peer: RealAlertmanager, name: str) -> str:
 def _ask(peer: RealAlertmanager, path: str, body: Any, method: str = "POST") -> Any:
     data = None if body is None else json.dumps(body).encode()
     asked = urllib.request.Request(peer.url + path, data, {"Content-Type": "application/json"}, method=method)
-    with _OPENER.open(asked, timeout=10) as answer:
+    with _OPENER.open(asked, timeout=60) as answer:
         return json.loads(answer.read() or b"null")

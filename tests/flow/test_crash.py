@@ -94,7 +94,7 @@ def test_killed_twenty_times_it_loses_no_event_and_leaves_no_crossing_unsent(tmp
             assert acknowledged <= kept, "an acknowledged event is gone"
             acknowledged = kept
         with tierwatch(path):
-            truth = requests.get(f"{source}/control/truth", timeout=10).json()
+            truth = requests.get(f"{source}/control/truth", timeout=60).json()
             until(lambda: _caught_up(tmp_path, truth), within=60)
             heard = datetime.now(UTC)
             until(lambda: _all_told(tmp_path, heard), within=60)

@@ -54,7 +54,7 @@ def test_a_gold_deadline_that_comes_near_wakes_somebody_and_ends_with_the_restor
             assert abs(starts_at - crossing) < timedelta(seconds=1), "startsAt is the true instant of the crossing"
             assert "Harbour Bank" in alert["annotations"]["description"]
             assert "金牌" in alert["annotations"]["summary_zh"]
-            explained = requests.get(alert["generatorURL"], timeout=10)
+            explained = requests.get(alert["generatorURL"], timeout=60)
             assert explained.status_code == 200
             assert "T-1" in explained.text
 
@@ -86,4 +86,4 @@ def test_a_source_that_refuses_us_shows_and_the_clocks_go_on(tmp_path: Path) -> 
             assert before is not None
             assert after is not None
             assert after - before < 5
-            assert "401" in requests.get(f"{address}/", timeout=10).text
+            assert "401" in requests.get(f"{address}/", timeout=60).text

@@ -94,7 +94,7 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
             said = requests.post(
                 api,
                 json={"author": "zhang"},
-                timeout=10,
+                timeout=60,
                 headers={"Authorization": "Bearer a secret of thirty-two bytes, or more"},
             )
             assert said.status_code == 200
@@ -109,7 +109,7 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
             counted = value(address, 'tierwatch_alerts_sent_total{channel="pager",reason="repeat_due"}')
             assert counted is not None
             assert counted >= len(pages(pager, "T-1", "repeat_due")) + 2
-            why = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=10).json()
+            why = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=60).json()
             lower = next(alert for alert in why["alerts"] if alert["stage"] == "used_75")
             assert [(no["channel"], no["reason"], no["detail"]) for no in lower["withheld"]] == [
                 ("pager", "inhibited", "breached")

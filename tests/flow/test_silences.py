@@ -72,7 +72,7 @@ def test_what_alertmanager_itself_silences_is_counted_and_told(tmp_path: Path) -
         request = urllib.request.Request(
             f"{peer.url}/api/v2/silences", json.dumps(body).encode(), {"Content-Type": "application/json"}
         )
-        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10).close()
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60).close()
         source.put(ticket("T-2", opened=opened, tier="gold"))
         path = desk_and_alertmanager(tmp_path, source.url, peer.url)
         with tierwatch(path) as address:

@@ -24,7 +24,7 @@ def free_port() -> int:
 
 def page(address: str) -> str:
     try:
-        answer = requests.get(f"{address}/page", timeout=5)
+        answer = requests.get(f"{address}/page", timeout=60)
     except requests.ConnectionError:
         return ""
     return re.sub(r"\s+", " ", answer.text) if answer.ok else ""
@@ -41,7 +41,7 @@ def test_a_start_says_that_it_is_one_and_names_every_channel_and_source(tmp_path
         program = Tierwatch(config)
         try:
             said = until(lambda: page(f"http://127.0.0.1:{port}"), "of the page", within=60)
-            ready = requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=5)
+            ready = requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=60)
         finally:
             program.kill()
     assert ready.status_code == 503

@@ -55,8 +55,8 @@ def test_a_tier_that_nobody_understands_pages_until_the_mapping_reads_it(
             assert '"platin": gold  # or standard' in said["mapping"].lower()
             assert said["mapping"] in said["description"]
             wait_for(address, 'tierwatch_unread_subjects{source="tickets",what="tier"}', 2)
-            until(lambda: "2 open, such as T-1." in requests.get(address, timeout=10).text, "the page", within=60)
-            explained = requests.get(f"{address}/explain/tickets/T-1", timeout=10).text
+            until(lambda: "2 open, such as T-1." in requests.get(address, timeout=60).text, "the page", within=60)
+            explained = requests.get(f"{address}/explain/tickets/T-1", timeout=60).text
             assert explained.index("is not understood") < explained.index("panel subject")
             assert "Bronze" not in metrics(address)
         finally:

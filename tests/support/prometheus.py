@@ -85,7 +85,7 @@ class Prometheus:
     def ready(self) -> bool:
         try:
             return requests.get(f"{self.url}/-/ready", timeout=2).status_code == 200
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             return False
 
 

@@ -43,7 +43,7 @@ def silenced(peer: RealAlertmanager, ends_at: datetime, **labels: str) -> str:
     request = urllib.request.Request(
         f"{peer.url}/api/v2/silences", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as answer:
+    with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=60) as answer:
         return str(json.load(answer)["silenceID"])
 
 

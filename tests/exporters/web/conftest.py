@@ -33,7 +33,7 @@ class Site:
         return Views(self._snapshot, self._explain, lambda: self.now, lambda: self.ready)
 
     def get(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
-        return requests.request(method, self.url + path.removeprefix("/"), timeout=10, allow_redirects=False, **options)
+        return requests.request(method, self.url + path.removeprefix("/"), timeout=60, allow_redirects=False, **options)
 
     def _snapshot(self) -> Snapshot:
         if self.error is not None:

@@ -54,7 +54,7 @@ class Place:
         return self.asked
 
     def ask(self, path: str, method: str = "GET", **options: object) -> requests.Response:
-        return requests.request(method, self.url + path, timeout=10, allow_redirects=False, **options)  # type: ignore[arg-type]
+        return requests.request(method, self.url + path, timeout=60, allow_redirects=False, **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_where_nobody_may_acknowledge_there_is_no_such_address() -> None:
     server = Server(build_app(views), "127.0.0.1", 0)
     server.start()
     try:
-        assert requests.get(f"{server.url}acknowledge/x", timeout=10).status_code == 404
-        assert requests.post(f"{server.url}{API}", timeout=10).status_code == 404
+        assert requests.get(f"{server.url}acknowledge/x", timeout=60).status_code == 404
+        assert requests.post(f"{server.url}{API}", timeout=60).status_code == 404
     finally:
         server.stop()

@@ -20,7 +20,7 @@ PATHS = ("/", "/page", "/metrics", "/-/healthy", "/-/ready", "/static/page.css",
 def raw(site: Any, target: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
     """Ask with a request line that no well-behaved client would write."""
     where = urlsplit(site.url)
-    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=10)
+    connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=60)
     connection.putrequest(method, target, skip_host="host" in {name.lower() for name in headers})
     for name, value in headers.items():
         connection.putheader(name, value)
