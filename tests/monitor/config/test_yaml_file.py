@@ -4,12 +4,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
 
 from monitor.config import yaml_file
 from monitor.errors import ConfigError
 from monitor.text.durations import Length
+
+ROOT = Path(__file__).parents[3]
 
 
 @dataclass(config=ConfigDict(extra="forbid"))
@@ -158,3 +163,59 @@ def test_a_key_is_named_whatever_its_letters(key: str) -> None:
 
 def test_a_key_that_looks_like_a_type_is_named_too() -> None:
     assert misplaced("net[core]") == "x.yml:5 parts.net[core].every: 'x' is not a length; write 4h, 90m, 45s or 1d12h"
+
+
+# -- libyaml ---------------------------------------------------------------------------------------------------------
+
+TEXTS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "monitor" / "shipped").glob("*.yml"))]
+TEXTS += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.yml"))]
+ODD = [
+    *" \n\t:-{}[],#&*!|>'\"%@`?~=abz019._/\\",
+    "\u3000", "\ufeff", "\x85", "\u2028", "钻", "\r\n", "\r", "---\n", "...\n",
+    "<<: ", "? ", "\x00", "\x7f", "\U0001f600",
+]  # fmt: skip
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """A piece of a real file with a few characters put in or exchanged."""
+    text = draw(st.sampled_from(TEXTS))
+    begin = draw(st.integers(0, len(text) - 1))
+    text = text[begin : begin + draw(st.sampled_from([20, 60, 200]))]
+    for _ in range(draw(st.integers(0, 3))):
+        at = draw(st.integers(0, len(text)))
+        text = text[:at] + draw(st.sampled_from(ODD)) + text[at + draw(st.integers(0, 1)) :]
+    return text
+
+
+def outcome(text: str) -> str:
+    try:
+        return repr(yaml_file.parse(text, "x.yml"))
+    except ConfigError as error:
+        return f"refused: {error}"
+
+
+@given(damaged())
+def test_libyaml_changes_nothing_of_what_is_read_or_refused(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(yaml_file, "_FastLoader", yaml_file._Loader)
+        slow = outcome(text)
+    assert outcome(text) == slow
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_a_whole_file_is_the_same_with_libyaml(text: str) -> None:
+    assert yaml_file._parsed(text, "x.yml", yaml_file._FastLoader) == yaml_file._parsed(
+        text, "x.yml", yaml_file._Loader
+    )
+
+
+@pytest.mark.parametrize("text", ["a: \t5", "a\tb: 5", "{a: what? 5}", "a: !", "a: |# x", "---\n  # x\n"])
+def test_what_libyaml_reads_otherwise_is_left_to_pyyaml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = outcome(text)
+    monkeypatch.setattr(yaml_file, "_FastLoader", None)  # it is not asked
+    assert outcome(text) == said
+
+
+def test_libyaml_is_used_where_it_is() -> None:
+    assert issubclass(yaml_file._FastLoader, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
