@@ -45,6 +45,7 @@ from tests.flow.crash_stories import SOURCE, STAGES, Heard, Receivers, Story
 from tests.flow.nursery import Nursery
 from tests.support.killable import QUEUE, STATE
 from tests.support.loopback import Loopback
+from tests.support.peers import HANGING
 
 POLICY = """
 policy: crash
@@ -126,7 +127,7 @@ class Crashing:
         """Let each story go on; gives those that are not over."""
         return [story for story in stories if not story.go_on()]
 
-    def finish(self, within: float = 120) -> None:
+    def finish(self, within: float = HANGING) -> None:
         """Until every story is over and nothing waits in the store."""
         left, end = self.stories, time.monotonic() + within
         while left := self.go_on(left):

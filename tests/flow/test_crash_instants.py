@@ -62,7 +62,7 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
                     time.sleep(0.01)
                 nursery.kill()
             it.start()
-            it.finish(within=60)
+            it.finish()
             assert nursery.stop() == 0
     finally:
         nursery.close()

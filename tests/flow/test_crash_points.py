@@ -18,6 +18,7 @@ import pytest
 from tests.flow.crashing import Crashing, crashing
 from tests.flow.nursery import Nursery
 from tests.support.killable import AT_START, AT_WORK, POINTS
+from tests.support.peers import HANGING
 
 _AT_WORK = "after pages were read for the queue"
 
@@ -63,13 +64,13 @@ def test_killed_at(point: str, nursery: Nursery, tmp_path: Path) -> None:
         lives.start()
         try:
             it.finish()
-            lives.join(timeout=60)
+            lives.join(timeout=HANGING)
             assert not lives.is_alive(), f"it was not passed often enough: {it.journal()}"
         finally:
             ending.set()
             if lives.is_alive():
                 nursery.strike()
-                lives.join(timeout=60)
+                lives.join(timeout=HANGING)
             else:
                 nursery.kill()
     blown = [line[1] for lines in it.journal().values() for line in lines if line[0] == "blown"]

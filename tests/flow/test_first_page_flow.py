@@ -14,7 +14,7 @@ import requests
 
 from tests.flow.test_oncall_flow import STAGES, acknowledged, brief, pages, say
 from tests.support.installations import promise
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.program import metrics, tierwatch
 from tests.support.shifted import Clocks, shifted
 from tests.support.texts import exchanged
@@ -149,7 +149,7 @@ def test_whoever_reads_the_first_page_acknowledges_it_and_nobody_else_is_called(
 def ran(config: Path, *words: str) -> str:
     """What a command prints beside the running program."""
     command = [sys.executable, "-m", "monitor.cli", *words, "--config", str(config)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

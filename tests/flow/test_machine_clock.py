@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.support.installations import configuration, promise, written
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.program import value, wait_for
 from tests.support.shifted import Clocks, Shifted
 from tests.support.tmf621_server import Ticket, Tmf621Server, ticket
@@ -105,7 +105,7 @@ def test_an_hours_jump_is_told_at_once_and_its_breaches_are_held_until_an_operat
         assert value(it.address, "tierwatch_clock_held") == 1
         assert value(it.address, "tierwatch_clock_jump_seconds") == pytest.approx(HOUR, abs=5)
         command = [sys.executable, "-m", "monitor.cli", "clock", "accept", "--author", "Wang Fang", "-c", str(it.path)]
-        accepted = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+        accepted = subprocess.run(command, check=True, capture_output=True, text=True, timeout=HANGING).stdout
         assert "accepted by Wang Fang" in accepted
         assert "clock unproven" not in it.wait(BREACHED, subject="T-1")["annotations"]["summary"]
         assert "an operator accepted" in it.wait(JUMPED, "resolved")["annotations"]["summary"]

@@ -15,7 +15,7 @@ from typing import Any
 import requests
 
 from tests.support.installations import configuration, of_tickets, promise, written
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.program import tierwatch
 from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
@@ -154,7 +154,7 @@ def test_a_mistake_in_the_rota_stops_the_start(tmp_path: Path) -> None:
         for command in ("run", "check-config"):
             ended = subprocess.run(
                 [sys.executable, "-m", "monitor.cli", command, "--config", str(config)],
-                capture_output=True, text=True, timeout=30, check=False,
+                capture_output=True, text=True, timeout=HANGING, check=False,
             )  # fmt: skip
             assert ended.returncode == 1
             assert re.search(r"oncall\.yml:\d+ teams\.noc\.layers\.0\.people\.0: 'zhou' is not one of", ended.stderr)

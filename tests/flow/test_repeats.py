@@ -81,13 +81,13 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
             began = datetime.now(UTC)  # however long the start took
             say(tmp_path, "T-1", began - timedelta(seconds=20), "opened")  # 75 % used in four seconds, broken in twelve
             say(tmp_path, "T-2", began - timedelta(seconds=18), "opened")
-            first, second = until(lambda: two(pages(pager, "T-1", stage="used_75")), within=60)[:2]
+            first, second = until(lambda: two(pages(pager, "T-1", stage="used_75")))[:2]
             assert (first["reason"], second["reason"]) == ("first", "repeat_due")
             assert (first["alert"], first["labels"]) == (second["alert"], second["labels"])
             assert second["annotations"]["summary"].startswith("T-1 Restoration (Gold): due in ")
             assert second["annotations"]["description"].startswith("Repeated at ")
 
-            until(lambda: pages(pager, "T-1", "repeat_due", "breached"), within=60)
+            until(lambda: pages(pager, "T-1", "repeat_due", "breached"))
             (broken,) = pages(pager, "T-1", "worsened", "breached")
             near = len(pages(pager, "T-1", stage="used_75"))
             api = f"{address}/api/v1/alerts/{broken['alert']}/acknowledge"
@@ -98,9 +98,9 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
                 headers={"Authorization": "Bearer a secret of thirty-two bytes, or more"},
             )
             assert said.status_code == 200
-            until(lambda: pages(pager, "T-2", "worsened", "breached"), within=60)
+            until(lambda: pages(pager, "T-2", "worsened", "breached"))
             told = len(pages(pager, "T-1"))
-            until(lambda: two(pages(pager, "T-2", "repeat_due", "breached")), within=60)
+            until(lambda: two(pages(pager, "T-2", "repeat_due", "breached")))
             assert len(pages(pager, "T-1")) == told, "somebody is at it"
             assert len(pages(pager, "T-1", stage="used_75")) == near, "the breach is told in its place"
 
@@ -115,8 +115,8 @@ def test_it_comes_again_until_somebody_is_at_it(tmp_path: Path) -> None:
                 ("pager", "inhibited", "breached")
             ]
             say(tmp_path, "T-1", datetime.now(UTC), "restored")
-            until(lambda: two(pages(pager, "T-1", "restored")), within=60)
-            until(lambda: two(pages(once, "T-1", "restored")), within=60)
+            until(lambda: two(pages(pager, "T-1", "restored")))
+            until(lambda: two(pages(once, "T-1", "restored")))
     assert [page["reason"] for page in pages(once, "T-1")] == ["first", "worsened", "restored", "restored"]
     for subject in ("T-1", "T-2"):
         for stage in ("used_75", "breached"):

@@ -15,7 +15,7 @@ import pytest
 
 from tests.support import alertmanager
 from tests.support.installations import desk_and_alertmanager
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.program import tierwatch, value, wait_for
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import Webhook, listening
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.peer
 
 def silence(config: Path, *words: str) -> str:
     command = [sys.executable, "-m", "monitor.cli", "silence", *words, "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -45,15 +45,15 @@ def test_the_author_of_a_silence_is_paged_and_ending_it_pages_everybody(tmp_path
             added = silence(path, "add", "--match", "ticket=T-1", "--for", "3h", "--reason", "tests", "--author", "lin")
             opened = datetime.now(UTC) - timedelta(hours=3) + timedelta(seconds=3)  # 75 % used in three seconds
             source.put(ticket("T-1", opened=opened, tier="gold", customer="Harbour Bank"))
-            (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"), within=60)
+            (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"))
             assert woken["annotations"]["author"] == "lin"
             assert woken["labels"]["ticket"] == "T-1"
             assert told(webhook, "firing", "TierwatchDeadlineNear") == []
             found = re.search(r"s-[0-9a-f]{8}", added)
             assert found is not None
             silence(path, "end", found[0])
-            until(lambda: told(webhook, "firing", "TierwatchDeadlineNear"), within=30)
-            until(lambda: told(webhook, "resolved", "TierwatchSilencedBreach"), within=30)
+            until(lambda: told(webhook, "firing", "TierwatchDeadlineNear"))
+            until(lambda: told(webhook, "resolved", "TierwatchSilencedBreach"))
 
 
 def test_what_alertmanager_itself_silences_is_counted_and_told(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_what_alertmanager_itself_silences_is_counted_and_told(tmp_path: Path) -
         source.put(ticket("T-2", opened=opened, tier="gold"))
         path = desk_and_alertmanager(tmp_path, source.url, peer.url)
         with tierwatch(path) as address:
-            (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"), within=120)
+            (woken,) = until(lambda: told(webhook, "firing", "TierwatchSilencedBreach"))
             assert woken["annotations"]["author"] == "wang"
             assert "too loud" in woken["annotations"]["description"]
             assert wait_for(address, 'tierwatch_alerts_suppressed_due{tier="gold"', 1) == 1

@@ -40,7 +40,7 @@ def test_a_start_says_that_it_is_one_and_names_every_channel_and_source(tmp_path
         config = written(tmp_path, promise("4h"), exchanged(text, ("127.0.0.1:0", f"127.0.0.1:{port}")))
         program = Tierwatch(config)
         try:
-            said = until(lambda: page(f"http://127.0.0.1:{port}"), "of the page", within=60)
+            said = until(lambda: page(f"http://127.0.0.1:{port}"), "of the page")
             ready = requests.get(f"http://127.0.0.1:{port}/-/ready", timeout=60)
         finally:
             program.kill()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.installations import configuration, promise, written
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.program import Tierwatch, value, wait_for
 from tests.support.texts import exchanged
 from tests.support.tmf621_server import Tmf621Server, ticket
@@ -78,7 +78,7 @@ def install(folder: Path, source: Tmf621Server, webhook: Webhook) -> Path:
 
 def tierwatch(*words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "monitor.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -93,9 +93,9 @@ def test_a_database_that_vanishes_is_told_and_a_breach_is_paged_all_the_same(way
             WAYS[way](tmp_path / "data" / "flow.db")
             opened = datetime.now(UTC) - timedelta(minutes=39, seconds=55)
             source.put(ticket("T-1", opened=opened, updated=datetime.now(UTC)))
-            (page,) = until(lambda: told(webhook, LOST), f"the page that it was {way}", within=60)
+            (page,) = until(lambda: told(webhook, LOST), f"the page that it was {way}")
             assert "flow.db" in page["annotations"]["summary"]
-            until(lambda: told(webhook, BREACHED), "the page of the breach", within=60)
+            until(lambda: told(webhook, BREACHED), "the page of the breach")
             assert program.alive()
             wait_for(address, "tierwatch_store_lost", 1)
         finally:
@@ -112,9 +112,9 @@ def test_a_database_that_is_moved_back_ends_the_alarm(tmp_path: Path) -> None:
         try:
             address = program.address()
             _folder_moved(tmp_path / "data" / "flow.db")
-            until(lambda: told(webhook, LOST), "its page", within=60)
+            until(lambda: told(webhook, LOST), "its page")
             (tmp_path / "elsewhere").rename(tmp_path / "data")
-            (over,) = until(lambda: told(webhook, LOST, "resolved"), "its end", within=60)
+            (over,) = until(lambda: told(webhook, LOST, "resolved"), "its end")
             assert "at its place again" in over["annotations"]["summary"]
             until(lambda: value(address, "tierwatch_store_lost") == 0)
         finally:

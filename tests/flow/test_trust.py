@@ -40,7 +40,7 @@ def test_a_synthetic_clock_goes_the_whole_way_and_the_outside_hears_that_all_is_
         )
         (tmp_path / "tierwatch.yml").write_text(text, encoding="utf-8")
         with tierwatch(tmp_path / "tierwatch.yml") as address:
-            wait_for(address, 'tierwatch_heartbeat_timestamp_seconds{stage="resolved"}', 1, within=60)
+            wait_for(address, 'tierwatch_heartbeat_timestamp_seconds{stage="resolved"}', 1)
             for stage in ("ingested", "evaluated", "decided", "accepted", "resolved"):
                 assert began < stamp(address, stage) < datetime.now(UTC) + timedelta(seconds=1)
             names = {alert["labels"]["alertname"] for alert in webhook.alerts("firing")}
@@ -50,6 +50,6 @@ def test_a_synthetic_clock_goes_the_whole_way_and_the_outside_hears_that_all_is_
             exposed = metrics(address)
             assert not re.search(r'source="tierwatch"|tier="tierwatch"|sla_target="heartbeat"', exposed)
             assert re.search(r'tierwatch_audit_findings\{kind="unsent"\} 0', exposed)
-            (ping, *_) = until(lambda: outside.requests, "the outside hears of it after the first audit", within=90)
+            (ping, *_) = until(lambda: outside.requests, "the outside hears of it after the first audit")
             assert ping.path.startswith("/ping/")
     assert "who-knows-this" not in (tmp_path / "tierwatch.log").read_text(encoding="utf-8")

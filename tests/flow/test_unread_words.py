@@ -45,7 +45,7 @@ def test_a_tier_that_nobody_understands_pages_until_the_mapping_reads_it(
             address = program.address()
             wait_for(address, OPEN, 1)
             source.put(ticket("T-1", opened=opened, tier="Platin"), ticket("T-2", opened=opened, tier="PLATIN "))
-            (page,) = until(lambda: told(webhook, "firing"), "the page of the word", within=60)
+            (page,) = until(lambda: told(webhook, "firing"), "the page of the word")
             assert page["labels"] == {
                 "alertname": "TierwatchWordNotUnderstood", "instance": "flow", "source": "tickets", "tier": "gold",
                 "attribute": "tier", "word": "platin", "severity": "critical",
@@ -55,7 +55,7 @@ def test_a_tier_that_nobody_understands_pages_until_the_mapping_reads_it(
             assert '"platin": gold  # or standard' in said["mapping"].lower()
             assert said["mapping"] in said["description"]
             wait_for(address, 'tierwatch_unread_subjects{source="tickets",what="tier"}', 2)
-            until(lambda: "2 open, such as T-1." in requests.get(address, timeout=60).text, "the page", within=60)
+            until(lambda: "2 open, such as T-1." in requests.get(address, timeout=60).text, "the page")
             explained = requests.get(f"{address}/explain/tickets/T-1", timeout=60).text
             assert explained.index("is not understood") < explained.index("panel subject")
             assert "Bronze" not in metrics(address)
@@ -66,7 +66,7 @@ def test_a_tier_that_nobody_understands_pages_until_the_mapping_reads_it(
         path = written(tmp_path, promise("4h"), configuration(of_source[:-1] + f", {fixed}}}", receivers))
         program = Tierwatch(path)
         try:
-            (over,) = until(lambda: told(webhook, "resolved"), "its end", within=60)
+            (over,) = until(lambda: told(webhook, "resolved"), "its end")
             assert (over["alert"], over["reason"]) == (page["alert"], "understood")
             assert "read as gold" in over["annotations"]["description"]
             address = program.address()

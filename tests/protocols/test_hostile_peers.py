@@ -149,13 +149,13 @@ def _stopped(under_way: Callable[[], bool], call: Callable[[], Any]) -> Any:
     results: list[Any] = []
     thread = threading.Thread(target=lambda: results.append(call()), daemon=True)
     thread.start()
-    until(under_way, "it has begun", within=60)
+    until(under_way, "it has begun")
 
     def ended() -> bool:
         deadline.abort()
         return not thread.is_alive()
 
-    until(ended, "it has ended", within=60)
+    until(ended, "it has ended")
     return results[0]
 
 

@@ -13,6 +13,9 @@ import pytest
 
 T = TypeVar("T")
 
+HANGING = 600.0
+"""Seconds after which nothing more is waited for. It ends what hangs; no machine is so slow."""
+
 
 def need(*programs: str) -> str:
     """The path of the first program that is installed.
@@ -28,7 +31,7 @@ def need(*programs: str) -> str:
     pytest.skip(said)
 
 
-def until(answer: Callable[[], T | None], what: str = "", within: float = 120) -> T:
+def until(answer: Callable[[], T | None], what: str = "", within: float = HANGING) -> T:
     """Ask again and again until there is an answer that is true; fail when the time is up."""
     end = time.monotonic() + within
     while True:
@@ -40,7 +43,7 @@ def until(answer: Callable[[], T | None], what: str = "", within: float = 120) -
         time.sleep(0.05)
 
 
-def ended(process: subprocess.Popen[Any], within: float = 60) -> int:
+def ended(process: subprocess.Popen[Any], within: float = HANGING) -> int:
     """Wait for the end of a process that has been told to end, and give its exit code.
 
     One that does not end in time is killed, and the test fails.

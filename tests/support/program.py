@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.peers import ended, until
+from tests.support.peers import HANGING, ended, until
 
 
 class Tierwatch:
@@ -99,7 +99,7 @@ def value(address: str, series: str) -> float | None:
     return None
 
 
-def wait_for(address: str, series: str, at_least: float, within: float = 120) -> float:
+def wait_for(address: str, series: str, at_least: float, within: float = HANGING) -> float:
     """Poll the metrics until a series has reached a value."""
 
     def look() -> float | None:

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
-from tests.support.peers import ended, need, until
+from tests.support.peers import HANGING, ended, need, until
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 T = TypeVar("T")
@@ -35,7 +35,7 @@ GRAFANA: Mapping[str, str] = {"$__rate_interval": "5m", "$__interval": "1m", "$_
 def promtool(*arguments: str | Path) -> str:
     """Run promtool and return what it says; fail with that where it refuses."""
     ran = subprocess.run(
-        [need("promtool"), *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False
+        [need("promtool"), *map(str, arguments)], capture_output=True, text=True, timeout=HANGING, check=False
     )
     said = ran.stdout + ran.stderr
     if ran.returncode != 0:

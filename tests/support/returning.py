@@ -69,4 +69,4 @@ def nothing_left() -> Iterator[None]:
         gc.collect()  # an error that was looked at holds what it happened to
         return threading.active_count() <= threads and descriptors() <= files
 
-    until(ended, f"(there were {threads} threads and {files} descriptors)", within=60)
+    until(ended, f"(there were {threads} threads and {files} descriptors)")

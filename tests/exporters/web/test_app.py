@@ -13,6 +13,7 @@ from exporters.prometheus import CLASSIC, OPENMETRICS
 from exporters.web.headers import HEADERS
 from monitor.errors import ExportError, StoreError
 from tests.exporters.web.explained import explained
+from tests.support.peers import HANGING
 
 PATHS = ("/", "/page", "/metrics", "/-/healthy", "/-/ready", "/static/page.css", "/static/page.js", "/explain/corp/TT1")
 
@@ -31,7 +32,7 @@ def raw(site: Any, target: str, method: str = "GET", **headers: str) -> tuple[in
     return found
 
 
-def eventually(holds: Callable[[], bool], within: float = 60) -> None:
+def eventually(holds: Callable[[], bool], within: float = HANGING) -> None:
     last = time.monotonic() + within
     while not holds():
         assert time.monotonic() < last, "it did not come true in time"

@@ -22,7 +22,7 @@ def app(begun: threading.Event | None = None, stopping: Callable[[], bool] = lam
     def slow(request: Request) -> PlainTextResponse:
         if begun is not None:
             begun.set()
-        until(stopping, "the server is told to stop", within=60)
+        until(stopping, "the server is told to stop")
         return PlainTextResponse("done")
 
     return Starlette(routes=[Route("/slow", slow), Route("/", lambda request: PlainTextResponse("here"))])
