@@ -115,7 +115,7 @@ def test_a_database_that_is_moved_back_ends_the_alarm(tmp_path: Path) -> None:
             until(lambda: told(webhook, LOST), "its page")
             (tmp_path / "elsewhere").rename(tmp_path / "data")
             (over,) = until(lambda: told(webhook, LOST, "resolved"), "its end")
-            assert "at its place again" in over["annotations"]["summary"]
+            assert "is back in its place" in over["annotations"]["summary"]
             until(lambda: value(address, "tierwatch_store_lost") == 0)
         finally:
             program.stop()

@@ -164,7 +164,7 @@ def test_an_end_in_time_and_one_that_is_late_are_told_apart() -> None:
 def test_an_end_by_a_tier_that_pages_nobody_does_not_promise_another_alert() -> None:
     over = end_of(3.2, ticket("INC42", at(3.1), tier="standard", assurance=""))
     assert over.reason == "cancelled", "standard has no figure for it"
-    assert "its own alert" not in over.annotations["description"]
+    assert "Another alert of this clock" not in over.annotations["description"]
 
 
 def test_an_end_by_another_tier_names_the_alert_that_holds_now() -> None:
