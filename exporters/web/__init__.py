@@ -1,21 +1,21 @@
 """The page: overview, explanations, acknowledgement, and the limits that keep it from taking what alerting needs.
 
-It shows what it is given: it judges nothing and opens no store.
+It judges nothing and opens no store.
 """
 
 from __future__ import annotations
 
-from exporters.web.acknowledgement import Asked, Desk, Refused, Said
+from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import Views, build_app
 from exporters.web.guard import Limits
 from exporters.web.serve import Server
 
 __all__ = [
-    "Asked",
-    "Desk",
+    "AcknowledgementActions",
+    "AlertToAcknowledge",
+    "FormEntry",
     "Limits",
     "Refused",
-    "Said",
     "Server",
     "Views",
     "build_app",

@@ -2,7 +2,7 @@
 
 Programs that look at mails open every link in them, so GET never changes anything. Whoever has the link may send the
 form: the token in the address is the permission, and the form needs nothing else that another site could lack. What
-may be done is decided by the app, behind `Desk`.
+may be done is decided by the app, behind `AcknowledgementActions`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,8 @@ from starlette.responses import Response
 from exporters.web import wording
 from exporters.web.headers import POLICY
 from exporters.web.pages import Pages, raw_path
-from exporters.web.room import Room
-from monitor.messages import DEFAULT, Argument, text
-from monitor.model import Name
+from exporters.web.request_limit import RequestLimit
+from monitor.messages import DEFAULT, Argument, message, text
 
 LARGEST = 16 * 1024
 """Bytes of a form or of what a program sends."""
@@ -30,20 +29,20 @@ LARGEST = 16 * 1024
 FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
 """As everywhere, but that the form may be sent to where it came from."""
 
-TOO_LARGE = Name("This is too long; write a shorter note.", "内容过长，请缩短备注。")
+TOO_LONG = message("page-too-long")
 NOT_ALLOWED = "needs the header Authorization: Bearer with the api_token of the configuration"
 NO_API = "is off: the configuration has no api_token"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What would be, or was, acknowledged. `acknowledged` holds when, who, how and the note, oldest first.
+class AlertToAcknowledge:
+    """The alert that a link or a key names. `acknowledged` holds when, who, how and the note, oldest first.
 
-    `person` is who was told, empty where the link names nobody: then the form has to be told. `passed` says that a
-    worse stage was told since, so that this one stops nothing.
+    `person` is who was notified, empty where the link names nobody: then the form asks for the name. `passed` says
+    that a worse stage was sent since, so that acknowledging this one stops nothing.
     """
 
-    summary: Name
+    summary: Argument
     key: str
     person: str = ""
     firing: bool = True
@@ -60,82 +59,84 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """Who says that he is at it, and what he adds."""
+class FormEntry:
+    """Who acknowledges, and the note."""
 
     author: str
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """A form that is shown again: what was written in it, and why that was refused."""
+class RefusedForm:
+    """A form that is shown once more: what was written in it, and why that was refused."""
 
-    said: Said
+    entry: FormEntry
     refused: Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AcknowledgementActions:
     """What the app lets this site do: `read` and `by_link` by a link's token, `by_key` by an alert's fingerprint.
 
     `allows` says whether a program's token is ours; None where programs may not acknowledge.
     """
 
-    read: Callable[[str], Asked | Refused]
-    by_link: Callable[[str, Said], Asked | Refused]
-    by_key: Callable[[str, Said], Asked | Refused]
+    read: Callable[[str], AlertToAcknowledge | Refused]
+    by_link: Callable[[str, FormEntry], AlertToAcknowledge | Refused]
+    by_key: Callable[[str, FormEntry], AlertToAcknowledge | Refused]
     allows: Callable[[str], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class AcknowledgementEndpoints:
     """The endpoints. They read what was sent, and leave the rest to a thread, as the others do."""
 
-    desk: Desk
+    actions: AcknowledgementActions
     pages: Pages
     now: Callable[[], datetime]
-    room: Room
+    limit: RequestLimit
 
     async def by_link(self, request: Request) -> Response:
         """The form; and what became of it once it is sent."""
         token = raw_path(request).rpartition("/acknowledge/")[2]
         sent = request.method == "POST"
         if not sent:
-            found = await self.room.run(self.desk.read, token)
+            found = await self.limit.run(self.actions.read, token)
             return self._page(request, found, sent)
         body = await _body(request)
         if body is None:
-            return self._page(request, Refused(413, TOO_LARGE), sent)
-        said = _form(body)
-        found = await self.room.run(self.desk.by_link, token, said)
+            return self._page(request, Refused(413, TOO_LONG), sent)
+        entry = _form(body)
+        found = await self.limit.run(self.actions.by_link, token, entry)
         if isinstance(found, Refused) and found.status == 400:
-            asked = await self.room.run(self.desk.read, token)
-            if isinstance(asked, Asked):
-                return self._page(request, asked, False, Again(said, found))
+            asked = await self.limit.run(self.actions.read, token)
+            if isinstance(asked, AlertToAcknowledge):
+                return self._page(request, asked, False, RefusedForm(entry, found))
         return self._page(request, found, sent)
 
     async def by_key(self, request: Request) -> Response:
         """For programs: JSON in, JSON out."""
         if request.method != "POST":
             return _error(405, "only answers POST", allow="POST")
-        if self.desk.allows is None:
+        if self.actions.allows is None:
             return _error(404, NO_API)
         kind, _, token = request.headers.get("authorization", "").partition(" ")
-        if kind.casefold() != "bearer" or not await self.room.run(self.desk.allows, token.strip()):
+        if kind.casefold() != "bearer" or not await self.limit.run(self.actions.allows, token.strip()):
             return _error(401, NOT_ALLOWED, **{"www-authenticate": "Bearer"})
         body = await _body(request)
         if body is None:
             return _error(413, f"takes {LARGEST} bytes at most")
-        said = _said(body)
-        if said is None:
+        entry = _json_entry(body)
+        if entry is None:
             return _error(400, 'takes a JSON object with "author", and "note" if there is one, both text')
-        found = await self.room.run(self.desk.by_key, str(request.path_params["key"]), said)
+        found = await self.limit.run(self.actions.by_key, str(request.path_params["key"]), entry)
         if isinstance(found, Refused):
             return _error(found.status, text(found.sentence, DEFAULT))
         return _json(_as_json(found))
 
-    def _page(self, request: Request, found: Asked | Refused, sent: bool, again: Again | None = None) -> Response:
+    def _page(
+        self, request: Request, found: AlertToAcknowledge | Refused, sent: bool, again: RefusedForm | None = None
+    ) -> Response:
         if isinstance(found, Refused):
             return self.pages.sentence(request, found.status, found.sentence)
         response = self.pages.acknowledgement(request, found, sent, self.now(), again)
@@ -153,12 +154,12 @@ async def _body(request: Request) -> bytes | None:
     return found
 
 
-def _form(body: bytes) -> Said:
+def _form(body: bytes) -> FormEntry:
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body.count(b"&") < 20 else {}
-    return Said(fields.get("author", [""])[0].strip(), fields.get("note", [""])[0].strip())
+    return FormEntry(fields.get("author", [""])[0].strip(), fields.get("note", [""])[0].strip())
 
 
-def _said(body: bytes) -> Said | None:
+def _json_entry(body: bytes) -> FormEntry | None:
     try:
         given: Any = json.loads(body)
     except (ValueError, RecursionError):
@@ -168,10 +169,10 @@ def _said(body: bytes) -> Said | None:
     author, note = given.get("author"), given.get("note", "")
     if not isinstance(author, str) or not author.strip() or not isinstance(note, str):
         return None
-    return Said(author.strip(), note.strip())
+    return FormEntry(author.strip(), note.strip())
 
 
-def _as_json(found: Asked) -> dict[str, Any]:
+def _as_json(found: AlertToAcknowledge) -> dict[str, Any]:
     return {
         "alert": found.key,
         "firing": found.firing,
@@ -190,5 +191,5 @@ def _error(status: int, what: str, **headers: str) -> Response:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return Response(f"{text}\n".encode("utf-8", "replace"), status, media_type="application/json")
+    written = json.dumps(value, ensure_ascii=False, indent=1)
+    return Response(f"{written}\n".encode("utf-8", "replace"), status, media_type="application/json")

@@ -26,25 +26,22 @@ from starlette.staticfiles import StaticFiles
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
-from exporters.web import explanation
-from exporters.web.acknowledgement import Counter, Desk
+from exporters.web import language
+from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
-from exporters.web.room import Room
+from exporters.web.request_limit import RequestLimit
 from monitor.errors import TierwatchError
-from monitor.messages import DEFAULT
-from monitor.model import Name
+from monitor.explain import Explanation, as_json
+from monitor.messages import DEFAULT, Argument, message, text
 from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
 
 REFUSALS = {
-    404: Name("There is nothing at this address. The clocks are on the first page.", "此地址没有内容，时钟在首页。"),
-    503: Name(
-        "tierwatch is busy with other requests of this kind; try again in a few seconds.",
-        "同类请求过多，请稍后再试。",
-    ),
-    405: Name("This address only answers GET and HEAD.", "此地址只接受 GET 与 HEAD 请求。"),
+    404: message("page-refused-404"),
+    405: message("page-refused-405"),
+    503: message("page-refused-503"),
 }
 PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE = 2, 2, 1, 2
 """Requests of each kind that are worked on at the same time: together few, beside the threads that alert."""
@@ -52,10 +49,7 @@ PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE =
 MOST_RENDERED = 8
 """Wishes for a format (Accept) for which the metrics are kept."""
 
-FAILED = Name(
-    "This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.",
-    "页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。",
-)
+FAILED = message("page-failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +62,25 @@ class Views:
     """
 
     snapshot: Callable[[], Snapshot]
-    explain: Callable[[str, str], dict[str, Any] | None]
+    explain: Callable[[str, str], Explanation | None]
     now: Callable[[], datetime]
     ready: Callable[[], tuple[bool, str]]
-    desk: Desk | None = None
+    desk: AcknowledgementActions | None = None
     language: str = DEFAULT
 
 
 def build_app(views: Views) -> Starlette:
     """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503."""
-    site, pages = _Site(views), Room(PAGES_AT_ONCE)
+    site, pages = _Site(views, Pages(views.language)), RequestLimit(PAGES_AT_ONCE)
     app = Starlette(
         routes=[
             Route("/", pages.endpoint(site.overview)),
             Route("/page", pages.endpoint(site.content)),
-            Route("/metrics", Room(METRICS_AT_ONCE).endpoint(site.metrics)),
+            Route("/language", language.choose),
+            Route("/metrics", RequestLimit(METRICS_AT_ONCE).endpoint(site.metrics)),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
-            Route("/explain/{subject:path}", Room(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
+            Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
             *_acknowledging(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
@@ -102,10 +97,10 @@ def build_app(views: Views) -> Starlette:
 
 def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
     if views.desk is not None:
-        counter = Counter(views.desk, pages, views.now, Room(ACKNOWLEDGEMENTS_AT_ONCE))
-        yield Route("/acknowledge/{token}", counter.by_link, methods=["GET", "POST"])
+        endpoints = AcknowledgementEndpoints(views.desk, pages, views.now, RequestLimit(ACKNOWLEDGEMENTS_AT_ONCE))
+        yield Route("/acknowledge/{token}", endpoints.by_link, methods=["GET", "POST"])
         every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-        yield Route("/api/v1/alerts/{key}/acknowledge", counter.by_key, methods=every)
+        yield Route("/api/v1/alerts/{key}/acknowledge", endpoints.by_key, methods=every)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +108,7 @@ class _Site:
     """The endpoints. They are plain functions, which run in threads, few at a time, so a slow one stops nobody."""
 
     views: Views
-    pages: Pages = field(default_factory=Pages)
+    pages: Pages
     exporter: Prometheus = field(default_factory=lambda: prometheus.build(prometheus.Config()))
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
@@ -148,18 +143,12 @@ class _Site:
     def explanation(self, request: Request) -> Response:
         # From the raw path: in it, a slash inside an id is %2F and cannot be taken for the end of the source's name.
         source, _, subject = (unquote(part) for part in raw_path(request).partition("/explain/")[2].partition("/"))
-        said = self.views.explain(source, subject) if source and subject else None
-        if said is None:
-            return self._answer(
-                request,
-                404,
-                Name(
-                    f"Nothing is known of {subject} from source {source}.", f"数据源 {source} 中没有 {subject} 的记录。"
-                ),
-            )
+        explanation = self.views.explain(source, subject) if source and subject else None
+        if explanation is None:
+            return self._answer(request, 404, message("page-nothing-known", subject=subject, source=source))
         if _wants_json(request):
-            return _json(said)
-        return self.pages.explanation(request, explanation.arrange(said))
+            return _json(as_json(explanation))
+        return self.pages.explanation(request, explanation)
 
     def refused(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
@@ -169,7 +158,7 @@ class _Site:
         return response
 
     def unavailable(self, request: Request, error: Exception) -> Response:
-        return self._answer(request, 503, Name(str(error), ""))
+        return self._answer(request, 503, str(error))
 
     def failed(self, request: Request, error: Exception) -> Response:
         """Outermost: what stands here passes no middleware, and the server logs the error after it."""
@@ -177,12 +166,12 @@ class _Site:
         response.headers.update(HEADERS)
         return response
 
-    def _answer(self, request: Request, status: int, sentence: Name) -> Response:
+    def _answer(self, request: Request, status: int, sentence: Argument) -> Response:
         """The sentence, in the form that whoever asked can read."""
         if _wants_json(request):
-            return _json({"error": sentence.en}, status)
+            return _json({"error": text(sentence, DEFAULT)}, status)
         if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
-            return _plain(sentence.en, status)
+            return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
 
 
@@ -210,5 +199,5 @@ def _plain(sentence: str, status: int = 200) -> Response:
 
 
 def _json(value: Any, status: int = 200) -> Response:
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    return Response(f"{text}\n".encode("utf-8", "replace"), status, media_type="application/json")
+    written = json.dumps(value, ensure_ascii=False, indent=1)
+    return Response(f"{written}\n".encode("utf-8", "replace"), status, media_type="application/json")

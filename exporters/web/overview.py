@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from exporters.web import wording
 from monitor.clock import sentence
-from monitor.messages import text
+from monitor.messages import Argument, Message, message
 from monitor.model import CircuitState, Name, State, SubjectKey
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
@@ -30,7 +30,7 @@ ATTENTION = (State.BREACHED, State.AT_RISK, State.UNKNOWN, State.RUNNING, State.
 class Tile:
     """One tier: how many clocks are open, by state, and the nearest deadline."""
 
-    name: Name
+    name: Argument
     total: int
     states: Sequence[tuple[State, int]]
     next_deadline: datetime | None
@@ -46,7 +46,7 @@ class Countdown:
     """How a clock's time left is shown: `ahead`, `due` (passed, not judged yet), `late`, or `none`."""
 
     mode: str
-    text: str
+    text: Argument
     deadline: datetime | None
 
 
@@ -56,9 +56,9 @@ class Row:
 
     clock: NearClock
     countdown: Countdown
-    tier: Name
-    assurance: Name
-    target: Name
+    tier: Argument
+    assurance: Argument
+    target: Argument
     path: str
     url: str
     percent: int
@@ -73,8 +73,8 @@ class CircuitLine:
     """One circuit that is not available."""
 
     circuit: CircuitRow
-    tier: Name
-    assurance: Name
+    tier: Argument
+    assurance: Argument
     path: str
     url: str
 
@@ -119,11 +119,11 @@ def countdown(clock: NearClock, now: datetime) -> Countdown:
     return Countdown("ahead", wording.countdown(left), clock.deadline)
 
 
-def rung(names: Mapping[str, Name], key: str) -> Name:
+def rung(names: Mapping[str, Name], key: str) -> Argument:
     """The name of a tier, an assurance or a target; its id where the policy has none."""
     if key in names:
         return names[key]
-    return wording.NO_RUNG if key in ("none", "") else Name(key, key)
+    return message("page-rung-none") if key in ("none", "") else key
 
 
 def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
@@ -149,41 +149,21 @@ def circuit_totals(snapshot: Snapshot) -> Sequence[tuple[CircuitState, int]]:
     )
 
 
-def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
+def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
     """What whoever looks at this page must know before trusting it, each as a sentence."""
-    old = now - snapshot.at
+    old, health = now - snapshot.at, snapshot.health
     if old > OLD_SNAPSHOT:
-        yield _both(
-            "These figures are {0} old: the program is not renewing them. Look at its log.",
-            "以下数据已有 {0} 未更新，请检查程序日志。", wording.age(old),
-        )  # fmt: skip
-    if snapshot.health.starting:
-        yield Name(
-            "tierwatch is starting: it reads its sources, and has judged no clock yet. This is what was known before.",
-            "tierwatch 正在启动：正在读取数据源，尚未判断任何时钟。以下为启动前的已知情况。",
-        )
-    if snapshot.health.clock_held:
-        yield Name(
-            "This machine's clock jumped. New alerts are held until its time is borne out, five minutes at most.",
-            "本机时钟发生跳变，新告警暂缓发出，待时间获证实后继续，最长五分钟。",
-        )
-    if snapshot.health.clock_unproven:
-        yield Name(
-            "This machine's clock jumped, and nobody has borne its time out. Pages go out and say so."
-            " Is its time right, run `tierwatch clock accept`.",
-            "本机时钟发生跳变且未经证实，告警照常发出并注明。若时间正确，请运行 `tierwatch clock accept`。",
-        )
-    if snapshot.health.store_lost:
-        yield Name(
-            "The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost"
-            " when the program ends. Do not restart it; put the file back.",
-            "数据库文件已被删除、移走或替换。程序仍使用已打开的文件发送告警，一旦结束内容全部丢失。请勿重启，并将文件放回原处。",
-        )
-    if not snapshot.health.store_ok:
-        yield Name(
-            "The store does not take writes. Nothing new is recorded and no new alert is sent until it does.",
-            "数据库无法写入，新事件不被记录，新告警不会发出。",
-        )
+        yield message("page-warning-old", age=wording.age(old))
+    if health.starting:
+        yield message("page-warning-starting")
+    if health.clock_held:
+        yield message("page-warning-clock-held")
+    if health.clock_unproven:
+        yield message("page-warning-clock-unproven")
+    if health.store_lost:
+        yield message("page-warning-store-lost")
+    if not health.store_ok:
+        yield message("page-warning-store-refuses")
     yield from _unread(snapshot.unread)
     for source in snapshot.sources:
         yield from _about_source(source, now)
@@ -194,50 +174,35 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Name]:
 _MOST_WORDS = 5
 
 
-def _unread(unread: UnreadWords) -> Iterator[Name]:
+def _unread(unread: UnreadWords) -> Iterator[Message]:
     """A sentence for each of the words that most open subjects have, and one for the rest."""
     first = sorted(unread.listed, key=lambda one: -one.subjects)[:_MOST_WORDS]
     for one in first:
-        said = Name(*(text(sentence(one.what, one.word), code) for code in ("en", "zh")))
-        yield Name(
-            f"Source {one.source}: {said.en} is not understood, so what was promised for it is not watched:"
-            f" {one.subjects} open, such as {one.example}.",
-            f"数据源 {one.source}：{said.zh} 无法识别，相关承诺未被监控：未结 {one.subjects} 个，例如 {one.example}。",
+        yield message(
+            "page-warning-word",
+            source=one.source,
+            word=sentence(one.what, one.word),
+            subjects=one.subjects,
+            example=one.example,
         )
     rest = sum(unread.words.values()) - len(first)
     if rest > 0:
-        yield Name(f"And {rest} more words are not understood.", f"另有 {rest} 个取值无法识别。")
+        yield message("page-warning-more-words", words=rest)
 
 
-def _about_source(source: SourceHealth, now: datetime) -> Iterator[Name]:
+def _about_source(source: SourceHealth, now: datetime) -> Iterator[Message]:
     if not source.stale and source.up is not False:
         return
-    if source.last_success is None:
-        said = Name(f"Source {source.source} has never been read", f"数据源 {source.source} 从未成功读取")
-    else:
-        since = wording.age(now - source.last_success)
-        said = Name(
-            f"Source {source.source} was last read {since.en} ago",
-            f"数据源 {source.source} 上次成功读取在 {since.zh}前",
-        )
+    read = message("page-source-never-read", source=source.source)
+    if source.last_success is not None:
+        read = message("page-source-read", source=source.source, age=wording.age(now - source.last_success))
     if source.stale:
-        yield Name(
-            f"{said.en}. Its clocks go on and its alerts stay, but their state is counted as unknown.",
-            f"{said.zh}。其时钟继续计时，告警保持，但状态计为不明。",
-        )
+        yield message("page-warning-source-stale", read=read)
     else:
-        yield Name(f"{said.en}; its last poll failed.", f"{said.zh}；最近一次轮询失败。")
+        yield message("page-warning-source-failed", read=read)
 
 
-def _about_channel(channel: ChannelHealth, now: datetime) -> Iterator[Name]:
+def _about_channel(channel: ChannelHealth, now: datetime) -> Iterator[Message]:
     if channel.pending and channel.oldest is not None and now - channel.oldest > LONG_WAIT:
-        waited = wording.age(now - channel.oldest)
-        what = "1 page waits" if channel.pending == 1 else f"{channel.pending} pages wait"
-        yield Name(
-            f"{what} for channel {channel.channel}, the oldest for {waited.en}.",
-            f"通道 {channel.channel} 有 {channel.pending} 条告警待送达，最早的已等待 {waited.zh}。",
-        )
-
-
-def _both(english: str, chinese: str, value: Name) -> Name:
-    return Name(english.format(value.en), chinese.format(value.zh))
+        age = wording.age(now - channel.oldest)
+        yield message("page-warning-channel", pages=channel.pending, channel=channel.channel, age=age)

@@ -1,6 +1,7 @@
 """Turn values into HTML through the templates, escaping everything that is not ours.
 
-Every template sees `base`, the relative way back to the root, so that the page also works behind a proxy's prefix.
+Every template sees `base`, the relative way back to the root, so that the page also works behind a proxy's prefix, and
+writes words with `say`, `show`, `word` and `once` in the languages of its reader.
 """
 
 from __future__ import annotations
@@ -8,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web import overview, wording
-from exporters.web.explanation import Explanation
-from monitor.explain import sentences
-from monitor.messages import Argument, text
-from monitor.model import Name
+from exporters.web import language, overview, wording
+from monitor.explain import Explanation, alert_sentences, sentences
+from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
+from monitor.text import exact_length
 
 if TYPE_CHECKING:
-    from exporters.web.acknowledgement import Again, Asked
+    from exporters.web.acknowledgement import AlertToAcknowledge, RefusedForm
 
 
 def _environment() -> Environment:
@@ -38,9 +39,17 @@ def _environment() -> Environment:
         "age": wording.age,
         "left": _left,
         "millis": _millis,
-        "way": sentences.way,
+        "web_url": wording.web_url,
+        "written": sentences.written,
+        "exact": exact_length,
     }
-    environment.globals |= {"state_names": wording.STATES, "circuit_names": wording.CIRCUIT_STATES}
+    environment.globals |= {
+        "sentences": sentences,
+        "alert_sentences": alert_sentences,
+        "instant": sentences.instant,
+        "circuit_state": wording.circuit_state,
+        "language_choices": language.choices(),
+    }
     return environment
 
 
@@ -48,14 +57,15 @@ def _millis(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _left(deadline: datetime, now: datetime) -> str:
+def _left(deadline: datetime, now: datetime) -> Argument:
     return wording.countdown(max(deadline - now, timedelta(0)))
 
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The templates, compiled once."""
+    """The templates, compiled once. `language` is the installation's; a reader may choose another."""
 
+    language: str = DEFAULT
     environment: Environment = field(default_factory=_environment)
 
     def overview(self, request: Request, snapshot: Snapshot, now: datetime, *, whole: bool = True) -> Response:
@@ -73,11 +83,11 @@ class Pages:
         }
         return self._html(request, "overview.html" if whole else "content.html", values)
 
-    def explanation(self, request: Request, said: Explanation) -> Response:
-        return self._html(request, "explanation.html", {"said": said})
+    def explanation(self, request: Request, explanation: Explanation) -> Response:
+        return self._html(request, "explanation.html", {"it": explanation})
 
     def acknowledgement(
-        self, request: Request, asked: Asked, sent: bool, now: datetime, again: Again | None = None
+        self, request: Request, asked: AlertToAcknowledge, sent: bool, now: datetime, again: RefusedForm | None = None
     ) -> Response:
         """What would be acknowledged, with the form for it, or with it *again*; once that was *sent*, what stands."""
         values = {"asked": asked, "sent": sent, "now": now, "again": again}
@@ -85,17 +95,23 @@ class Pages:
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""
-        return self._html(
-            request,
-            "sentence.html",
-            {"sentence": Name(text(sentence, "en"), text(sentence, "zh")), "status": status},
-            status,
-        )
+        return self._html(request, "sentence.html", {"sentence": sentence, "status": status}, status)
 
     def _html(self, request: Request, template: str, values: dict[str, Any], status: int = 200) -> Response:
-        text = self.environment.get_template(template).render(values, base=_base(request))
+        choice, words = language.choice(request, self.language), language.words(request, self.language)
+        text = self.environment.get_template(template).render(
+            values,
+            base=_base(request),
+            here=quote(raw_path(request).lstrip("/"), safe=""),
+            language=choice,
+            words=words,
+            say=words.say,
+            show=words.show,
+            word=words.word,
+            once=words.once,
+        )
         body = text.encode("utf-8", "replace")  # a lone surrogate in a source's text must not end the page
-        return Response(body, status, media_type="text/html")
+        return Response(body, status, media_type="text/html", headers={"vary": "Cookie"})
 
 
 def raw_path(request: Request) -> str:

@@ -20,8 +20,9 @@ from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
-from monitor.explain import sentences, text
-from monitor.messages import as_annotations, message
+from monitor.explain import AlertRecord, alert_as_json, alert_sentences, text
+from monitor.messages import DEFAULT, as_annotations, message
+from monitor.messages import text as in_language
 from monitor.model import SubjectKind
 from monitor.text import length
 
@@ -56,7 +57,7 @@ def list_alerts(
     finally:
         database.close()
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=2))
+        print(json.dumps([alert_as_json(alert) for alert in found], ensure_ascii=False, indent=2))
         return
     for alert in found:
         for line in _alert_lines(alert, checked.zone):
@@ -208,22 +209,19 @@ def _since(written: str, now: datetime) -> datetime:
         raise ConfigError(f"{error}, or a length such as 7d") from error
 
 
-def _alert_lines(alert: Mapping[str, Any], zone: str) -> Iterator[str]:
-    labels = alert["labels"]
-    since, tier = local(datetime.fromisoformat(alert["starts_at"]), zone), labels.get("tier")
-    over = (
-        "" if alert["resolved_at"] is None else f", ended {local(datetime.fromisoformat(alert['resolved_at']), zone)}"
-    )
-    yield f"{_what(labels, alert['target'])}{f' ({tier})' if tier else ''}: {alert['reason']} since {since}{over}"
-    answers = {delivery["channel"]: delivery for delivery in alert["deliveries"]}  # the newest of each
-    reasons = {decision["channel"]: decision for decision in alert["withheld"]}
+def _alert_lines(alert: AlertRecord, zone: str) -> Iterator[str]:
+    since, tier = local(alert.starts_at, zone), alert.labels.get("tier")
+    over = "" if alert.resolved_at is None else f", ended {local(alert.resolved_at, zone)}"
+    yield f"{_what(alert.labels, alert.target)}{f' ({tier})' if tier else ''}: {alert.reason} since {since}{over}"
+    answers = {answer.channel: answer for answer in alert.answers}  # the newest of each
+    reasons = {decision.channel: decision for decision in alert.withheld}
     for channel in sorted(answers.keys() | reasons.keys()):
         said = []
         if channel in answers:
-            said.append(sentences.answer(answers[channel], zone).en)
+            said.append(in_language(alert_sentences.answer(answers[channel], zone), DEFAULT))
         if channel in reasons:
-            at = local(datetime.fromisoformat(reasons[channel]["at"]), zone)
-            said.append(f"{sentences.withheld(reasons[channel]).en}, at {at}")
+            why = in_language(alert_sentences.withheld(reasons[channel]), DEFAULT)
+            said.append(f"{why}, at {local(reasons[channel].at, zone)}")
         yield f"  {channel}: {'; '.join(said)}"
 
 

@@ -12,8 +12,10 @@ from monitor import config as configuration
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
-from monitor.explain import as_lines, untold
+from monitor.explain import as_json as to_json
+from monitor.explain import as_lines, with_alerts
 from monitor.explain import explain as explaining
+from monitor.messages import language as a_language
 
 
 def explain(
@@ -21,6 +23,9 @@ def explain(
     config: ConfigOption = Path("tierwatch.yml"),
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone). Default: now.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="en, zh or both. Default: the configuration's `language`.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and which event began it."""
@@ -28,6 +33,7 @@ def explain(
     from monitor.wallclock import now
 
     checked = configuration.load(config)
+    choice = _language(language, checked.language)
     instant = an_instant(at) if at is not None else now()
     known = [rule.name for rule in checked.rules.policy.targets]
     if target is not None and target not in known:
@@ -45,13 +51,20 @@ def explain(
         events = [event for event in views.events_of(keys[0]) if event.at <= instant]
         if not events:
             raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
-        said = explaining(events, checked.rules, instant, target)
-        alerts = [alert for alert in views.alerts_of(keys[0]) if target in (None, alert["target"])]
-        said |= {"alerts": alerts, "untold": list(untold(said, alerts))}
+        alerts = [alert for alert in views.alerts_of(keys[0]) if target in (None, alert.target)]
+        explanation = with_alerts(explaining(events, checked.rules, instant, target), alerts)
     finally:
         database.close()
     if as_json:
-        print(json.dumps(said, ensure_ascii=False, indent=2))
+        print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
         return
-    for line in as_lines(said):
+    for line in as_lines(explanation, choice):
         print(line)
+
+
+def _language(given: str | None, otherwise: str) -> str:
+    """The language that was asked for. Raises ConfigError with a sentence where there is no such language."""
+    try:
+        return otherwise if given is None else a_language(given)
+    except ValueError as error:
+        raise ConfigError(f"--language: {error}") from error

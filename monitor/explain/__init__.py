@@ -1,18 +1,41 @@
-"""Why a clock stands where it stands, for the page, the terminal and JSON.
+"""Why a clock stands where it stands: values, the sentences about them, JSON and the lines for a terminal.
 
 Pure. The page itself is in `exporters.web`.
 """
 
 from __future__ import annotations
 
-from monitor.explain.call_sentences import WHY
-from monitor.explain.subject import as_lines, explain, seconds, text, untold
+from monitor.explain import alert_sentences, sentences
+from monitor.explain.alert_record import (
+    Acknowledgement,
+    AlertChange,
+    AlertRecord,
+    ChannelAnswer,
+    PersonCalled,
+    WithheldPage,
+)
+from monitor.explain.alert_sentences import WHY
+from monitor.explain.as_json import alert_as_json, as_json, seconds, text
+from monitor.explain.explanation import Explanation
+from monitor.explain.subject import explain, with_alerts
+from monitor.explain.terminal import as_lines
 
 __all__ = [
     "WHY",
+    "Acknowledgement",
+    "AlertChange",
+    "AlertRecord",
+    "ChannelAnswer",
+    "Explanation",
+    "PersonCalled",
+    "WithheldPage",
+    "alert_as_json",
+    "alert_sentences",
+    "as_json",
     "as_lines",
     "explain",
     "seconds",
+    "sentences",
     "text",
-    "untold",
+    "with_alerts",
 ]

@@ -1,7 +1,7 @@
-"""Say all that can be said of one clock, as the values that `subject.py` puts together.
+"""Explain one cycle of one clock as values.
 
 Pure. Nothing is judged here: deadlines and stretches are read off the engine's own reading and the terms it was judged
-by. Times that are counted (faults, notices) are given as numbers, never as seconds.
+by. What is counted in times (faults, notices) is given as numbers, never as lengths.
 """
 
 from __future__ import annotations
@@ -10,21 +10,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
-from typing import Any
 
 from monitor.clock import ZERO, Interval, Reading, Rulebook
-from monitor.explain import sentences
 from monitor.explain.deadline_history import Deadline, Piece, deadlines, pieces
+from monitor.explain.explanation import (
+    Amount,
+    CauseKind,
+    ClockExplanation,
+    DeadlineMove,
+    IntervalExplanation,
+    IntervalKind,
+    LaidOut,
+    TermsChange,
+)
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, SubjectKind
-from monitor.policy import BudgetRow, Policy, Target, TargetRule
-from monitor.worktime import Bounds, Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
-
-_ALWAYS = WorkingTime(Calendar("always", always=True))
+from monitor.policy import Policy, TargetRule
+from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 
 @dataclass(slots=True)
-class Story:
+class SubjectRecord:
     """What the clocks of one subject have in common."""
 
     rules: Rulebook
@@ -47,73 +53,43 @@ class Story:
         return rule.title if rule is not None else Name(name, name)
 
 
-def explained(reading: Reading, story: Story) -> dict[str, Any]:
+def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
     """The whole of one clock's cycle."""
-    target, working = reading.target, reading.calendar or story.rules.working_times[reading.target.calendar]
-    calendar, row = working.calendar, reading.row
-    cut = pieces(reading)
-    bounds = None
-    if target.period is not None:
-        bounds = periods.around(target.period, calendar, reading.started_at)
-    ends = reading.stopped_at or story.now
-    provisional = tuple(year for year in _years(reading, ends, calendar) if calendar.provisional(year))
-    rule = story.policy(reading).rule(target.name)
-    return {
-        "target": target.name,
-        "title": said_as(story.title(target.name)),
-        "cycle": reading.cycle,
-        "state": reading.state.value,
-        "tier": reading.tier,
-        "assurance": reading.assurance,
-        "measure": target.measure.value,
-        **amounts(reading),
-        "budget_source": target.figure,
-        "promise": said_as(_promise(target, working, bounds, row)),
-        "when": {} if row is None else {name: sorted(values) for name, values in row.when.items()},
-        "after_seconds": 0 if row is None else seconds(row.after),
-        "missed_periods": reading.missed_periods,
-        "started_at": text(reading.started_at),
-        "deadline": text(reading.deadline),
-        "breached_at": text(reading.breached_at),
-        "stopped_at": text(reading.stopped_at),
-        "next_at": text(reading.next_at),
-        "policy_version": target.policy_version,
-        "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
-        "hours": hours(story.rules.working_times[target.calendar].calendar),
-        "period": None if bounds is None else {"from": text(bounds.start), "to": text(bounds.end)},
-        "notes": [said_as(note) for note in sentences.notes(reading, rule, provisional)],
-        "stages": [
-            {"stage": crossing.stage, "at": text(crossing.at)}
-            for crossing in sorted(reading.crossings, key=lambda crossing: crossing.at)
-        ],
-        "paging": [stage.name for stage in target.stages],
-        "intervals": list(_intervals(reading, cut, story)),
-        "changes": list(_changes(reading, cut)),
-        "deadlines": [_deadline(one, story) for one in deadlines(reading, cut)],
-        "legs": [
-            {
-                "kind": leg.kind.value,
-                "party": leg.party,
-                "counted_seconds": seconds(leg.counted),
-                "budget_seconds": None if leg.budget is None else seconds(leg.budget),
-                "over_seconds": seconds(leg.over),
-                "sentence": said_as(sentences.leg(leg)),
-            }
-            for leg in reading.legs
-        ],
-        "caused_by": [leg.party for leg in reading.caused_by],
-    }
+    target, working = reading.target, reading.calendar or record.rules.working_times[reading.target.calendar]
+    policy, calendar, cut = record.policy(reading), working.calendar, pieces(reading)
+    rule = policy.rule(target.name)
+    row = reading.row
+    ends = reading.stopped_at or record.now
+    last_moment = None
+    if target.ahead_of is not None and (target.days or row is not None):
+        last_moment = target.last_moment(working, target.ahead_of, None if row is None else row.budget)
+    return ClockExplanation(
+        reading=reading,
+        title=record.title(target.name),
+        row=row,
+        calendar=calendar,
+        hours=hours(record.rules.working_times[target.calendar].calendar),
+        period=None if target.period is None else periods.around(target.period, calendar, reading.started_at),
+        last_moment=last_moment,
+        started_by=None if rule is None else rule.started_by,
+        provisional=tuple(year for year in _years(reading, ends, calendar) if calendar.provisional(year)),
+        counted=amount(reading, reading.counted),
+        budget=amount(reading, target.budget),
+        remaining=amount(reading, reading.remaining),
+        intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
+        deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
+    )
 
 
-def _deadline(one: Deadline, story: Story) -> dict[str, Any]:
-    event = story.events.get(one.because)
-    return {
-        "from": text(one.at),
-        "deadline": text(one.deadline),
-        "what": "corrected" if event is not None and event.correction is not None else one.moved.value,
-        "because": one.because,
-        "moved_by_seconds": None if one.by is None else seconds(one.by),
-    }
+def amount(reading: Reading, counted: timedelta) -> Amount:
+    """What a clock counted as a length; as a number for what is counted in times."""
+    return counted if reading.target.measure is Measure.TIME else round(counted.total_seconds())
+
+
+def _deadline(one: Deadline, record: SubjectRecord) -> DeadlineMove:
+    event = record.events.get(one.because)
+    corrected = event is not None and event.correction is not None
+    return DeadlineMove(one.at, one.deadline, one.moved, corrected, one.because, one.by)
 
 
 def _years(reading: Reading, ends: datetime, calendar: Calendar) -> range:
@@ -124,131 +100,90 @@ def _years(reading: Reading, ends: datetime, calendar: Calendar) -> range:
     return range(reading.started_at.year, last.year + 1)
 
 
-def amounts(reading: Reading) -> dict[str, Any]:
-    target = reading.target
-    if target.measure is Measure.TIME:
-        return {
-            "budget_seconds": seconds(target.budget),
-            "counted_seconds": seconds(reading.counted),
-            "remaining_seconds": seconds(reading.remaining),
-        }
-    counted, budget = _times(reading.counted), _times(target.budget)
-    amount = sentences.amount(counted, target)
-    return {"budget": budget, "counted": counted, "remaining": budget - counted, "amount": said_as(amount)}
-
-
-def _times(length: timedelta) -> int:
-    return round(length.total_seconds())
-
-
-def _promise(target: Target, working: WorkingTime, bounds: Bounds | None, row: BudgetRow | None) -> Name:
-    last = None
-    if target.ahead_of is not None and (target.days or row is not None):
-        last = target.last_moment(working, target.ahead_of, None if row is None else row.budget)
-    length = None if row is None else row.budget
-    return sentences.promise(target, working.calendar, bounds, last, length)
-
-
-def _intervals(reading: Reading, cut: Sequence[Piece], story: Story) -> Iterator[dict[str, Any]]:
+def _intervals(
+    reading: Reading, cut: Sequence[Piece], record: SubjectRecord, reasons: Mapping[str, Name]
+) -> Iterator[IntervalExplanation]:
     timed, counted = reading.target.measure is Measure.TIME, ZERO
-    reasons = story.policy(reading).reasons
+    changes = list(_changes(reading, cut))
     of_interval = groupby(cut, key=lambda piece: piece.interval)
-    for part, (_, of_one) in zip(reading.intervals, of_interval, strict=True):
+    for number, (part, (_, of_one)) in enumerate(zip(reading.intervals, of_interval, strict=True), 1):
         mine = list(of_one)
         counted += part.counted
-        left = mine[-1].budget - counted
-        what = sentences.what(part, story.kind)
-        said: dict[str, Any] = {
-            "from": text(part.start),
-            "to": text(part.end),
-            "life": part.life.value,
-            "what": what,
-            "name": said_as(sentences.WHAT[what]),
-            "reason": part.reason,
-            "reason_name": _reason(part, reasons),
-            "status": part.status,
-            "because": part.because,
-            "cause": said_as(sentences.cause(part, story.events.get(part.because))),
-        }
-        if timed:
-            said |= {"counted_seconds": seconds(part.counted), "left_seconds": seconds(left)}
-        else:
-            said |= {"counted": _times(part.counted), "left": _times(left)}
-        laid = list(_laid_out(mine, reading.calendar)) if timed and part.life is Life.RUNNING else []
-        yield said | ({"stretches": laid} if laid else {})
+        last = number == len(reading.intervals)
+        shown = [change for change in changes if last or change.at < part.end]
+        changes = changes[len(shown) :]
+        running = timed and part.life is Life.RUNNING
+        yield IntervalExplanation(
+            start=part.start,
+            end=part.end,
+            life=part.life.value,
+            kind=_kind(part, record.kind),
+            because=part.because,
+            cause=_cause(part, record.events.get(part.because)),
+            status=part.status,
+            reason=part.reason,
+            reason_name=_reason_name(part, reasons),
+            excluded=part.excluded,
+            counted=amount(reading, part.counted),
+            left=amount(reading, mine[-1].budget - counted),
+            stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
+            changes=shown,
+        )
 
 
-def _reason(part: Interval, reasons: Mapping[str, Name]) -> dict[str, str] | None:
-    if part.reason is None:
+_KINDS = {life: IntervalKind(life.value) for life in Life}
+
+
+def _kind(part: Interval, kind: SubjectKind) -> IntervalKind:
+    """Time that a correction took out, or planned work on a circuit, is excluded."""
+    if part.life is Life.PAUSED and (part.excluded or kind is SubjectKind.CIRCUIT):
+        return IntervalKind.EXCLUDED
+    return _KINDS[part.life]
+
+
+def _cause(part: Interval, event: Event | None) -> CauseKind:
+    """What began an interval: the source's own word, or where it had none, what the event was."""
+    if event is not None and event.correction is not None:
+        return CauseKind.CORRECTION
+    if part.status is not None:
+        return CauseKind.STATUS
+    if event is not None and event.opened_at == part.start:
+        return CauseKind.OPENING
+    if event is not None and event.at != part.start:
+        return CauseKind.INSTANT
+    return CauseKind.UPDATE
+
+
+def _reason_name(part: Interval, reasons: Mapping[str, Name]) -> Name | None:
+    if part.reason is None or part.excluded:
         return None
-    if part.excluded:
-        return said_as(sentences.EXCLUDED)
-    return said_as(reasons.get(part.reason, Name(part.reason, part.reason)))
+    return reasons.get(part.reason, Name(part.reason, part.reason))
 
 
-def _laid_out(mine: Sequence[Piece], last: WorkingTime | None) -> Iterator[dict[str, Any]]:
+def _laid_out(mine: Sequence[Piece], last: WorkingTime | None) -> Iterator[LaidOut]:
     """The stretches of a running interval; those of another calendar than the clock's *last* one are named."""
     used = [(piece, piece.calendar) for piece in mine if piece.calendar is not None]
     if all(working.calendar.always for _, working in used) and all(working is last for _, working in used):
         return
     several = any(working is not last for _, working in used)
     for piece, working in used:
-        named = {"calendar": working.calendar.name} if several else {}
+        named = working.calendar.name if several else ""
         if working.calendar.always:
-            whole = Stretch(StretchKind.COUNTED, piece.counted, piece.start, piece.end)
-            yield _stretch(whole) | named
+            yield LaidOut(Stretch(StretchKind.COUNTED, piece.counted, piece.start, piece.end), named)
         for stretch in stretches(working, piece.start, piece.end):
-            yield _stretch(stretch) | named
+            yield LaidOut(stretch, named)
 
 
-def _stretch(stretch: Stretch) -> dict[str, Any]:
-    said: dict[str, Any] = {"kind": stretch.kind.value}
-    if stretch.days:
-        said |= {
-            "from": str(stretch.first),
-            "to": str(stretch.last),
-            "days": stretch.days,
-            "each_seconds": seconds(stretch.each),
-        }
-    else:
-        said |= {"from": text(stretch.start), "to": text(stretch.end)}
-    said["seconds"] = seconds(stretch.counted)
-    for name, value in (("reason", stretch.reason), ("approved_by", stretch.approved_by)):
-        if value:
-            said[name] = value
-    return said | ({"provisional": True} if stretch.provisional else {})
-
-
-def _changes(reading: Reading, cut: Sequence[Piece]) -> Iterator[dict[str, Any]]:
+def _changes(reading: Reading, cut: Sequence[Piece]) -> Iterator[TermsChange]:
     """Every change of budget or calendar, with what it was before."""
     for before, after in pairwise(cut):
         calendar, old = after.calendar or reading.calendar, before.calendar or reading.calendar
         if calendar is None or old is None or (before.budget == after.budget and calendar is old):
             continue
-        said: dict[str, Any] = {"at": text(after.start), "because": after.term}
-        if reading.target.measure is Measure.TIME:
-            said |= {"before_seconds": seconds(before.budget), "budget_seconds": seconds(after.budget)}
-        else:
-            said |= {"before": _times(before.budget), "budget": _times(after.budget)}
-        if calendar is not old:
-            said |= {"calendar_before": _hours(old), "calendar": _hours(calendar)}
-        yield said
+        named = ("", "") if calendar is old else (_named(old), _named(calendar))
+        budgets = amount(reading, before.budget), amount(reading, after.budget)
+        yield TermsChange(after.start, after.term, *budgets, *named)
 
 
-def _hours(working: WorkingTime) -> str:
+def _named(working: WorkingTime) -> str:
     return f"{working.calendar.name} ({hours(working.calendar)})"
-
-
-def said_as(name: Name) -> dict[str, str]:
-    return {"en": name.en, "zh": name.zh}
-
-
-def text(at: datetime | None) -> str | None:
-    """An instant as ISO 8601 in UTC."""
-    return None if at is None else at.isoformat().replace("+00:00", "Z")
-
-
-def seconds(length: timedelta) -> float | int:
-    """A length in seconds, whole where it is whole."""
-    amount = length.total_seconds()
-    return int(amount) if amount.is_integer() else amount

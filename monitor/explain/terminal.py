@@ -1,229 +1,265 @@
 """Print an explanation in a terminal: a sum that can be done again on paper, line by line.
 
-Pure. Takes the values of `subject.py` and nothing else; times are local to the clock's calendar, with their offset.
-What a source wrote is printed without its control characters.
+Pure. Times are local to the clock's calendar, with their offset. What a source wrote is printed without its control
+characters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Any
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
-from monitor.explain import call_sentences, sentences
-from monitor.explain.sentences import MOVED, exact, local
+from monitor.explain import alert_sentences, sentences
+from monitor.explain.alert_record import AlertRecord
+from monitor.explain.as_json import text as iso
+from monitor.explain.explanation import (
+    ClockExplanation,
+    Explanation,
+    IntervalExplanation,
+    LaidOut,
+    TermsChange,
+)
+from monitor.messages import DEFAULT, Argument, joined, message, spoken, text
+from monitor.text import local_time
 
 _ADDENDS = 12
 _ID = 24
 
+_HEAD = tuple(message(f"explain-column-{name}") for name in ("from", "to", "what", "counted", "left", "because"))
 
-def as_lines(said: Mapping[str, Any]) -> Iterator[str]:
-    """The explanation, and what was sent about it where `alerts` and `untold` are given with it."""
-    for line in _lines(said):
+
+def as_lines(explanation: Explanation, language: str = DEFAULT) -> Iterator[str]:
+    """The explanation in *language*, the code of one or `both`, with what was sent where the alerts are known."""
+    for line in _Printer(explanation, spoken(language)).lines():
         yield "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
-def _lines(said: Mapping[str, Any]) -> Iterator[str]:
-    named = " ".join(f"{name}={value}" for name, value in said["attributes"].items())
-    yield f"{said['kind']} {said['source']}/{said['subject']}  status {said['status'] or '-'}  {named}".rstrip()
-    yield f"as of {said['at']}, policy {said['policy']}, {said['events']} events"
-    for one in said.get("unread", ()):
-        what = f"{one['what']} {one['value']!r}"
-        yield f"NOT UNDERSTOOD 无法识别: {what} in event {one['event']}: what was promised for it is not watched"
-        if one["mapping"]:
-            yield from ("  to write in tierwatch.yml:", *(f"    {each}" for each in one["mapping"].splitlines()))
-    if "circuit_state" in said:
-        yield f"circuit is {said['circuit_state']} since {said['since'] or 'before anything was heard'}"
-    for clock in said["clocks"]:
-        yield ""
-        yield from _clock_lines(clock)
-    if not said["clocks"] and said["kind"] == "ticket":
-        yield "no clock: the policy gives this ticket no target, or it was never in a phase in which one runs"
-    zone = said["clocks"][0]["calendar"]["zone"] if said["clocks"] else "UTC"
-    if said["corrections"]:
-        yield ""
-        yield from _correction_lines(said, zone)
-    if said.get("alerts") or said.get("untold"):
-        yield ""
-        yield "sent 告警"
-        yield from _alert_lines(said.get("alerts", ()), said.get("untold", ()), zone)
-    for doubt in said["doubts"]:
-        yield f"not understood: {doubt['what']} {doubt['value']!r} in event {doubt['event']}"
+@dataclass(frozen=True, slots=True)
+class _Printer:
+    explanation: Explanation
+    languages: Sequence[str]
 
+    def say(self, content: Argument) -> str:
+        """The text in each language, once where two have the same."""
+        return " ".join(dict.fromkeys(text(content, language) for language in self.languages))
 
-def _clock_lines(clock: Mapping[str, Any]) -> Iterator[str]:
-    calendar, zone = clock["calendar"], clock["calendar"]["zone"]
-    yield (
-        f"{clock['target']} {clock['title']['zh']} cycle {clock['cycle']}: {clock['state'].upper()}"
-        f"  (tier {clock['tier']}, assurance {clock['assurance']})"
-    )
-    yield f"  promise   {clock['title']['en']}: {clock['promise']['en']}"
-    yield f"  figure    {clock['budget_source'] or '-'}, policy {clock['policy_version']}, row {_row(clock)}"
-    yield f"  calendar  {calendar['name']} v{calendar['version']} ({zone}): {clock['hours']}"
-    if clock["period"]:
-        yield f"  period    {_at(clock['period']['from'], zone)} .. {_at(clock['period']['to'], zone)}"
-    for note in clock["notes"]:
-        yield f"  note      {note['en']}"
-        if note["zh"] != note["en"]:
-            yield f"            {note['zh']}"
-    yield from _interval_lines(clock, zone)
-    yield from _sum_lines(clock)
-    if clock["missed_periods"]:
-        yield f"  periods that went by without a feedback: {clock['missed_periods']}"
-    yield from _deadline_lines(clock["deadlines"], zone)
-    for stage in clock["stages"]:
-        yield f"  {_at(stage['at'], zone)}  reached {stage['stage']}"
-    for name in ("deadline", "breached_at", "stopped_at"):
-        if clock[name]:
-            yield f"  {name.replace('_', ' '):<11} {_at(clock[name], zone)}"
-    for leg in clock["legs"]:
-        yield f"  {leg['sentence']['en']}"
+    def once(self, content: Argument) -> str:
+        """The text in the first language: lines that are mostly figures are not printed twice."""
+        return text(content, self.languages[0])
 
+    def lines(self) -> Iterator[str]:
+        explanation = self.explanation
+        subject, zone = explanation.subject, explanation.zone
+        named = " ".join(f"{name}={value}" for name, value in subject.attributes.items())
+        kind, status = sentences.subject(subject.kind), subject.status or "-"
+        head = message("explain-head", kind=kind, key=str(subject.key), status=status)
+        yield f"{self.once(head)}  {named}".rstrip()
+        at, policy = iso(explanation.at) or "", explanation.policy
+        yield self.once(message("explain-as-of", at=at, policy=policy, events=explanation.events))
+        yield from self._unread()
+        if subject.circuit_state is not None:
+            state, since = message(f"explain-circuit-{subject.circuit_state}"), iso(subject.since)
+            yield self.say(
+                message("explain-circuit", state=state, since=since)
+                if since
+                else message("explain-circuit-first", state=state)
+            )
+        for clock in explanation.clocks:
+            yield ""
+            yield from self._clock(clock)
+        if not explanation.clocks and subject.kind == "ticket":
+            yield self.say(message("explain-no-clock-runs"))
+        if explanation.corrections:
+            yield ""
+            yield from self._corrections(zone)
+        if explanation.alerts or explanation.unsent:
+            yield ""
+            yield self.say(message("explain-sent"))
+            yield from self._alerts(explanation.alerts or (), zone)
+        yield from (self.say(sentences.doubt(doubt)) for doubt in explanation.doubts)
 
-def _row(clock: Mapping[str, Any]) -> str:
-    """The conditions of the row that gave the figure."""
-    said = [f"{name} {' or '.join(values)}" for name, values in clock["when"].items()]
-    if clock["after_seconds"]:
-        said.append(f"older than {_hms(clock['after_seconds'])}")
-    return ", ".join(said) or "for all"
+    def _unread(self) -> Iterator[str]:
+        for one in self.explanation.unread:
+            yield self.say(message("explain-not-understood", sentence=sentences.unread(one.doubt)))
+            if one.mapping:
+                yield "  " + self.say(message("explain-mapping"))
+                yield from (f"    {each}" for each in one.mapping.splitlines())
 
+    def _clock(self, clock: ClockExplanation) -> Iterator[str]:
+        reading, zone = clock.reading, clock.zone
+        state = self.say(sentences.state(reading.state)).upper()
+        yield self.once(
+            message(
+                "explain-clock",
+                target=clock.target.name,
+                cycle=reading.cycle,
+                state=state,
+                tier=reading.tier,
+                assurance=reading.assurance,
+            )
+        )
+        yield from self._labelled(list(self._facts(clock)))
+        yield from self._intervals(clock)
+        yield f"  {self._sum(clock)}"
+        if reading.missed_periods:
+            yield "  " + self.say(message("explain-missed-periods", periods=reading.missed_periods))
+        yield from self._deadlines(clock)
+        for stage, at in clock.crossings:
+            reached = message("explain-reached", stage=stage)
+            yield f"  {local_time(at, zone)}  {self.say(reached)}"
+        ends = (
+            ("explain-deadline", reading.deadline),
+            ("explain-breached-at", reading.breached_at),
+            ("explain-stopped-at", reading.stopped_at),
+        )
+        yield from self._labelled([(self.say(message(id_)), local_time(at, zone)) for id_, at in ends if at], 11)
+        yield from (f"  {self.say(sentences.leg(leg))}" for leg in clock.legs)
 
-def _interval_lines(clock: Mapping[str, Any], zone: str) -> Iterator[str]:
-    """The intervals in columns, below each its stretches, and between them the changes of the budget."""
-    if not clock["intervals"]:
-        return
-    rows = [_interval_cells(part, clock, zone) for part in clock["intervals"]]
-    widths = [max(len(row[column]) for row in [*rows, _HEAD]) for column in range(len(_HEAD) - 1)]
-    yield _in_columns(_HEAD, widths)
-    changes = list(clock["changes"])
-    for part, row in zip(clock["intervals"], rows, strict=True):
-        while changes and changes[0]["at"] <= part["from"]:
-            yield _change_line(changes.pop(0), zone)
-        yield _in_columns(row, widths)
-        yield from (f"      {line}" for line in _stretch_lines(part.get("stretches", ()), zone))
-        while changes and changes[0]["at"] < part["to"]:
-            yield _change_line(changes.pop(0), zone)
-    yield from (_change_line(change, zone) for change in changes)
+    def _facts(self, clock: ClockExplanation) -> Iterator[tuple[str, str]]:
+        """The lines above the intervals, each with its label."""
+        calendar, zone, target = clock.calendar, clock.zone, clock.target
+        promise = joined([clock.title, sentences.promise(clock)], ": ")
+        yield self.say(message("explain-label-promise")), self.say(promise)
+        figure = message(
+            "explain-figure", figure=target.figure or "-", policy=target.policy_version, row=sentences.row(clock.row)
+        )
+        yield self.say(message("explain-label-figure")), self.once(figure)
+        yield (
+            self.say(message("explain-label-calendar")),
+            f"{calendar.name} v{calendar.version} ({calendar.zone}): {clock.hours}",
+        )
+        if clock.period is not None:
+            span = f"{local_time(clock.period.start, zone)} .. {local_time(clock.period.end, zone)}"
+            yield self.say(message("explain-label-period")), span
+        for note in sentences.notes(clock):
+            yield self.say(message("explain-label-note")), self.say(note)
 
+    def _labelled(self, rows: Sequence[tuple[str, str]], least: int = 9) -> Iterator[str]:
+        width = max((_width(label) for label, _ in rows), default=0)
+        yield from (f"  {_left(label, max(width, least))} {value}" for label, value in rows)
 
-_HEAD = ("from", "to", "what", "counted", "left", "because of")
+    def _intervals(self, clock: ClockExplanation) -> Iterator[str]:
+        """The intervals in columns, below each its stretches, and between them the changes of the budget."""
+        if not clock.intervals:
+            return
+        head = [self.say(column) for column in _HEAD]
+        rows = [self._cells(part, clock.zone) for part in clock.intervals]
+        widths = [max(_width(row[column]) for row in [*rows, head]) for column in range(len(_HEAD) - 1)]
+        yield _in_columns(head, widths)
+        for part, row in zip(clock.intervals, rows, strict=True):
+            before = [change for change in part.changes if change.at <= part.start]
+            yield from (self._change(change, clock.zone) for change in before)
+            yield _in_columns(row, widths)
+            yield from (f"      {line}" for line in self._stretches(part.stretches, clock.zone))
+            yield from (self._change(change, clock.zone) for change in part.changes[len(before) :])
 
+    def _cells(self, part: IntervalExplanation, zone: str) -> Sequence[str]:
+        because, reason = f"{self.say(sentences.cause(part))} ({_id(part.because)})", sentences.reason(part)
+        if reason is not None:
+            because += f": {self.say(reason)}"
+        counted, left = sentences.written(part.counted), sentences.written(part.left)
+        kind = self.say(sentences.kind(part.kind))
+        return local_time(part.start, zone), local_time(part.end, zone), kind, counted, left, because
 
-def _interval_cells(part: Mapping[str, Any], clock: Mapping[str, Any], zone: str) -> tuple[str, ...]:
-    because = f"{part['cause']['en']} ({_id(part['because'])})"
-    if part["reason_name"]:
-        because += f": {_both(part['reason_name'])}"
-    counted, left = (str(part[name]) for name in ("counted", "left")) if "counted" in part else (
-        _hms(part["counted_seconds"]), _hms(part["left_seconds"])
-    )  # fmt: skip
-    return (_at(part["from"], zone), _at(part["to"], zone), part["what"], counted, left, because)
+    def _change(self, change: TermsChange, zone: str) -> str:
+        return f"  {local_time(change.at, zone)}  {self.say(sentences.change(change))}{_in_brackets(change.because)}"
+
+    def _stretches(self, stretches: Sequence[LaidOut], zone: str) -> Iterator[str]:
+        """Below an interval: what counted of which days. The lines of an interval add up to what it counted."""
+        when = [self.say(sentences.span(one, zone)) for one in stretches]
+        width = max(map(_width, when), default=0)
+        for one, span in zip(stretches, when, strict=True):
+            yield f"{_left(span, width)}  {self.say(sentences.stretch(one))}"
+
+    def _sum(self, clock: ClockExplanation) -> str:
+        if not clock.timed:
+            return self.say(message("explain-sum-times", amount=sentences.amount(clock)))
+        parts = sentences.addends(clock)
+        counted, budget, left = (sentences.written(one) for one in (clock.counted, clock.budget, clock.remaining))
+        addends: Argument = f"{' + '.join(parts)} = {counted}" if 1 < len(parts) <= _ADDENDS else counted
+        if len(parts) > _ADDENDS:
+            addends = message("explain-sum-of-lines", lines=len(parts), counted=counted)
+        return self.once(message("explain-sum", counted=addends, left=f"{budget} - {counted} = {left}"))
+
+    def _deadlines(self, clock: ClockExplanation) -> Iterator[str]:
+        """Every deadline that there was, where it ever moved."""
+        if len(clock.deadlines) < 2:
+            return
+        yield "  " + self.say(message("explain-deadlines"))
+        none = self.say(message("explain-no-deadline"))
+        shown = [none if one.deadline is None else local_time(one.deadline, clock.zone) for one in clock.deadlines]
+        moved = [sentences.moved_by(one) for one in clock.deadlines]
+        widths = [max(map(_width, column)) for column in (shown, moved)]
+        for one, deadline, by in zip(clock.deadlines, shown, moved, strict=True):
+            since = self.once(message("explain-since", at=local_time(one.since, clock.zone)))
+            yield (
+                f"    {since}  {_left(deadline, widths[0])}  {by:>{widths[1]}}"
+                f"  {self.say(sentences.moved(one))}{_in_brackets(one.because, ' ')}"
+            )
+
+    def _corrections(self, zone: str) -> Iterator[str]:
+        yield self.say(message("explain-corrections"))
+        for one in self.explanation.corrections:
+            revoked = "  (" + self.say(message("explain-revoked")) + ")" if one.revoked else ""
+            made = sentences.instant(one.at, zone)
+            yield f"  {made}  {one.correction.author}: {self.say(sentences.correction(one, zone))}{revoked}"
+            yield f"      {one.correction.reason}  ({_id(one.event)})"
+        yield from (f"  {self.say(sentences.corrected(one, zone))}" for one in self.explanation.corrected)
+
+    def _alerts(self, alerts: Iterable[AlertRecord], zone: str) -> Iterator[str]:
+        for alert in alerts:
+            state = message(f"explain-alert-{alert.state}")
+            reason = alert_sentences.reason(alert.reason)
+            yield f"  {self._of(alert.target, alert.cycle, alert.stage)}: {self.say(state)} ({self.say(reason)})"
+            for change in alert.changes:
+                what = alert_sentences.reason(change.reason)
+                if change.acknowledgement is not None:
+                    what = alert_sentences.acknowledged(change.acknowledgement)
+                elif not change.firing:
+                    what = message("explain-not-firing", reason=what)
+                note = change.acknowledgement.note if change.acknowledgement is not None else ""
+                yield f"    {local_time(change.at, zone)}  {self.say(what)}{f': {note}' if note else ''}"
+            for call in alert.called:
+                yield f"    {local_time(call.at, zone)}  {self.say(alert_sentences.called(call))}"
+            for answer in alert.answers:
+                yield f"    {answer.channel}: {self.say(alert_sentences.answer(answer, zone))}"
+            for page in alert.withheld:
+                at = local_time(page.at, zone)
+                yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page))}"
+        for one in self.explanation.unsent:
+            at, why = local_time(one.at, zone), alert_sentences.unsent(one.why)
+            of = self._of(one.target, one.cycle, one.stage)
+            yield "  " + self.say(message("explain-unsent", stage=of, at=at, why=why))
+
+    def _of(self, target: str, cycle: int, stage: str) -> str:
+        return self.say(message("explain-stage-of", target=target or "-", cycle=cycle, stage=stage))
 
 
 def _in_columns(cells: Sequence[str], widths: Sequence[int]) -> str:
     start, end, what, counted, left, because = cells
     return (
-        f"  {start:<{widths[0]}}  {end:<{widths[1]}}  {what:<{widths[2]}}  {counted:>{widths[3]}}"
-        f"  {left:>{widths[4]}}  {because}"
+        f"  {_left(start, widths[0])}  {_left(end, widths[1])}  {_left(what, widths[2])}"
+        f"  {_right(counted, widths[3])}  {_right(left, widths[4])}  {because}"
     )
 
 
-def _change_line(change: Mapping[str, Any], zone: str) -> str:
-    because = f"  ({_id(change['because'])})" if change["because"] else ""
-    return f"  {_at(change['at'], zone)}  {sentences.change(change).en}{because}"
+def _width(line: str) -> int:
+    """How many columns a text takes in a terminal: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line)
 
 
-def _stretch_lines(stretches: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
-    """Below an interval: what counted of which days. The lines of an interval add up to what it counted."""
-    when = [sentences.span(part, zone) for part in stretches]
-    width = max(map(len, when), default=0)
-    for part, text in zip(stretches, when, strict=True):
-        yield f"{text:<{width}}  {sentences.stretch(part).en}"
+def _left(cell: str, width: int) -> str:
+    return cell + " " * (width - _width(cell))
 
 
-def _sum_lines(clock: Mapping[str, Any]) -> Iterator[str]:
-    if clock["measure"] != "time":
-        yield f"  counted {clock['amount']['en']}  {clock['amount']['zh']}"
-        return
-    parts = [_hms(part["counted_seconds"]) for part in clock["intervals"] if part["counted_seconds"]]
-    counted, budget, left = (_hms(clock[f"{name}_seconds"]) for name in ("counted", "budget", "remaining"))
-    addends = f"{' + '.join(parts)} = " if 1 < len(parts) <= _ADDENDS else ""
-    if len(parts) > _ADDENDS:
-        addends = f"the sum of {len(parts)} lines = "
-    yield f"  counted {addends}{counted}, left {budget} - {counted} = {left}"
+def _right(cell: str, width: int) -> str:
+    return " " * (width - _width(cell)) + cell
 
 
-def _deadline_lines(deadlines: Sequence[Mapping[str, Any]], zone: str) -> Iterator[str]:
-    """Every deadline that there was, where it ever moved."""
-    if len(deadlines) < 2:
-        return
-    yield "  deadlines 时限的变动"
-    told = [_at(one["deadline"], zone) if one["deadline"] else "none" for one in deadlines]
-    moved = [f"{'+' if (by := one['moved_by_seconds']) >= 0 else ''}{_hms(by)}" if one["moved_by_seconds"] is not None
-             else "" for one in deadlines]  # fmt: skip
-    widths = [max(map(len, column)) for column in (told, moved)]
-    for one, deadline, by in zip(deadlines, told, moved, strict=True):
-        because = f" ({_id(one['because'])})" if one["because"] else ""
-        yield (
-            f"    from {_at(one['from'], zone)}  {deadline:<{widths[0]}}  {by:>{widths[1]}}"
-            f"  {MOVED[one['what']].en}{because}"
-        )
-
-
-def _correction_lines(said: Mapping[str, Any], zone: str) -> Iterator[str]:
-    yield "corrections 更正"
-    for one in said["corrections"]:
-        revoked = "  (revoked since)" if one["revoked"] else ""
-        yield f"  {_at(one['at'], zone)}  {one['author']}: {one['sentence']['en']}{revoked}"
-        yield f"      {one['reason']}  ({_id(one['event'])})"
-    for one in said["before_corrections"]:
-        was, now = (_stand(one[name], zone) for name in ("before", "now"))
-        yield f"  {one['target']} cycle {one['cycle']}: before the corrections {was}; now {now}"
-
-
-def _stand(reading: Mapping[str, Any] | None, zone: str) -> str:
-    if reading is None:
-        return "no clock"
-    counted = _hms(reading["counted_seconds"]) if "counted_seconds" in reading else str(reading["counted"])
-    breached = f" at {_at(reading['breached_at'], zone)}" if reading["breached_at"] else ""
-    return f"{reading['state']}{breached} with {counted} counted"
-
-
-def _alert_lines(alerts: Iterable[Mapping[str, Any]], untold: Iterable[Mapping[str, Any]], zone: str) -> Iterator[str]:
-    for alert in alerts:
-        yield f"  {_of(alert)}: {alert['state']} ({alert['reason']})"
-        for change, taken in sentences.changes(alert):
-            what = f"{change['reason']}{'' if change['firing'] else ', not firing'}"
-            yield f"    {_at(change['at'], zone)}  {what if taken is None else _taken(taken)}"
-        for call in alert.get("called", ()):
-            yield f"    {_at(call['at'], zone)}  {call_sentences.called(call).en}"
-        for delivery in alert["deliveries"]:
-            yield f"    {delivery['channel']}: {sentences.answer(delivery, zone).en}"
-        for decision in alert.get("withheld", ()):
-            yield f"    {decision['channel']}: {_at(decision['at'], zone)} {sentences.withheld(decision).en}"
-    for one in untold:
-        yield f"  {_of(one)} at {_at(one['at'], zone)}: not sent, {one['sentence']['en']}"
-
-
-def _taken(acknowledged: Mapping[str, Any]) -> str:
-    said, note = sentences.acknowledged(acknowledged), acknowledged["note"]
-    return f"{said.en} {said.zh}{f': {note}' if note else ''}"
-
-
-def _of(alert: Mapping[str, Any]) -> str:
-    return f"{alert.get('target') or '-'} cycle {alert.get('cycle', 1)} {alert['stage']}"
-
-
-def _both(name: Mapping[str, str]) -> str:
-    return name["en"] if name["zh"] in ("", name["en"]) else f"{name['en']} {name['zh']}"
+def _in_brackets(event_id: str, before: str = "  ") -> str:
+    return f"{before}({_id(event_id)})" if event_id else ""
 
 
 def _id(event_id: str) -> str:
     return event_id if len(event_id) <= _ID else f"{event_id[:16]}…"
-
-
-def _at(at: str, zone: str) -> str:
-    return local(datetime.fromisoformat(at), zone)
-
-
-def _hms(amount: float) -> str:
-    return exact(timedelta(seconds=amount))

@@ -20,11 +20,12 @@ from monitor.messages.catalogue import (
     spoken,
     text,
 )
-from monitor.messages.choice import Language
+from monitor.messages.choice import CHOICES, Language, language
 from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, joined, lines, message
 
 __all__ = [
     "BOTH",
+    "CHOICES",
     "COMMA",
     "DEFAULT",
     "LANGUAGES",
@@ -40,6 +41,7 @@ __all__ = [
     "from_annotations",
     "in_every_language",
     "joined",
+    "language",
     "lines",
     "message",
     "speaker",

@@ -10,6 +10,477 @@ language-code = en
 list-comma = { ", " }
 list-sentences = { " " }
 
+## The page: everything at one look
+
+# Choice of language.
+page-language = Language
+page-language-both = both
+page-back = Back to the clocks
+
+# How long ago and how long still. Scripts fill in the numbers as well, so there are no plural forms here.
+page-age-days = { $n } d
+page-age-hours = { $n } h
+page-age-minutes = { $n } min
+page-age-seconds = { $n } s
+page-countdown-days = { $days } d { $time }
+
+page-lost = This page has lost its server since { $since }. Countdowns go on from the last data; states do not change.
+page-data-of = Data of
+page-data-age = Age
+page-times-in = Times in
+page-policy = Policy
+page-warnings = Warnings
+
+# Warnings above the clocks.
+page-warning-old = These figures are { $age } old: the program is not renewing them. Look at its log.
+page-warning-starting = tierwatch is starting: it reads its sources and has judged no clock yet. The page shows what was known before.
+page-warning-clock-held = This machine's clock jumped. New alerts are held until its time is confirmed, five minutes at most.
+page-warning-clock-unproven = This machine's clock jumped, and nothing has confirmed its time. Alerts are sent and say so. If its time is right, run `tierwatch clock accept`.
+page-warning-store-lost = The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost when the program ends. Do not restart it; put the file back.
+page-warning-store-refuses = The database takes no writes. Nothing new is recorded and no new alert is sent until it does.
+page-warning-word = Source { $source }: { $word } is not understood, so the promises that depend on it are not watched: { $subjects } open, such as { $example }.
+page-warning-more-words = { $words ->
+    [one] { $words } more word is not understood.
+   *[other] { $words } more words are not understood.
+ }
+page-source-never-read = Source { $source } has never been read
+page-source-read = Source { $source } was last read { $age } ago
+page-warning-source-stale = { $read }. Its clocks go on and its alerts stay, but their state is counted as unknown.
+page-warning-source-failed = { $read }; its last poll failed.
+page-warning-channel = { $pages ->
+    [one] { $pages } page waits for channel { $channel }, the oldest for { $age }.
+   *[other] { $pages } pages wait for channel { $channel }, the oldest for { $age }.
+ }
+
+# Tiles and the table of clocks.
+page-tiles = Open clocks by tier
+page-open-clocks = open clocks
+page-next-deadline = Next deadline
+page-nearest = Nearest to breach
+page-late = Late
+page-latest-first = latest breach first
+page-not-known-yet = Not known yet: tierwatch is starting.
+page-no-clock-open = No clock is open.
+page-rung-none = None
+page-time-left = Time left
+page-state = State
+page-promise = Promise
+page-tier-assurance = tier · assurance
+page-customer = Customer
+page-circuit = circuit
+page-ticket-or-circuit = Ticket or circuit
+page-owning-team = owning team
+page-used = Used
+page-share-used = { $percent } % used
+page-late-by = late by
+page-due = due
+page-until = until
+page-periods-missed = { $periods ->
+    [one] { $periods } period missed
+   *[other] { $periods } periods missed
+ }
+page-source-record = the source's record
+
+# Circuits, sources, channels and the quarantine.
+page-circuits = Circuits
+page-circuits-available = Every known circuit is available.
+page-circuits-none = No circuit is known yet.
+page-circuit-available = Available
+page-circuit-degraded = Degraded
+page-circuit-unavailable = Unavailable
+page-circuit-unknown = Unknown
+page-since = since
+page-sources = Sources
+page-source-up = up
+page-source-down = down
+page-source-not-polled = not polled yet
+page-source-stale = stale
+page-last-read = last read { $age } ago
+page-last-read-never = never read
+page-newest-change = newest change
+page-sources-none = No source is configured: nothing is watched.
+page-channels = Alert channels
+page-channel-waiting = { $pages } waiting
+page-channel-nothing-waits = nothing waits
+page-channel-held = { $pages } held back by a silence, a root cause or another page
+page-channels-none = No channel is configured: nobody is paged.
+page-quarantine = Quarantine
+page-quarantine-empty = No record is in quarantine.
+page-running-since = running since
+page-last-evaluation = clocks last judged
+page-metrics = metrics
+
+## The page: one explanation
+
+page-explanation = How the clocks were counted
+page-as-of = As of
+page-events = Events
+page-not-understood = Not understood
+page-doubts = Doubts
+page-status-at-source = Status at the source
+page-title = Title
+page-circuit-name = Circuit
+page-team = Team
+page-tier = Tier
+page-assurance = Assurance
+page-urgency = Urgency
+page-scope = Scope
+page-process = Process
+page-started = Started
+page-deadline = Deadline
+page-breached = Breached
+page-stopped = Stopped
+page-period = Period
+page-calendar = Calendar
+page-rungs = Tier · assurance
+page-hours = Hours
+page-figure = Source of the figure
+page-row = Row of the policy
+page-cycle = cycle { $number }
+page-missed-periods = { $periods ->
+    [one] { $periods } whole period passed without a progress feedback.
+   *[other] { $periods } whole periods passed without a progress feedback.
+ }
+page-from = From
+page-to = To
+page-clock = Clock
+page-because-of = Because of event
+page-because = Because
+page-status = status
+page-elapsed = Elapsed
+page-counted = Counted
+page-left = Left
+page-budget = Budget
+page-allowed = What the promise allows
+page-calendar-hours-only = calendar's hours only
+page-held-from = held from
+page-moved-by = Moved by
+page-stages-reached = Stages reached
+page-no-promise = The policy promises nothing for this subject, so no clock runs.
+page-corrections = Corrections
+page-made = Made
+page-by = By
+page-what = What
+page-reason = Reason
+page-revoked = revoked since
+page-notifications = Who was notified
+page-stage = Stage
+page-since-head = Since
+page-until-head = Until
+page-answers = Answer of each channel
+page-firing = firing
+page-recorded-only = recorded only, sent to nobody
+page-no-notification = Nobody was notified about this subject.
+page-nothing-known = Nothing is known of { $subject } from source { $source }.
+
+## The page: acknowledgements and refusals
+
+page-acknowledge-title = Acknowledge
+page-acknowledged = Acknowledged. This stage is not escalated any further.
+page-alert-over = This alert is over.
+page-alert-passed = A further stage was sent since. Acknowledging this one stops nothing; acknowledge the newest page.
+page-who = Who
+page-note = Note
+page-acknowledge = Acknowledge
+page-too-long = This is too long; write a shorter note.
+page-refused-404 = There is nothing at this address. The clocks are on the first page.
+page-refused-405 = This address only answers GET and HEAD.
+page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
+page-failed = This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.
+
+## Explanations: why a clock stands where it stands, on the page, in the terminal and in JSON
+
+# What a clock does in an interval.
+explain-kind-running = running
+explain-kind-paused = paused
+explain-kind-idle = idle
+explain-kind-stopped = stopped
+explain-kind-cancelled = cancelled
+explain-kind-excluded = excluded
+explain-excluded = Excluded by a correction
+
+# The state of a clock.
+explain-state-breached = Breached
+explain-state-at-risk = At risk
+explain-state-paused = Paused
+explain-state-running = Running
+explain-state-idle = Idle
+explain-state-unknown = Unknown
+explain-state-met = Met
+explain-state-cancelled = Cancelled
+
+# The event that began an interval, where no status of the source did.
+explain-cause-correction = a correction
+explain-cause-opening = the opening
+explain-cause-instant = a time stated by the source
+explain-cause-update = an update without a status
+
+# What was counted of what is allowed.
+explain-amount-at-most = { $counted } of { $allowed }
+explain-amount-at-least = { $counted } of at least { $allowed }
+
+# What a promise allows.
+explain-times-at-most = at most { $times ->
+    [one] once
+   *[other] { $times } times
+ }
+explain-times-at-least = at least { $times ->
+    [one] once
+   *[other] { $times } times
+ }
+explain-days = { $days ->
+    [one] { $days } working day
+   *[other] { $days } working days
+ }
+explain-each-midnight = midnight to midnight
+explain-each-edge = { $edge } to { $edge }, with its shifts
+explain-end-close-of-business = { " " }up to the close of the last one
+explain-end-end-of-day = { " " }up to the end of the last one
+explain-working-days = { $days }{ $end }, each counted from { $each }: { $budget }
+explain-ahead = { $before } before the planned { $planned }: the last moment is { $last }, { $budget } of the calendar's time after the start
+explain-calendar = { $name }, version { $version }, { $zone }
+explain-share = { $share } % of { $whole } = { $budget }
+explain-in-period = { $what } in the { $period } { $number }
+explain-period-day = day
+explain-period-week = week
+explain-period-month = month
+explain-period-quarter = quarter
+explain-period-year = year
+
+# Notes below a promise.
+explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
+explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
+explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
+explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
+
+# What follows from the sum.
+explain-verdict-breached = The budget was used up at { $at }; { $over } have counted since then.
+explain-verdict-paused = There is no deadline while the clock is paused; { $left } are left when it resumes.
+explain-verdict-met = It stopped at { $at }, in time, with { $left } left.
+explain-verdict-cancelled = It was cancelled; the promise no longer applies.
+explain-verdict-allowance = { $left } of this period's allowance are left.
+explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
+explain-verdict-times = { $amount }.
+explain-verdict-times-breached = { $amount }: breached at { $at }.
+
+# What a team or a supplier used. $agreement is OLA or UC.
+explain-team = team { $party }
+explain-supplier = supplier { $party }
+explain-leg = { $who } used { $used } of the { $allowed } of its { $agreement }
+explain-leg-over = { $who } used { $used } of the { $allowed } of its { $agreement }: { $over } over
+explain-leg-free = { $who } used { $used } (no { $agreement })
+
+# Corrections. $of is empty or the target that is meant.
+explain-of-target = { " " }for { $target }
+explain-correction-exclude = { $start } .. { $end } does not count{ $of }
+explain-correction-count = { $start } .. { $end } counts: it was not a pause{ $of }
+explain-correction-stop = it ended at { $start }{ $of }
+explain-correction-revoke = correction { $revokes } is revoked
+explain-corrected = { $clock } before the corrections: { $before }; now: { $now }
+explain-no-clock = no clock
+explain-standing = { $state }, { $counted } counted
+explain-standing-since = { $state } { $at }, { $counted } counted
+explain-standing-breached = breached
+explain-standing-at-risk = at risk
+explain-standing-paused = paused
+explain-standing-running = running
+explain-standing-idle = idle
+explain-standing-unknown = unknown
+explain-standing-met = met
+explain-standing-cancelled = cancelled
+
+# Another budget or calendar, and what gave a clock another deadline.
+explain-budget-of = { $budget } of { $calendar }
+explain-change = the budget is { $after } from here on; it was { $before }
+explain-moved-started = the clock started
+explain-moved-paused = no deadline while it is paused
+explain-moved-idle = no deadline while nothing uses it
+explain-moved-used = an outage began to use it
+explain-moved-resumed = it resumed after a pause
+explain-moved-reopened = it was reopened
+explain-moved-terms = the terms changed
+explain-moved-rescheduled = the work was rescheduled
+explain-moved-corrected = a correction
+explain-moved-stopped = it stopped
+explain-moved-cancelled = it was cancelled
+
+# What counted of which days. In explain-stretch-days each day counts $each, together $amount.
+explain-stretch-days = { $days ->
+    [one] { $days } working day of { $amount }
+   *[other] { $days } working days of { $each } = { $amount }
+ }
+explain-stretch-off = { $days ->
+    [one] { $days } day of { $amount }
+   *[other] { $days } days of { $amount }
+ }
+explain-stretch-off-hours = off hours
+explain-stretch-holiday = holiday
+explain-stretch-make-up = make-up working day
+explain-stretch-overlay = special hours
+explain-approved-by = approved by { $author }
+explain-provisional-year = provisional year
+explain-span = { $start } .. { $end }
+explain-day = { $weekday } { $date }
+explain-weekday-1 = Mon
+explain-weekday-2 = Tue
+explain-weekday-3 = Wed
+explain-weekday-4 = Thu
+explain-weekday-5 = Fri
+explain-weekday-6 = Sat
+explain-weekday-7 = Sun
+
+# What nobody understands. $what is status, reason or the name of an attribute.
+explain-unread = The { $what } { $value } is not understood: the promise that depends on it is not watched.
+explain-doubt-phase = The { $what } { $value } of event { $event } is not in the mapping; it paused nothing and stopped nothing.
+explain-doubt-attribute = The { $what } { $value } of event { $event } is not in the mapping; it was not used.
+explain-doubt-time = It is not known { $what } (event { $event }); the earlier one counts.
+
+# Why an alert changed. The English words are those of logs and metrics.
+explain-reason-first = first
+explain-reason-worsened = worsened
+explain-reason-resumed = resumed
+explain-reason-reopened = reopened
+explain-reason-tier-changed = tier_changed
+explain-reason-judged-anew = judged_anew
+explain-reason-backlog = backlog
+explain-reason-superseded = superseded
+explain-reason-passed = passed
+explain-reason-paused = paused
+explain-reason-restored = restored
+explain-reason-cancelled = cancelled
+explain-reason-idle = idle
+explain-reason-renewed = renewed
+explain-reason-withdrawn = withdrawn
+explain-reason-cause-over = cause_over
+explain-reason-silence-ended = silence_ended
+explain-reason-not-hidden = not_hidden
+explain-reason-read-again = read_again
+explain-reason-understood = understood
+explain-reason-none-left = none_left
+explain-reason-fewer-down = fewer_down
+explain-reason-audit-clean = audit_clean
+explain-reason-store-back = store_back
+explain-reason-clock-trusted = clock_trusted
+explain-reason-reworded = reworded
+explain-reason-escalated = escalated
+explain-reason-repeat-due = repeat_due
+explain-reason-digest = digest
+
+# Acknowledgements.
+explain-acknowledged = acknowledged by { $author } ({ $way })
+explain-way-link = link
+explain-way-api = API
+explain-way-command-line = command line
+
+# Who was called. Messages explain-call-* are read by the one who is called, explain-called-* by others.
+explain-called = { $to } called, step { $step }: { $why }
+explain-called-first = { $to } called before step 1: { $why }
+explain-call-share = nobody has acknowledged it
+explain-call-breached = the promise is broken and nobody has acknowledged it
+explain-call-after = the promise has been broken for some time and nobody has acknowledged it
+explain-call-unanswered = nobody has answered the step before
+explain-call-undelivered = no receiver has accepted the page of the step before
+explain-call-spaced = nobody has acknowledged it
+explain-call-holder = you acknowledged it, and it has got worse
+explain-call-nobody-before = nobody is on duty for the step before
+explain-call-nobody = nobody is on duty, so the team's contact is told
+explain-called-share = that share of the time that was left had passed
+explain-called-spaced = no time was left between it and the step before
+explain-called-holder = had acknowledged the stage before, and it got worse
+
+# Why a channel did not get a page.
+explain-withheld = not sent, { $why }{ $detail }
+explain-withheld-recorded = only on record
+explain-withheld-nothing-new = nothing new to report
+explain-withheld-not-routed = this receiver does not take such alerts
+explain-withheld-shadow = the receiver is in shadow
+explain-withheld-grouped = the alert of the root cause stands for it
+explain-withheld-silenced = silenced
+explain-withheld-inhibited = a worse stage of the same clock was sent instead
+explain-withheld-replaced = a later page of the same clock was sent instead
+explain-withheld-digested = it was over before it could be sent, and is part of a digest
+
+# Why a stage that was reached was sent to nobody.
+explain-unsent-shown-only = at risk is shown on the page and counted; nobody is paged for it
+explain-unsent-nobody = nobody is paged for it: the policy asks for this stage neither for the tier nor for the assurance
+explain-unsent-not-recorded = no alert is on record: it was over before tierwatch judged it, or is not judged yet
+explain-unsent-superseded = recorded only: a worse stage of the same clock was sent instead
+explain-unsent-passed = recorded only: it was reached and over before tierwatch judged it
+explain-unsent-judged-anew = recorded only: found after an upgrade of tierwatch, and reported in one digest
+explain-unsent-backlog = recorded only: breached before tierwatch was installed, and reported in one digest
+
+# How a channel answered. $error is empty or a colon and what the channel said.
+explain-attempts = { $attempts ->
+    [one] { $attempts } attempt
+   *[other] { $attempts } attempts
+ }
+explain-answer-accepted = accepted at { $at }
+explain-answer-repeated = repeated, last accepted at { $at }
+explain-answer-failing = accepted at { $at }; since then { $tried } to repeat it failed{ $error }
+explain-answer-held = held back by { $by }
+explain-answer-given-up = given up ({ $closed }) after { $tried }{ $error }
+explain-answer-waiting = not accepted yet, { $tried }{ $error }
+
+# The terminal (tierwatch explain).
+explain-head = { $kind } { $key }  status { $status }
+explain-subject-ticket = ticket
+explain-subject-circuit = circuit
+explain-subject-change = change
+explain-as-of = as of { $at }, policy { $policy }, { $events ->
+    [one] { $events } event
+   *[other] { $events } events
+ }
+explain-not-understood = NOT UNDERSTOOD: { $sentence }
+explain-mapping = to write in tierwatch.yml:
+explain-circuit = circuit is { $state } since { $since }
+explain-circuit-first = circuit is { $state } since before the first event
+explain-circuit-available = available
+explain-circuit-degraded = degraded
+explain-circuit-unavailable = unavailable
+explain-circuit-unknown = unknown
+explain-no-clock-runs = no clock: the policy gives this ticket no target, or it was never in a phase in which one runs
+explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
+explain-label-promise = promise
+explain-label-figure = figure
+explain-label-calendar = calendar
+explain-label-period = period
+explain-label-note = note
+explain-figure = { $figure }, policy { $policy }, row { $row }
+explain-row-any = for all
+explain-row-after = older than { $length }
+explain-or = { " or " }
+explain-column-from = from
+explain-column-to = to
+explain-column-what = what
+explain-column-counted = counted
+explain-column-left = left
+explain-column-because = because of
+explain-sum = counted { $counted }, left { $left }
+explain-sum-times = counted { $amount }
+explain-sum-of-lines = { $lines ->
+    [one] the sum of { $lines } line = { $counted }
+   *[other] the sum of { $lines } lines = { $counted }
+ }
+explain-missed-periods = { $periods ->
+    [one] { $periods } period without a progress feedback
+   *[other] { $periods } periods without a progress feedback
+ }
+explain-deadlines = deadlines
+explain-no-deadline = none
+explain-since = from { $at }
+explain-reached = reached { $stage }
+explain-deadline = deadline
+explain-breached-at = breached at
+explain-stopped-at = stopped at
+explain-corrections = corrections
+explain-revoked = revoked since
+explain-sent = alerts
+explain-stage-of = { $target } cycle { $cycle } { $stage }
+explain-alert-firing = firing
+explain-alert-resolved = resolved
+explain-not-firing = { $reason }, not firing
+explain-unsent = { $stage } at { $at }: not sent, { $why }
+
 ## Pages: chats, mail and other receivers
 
 # What stands before a page: it fires, it is over, or it ended for another reason than that all is well.

@@ -8,6 +8,441 @@ language-code = zh-CN
 list-comma = ，
 list-sentences = { "" }
 
+## 页面：总览
+
+# 语言选择
+page-language = 语言
+page-language-both = 双语
+page-back = 返回首页
+
+# 时长；数字也由脚本填入
+page-age-days = { $n } 天
+page-age-hours = { $n } 小时
+page-age-minutes = { $n } 分钟
+page-age-seconds = { $n } 秒
+page-countdown-days = { $days } 天 { $time }
+
+page-lost = 自 { $since } 起页面与服务器失去联系：倒计时继续，状态不再更新。
+page-data-of = 数据时刻
+page-data-age = 数据延迟
+page-times-in = 时区
+page-policy = 策略
+page-warnings = 警告
+
+# 顶部警告
+page-warning-old = 以下数据已有 { $age }未更新，请检查程序日志。
+page-warning-starting = tierwatch 正在启动：正在读取数据源，尚未判定任何时钟。以下为启动前的已知情况。
+page-warning-clock-held = 本机时钟发生跳变，新告警暂缓发送，待时间得到佐证后继续，最长五分钟。
+page-warning-clock-unproven = 本机时钟发生跳变且未得到佐证，告警照常发送并注明。若时间正确，请运行 `tierwatch clock accept`。
+page-warning-store-lost = 数据库文件已被删除、移走或替换。程序仍用已打开的文件发送告警，一旦退出内容全部丢失。请勿重启，并将文件放回原处。
+page-warning-store-refuses = 数据库无法写入，恢复前不记录新事件，也不发送新告警。
+page-warning-word = 数据源 { $source }：{ $word } 无法识别，相关承诺未被监控：未结 { $subjects } 个，例如 { $example }。
+page-warning-more-words = 另有 { $words } 个取值无法识别。
+page-source-never-read = 数据源 { $source } 从未成功读取
+page-source-read = 数据源 { $source } 上次成功读取在 { $age }前
+page-warning-source-stale = { $read }。其时钟继续计时，告警保持，但状态计为不明。
+page-warning-source-failed = { $read }；最近一次轮询失败。
+page-warning-channel = 通道 { $channel } 有 { $pages } 条通知待送达，最早的已等待 { $age }。
+
+# 等级卡片与时钟表
+page-tiles = 各等级未结时钟
+page-open-clocks = 未结时钟
+page-next-deadline = 最近截止
+page-nearest = 临近超时
+page-late = 已超时
+page-latest-first = 最近超时在前
+page-not-known-yet = 正在启动，尚不明确。
+page-no-clock-open = 当前没有未结时钟。
+page-rung-none = 无
+page-time-left = 剩余
+page-state = 状态
+page-promise = 承诺
+page-tier-assurance = 客户等级 · 保障等级
+page-customer = 客户
+page-circuit = 电路
+page-ticket-or-circuit = 工单或电路
+page-owning-team = 责任班组
+page-used = 已用
+page-share-used = 已用 { $percent } %
+page-late-by = 已超时
+page-due = 已到时限
+page-until = 截止
+page-periods-missed = { $periods } 期未反馈
+page-source-record = 源系统记录
+
+# 电路、数据源、通道与隔离区
+page-circuits = 电路
+page-circuits-available = 已知电路全部可用。
+page-circuits-none = 尚无电路数据。
+page-circuit-available = 可用
+page-circuit-degraded = 劣化
+page-circuit-unavailable = 中断
+page-circuit-unknown = 状态不明
+page-since = 起于
+page-sources = 数据源
+page-source-up = 正常
+page-source-down = 失败
+page-source-not-polled = 尚未轮询
+page-source-stale = 数据过旧
+page-last-read = { $age }前读取
+page-last-read-never = 从未读取
+page-newest-change = 最新变更
+page-sources-none = 未配置数据源，不监控任何对象。
+page-channels = 告警通道
+page-channel-waiting = { $pages } 条待送达
+page-channel-nothing-waits = 无积压
+page-channel-held = { $pages } 条因静默、根因或其他通知而暂不发送
+page-channels-none = 未配置告警通道，不会通知任何人。
+page-quarantine = 隔离区
+page-quarantine-empty = 没有被隔离的记录。
+page-running-since = 启动于
+page-last-evaluation = 上次判定
+page-metrics = 指标
+
+## 页面：计时说明
+
+page-explanation = 计时说明
+page-as-of = 截至
+page-events = 事件数
+page-not-understood = 无法识别
+page-doubts = 存疑
+page-status-at-source = 源系统状态
+page-title = 标题
+page-circuit-name = 电路
+page-team = 责任班组
+page-tier = 客户等级
+page-assurance = 保障等级
+page-urgency = 紧急程度
+page-scope = 范围
+page-process = 流程
+page-started = 开始时刻
+page-deadline = 截止时刻
+page-breached = 超时时刻
+page-stopped = 停止时刻
+page-period = 统计周期
+page-calendar = 日历
+page-rungs = 客户等级 · 保障等级
+page-hours = 计时时段
+page-figure = 指标出处
+page-row = 适用条件
+page-cycle = 第 { $number } 周期
+page-missed-periods = 共 { $periods } 个整期未作阶段反馈。
+page-from = 起
+page-to = 止
+page-clock = 时钟
+page-because-of = 因事件
+page-because = 原因
+page-status = 状态
+page-elapsed = 历时
+page-counted = 计入
+page-left = 剩余
+page-budget = 时限
+page-allowed = 承诺时限
+page-calendar-hours-only = 仅计工作时间
+page-held-from = 自
+page-moved-by = 变动
+page-stages-reached = 已达阶段
+page-no-promise = 策略对此对象没有承诺，不计时。
+page-corrections = 更正
+page-made = 时间
+page-by = 更正人
+page-what = 内容
+page-reason = 原因
+page-revoked = 已撤销
+page-notifications = 通知记录
+page-stage = 阶段
+page-since-head = 起
+page-until-head = 止
+page-answers = 各通道回执
+page-firing = 告警中
+page-recorded-only = 仅记录，未发送
+page-no-notification = 没有就此对象发送过通知。
+page-nothing-known = 数据源 { $source } 中没有 { $subject } 的记录。
+
+## 页面：确认与拒绝
+
+page-acknowledge-title = 确认告警
+page-acknowledged = 已确认，本阶段不再升级。
+page-alert-over = 该告警已结束。
+page-alert-passed = 此后已发送更高阶段的通知，确认本条不起作用，请确认最新一条。
+page-who = 姓名
+page-note = 备注
+page-acknowledge = 确认
+page-too-long = 内容过长，请缩短备注。
+page-refused-404 = 此地址没有内容，时钟在首页。
+page-refused-405 = 此地址只接受 GET 与 HEAD 请求。
+page-refused-503 = 同类请求过多，请稍后再试。
+page-failed = 页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。
+
+## 计时说明：页面、终端与 JSON
+
+# 区间内时钟的状态
+explain-kind-running = 计时
+explain-kind-paused = 挂起
+explain-kind-idle = 未占用
+explain-kind-stopped = 停止
+explain-kind-cancelled = 取消
+explain-kind-excluded = 剔除
+explain-excluded = 经更正剔除
+
+# 时钟状态
+explain-state-breached = 已超时
+explain-state-at-risk = 临近超时
+explain-state-paused = 已挂起
+explain-state-running = 计时中
+explain-state-idle = 未占用
+explain-state-unknown = 状态不明
+explain-state-met = 已达标
+explain-state-cancelled = 已取消
+
+# 区间由什么事件开始
+explain-cause-correction = 更正
+explain-cause-opening = 开单
+explain-cause-instant = 数据源给出的时刻
+explain-cause-update = 无状态的更新
+
+# 已发生次数与限额
+explain-amount-at-most = { $counted } 次，限 { $allowed } 次
+explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
+
+# 承诺内容
+explain-times-at-most = 至多 { $times } 次
+explain-times-at-least = 至少 { $times } 次
+explain-days = { $days } 个工作日
+explain-each-midnight = { " " }0 时至 24 时
+explain-each-edge = { " " }{ $edge } 至 { $edge }（随班次）
+explain-end-close-of-business = （至末日收工时）
+explain-end-end-of-day = （至末日结束）
+explain-working-days = { $days }{ $end }，每日按{ $each }计：{ $budget }
+explain-ahead = 计划时刻 { $planned } 之前 { $before }：最迟 { $last }，自开始起共 { $budget }
+explain-calendar = { $name }，版本 { $version }，{ $zone }
+explain-share = { $whole } 的 { $share } % = { $budget }
+explain-in-period = { $period } { $number }：{ $what }
+explain-period-day = 日
+explain-period-week = 周
+explain-period-month = 月
+explain-period-quarter = 季度
+explain-period-year = 年
+
+# 承诺的附注
+explain-first-sight = 数据源未给出开始时刻，自数据源首次显示时起计时。
+explain-started-by = { $target } 历时超过 { $over } 的，自其结束时起计时。
+explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
+explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
+
+# 结论
+explain-verdict-breached = 时限已于 { $at } 用尽，此后又计 { $over }。
+explain-verdict-paused = 挂起期间没有截止时刻，恢复计时后尚余 { $left }。
+explain-verdict-met = 已于 { $at } 按时停止，尚余 { $left }。
+explain-verdict-cancelled = 已取消，承诺不再适用。
+explain-verdict-allowance = 本周期额度尚余 { $left }。
+explain-verdict-running = 若持续计时，{ $deadline } 之后即为超时。
+explain-verdict-times = { $amount }。
+explain-verdict-times-breached = { $amount }；已于 { $at } 超出承诺。
+
+# 班组与供应商用时
+explain-team = 班组 { $party }
+explain-supplier = 供应商 { $party }
+explain-leg = { $who } 用时 { $used }，{ $agreement } 限 { $allowed }
+explain-leg-over = { $who } 用时 { $used }，{ $agreement } 限 { $allowed }，超出 { $over }
+explain-leg-free = { $who } 用时 { $used }（无 { $agreement }）
+
+# 更正
+explain-of-target = （{ $target }）
+explain-correction-exclude = { $start } 至 { $end } 不计{ $of }
+explain-correction-count = { $start } 至 { $end } 应计，并非挂起{ $of }
+explain-correction-stop = 于 { $start } 结束{ $of }
+explain-correction-revoke = 撤销更正 { $revokes }
+explain-corrected = { $clock } 更正前：{ $before }；现为：{ $now }
+explain-no-clock = 无时钟
+explain-standing = { $state }，计 { $counted }
+explain-standing-since = { $state } { $at }，计 { $counted }
+explain-standing-breached = 已超时
+explain-standing-at-risk = 临近超时
+explain-standing-paused = 已挂起
+explain-standing-running = 计时中
+explain-standing-idle = 未占用
+explain-standing-unknown = 状态不明
+explain-standing-met = 已达标
+explain-standing-cancelled = 已取消
+
+# 条款与截止时刻的变动
+explain-budget-of = { $budget }（{ $calendar }）
+explain-change = 自此时限为 { $after }，原为 { $before }
+explain-moved-started = 开始计时
+explain-moved-paused = 挂起期间没有截止时刻
+explain-moved-idle = 未占用期间没有截止时刻
+explain-moved-used = 中断开始占用额度
+explain-moved-resumed = 解挂后恢复计时
+explain-moved-reopened = 重新打开
+explain-moved-terms = 服务条款变更
+explain-moved-rescheduled = 作业改期
+explain-moved-corrected = 更正
+explain-moved-stopped = 停止
+explain-moved-cancelled = 取消
+
+# 各日计时
+explain-stretch-days = { $days ->
+    [1] { $days } 个工作日 { $amount }
+   *[other] { $days } 个工作日 × { $each } = { $amount }
+ }
+explain-stretch-off = { $days } 天，每天 { $amount }
+explain-stretch-off-hours = 非工作时间
+explain-stretch-holiday = 节假日
+explain-stretch-make-up = 调休工作日
+explain-stretch-overlay = 特别安排
+explain-approved-by = 批准人 { $author }
+explain-provisional-year = 节假日未公布
+explain-span = { $start } 至 { $end }
+explain-day = { $date } { $weekday }
+explain-weekday-1 = 周一
+explain-weekday-2 = 周二
+explain-weekday-3 = 周三
+explain-weekday-4 = 周四
+explain-weekday-5 = 周五
+explain-weekday-6 = 周六
+explain-weekday-7 = 周日
+
+# 无法识别的取值
+explain-unread = { $what } { $value } 无法识别，相关承诺未被监控。
+explain-doubt-phase = 事件 { $event } 的 { $what } { $value } 不在映射中，未挂起也未停止任何时钟。
+explain-doubt-attribute = 事件 { $event } 的 { $what } { $value } 不在映射中，未采用。
+explain-doubt-time = 事件 { $event }：无法确定{ $what }，按较早者计。
+
+# 告警变化的原因
+explain-reason-first = 首次
+explain-reason-worsened = 恶化
+explain-reason-resumed = 恢复计时
+explain-reason-reopened = 重新打开
+explain-reason-tier-changed = 等级变更
+explain-reason-judged-anew = 升级版本后重新判定
+explain-reason-backlog = 安装前已超时
+explain-reason-superseded = 已由更高阶段代替
+explain-reason-passed = 判定前已结束，仅记录
+explain-reason-paused = 已挂起
+explain-reason-restored = 已恢复
+explain-reason-cancelled = 已取消
+explain-reason-idle = 不再占用
+explain-reason-renewed = 周期已更新
+explain-reason-withdrawn = 已撤回
+explain-reason-cause-over = 根因告警结束
+explain-reason-silence-ended = 静默结束
+explain-reason-not-hidden = 不再被静默掩盖
+explain-reason-read-again = 已恢复读取
+explain-reason-understood = 取值已能识别
+explain-reason-none-left = 已无未结项
+explain-reason-fewer-down = 中断数低于标准
+explain-reason-audit-clean = 审计无异常
+explain-reason-store-back = 数据库已恢复
+explain-reason-clock-trusted = 本机时钟恢复可信
+explain-reason-reworded = 文字更新
+explain-reason-escalated = 已升级
+explain-reason-repeat-due = 重复通知
+explain-reason-digest = 送达前已结束，已汇总
+
+# 确认
+explain-acknowledged = 已由 { $author } 确认（{ $way }）
+explain-way-link = 链接
+explain-way-api = 接口
+explain-way-command-line = 命令行
+
+# 通知了谁
+explain-called = 第{ $step }步通知 { $to }：{ $why }
+explain-called-first = 第1步之前通知 { $to }：{ $why }
+explain-call-share = 尚无人确认
+explain-call-breached = 承诺已超时且尚无人确认
+explain-call-after = 承诺超时已久且尚无人确认
+explain-call-unanswered = 上一级未应答
+explain-call-undelivered = 上一级的通知未被任何接收方接受
+explain-call-spaced = 尚无人确认
+explain-call-holder = 您已确认，但情况已恶化
+explain-call-nobody-before = 上一级无人值班
+explain-call-nobody = 无人值班，改为通知团队联系人
+explain-called-share = 剩余时间已过相应比例
+explain-called-spaced = 与上一级之间已无剩余时间
+explain-called-holder = 曾确认上一阶段，情况恶化
+
+# 通道未收到通知的原因
+explain-withheld = 未发送：{ $why }{ $detail }
+explain-withheld-recorded = 仅记录
+explain-withheld-nothing-new = 没有新内容
+explain-withheld-not-routed = 该接收方不接收此类告警
+explain-withheld-shadow = 接收方处于演练
+explain-withheld-grouped = 已由根因告警代表
+explain-withheld-silenced = 已静默
+explain-withheld-inhibited = 已由同一时钟的更高阶段代表
+explain-withheld-replaced = 已由同一时钟的后续通知代替
+explain-withheld-digested = 发送前已结束，已并入汇总
+
+# 已达到但未发送的阶段
+explain-unsent-shown-only = 临近超时仅在页面显示并计数，不发送通知
+explain-unsent-nobody = 策略对该客户等级和保障等级均未要求通知此阶段
+explain-unsent-not-recorded = 没有告警记录：判定前已结束，或尚未判定
+explain-unsent-superseded = 仅记录：已由同一时钟的更高阶段代替
+explain-unsent-passed = 仅记录：判定前已达到并结束
+explain-unsent-judged-anew = 仅记录：升级版本后判定得出，汇总通知
+explain-unsent-backlog = 仅记录：安装前已超时，汇总通知
+
+# 通道回执
+explain-attempts = { $attempts } 次
+explain-answer-accepted = 已于 { $at } 送达
+explain-answer-repeated = 重复通知，最近于 { $at } 送达
+explain-answer-failing = 已于 { $at } 送达；此后重发失败 { $tried }{ $error }
+explain-answer-held = 暂不发送（{ $by }）
+explain-answer-given-up = 已放弃（{ $closed }），已试 { $tried }{ $error }
+explain-answer-waiting = 尚未送达，已试 { $tried }{ $error }
+
+# 终端（tierwatch explain）
+explain-head = { $kind } { $key }  状态 { $status }
+explain-subject-ticket = 工单
+explain-subject-circuit = 电路
+explain-subject-change = 网络调整
+explain-as-of = 截至 { $at }，策略 { $policy }，{ $events } 个事件
+explain-not-understood = 无法识别：{ $sentence }
+explain-mapping = 请写入 tierwatch.yml：
+explain-circuit = 电路{ $state }，起于 { $since }
+explain-circuit-first = 电路{ $state }，早于首个事件
+explain-circuit-available = 可用
+explain-circuit-degraded = 劣化
+explain-circuit-unavailable = 中断
+explain-circuit-unknown = 状态不明
+explain-no-clock-runs = 无时钟：策略对该工单没有目标，或工单从未进入计时阶段
+explain-clock = { $target } 周期 { $cycle }：{ $state }（客户等级 { $tier }，保障等级 { $assurance }）
+explain-label-promise = 承诺
+explain-label-figure = 指标
+explain-label-calendar = 日历
+explain-label-period = 周期
+explain-label-note = 说明
+explain-figure = { $figure }，策略 { $policy }，适用条件 { $row }
+explain-row-any = 全部
+explain-row-after = 历时超过 { $length }
+explain-or = { " 或 " }
+explain-column-from = 起
+explain-column-to = 止
+explain-column-what = 时钟
+explain-column-counted = 计入
+explain-column-left = 剩余
+explain-column-because = 因事件
+explain-sum = 计入 { $counted }，剩余 { $left }
+explain-sum-times = 计 { $amount }
+explain-sum-of-lines = { $lines } 行合计 = { $counted }
+explain-missed-periods = { $periods } 期未作阶段反馈
+explain-deadlines = 截止时刻的变动
+explain-no-deadline = 无
+explain-since = 自 { $at }
+explain-reached = 达到 { $stage }
+explain-deadline = 截止时刻
+explain-breached-at = 超时时刻
+explain-stopped-at = 停止时刻
+explain-corrections = 更正
+explain-revoked = 已撤销
+explain-sent = 告警
+explain-stage-of = { $target } 周期 { $cycle } { $stage }
+explain-alert-firing = 告警中
+explain-alert-resolved = 已结束
+explain-not-firing = { $reason }，不再告警
+explain-unsent = { $stage }，{ $at }：未发送，{ $why }
+
 ## 告警：群聊、邮件等接收方
 
 receiver-mark-firing = 【告警】

@@ -31,11 +31,11 @@ from alerts.oncall import (
     verify,
     with_calendars,
 )
-from exporters.web import Asked, Desk, Refused, Said
+from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from monitor.config import Config
 from monitor.messages import message
 from monitor.model import Name
-from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge, Database, Escalating
+from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
 from monitor.text import one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
@@ -156,35 +156,37 @@ class Escalator:
 
     # -- acknowledgements --------------------------------------------------------------------------------------------
 
-    def desk(self) -> Desk | None:
+    def desk(self) -> AcknowledgementActions | None:
         """What the page may do; None where neither links nor programs may acknowledge."""
         if self._keys is None and self._config.api_token is None:
             return None
-        return Desk(
+        return AcknowledgementActions(
             read=self._read,
             by_link=self._by_link,
             by_key=self._by_key,
             allows=None if self._config.api_token is None else self._allows,
         )
 
-    def _read(self, token: str) -> Asked | Refused:
+    def _read(self, token: str) -> AlertToAcknowledge | Refused:
         link = self._verified(token)
         if isinstance(link, Refused):
             return link
         told = self._acknowledging.find(link[0])
         return Refused(404, GONE) if told is None else _asked(told, link[1])
 
-    def _by_link(self, token: str, said: Said) -> Asked | Refused:
+    def _by_link(self, token: str, said: FormEntry) -> AlertToAcknowledge | Refused:
         link = self._verified(token)
         if isinstance(link, Refused):
             return link
         author = said.author if one_line(said.author) else link[1]
         return self._acknowledge(link[0], author, LINK, said.note, link[1])
 
-    def _by_key(self, key: str, said: Said) -> Asked | Refused:
+    def _by_key(self, key: str, said: FormEntry) -> AlertToAcknowledge | Refused:
         return self._acknowledge(key, said.author, API, said.note)
 
-    def _acknowledge(self, key: str, author: str, via: str, note: str, person: str = "") -> Asked | Refused:
+    def _acknowledge(
+        self, key: str, author: str, via: str, note: str, person: str = ""
+    ) -> AlertToAcknowledge | Refused:
         if self._acknowledging.find(key) is None:
             return Refused(404, GONE)
         if not one_line(author):
@@ -211,10 +213,10 @@ class Escalator:
         return good
 
 
-def _asked(told: AlertToAcknowledge, person: str) -> Asked:
+def _asked(told: AlertWithAcknowledgements, person: str) -> AlertToAcknowledge:
     said = told.alert.annotations
     summary = said.get("summary", "") or told.alert.labels.get("alertname", "")
-    return Asked(
+    return AlertToAcknowledge(
         summary=Name(summary, said.get("summary_zh", "") or summary),
         key=told.alert.key,
         person=person,

@@ -10,7 +10,7 @@ from typing import Any
 
 from monitor import __version__
 from monitor.config import Config
-from monitor.explain import explain, untold
+from monitor.explain import Explanation, explain, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
 from monitor.model import Rung, SubjectKey
 from monitor.service.engine_worker import Timing
@@ -119,14 +119,13 @@ class Publisher:
                 self._building.done(self._last.at)
             return self._last
 
-    def explain(self, source: str, subject: str, now: datetime) -> dict[str, Any] | None:
-        """The explanation of one subject with what was said about it; None if no source ever named it."""
+    def explain(self, source: str, subject: str, now: datetime) -> Explanation | None:
+        """The explanation of one subject with its alerts; None if no source ever named it."""
         key = SubjectKey(source, subject)
         events = self._views.events_of(key)
         if not events:
             return None
-        said, told = explain(events, self._config.rules, now), self._views.alerts_of(key)
-        return {**said, "alerts": told, "untold": list(untold(said, told))}
+        return with_alerts(explain(events, self._config.rules, now), self._views.alerts_of(key))
 
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)

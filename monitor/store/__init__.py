@@ -5,7 +5,7 @@ It decides nothing that a pure module could; nothing here reads the clock of the
 
 from __future__ import annotations
 
-from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertToAcknowledge
+from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
@@ -28,7 +28,7 @@ from monitor.store.views import SourceRow, Views
 __all__ = [
     "LONGEST_AUTHOR",
     "Acknowledging",
-    "AlertToAcknowledge",
+    "AlertWithAcknowledgements",
     "Anew",
     "Auditing",
     "Clocks",

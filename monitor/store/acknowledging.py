@@ -26,7 +26,7 @@ LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
 
 
 @dataclass(frozen=True, slots=True)
-class AlertToAcknowledge:
+class AlertWithAcknowledgements:
     """An alert as it is now, who has acknowledged it, and whether a worse stage of its clock fires beside it."""
 
     alert: Alert
@@ -40,7 +40,7 @@ class Acknowledging:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def find(self, key: str) -> AlertToAcknowledge | None:
+    def find(self, key: str) -> AlertWithAcknowledgements | None:
         """An alert by its fingerprint; what was only recorded is not found."""
         with self._database.read() as connection:
             row = connection.execute(sa.select(alerts).where(alerts.c.key == key)).first()
@@ -48,7 +48,7 @@ class Acknowledging:
                 return None
             mine = sa.select(acknowledgements).where(acknowledgements.c.alert_key == key)
             known = [_acknowledged(row, one) for one in connection.execute(mine.order_by(acknowledgements.c.id))]
-            return AlertToAcknowledge(to_alert(row), tuple(known), _passed(connection, row))
+            return AlertWithAcknowledgements(to_alert(row), tuple(known), _passed(connection, row))
 
     def firing(self, key: SubjectKey) -> tuple[str, ...]:
         """The alerts of a subject that fire."""

@@ -10,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import HOLDER, RECORDED_ONLY, Withheld
+from monitor.alert import RECORDED_ONLY, Withheld
 from monitor.clock import Subject
+from monitor.explain import AlertRecord
 from monitor.history import Event
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
 from monitor.snapshot import (
@@ -28,15 +29,14 @@ from monitor.snapshot import (
     NearClock,
 )
 from monitor.store import statements
+from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
-    acknowledgements,
     alert_log,
     alerts,
     counters,
     decisions,
-    escalations,
     events,
     outbox,
     quarantine,
@@ -49,17 +49,6 @@ from monitor.worktime import EPOCH
 
 _UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
 _EPOCH_SECONDS = 1_000_000
-
-_ANSWERS = sa.select(
-    outbox.c.alert_key,
-    outbox.c.channel,
-    outbox.c.accepted_at,
-    outbox.c.attempts,
-    outbox.c.detail,
-    outbox.c.closed_at,
-    outbox.c.reason,
-    outbox.c.held_by,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,15 +240,15 @@ class Views:
                 if len(found) < page:
                     break
 
-    def alerts_of(self, key: SubjectKey) -> list[dict[str, Any]]:
-        """What was sent to whom about a subject, and how it was answered."""
+    def alerts_of(self, key: SubjectKey) -> list[AlertRecord]:
+        """The alerts about a subject, with what was sent to whom and how it was answered."""
         mine = (alerts.c.source == key.source) & (alerts.c.subject == key.subject)
-        return self._sent(mine | (alerts.c.cause_key == f"#silenced/{key}"))
+        return alert_records(self._database, mine | (alerts.c.cause_key == f"#silenced/{key}"))
 
-    def alerts(self, over: bool = False) -> list[dict[str, Any]]:
-        """What was sent to whom of every alert that fires, and where *over* of those that have ended, with labels."""
+    def alerts(self, over: bool = False) -> list[AlertRecord]:
+        """The alerts that fire, and where *over* those that have ended, with what was sent to whom."""
         notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
-        return self._sent(notifies if over else notifies & alerts.c.resolved_at.is_(None))
+        return alert_records(self._database, notifies if over else notifies & alerts.c.resolved_at.is_(None))
 
     def practised(self, since: datetime, channel: str | None = None) -> list[dict[str, Any]]:
         """Every page that a receiver in shadow would have had since then, the oldest first; ends are left out."""
@@ -277,84 +266,6 @@ class Views:
         )  # fmt: skip
         with self._database.read() as connection:
             return list({row.id: dict(row._mapping) for row in connection.execute(query)}.values())
-
-    def _sent(self, which: sa.ColumnElement[bool]) -> list[dict[str, Any]]:
-        with self._database.read() as connection:
-            rows = connection.execute(sa.select(alerts).where(which).order_by(alerts.c.starts_at, alerts.c.stage)).all()
-            keys = [row.key for row in rows]
-            answers = _of_alerts(connection, _ANSWERS, outbox.c.alert_key, outbox.c.id, keys)
-            history = _of_alerts(connection, sa.select(alert_log), alert_log.c.key, alert_log.c.id, keys)
-            withheld = _of_alerts(connection, sa.select(decisions), decisions.c.alert_key, decisions.c.id, keys)
-            all_of_them = sa.select(acknowledgements)
-            taken = _of_alerts(connection, all_of_them, acknowledgements.c.alert_key, acknowledgements.c.id, keys)
-            steps = sa.select(escalations).where((escalations.c.step >= 0) | (escalations.c.step == HOLDER))
-            calls = _of_alerts(connection, steps, escalations.c.alert_key, escalations.c.id, keys)
-        return [
-            _sent(row, answers[row.key], history[row.key], withheld[row.key])
-            | _taken(taken[row.key], history[row.key])
-            | {"called": [_called(call) for call in calls[row.key]]}
-            for row in rows
-        ]
-
-
-def _of_alerts(
-    connection: sa.Connection, query: sa.Select[Any], key: sa.Column[Any], order: sa.Column[Any], keys: Sequence[str]
-) -> dict[str, list[Any]]:
-    """The rows of a table by the alert that they belong to, in order."""
-    found: dict[str, list[Any]] = defaultdict(list)
-    for row in connection.execute(query.where(statements.one_of(key, keys)).order_by(order)) if keys else ():
-        found[row._mapping[key]].append(row)
-    return found
-
-
-def _called(call: Any) -> dict[str, Any]:
-    """One person who was called in the run that began with this alert; step 0 comes before the first."""
-    team, _, to = call.person.partition("/")
-    return {"at": _text(call.at), "step": max(call.step + 1, 0), "team": team, "to": to, "reason": call.reason}
-
-
-def _taken(taken: Any, history: Any) -> dict[str, Any]:
-    """Who acknowledged; it stands among the changes, too, for it changed who is paged."""
-    changes = [(item.at, item.reason, item.firing) for item in history]
-    changes += [(item.at, f"acknowledged by {item.author}", True) for item in taken]
-    return {
-        "acknowledged": [
-            {"at": _text(item.at), "author": item.author, "via": item.via, "note": item.note} for item in taken
-        ],
-        "changes": [
-            {"at": _text(at), "reason": reason, "firing": firing}
-            for at, reason, firing in sorted(changes, key=lambda change: change[0])
-        ],
-    }
-
-
-def _sent(row: Any, answers: Any, history: Any, withheld: Any) -> dict[str, Any]:
-    return {
-        "labels": row.labels,
-        "target": row.target,
-        "cycle": row.cycle,
-        "stage": row.stage,
-        "state": "firing" if row.resolved_at is None else "resolved",
-        "starts_at": _text(row.starts_at),
-        "resolved_at": _text(row.resolved_at),
-        "reason": row.reason,
-        "deliveries": [
-            {
-                "channel": item.channel,
-                "accepted_at": _text(item.accepted_at),
-                "attempts": item.attempts,
-                "error": item.detail,
-                "closed_at": _text(item.closed_at),
-                "reason": item.reason,
-                "held_by": item.held_by,
-            }
-            for item in answers
-        ],
-        "withheld": [
-            {"channel": item.channel, "at": _text(item.at), "reason": item.reason, "detail": item.detail}
-            for item in withheld
-        ],
-    }
 
 
 def _near(row: Any) -> NearClock:
@@ -397,7 +308,3 @@ def _circuit(row: Any) -> CircuitRow:
 
 def _instant(micros: int | None) -> datetime | None:
     return None if micros is None else EPOCH + timedelta(microseconds=micros)
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat().replace("+00:00", "Z")

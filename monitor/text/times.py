@@ -8,23 +8,22 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 _SECOND = timedelta(seconds=1)
 
 
-def exact_length(length: timedelta, minus: str = "-") -> str:
+def exact_length(length: timedelta) -> str:
     """Hours:minutes:seconds, with a fraction where there is one; hours beyond 24 are not folded into days."""
     whole, rest = divmod(abs(length), _SECOND)
-    sign = minus if length < timedelta(0) else ""
+    sign = "-" if length < timedelta(0) else ""
     return f"{sign}{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}{_fraction(rest.microseconds)}"
 
 
-def local_time(at: datetime, zone: str | tzinfo, *, fraction: bool = True, before_offset: str = "") -> str:
+def local_time(at: datetime, zone: str | tzinfo, *, fraction: bool = True) -> str:
     """Local time with the offset from UTC that held then: 2026-03-02 12:00:00+08:00. UTC where no zone has the name.
 
-    To the second, or finer where the instant is not a whole one and *fraction* is set. *before_offset* stands between
-    the time and its offset.
+    To the second, or finer where the instant is not a whole one and *fraction* is set. Commands read this form again.
     """
     there = at.astimezone(_zone(zone))
     offset = there.strftime("%z")
     finer = _fraction(there.microsecond) if fraction else ""
-    return f"{there:%Y-%m-%d %H:%M:%S}{finer}{before_offset}{offset[:3]}:{offset[3:5]}"
+    return f"{there:%Y-%m-%d %H:%M:%S}{finer}{offset[:3]}:{offset[3:5]}"
 
 
 def _fraction(micros: int) -> str:

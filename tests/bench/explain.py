@@ -24,7 +24,7 @@ from rich.table import Table
 
 from monitor.clock.engine import Rulebook
 from monitor.config import build_rulebook, policy_file
-from monitor.explain.subject import explain, untold
+from monitor.explain import as_json, explain, with_alerts
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, SubjectKey
 from monitor.store.database import Database
@@ -120,8 +120,7 @@ def ask(views: Views, rules: Rulebook, subject: str) -> dict[str, float]:
     marks.append(time.perf_counter())
     told = views.alerts_of(key)
     marks.append(time.perf_counter())
-    explained = explain(said, rules, NOW)
-    explained |= {"alerts": told, "untold": list(untold(explained, told))}
+    explained = as_json(with_alerts(explain(said, rules, NOW), told))
     json.dumps(explained)
     marks.append(time.perf_counter())
     assert key == SubjectKey("desk", subject)

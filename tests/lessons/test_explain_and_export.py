@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from monitor.explain.subject import as_lines, explain
+from monitor.explain import as_lines, explain
 from monitor.model import TransitionKind
 from monitor.report import replay
 from monitor.store.views import Views
@@ -23,6 +23,7 @@ from tests.lessons.stories import (
     ticket,
     utc,
 )  # fmt: skip
+from tests.support.explanations import explain_json
 
 ACCEPT = """\
   accept:
@@ -58,7 +59,7 @@ def test_frappe_3235_the_promise_that_is_running_is_named_with_its_figure_and_it
         hours=OFFICE, zone="Asia/Shanghai",
     )  # fmt: skip
     events = [*STORY[:2], ticket("T1", utc("2026-03-02 08:30"), event_id="e-tier", tier="diamond")]
-    before, after = (explain(events, rules(text), utc(now)) for now in ("2026-03-02 08:20", "2026-03-02 08:40"))
+    before, after = (explain_json(events, rules(text), utc(now)) for now in ("2026-03-02 08:20", "2026-03-02 08:40"))
     named = [
         [(clock["target"], clock["tier"], clock["budget_source"], clock["budget_seconds"]) for clock in said["clocks"]]
         for said in (before, after)
@@ -80,7 +81,7 @@ def test_itop_the_sum_behind_a_breach_can_be_done_again_on_paper() -> None:
 
     The wait of 10:00-11:30 stands there with nothing counted, and each line says which event began it.
     """
-    (clock,) = explain(STORY, rules(), utc("2026-03-02 15:00"))["clocks"]
+    (clock,) = explain_json(STORY, rules(), utc("2026-03-02 15:00"))["clocks"]
     sum_ = [(part["because"], part["life"], part["counted_seconds"] / 60) for part in clock["intervals"]]
     assert sum_ == [
         ("e-new", "running", 120), ("e-wait", "paused", 0), ("e-back", "running", 150),

@@ -165,8 +165,25 @@ def test_the_same_is_told_to_people(tierwatch: Command, site: Path) -> None:
     said = explained(tierwatch, site, "INC42", "--at", "2026-01-05T01:00:00Z", "--target", "restore")
     assert said.code == 0
     assert said.out.splitlines()[0] == "ticket tickets/INC42  status accepted  tier=gold customer=ACME"
-    assert "restore 故障恢复 cycle 1: RUNNING  (tier gold, assurance none)" in said.out
-    assert "accept" not in said.out.split("restore 故障恢复")[1]
+    assert "restore cycle 1: RUNNING  (tier gold, assurance none)" in said.out
+    assert "accept" not in said.out.split("restore cycle 1")[1]
+
+
+def test_people_read_it_in_the_language_of_the_installation_or_in_the_one_they_ask_for(
+    tierwatch: Command, site: Path
+) -> None:
+    at = ("INC42", "--at", "2026-01-05T01:00:00Z", "--target", "restore")
+    english, chinese = "restore cycle 1: RUNNING", "restore 周期 1：计时中"
+    assert chinese in explained(tierwatch, site, *at, "--language", "zh").out
+    site.write_text(f"language: zh\n{site.read_text('utf-8')}", "utf-8")
+    assert chinese in explained(tierwatch, site, *at).out
+    assert english in explained(tierwatch, site, *at, "--language", "en").out
+    both = explained(tierwatch, site, *at, "--language", "both").out
+    assert "running 计时" in both
+    assert both.splitlines()[0] == "ticket tickets/INC42  status accepted  tier=gold customer=ACME"
+    refused = explained(tierwatch, site, *at, "--language", "cn")
+    assert refused.code == 1
+    assert "--language: 'cn' is not a language of tierwatch; write en, zh or both" in refused.err
 
 
 def test_an_instant_in_the_past_knows_only_what_was_known(tierwatch: Command, site: Path) -> None:

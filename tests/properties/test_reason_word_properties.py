@@ -16,7 +16,6 @@ from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.engine import Rulebook
 from monitor.clock.reading import Interval, Reading
 from monitor.clock.timeline import Version
-from monitor.explain.subject import explain
 from monitor.history.events import Correction, Event
 from monitor.history.mapping import Fact
 from monitor.model import CorrectionKind, Life, Phase, SubjectKind
@@ -26,6 +25,7 @@ from tests.properties import test_correction_properties as of_corrections
 from tests.properties.test_correction_properties import Case
 from tests.properties.test_engine_properties import histories
 from tests.support.cases import MAPPING, POLICY, at, rules, ticket
+from tests.support.explanations import explain_json
 from tests.support.texts import exchanged
 
 MARKS = ("corrected", "ended:corrected", "begun", "undone")
@@ -156,7 +156,7 @@ def of_policy(written: str, reason: str) -> Rulebook:
 
 
 def explained(written: str, reason: str, *events: Event) -> dict[str, Any]:
-    return explain(events, of_policy(written, reason), at(10))
+    return explain_json(events, of_policy(written, reason), at(10))
 
 
 def read_back(said: Any, reason: str) -> Any:

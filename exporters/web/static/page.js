@@ -7,13 +7,16 @@
   const content = document.getElementById("content");
   const lost = document.getElementById("lost");
   let serverTime = 0;
-  let heardAt = 0;
+  let receivedAt = 0;
+  let patterns = {};  // the words of lengths, in the language of the page
 
-  const hear = () => {
-    serverTime = Number(document.getElementById("moment").dataset.now);
-    heardAt = performance.now();
+  const receive = () => {
+    patterns = document.getElementById("moment").dataset;
+    serverTime = Number(patterns.now);
+    receivedAt = performance.now();
   };
-  const now = () => serverTime + (performance.now() - heardAt);
+  const now = () => serverTime + (performance.now() - receivedAt);
+  const filled = (pattern, name, value) => pattern.replace(`{${name}}`, value);
   const two = (number) => String(number).padStart(2, "0");
 
   const length = (milliseconds) => {
@@ -21,17 +24,17 @@
     const days = Math.floor(seconds / 86400);
     const hours = Math.floor(seconds / 3600) % 24;
     const minutes = Math.floor(seconds / 60) % 60;
-    if (days) return `${days} d ${two(hours)}:${two(minutes)}`;
+    if (days) return filled(filled(patterns.countdown, "days", days), "time", `${two(hours)}:${two(minutes)}`);
     const rest = `${two(minutes)}:${two(seconds % 60)}`;
     return hours ? `${hours}:${rest}` : rest;
   };
 
   const age = (milliseconds) => {
     const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-    for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"]]) {
-      if (seconds >= 2 * size) return `${Math.floor(seconds / size)} ${unit}`;
+    for (const [size, unit] of [[86400, "days"], [3600, "hours"], [60, "minutes"]]) {
+      if (seconds >= 2 * size) return filled(patterns[unit], "n", Math.floor(seconds / size));
     }
-    return `${seconds} s`;
+    return filled(patterns.seconds, "n", seconds);
   };
 
   const moment = (milliseconds) => {
@@ -48,15 +51,11 @@
     return `UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
   };
 
-  const spoken = (language, text) => Object.assign(document.createElement("span"), { lang: language, textContent: text });
-
   const countDown = (element) => {
     const left = Number(element.dataset.deadline) - now();
     if (left < 0 && element.dataset.mode === "ahead") {
       element.dataset.mode = "due";  // only the server says late: a deadline at closing time is not broken yet
-      const words = document.createElement("small");
-      words.append(spoken("en", "due"), " ", spoken("zh-CN", "已到时限"));
-      element.prepend(words, " ");
+      element.prepend(document.getElementById("due").content.cloneNode(true), " ");
     }
     element.lastElementChild.textContent = length(element.dataset.mode === "late" ? Math.min(left, 0) : left);
   };
@@ -79,7 +78,7 @@
     content.querySelectorAll("[data-zone]").forEach((element) => { element.textContent = zone(); });
   };
 
-  const show = () => { hear(); localise(); tick(); };
+  const show = () => { receive(); localise(); tick(); };
 
   const inUse = () => {
     const selection = document.getSelection();
@@ -89,7 +88,7 @@
   const renew = async () => {
     if (document.hidden || inUse()) return;
     try {
-      const answer = await fetch("page", { cache: "no-store", signal: AbortSignal.timeout(RENEW_EVERY * 2) });
+      const answer = await fetch(content.dataset.renew, { cache: "no-store", signal: AbortSignal.timeout(RENEW_EVERY * 2) });
       if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!fresh.getElementById("moment")) throw new Error("the answer is not the page");
@@ -101,7 +100,7 @@
       window.scrollTo(scrollX, scrollY);
       lost.hidden = true;
     } catch {
-      if (lost.hidden) document.getElementById("lost-since").textContent = moment(now());
+      if (lost.hidden) lost.querySelectorAll(".lost-since").forEach((element) => { element.textContent = moment(now()); });
       lost.hidden = false;
     }
   };

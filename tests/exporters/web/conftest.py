@@ -12,6 +12,8 @@ import requests
 
 from exporters.web.app import Views, build_app
 from exporters.web.serve import Server
+from monitor.explain import Explanation
+from monitor.messages import BOTH
 from monitor.snapshot import Snapshot
 from tests.support import snapshots
 
@@ -22,7 +24,7 @@ class Site:
 
     url: str = ""
     snapshot: Snapshot = field(default_factory=snapshots.example)
-    said: dict[str, Any] | None = None
+    said: Explanation | None = None
     now: datetime = snapshots.AT
     ready: tuple[bool, str] = (True, "ready")
     error: Exception | None = None
@@ -45,7 +47,7 @@ class Site:
             self.snapshot = self.then
         return given
 
-    def _explain(self, source: str, subject: str) -> dict[str, Any] | None:
+    def _explain(self, source: str, subject: str) -> Explanation | None:
         if self.error is not None:
             raise self.error
         self.asked.append((source, subject))
@@ -55,7 +57,7 @@ class Site:
 @pytest.fixture(scope="module")
 def _running() -> Iterator[tuple[Site, Server]]:
     site = Site()
-    server = Server(build_app(site.views()), "127.0.0.1", 0)
+    server = Server(build_app(replace(site.views(), language=BOTH)), "127.0.0.1", 0)
     server.start()
     site.url = server.url
     yield site, server

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from monitor.clock.engine import Rulebook
-from monitor.explain.subject import explain
+from monitor.explain import Explanation, explain, with_alerts
 from monitor.history.events import Correction, Event
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CorrectionKind, Name, Phase, Reopen, Rung, SubjectKind
@@ -14,10 +13,30 @@ from monitor.policy.policy import BudgetRow, Policy, TargetRule
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
 from monitor.worktime.working_time import WorkingTime
+from tests.support.explanations import record
 from tests.support.snapshots import AT, NAMES
 
+ALERTS = [
+    {
+        "stage": "75", "state": "resolved", "target": "restore", "cycle": 1,
+        "starts_at": "2026-03-02T05:12:54Z", "resolved_at": "2026-03-02T05:30:00Z", "reason": "paused",
+        "deliveries": [
+            {"channel": "alertmanager/a", "accepted_at": "2026-03-02T05:12:55Z", "attempts": 0, "error": ""},
+            {"channel": "log", "accepted_at": "2026-03-02T05:12:54Z", "attempts": 2, "error": "disk full"},
+        ],
+    },
+    {
+        "stage": "90", "state": "firing", "starts_at": "2026-03-02T05:57:54Z", "resolved_at": None,
+        "reason": "worsened", "target": "restore", "cycle": 1,
+        "changes": [{"at": "2026-03-02T05:57:54Z", "reason": "worsened", "firing": True}],
+        "deliveries": [
+            {"channel": "alertmanager/a", "accepted_at": None, "attempts": 4, "error": "timed out after 5 s"},
+        ],
+    },
+]  # fmt: skip
 
-def explained(now: datetime = AT, corrected: bool = False) -> dict[str, Any]:
+
+def explained(now: datetime = AT, corrected: bool = False) -> Explanation:
     """What the engine itself says of it at *now*; *corrected* has somebody exclude ten minutes of its past."""
     gold = {"tier": "gold", "assurance": "AA"}
     fields = {
@@ -46,27 +65,7 @@ def explained(now: datetime = AT, corrected: bool = False) -> dict[str, Any]:
         for n, (ago, status, reason, extra) in enumerate(statuses)
     ]
     events += _corrections(now) if corrected else []
-    return {
-        **explain(events, _rulebook(), now),
-        "alerts": [
-            {
-                "stage": "75", "state": "resolved", "target": "restore", "cycle": 1,
-                "starts_at": "2026-03-02T05:12:54Z", "resolved_at": "2026-03-02T05:30:00Z", "reason": "paused",
-                "deliveries": [
-                    {"channel": "alertmanager/a", "accepted_at": "2026-03-02T05:12:55Z", "attempts": 0, "error": ""},
-                    {"channel": "log", "accepted_at": "2026-03-02T05:12:54Z", "attempts": 2, "error": "disk full"},
-                ],
-            },
-            {
-                "stage": "90", "state": "firing", "starts_at": "2026-03-02T05:57:54Z", "resolved_at": None,
-                "reason": "worsened", "target": "restore", "cycle": 1,
-                "changes": [{"at": "2026-03-02T05:57:54Z", "reason": "worsened", "firing": True}],
-                "deliveries": [
-                    {"channel": "alertmanager/a", "accepted_at": None, "attempts": 4, "error": "timed out after 5 s"},
-                ],
-            },
-        ],
-    }  # fmt: skip
+    return with_alerts(explain(events, _rulebook(), now), [record(alert) for alert in ALERTS])
 
 
 def _corrections(now: datetime) -> list[Event]:

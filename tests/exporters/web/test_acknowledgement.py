@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from exporters.web.acknowledgement import LARGEST, Asked, Desk, Refused, Said
+from exporters.web.acknowledgement import LARGEST, AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import Views, build_app
 from exporters.web.headers import HEADERS
 from exporters.web.serve import Server
@@ -27,19 +27,21 @@ class Place:
     """A site with a desk that notes what it is asked; `good` is the only token of a link."""
 
     url: str = ""
-    asked: Asked = field(default_factory=lambda: Asked(Name("T1 Restoration", "T1 故障恢复"), "k1", "zhang"))
-    taken: list[tuple[str, Said]] = field(default_factory=list)
+    asked: AlertToAcknowledge = field(
+        default_factory=lambda: AlertToAcknowledge(Name("T1 Restoration", "T1 故障恢复"), "k1", "zhang")
+    )
+    taken: list[tuple[str, FormEntry]] = field(default_factory=list)
     error: Exception | None = None
 
-    def desk(self) -> Desk:
-        return Desk(self._read, self._take, self._by_key, lambda token: token == "sesame")
+    def desk(self) -> AcknowledgementActions:
+        return AcknowledgementActions(self._read, self._take, self._by_key, lambda token: token == "sesame")
 
-    def _read(self, token: str) -> Asked | Refused:
+    def _read(self, token: str) -> AlertToAcknowledge | Refused:
         if self.error:
             raise self.error
         return self.asked if token == "good" else FORGED
 
-    def _take(self, token: str, said: Said) -> Asked | Refused:
+    def _take(self, token: str, said: FormEntry) -> AlertToAcknowledge | Refused:
         if token != "good":
             return FORGED
         if not said.author and not self.asked.person:
@@ -47,7 +49,7 @@ class Place:
         self.taken.append((token, said))
         return self.asked
 
-    def _by_key(self, key: str, said: Said) -> Asked | Refused:
+    def _by_key(self, key: str, said: FormEntry) -> AlertToAcknowledge | Refused:
         if key != "k1":
             return Refused(404, Name("Nothing is known of this alert any more.", ""))
         self.taken.append((key, said))
@@ -60,7 +62,9 @@ class Place:
 @pytest.fixture
 def place() -> Iterator[Place]:
     made = Place()
-    views = Views(snapshots.example, lambda *_: None, lambda: snapshots.AT, lambda: (True, "ready"), made.desk())
+    views = Views(
+        snapshots.example, lambda *_: None, lambda: snapshots.AT, lambda: (True, "ready"), made.desk(), "both"
+    )
     server = Server(build_app(views), "127.0.0.1", 0)
     server.start()
     made.url = server.url
@@ -94,7 +98,7 @@ def test_sending_the_form_does(place: Place) -> None:
     assert sent.status_code == 200
     assert "Acknowledged." in sent.text
     assert "<form" not in sent.text
-    assert place.taken == [("good", Said("Zhang Wei", "在路上 & soon"))]
+    assert place.taken == [("good", FormEntry("Zhang Wei", "在路上 & soon"))]
 
 
 def test_a_link_that_names_nobody_asks_for_the_name(place: Place) -> None:
@@ -117,7 +121,7 @@ def test_without_a_name_nothing_is_acknowledged_and_the_form_comes_again_with_th
         assert "form-action 'self'" in refused.headers["content-security-policy"]
     assert place.taken == []
     assert place.ask("acknowledge/good", "POST", data={"author": "lin"}).status_code == 200
-    assert place.taken == [("good", Said("lin", ""))]
+    assert place.taken == [("good", FormEntry("lin", ""))]
 
 
 def test_it_is_said_in_which_way_somebody_acknowledged(place: Place) -> None:
@@ -160,17 +164,19 @@ def test_only_the_form_may_be_sent_anywhere_and_only_to_where_it_came_from(place
 
 def test_hostile_text_stays_text(place: Place) -> None:
     at = snapshots.AT - timedelta(minutes=2)
-    place.asked = Asked(Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=((at, HOSTILE, "link", HOSTILE),))
+    place.asked = AlertToAcknowledge(
+        Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=((at, HOSTILE, "link", HOSTILE),)
+    )
     for shown in (place.ask("acknowledge/good"), place.ask("acknowledge/good", "POST", data={"author": HOSTILE})):
         assert "<script>alert" not in shown.text
         assert "&lt;script&gt;alert(1)&lt;/script&gt;&#34;" in shown.text
 
 
 def test_what_is_over_or_was_passed_is_said(place: Place) -> None:
-    place.asked = Asked(Name("s", "s"), "k1", firing=False, passed=True)
+    place.asked = AlertToAcknowledge(Name("s", "s"), "k1", firing=False, passed=True)
     shown = place.ask("acknowledge/good").text
     assert "This alert is over." in shown
-    assert "A further stage was told since." in shown
+    assert "A further stage was sent since." in shown
 
 
 @pytest.mark.parametrize("body", [b"\xff\xfe=%zz", b"", b"a" * 3000, b"&" * 3000, b"author=a&author=b", b"%00"])
@@ -188,7 +194,7 @@ def test_a_program_acknowledges_with_its_token(place: Place) -> None:
     answer = place.ask(API, "POST", json={"author": "chatops", "note": "seen"}, headers=OURS)
     assert answer.status_code == 200
     assert answer.json() == {"alert": "k1", "firing": True, "passed": False, "acknowledged": []}
-    assert place.taken == [("k1", Said("chatops", "seen"))]
+    assert place.taken == [("k1", FormEntry("chatops", "seen"))]
     unknown = place.ask("api/v1/alerts/k2/acknowledge", "POST", json={"author": "x"}, headers=OURS)
     assert (unknown.status_code, unknown.json()) == (404, {"error": "Nothing is known of this alert any more."})
 

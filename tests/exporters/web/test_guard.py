@@ -21,7 +21,7 @@ from structlog.testing import capture_logs
 from exporters.catalogue import PAGE_ENDED
 from exporters.web import accept
 from exporters.web.guard import Ended, Limits
-from exporters.web.room import MOST_WAITING, Room
+from exporters.web.request_limit import MOST_WAITING, RequestLimit
 from exporters.web.serve import Server
 from tests.support.peers import until
 from tests.support.returning import nothing_left
@@ -242,7 +242,7 @@ def test_slow_requests_of_one_kind_leave_room_for_others_and_are_refused_in_the_
         go_on.wait(120)
         return PlainTextResponse("done")
 
-    room = Room(2, patience=600)
+    room = RequestLimit(2, patience=600)
     site = Starlette(
         routes=[Route("/slow", room.endpoint(slow)), Route("/", lambda request: PlainTextResponse("here"))]
     )
@@ -267,7 +267,7 @@ def test_who_waits_too_long_for_room_is_refused() -> None:
         go_on.wait(120)
         return PlainTextResponse("done")
 
-    room = Room(1, patience=0.1)
+    room = RequestLimit(1, patience=0.1)
     with serving(Limits(), Starlette(routes=[Route("/slow", room.endpoint(slow))])) as server:
         first = opened(server, b"GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
         until(lambda: room._places.locked(), "the place is taken")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from monitor.clock import Leg
+from monitor.clock.reading import Crossing
+from monitor.explain import (
+    Acknowledgement,
+    AlertChange,
+    AlertRecord,
+    ChannelAnswer,
+    Explanation,
+    PersonCalled,
+    WithheldPage,
+)
+from monitor.explain.explanation import CauseKind, ClockExplanation, LaidOut, TermsChange, Unread
+from monitor.history import TIME, Doubt
+from monitor.model import AgreementKind, Name, SubjectKey
+from monitor.policy import StartedBy
+from monitor.worktime import Calendar
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
 
@@ -30,7 +47,7 @@ ATTACKS = (
 OURS = {
     "a", "article", "aside", "b", "bdi", "body", "br", "dd", "div", "dl", "dt", "footer", "h1", "h2", "head", "header",
     "html", "li", "link", "main", "meta", "noscript", "p", "script", "section", "small", "span", "table", "tbody", "td",
-    "th", "thead", "time", "title", "tr", "ul", "svg", "rect", "path", "circle",
+    "th", "thead", "time", "title", "tr", "ul", "svg", "rect", "path", "circle", "nav", "template", "pre",
 }  # fmt: skip
 
 
@@ -71,39 +88,73 @@ def assert_harmless(html: str) -> None:
             assert attributes["rel"] == "noreferrer noopener"
 
 
-def hostile(text: str) -> dict[str, Any]:
+def hostile(text: str) -> Explanation:
     """An explanation with *text* in every field that is free."""
-    said, both = explained(corrected=True), {"en": text, "zh": text}
-    said |= {"subject": text, "source": text, "status": text, "policy": text, "kind": text}
-    said["attributes"] = dict.fromkeys(said["attributes"], text)
-    said["doubts"] = [{"event": text, "what": text, "value": text}]
-    for clock in said["clocks"]:
-        clock |= {"target": text, "tier": text, "assurance": text, "budget_source": text, "policy_version": text}
-        clock["title"] = {"en": text, "zh": text}
-        clock["calendar"] = {"name": text, "version": text, "zone": text}
-        clock["stages"] = [{"stage": text, "at": clock["started_at"]}]
-        clock |= {"hours": text, "when": {text: [text]}, "notes": [both], "promise": both}
-        clock["legs"] = [{"sentence": both}]
-        for line in clock["intervals"]:
-            line |= {"status": text, "because": text, "life": text, "what": text, "cause": both, "reason_name": both}
-            line |= {"name": both}
-            for stretch in line.get("stretches", ()):
-                stretch |= {"reason": text, "approved_by": text, "calendar": text, "provisional": True}
-        for one in clock["deadlines"]:
-            one["because"] = text
-        change = {"before_seconds": 1, "budget_seconds": 2, "calendar": text, "calendar_before": text, "because": text}
-        clock["changes"] = [{"at": clock["started_at"], **change}]
-    for one in said["corrections"]:
-        one |= {"author": text, "reason": text, "event": text, "sentence": both}
-    for one in said["before_corrections"]:
-        one["target"] = text
-    for alert in said["alerts"]:
-        alert |= {"stage": text, "state": text, "reason": text, "target": text}
-        alert["withheld"] = [{"channel": text, "at": "2026-03-02T05:12:54Z", "reason": text, "detail": text}]
-        alert["changes"] = [{"at": "2026-03-02T05:12:54Z", "reason": text, "firing": True}]
-        alert["acknowledged"] = [{"at": "2026-03-02T05:13:00Z", "author": text, "via": text, "note": text}]
-        alert["deliveries"] = [{"channel": text, "accepted_at": None, "attempts": 1, "error": text}]
-    return said
+    whole = explained(corrected=True)
+    name = Name(text, text)
+    subject = replace(
+        whole.subject,
+        key=SubjectKey(text, text),
+        status=text,
+        attributes=dict.fromkeys(whole.subject.attributes, text),
+    )
+    doubts = [Doubt(text, text, text), Doubt(text, "status", text), Doubt(text, TIME, text)]
+    at = whole.at
+    alert = AlertRecord(
+        labels={}, target=text, cycle=1, stage=text, starts_at=at, resolved_at=at, reason=text,
+        answers=[ChannelAnswer(text, None, 1, text), ChannelAnswer(text, None, 0, text, at, text, text)],
+        withheld=[WithheldPage(text, at, text, text)],
+        acknowledged=[Acknowledgement(at, text, text, text)],
+        changes=[AlertChange(at, text, True)],
+        called=[PersonCalled(at, 1, text, text, text), PersonCalled(at, 0, text, text, "share")],
+    )  # fmt: skip
+    return replace(
+        whole,
+        subject=subject,
+        policy=text,
+        clocks=[hostile_clock(clock, text, name) for clock in whole.clocks],
+        corrections=[
+            replace(one, event=text, correction=replace(one.correction, author=text, reason=text, target=text))
+            for one in whole.corrections
+        ],
+        corrected=[replace(one, target=text) for one in whole.corrected],
+        doubts=doubts,
+        unread=[Unread(doubt, text) for doubt in doubts],
+        alerts=[alert],
+        unsent=[one._replace(target=text, stage=text, why=text) for one in whole.unsent],
+    )
+
+
+def hostile_clock(clock: ClockExplanation, text: str, name: Name) -> ClockExplanation:
+    at = clock.reading.started_at
+    target = replace(clock.target, name=text, figure=text, policy_version=text)
+    change = TermsChange(at, text, timedelta(1), timedelta(2), text, text)
+    reading = replace(
+        clock.reading, target=target, tier=text, assurance=text, crossings=(Crossing(text, at),),
+        legs=(Leg(AgreementKind.UC, text, timedelta(2), timedelta(1)),),
+    )  # fmt: skip
+    laid_out = [
+        LaidOut(replace(one.stretch, reason=text, approved_by=text, provisional=True), text)
+        for part in clock.intervals
+        for one in part.stretches
+    ]
+    return replace(
+        clock,
+        reading=reading,
+        title=name,
+        row=None if clock.row is None else replace(clock.row, when={text: frozenset({text})}),
+        calendar=Calendar(text, text, text, always=True),
+        hours=text,
+        started_by=StartedBy(text, timedelta(1)),
+        intervals=[
+            part._replace(
+                because=text, status=text, reason=text, reason_name=name, excluded=False,
+                cause=CauseKind.STATUS, stretches=laid_out, changes=[change],
+            )
+            for part in clock.intervals
+        ],
+        deadlines=[one._replace(because=text) for one in clock.deadlines],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

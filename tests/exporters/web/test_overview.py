@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from exporters.web import overview
-from monitor.model import CircuitState, Name, State, SubjectKey
+from monitor.messages import text
+from monitor.model import CircuitState, State, SubjectKey
 from monitor.snapshot import ChannelHealth, Group, GroupClocks, Health, NearClock, Snapshot, SourceHealth
 from tests.support import snapshots
 from tests.support.snapshots import AT
@@ -35,11 +36,11 @@ def shown(near: NearClock) -> overview.Row:
 
 
 def sentences(snapshot: Snapshot) -> list[str]:
-    return [warning.en for warning in overview.warnings(snapshot, AT)]
+    return [text(warning, "en") for warning in overview.warnings(snapshot, AT)]
 
 
 @pytest.mark.parametrize(
-    ("state", "left", "mode", "text"),
+    ("state", "left", "mode", "words"),
     [
         (State.RUNNING, 723, "ahead", "12:03"),
         (State.AT_RISK, 0, "ahead", "00:00"),
@@ -50,9 +51,9 @@ def sentences(snapshot: Snapshot) -> list[str]:
         (State.UNKNOWN, 60, "ahead", "01:00"),
     ],
 )
-def test_the_countdown_of_a_clock(state: State, left: float | None, mode: str, text: str) -> None:
+def test_the_countdown_of_a_clock(state: State, left: float | None, mode: str, words: str) -> None:
     counted = shown(clock(state, left)).countdown
-    assert (counted.mode, counted.text) == (mode, text)
+    assert (counted.mode, counted.text) == (mode, words)
 
 
 def test_a_deadline_that_passed_is_due_and_late_only_once_the_engine_said_so() -> None:
@@ -73,7 +74,8 @@ def test_a_row_links_to_its_explanation_and_to_the_source_if_that_is_a_web_addre
 
 def test_a_rung_that_the_policy_does_not_name_is_shown_by_its_id() -> None:
     row = shown(clock(State.RUNNING, 60, tier="platinum", assurance="none"))
-    assert (row.tier, row.assurance) == (Name("platinum", "platinum"), Name("None", "无"))
+    assert [text(row.tier, language) for language in ("en", "zh")] == ["platinum", "platinum"]
+    assert [text(row.assurance, language) for language in ("en", "zh")] == ["None", "无"]
 
 
 def test_a_clock_of_a_stale_source_is_unknown_in_the_table_as_in_the_tiles() -> None:
@@ -89,7 +91,7 @@ def test_there_is_a_tile_for_each_tier_of_the_policy_and_for_those_that_clocks_n
         GroupClocks(Group("corp", "none", "none", "accept"), {State.UNKNOWN: 4}, None),
     )
     tiles = list(overview.tiles(replace(snapshots.empty(), clocks=clocks)))
-    assert [tile.name.en for tile in tiles] == ["Diamond", "Gold", "Silver", "Bronze", "Standard", "None"]
+    assert [text(tile.name, "en") for tile in tiles] == ["Diamond", "Gold", "Silver", "Bronze", "Standard", "None"]
     assert (tiles[1].total, tiles[1].worst, tiles[1].next_deadline) == (4, State.AT_RISK, AT - timedelta(seconds=5))
     assert (tiles[0].total, tiles[0].worst, tiles[0].next_deadline) == (0, None, None)
     assert sum(tile.total for tile in tiles) == 8
@@ -115,7 +117,7 @@ def test_a_held_clock_and_a_store_that_refuses_are_said() -> None:
     said = sentences(replace(calm, health=replace(calm.health, clock_held=True, store_ok=False)))
     assert len(said) == 2
     assert said[0].startswith("This machine's clock jumped.")
-    assert said[1].startswith("The store does not take writes.")
+    assert said[1].startswith("The database takes no writes.")
 
 
 @pytest.mark.parametrize(

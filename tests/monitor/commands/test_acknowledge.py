@@ -55,7 +55,7 @@ def told(site: Site) -> list[tuple[str, str, str]]:
         rows = Views(database).alerts_of(SubjectKey("tickets", "INC42"))
     finally:
         database.close()
-    return [(one["author"], one["via"], one["note"]) for row in rows for one in row["acknowledged"]]
+    return [(one.author, one.via, one.note) for row in rows for one in row.acknowledged]
 
 
 def test_a_ticket_is_acknowledged_beside_the_running_program(tierwatch: Command, site: Site) -> None:

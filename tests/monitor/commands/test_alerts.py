@@ -80,7 +80,7 @@ def test_each_channel_was_told_or_not_and_why(tierwatch: Command, site: Site) ->
     lines = tierwatch("alerts", "list").out.splitlines()
     begin = lines.index("DeadlineBreached T1 restore breached (gold): first since 2026-01-05 12:00 +08:00")
     assert lines[begin + 1 : begin + 4] == [
-        "  night/1: not sent, the receiver only practises, at 2026-01-05 12:12 +08:00",
+        "  night/1: not sent, the receiver is in shadow, at 2026-01-05 12:12 +08:00",
         "  phone: not sent, this receiver does not take such alerts, at 2026-01-05 12:12 +08:00",
         "  wall: accepted at 2026-01-05 12:12:00+08:00",
     ]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from monitor.explain import alert_as_json
 from monitor.model import SubjectKey
 from monitor.store.database import Database
 from monitor.store.schema import alert_log, alerts, decisions, events, outbox, sources
@@ -70,7 +71,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def test_what_was_told_has_its_changes_and_the_answer_of_each_channel(database: Database) -> None:
-    first, second = Views(database).alerts_of(KEY)
+    first, second = map(alert_as_json, Views(database).alerts_of(KEY))
     assert [alert["stage"] for alert in (first, second)] == ["used_75", "used_90"]
     assert [(change["at"], change["reason"], change["firing"]) for change in second["changes"]] == [
         ("2026-01-05T04:00:00Z", "worsened", True), ("2026-01-05T05:00:00Z", "paused", False),

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.outbox import Linking
 from alerts.oncall.ack_tokens import Acknowledgement, sign
-from exporters.web.acknowledgement import Asked, Refused, Said
+from exporters.web.acknowledgement import AlertToAcknowledge, FormEntry, Refused
 from monitor.config import config_file
 from monitor.messages import text
 from monitor.service.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
@@ -75,7 +75,7 @@ def test_a_link_that_is_not_ours_is_refused_and_logged_without_it(place: Place, 
     desk = place.escalator().desk()
     assert desk is not None
     with capture_logs() as logs:
-        for refused in (desk.read(token), desk.by_link(token, Said("me"))):
+        for refused in (desk.read(token), desk.by_link(token, FormEntry("me"))):
             assert isinstance(refused, Refused)
             assert refused.status == 403
             assert text(refused.sentence, "en").endswith(".")
@@ -107,15 +107,18 @@ def test_a_link_that_names_nobody_needs_a_name_and_nothing_is_kept_without_one(p
     Clocks(place.database).commit_alerts([alert(ago=0)], ToAll(), place.now)
     token = sent.annotations["acknowledge_url"].removeprefix("https://tw.example/acknowledge/")
     asked = desk.read(token)
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, AlertToAcknowledge)
     assert (asked.key, asked.person, asked.acknowledged) == (sent.key, "", ())
     with capture_logs() as logs:
-        for refused in (desk.by_link(token, Said(author, "note")), desk.by_key(sent.key, Said(author, "note"))):
+        for refused in (
+            desk.by_link(token, FormEntry(author, "note")),
+            desk.by_key(sent.key, FormEntry(author, "note")),
+        ):
             assert refused == Refused(400, NAMELESS)
     assert desk.read(token) == asked
     assert logs == []
-    taken = desk.by_link(token, Said("Lin\u202e", "note"))
-    assert isinstance(taken, Asked)
+    taken = desk.by_link(token, FormEntry("Lin\u202e", "note"))
+    assert isinstance(taken, AlertToAcknowledge)
     assert [item[1:] for item in taken.acknowledged] == [("Lin", "link", "note")]
 
 
@@ -125,8 +128,8 @@ def test_who_was_told_need_not_write_his_name(place: Place) -> None:
     assert keys is not None
     Clocks(place.database).commit_alerts([alert(ago=0)], ToAll(), place.now)
     token = sign(Acknowledgement(alert().key, "used_75", at(1), person="zhang"), keys)
-    taken = desk.by_link(token, Said("\u200b"))
-    assert isinstance(taken, Asked)
+    taken = desk.by_link(token, FormEntry("\u200b"))
+    assert isinstance(taken, AlertToAcknowledge)
     assert [item[1] for item in taken.acknowledged] == ["zhang"]
 
 

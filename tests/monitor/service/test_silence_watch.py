@@ -176,11 +176,11 @@ def test_whom_it_is_about_can_be_explained(desk: Desk) -> None:
     desk.fault()
     desk.loop.look(at(3))
     told = Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))
-    assert [(alert["target"], alert["stage"], alert["state"]) for alert in told] == [
+    assert [(alert.target, alert.stage, alert.state) for alert in told] == [
         ("restore", "silenced", "firing"),
         ("restore", "used_75", "firing"),
     ]
-    assert {one["reason"] for one in told[1]["withheld"]} == {"silenced"}
+    assert {one.reason for one in told[1].withheld} == {"silenced"}
 
 
 # -- what receivers hold ---------------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from alerts.oncall.escalation import Outgoing, Rota, judge
 from alerts.oncall.escalation_plan import Step, StepReason
 from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule
 from monitor.alert.alert import Channel, Delivery
-from monitor.explain import call_sentences
+from monitor.explain import alert_as_json, alert_sentences
+from monitor.messages import in_every_language
 from monitor.model import Name, SubjectKey
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.escalating import Escalating
@@ -109,7 +110,7 @@ def test_an_acknowledgement_stops_it_and_a_worse_stage_begins_again(desk: Desk) 
     assert desk.told(LEAD, at(3.5)) == []
     desk.work(at(3.6))
     assert desk.told(ZHANG, at(3.6)) == ["+T1/restore/used_90 escalated"]
-    (told, *_) = Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))
+    (told, *_) = map(alert_as_json, Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1")))
     assert told["acknowledged"] == [
         {"at": "2026-01-05T03:06:00Z", "author": "zhang", "via": "link", "note": "at it"},
     ]  # fmt: skip
@@ -383,19 +384,19 @@ def test_an_explanation_lists_who_was_called_as_which_step_and_why(desk: Desk) -
     desk.work(at(3.5))
     assert desk.acknowledge(at(3.55), "lead") == 1
     desk.work(at(5))
-    told = {alert["stage"]: alert for alert in Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))}
-    assert told["used_75"]["called"] == [
+    alerts = {alert.stage: alert for alert in Views(desk.board.database).alerts_of(SubjectKey("tickets", "T1"))}
+    assert alert_as_json(alerts["used_75"])["called"] == [
         {"at": "2026-01-05T03:00:00Z", "step": 1, "team": "noc", "to": "zhang", "reason": "share"},
         {"at": "2026-01-05T03:30:00Z", "step": 2, "team": "noc", "to": "lead", "reason": "share"},
     ]
-    (first,) = told["breached"]["called"]
-    assert (first["step"], first["to"], first["reason"]) == (0, "lead", "holder")
-    assert call_sentences.called(first) == Name(
-        "lead called before step 1: had acknowledged the stage before, and it got worse",
-        "第1步之前通知 lead：曾确认上一阶段，情况恶化",
-    )
+    (first,) = alerts["breached"].called
+    assert (first.step, first.to, first.reason) == (0, "lead", "holder")
+    assert in_every_language(alert_sentences.called(first)) == {
+        "en": "lead called before step 1: had acknowledged the stage before, and it got worse",
+        "zh": "第1步之前通知 lead：曾确认上一阶段，情况恶化",
+    }
 
 
 def test_every_reason_of_a_call_has_words() -> None:
     never = {StepReason.ACKNOWLEDGED, StepReason.PAUSED, StepReason.NO_DEADLINE}
-    assert call_sentences.WHY.keys() == {why.value for why in StepReason} - {why.value for why in never}
+    assert alert_sentences.WHY.keys() == {why.value for why in StepReason} - {why.value for why in never}

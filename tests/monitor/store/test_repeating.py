@@ -13,7 +13,8 @@ from alerts.decide.audit import LONGEST_UNSENT
 from alerts.decide.withholding import Route
 from monitor.alert.alert import Channel, Delivery, Reason, Settlement, Verdict
 from monitor.alert.repeat import Repeat
-from monitor.explain.sentences import answer, withheld
+from monitor.explain.alert_sentences import answer, withheld
+from monitor.messages import text
 from monitor.service.repeater import AT_ONCE
 from monitor.store.auditing import Auditing
 from monitor.store.deliveries import Deliveries
@@ -67,15 +68,15 @@ def test_the_explanation_says_what_was_told_again_and_what_was_not(room: Room) -
     room.board.hear(fault("T1", 0))
     for hours, minute in ((3, 0), (3, 36), (4, 1), (4, 31), (5, 1)):
         room.run(at(hours, minute))
-    told = {alert["stage"]: alert for alert in Views(room.board.database).alerts_of(T1)}
-    answers = [answer(one, "UTC") for one in told["breached"]["deliveries"]]
-    assert [one.en for one in answers] == [
-        "accepted at 2026-01-05 04:01:00+00:00", "told again, last accepted at 2026-01-05 05:01:00+00:00",
+    told = {alert.stage: alert for alert in Views(room.board.database).alerts_of(T1)}
+    answers = [answer(one, "UTC") for one in told["breached"].answers]
+    assert [text(one, "en") for one in answers] == [
+        "accepted at 2026-01-05 04:01:00+00:00", "repeated, last accepted at 2026-01-05 05:01:00+00:00",
     ]  # fmt: skip
-    assert answers[1].zh == "再次告知，最近于 2026-01-05 05:01:00+00:00 送达"
-    (held,) = map(withheld, told["used_75"]["withheld"])
-    assert held.en == "not sent, a worse stage of the same clock is told in its place (used_90)"
-    assert held.zh == "未发送：由同一时钟的更高阶段代表 (used_90)"
+    assert text(answers[1], "zh") == "重复通知，最近于 2026-01-05 05:01:00+00:00 送达"
+    (held,) = map(withheld, told["used_75"].withheld)
+    assert text(held, "en") == "not sent, a worse stage of the same clock was sent instead (used_90)"
+    assert text(held, "zh") == "未发送：已由同一时钟的更高阶段代表 (used_90)"
 
 
 def test_without_repeat_the_store_is_not_asked(room: Room) -> None:

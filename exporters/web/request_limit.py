@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class Room:
+class RequestLimit:
     """Places for requests of one kind."""
 
     def __init__(self, places: int, patience: float = PATIENCE) -> None:
@@ -49,7 +49,7 @@ class Room:
             self._places.release()
 
     def endpoint(self, work: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
-        """A plain function as an endpoint that keeps to this room."""
+        """A plain function as an endpoint that keeps to this limit."""
 
         async def answer(request: Request) -> Response:
             return await self.run(work, request)

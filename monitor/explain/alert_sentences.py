@@ -1,0 +1,81 @@
+"""Make the messages of what was sent about an alert, and of what was not, each with the reason. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from monitor.alert import RECORDED_ONLY, Reason, Withheld
+from monitor.explain.alert_record import Acknowledgement, ChannelAnswer, PersonCalled, WithheldPage
+from monitor.explain.sentences import dashed
+from monitor.messages import Argument, Message, message
+from monitor.text import local_time
+
+WHY: Mapping[str, Message] = {
+    word: message(f"explain-call-{dashed(word)}")
+    for word in (
+        "share", "breached", "after", "unanswered", "undelivered", "spaced", "holder", "nobody_before", "nobody",
+    )
+}  # fmt: skip
+"""Why somebody is called, in words to the one who is called, by the reasons of `alerts.oncall.escalation_plan.Why`."""
+
+_TO_OTHERS = {word: message(f"explain-called-{word}") for word in ("share", "spaced", "holder")}
+"""How an explanation says it to others, where the words to the one who is called do not fit."""
+
+_REASONS = frozenset(reason.value for reason in Reason)
+_WITHHELD = frozenset(word.value for word in Withheld)
+_WAYS = ("link", "api", "command line")
+
+UNSENT = ("shown_only", "nobody", "not_recorded", *sorted(RECORDED_ONLY))
+"""Why a stage that was reached was sent to nobody."""
+
+
+def reason(word: str) -> Argument:
+    """Why an alert changed; the English word is the one that logs and metrics use."""
+    return message(f"explain-reason-{dashed(word)}") if word in _REASONS else word
+
+
+def way(via: str) -> Argument:
+    """In which way somebody acknowledged an alert."""
+    return message(f"explain-way-{via.replace(' ', '-')}") if via in _WAYS else via
+
+
+def acknowledged(one: Acknowledgement) -> Message:
+    """Who acknowledged an alert, and in which way; without the note."""
+    return message("explain-acknowledged", author=one.author, way=way(one.via))
+
+
+def called(one: PersonCalled) -> Message:
+    """Who was called, as which step, and why."""
+    why: Argument = _TO_OTHERS.get(one.reason) or WHY.get(one.reason) or one.reason
+    if one.step == 0:
+        return message("explain-called-first", to=one.to, why=why)
+    return message("explain-called", to=one.to, step=one.step, why=why)
+
+
+def withheld(one: WithheldPage) -> Message:
+    """Why a channel did not get a page, with what withheld it."""
+    why: Argument = message(f"explain-withheld-{dashed(one.reason)}") if one.reason in _WITHHELD else one.reason
+    return message("explain-withheld", why=why, detail=f" ({one.detail})" if one.detail else "")
+
+
+def unsent(word: str) -> Argument:
+    """Why a stage that was reached was sent to nobody."""
+    return message(f"explain-unsent-{dashed(word)}") if word in UNSENT else word
+
+
+def answer(one: ChannelAnswer, zone: str) -> Message:
+    """How a channel answered a page."""
+    tried = message("explain-attempts", attempts=one.attempts)
+    error = f": {one.error}" if one.error else ""
+    if one.accepted_at is not None:
+        at = local_time(one.accepted_at, zone)
+        if one.reason == Reason.REPEAT_DUE:
+            return message("explain-answer-repeated", at=at)
+        if not one.attempts:
+            return message("explain-answer-accepted", at=at)
+        return message("explain-answer-failing", at=at, tried=tried, error=error)
+    if one.closed_at is not None:
+        return message("explain-answer-given-up", closed=one.reason or "closed", tried=tried, error=error)
+    if one.held_by:
+        return message("explain-answer-held", by=one.held_by)
+    return message("explain-answer-waiting", tried=tried, error=error)

@@ -1,0 +1,304 @@
+"""Write an explanation as JSON: instants in ISO 8601 and UTC, lengths in seconds, words in every language. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
+from typing import Any
+
+from monitor.explain import alert_sentences, sentences
+from monitor.explain.alert_record import AlertRecord
+from monitor.explain.explanation import (
+    Amount,
+    ClockExplanation,
+    CorrectionExplanation,
+    DeadlineMove,
+    Explanation,
+    IntervalExplanation,
+    IntervalKind,
+    LaidOut,
+    Standing,
+    TermsChange,
+    UnsentStage,
+)
+from monitor.history import Doubt
+from monitor.messages import LANGUAGES, Argument, Message, in_every_language
+
+
+def text(at: datetime | None) -> str | None:
+    """An instant as ISO 8601 in UTC."""
+    return None if at is None else _text(at)
+
+
+@lru_cache(maxsize=1024)
+def _text(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def seconds(length: timedelta) -> float | int:
+    """A length in seconds, whole where it is whole."""
+    return length.total_seconds() if length.microseconds else length.days * 86400 + length.seconds
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """The whole explanation; `alerts` and `untold` are there where the store was asked for the alerts."""
+    found = {
+        "at": text(explanation.at),
+        **_subject(explanation),
+        "policy": explanation.policy,
+        "clocks": [_clock(clock) for clock in explanation.clocks],
+        "events": explanation.events,
+        "corrections": [_correction(one, explanation.zone) for one in explanation.corrections],
+        "before_corrections": [
+            {"target": one.target, "cycle": one.cycle, "before": _standing(one.before), "now": _standing(one.now)}
+            for one in explanation.corrected
+        ],
+        "doubts": [_doubt(doubt) for doubt in explanation.doubts],
+        "unread": [{**_doubt(one.doubt), "mapping": one.mapping} for one in explanation.unread],
+    }
+    if explanation.alerts is not None:
+        found["alerts"] = [alert_as_json(alert) for alert in explanation.alerts]
+        found["untold"] = [_unsent(one) for one in explanation.unsent]
+    return found
+
+
+def _words(content: Argument) -> dict[str, str]:
+    """The text in every language; what is always the same is written once."""
+    if isinstance(content, str):
+        return dict.fromkeys(LANGUAGES, content)
+    if isinstance(content, Message) and not content.arguments:
+        return _fixed(content.id)
+    return in_every_language(content)
+
+
+@cache
+def _fixed(id_: str) -> dict[str, str]:
+    return in_every_language(Message(id_, {}))
+
+
+def _subject(explanation: Explanation) -> dict[str, Any]:
+    subject = explanation.subject
+    found: dict[str, Any] = {
+        "source": subject.key.source,
+        "subject": subject.key.subject,
+        "kind": subject.kind.value,
+        "status": subject.status,
+        "attributes": dict(subject.attributes),
+    }
+    if subject.circuit_state is not None:
+        found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
+    return found
+
+
+def _clock(clock: ClockExplanation) -> dict[str, Any]:
+    reading, target, row, calendar = clock.reading, clock.target, clock.row, clock.calendar
+    return {
+        "target": target.name,
+        "title": _words(clock.title),
+        "cycle": reading.cycle,
+        "state": reading.state.value,
+        "tier": reading.tier,
+        "assurance": reading.assurance,
+        "measure": target.measure.value,
+        **_amounts(clock),
+        "budget_source": target.figure,
+        "promise": _words(sentences.promise(clock)),
+        "when": {} if row is None else {name: sorted(values) for name, values in row.when.items()},
+        "after_seconds": 0 if row is None else seconds(row.after),
+        "missed_periods": reading.missed_periods,
+        "started_at": text(reading.started_at),
+        "deadline": text(reading.deadline),
+        "breached_at": text(reading.breached_at),
+        "stopped_at": text(reading.stopped_at),
+        "next_at": text(reading.next_at),
+        "policy_version": target.policy_version,
+        "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
+        "hours": clock.hours,
+        "period": None if clock.period is None else {"from": text(clock.period.start), "to": text(clock.period.end)},
+        "notes": [_words(note) for note in sentences.notes(clock)],
+        "stages": [{"stage": stage, "at": text(at)} for stage, at in clock.crossings],
+        "paging": [stage.name for stage in target.stages],
+        "intervals": [_interval(part) for part in clock.intervals],
+        "changes": [_change(change) for change in clock.changes],
+        "deadlines": [_deadline(one) for one in clock.deadlines],
+        "legs": [
+            {
+                "kind": leg.kind.value,
+                "party": leg.party,
+                "counted_seconds": seconds(leg.counted),
+                "budget_seconds": None if leg.budget is None else seconds(leg.budget),
+                "over_seconds": seconds(leg.over),
+                "sentence": _words(sentences.leg(leg)),
+            }
+            for leg in clock.legs
+        ],
+        "caused_by": [leg.party for leg in reading.caused_by],
+    }
+
+
+def _amounts(clock: ClockExplanation) -> dict[str, Any]:
+    found = {**_amount("budget", clock.budget), **_amount("counted", clock.counted)}
+    found |= _amount("remaining", clock.remaining)
+    return found if clock.timed else found | {"amount": _words(sentences.amount(clock))}
+
+
+def _amount(name: str, amount: Amount) -> dict[str, float | int]:
+    """An amount under its name: of lengths the name says that they are seconds."""
+    return {name: amount} if isinstance(amount, int) else {f"{name}_seconds": seconds(amount)}
+
+
+def _interval(part: IntervalExplanation) -> dict[str, Any]:
+    reason, counted, left = sentences.reason(part), part.counted, part.left
+    found: dict[str, Any] = {
+        "from": text(part.start),
+        "to": text(part.end),
+        "life": part.life,
+        "what": part.kind.value,
+        "name": _kind(part.kind),
+        "reason": part.reason,
+        "reason_name": None if reason is None else _words(reason),
+        "status": part.status,
+        "because": part.because,
+        "cause": _words(sentences.cause(part)),
+    }
+    if isinstance(counted, timedelta) and isinstance(left, timedelta):
+        found["counted_seconds"], found["left_seconds"] = seconds(counted), seconds(left)
+    else:
+        found["counted"], found["left"] = counted, left
+    if part.stretches:
+        found["stretches"] = [_stretch(one) for one in part.stretches]
+    return found
+
+
+@cache
+def _kind(of: IntervalKind) -> dict[str, str]:
+    return in_every_language(sentences.kind(of))
+
+
+def _stretch(one: LaidOut) -> dict[str, Any]:
+    part = one.stretch
+    found: dict[str, Any] = {"kind": part.kind.value}
+    if part.days:
+        found |= {
+            "from": str(part.first),
+            "to": str(part.last),
+            "days": part.days,
+            "each_seconds": seconds(part.each),
+        }
+    else:
+        found |= {"from": text(part.start), "to": text(part.end)}
+    found["seconds"] = seconds(part.counted)
+    for name, value in (("reason", part.reason), ("approved_by", part.approved_by)):
+        if value:
+            found[name] = value
+    if part.provisional:
+        found["provisional"] = True
+    return found | ({"calendar": one.calendar} if one.calendar else {})
+
+
+def _change(change: TermsChange) -> dict[str, Any]:
+    found: dict[str, Any] = {"at": text(change.at), "because": change.because}
+    found |= {**_amount("before", change.before), **_amount("budget", change.after)}
+    if change.calendar_after:
+        found |= {"calendar_before": change.calendar_before, "calendar": change.calendar_after}
+    return found
+
+
+def _deadline(one: DeadlineMove) -> dict[str, Any]:
+    return {
+        "from": text(one.since),
+        "deadline": text(one.deadline),
+        "what": one.what,
+        "because": one.because,
+        "moved_by_seconds": None if one.by is None else seconds(one.by),
+    }
+
+
+def _correction(one: CorrectionExplanation, zone: str) -> dict[str, Any]:
+    made = one.correction
+    return {
+        "event": one.event,
+        "at": text(one.at),
+        "kind": made.kind.value,
+        "author": made.author,
+        "reason": made.reason,
+        "target": made.target,
+        "from": text(made.start),
+        "to": text(made.end),
+        "revokes": made.revokes,
+        "revoked": one.revoked,
+        "sentence": _words(sentences.correction(one, zone)),
+    }
+
+
+def _standing(one: Standing | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {"state": str(one.state), "breached_at": text(one.breached_at), **_amount("counted", one.counted)}
+
+
+def _unsent(one: UnsentStage) -> dict[str, Any]:
+    return {
+        "target": one.target,
+        "cycle": one.cycle,
+        "stage": one.stage,
+        "at": text(one.at),
+        "why": one.why,
+        "sentence": _why_unsent(one.why),
+    }
+
+
+@cache
+def _why_unsent(word: str) -> dict[str, str]:
+    return in_every_language(alert_sentences.unsent(word))
+
+
+def _doubt(doubt: Doubt) -> dict[str, str]:
+    return {"event": doubt.event_id, "what": doubt.what, "value": doubt.value}
+
+
+def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
+    """What was sent to whom about an alert, and how it was answered."""
+    return {
+        "labels": alert.labels,
+        "target": alert.target,
+        "cycle": alert.cycle,
+        "stage": alert.stage,
+        "state": alert.state,
+        "starts_at": text(alert.starts_at),
+        "resolved_at": text(alert.resolved_at),
+        "reason": alert.reason,
+        "deliveries": [
+            {
+                "channel": one.channel,
+                "accepted_at": text(one.accepted_at),
+                "attempts": one.attempts,
+                "error": one.error,
+                "closed_at": text(one.closed_at),
+                "reason": one.reason,
+                "held_by": one.held_by,
+            }
+            for one in alert.answers
+        ],
+        "withheld": [
+            {"channel": one.channel, "at": text(one.at), "reason": one.reason, "detail": one.detail}
+            for one in alert.withheld
+        ],
+        **dict(_history(alert)),
+    }
+
+
+def _history(alert: AlertRecord) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    yield (
+        "acknowledged",
+        [{"at": text(one.at), "author": one.author, "via": one.via, "note": one.note} for one in alert.acknowledged],
+    )
+    yield "changes", [{"at": text(one.at), "reason": one.reason, "firing": one.firing} for one in alert.changes]
+    yield (
+        "called",
+        [
+            {"at": text(one.at), "step": one.step, "team": one.team, "to": one.to, "reason": one.reason}
+            for one in alert.called
+        ],
+    )

@@ -1,0 +1,228 @@
+"""The explanation of one subject as values: what each rim (the page, the terminal, JSON) makes its text of.
+
+Pure. No words for people are in here but the names that a policy gives things; `sentences.py` makes the messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from monitor.clock import Leg, Reading, Subject
+from monitor.explain.alert_record import AlertRecord
+from monitor.explain.deadline_history import Moved
+from monitor.history import Correction, Doubt
+from monitor.model import Measure, Name
+from monitor.policy import BudgetRow, StartedBy, Target
+from monitor.worktime import Bounds, Calendar, Stretch
+
+Amount: TypeAlias = timedelta | int
+"""What was counted, or may be: a length, or how often for what is counted in times."""
+
+
+class IntervalKind(StrEnum):
+    """What an interval is: the life of the clock in it, or time that does not count at all."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    IDLE = "idle"
+    STOPPED = "stopped"
+    CANCELLED = "cancelled"
+    EXCLUDED = "excluded"  # by a correction, or by planned work on a circuit
+
+
+class CauseKind(StrEnum):
+    """What began an interval, where no status of the source did."""
+
+    STATUS = "status"
+    CORRECTION = "correction"
+    OPENING = "opening"
+    INSTANT = "instant"
+    UPDATE = "update"
+
+
+class LaidOut(NamedTuple):
+    """A stretch of a running interval. `calendar` names the one by which it counted, where the clock had several."""
+
+    stretch: Stretch
+    calendar: str = ""
+
+
+class TermsChange(NamedTuple):
+    """Another budget or calendar from an instant on. The calendars are empty where the calendar stayed."""
+
+    at: datetime
+    because: str
+    before: Amount
+    after: Amount
+    calendar_before: str = ""
+    calendar_after: str = ""
+
+
+class IntervalExplanation(NamedTuple):
+    """One interval: what the clock did, because of which event, what that counted and what was left of the budget.
+
+    `reason_name` is the policy's name of the reason of a pause. `changes` are the changes of terms that are shown with
+    it: those before its end, and of the last interval all that follow.
+    """
+
+    start: datetime
+    end: datetime
+    life: str
+    kind: IntervalKind
+    because: str
+    cause: CauseKind
+    status: str | None
+    reason: str | None
+    reason_name: Name | None
+    excluded: bool
+    counted: Amount
+    left: Amount
+    stretches: Sequence[LaidOut] = ()
+    changes: Sequence[TermsChange] = ()
+
+    @property
+    def partly(self) -> bool:
+        """Whether a running interval counted less than it lasted."""
+        counted = self.counted
+        return self.kind is IntervalKind.RUNNING and isinstance(counted, timedelta) and counted < self.end - self.start
+
+
+class DeadlineMove(NamedTuple):
+    """The deadline that held from an instant on, None where there was none; `by` is how far it had moved."""
+
+    since: datetime
+    deadline: datetime | None
+    moved: Moved
+    corrected: bool
+    because: str
+    by: timedelta | None
+
+    @property
+    def what(self) -> str:
+        """What moved it, as one word."""
+        return "corrected" if self.corrected else self.moved.value
+
+
+@dataclass(frozen=True, slots=True)
+class ClockExplanation:
+    """One cycle of one clock.
+
+    `row` is the row of the policy that gave the figure, `last_moment` the latest instant at which work that is planned
+    ahead may be announced, `provisional` the years whose holidays were not known, `started_by` what its rule begins
+    with. `hours` are those of the clock's calendar, as a policy writes them.
+    """
+
+    reading: Reading
+    title: Name
+    row: BudgetRow | None
+    calendar: Calendar
+    hours: str
+    period: Bounds | None
+    last_moment: datetime | None
+    started_by: StartedBy | None
+    provisional: Sequence[int]
+    counted: Amount
+    budget: Amount
+    remaining: Amount
+    intervals: Sequence[IntervalExplanation]
+    deadlines: Sequence[DeadlineMove]
+
+    @property
+    def target(self) -> Target:
+        return self.reading.target
+
+    @property
+    def zone(self) -> str:
+        return self.calendar.zone
+
+    @property
+    def timed(self) -> bool:
+        """Whether time is counted, and not how often."""
+        return self.target.measure is Measure.TIME
+
+    @property
+    def legs(self) -> Sequence[Leg]:
+        return self.reading.legs
+
+    @property
+    def crossings(self) -> Sequence[tuple[str, datetime]]:
+        """The stages that were reached and when, in order of time; one comes twice where it was ahead again."""
+        return sorted(self.reading.crossings, key=lambda crossing: crossing.at)
+
+    @property
+    def changes(self) -> Sequence[TermsChange]:
+        """Every change of terms, oldest first."""
+        return [change for interval in self.intervals for change in interval.changes]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionExplanation:
+    """A correction with the event that brought it, when it was made, and whether it was revoked since."""
+
+    event: str
+    at: datetime | None
+    correction: Correction
+    revoked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a clock stands, in short."""
+
+    state: str
+    breached_at: datetime | None
+    counted: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedClock:
+    """A clock that corrections changed: how it would stand without them, and how it stands; None for no clock."""
+
+    target: str
+    cycle: int
+    before: Standing | None
+    now: Standing | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A word that a promise depends on and that nobody understands, with the mapping to write."""
+
+    doubt: Doubt
+    mapping: str
+
+
+class UnsentStage(NamedTuple):
+    """A stage that was reached and sent to nobody; `why` is a reason of alerts, or one of `UNSENT`."""
+
+    target: str
+    cycle: int
+    stage: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that can be said of one subject at an instant. `alerts` is None where the store was not asked."""
+
+    at: datetime
+    subject: Subject
+    policy: str
+    clocks: Sequence[ClockExplanation]
+    events: int
+    corrections: Sequence[CorrectionExplanation]
+    corrected: Sequence[CorrectedClock]
+    doubts: Sequence[Doubt]
+    unread: Sequence[Unread]
+    alerts: Sequence[AlertRecord] | None = None
+    unsent: Sequence[UnsentStage] = ()
+
+    @property
+    def zone(self) -> str:
+        """The zone in which instants are shown that belong to no clock."""
+        return self.clocks[0].zone if self.clocks else "UTC"
