@@ -146,15 +146,10 @@ class _Walk:
             self._say(reading.started_at, reading.breached_at, Moved.STARTED, "")
         if reading.open or reading.stopped_at is None or reading.breached_at is not None:
             return
-        at, calendar = reading.stopped_at, reading.calendar
-        assert calendar is not None
         moved = Moved.STOPPED if reading.life is Life.STOPPED else Moved.CANCELLED
-        deadline = None
-        if reading.life is Life.STOPPED and reading.target.period is None:
-            deadline = self.used_up or reading.target.due(calendar, at, reading.remaining)
         before = self.found[-1].deadline if self.found else None
-        if deadline != before:
-            self._say(at, deadline, moved if self.found else Moved.STARTED, "")
+        if reading.deadline != before:  # a clock can go on for an instant that is no interval
+            self._say(reading.stopped_at, reading.deadline, moved if self.found else Moved.STARTED, "")
 
     def broken_in_an_instant(self) -> None:
         """Add the breach by stricter terms that held for an instant only: no piece has them."""

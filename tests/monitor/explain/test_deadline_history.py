@@ -52,6 +52,21 @@ def test_terms_that_come_at_the_instant_of_a_stop_move_no_earlier_deadline() -> 
     assert found == [(at(0), at(4), Moved.STARTED, "opened"), (at(2), at(3), Moved.TERMS, "paused")]
 
 
+def test_a_clock_that_ran_on_for_an_instant_has_the_deadline_of_that_instant() -> None:
+    """The budget was used up to the last second; a reopening and a feedback of one second end the cycle later."""
+    target = replace(RESTORE, recurring=True, start=RESTORE.start | {Phase.ACCEPTED}, stop=frozenset({Phase.CLOSED}))
+    facts = [
+        Fact(at(0), "accepted", Phase.ACCEPTED),
+        Fact(at(4), "closed", Phase.CLOSED),
+        Fact(at(5), "again", Phase.ACCEPTED),
+        Fact(at(5), "feedback", None, feedback=True),
+    ]
+    first, _ = ticket_clock.cycles(facts, [Term(None, target, ALWAYS)], at(6))
+    found = [(one.at, one.deadline, one.moved) for one in deadlines(first, pieces(first))]
+    assert first.deadline == at(5)
+    assert found == [(at(0), at(4), Moved.STARTED), (at(5), at(5), Moved.STOPPED)]
+
+
 @given(st.integers(0, 2**32 - 1))
 @example(92260)  # stricter terms that break the promise, and milder ones, at one instant
 @example(35)  # the terms of the start are used up, and others come at the same instant

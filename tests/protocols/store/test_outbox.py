@@ -75,7 +75,7 @@ def test_recorded_alerts_are_told_to_nobody(database: Database) -> None:
     Clocks(database).commit_alerts([alert(reason=Reason.SUPERSEDED, resolved=at(1))], ToAll((STATE, QUEUE)), at(1))
     assert Deliveries(database).next_page("am/0") is None
     assert Deliveries(database).next_page("log") is None
-    assert Views(database).alerts_of(KEY)[0]["reason"] == "superseded"
+    assert Views(database).alerts_of(KEY)[0].reason == "superseded"
 
 
 def test_a_page_that_was_not_tried_is_no_failure(database: Database) -> None:
