@@ -139,6 +139,8 @@ class Outcome:
     look_again_at: datetime | None = None
     unread: tuple[Doubt, ...] = ()
     """The last words of an open subject that are not understood and on which its promises depend."""
+    history: History | None = field(default=None, compare=False, repr=False)
+    """The facts of which the readings are made; kept only where nothing but readings was asked for."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -146,12 +148,18 @@ class Outcome:
 
 
 def advance(
-    events: Sequence[Event], recorded: Iterable[Transition], rules: Rulebook, now: datetime, *, undo: bool = False
+    events: Sequence[Event],
+    recorded: Iterable[Transition] | None,
+    rules: Rulebook,
+    now: datetime,
+    *,
+    undo: bool = False,
 ) -> Outcome:
     """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
 
     *events* are all events of the subject, in any order; those after *now* are left out. With *undo* recorded
-    transitions after *now* are withdrawn where they do not hold: the clock by which they were judged was wrong.
+    transitions after *now* are withdrawn where they do not hold: the clock by which they were judged was wrong. With
+    *recorded* None there are no transitions, and the outcome keeps the history: that is for explanations.
     """
     known = [event for event in events if event.at <= now]
     kind = events[0].kind
@@ -159,8 +167,11 @@ def advance(
     subject = _subject(events[0], history, rules)
     unread = tuple(_unread(history, kind, rules)) if history.unread else ()
     readings = tuple(read_all(history, rules, now, kind))
+    again_at = _look_again_at(events, history, rules, now)
+    if recorded is None:
+        return Outcome(subject, readings, (), history.doubts, again_at, unread, history)
     fresh = compare(transitions(readings), recorded, None if undo else now)
-    return Outcome(subject, readings, fresh, history.doubts, _look_again_at(events, history, rules, now), unread)
+    return Outcome(subject, readings, fresh, history.doubts, again_at, unread)
 
 
 def _subject(first: Event, history: History, rules: Rulebook) -> Subject:

@@ -22,16 +22,16 @@ from monitor.explain.explanation import (
     Unread,
     UnsentStage,
 )
-from monitor.history import Doubt, Event, History, interpret
+from monitor.history import Doubt, Event, History
 from monitor.model import CorrectionKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE
 
 
 def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str | None = None) -> Explanation:
     """Everything that can be said of one subject at *now*; *events* are all its events, in any order."""
-    outcome = engine.advance(events, (), rules, now)
-    known = [event for event in events if event.at <= now]
-    history = interpret(known, rules.mapping(events[0].source), rules.words)
+    outcome = engine.advance(events, None, rules, now)
+    known, history = [event for event in events if event.at <= now], outcome.history
+    assert history is not None
     readings = [reading for reading in outcome.readings if target in (None, reading.target.name)]
     by_id = {event.event_id: event for event in known}
     record = SubjectRecord(rules, history, outcome.subject.kind, now, by_id)
@@ -69,7 +69,7 @@ def _corrected(
     plain = [event for event in events if event.correction is None]
     if len(plain) == len(events) or not plain:
         return
-    before = {(one.target.name, one.cycle): one for one in engine.advance(plain, (), rules, now).readings}
+    before = {(one.target.name, one.cycle): one for one in engine.advance(plain, None, rules, now).readings}
     after = {(one.target.name, one.cycle): one for one in readings}
     for key in [*before, *(key for key in after if key not in before)]:
         if target not in (None, key[0]):

@@ -308,3 +308,12 @@ def test_a_subject_without_a_clock_is_looked_at_again_when_a_version_comes_into_
     assert outcome.look_again_at == at(48)
     (reading,) = (r for r in advance(events, (), book, at(49)).readings if r.target.name == "restore")
     assert (reading.started_at, reading.target.policy_version) == (at(48), "case@2")
+
+
+def test_readings_alone_are_the_same_and_have_their_history() -> None:
+    events = [opened(), ticket("T1", at(1), "waiting", reason="customer"), ticket("T1", at(2), "working")]
+    alone, whole = advance(events, None, RULES, at(3)), look(events, 3)
+    assert (alone.transitions, alone.readings) == ((), whole.readings)
+    assert whole.transitions
+    assert alone.history is not None
+    assert [fact.at for fact in alone.history.facts] == [at(0), at(1), at(2)]
