@@ -3,7 +3,7 @@
 What is rendered comes from the catalogue anew each time, so that a group that is gone is gone from the output too.
 Zeros are exported in advance for all that is known to exist, and for every group that the policy has a figure for.
 Stored counters that the catalogue does not list (an older version's) are left out; two stored rows that fall on one
-series are added up. The one thing remembered between scrapes is who has seen which counter (`births.py`).
+series are added up. The one thing remembered between scrapes is who has seen which counter (`new_counters.py`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics import exposition as openmetrics
 
-from exporters.births import Births
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState
 from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Snapshot, Trust
@@ -53,7 +53,7 @@ class Config:
 @dataclass(frozen=True, slots=True)
 class Prometheus:
     config: Config = field(default_factory=Config)
-    births: Births = field(default_factory=Births, compare=False)
+    new_counters: NewCounters = field(default_factory=NewCounters, compare=False)
 
     def render(self, snapshot: Snapshot, now: datetime, accept: str = "", scraper: str = "") -> tuple[bytes, str]:
         """The body and its content type; OpenMetrics where *accept* (the request's header) asks for it.
@@ -62,20 +62,20 @@ class Prometheus:
         """
         rows: Mapping[str, Rows] = read(snapshot, now)
         if scraper:
-            rows = self._born_at_zero(rows, snapshot, now, scraper)
+            rows = self._new_at_zero(rows, snapshot, now, scraper)
         registry = CollectorRegistry(auto_describe=False)
         registry.register(_Families(rows))
         if "application/openmetrics-text" in accept:
             return openmetrics.generate_latest(registry), OPENMETRICS  # type: ignore[no-untyped-call]
         return prometheus_client.generate_latest(registry), CLASSIC
 
-    def _born_at_zero(
+    def _new_at_zero(
         self, rows: Mapping[str, Rows], snapshot: Snapshot, now: datetime, scraper: str
     ) -> Mapping[str, Rows]:
         shown = {(name, labels): value for name in COUNTERS for labels, value in rows[name].items()}
         fresh = {(count.name, _labels_of(count)) for count in snapshot.counts if count.fresh and count.name in COUNTERS}
         numbers = {series: value for series, value in shown.items() if not isinstance(value, Distribution)}
-        held = self.births.held(scraper, numbers, fresh, now)
+        held = self.new_counters.at_zero(scraper, numbers, fresh, now)
         zeros: dict[str, dict[Labels, float | Distribution]] = {}
         for name, labels in held:
             zeros.setdefault(name, {})[labels] = 0.0

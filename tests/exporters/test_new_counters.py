@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 
-from exporters.births import AT_ONCE, MOST_SCRAPERS, Births
+from exporters.new_counters import AT_ONCE, MOST_SCRAPERS, NewCounters
 from exporters.prometheus import Config, Prometheus, build
 from monitor.snapshot import Count, Group, Snapshot
 from tests.support import snapshots
@@ -41,7 +41,7 @@ def read(exporter: Prometheus, of: Snapshot, scraper: str, after: timedelta = ti
     return sum(found) if found else None
 
 
-def test_a_counter_that_is_born_is_shown_as_0_once_and_then_as_it_is() -> None:
+def test_a_new_counter_is_shown_as_0_once_and_then_as_it_is() -> None:
     exporter = build(Config())
     assert read(exporter, snapshot(), "a") is None
     assert [read(exporter, snapshot(count(3)), "a", S * n) for n in (1, 2, 3)] == [0, 3, 3]
@@ -82,10 +82,10 @@ def test_a_zero_that_was_shown_in_advance_is_a_sight() -> None:
 
 
 def test_so_many_scrapers_are_remembered_and_no_more() -> None:
-    births = Births()
+    counters = NewCounters()
     for number in range(MOST_SCRAPERS * 3):
-        births.held(f"10.0.0.{number}", {SENT: 1.0}, {SENT}, AT)
-    assert len(births._seen) == MOST_SCRAPERS
+        counters.at_zero(f"10.0.0.{number}", {SENT: 1.0}, {SENT}, AT)
+    assert len(counters._seen) == MOST_SCRAPERS
 
 
 STEPS = st.lists(st.tuples(st.sampled_from(["a", "b", "count", "other"]), st.integers(1, 90)), max_size=40)
@@ -93,11 +93,11 @@ STEPS = st.lists(st.tuples(st.sampled_from(["a", "b", "count", "other"]), st.int
 
 @given(STEPS)
 def test_what_a_scraper_sees_grows_by_all_that_was_counted(steps: list[tuple[str, int]]) -> None:
-    births, now = Births(), AT
+    counters, now = NewCounters(), AT
     values = {SENT: 0.0, BROKEN: 0.0}
     read: dict[str, dict[object, list[float]]] = {"a": {}, "b": {}}
     for who in "ab":  # both are there from the start, as a pair is
-        births.held(who, {BROKEN: 0.0}, (), now)
+        counters.at_zero(who, {BROKEN: 0.0}, (), now)
         read[who][BROKEN] = [0.0]
     for what, seconds in steps:
         now += timedelta(seconds=seconds)
@@ -105,7 +105,7 @@ def test_what_a_scraper_sees_grows_by_all_that_was_counted(steps: list[tuple[str
             values[SENT if what == "count" else BROKEN] += 1
             continue
         shown = {series: value for series, value in values.items() if value or series == BROKEN}
-        held = births.held(what, shown, {series for series, value in values.items() if value}, now)
+        held = counters.at_zero(what, shown, {series for series, value in values.items() if value}, now)
         for series, value in shown.items():
             read[what].setdefault(series, []).append(0.0 if series in held else value)
     for seen in read.values():
