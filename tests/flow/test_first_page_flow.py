@@ -22,6 +22,7 @@ from tests.support.webhook import Webhook, listening
 
 CONFIG = """
 instance: flow
+language: both
 database: flow.db
 listen: 127.0.0.1:0
 policy: policy.yml
@@ -111,8 +112,8 @@ def test_whoever_reads_the_first_page_acknowledges_it_and_nobody_else_is_called(
             page = requests.get(f"{address}/explain/tickets/T-1", timeout=60).text
             assert "<bdi>Lin</bdi>" in page
             assert "on my way 在路上 &lt;b&gt;" in page
-            assert '<span lang="en">link</span> <span lang="zh-CN">链接</span>' in page
-            assert re.search(r"<small>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? \+08:00</small></span></span></td>", page)
+            assert '<bdi>Lin</bdi> (link)</span> <span lang="zh-CN">已由 <bdi>Lin</bdi> 确认（链接）' in page
+            assert re.search(r"<small>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+08:00</small></span></span></td>", page)
             said = ran(config, "explain", "T-1")
             assert f"acknowledged by Lin (link) 已由 Lin 确认（链接）: {NOTE}" in said
 

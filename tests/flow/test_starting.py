@@ -24,7 +24,7 @@ def free_port() -> int:
 
 def page(address: str) -> str:
     try:
-        answer = requests.get(f"{address}/page", timeout=60)
+        answer = requests.get(f"{address}/page?language=both", timeout=60)
     except requests.ConnectionError:
         return ""
     return re.sub(r"\s+", " ", answer.text) if answer.ok else ""

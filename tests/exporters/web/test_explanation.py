@@ -232,9 +232,10 @@ def test_the_page_shows_who_acknowledged_in_both_languages(site: Any) -> None:
     site.said = acknowledged()
     shown = site.get("/explain/corp/TT202603020428").text
     for text in (
-        'acknowledged by Zhang Wei 张伟 (link)</span> <span lang="zh-CN">已由 Zhang Wei 张伟 确认（链接）</span>',
+        'acknowledged by <bdi>Zhang Wei 张伟</bdi> (link)</span> <span lang="zh-CN">已由',
+        "已由 <bdi>Zhang Wei 张伟</bdi> 确认（链接）",
         "<bdi>on my way 在路上</bdi>", "2026-03-02 13:58:00+08:00",
-        'acknowledged by lin (command line)</span> <span lang="zh-CN">已由 lin 确认（命令行）',
+        'acknowledged by <bdi>lin</bdi> (command line)</span> <span lang="zh-CN">已由 <bdi>lin</bdi> 确认（命令行）',
     ):  # fmt: skip
         assert text in shown
 
