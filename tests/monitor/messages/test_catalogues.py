@@ -96,8 +96,6 @@ MAY_HOLD_CHINESE = {
     "monitor/report/months.py": "the signs with which a spreadsheet begins a formula, in both widths",
     "monitor/simulator/names.py": "the customers of the demo",
     "alerts/notifiers/_words.py": "characters that look like those that a chat obeys",
-    "exporters/web": "words of the web page",
-    "monitor/explain": "words of explanations",
 }
 """Where Chinese may stand in code, and why; docstrings and comments may hold some anywhere."""
 
@@ -121,6 +119,13 @@ def test_no_code_holds_chinese_but_where_it_is_said_why() -> None:
         for each in _chinese_strings(file)
     ]
     assert found == []
+
+
+@pytest.mark.parametrize("kind", ["*.html", "*.js", "*.css"])
+def test_no_template_or_script_of_the_page_holds_words(kind: str) -> None:
+    files = sorted((REPO / "exporters" / "web").rglob(kind))
+    assert files
+    assert [file.name for file in files if CHINESE.search(file.read_text("utf-8"))] == []
 
 
 def test_every_message_is_used() -> None:
