@@ -93,7 +93,7 @@ def test_its_end_names_what_is_down_all_the_same() -> None:
         " fewer circuits are down than the rule asks for"
     )
     assert over.annotations["description"].splitlines()[1] == "Still down: C1. State unknown: C2."
-    assert "仍中断：C1。状态未知：C2。" in over.annotations["description_zh"]
+    assert "仍中断：C1。状态不明：C2。" in over.annotations["description_zh"]
     assert "Escalate" not in over.annotations["description"]
 
 

@@ -43,7 +43,7 @@ def test_a_page_says_all_that_the_person_woken_needs() -> None:
         "Ticket: https://tickets.example/INC42?id=42",
         "description_zh": "承诺对象：ACME 银行。故障恢复，时限4小时。\n"
         "2026-01-05 11:00 +08:00 起已用 75%；剩余1小时，2026-01-05 12:00 +08:00 到期。\n"
-        "电路：SZ-0042。责任团队：core-net。\n"
+        "电路：SZ-0042。责任班组：core-net。\n"
         "数值来源：test。策略：case@1。\n"
         "说明：https://tierwatch.example/explain/tickets/INC42\n"
         "工单：https://tickets.example/INC42?id=42",
