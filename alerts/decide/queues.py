@@ -124,13 +124,21 @@ def others(worse: Mapping[ClockKey, Alert], stages: Iterable[StoredStage]) -> di
 
 
 def lesser_stages(pages: Pages, worse: Mapping[str, Alert]) -> list[tuple[QueuedPage, str]]:
-    """The pages that a worse stage of the same clock replaces, each with that stage. No breach is replaced."""
+    """The pages that a worse stage of the same clock replaces, each with that stage. No breach is replaced.
+
+    A page whose end waits behind it stays: without it the receiver might be sent two ends in a row.
+    """
     return [
         (page, worse[page.key].stage)
         for mine in pages.values()
-        for page in mine
-        if page.untried and not page.held_by and not page.ends and not page.critical
+        for page in _since_the_last_end(mine)
+        if page.untried and not page.held_by and not page.critical
     ]
+
+
+def _since_the_last_end(mine: Sequence[QueuedPage]) -> Sequence[QueuedPage]:
+    last = max((place for place, page in enumerate(mine) if page.ends), default=-1)
+    return mine[last + 1 :]
 
 
 # -- what is over before it could be sent ----------------------------------------------------------------------------
