@@ -75,6 +75,12 @@ def known_as_firing(pages: Sequence[QueuedPage]) -> bool:
     return bool(sent) and not sent[-1].ends
 
 
+def will_be_known_as_firing(pages: Sequence[QueuedPage]) -> bool:
+    """Whether the receiver takes the alert to be firing once all that waits now has been sent."""
+    sent = [page for page in pages if page.open or page.closed_for not in _UNSENT]
+    return bool(sent) and not sent[-1].ends
+
+
 # -- what ends, and was never sent -----------------------------------------------------------------------------------
 
 
@@ -96,9 +102,14 @@ def unsent_ends(pages: Pages) -> UnsentEnds:
             closed += [page.id for page in waiting]
             if not known_as_firing(mine):
                 unsent.add(key)
-        elif waiting[-1] is not mine[-1] and waiting[-1].ends and waiting[-1].under_way:
-            unsent.add(key)  # its end is under way, and what began after it was replaced
+        elif waiting[-1] is not mine[-1] and waiting[-1].ends and _is_left_alone(waiting):
+            unsent.add(key)  # its end waits already, and what began after it was replaced
     return UnsentEnds(frozenset(unsent), tuple(closed))
+
+
+def _is_left_alone(waiting: Sequence[QueuedPage]) -> bool:
+    """Whether pages of one alert stay as they are for now: one of them is under way, or held."""
+    return any(page.under_way or page.held_by for page in waiting)
 
 
 # -- what a worse stage replaces -------------------------------------------------------------------------------------
@@ -166,7 +177,7 @@ def fold(pages: Pages) -> Folded:
     over: list[tuple[QueuedPage, QueuedPage]] = []
     for mine in pages.values():
         waiting = [page for page in mine if page.open]
-        if len(waiting) < 2 or any(page.under_way or page.held_by for page in waiting):
+        if len(waiting) < 2 or _is_left_alone(waiting):
             continue
         last = waiting[-1]
         if not last.ends:
@@ -229,7 +240,7 @@ def put_back(
         for each in by_stage[worse]:
             if not each.firing:
                 todo += [(each.clock, each.stage)] if (each.clock, each.stage) not in looked_at else []
-            elif not known_as_firing(pages[each.key]):
+            elif not will_be_known_as_firing(pages[each.key]):
                 yield pages[each.key][-1]
 
 

@@ -289,6 +289,8 @@ class Queue:
 
 @given(st.lists(st.sampled_from(["A", "B", "C", "send", "took", "failed"]), max_size=30))
 @example(["A", "send", "A", "A", "A", "B"])  # a worse stage comes while an end waits behind a second beginning
+@example(["A", "send", "A", "A", "B", "A"])  # an end waits, what began after it was replaced, and ends again
+@example(["A", "send", "took", "A", "A", "B", "B"])  # what began after a waiting end was replaced by what is over
 def test_in_the_end_the_receiver_knows_what_is_so(steps: list[str]) -> None:
     queue = Queue()
     for step in steps:
