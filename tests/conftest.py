@@ -22,6 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 FLOW = Path(__file__).parent / "flow"
 
+LONGEST = ("test_crash", "test_absence", "test_store_lost", "test_trust", "test_oncall_flow", "test_crash_instants")
+"""The files of flow tests that take longest: they begin first."""
+
 memory_folder.use()
 
 
@@ -40,13 +43,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
     if workers == 1:
         return
-    flow = [item for item in items if FLOW in item.path.parents]
+    flow = sorted((item for item in items if FLOW in item.path.parents), key=lambda item: item.path.stem not in LONGEST)
     rest = [item for item in items if FLOW not in item.path.parents]
     begin_with_flow, length = (workers + 1) // 2, len(items) // workers
     ordered: list[pytest.Item] = []
     for number in range(workers):
         if number % 2 == 0:
-            ordered += _piece(flow, number // 2, begin_with_flow)
+            ordered += flow[number // 2 :: begin_with_flow]
         more = max(0, length * (number + 1) - len(ordered))
         ordered += rest[:more]
         del rest[:more]
@@ -62,10 +65,6 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
         result = yield
     assert guard.caught == []
     return result
-
-
-def _piece(items: list[pytest.Item], number: int, pieces: int) -> list[pytest.Item]:
-    return items[len(items) * number // pieces : len(items) * (number + 1) // pieces]
 
 
 @pytest.fixture
