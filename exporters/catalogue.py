@@ -14,7 +14,7 @@ from monitor.alert import RECORDED_ONLY, Reason, Withheld
 from monitor.clock import KINDS
 from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
-from monitor.snapshot import FindingKind, Stage
+from monitor.snapshot import Beat, FindingKind
 
 
 class Kind(StrEnum):
@@ -53,7 +53,7 @@ class Metric:
 GROUP = ("source", "tier", "assurance", "sla_target")
 """The labels of everything that is said of clocks (semantics 27)."""
 
-BEATS = tuple(stage.value for stage in Stage)
+BEATS = tuple(stage.value for stage in Beat)
 FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)

@@ -23,7 +23,7 @@ from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState
-from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Snapshot, Trust
+from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Reliability, Snapshot
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -187,7 +187,7 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
     }
 
 
-def _trust(trust: Trust) -> dict[str, Rows]:
+def _trust(trust: Reliability) -> dict[str, Rows]:
     return {
         "tierwatch_heartbeat_timestamp_seconds": {(stage,): _instant(at, 0) for stage, at in trust.heartbeats.items()},
         "tierwatch_heartbeat_late_after_seconds": {

@@ -213,8 +213,8 @@ class Health:
         return self.last_evaluation is None
 
 
-class Stage(StrEnum):
-    """How far the synthetic clock has come on the way that every crossing goes."""
+class Beat(StrEnum):
+    """A stage of the synthetic clock on the way that every crossing goes."""
 
     INGESTED = "ingested"
     """Its event was stored."""
@@ -256,15 +256,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Trust:
+class Reliability:
     """What the program knows of its own reliability.
 
     `heartbeats` is when the synthetic clock last came to each stage that it can come to, None if it never did; it is
     late after `late_after`. `findings` are those of the last audit, by kind.
     """
 
-    heartbeats: Mapping[Stage, datetime | None] = field(default_factory=dict)
-    late_after: Mapping[Stage, timedelta] = field(default_factory=dict)
+    heartbeats: Mapping[Beat, datetime | None] = field(default_factory=dict)
+    late_after: Mapping[Beat, timedelta] = field(default_factory=dict)
     findings: Mapping[FindingKind, int] = field(default_factory=dict)
 
 
@@ -300,7 +300,7 @@ class Snapshot:
     unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
-    trust: Trust = field(default_factory=Trust)
+    trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)
 
 

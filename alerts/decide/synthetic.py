@@ -18,7 +18,7 @@ from monitor.clock import Rulebook, engine
 from monitor.history import Event
 from monitor.messages import Message, message, text
 from monitor.model import Name, SubjectKind
-from monitor.snapshot import OWN_SOURCE, OWN_TIER, Stage
+from monitor.snapshot import OWN_SOURCE, OWN_TIER, Beat
 
 ALERT = "TierwatchSynthetic"
 TARGET = "heartbeat"
@@ -31,11 +31,11 @@ KEPT = timedelta(hours=1)
 """How long a run is kept after its end: longer than ends are told again."""
 
 _SLACK = {
-    Stage.INGESTED: timedelta(minutes=2),
-    Stage.EVALUATED: timedelta(minutes=2),
-    Stage.DECIDED: timedelta(minutes=3),
-    Stage.ACCEPTED: timedelta(minutes=5),
-    Stage.RESOLVED: timedelta(minutes=5),
+    Beat.INGESTED: timedelta(minutes=2),
+    Beat.EVALUATED: timedelta(minutes=2),
+    Beat.DECIDED: timedelta(minutes=3),
+    Beat.ACCEPTED: timedelta(minutes=5),
+    Beat.RESOLVED: timedelta(minutes=5),
 }
 
 
@@ -45,7 +45,7 @@ class Step:
 
     events: tuple[Event, ...] = ()
     alerts: tuple[Alert, ...] = ()
-    stages: AbstractSet[Stage] = field(default_factory=frozenset)
+    stages: AbstractSet[Beat] = field(default_factory=frozenset)
 
     @property
     def nothing(self) -> bool:
@@ -57,19 +57,19 @@ def name_of(content: Message) -> Name:
     return Name(text(content, "en"), text(content, "zh"))
 
 
-def late_after(every: timedelta | None, accepting: bool) -> dict[Stage, timedelta]:
+def late_after(every: timedelta | None, accepting: bool) -> dict[Beat, timedelta]:
     """The age at which each stage is late; none of them where there is no synthetic clock.
 
     *accepting* says that there is a receiver of states, without which no run can be accepted.
     """
     if every is None:
         return {}
-    return {stage: every + slack for stage, slack in _SLACK.items() if accepting or stage is not Stage.ACCEPTED}
+    return {stage: every + slack for stage, slack in _SLACK.items() if accepting or stage is not Beat.ACCEPTED}
 
 
 def begin(now: datetime) -> Step:
     """The first step of another run."""
-    return Step((_event(f"heartbeat-{int(now.timestamp() * 1000)}", "opened", now),), (), frozenset({Stage.INGESTED}))
+    return Step((_event(f"heartbeat-{int(now.timestamp() * 1000)}", "opened", now),), (), frozenset({Beat.INGESTED}))
 
 
 def began(events: Sequence[Event]) -> datetime:
@@ -105,13 +105,13 @@ def step(
     changed = tuple(
         _ours(alert) for alert in clock_alerts.decide(outcome, [_theirs(alert) for alert in alerts], own, now)
     )
-    stages = set() if evaluated else {Stage.EVALUATED}
+    stages = set() if evaluated else {Beat.EVALUATED}
     for alert in changed:
-        stages.add(Stage.DECIDED if alert.firing else Stage.RESOLVED)
+        stages.add(Beat.DECIDED if alert.firing else Beat.RESOLVED)
     said: tuple[Event, ...] = ()
     if any(alert.firing for alert in alerts) and not any(event.status == "restored" for event in events):
         if accepted:
-            stages.add(Stage.ACCEPTED)
+            stages.add(Beat.ACCEPTED)
         if accepted or now - began(events) > PATIENCE:
             said = (_event(events[0].subject, "restored", now),)
     return Step(said, changed, frozenset(stages))

@@ -2,7 +2,8 @@
 
 Each connection of a channel is a thread. They take the most urgent page of which no other connection has an older one
 under way, send it, and take the next. What a round does is in `alerts/delivery/outbox.py`, when a receiver that takes
-nothing is tried again in `alerts/delivery/outage.py`; a connection sleeps until a page is due or somebody rings.
+nothing is tried again in `alerts/delivery/outage.py`; a connection waits until a page is due or another thread
+wakes it.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ from monitor.config import ReceiverConfig
 from monitor.errors import StoreError
 from monitor.net import Dated, witnessed
 from monitor.service.machine_time import MachineTime
-from monitor.service.wakeup import Alarm
+from monitor.service.wakeup import Wakeup
 from monitor.store import Deliveries
 
 PAUSE_AFTER_FAILURE = 5.0
-"""Seconds after which a part that met a failure of its own goes on."""
+"""Seconds after which a thread that failed goes on."""
 
 LONGEST_WAIT = 60.0
-"""Seconds after which a channel looks for pages again, whoever rings."""
+"""Seconds after which a channel looks for pages again in any case."""
 
 BREATH = 0.2
 """Seconds that a connection rests after a page that was not taken."""
@@ -50,12 +51,12 @@ log = structlog.get_logger()
 
 @dataclass(slots=True)
 class Line:
-    """One channel: its connections, each with an alarm, and what they know of each other."""
+    """One channel: its connections, each with its wakeup, and what they know of each other."""
 
     channel: Channel
     notifiers: tuple[Notifier, ...]
     batch: int
-    alarms: tuple[Alarm, ...]
+    wakeups: tuple[Wakeup, ...]
     lock: threading.Lock = field(default_factory=threading.Lock)
     busy: set[str] = field(default_factory=set)
     """The keys of alerts of which a page is under way."""
@@ -71,24 +72,24 @@ class Line:
         return self.at_once if self.batch == 1 and self.outage.over else self.batch
 
     def took(self, pages: int, seconds: float) -> None:
-        """Take more pages in a round where one is over soon, and fewer where it lasts: any costs the store the same."""
+        """Take more pages in a round after a quick one, and fewer after a slow one: each costs the store the same."""
         if pages >= self.at_once and seconds < QUICK:
             self.at_once = min(2 * self.at_once, MOST_AT_ONCE)
         elif seconds > SLOW:
             self.at_once = max(self.at_once // 2, 1)
 
-    def ring(self) -> None:
-        for alarm in self.alarms:
-            alarm.ring()
+    def wake(self) -> None:
+        for wakeup in self.wakeups:
+            wakeup.wake()
 
 
 def line_of(channel: Channel, notifiers: Sequence[Notifier]) -> Line:
-    """The channel as its notifiers want to be told, one for each connection; a state has one."""
+    """The channel with its notifiers, one for each connection; a receiver of states has one."""
     if channel.delivery is Delivery.STATE:
         notifiers = notifiers[:1]
     usual = STATES if channel.delivery is Delivery.STATE else PAGES
     batch = max(1, int(getattr(notifiers[0], "batch", usual)))
-    return Line(channel, tuple(notifiers), batch, tuple(Alarm() for _ in notifiers))
+    return Line(channel, tuple(notifiers), batch, tuple(Wakeup() for _ in notifiers))
 
 
 class Receivers:
@@ -128,24 +129,24 @@ class Receivers:
 
     @property
     def listers(self) -> dict[Channel, Lister]:
-        """The channels that can be asked what they hold, and that are told anything at all."""
+        """The channels that can be asked what they hold, without those in shadow."""
         found = {route.channel: self._lines[route.channel].notifiers[0] for route in self.routes if not route.shadow}
         return {channel: notifier for channel, notifier in found.items() if isinstance(notifier, Lister)}
 
-    def ring(self, channel: Channel | None = None) -> None:
+    def wake(self, channel: Channel | None = None) -> None:
         """Let the channel, or all of them, look for pages now."""
         for each, line in self._lines.items():
             if channel is None or each == channel:
-                line.ring()
+                line.wake()
 
     def work(self) -> Iterator[tuple[str, partial[None]]]:
-        """What each connection's thread does until the program stops, with a name for the thread: its channel's."""
+        """The work of each connection's thread until the program stops, with the thread's name."""
         for channel, line in self._lines.items():
             for number in range(len(line.notifiers)):
                 yield f"channel {channel.name}", partial(self._deliver_forever, line, number)
 
     def heard(self, dated: Dated) -> None:
-        """A receiver stated its time."""
+        """Note the time that a receiver stated."""
         self._time.heard(dated.peer, dated.date, dated.began, dated.ended, here=dated.here)
 
     def _deliver_forever(self, line: Line, number: int) -> None:
@@ -155,7 +156,7 @@ class Receivers:
     def _deliver_on(self, line: Line, number: int) -> None:
         while not self._stopping.is_set():
             try:
-                line.alarms[number].sleep(self._round(line, number))
+                line.wakeups[number].wait(self._round(line, number))
             except StoreError as error:
                 log.error("delivery_waits_for_store", channel=line.channel.name, error=str(error))
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
@@ -164,7 +165,7 @@ class Receivers:
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
 
     def _round(self, line: Line, number: int) -> float:
-        """Send once what is most urgent; gives for how many seconds to sleep."""
+        """Send the most urgent pages once; gives for how many seconds to wait."""
         pages, wait = self._take(line)
         if not pages:
             return wait
@@ -199,7 +200,7 @@ class Receivers:
         return min(LONGEST_WAIT, max(0.01, (following - at).total_seconds()))
 
     def _give_back(self, line: Line, pages: Sequence[Page], done: outbox.Round | None) -> None:
-        """Let the other connections have what came of it."""
+        """Share the result of a round with the other connections of the channel."""
         with line.lock:
             at, before = self._time.now(), line.outage
             line.busy -= {page.alert.key for page in pages}
@@ -213,4 +214,4 @@ class Receivers:
             if before.failures > 1 and line.outage.over:
                 self._deliveries.recover(line.channel.name, at)
         if not before.over or not line.outage.over:
-            line.ring()
+            line.wake()

@@ -1,4 +1,4 @@
-"""Advance the subjects that are due or have news: load, ask the pure core, remember, one chunk per transaction.
+"""Advance the subjects that are due or have news: load, judge in the pure core, store, one chunk per transaction.
 
 A subject whose history makes our own code fail never stops the others: it is logged with its traceback, set aside for
 an hour, and shown in quarantine.
@@ -17,7 +17,7 @@ from monitor.alert import Alert, Reason, Router
 from monitor.clock import Outcome, Rulebook, engine
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
-from monitor.service.prejudge import Ahead
+from monitor.service.prejudge import Prejudgements
 from monitor.store import Clocks, Loaded, Step
 
 CHUNK = 100
@@ -27,7 +27,7 @@ CHUNK_DUE = 500
 """Subjects per transaction where so many are due (semantics 15): nothing more urgent could wait for them."""
 
 ENDS_AT_ONCE = 1000
-"""Subjects with news that are looked at while only what ends is told."""
+"""Subjects with news that are judged at once while only ends are sent."""
 
 ASIDE = timedelta(hours=1)
 
@@ -80,13 +80,13 @@ class Worker:
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
-    ahead: Ahead = field(init=False)
+    prejudgements: Prejudgements = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ahead", Ahead(self.clocks, self._beforehand, self.sources))
+        object.__setattr__(self, "prejudgements", Prejudgements(self.clocks, self._beforehand, self.sources))
 
     def next_due(self) -> datetime | None:
-        """When something will change if nothing is heard."""
+        """The next instant at which something changes if no event comes."""
         return self.clocks.next_due(self.sources)
 
     def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
@@ -98,7 +98,7 @@ class Worker:
         if not waiting:
             return 0, False
         with gc_paused():
-            known = self.ahead.take(waiting, now)
+            known = self.prejudgements.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
             some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
@@ -118,10 +118,10 @@ class Worker:
             self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now)
         return any(step.alerts for step in ending)
 
-    def look_ahead(self, now: datetime) -> int:
+    def prejudge(self, now: datetime) -> int:
         """Judge some of what will be due soon, so that less is to be done then; gives how many subjects."""
         with gc_paused():
-            return self.ahead.look(now)
+            return self.prejudgements.look(now)
 
     def _beforehand(self, loaded: Loaded, at: datetime) -> Step | None:
         """As `_one`, and nothing is set aside: whoever is due will be looked at again in any case."""

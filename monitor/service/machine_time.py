@@ -1,4 +1,4 @@
-"""Hold the time that the running program goes by, and hear what peers say of it.
+"""Hold the time by which the running program works, and collect the times that peers state.
 
 The judgement is in `machine_clock.py` and `clock_witnesses.py`. Every thread asks here for the time, so that a jump of
 the machine's clock is noticed before anything is done by it.

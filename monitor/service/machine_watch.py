@@ -1,4 +1,4 @@
-"""Watch this machine's clock for the running program: tell of a jump at once, remember it, withdraw what was wrong.
+"""Watch this machine's clock for the running program: alert on a jump at once, store it, withdraw wrong judgements.
 
 The judgement is in `machine_clock.py`, the words in `alerts/decide/machine_clock.py`; this asks the store. Belongs to
 the engine's thread.
@@ -36,7 +36,7 @@ _SAID = {
 
 
 class MachineWatch:
-    """What one running program thinks of its machine's clock."""
+    """The judgement of one running program about its machine's clock."""
 
     def __init__(
         self,

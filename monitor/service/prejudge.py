@@ -1,8 +1,8 @@
-"""Judge subjects a little before they are due, while nothing else is to be done.
+"""Judge subjects a few seconds before they are due, while the engine has nothing else to do.
 
-When thousands of clocks cross a stage at the same instant, only the remembering is left for that instant. What time
-alone will bring is known beforehand: a subject is judged as at its own threshold, and that judgement is used only if
-nothing was heard of the subject meanwhile and nothing more of it has become due.
+When thousands of clocks cross a stage at one instant, only the writing is left for that instant. A subject is judged
+as of its own next threshold. That judgement is used only if no event of the subject came meanwhile and nothing more of
+it has become due.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from monitor.model import SubjectKey
 from monitor.store import Clocks, Loaded, Step
 
 HORIZON = timedelta(seconds=10)
-"""How far ahead subjects are judged: long enough for some thousands, short enough that little of it is for nothing."""
+"""How long before they are due subjects are judged: enough time for some thousands, with little work in vain."""
 
 KEPT = timedelta(seconds=30)
-"""How long after its instant a judgement that nobody took is kept; the engine may be late."""
+"""How long after its instant an unused judgement is kept; the engine may be late."""
 
 MOST = 5_000
 """Judgements that are kept at most; each takes some 10 kB."""
 
 ASK_EVERY = timedelta(seconds=1)
-"""How often the store is asked who is due soon, where nobody known is left to be judged."""
+"""How often the store is asked for subjects that are due soon, once all known ones are judged."""
 
 CHUNK = 50
 """Subjects that are judged at once, so that what falls due meanwhile does not wait."""
 
 
 @dataclass(slots=True)
-class Ahead:
-    """What is known of subjects that are due soon; belongs to the engine's thread."""
+class Prejudgements:
+    """The judgements of subjects that are due soon; belongs to the engine's thread."""
 
     clocks: Clocks
     judge: Callable[[Loaded, datetime], Step | None]
     sources: tuple[str, ...]
     known: dict[SubjectKey, Step] = field(default_factory=dict)
     queue: list[tuple[SubjectKey, datetime]] = field(default_factory=list)
-    """Who is due soon, the nearest last."""
+    """The subjects that are due soon, the nearest last."""
     asking: AtMostEvery[datetime] = field(default_factory=lambda: AtMostEvery(ASK_EVERY))
 
     def look(self, now: datetime) -> int:

@@ -41,11 +41,11 @@ from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
 from monitor.service.pulse import Ping, Pulse
 from monitor.service.repeater import Repeater
-from monitor.service.silence_watch import ClosedLoop
-from monitor.service.stale_source_watch import TooOld
+from monitor.service.silence_watch import SilenceWatch
+from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.store_watch import StoreWatch
-from monitor.service.unread_words import UnreadLook
-from monitor.service.wakeup import Alarm
+from monitor.service.unread_words import UnreadWordsWatch
+from monitor.service.wakeup import Wakeup
 from monitor.store import Anew, Clocks, Deliveries, Ingest, Machine, Marked, Publications, Unread, Views, operator
 from monitor.worktime import notices
 
@@ -83,7 +83,7 @@ class Program:
         """Opens the database and builds every plug-in. Raises ConfigError or StoreError."""
         self.config = config
         self._stopping = threading.Event()
-        self._news = Alarm()
+        self._news = Wakeup()
         marked = Marked(config.path, config.database)
         self._database = marked.database
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
@@ -105,7 +105,7 @@ class Program:
         started = self._now()
         self._threads: list[threading.Thread] = []
         self._sources = Sources(
-            config, self.ingest, self._scheduler, self._news.ring, self._stopping, self._machine.time, self._enlist
+            config, self.ingest, self._scheduler, self._news.wake, self._stopping, self._machine.time, self._enlist
         )
         links = self._marking(linking(config, lambda: self._settings.page_url))
         unread = [labels(source.name, config.rules.policy, config.instance) for source in config.sources]
@@ -132,17 +132,17 @@ class Program:
             tuple(source.name for source in config.sources),
             self._judging,
         )
-        self._closed_loop = ClosedLoop(
+        self._silence_watch = SilenceWatch(
             self._database,
             self._router,
             lambda: self._settings,
             config.wake_through_silence,
             self._receivers.listers,
         )
-        self._stale = TooOld(
+        self._stale = StaleSourceWatch(
             config.sources, config.rules, self.clocks, self.views, self._router, lambda: self._settings
         )
-        self._unread = UnreadLook(
+        self._unread = UnreadWordsWatch(
             self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
@@ -164,7 +164,7 @@ class Program:
             [route.channel.name for route in routes], lambda: self._unread.words, lambda: self._server.ended,
         )  # fmt: skip
         self._ready = threading.Event()
-        threads = max(4, len(config.sources) + len(self._closed_loop.channels))
+        threads = max(4, len(config.sources) + len(self._silence_watch.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": self._enlist}), "default")
         self._server = Server(build_app(self._web_views()), config.host, config.port, self._limits())
 
@@ -262,13 +262,13 @@ class Program:
                 break
             if passed > STOP_GRACE:
                 deadline.abort()
-            self._news.ring()
-            self._receivers.ring()
+            self._news.wake()
+            self._receivers.wake()
             alive[0].join(0.05)
         return tuple(thread.name for thread in alive)
 
     def _enlist(self) -> None:
-        """Note the thread that calls this as one to be waited for at the end."""
+        """Add the calling thread to those that a stop waits for."""
         self._threads.append(threading.current_thread())
 
     # -- clocks --------------------------------------------------------------------------------------------------
@@ -276,23 +276,23 @@ class Program:
     def _advance_forever(self) -> None:
         while not self._stopping.is_set():
             try:
-                self._news.sleep(self._advance())
+                self._news.wait(self._advance())
             except StoreError as error:
                 self._publisher.store_failed()
                 log.error("engine_waits_for_store", error=str(error))
-                self._receivers.ring()  # what was decided before it failed goes out
+                self._receivers.wake()  # what was decided before it failed goes out
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
             except Exception:
                 log.exception("engine_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
-                self._receivers.ring()
+                self._receivers.wake()
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
 
     def _advance(self) -> float:
-        """Do what is due; gives how long to sleep."""
+        """Do what is due; gives how long to wait."""
         clock, at, sending = self._machine.look()
         self._publisher.machine_clock(clock)
         if sending:
-            self._receivers.ring()
+            self._receivers.wake()
         if not clock.begins:
             self._go_on_with_ends(at)
             return LONGEST_SLEEP
@@ -306,18 +306,18 @@ class Program:
         if done:
             self._timing.add(time.monotonic() - began)
         if self._look_around(at, sending) or sending:
-            self._receivers.ring()
-        if done or self._worker.look_ahead(self._now()):
+            self._receivers.wake()
+        if done or self._worker.prejudge(self._now()):
             return 0.0
         due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - self._now()).total_seconds()))
 
     def _go_on_with_ends(self, at: datetime) -> None:
-        """While new firings are held: what is over is told as over, and the program watches itself."""
+        """While new alerts are held: send the ends of alerts, and go on watching the program itself."""
         sending = self._worker.ends_only(at)
         self._publisher.evaluated(at)
         if self._look_around(at, sending) or sending:
-            self._receivers.ring()
+            self._receivers.wake()
 
     def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
         """The alerts of one subject that changed; what was told by a clock that was wrong ends with that reason."""
@@ -409,12 +409,12 @@ class Program:
 
     def _look_at_silences(self, at: datetime) -> bool:
         """Tell the authors of silences what these hide; true if there is something to send."""
-        changed = self._closed_loop.look(at)
-        self._publisher.compared(self._closed_loop.unconfirmed, self._closed_loop.suppressed_due)
+        changed = self._silence_watch.look(at)
+        self._publisher.compared(self._silence_watch.unconfirmed, self._silence_watch.suppressed_due)
         return changed
 
     def _schedule_confirmations(self) -> None:
-        for channel in self._closed_loop.channels:
+        for channel in self._silence_watch.channels:
             self._scheduler.add_job(
                 self._confirm, "interval", args=[channel], id=f"confirm {channel.name}",
                 seconds=CONFIRM_EVERY.total_seconds(), next_run_time=wallclock.now() + FIRST_CONFIRMATION,
@@ -422,11 +422,11 @@ class Program:
             )  # fmt: skip
 
     def _confirm(self, channel: Channel) -> None:
-        """Ask a receiver what it holds, and tell it again what it has lost."""
+        """Ask a receiver what it holds, and send again what it has lost."""
         try:
             with witnessed(self._receivers.heard):
-                if self._closed_loop.ask(channel, self._now()):
-                    self._receivers.ring(channel)
+                if self._silence_watch.ask(channel, self._now()):
+                    self._receivers.wake(channel)
         except StoreError as error:
             log.error("receiver_not_asked", channel=channel.name, error=str(error))
         except Exception:
@@ -435,14 +435,14 @@ class Program:
     # -- trust ---------------------------------------------------------------------------------------------------
 
     def _watch_forever(self) -> None:
-        """Audit what was told, and tell the outside that all is well; not while the machine's clock is held."""
+        """Audit what was sent, and send the outgoing ping; not while the machine's clock is held."""
         while not self._stopping.wait(LONGEST_SLEEP):
             try:
                 if self._store_watch.look(self._now()):
-                    self._receivers.ring()
+                    self._receivers.wake()
                 self._publisher.store_lost(bool(self._store_watch.lost))
                 if not self._machine.time.clock.held and self._pulse.watch(self._now()):
-                    self._receivers.ring()
+                    self._receivers.wake()
             except StoreError as error:
                 log.error("audit_waits_for_store", error=str(error))
                 self._stopping.wait(PAUSE_AFTER_FAILURE)

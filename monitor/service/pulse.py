@@ -1,4 +1,4 @@
-"""Watch the watcher: an alert that always fires, a synthetic clock, an audit each minute, and a ping to the outside.
+"""Watch tierwatch itself: an alert that always fires, a synthetic clock, an audit each minute, an outgoing ping.
 
 `Pulse` does it against the store; what it decides is in `alerts/decide` (heartbeat, synthetic, audit).
 Nothing that fails here stops anything else. A ping is sent only while all is well.
@@ -19,7 +19,7 @@ from monitor.errors import DeliveryError
 from monitor.machine import AtMostEvery
 from monitor.net import Failure, Fetch, Network, Secret, reason_of
 from monitor.service.synthetic_rules import RULES
-from monitor.snapshot import Finding, Stage, Trust
+from monitor.snapshot import Beat, Finding, Reliability
 from monitor.store import Auditing, Clocks, Database, Heartbeats
 
 AUDIT_EVERY = timedelta(minutes=1)
@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Ping:
-    """The address outside, and how often it hears that all is well."""
+    """The address outside, and how often it gets the ping."""
 
     url: Secret
     every: timedelta = timedelta(minutes=1)
@@ -98,7 +98,7 @@ class Pulse:
         if run is not None:
             since, over = synthetic.began(run.events), synthetic.over(run.events, run.alerts)
             if not over:
-                evaluated = (at := self._store.stamps().get(Stage.EVALUATED)) is not None and since <= at <= now
+                evaluated = (at := self._store.stamps().get(Beat.EVALUATED)) is not None and since <= at <= now
                 accepted = bool(self._states) and run.accepted >= self._states
                 step = synthetic.step(run.events, run.alerts, evaluated, accepted, RULES, self._settings(), now)
             elif now < since + every:
@@ -149,10 +149,10 @@ class Pulse:
             return
         self._store.count_ping()
 
-    def trust(self) -> Trust:
+    def trust(self) -> Reliability:
         """What is published of all this."""
         stamps = self._store.stamps() if self._late_after else {}
-        return Trust(
+        return Reliability(
             {stage: stamps.get(stage) for stage in self._late_after},
             self._late_after,
             audit.by_kind(self._findings or ()),

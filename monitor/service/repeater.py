@@ -1,4 +1,4 @@
-"""Tell queues again of what goes on firing: ask the store what is due, judge it, remember it.
+"""Repeat pages of alerts that keep firing: read what is due from the store, judge it, store the pages.
 
 The judgement is in `alerts/decide/repeats.py`. `look` belongs to the engine's thread. What is kept here only says when
 the store has to be asked again; what is due follows from the store alone.

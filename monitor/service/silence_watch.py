@@ -1,4 +1,4 @@
-"""Find what silences hide, ours and those of Alertmanager, and tell their authors; ask receivers what they hold.
+"""Find breaches that silences hide, ours and Alertmanager's, and page the authors; ask receivers what they hold.
 
 The judgement is in `alerts/decide/silences.py` and `alerts/decide/receiver_lists.py`; this asks the store and the
 receivers. `look` belongs to the engine's thread, `ask` to any other; a receiver that does not answer leaves everything
@@ -26,8 +26,8 @@ EVERY = timedelta(seconds=3)
 log = structlog.get_logger()
 
 
-class ClosedLoop:
-    """What this installation knows of silences and of its receivers' own lists."""
+class SilenceWatch:
+    """The silences in force, and the lists of alerts that receivers hold."""
 
     def __init__(
         self,

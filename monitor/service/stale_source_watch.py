@@ -1,4 +1,4 @@
-"""Look for sources whose data is too old to judge by, every few seconds, and remember what is to be told of them.
+"""Look every few seconds for sources whose data is too old to judge by, and store the alerts about them.
 
 The judgement is in `alerts/decide/stale_sources.py`; this asks the store. Open clocks are counted only while a
 configured source is stale or has an alert that fires, and then seldom, so that a quiet look costs two small reads
@@ -30,8 +30,8 @@ GAP = timedelta(minutes=1)
 _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
 
-class TooOld:
-    """What one running program says of its sources' age."""
+class StaleSourceWatch:
+    """The alerts of one running program about the age of its sources."""
 
     def __init__(
         self,

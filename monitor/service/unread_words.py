@@ -1,4 +1,4 @@
-"""Look for words of open subjects that nobody understands, and remember what is to be told of them.
+"""Look for words of open subjects that are not understood, and store the alerts about them.
 
 The judgement is in `alerts/decide/unread_words.py`; this asks the store. A look costs a search in an index while there
 is no such word; where there are many, it takes no more than a fifth of the time. Belongs to the engine's thread.
@@ -24,8 +24,8 @@ AT_LEAST = timedelta(seconds=30)
 """How often it is looked in any case: the alert for many words ends by time."""
 
 
-class UnreadLook:
-    """What one running program says of words that it does not understand."""
+class UnreadWordsWatch:
+    """The alerts of one running program about words that it does not understand."""
 
     def __init__(
         self,

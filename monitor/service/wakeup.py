@@ -1,25 +1,25 @@
-"""Let threads sleep until something happens or some time has gone by."""
+"""Let a thread wait until another one wakes it, or until some time has passed."""
 
 from __future__ import annotations
 
 import threading
 
 
-class Alarm:
-    """Something that threads sleep on and others ring."""
+class Wakeup:
+    """One thread waits on it, others wake it. A `wake` while nobody waits ends the next wait at once."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._rung = False
+        self._woken = False
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         with self._condition:
-            self._rung = True
+            self._woken = True
             self._condition.notify_all()
 
-    def sleep(self, seconds: float) -> None:
-        """Until the alarm rings or *seconds* have gone by, on the monotonic clock."""
+    def wait(self, seconds: float) -> None:
+        """Wait until `wake` is called, or *seconds* have passed on the monotonic clock."""
         with self._condition:
-            if not self._rung and seconds > 0:
+            if not self._woken and seconds > 0:
                 self._condition.wait(seconds)
-            self._rung = False
+            self._woken = False

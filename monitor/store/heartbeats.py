@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert, Channel, Router
 from monitor.history import Event
-from monitor.snapshot import OWN_SOURCE, Stage
+from monitor.snapshot import OWN_SOURCE, Beat
 from monitor.store import statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
@@ -62,10 +62,10 @@ class Heartbeats:
             found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
         return None if found is None else datetime.fromisoformat(found)
 
-    def stamps(self) -> dict[Stage, datetime]:
+    def stamps(self) -> dict[Beat, datetime]:
         """When the synthetic clock last came to each stage."""
         with self._database.read() as connection:
-            return {Stage(row.stage): row.at for row in connection.execute(sa.select(heartbeats))}
+            return {Beat(row.stage): row.at for row in connection.execute(sa.select(heartbeats))}
 
     def run(self, now: datetime) -> Run | None:
         """The newest synthetic clock; None before the first. One of a time before the clock was put back is none."""
@@ -89,7 +89,7 @@ class Heartbeats:
         self,
         new: Sequence[Event],
         changed: Sequence[Alert],
-        stages: AbstractSet[Stage],
+        stages: AbstractSet[Beat],
         router: Router,
         now: datetime,
     ) -> None:

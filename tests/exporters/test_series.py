@@ -24,6 +24,7 @@ from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
     OPEN_WORDS,
     OTHER,
+    Beat,
     ChannelHealth,
     CircuitGroup,
     Count,
@@ -31,10 +32,9 @@ from monitor.snapshot import (
     Group,
     GroupClocks,
     Health,
+    Reliability,
     Snapshot,
     SourceHealth,
-    Stage,
-    Trust,
 )
 from monitor.store import statements
 from monitor.store.database import Database
@@ -81,7 +81,11 @@ def fullest(policy: Policy) -> Snapshot:
         quarantined={(source, reason): 1 for source in SOURCES for reason in REASONS},
         unconfirmed=dict.fromkeys(CHANNELS, 1),
         suppressed_due=dict.fromkeys(tiers, 1),
-        trust=Trust(dict.fromkeys(Stage, AT), dict.fromkeys(Stage, timedelta(0)), dict.fromkeys(FindingKind, 1)),
+        trust=Reliability(
+            dict.fromkeys(Beat, AT),
+            dict.fromkeys(Beat, timedelta(0)),
+            dict.fromkeys(FindingKind, 1),
+        ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
     )

@@ -67,7 +67,11 @@ LISTS = (
     Words("Trust in the machine's clock", machine_clock.Trust, "`tierwatch clock show`"),
     Words("Witness of the machine's clock", machine_clock.Witness, "the log, `tierwatch clock show`"),
     Words("Vote of the peers", clock_witnesses.Vote, "the log"),
-    Words("Stage of the synthetic clock", snapshot.Stage, "label `stage` of `tierwatch_heartbeat_timestamp_seconds`"),
+    Words(
+        "Stage of the synthetic clock",
+        snapshot.Beat,
+        "label `stage` of `tierwatch_heartbeat_timestamp_seconds`",
+    ),
     Words(
         "Finding of the audit", snapshot.FindingKind, "label `kind` of `tierwatch_audit_findings`, `tierwatch audit`"
     ),

@@ -11,6 +11,7 @@ from exporters.catalogue import PAGE_ENDED
 from monitor.model import OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
+    Beat,
     ChannelHealth,
     CircuitGroup,
     CircuitRow,
@@ -21,10 +22,9 @@ from monitor.snapshot import (
     Health,
     Names,
     NearClock,
+    Reliability,
     Snapshot,
     SourceHealth,
-    Stage,
-    Trust,
 )
 
 AT = datetime(2026, 3, 2, 6, 4, 5, tzinfo=UTC)
@@ -83,9 +83,9 @@ def example(at: datetime = AT) -> Snapshot:
             ),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
-        trust=Trust(
-            dict.fromkeys(Stage, at - timedelta(minutes=2)) | {Stage.ACCEPTED: at - timedelta(minutes=12)},
-            dict.fromkeys(Stage, timedelta(minutes=10)),
+        trust=Reliability(
+            dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
+            dict.fromkeys(Beat, timedelta(minutes=10)),
             {FindingKind.UNSENT: 3},
         ),
         unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
@@ -116,7 +116,7 @@ def calm(at: datetime = AT) -> Snapshot:
         for source in busy.sources
     )
     channels = tuple(replace(channel, pending=0, oldest=None) for channel in busy.channels)
-    trust = replace(busy.trust, heartbeats=dict.fromkeys(Stage, at - timedelta(minutes=2)), findings={})
+    trust = replace(busy.trust, heartbeats=dict.fromkeys(Beat, at - timedelta(minutes=2)), findings={})
     return replace(busy, sources=sources, channels=channels, quarantined={}, trust=trust)
 
 

@@ -56,7 +56,7 @@ class Desk:
 
     def judge(self, now: datetime) -> int:
         judged = 0
-        while some := self.worker.look_ahead(now):
+        while some := self.worker.prejudge(now):
             judged += some
         return judged
 
@@ -127,7 +127,7 @@ def test_judging_beforehand_changes_nothing_that_is_stored(
             due = one.worker.next_due()
             if due is not None and due > now:
                 one.judge(due - waits[turn % len(waits)] * SECOND)
-                taken += len(one.worker.ahead.known)
+                taken += len(one.worker.prejudgements.known)
                 now = due
             for each in (one, other):
                 each.work(now)
@@ -143,11 +143,11 @@ def test_only_the_remembering_is_left_for_the_instant() -> None:
         own.work(at(1))
         assert own.judge(ACCEPT_AT_RISK - HORIZON - SECOND) == 0
         assert own.judge(ACCEPT_AT_RISK - SECOND) == 1
-        known = own.worker.ahead.known[SubjectKey("tickets", "T1")]
+        known = own.worker.prejudgements.known[SubjectKey("tickets", "T1")]
         assert known.at == ACCEPT_AT_RISK
-        taken = own.worker.ahead.take([SubjectKey("tickets", "T1")], ACCEPT_AT_RISK + SECOND)
+        taken = own.worker.prejudgements.take([SubjectKey("tickets", "T1")], ACCEPT_AT_RISK + SECOND)
         assert list(taken.values()) == [known]
-        assert own.worker.ahead.known == {}
+        assert own.worker.prejudgements.known == {}
 
 
 def test_what_was_heard_meanwhile_makes_a_judgement_void() -> None:
@@ -156,7 +156,7 @@ def test_what_was_heard_meanwhile_makes_a_judgement_void() -> None:
         own.work(at(1))
         own.judge(ACCEPT_AT_RISK - SECOND)
         own.hear(ACCEPT_AT_RISK - SECOND, ticket("T1", ACCEPT_AT_RISK - 2 * SECOND, "accepted"))
-        assert own.worker.ahead.take([SubjectKey("tickets", "T1")], ACCEPT_AT_RISK) == {}
+        assert own.worker.prejudgements.take([SubjectKey("tickets", "T1")], ACCEPT_AT_RISK) == {}
 
 
 def test_a_judgement_is_void_once_something_else_of_the_subject_is_due() -> None:
@@ -165,7 +165,7 @@ def test_a_judgement_is_void_once_something_else_of_the_subject_is_due() -> None
         own.work(at(1))
         own.judge(ACCEPT_AT_RISK - SECOND)
         breached = at(1) + timedelta(minutes=10, microseconds=1)
-        assert own.worker.ahead.take([SubjectKey("tickets", "T1")], breached) == {}
+        assert own.worker.prejudgements.take([SubjectKey("tickets", "T1")], breached) == {}
 
 
 def test_a_judgement_that_nobody_takes_is_let_go() -> None:
@@ -174,7 +174,7 @@ def test_a_judgement_that_nobody_takes_is_let_go() -> None:
         own.work(at(1))
         own.judge(ACCEPT_AT_RISK - SECOND)
         own.judge(ACCEPT_AT_RISK + KEPT)
-        assert own.worker.ahead.known == {}
+        assert own.worker.prejudgements.known == {}
 
 
 def test_no_more_than_a_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,7 +183,7 @@ def test_no_more_than_a_limit_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
         own.hear(at(1), *(ticket(f"T{n:02}", at(1), "new") for n in range(20)))
         own.work(at(1))
         own.judge(ACCEPT_AT_RISK - SECOND)
-        assert len(own.worker.ahead.known) == 7
+        assert len(own.worker.prejudgements.known) == 7
         own.work(ACCEPT_AT_RISK)
         with own.database.read() as connection:
             crossed = sa.select(sa.func.count()).where(transitions.c.kind == "at_risk")

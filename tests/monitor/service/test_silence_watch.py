@@ -15,7 +15,7 @@ from alerts.decide.silences import Silence
 from monitor.alert.alert import Alert, Channel, SilenceRow
 from monitor.errors import DeliveryError
 from monitor.model import SubjectKey
-from monitor.service.silence_watch import ClosedLoop
+from monitor.service.silence_watch import SilenceWatch
 from monitor.store.deliveries import Deliveries
 from monitor.store.silencing import Silences
 from monitor.store.views import Views
@@ -53,7 +53,7 @@ class Desk:
     board: Switchboard
     peers: dict[Channel, Peer] = field(default_factory=dict)
     tiers: frozenset[str] = frozenset({"diamond", "gold"})
-    loop: ClosedLoop = field(init=False)
+    loop: SilenceWatch = field(init=False)
 
     def __post_init__(self) -> None:
         self.start()
@@ -61,7 +61,7 @@ class Desk:
     def start(self) -> None:
         board = self.board
         router = RouteTable(board.routes, lambda: board.settings, lambda: f"cause{next(board.names)}")
-        self.loop = ClosedLoop(board.database, router, lambda: board.settings, self.tiers, self.peers)
+        self.loop = SilenceWatch(board.database, router, lambda: board.settings, self.tiers, self.peers)
 
     def silence(self, name: str = "s1", *matchers: str, since: float = 0, until: float = 9) -> None:
         row = SilenceRow(name, matchers or ("tier=gold",), at(since), at(until), "lin", "works")

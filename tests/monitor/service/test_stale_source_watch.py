@@ -16,7 +16,7 @@ from alerts.decide.routing import RouteTable
 from monitor.alert.alert import SilenceRow
 from monitor.config import config_file
 from monitor.config.config_file import SourceConfig
-from monitor.service.stale_source_watch import EVERY, RECOUNT_EVERY, TooOld, paging
+from monitor.service.stale_source_watch import EVERY, RECOUNT_EVERY, StaleSourceWatch, paging
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.database import Database
@@ -44,7 +44,7 @@ class Watch:
     board: Switchboard
     sources: tuple[SourceConfig, ...]
     clocks: Clocks = field(init=False)
-    looker: TooOld = field(init=False)
+    looker: StaleSourceWatch = field(init=False)
 
     def __post_init__(self) -> None:
         self.clocks = Clocks(self.board.database)
@@ -55,7 +55,7 @@ class Watch:
         board = self.board
         router = RouteTable(board.routes, lambda: board.settings)
         views = Views(board.database)
-        self.looker = TooOld(self.sources, board.rules, self.clocks, views, router, lambda: board.settings)
+        self.looker = StaleSourceWatch(self.sources, board.rules, self.clocks, views, router, lambda: board.settings)
 
     def fault(self, name: str, tier: str, now: float = 0) -> None:
         self.board.hear(ticket(name, at(now), "working", tier=tier))

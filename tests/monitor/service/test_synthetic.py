@@ -15,7 +15,7 @@ from alerts.decide.heartbeat import HEARTBEAT
 from alerts.decide.withholding import Route
 from alerts.delivery.outbox import deliver
 from monitor.service.pulse import Pulse
-from monitor.snapshot import OWN_ALERTS, OWN_SOURCE, Stage
+from monitor.snapshot import OWN_ALERTS, OWN_SOURCE, Beat
 from monitor.store import schema
 from monitor.store.deliveries import Deliveries
 from monitor.store.heartbeats import Heartbeats
@@ -60,7 +60,7 @@ class Running:
         return list(dict.fromkeys("+" if alert.firing else "-" for alert in told))
 
     @property
-    def stamps(self) -> dict[Stage, datetime]:
+    def stamps(self) -> dict[Beat, datetime]:
         return Heartbeats(self.board.database).stamps()
 
 
@@ -78,9 +78,9 @@ def rows(running: Running, table: sa.Table, *where: sa.ColumnElement[bool]) -> i
 def test_a_synthetic_clock_comes_to_every_stage_within_seconds(running: Running) -> None:
     running.run(at(1), 10 * SECOND)
     stamps = running.stamps
-    assert set(stamps) == set(Stage)
-    assert [stamps[stage] for stage in Stage] == sorted(stamps.values())
-    assert stamps[Stage.DECIDED] - stamps[Stage.INGESTED] <= synthetic.BUDGET + 2 * SECOND
+    assert set(stamps) == set(Beat)
+    assert [stamps[stage] for stage in Beat] == sorted(stamps.values())
+    assert stamps[Beat.DECIDED] - stamps[Beat.INGESTED] <= synthetic.BUDGET + 2 * SECOND
     assert running.heard("wall", synthetic.ALERT) == ["+", "-"]
     assert {alert.labels["severity"] for alert in running.ears["wall"].heard} == {"none"}
 
@@ -134,10 +134,10 @@ def test_a_users_rows_are_never_deleted(running: Running) -> None:
 def test_a_receiver_that_accepts_nothing_leaves_that_stage_old_and_stops_nothing(running: Running) -> None:
     running.deaf = True
     running.run(at(1), timedelta(minutes=2), step=4)
-    assert set(running.stamps) == set(Stage) - {Stage.ACCEPTED}
+    assert set(running.stamps) == set(Beat) - {Beat.ACCEPTED}
     running.deaf = False
     running.run(at(1, 5), timedelta(seconds=15))
-    assert running.stamps[Stage.ACCEPTED] > at(1, 5)
+    assert running.stamps[Beat.ACCEPTED] > at(1, 5)
 
 
 def test_a_run_goes_on_after_a_restart(running: Running) -> None:
@@ -151,14 +151,14 @@ def test_a_run_goes_on_after_a_restart(running: Running) -> None:
 def test_a_clock_that_is_put_back_begins_another_run(running: Running) -> None:
     running.run(at(5), 10 * SECOND)
     running.run(at(1), 10 * SECOND)
-    assert running.stamps[Stage.RESOLVED] < at(2)
+    assert running.stamps[Beat.RESOLVED] < at(2)
 
 
 def test_without_a_receiver_of_states_it_goes_as_far_as_the_decision(running: Running) -> None:
     running.routes = (Route(PHONE), Route(WALL, shadow=True))
     running.run(at(1), timedelta(minutes=2), step=4)
-    assert set(running.stamps) == set(Stage) - {Stage.ACCEPTED}
-    assert set(running.pulse.trust().late_after) == set(Stage) - {Stage.ACCEPTED}
+    assert set(running.stamps) == set(Beat) - {Beat.ACCEPTED}
+    assert set(running.pulse.trust().late_after) == set(Beat) - {Beat.ACCEPTED}
     assert running.ears["wall"].heard == []
 
 
@@ -172,7 +172,7 @@ def test_off_means_off(running: Running) -> None:
 
 def test_each_stage_is_late_after_the_interval_and_its_own_slack() -> None:
     limits = synthetic.late_after(EVERY, accepting=True)
-    assert list(limits) == list(Stage)
+    assert list(limits) == list(Beat)
     assert all(limit > EVERY for limit in limits.values())
     assert list(limits.values()) == sorted(limits.values())
     assert synthetic.late_after(None, accepting=True) == {}

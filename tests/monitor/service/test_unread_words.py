@@ -16,7 +16,7 @@ from monitor.collectors import jsonl_file
 from monitor.config import build_rulebook, policy_file
 from monitor.history.mapping import AttributeRule
 from monitor.model import SubjectKind
-from monitor.service.unread_words import AT_LEAST, EVERY, UnreadLook
+from monitor.service.unread_words import AT_LEAST, EVERY, UnreadWordsWatch
 from monitor.snapshot import UnreadWords
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
@@ -32,7 +32,7 @@ SECOND = timedelta(seconds=1)
 @dataclass
 class Watch:
     board: Switchboard
-    looker: UnreadLook
+    looker: UnreadWordsWatch
 
     def say(self, name: str, hour: float, status: str = "working", **fields: str) -> None:
         self.board.hear(ticket(name, at(hour), status, **fields))
@@ -46,7 +46,7 @@ class Watch:
 def watching(board: Switchboard) -> Watch:
     router = RouteTable(board.routes, lambda: board.settings)
     clocks = Clocks(board.database)
-    looker = UnreadLook(("tickets",), board.rules, clocks, Unread(board.database), router, lambda: board.settings)
+    looker = UnreadWordsWatch(("tickets",), board.rules, clocks, Unread(board.database), router, lambda: board.settings)
     looker._clocks = clocks
     return Watch(board, looker)
 

@@ -195,7 +195,7 @@ def work(program: Program, ahead: timedelta) -> None:
     program.ingest.rejudge(at)
     program._look_around(at, sending=True)
     program._pulse.watch(at)
-    for channel in program._closed_loop.channels:
+    for channel in program._silence_watch.channels:
         program._confirm(channel)
     program._publisher.snapshot(at)
 
