@@ -1,7 +1,7 @@
-"""The words that people read: one catalogue per language, `en.ftl`, `zh.ftl`, and the messages that code makes of them.
+"""The words that people read: one catalogue per language, `en.ftl`, `zh.ftl`, and messages made of them.
 
-Pure; the catalogues are read with the code. No sentence stands in code: it says `message("page-no-silence")`, and the
-rim that shows it calls `text` with a language. A further language is one further file (docs/extending.md).
+Pure; the catalogues are read with the code. No sentence stands in code: it says `message("page-policy")`, and the rim
+that shows it calls `text` with a language. A further language is one further file (docs/extending.md).
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from monitor.messages.catalogue import (
     code_for_browsers,
     from_annotations,
     in_every_language,
+    load_all,
     speaker,
     spoken,
     text,
@@ -43,6 +44,7 @@ __all__ = [
     "joined",
     "language",
     "lines",
+    "load_all",
     "message",
     "speaker",
     "spoken",

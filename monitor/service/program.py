@@ -31,6 +31,7 @@ from monitor.clock import Outcome
 from monitor.config import Config, plain
 from monitor.errors import StoreError, TierwatchError
 from monitor.machine import AtMostEvery
+from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
@@ -174,6 +175,7 @@ class Program:
 
     def start(self) -> None:
         """Serve, catch up with every source, then run. Returns when everything has been started."""
+        load_all()
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
