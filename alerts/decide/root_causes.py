@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from alerts.wording import LATEST, Change, endings, links, root_causes
+from alerts.wording import LATEST, CauseChange, endings, links, root_causes
 from monitor.alert import RECORDED_ONLY, Alert, Cause, ClockKey, FiringAlert, Member, Reason, Settings
 from monitor.clock import Subject
 from monitor.messages import Argument, from_annotations
@@ -135,15 +135,15 @@ def roll_up(
     return RolledUp(cause, (again,) if _text(old) != _text(again) else (), grouped=True)
 
 
-def _changes(cause: Cause, members: Sequence[Member], settings: Settings) -> Iterator[Change]:
+def _changes(cause: Cause, members: Sequence[Member], settings: Settings) -> Iterator[CauseChange]:
     """Why another wave begins, if it does."""
     earliest = _earliest(members)
     if any(member.broken for member in members) and not cause.broken:
-        yield Change.BROKEN
+        yield CauseChange.BROKEN
     if earliest is not None and (cause.deadline is None or earliest < cause.deadline):
-        yield Change.EARLIER
+        yield CauseChange.EARLIER
     if _rank(_highest(members, settings), settings) < _rank(cause.tier, settings):
-        yield Change.HIGHER
+        yield CauseChange.HIGHER
 
 
 def _worse(cause: Cause, members: Sequence[Member], settings: Settings) -> Cause:

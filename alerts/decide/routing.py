@@ -17,7 +17,7 @@ from alerts.decide import root_causes, withholding
 from alerts.decide.root_causes import RolledUp
 from alerts.decide.silences import Silence, matcher
 from alerts.decide.withholding import Route
-from monitor.alert import Alert, Change, Channel, OnRecord, Routed, Settings, SilenceRow
+from monitor.alert import Alert, AlertChange, Channel, OnRecord, Routed, Settings, SilenceRow
 
 
 def _mint() -> str:
@@ -38,7 +38,7 @@ class RouteTable:
     def route(self, changed: Sequence[Alert], record: OnRecord, now: datetime) -> Routed:
         silences = [silence_of(row) for row in record.silences]
         rolled = self._roll_up(changed, record, now)
-        changes: list[Change] = []
+        changes: list[AlertChange] = []
         for cause in rolled.values():
             for alert in cause.alerts:
                 changes.append((alert, tuple(withholding.decide(alert, self.routes, silences, None, now))))

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.decide.silences import Silence, is_one, known, silencing
-from monitor.alert import Alert, Cause, Change, Channel, Decision, Delivery, Reason, Withheld
+from monitor.alert import Alert, AlertChange, Cause, Channel, Decision, Delivery, Reason, Withheld
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +114,12 @@ def decide(
             yield Decision(route.channel, Withheld.SHADOW if route.shadow else None)
 
 
-def held_states(changes: Iterable[Change]) -> tuple[str, ...]:
+def held_states(changes: Iterable[AlertChange]) -> tuple[str, ...]:
     """The keys of the alerts that a receiver of states is not to be sent now."""
     return tuple(alert.key for alert, taken in changes if any(_holds_a_state(decision) for decision in taken))
 
 
-def go_on_sending(changes: Sequence[Change], sent: Set[tuple[str, str]]) -> Sequence[Change]:
+def go_on_sending(changes: Sequence[AlertChange], sent: Set[tuple[str, str]]) -> Sequence[AlertChange]:
     """The changes, with nothing held of what a channel is being sent as firing: *sent* are (key, channel) of those.
 
     A receiver of states takes silence for the end: holding the state back would be an all-clear that nobody gave.

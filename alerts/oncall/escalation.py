@@ -29,7 +29,18 @@ from alerts.oncall.escalation_plan import (
 )
 from alerts.oncall.roster import Recipient, Role, Roster
 from alerts.wording import length, local
-from monitor.alert import HOLDER, Acknowledged, Alert, Begun, Call, EscalationState, Judged, Paged, Reason, Standing
+from monitor.alert import (
+    HOLDER,
+    Acknowledged,
+    Alert,
+    Begun,
+    Call,
+    EscalatingClock,
+    EscalationState,
+    Judged,
+    Paged,
+    Reason,
+)
 from monitor.explain import WHY
 from monitor.messages import DEFAULT, Argument, as_annotations, from_annotations, joined, lines, message, text
 from monitor.model import Name
@@ -93,14 +104,14 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
     return Judged(tuple(begun), tuple(calls), min(instants, default=None), now)
 
 
-def _begin(standing: Standing, now: datetime) -> Iterator[Begun]:
+def _begin(standing: EscalatingClock, now: datetime) -> Iterator[Begun]:
     known = {item.alert for item in standing.begun}
     for alert in sorted(standing.firing, key=lambda alert: alert.starts_at):
         if alert.key not in known:
             yield Begun(alert.key, stage_of(alert.labels, alert.stage), now)
 
 
-def _worst(standing: Standing) -> Alert:
+def _worst(standing: EscalatingClock) -> Alert:
     """The alert that was told last of those that fire; one that was not told yet is later still."""
     begun = {item.alert: (0, item.at.timestamp()) for item in standing.begun}
     return max(standing.firing, key=lambda alert: (begun.get(alert.key, (1, 0.0)), alert.starts_at))
@@ -108,7 +119,7 @@ def _worst(standing: Standing) -> Alert:
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    standing: Standing
+    standing: EscalatingClock
     rota: Rota
     out: Outgoing
     now: datetime
@@ -196,7 +207,7 @@ class _Clock:
         )
 
 
-def _clock(standing: Standing, rota: Rota, out: Outgoing, now: datetime) -> _Clock:
+def _clock(standing: EscalatingClock, rota: Rota, out: Outgoing, now: datetime) -> _Clock:
     team = rota.team_of(standing.team)
     history = _history(standing, rota, team)
     steps, gap = rota.steps[team] if team else (), rota.gaps.get(team, GAP)
@@ -204,7 +215,7 @@ def _clock(standing: Standing, rota: Rota, out: Outgoing, now: datetime) -> _Clo
     return _Clock(standing, rota, out, now, team, escalation_plan.current(history), planned)
 
 
-def _runs_of(standing: Standing) -> dict[str, str]:
+def _runs_of(standing: EscalatingClock) -> dict[str, str]:
     """The alert with which the steps began, by the stage that is its run."""
     runs: dict[str, str] = {}
     for first in sorted(standing.begun, key=lambda item: item.at):
@@ -212,7 +223,7 @@ def _runs_of(standing: Standing) -> dict[str, str]:
     return runs
 
 
-def _history(standing: Standing, rota: Rota, team: str) -> EscalationHistory:
+def _history(standing: EscalatingClock, rota: Rota, team: str) -> EscalationHistory:
     told = tuple(NotifiedStage(item.stage, item.at) for item in standing.begun)
     begins = min((item.at for item in standing.begun), default=None)
     first = {item.alert: item.at for item in standing.begun}

@@ -19,13 +19,13 @@ from alerts.wording.clocks import (
     see,
 )
 from alerts.wording.promises import Left, length
-from alerts.wording.root_causes import LATEST, Change
+from alerts.wording.root_causes import LATEST, CauseChange
 
 __all__ = [
     "BACKLOG",
     "LATEST",
     "LONGEST_SENTENCE",
-    "Change",
+    "CauseChange",
     "Left",
     "and_more",
     "backlog",

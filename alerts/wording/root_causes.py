@@ -29,7 +29,7 @@ LATEST = 8
 """The last wave: the rules that hide older waves name each of them (examples/alertmanager)."""
 
 
-class Change(StrEnum):
+class CauseChange(StrEnum):
     """What opens another wave."""
 
     BROKEN = "broken"
@@ -49,7 +49,7 @@ _ENDED = (
 """How members end, in the order in which they are listed."""
 
 
-def named(changes: Iterable[Change]) -> Argument:
+def named(changes: Iterable[CauseChange]) -> Argument:
     """What opened a wave, in words; empty for the first."""
     return joined([message(f"alert-cause-change-{change}") for change in changes], COMMA)
 

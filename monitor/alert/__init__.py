@@ -25,16 +25,16 @@ from monitor.alert.escalation_state import (
     Acknowledged,
     Begun,
     Call,
+    EscalatingClock,
     EscalationState,
     Followed,
     Judged,
     Paged,
-    Standing,
     Taken,
 )
 from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
-from monitor.alert.routed import CauseOnRecord, Change, ClockKey, FiringAlert, OnRecord, Routed, Router
+from monitor.alert.routed import AlertChange, CauseOnRecord, ClockKey, FiringAlert, OnRecord, Routed, Router
 from monitor.alert.suspect import Suspect
 from monitor.alert.urgency import NO_BREACH, is_breach, urgency
 
@@ -45,17 +45,18 @@ __all__ = [
     "RECORDED_ONLY",
     "Acknowledged",
     "Alert",
+    "AlertChange",
     "Begun",
     "Beside",
     "Call",
     "Cause",
     "CauseOnRecord",
-    "Change",
     "Channel",
     "ClockKey",
     "Decision",
     "Delivery",
     "Due",
+    "EscalatingClock",
     "EscalationState",
     "FiringAlert",
     "Followed",
@@ -76,7 +77,6 @@ __all__ = [
     "Settings",
     "Settlement",
     "SilenceRow",
-    "Standing",
     "Suspect",
     "Taken",
     "Verdict",

@@ -47,7 +47,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EscalatingClock:
     """One clock, or one root cause, for which an alert fires.
 
     `firing` are those of its alerts that do. `acknowledged` is what people did in its present life, some of it perhaps
@@ -83,7 +83,7 @@ class Followed:
 class EscalationState:
     """What the store knows at an instant. `anew` are alerts whose clock began another life, `again` fire again."""
 
-    standing: tuple[Standing, ...] = ()
+    standing: tuple[EscalatingClock, ...] = ()
     followed: tuple[Followed, ...] = ()
     silences: tuple[SilenceRow, ...] = ()
     anew: tuple[str, ...] = ()

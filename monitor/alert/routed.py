@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from monitor.alert.alert import Alert, Cause, Decision, SilenceRow
 
-Change = tuple[Alert, Sequence[Decision]]
+AlertChange = tuple[Alert, Sequence[Decision]]
 """An alert that changed, and the decision for each channel."""
 
 
@@ -73,7 +73,7 @@ class Routed:
     A cause with `closed_at` lets go what was withheld because of it.
     """
 
-    changes: Sequence[Change] = ()
+    changes: Sequence[AlertChange] = ()
     causes: Sequence[Cause] = ()
 
 

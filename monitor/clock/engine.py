@@ -17,17 +17,17 @@ from monitor.clock.corrections import ENDS
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history import CHOOSING, Doubt, Event, Fact, History, SourceMapping, interpret
-from monitor.model import CircuitState, Life, State, SubjectKey, SubjectKind, TransitionKind
+from monitor.model import CircuitState, Life, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
     BREACHED_STAGE,
     NO_RUNG,
     Choices,
+    KnownSubject,
     Policy,
-    Standing,
     TargetRule,
+    known_over_time,
     matters,
-    standings,
     terms,
     vocabulary,
 )
@@ -225,7 +225,7 @@ def _promised(
     history: History, rules: Rulebook, now: datetime, kind: SubjectKind
 ) -> Iterator[tuple[Sequence[Fact], Sequence[Version]]]:
     """Of every target the facts that move its clock, and its terms under every version of the policy."""
-    over_time = standings(history.facts)
+    over_time = known_over_time(history.facts)
     for rule in rules.rules:
         if rule.of is not kind:
             continue
@@ -236,7 +236,9 @@ def _promised(
         yield facts, _versions(rule, rules, aged, over_time)
 
 
-def _versions(rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[Standing]) -> list[Version]:
+def _versions(
+    rule: TargetRule, rules: Rulebook, facts: Sequence[Fact], over_time: Sequence[KnownSubject]
+) -> list[Version]:
     """The target's terms under every version of the policy; a version without the target promises nothing."""
     found = []
     for policy, since in zip(rules.policies, rules.since, strict=True):
@@ -317,9 +319,3 @@ def compare(
         if identity not in wanted and (now is None or old.at <= now)
     ]  # fmt: skip
     return tuple(sorted((*gone, *fresh), key=lambda item: item.at))
-
-
-def worst(readings: Iterable[Reading]) -> State | None:
-    """The first state, in the order of semantics 7, among open clocks."""
-    found = {reading.state for reading in readings if reading.open}
-    return next((state for state in State if state in found), None)

@@ -12,13 +12,13 @@ from monitor.explain.alert_record import AlertRecord
 from monitor.explain.explanation import (
     Amount,
     ClockExplanation,
+    ClockSummary,
     CorrectionExplanation,
     DeadlineMove,
     Explanation,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
-    Standing,
     TermsChange,
     UnsentStage,
 )
@@ -51,7 +51,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "events": explanation.events,
         "corrections": [_correction(one, explanation.zone) for one in explanation.corrections],
         "before_corrections": [
-            {"target": one.target, "cycle": one.cycle, "before": _standing(one.before), "now": _standing(one.now)}
+            {"target": one.target, "cycle": one.cycle, "before": _summary(one.before), "now": _summary(one.now)}
             for one in explanation.corrected
         ],
         "doubts": [_doubt(doubt) for doubt in explanation.doubts],
@@ -232,7 +232,7 @@ def _correction(one: CorrectionExplanation, zone: str) -> dict[str, Any]:
     }
 
 
-def _standing(one: Standing | None) -> dict[str, Any] | None:
+def _summary(one: ClockSummary | None) -> dict[str, Any] | None:
     if one is None:
         return None
     return {"state": str(one.state), "breached_at": text(one.breached_at), **_amount("counted", one.counted)}

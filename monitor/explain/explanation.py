@@ -170,7 +170,7 @@ class CorrectionExplanation:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ClockSummary:
     """How a clock stands, in short."""
 
     state: str
@@ -184,8 +184,8 @@ class CorrectedClock:
 
     target: str
     cycle: int
-    before: Standing | None
-    now: Standing | None
+    before: ClockSummary | None
+    now: ClockSummary | None
 
 
 @dataclass(frozen=True, slots=True)

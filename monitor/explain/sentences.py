@@ -14,13 +14,13 @@ from monitor.explain.explanation import (
     Amount,
     CauseKind,
     ClockExplanation,
+    ClockSummary,
     CorrectedClock,
     CorrectionExplanation,
     DeadlineMove,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
-    Standing,
     TermsChange,
 )
 from monitor.history import TIME, Doubt
@@ -237,11 +237,11 @@ def correction(one: CorrectionExplanation, zone: str) -> Message:
 
 def corrected(one: CorrectedClock, zone: str) -> Message:
     """How a clock stood before the corrections, and how it stands."""
-    before, now = _standing(one.before, zone), _standing(one.now, zone)
+    before, now = _summary(one.before, zone), _summary(one.now, zone)
     return message("explain-corrected", clock=f"{one.target} #{one.cycle}", before=before, now=now)
 
 
-def _standing(one: Standing | None, zone: str) -> Message:
+def _summary(one: ClockSummary | None, zone: str) -> Message:
     if one is None:
         return message("explain-no-clock")
     known: dict[str, Argument] = {

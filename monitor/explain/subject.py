@@ -15,10 +15,10 @@ from monitor.explain.alert_record import AlertRecord
 from monitor.explain.clock import SubjectRecord, amount, explain_clock
 from monitor.explain.explanation import (
     ClockExplanation,
+    ClockSummary,
     CorrectedClock,
     CorrectionExplanation,
     Explanation,
-    Standing,
     Unread,
     UnsentStage,
 )
@@ -74,15 +74,15 @@ def _corrected(
     for key in [*before, *(key for key in after if key not in before)]:
         if target not in (None, key[0]):
             continue
-        was, stands = (_standing(found.get(key)) for found in (before, after))
+        was, stands = (_summary(found.get(key)) for found in (before, after))
         if was != stands:
             yield CorrectedClock(*key, was, stands)
 
 
-def _standing(reading: Reading | None) -> Standing | None:
+def _summary(reading: Reading | None) -> ClockSummary | None:
     if reading is None:
         return None
-    return Standing(reading.state, reading.breached_at, amount(reading, reading.counted))
+    return ClockSummary(reading.state, reading.breached_at, amount(reading, reading.counted))
 
 
 def _unsent(clocks: Iterable[ClockExplanation], alerts: Iterable[AlertRecord]) -> Iterator[UnsentStage]:

@@ -18,7 +18,7 @@ from monitor.policy.policy import (
     fits,
 )
 from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
-from monitor.policy.terms import Choices, Standing, Term, standings, terms, unlimited
+from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, terms, unlimited
 from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
@@ -35,17 +35,17 @@ __all__ = [
     "BudgetRow",
     "Choices",
     "Inheritance",
+    "KnownSubject",
     "MajorFault",
     "Policy",
     "Stage",
-    "Standing",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
     "fits",
+    "known_over_time",
     "matters",
-    "standings",
     "terms",
     "unlimited",
     "vocabulary",

@@ -33,7 +33,7 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class KnownSubject:
     """What was known of a subject from `since` on (None: from the beginning): all that a term depends on."""
 
     since: datetime | None
@@ -46,7 +46,7 @@ Choices = MutableMapping[tuple[str, ...], Term]
 """Terms that were worked out before, by policy, rule and attributes: a subject's terms seldom differ from another's."""
 
 
-def standings(facts: Sequence[Fact]) -> tuple[Standing, ...]:
+def known_over_time(facts: Sequence[Fact]) -> tuple[KnownSubject, ...]:
     """What chooses budgets over a subject's history, oldest first; the first one has no `since`."""
     attributes: dict[str, str] = {}
     instants: dict[str, datetime] = {}
@@ -54,13 +54,13 @@ def standings(facts: Sequence[Fact]) -> tuple[Standing, ...]:
         attributes.update(fact.attributes)  # in the end, what was said first about each attribute
         instants.update(fact.instants)
     attributes = {name: value for name, value in attributes.items() if name in CHOOSING}
-    found = [Standing(None, "", attributes, instants)]
+    found = [KnownSubject(None, "", attributes, instants)]
     for fact in facts:
         known = found[-1]
         said = {k: v for k, v in fact.attributes.items() if k in CHOOSING and known.attributes.get(k) != v}
         dated = {name: at for name, at in fact.instants.items() if known.instants.get(name) != at}
         if said or dated:
-            now = Standing(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
+            now = KnownSubject(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
             found.append(now)
     return tuple(found)
 
@@ -70,14 +70,14 @@ def terms(
     policy: Policy,
     facts: Sequence[Fact],
     working_times: Mapping[str, WorkingTime],
-    over_time: Sequence[Standing] | None = None,
+    over_time: Sequence[KnownSubject] | None = None,
     choices: Choices | None = None,
 ) -> tuple[Term, ...]:
     """The terms of one target over a subject's history, oldest first; the first one has no `since`.
 
-    *over_time* is `standings(facts)` where that is known already; *choices* remembers terms between calls.
+    *over_time* is `known_over_time(facts)` where that is known already; *choices* remembers terms between calls.
     """
-    over_time = standings(facts) if over_time is None else over_time
+    over_time = known_over_time(facts) if over_time is None else over_time
     memo = {} if choices is None else choices
     ages = sorted({row.after for row in rule.rows if row.after})
     if not ages:
@@ -90,8 +90,8 @@ def terms(
 
 
 def _with_ages(
-    over_time: Sequence[Standing], ages: Sequence[timedelta], opened: datetime | None
-) -> Iterator[tuple[Standing, timedelta]]:
+    over_time: Sequence[KnownSubject], ages: Sequence[timedelta], opened: datetime | None
+) -> Iterator[tuple[KnownSubject, timedelta]]:
     """Every standing with the subject's age, and one more at each age that chooses a row."""
     ahead = [] if opened is None else [(opened + age, age) for age in ages]
     age = timedelta(0)
@@ -104,7 +104,7 @@ def _with_ages(
 
 
 def _changes(
-    points: Iterator[tuple[Standing, timedelta]],
+    points: Iterator[tuple[KnownSubject, timedelta]],
     rule: TargetRule,
     policy: Policy,
     working_times: Mapping[str, WorkingTime],
@@ -121,7 +121,7 @@ def _changes(
 def _term(
     rule: TargetRule,
     policy: Policy,
-    standing: Standing,
+    standing: KnownSubject,
     working_times: Mapping[str, WorkingTime],
     age: timedelta,
     memo: Choices,
@@ -137,7 +137,7 @@ def _term(
 
 
 def _chosen(
-    rule: TargetRule, policy: Policy, standing: Standing, working_times: Mapping[str, WorkingTime], age: timedelta
+    rule: TargetRule, policy: Policy, standing: KnownSubject, working_times: Mapping[str, WorkingTime], age: timedelta
 ) -> Term:
     attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)

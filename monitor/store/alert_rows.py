@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from alerts.decide import queues, withholding
-from monitor.alert import Alert, Change, Channel, Decision, Delivery
+from monitor.alert import Alert, AlertChange, Channel, Decision, Delivery
 from monitor.store import queue_rows, statements
 from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
 from monitor.store.stored_alerts import alert_row, ladder, placed, queued_alert
 
 
-def add_changes(connection: sa.Connection, changes: Sequence[Change], now: datetime) -> None:
+def add_changes(connection: sa.Connection, changes: Sequence[AlertChange], now: datetime) -> None:
     """Store alerts as they are now, why they changed, and what each channel is sent of it, in this order."""
     if not changes:
         return

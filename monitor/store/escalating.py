@@ -26,13 +26,13 @@ from monitor.alert import (
     ClockKey,
     Decision,
     Delivery,
+    EscalatingClock,
     EscalationState,
     Followed,
     Judged,
     Paged,
     Reason,
     SilenceRow,
-    Standing,
     Taken,
     Withheld,
 )
@@ -211,7 +211,7 @@ class _Look:
 
     def _standing(
         self, firing: Sequence[Any], by_clock: Mapping[ClockKey, Sequence[Any]], began: Mapping[ClockKey, datetime]
-    ) -> Iterator[Standing]:
+    ) -> Iterator[EscalatingClock]:
         fires: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in firing:
             fires[_clock(row)].append(row)
@@ -234,7 +234,7 @@ class _Look:
             cause, reading = by_id.get(one.cause_key), read.get(clock)
             known = tuple(self._begun(mine))
             of_clock = [item for row in mine for item in acknowledged.get(row.key, ())]
-            yield Standing(
+            yield EscalatingClock(
                 firing=tuple(to_alert(row) for row in alive),
                 begun=known,
                 acknowledged=tuple(item for item in of_clock if clock not in began or item.at >= began[clock]),

@@ -13,7 +13,7 @@ from alerts.oncall.escalation import LINKS_LAST, Outgoing, Rota, judge
 from alerts.oncall.escalation_plan import Step
 from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule, Spell
 from monitor.alert.alert import Alert, Channel, Delivery, Reason, SilenceRow, Withheld
-from monitor.alert.escalation_state import HOLDER, Acknowledged, Begun, EscalationState, Judged, Standing, Taken
+from monitor.alert.escalation_state import HOLDER, Acknowledged, Begun, EscalatingClock, EscalationState, Judged, Taken
 from monitor.model import Name, SubjectKey
 from tests.support.cases import at
 
@@ -46,16 +46,16 @@ def alert(stage: str = "used_75", subject: str = "T1", **known: object) -> Alert
     return replace(made, **known)  # type: ignore[arg-type]
 
 
-def standing(*firing: Alert, **known: object) -> Standing:
+def standing(*firing: Alert, **known: object) -> EscalatingClock:
     """Due at 10:00."""
-    return replace(Standing(firing or (alert(),), deadline=at(10)), **known)  # type: ignore[arg-type]
+    return replace(EscalatingClock(firing or (alert(),), deadline=at(10)), **known)  # type: ignore[arg-type]
 
 
-def look(one: Standing, now: datetime, rota: Rota = ROTA, silences: tuple[SilenceRow, ...] = ()) -> Judged:
+def look(one: EscalatingClock, now: datetime, rota: Rota = ROTA, silences: tuple[SilenceRow, ...] = ()) -> Judged:
     return judge(EscalationState((one,), silences=silences), rota, OUT, now)
 
 
-def after(one: Standing, judged: Judged) -> Standing:
+def after(one: EscalatingClock, judged: Judged) -> EscalatingClock:
     """The same as the store would have it then."""
     assert judged.at is not None
     done = {(call.run, call.step, call.team): Taken(judged.at) for call in judged.calls}

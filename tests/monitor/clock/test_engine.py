@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor.clock import engine
-from monitor.clock.engine import Outcome, Transition, advance, compare, transitions, worst
+from monitor.clock.engine import Outcome, Transition, advance, compare, transitions
 from monitor.clock.reading import Reading
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.events import Event
@@ -214,13 +214,6 @@ def test_a_source_without_a_mapping_runs_on_doubts() -> None:
     outcome = look([event], 1)
     assert [(doubt.what, doubt.value) for doubt in outcome.doubts] == [("status", "Neu")]
     assert [(reading.target.name, reading.state) for reading in outcome.readings] == [("accept", State.BREACHED)]
-
-
-def test_the_worst_state_is_that_of_open_clocks() -> None:
-    assert worst(look([opened()], 5).readings) is State.BREACHED
-    waiting = look([opened(), ticket("T1", at(0.1), "waiting", reason="customer")], 0.2).readings
-    assert worst([reading for reading in waiting if reading.target.name == "restore"]) is State.PAUSED
-    assert worst(look([opened(), ticket("T1", at(5), "closed")], 9).readings) is None
 
 
 def test_transitions_come_from_readings_alone() -> None:
