@@ -69,4 +69,8 @@ def nothing_left() -> Iterator[None]:
         gc.collect()  # an error that was looked at holds what it happened to
         return threading.active_count() <= threads and descriptors() <= files
 
-    until(ended, f"(there were {threads} threads and {files} descriptors)")
+    try:
+        until(ended, f"(there were {threads} threads and {files} descriptors)")
+    except pytest.fail.Exception as failure:
+        running = sorted(thread.name for thread in threading.enumerate())
+        pytest.fail(f"{failure}; now {descriptors()} descriptors and the threads {running}")
