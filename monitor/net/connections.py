@@ -121,3 +121,15 @@ class Adapter(HTTPAdapter):
         manager = super().proxy_manager_for(*args, **kwargs)
         _guarded(manager)
         return manager
+
+    def close(self) -> None:
+        """Close every connection that is kept for a next request.
+
+        urllib3 leaves that to the garbage collector, which does not come to a pool that a logged traceback holds.
+        """
+        for manager in (self.poolmanager, *self.proxy_manager.values()):
+            keys = manager.pools.keys()  # urllib3 gives a copy; its mapping cannot be iterated
+            for pool in [manager.pools.get(key) for key in keys]:
+                if pool is not None:
+                    pool.close()
+        super().close()

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import pytest
@@ -54,9 +54,13 @@ def returned(call: Callable[[], T], within: float = AT_ALL) -> T:
     return all_returned(lambda _: call(), {"the call": None}, within)["the call"]
 
 
-def descriptors() -> int:
-    """How many descriptors this process has."""
-    return len(os.listdir("/proc/self/fd"))
+def descriptors() -> dict[int, str]:
+    """What each descriptor of this process is open on."""
+    found: dict[int, str] = {}
+    for name in os.listdir("/proc/self/fd"):
+        with suppress(FileNotFoundError):  # that of the listing itself
+            found[int(name)] = os.readlink(f"/proc/self/fd/{name}")
+    return found
 
 
 @contextmanager
@@ -67,10 +71,11 @@ def nothing_left() -> Iterator[None]:
 
     def ended() -> bool:
         gc.collect()  # an error that was looked at holds what it happened to
-        return threading.active_count() <= threads and descriptors() <= files
+        return threading.active_count() <= threads and len(descriptors()) <= len(files)
 
     try:
-        until(ended, f"(there were {threads} threads and {files} descriptors)")
+        until(ended, f"(there were {threads} threads and {len(files)} descriptors)")
     except pytest.fail.Exception as failure:
         running = sorted(thread.name for thread in threading.enumerate())
-        pytest.fail(f"{failure}; now {descriptors()} descriptors and the threads {running}")
+        more = {number: what for number, what in descriptors().items() if files.get(number) != what}
+        pytest.fail(f"{failure}; the threads are {running}, other descriptors than before: {more}")
