@@ -96,11 +96,11 @@ def read(path: Path) -> Document:
     return parse(text, str(path))
 
 
-def parse(text: str, file: str) -> Document:
-    """Raises ConfigError for text that is not YAML, or has a key twice."""
+def parse(text: str, file: str, quick: type[Any] = _FastLoader) -> Document:
+    """Raises ConfigError for text that is not YAML, or has a key twice. *quick* is the loader that is tried first."""
     if not _READ_OTHERWISE.search(text):
         try:
-            return _parsed(text, file, _FastLoader)
+            return _parsed(text, file, quick)
         except (yaml.YAMLError, ValueError):  # PyYAML's own loader says better what is wrong, and where
             pass
     try:

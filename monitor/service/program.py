@@ -20,7 +20,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts.decide import RouteTable, Straight, labels, machine_clock, major_faults
+from alerts.decide import RouteTable, Straight, labels, machine_clock
 from alerts.decide import clock_alerts as rules
 from alerts.delivery import Linking
 from exporters.web import Limits, Server, build_app
@@ -30,13 +30,14 @@ from monitor.alert import Alert, Channel, Settings
 from monitor.clock import Outcome
 from monitor.config import Config, plain
 from monitor.errors import StoreError, TierwatchError
-from monitor.machine import AtMostEvery
 from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
+from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.looks import Look, Looks
 from monitor.service.machine_watch import MachineWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -57,9 +58,6 @@ LONGEST_SLEEP = 1.0
 
 LOOK_FOR_SIGNALS = 1.0
 """Seconds after which the main thread handles a signal that came at the very instant in which its wait began."""
-
-MAJORS_EVERY = timedelta(seconds=5)
-"""How often major faults are looked for: their rules are in hours."""
 
 CONFIRM_EVERY = timedelta(minutes=1)
 """How often receivers that can be asked what they hold are asked."""
@@ -147,8 +145,10 @@ class Program:
             self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
-        self._seeking_majors: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
-        self._rests: dict[str, float] = {}
+        self._joint = JointAlerts(
+            self.clocks, self.views, config.rules.policy.major_faults, self._router, lambda: self._settings
+        )
+        self._looks = Looks()
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
         )
@@ -322,12 +322,12 @@ class Program:
             self._receivers.wake()
 
     def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
-        """The alerts of one subject that changed; what was told by a clock that was wrong ends with that reason."""
+        """The alerts of one subject that changed; an alert that a wrong clock caused ends with that reason."""
         changed = rules.decide(outcome, previous, self._settings, at)
         return tuple(machine_clock.withdrawn(alert, at, self._settings) for alert in changed)
 
     def _marking(self, links: Linking) -> Linking:
-        """Pages that go out by a time nobody has borne out say so."""
+        """Mark the pages that are sent while the machine's time is not confirmed."""
 
         def mark(alert: Alert, at: datetime) -> Alert:
             linked = links(alert, at)
@@ -336,39 +336,24 @@ class Program:
         return mark
 
     def _ask_again(self) -> None:
-        """The wall clock jumped, and the scheduler goes by it: all that it does is due now."""
+        """Make every job of the scheduler due now: the wall clock by which it works has jumped."""
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=wallclock.now())
 
     def _look_around(self, at: datetime, sending: bool) -> bool:
-        """Everything else that may have something to tell; true if there is something to send.
-
-        What fails rests for a while, and stops neither the clocks nor anything else.
-        """
-        looks: tuple[tuple[str, Callable[[datetime], bool]], ...] = (
+        """Look at everything else that may have a page; true if there is something to send."""
+        looks: tuple[tuple[str, Look], ...] = (
             ("silences", self._look_at_silences),
             ("heartbeat", self._pulse.tick),
-            ("major faults", self._major_faults),
+            ("major faults", self._joint.major_faults),
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
             ("escalation", partial(self._escalator.look, news=sending)),
             ("repeats", self._repeater.look),
-            ("backlog", self._backlog),
+            ("backlog", self._joint.backlog),
             ("upgrade", self._judging.look),
         )
-        return any([self._guarded(what, look, at) for what, look in looks])
-
-    def _guarded(self, what: str, look: Callable[[datetime], bool], at: datetime) -> bool:
-        if time.monotonic() < self._rests.get(what, 0.0):
-            return False
-        try:
-            return look(at)
-        except StoreError:
-            raise
-        except Exception:
-            self._rests[what] = time.monotonic() + PAUSE_AFTER_FAILURE
-            log.exception("look_crashed", what=what, next_try=f"in {PAUSE_AFTER_FAILURE} s")
-            return False
+        return self._looks.take(looks, at)
 
     def _schedule_rotas(self) -> None:
         """Read the rotas that are kept in calendars again and again."""
@@ -386,31 +371,10 @@ class Program:
         except Exception:
             log.exception("rota_crashed", what="who is on duty is as it was last read")
 
-    def _backlog(self, at: datetime) -> bool:
-        """Keep the one digest of breaches older than this installation up to date; true if it changed."""
-        rows = self.clocks.backlog(self._settings.installed_at)
-        changed = rules.backlog_digest(rows, self.clocks.alerts_without_subject(), self._settings, at)
-        if changed:
-            self.clocks.commit_alerts(changed, self._router, at)
-        return bool(changed)
-
-    def _major_faults(self, at: datetime) -> bool:
-        """Look every few seconds for faults that take several circuits down at once; true if any changed."""
-        faults = self.config.rules.policy.major_faults
-        if not self._seeking_majors.take(at):
-            return False
-        previous = self.clocks.alerts_without_subject()
-        if not faults and not any(one.firing and one.labels.get("alertname") == major_faults.MAJOR for one in previous):
-            return False
-        changed = major_faults.decide(self.views.circuits_not_known_up(), faults, previous, self._settings, at)
-        if changed:
-            self.clocks.commit_alerts(changed, self._router, at)
-        return bool(changed)
-
     # -- pages ---------------------------------------------------------------------------------------------------
 
     def _look_at_silences(self, at: datetime) -> bool:
-        """Tell the authors of silences what these hide; true if there is something to send."""
+        """Page the authors of silences that hide a breach; true if there is something to send."""
         changed = self._silence_watch.look(at)
         self._publisher.compared(self._silence_watch.unconfirmed, self._silence_watch.suppressed_due)
         return changed

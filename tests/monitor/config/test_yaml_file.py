@@ -188,19 +188,16 @@ def damaged(draw: st.DrawFn) -> str:
     return text
 
 
-def outcome(text: str) -> str:
+def outcome(text: str, quick: type[Any] = yaml_file._FastLoader) -> str:
     try:
-        return repr(yaml_file.parse(text, "x.yml"))
+        return repr(yaml_file.parse(text, "x.yml", quick))
     except ConfigError as error:
         return f"refused: {error}"
 
 
 @given(damaged())
 def test_libyaml_changes_nothing_of_what_is_read_or_refused(text: str) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(yaml_file, "_FastLoader", yaml_file._Loader)
-        slow = outcome(text)
-    assert outcome(text) == slow
+    assert outcome(text) == outcome(text, yaml_file._Loader)
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
@@ -211,10 +208,12 @@ def test_a_whole_file_is_the_same_with_libyaml(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a: \t5", "a\tb: 5", "{a: what? 5}", "a: !", "a: |# x", "---\n  # x\n"])
-def test_what_libyaml_reads_otherwise_is_left_to_pyyaml(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    said = outcome(text)
-    monkeypatch.setattr(yaml_file, "_FastLoader", None)  # it is not asked
-    assert outcome(text) == said
+def test_what_libyaml_reads_otherwise_is_left_to_pyyaml(text: str) -> None:
+    class Asked(yaml_file._FastLoader):
+        def __init__(self, stream: Any) -> None:
+            raise AssertionError(stream)
+
+    assert outcome(text, Asked) == outcome(text)
 
 
 def test_libyaml_is_used_where_it_is() -> None:

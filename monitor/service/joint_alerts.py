@@ -1,0 +1,54 @@
+"""Keep the alerts that are about several subjects at once: the digest of old breaches, and major faults.
+
+The judgement is in `alerts/decide/clock_alerts.py` and `alerts/decide/major_faults.py`; this asks the store. Belongs to
+the engine's thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from alerts.decide import clock_alerts, major_faults
+from monitor.alert import Router, Settings
+from monitor.machine import AtMostEvery
+from monitor.policy import MajorFault
+from monitor.store import Clocks, Views
+
+MAJORS_EVERY = timedelta(seconds=5)
+"""How often major faults are looked for: their rules are in hours."""
+
+
+class JointAlerts:
+    """The alerts of one running program that are about several subjects."""
+
+    def __init__(
+        self, clocks: Clocks, views: Views, faults: Sequence[MajorFault], router: Router,
+        settings: Callable[[], Settings],
+    ) -> None:  # fmt: skip
+        self._clocks, self._views, self._faults = clocks, views, tuple(faults)
+        self._router, self._settings = router, settings
+        self._seeking: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
+
+    def backlog(self, at: datetime) -> bool:
+        """Keep the one digest of breaches older than this installation up to date; true if it changed."""
+        settings = self._settings()
+        rows = self._clocks.backlog(settings.installed_at)
+        changed = clock_alerts.backlog_digest(rows, self._clocks.alerts_without_subject(), settings, at)
+        if changed:
+            self._clocks.commit_alerts(changed, self._router, at)
+        return bool(changed)
+
+    def major_faults(self, at: datetime) -> bool:
+        """Look every few seconds for faults that take several circuits down at once; true if any changed."""
+        if not self._seeking.take(at):
+            return False
+        previous = self._clocks.alerts_without_subject()
+        known = any(one.firing and one.labels.get("alertname") == major_faults.MAJOR for one in previous)
+        if not self._faults and not known:
+            return False
+        down = self._views.circuits_not_known_up()
+        changed = major_faults.decide(down, self._faults, previous, self._settings(), at)
+        if changed:
+            self._clocks.commit_alerts(changed, self._router, at)
+        return bool(changed)
