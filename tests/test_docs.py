@@ -37,7 +37,7 @@ from monitor.config.schema import AttributeText, ConfigText, MappingText, Receiv
 from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
 from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
 from monitor.net.credentials import Auth
-from monitor.net.fetch import Network
+from monitor.net.network import Network
 from monitor.policy.policy import BudgetRow
 from monitor.policy.target import ONE
 from monitor.text.durations import shown

@@ -9,14 +9,13 @@ from monitor.net.credentials import SECRET_SCHEMA, AuthOption, Secret, SecretOpt
 from monitor.net.deadline import Deadline, Ended, dial
 from monitor.net.failures import Failed, Failure, reason_of
 from monitor.net.fetch import (
-    Address,
     Answer,
     Dated,
     Fetch,
-    Network,
     clean,
     witnessed,
 )
+from monitor.net.network import Address, Network
 
 __all__ = [
     "SECRET_SCHEMA",

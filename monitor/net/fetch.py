@@ -17,20 +17,19 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Annotated, Any, ClassVar, NoReturn
+from typing import Any, NoReturn
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import requests
 import urllib3
-from pydantic import AfterValidator, ConfigDict
 
 from monitor.errors import TierwatchError
 from monitor.net.connections import MOST_HEAD, Adapter, TooLongHead
 from monitor.net.credentials import Auth
 from monitor.net.deadline import Deadline, Ended
 from monitor.net.failures import Failed, Failure
-from monitor.text import Length, shown
+from monitor.net.network import Network
+from monitor.text import shown
 
 PATIENCE = timedelta(seconds=5)
 """A Retry-After up to this is waited for; a longer one goes to the scheduler, in the error's `retry_at`."""
@@ -41,52 +40,6 @@ ONCE_MORE = frozenset({429, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 3
 _CHUNK = 65536
-
-
-def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("is not an address; write http://host/path or https://host/path")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("has a user or password in it; write those under auth")
-    return text
-
-
-Address = Annotated[str, AfterValidator(_address)]
-"""An http or https address as an option of a plug-in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Network:
-    """How a peer is reached. `total_timeout` bounds one request with everything in it.
-
-    That is: finding the address, connecting, TLS, headers, body, redirects, all attempts and the waits between them.
-
-    `ca_file` is the certificate authority to trust, `client_cert` a PEM file with our certificate and key.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    connect_timeout: Length = timedelta(seconds=5)
-    """How long a connection may take."""
-    read_timeout: Length = timedelta(seconds=30)
-    """How long the peer may be silent."""
-    total_timeout: Length = timedelta(minutes=2)
-    """How long one request may take with everything in it, all `attempts` included."""
-    attempts: int = 3
-    """How often one request is tried."""
-    max_bytes: int = 64 * 1024 * 1024
-    """The largest answer that is read."""
-    ca_file: Path | None = None
-    """The certificate authority to trust."""
-    client_cert: Path | None = None
-    """A PEM file with our certificate and key."""
-    proxy: Address | None = None
-    """The address of a proxy; proxies of the environment are not used."""
-
-    def __post_init__(self) -> None:
-        if self.attempts < 1 or self.max_bytes < 1:
-            raise ValueError("attempts and max_bytes are 1 or more")
 
 
 def retryable(status: int) -> bool:

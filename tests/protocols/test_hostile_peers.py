@@ -22,7 +22,8 @@ from monitor.errors import DeliveryError
 from monitor.history.batch import Collector
 from monitor.net import deadline
 from monitor.net.failures import reason_of
-from monitor.net.fetch import Fetch, Network
+from monitor.net.fetch import Fetch
+from monitor.net.network import Network
 from monitor.service import pulse
 from tests.support.collecting import NOW, poll
 from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, HostilePeer, Way, hostile

@@ -24,7 +24,7 @@ from monitor.config import calendar_file, heartbeat_schema, plugins, policy_sche
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import descriptions
 from monitor.net.credentials import Auth
-from monitor.net.fetch import Network
+from monitor.net.network import Network
 from monitor.text.durations import shown
 from tests.reference import key_examples
 from tests.reference.markdown import code, link, page, table

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from monitor.collectors.tmf621 import Config, build
-from monitor.net.fetch import Network
+from monitor.net.network import Network
 from tests.support.collecting import NOW, Polled, poll
 from tests.support.tmf621_server import Tmf621Server, ticket
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.collectors.tmf621 import Config, build
 from monitor.net.credentials import Auth, Secret
-from monitor.net.fetch import Network
+from monitor.net.network import Network
 from tests.support.collecting import NOW, poll
 from tests.support.loopback import Loopback, as_json
 from tests.support.tmf621_reading import MINUTE, ONCE, T0, fill, read

@@ -13,7 +13,8 @@ from monitor.errors import SourceError
 from monitor.net import deadline
 from monitor.net.deadline import Deadline, Ended, abort, dial, resolve
 from monitor.net.failures import reason_of
-from monitor.net.fetch import Fetch, Network
+from monitor.net.fetch import Fetch
+from monitor.net.network import Network
 from tests.support.collecting import NOW
 from tests.support.hostile_peer import WAYS, hostile
 from tests.support.peers import until

@@ -12,7 +12,8 @@ import pytest
 from monitor.errors import DeliveryError, SourceError, TierwatchError
 from monitor.net.credentials import Auth, Secret
 from monitor.net.failures import Failed, reason_of
-from monitor.net.fetch import Fetch, Network, clean, retryable
+from monitor.net.fetch import Fetch, clean, retryable
+from monitor.net.network import Network
 from tests.support.loopback import Loopback, Reply, Request, as_json
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
