@@ -6,7 +6,18 @@ Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `mon
 
 from __future__ import annotations
 
-from monitor.worktime.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week, notices
+from monitor.worktime.calendars import (
+    MIDNIGHT,
+    Because,
+    Calendar,
+    Closing,
+    DayKind,
+    Season,
+    Span,
+    Week,
+    Yearly,
+    notices,
+)
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
 from monitor.worktime.local_time import EPOCH, TICK
 from monitor.worktime.periods import Bounds
@@ -19,12 +30,15 @@ __all__ = [
     "Because",
     "Bounds",
     "Calendar",
+    "Closing",
     "DayKind",
+    "Season",
     "Span",
     "Stretch",
     "StretchKind",
     "Week",
     "WorkingTime",
+    "Yearly",
     "hours",
     "notices",
     "stretches",
