@@ -7,6 +7,7 @@ Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `mon
 from __future__ import annotations
 
 from monitor.worktime.calendars import (
+    ALL_DAY,
     MIDNIGHT,
     Because,
     Calendar,
@@ -16,6 +17,7 @@ from monitor.worktime.calendars import (
     Span,
     Week,
     Yearly,
+    entries_left_out,
     notices,
 )
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
@@ -24,6 +26,7 @@ from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
 
 __all__ = [
+    "ALL_DAY",
     "EPOCH",
     "MIDNIGHT",
     "TICK",
@@ -39,6 +42,7 @@ __all__ = [
     "Week",
     "WorkingTime",
     "Yearly",
+    "entries_left_out",
     "hours",
     "notices",
     "stretches",

@@ -329,6 +329,12 @@ def notices(calendars: Iterable[Calendar], today: date) -> Iterator[str]:
             )
 
 
+def entries_left_out(calendars: Iterable[Calendar]) -> Iterator[str]:
+    """A sentence for each list of a calendar of which entries could not be used."""
+    for calendar in calendars:
+        yield from (f"calendar {calendar.name}: {said}" for said in calendar.left_out)
+
+
 _NEXT_NOTICE = (
     "mainland China announces the holidays of a year in the November before: upgrade the package chinesecalendar then"
     " (pip install -U chinesecalendar) and restart"

@@ -151,9 +151,7 @@ class WorkingTime:
         if not self._closings:
             return found
         closed = {day: Because(DayKind.HOLIDAY, names) for day, names in self._closed_dates()}
-        return replace(
-            found, days={**found.days, **dict.fromkeys(closed, ())}, because={**found.because, **closed}
-        )
+        return replace(found, days={**found.days, **dict.fromkeys(closed, ())}, because={**found.because, **closed})
 
     def _closed_dates(self) -> Iterator[tuple[date, str]]:
         """The working dates of which closings leave nothing, with the names of these."""
