@@ -23,14 +23,11 @@ _LONGEST = 200
 
 
 def expanded(content: bytes, since: date, until: date) -> dict[str, Any]:
-    """`entries` and `unusable`; or `package`, `wrong` or `many` where the file cannot be read at all.
+    """`entries` and `unusable`; or `wrong` or `many` where the file cannot be read at all.
 
     An entry is [uid, name, start, end, cancelled, free, all day], an unusable one [name, day, why]; times are ISO 8601.
     """
-    try:
-        package, recurring = _package("icalendar"), _package("recurring_ical_events")
-    except ImportError as error:
-        return {"package": str(error.name).replace("_", "-")}
+    package, recurring = (importlib.import_module(name) for name in ("icalendar", "recurring_ical_events"))
     try:
         calendar = package.Calendar.from_ical(content)
         events = calendar.walk("VEVENT")
@@ -139,10 +136,6 @@ def _text(event: Any, key: str) -> str:
 
 def _said(error: object) -> str:
     return " ".join(str(error).split())[:_LONGEST] or type(error).__name__
-
-
-def _package(module: str) -> Any:
-    return importlib.import_module(module)
 
 
 def main(arguments: list[str]) -> None:

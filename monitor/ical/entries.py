@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -84,14 +85,15 @@ class Feed:
 
 def read(content: bytes, since: date, until: date) -> Feed:
     """The entries from *since* up to *until*. Raises WrongFeed."""
+    for package in ("icalendar", "recurring_ical_events"):
+        if find_spec(package) is None:
+            raise WrongFeed(Why.NO_PACKAGE, package.replace("_", "-"))
     if len(content) > LARGEST:
         raise WrongFeed(Why.TOO_MUCH, f"it has more than {LARGEST:,} bytes")
     if len(content) <= _SMALL and not _RULE.search(content):
         found = _expand.expanded(content, since, until)
     else:
         found = _in_a_process(content, since, until)
-    if "package" in found:
-        raise WrongFeed(Why.NO_PACKAGE, str(found["package"]))
     if "wrong" in found:
         raise WrongFeed(Why.NOT_ONE, _short(found["wrong"]))
     if "many" in found:

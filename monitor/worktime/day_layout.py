@@ -114,9 +114,17 @@ def _of_day(
     counted = each if part == whole else working.counted(*part)
     if counted == each and (each or why is not None):
         yield replace(told, counted=each, first=day, last=day, days=1, each=each)
-    elif counted:
-        for a, b in working.spans_between(*part):
-            yield replace(told, counted=b - a, start=a, end=b)
+        return
+    if (closed := working.closed(day)) and each:  # of a part of the day, what counts and what is closed stand apart
+        usual = working.calendar.why(day)
+        kind = StretchKind.COUNTED if usual is None else StretchKind(usual.kind.value)
+        told = replace(told, kind=kind, reason=usual.reason if usual else "")
+        lost = replace(told, kind=StretchKind.PARTLY_CLOSED, reason=closed)
+        ends = [replace(lost, start=a, end=b) for a, b in working.lost(day, *part)]
+    else:
+        ends = []
+    ends += [replace(told, counted=b - a, start=a, end=b) for a, b in working.spans_between(*part) if counted]
+    yield from sorted(ends, key=lambda one: (one.start, one.end))
 
 
 def _because(working: WorkingTime, day: date) -> Because | None:

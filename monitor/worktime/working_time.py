@@ -168,6 +168,16 @@ class WorkingTime:
         names = (one.name for start, end in uncut for one in self._closings.within(start, end))
         return ", ".join(dict.fromkeys(name or "–" for name in names))
 
+    def lost(self, day: date, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """What closings take of a working date's hours between two instants, oldest first."""
+        since, until = micros(start), micros(end)
+        for opening, closing in self._uncut(day, local_time_of(self.calendar.zone, day.year)):
+            at = opening
+            for a, b in (*self._closings.cut([(opening, closing)]), (closing, closing)):
+                if max(at, since) < min(a, until):
+                    yield instant(max(at, since)), instant(min(a, until))
+                at = b
+
     def hours_left(self, day: date) -> bool:
         """Whether any time counts on a working date, its closings considered."""
         return bool(self._shown(day, local_time_of(self.calendar.zone, day.year)))
