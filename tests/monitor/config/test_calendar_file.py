@@ -255,8 +255,16 @@ def test_make_up_days_need_hours() -> None:
     )
 
 
-@pytest.mark.parametrize("dated", ["seasons: [{from: 06-01, to: 06-30, hours: {}}]", "holidays: [01-01]",
-                                   "holidays: [2026-01-01]", "working_days: {2026-01-01: []}", DAYS_OFF])
+@pytest.mark.parametrize(
+    "dated",
+    [
+        "seasons: [{from: 06-01, to: 06-30, hours: {}}]",
+        "holidays: [01-01]",
+        "holidays: [2026-01-01]",
+        "working_days: {2026-01-01: []}",
+        DAYS_OFF,
+    ],
+)
 def test_dates_around_the_clock_are_refused_for_they_would_do_nothing(dated: str) -> None:
     key = dated.partition(":")[0]
     assert refused(f"zone: UTC\nhours: 24x7\n{dated}\n").endswith(
