@@ -176,7 +176,8 @@ def test_an_explanation_names_the_half_day(tmp_path: Path) -> None:
 LEFT_OUT = [
     (("DTSTART:20260404T080000Z", "SUMMARY:No end"), "'No end' of 2026-04-04 (without a length)"),
     (("DTSTART;VALUE=DATE:20260404", "SUMMARY:Call", "STATUS:CANCELLED"), "'Call' of 2026-04-04 (cancelled)"),
-    (("DTSTART;VALUE=DATE:soon", "SUMMARY:Outing"), "'Outing' (with a wrong DTSTART (Expected datetime, date, or time. Got: 'soon'))"),
+    (("DTSTART;VALUE=DATE:soon", "SUMMARY:Outing"),
+     "'Outing' (with a wrong DTSTART (Expected datetime, date, or time. Got: 'soon'))"),
     (("SUMMARY:Outing",), "'Outing' (without DTSTART (Outing))"),
     (("DTSTART;VALUE=DATE:20260404", "DTEND;VALUE=DATE:20260401"),
      "one without a name of 2026-04-04 (that ends on 2026-04-01 and begins on 2026-04-04)"),
