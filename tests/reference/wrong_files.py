@@ -354,11 +354,13 @@ ROTA = Kind(
         Wrong("{at: 0%, tell: on_call}", "{at: unanswered 5m, tell: on_call}"),
         Wrong("{at: breach, tell: [contact, anna]}", "{at: breach + 1h, tell: anna}\n      - {at: breach, tell: anna}"),
         Wrong(LAYERS, ""),
+        Wrong("start: 2026-01-07", "start: 7 January"),
         Wrong("    layers:\n", "    calendar: {}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {url: {file: address}}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: nowhere.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: no.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: ics}\n    layers:\n"),
+        Wrong("    layers:\n", "    calendar: {file: hourly.ics}\n    layers:\n"),
     ],
 )
 KINDS = (CONFIGURATION, POLICY, TARGETS, CALENDARS, ROTA)
