@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from monitor.alert import RECORDED_ONLY, Reason, Withheld
 from monitor.explain.alert_record import Acknowledgement, ChannelAnswer, PersonCalled, WithheldPage
 from monitor.explain.sentences import dashed
-from monitor.messages import Argument, Message, message
+from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.text import local_time
 
 WHY: Mapping[str, Message] = {
@@ -52,10 +53,26 @@ def called(one: PersonCalled) -> Message:
     return message("explain-called", to=one.to, step=one.step, why=why)
 
 
-def withheld(one: WithheldPage) -> Message:
+def withheld(one: WithheldPage, zone: str) -> Message:
     """Why a channel did not get a page, with what withheld it."""
     why: Argument = message(f"explain-withheld-{dashed(one.reason)}") if one.reason in _WITHHELD else one.reason
-    return message("explain-withheld", why=why, detail=f" ({one.detail})" if one.detail else "")
+    until = waits_until(one)
+    if until is None:
+        return message("explain-withheld", why=why, detail=f" ({one.detail})" if one.detail else "")
+    waits = message("explain-withheld-until", at=local_time(until, zone))
+    return message("explain-withheld", why=joined((why, waits), COMMA), detail="")
+
+
+def waits_until(one: WithheldPage) -> datetime | None:
+    """Until when a page waits for covered hours, or would have waited on a receiver in shadow."""
+    if one.reason == Withheld.WAITS_FOR_HOURS:
+        return datetime.fromisoformat(one.detail)
+    return _until(one.detail) if one.reason == Withheld.SHADOW else None
+
+
+def _until(held_by: str | None) -> datetime | None:
+    word, _, until = (held_by or "").partition("/")
+    return datetime.fromisoformat(until) if word == Withheld.WAITS_FOR_HOURS else None
 
 
 def unsent(word: str) -> Argument:
@@ -76,6 +93,9 @@ def answer(one: ChannelAnswer, zone: str) -> Message:
         return message("explain-answer-failing", at=at, tried=tried, error=error)
     if one.closed_at is not None:
         return message("explain-answer-given-up", closed=one.reason or "closed", tried=tried, error=error)
+    until = _until(one.held_by)
+    if until is not None:
+        return message("explain-answer-waits-for-hours", at=local_time(until, zone))
     if one.held_by:
         return message("explain-answer-held", by=one.held_by)
     return message("explain-answer-waiting", tried=tried, error=error)

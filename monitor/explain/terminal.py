@@ -226,7 +226,7 @@ class _Printer:
                 yield f"    {answer.channel}: {self.say(alert_sentences.answer(answer, zone))}"
             for page in alert.withheld:
                 at = local_time(page.at, zone)
-                yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page))}"
+                yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page, zone))}"
         for one in self.explanation.unsent:
             at, why = local_time(one.at, zone), alert_sentences.unsent(one.why)
             of = self._of(one.target, one.cycle, one.stage)

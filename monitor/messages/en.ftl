@@ -102,7 +102,7 @@ page-sources-none = No source is configured: nothing is watched.
 page-channels = Alert channels
 page-channel-waiting = { $pages } waiting
 page-channel-nothing-waits = nothing waits
-page-channel-held = { $pages } held back by a silence, a root cause or another page
+page-channel-held = { $pages } held back by a silence, a root cause, covered hours or another page
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
@@ -396,6 +396,8 @@ explain-withheld-not-routed = this receiver does not take such alerts
 explain-withheld-shadow = the receiver is in shadow
 explain-withheld-grouped = the alert of the root cause stands for it
 explain-withheld-silenced = silenced
+explain-withheld-waits-for-hours = waits for covered hours
+explain-withheld-until = until { $at }
 explain-withheld-inhibited = a worse stage of the same clock was sent instead
 explain-withheld-replaced = a later page of the same clock was sent instead
 explain-withheld-digested = it was over before it could be sent, and is part of a digest
@@ -418,6 +420,7 @@ explain-answer-accepted = accepted at { $at }
 explain-answer-repeated = repeated, last accepted at { $at }
 explain-answer-failing = accepted at { $at }; since then { $tried } to repeat it failed{ $error }
 explain-answer-held = held back by { $by }
+explain-answer-waits-for-hours = waits for covered hours until { $at }
 explain-answer-given-up = given up ({ $closed }) after { $tried }{ $error }
 explain-answer-waiting = not accepted yet, { $tried }{ $error }
 
@@ -643,6 +646,11 @@ alert-repeat-over = { $length } ago, still open
 alert-repeat-left = { $length } left
 alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
 alert-repeat-due = { $what }: due in { $length }, at { $due }
+alert-hours-deadline = Rings now, outside covered hours: the deadline { $before } comes before they begin, { $opens }.
+alert-hours-stage = Rings now, outside covered hours: the stage { $stage } comes { $before }, before they begin, { $opens }.
+alert-hours-never = Rings now, outside covered hours: the hours that apply to it have no time in common.
+alert-hours-waited = Waited for covered hours since { $since }; due in { $length }, at { $due }.
+alert-hours-waited-over = Waited for covered hours since { $since }; was due { $due }, { $length } ago.
 
 ## Pages: a silence hides a clock that will breach, for the author of the silence
 

@@ -91,7 +91,7 @@ page-sources-none = 未配置数据源，不监控任何对象。
 page-channels = 告警通道
 page-channel-waiting = { $pages } 条待送达
 page-channel-nothing-waits = 无积压
-page-channel-held = { $pages } 条因静默、根因或其他通知而暂不发送
+page-channel-held = { $pages } 条因静默、根因、值守时段或其他通知而暂不发送
 page-channels-none = 未配置告警通道，不会通知任何人。
 page-quarantine = 隔离区
 page-quarantine-empty = 没有被隔离的记录。
@@ -370,6 +370,8 @@ explain-withheld-not-routed = 该接收方不接收此类告警
 explain-withheld-shadow = 接收方处于演练
 explain-withheld-grouped = 已由根因告警代表
 explain-withheld-silenced = 已静默
+explain-withheld-waits-for-hours = 等待值守时段
+explain-withheld-until = { $at } 发送
 explain-withheld-inhibited = 已由同一时钟的更高阶段代表
 explain-withheld-replaced = 已由同一时钟的后续通知代替
 explain-withheld-digested = 发送前已结束，已并入汇总
@@ -389,6 +391,7 @@ explain-answer-accepted = 已于 { $at } 送达
 explain-answer-repeated = 重复通知，最近于 { $at } 送达
 explain-answer-failing = 已于 { $at } 送达；此后重发失败 { $tried }{ $error }
 explain-answer-held = 暂不发送（{ $by }）
+explain-answer-waits-for-hours = 等待值守时段，{ $at } 发送
 explain-answer-given-up = 已放弃（{ $closed }），已试 { $tried }{ $error }
 explain-answer-waiting = 尚未送达，已试 { $tried }{ $error }
 
@@ -584,6 +587,11 @@ alert-repeat-over = 已过{ $length }，仍未结束
 alert-repeat-left = 剩余{ $length }
 alert-repeat-overdue = { $what }：已超时{ $length }，应于 { $due } 前完成
 alert-repeat-due = { $what }：距到期{ $length }，{ $due } 到期
+alert-hours-deadline = 现为非值守时段，仍立即通知：截止时间 { $before } 早于下一值守时段的开始（{ $opens }）。
+alert-hours-stage = 现为非值守时段，仍立即通知：告警阶段 { $stage } 将于 { $before } 到来，早于下一值守时段的开始（{ $opens }）。
+alert-hours-never = 现为非值守时段，仍立即通知：适用的各值守时段没有共同时间。
+alert-hours-waited = 自 { $since } 起等待值守时段；距到期{ $length }，{ $due } 到期。
+alert-hours-waited-over = 自 { $since } 起等待值守时段；应于 { $due } 前完成，已超时{ $length }。
 
 ## 告警：静默屏蔽了将超时的时钟，通知静默的创建人
 

@@ -258,7 +258,7 @@ class Views:
             shadow &= named | decisions.c.channel.startswith(f"{channel}/", autoescape=True)
         query = (
             sa.select(decisions.c.id, decisions.c.at, decisions.c.channel, alerts.c.labels, alerts.c.annotations,
-                      alerts.c.target, alert_log.c.reason)
+                      alerts.c.target, alert_log.c.reason, decisions.c.detail)
             .join(alerts, alerts.c.key == decisions.c.alert_key)
             .join(alert_log, (alert_log.c.key == decisions.c.alert_key) & (alert_log.c.at == decisions.c.at))
             .where(shadow & alert_log.c.firing)
