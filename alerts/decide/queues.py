@@ -265,7 +265,7 @@ def reworded(queued: Alert, alert: Alert) -> Alert | None:
 
     It may be sent long after it was made.
     """
-    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.REPEAT_DUE):
+    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE):
         return None
     return alert.because(queued.reason)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
-from alerts.oncall.configured_rota import read_rota, remarks
+from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_of
 from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
@@ -28,6 +28,7 @@ __all__ = [
     "Rota",
     "Schedule",
     "chain_notices",
+    "ending",
     "gaps",
     "in_words",
     "judge",
@@ -38,6 +39,7 @@ __all__ = [
     "read_rota",
     "remarks",
     "roster_notices",
+    "rota_of",
     "verify",
     "with_calendars",
     "without_tokens",

@@ -23,6 +23,7 @@ from monitor.alert.alert import (
 )
 from monitor.alert.escalation_state import (
     HOLDER,
+    ROUND,
     Acknowledged,
     Begun,
     Call,
@@ -32,6 +33,7 @@ from monitor.alert.escalation_state import (
     Judged,
     Paged,
     Taken,
+    step_shown,
 )
 from monitor.alert.hours import ALWAYS, CoveredHours, next_covered
 from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
@@ -46,6 +48,7 @@ __all__ = [
     "NO_BREACH",
     "OVER_FOR_GOOD",
     "RECORDED_ONLY",
+    "ROUND",
     "USUAL_TERMS",
     "AckEnd",
     "AckTerms",
@@ -92,5 +95,6 @@ __all__ = [
     "Withheld",
     "is_breach",
     "next_covered",
+    "step_shown",
     "urgency",
 ]

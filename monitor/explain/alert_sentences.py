@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from monitor.alert import RECORDED_ONLY, Reason, Withheld
+from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
 from monitor.explain.alert_record import Acknowledgement, ChannelAnswer, PersonCalled, WithheldPage
 from monitor.explain.sentences import dashed
 from monitor.messages import COMMA, Argument, Message, joined, message
@@ -15,11 +15,13 @@ WHY: Mapping[str, Message] = {
     word: message(f"explain-call-{dashed(word)}")
     for word in (
         "share", "breached", "after", "unanswered", "undelivered", "spaced", "holder", "nobody_before", "nobody",
+        "ack_ended",
     )
 }  # fmt: skip
 """Why somebody is called, in words to the one who is called, by the reasons of `alerts.oncall.escalation_plan.Why`."""
 
 _TO_OTHERS = {word: message(f"explain-called-{word}") for word in ("share", "spaced", "holder")}
+_ENDS_FOR = frozenset(word.value for word in EndsFor)
 """How an explanation says it to others, where the words to the one who is called do not fit."""
 
 _REASONS = frozenset(reason.value for reason in Reason)
@@ -40,9 +42,18 @@ def way(via: str) -> Argument:
     return message(f"explain-way-{via.replace(' ', '-')}") if via in _WAYS else via
 
 
-def acknowledged(one: Acknowledgement) -> Message:
-    """Who acknowledged an alert, and in which way; without the note."""
-    return message("explain-acknowledged", author=one.author, way=way(one.via))
+def acknowledged(one: Acknowledgement, zone: str) -> Argument:
+    """Who acknowledged an alert, in which way, and how long that holds or held; without the note."""
+    who = message("explain-acknowledged", author=one.author, way=way(one.via))
+    return who if one.ends_at is None else joined((who, holds(one, zone)), COMMA)
+
+
+def holds(one: Acknowledgement, zone: str) -> Message:
+    """How long an acknowledgement that has an end holds, or that it ended and why."""
+    if one.ended_at is None:
+        return message("explain-acknowledged-until", at=local_time(one.ends_at or one.at, zone))
+    why: Argument = message(f"explain-ack-ended-{one.ends_for}") if one.ends_for in _ENDS_FOR else one.ends_for
+    return message("explain-acknowledged-ended", at=local_time(one.ended_at, zone), why=why)
 
 
 def called(one: PersonCalled) -> Message:

@@ -292,7 +292,18 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
 def _history(alert: AlertRecord) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     yield (
         "acknowledged",
-        [{"at": text(one.at), "author": one.author, "via": one.via, "note": one.note} for one in alert.acknowledged],
+        [
+            {
+                "at": text(one.at),
+                "author": one.author,
+                "via": one.via,
+                "note": one.note,
+                "ends_at": text(one.ends_at),
+                "ended_at": text(one.ended_at),
+                "ends_for": one.ends_for,
+            }
+            for one in alert.acknowledged
+        ],
     )
     yield "changes", [{"at": text(one.at), "reason": one.reason, "firing": one.firing} for one in alert.changes]
     yield (

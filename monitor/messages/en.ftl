@@ -176,7 +176,7 @@ page-nothing-known = Nothing is known of { $subject } from source { $source }.
 ## The page: acknowledgements and refusals
 
 page-acknowledge-title = Acknowledge
-page-acknowledged = Acknowledged. This stage is not escalated any further.
+page-acknowledged = Acknowledged. This stage is not escalated while the acknowledgement holds.
 page-alert-over = This alert is over.
 page-alert-passed = A further stage was sent since. Acknowledging this one stops nothing; acknowledge the newest page.
 page-who = Who
@@ -363,11 +363,17 @@ explain-reason-store-back = store_back
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
 explain-reason-escalated = escalated
+explain-reason-ack-ended = an acknowledgement ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })
+explain-acknowledged-until = holds until { $at }
+explain-acknowledged-ended = ended { $at }: { $why }
+explain-ack-ended-share = its share of the time that was left is over
+explain-ack-ended-length = its time is over
+explain-ack-ended-shift = the shift is over
 explain-way-link = link
 explain-way-api = API
 explain-way-command-line = command line
@@ -383,6 +389,7 @@ explain-call-undelivered = no receiver has accepted the page of the step before
 explain-call-spaced = nobody has acknowledged it
 explain-call-holder = you acknowledged it, and it has got worse
 explain-call-nobody-before = nobody is on duty for the step before
+explain-call-ack-ended = an acknowledgement ended
 explain-call-nobody = nobody is on duty, so the team's contact is told
 explain-called-share = that share of the time that was left had passed
 explain-called-spaced = no time was left between it and the step before
@@ -903,6 +910,11 @@ oncall-next = If nobody acknowledges: { $people }.
 oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
 oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
 oncall-acknowledge = Acknowledge: { $url }
+oncall-ack-ended = { $author } acknowledged it { $since }; that ended { $until }, for { $why }.
+oncall-ack-ended-note = { $author } acknowledged it { $since }: “{ $note }”; that ended { $until }, for { $why }.
+oncall-ack-ended-share = its share of the time left is over
+oncall-ack-ended-length = its time is over
+oncall-ack-ended-shift = the shift is over
 # What whoever opens a link to acknowledge is told, where that does nothing.
 oncall-alert-gone = This alert does not exist any more.
 oncall-name-missing = Write your name, so that others know who is working on it.

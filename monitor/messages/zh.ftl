@@ -162,7 +162,7 @@ page-nothing-known = 数据源 { $source } 中没有 { $subject } 的记录。
 ## 页面：确认与拒绝
 
 page-acknowledge-title = 确认告警
-page-acknowledged = 已确认，本阶段不再升级。
+page-acknowledged = 已确认。在确认有效期内，本阶段不再升级。
 page-alert-over = 该告警已结束。
 page-alert-passed = 此后已发送更高阶段的通知，确认本条不起作用，请确认最新一条。
 page-who = 姓名
@@ -337,11 +337,17 @@ explain-reason-store-back = 数据库已恢复
 explain-reason-clock-trusted = 本机时钟恢复可信
 explain-reason-reworded = 文字更新
 explain-reason-escalated = 已升级
+explain-reason-ack-ended = 确认已失效
 explain-reason-repeat-due = 重复通知
 explain-reason-digest = 送达前已结束，已汇总
 
 # 确认
 explain-acknowledged = 已由 { $author } 确认（{ $way }）
+explain-acknowledged-until = 有效至 { $at }
+explain-acknowledged-ended = 已于 { $at } 失效：{ $why }
+explain-ack-ended-share = 剩余时间中的约定份额已用完
+explain-ack-ended-length = 有效时长已到
+explain-ack-ended-shift = 值班已结束
 explain-way-link = 链接
 explain-way-api = 接口
 explain-way-command-line = 命令行
@@ -357,6 +363,7 @@ explain-call-undelivered = 上一级的通知未被任何接收方接受
 explain-call-spaced = 尚无人确认
 explain-call-holder = 您已确认，但情况已恶化
 explain-call-nobody-before = 上一级无人值班
+explain-call-ack-ended = 确认已失效
 explain-call-nobody = 无人值班，改为通知班组联系人
 explain-called-share = 剩余时间已过相应比例
 explain-called-spaced = 与上一级之间已无剩余时间
@@ -787,6 +794,11 @@ oncall-next = 如无人确认，将通知{ $people }。
 oncall-next-at = 如无人确认，将于 { $at } 通知{ $people }。
 oncall-next-after = 如无人确认，将在本通知送达{ $length }后通知{ $people }。
 oncall-acknowledge = 确认：{ $url }
+oncall-ack-ended = { $author } 于 { $since } 确认；该确认已于 { $until } 失效：{ $why }。
+oncall-ack-ended-note = { $author } 于 { $since } 确认，备注“{ $note }”；该确认已于 { $until } 失效：{ $why }。
+oncall-ack-ended-share = 剩余时间中的约定份额已用完
+oncall-ack-ended-length = 有效时长已到
+oncall-ack-ended-shift = 值班已结束
 oncall-alert-gone = 该告警已不存在。
 oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。

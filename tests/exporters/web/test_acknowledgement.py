@@ -12,6 +12,7 @@ from exporters.web.app import Views, build_app
 from exporters.web.headers import HEADERS
 from exporters.web.serve import Server
 from monitor.errors import StoreError
+from monitor.explain import Acknowledgement
 from monitor.model import Name
 from tests.support import snapshots
 
@@ -165,7 +166,7 @@ def test_only_the_form_may_be_sent_anywhere_and_only_to_where_it_came_from(place
 def test_hostile_text_stays_text(place: Place) -> None:
     at = snapshots.AT - timedelta(minutes=2)
     place.asked = AlertToAcknowledge(
-        Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=((at, HOSTILE, "link", HOSTILE),)
+        Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=(Acknowledgement(at, HOSTILE, "link", HOSTILE),)
     )
     for shown in (place.ask("acknowledge/good"), place.ask("acknowledge/good", "POST", data={"author": HOSTILE})):
         assert "<script>alert" not in shown.text
