@@ -184,8 +184,8 @@ def _as_json(found: AlertToAcknowledge) -> dict[str, Any]:
                 "author": one.author,
                 "via": one.via,
                 "note": one.note,
-                "ends_at": None if one.ends_at is None else wording.iso(one.ends_at),
-                "ended_at": None if one.ended_at is None else wording.iso(one.ended_at),
+                **({} if one.ends_at is None else {"ends_at": wording.iso(one.ends_at)}),
+                **({} if one.ended_at is None else {"ended_at": wording.iso(one.ended_at)}),
             }
             for one in found.acknowledged
         ],

@@ -64,7 +64,7 @@ def called(one: PersonCalled) -> Message:
     return message("explain-called", to=one.to, step=one.step, why=why)
 
 
-def withheld(one: WithheldPage, zone: str) -> Message:
+def withheld(one: WithheldPage, zone: str = "UTC") -> Message:
     """Why a channel did not get a page, with what withheld it."""
     why: Argument = message(f"explain-withheld-{dashed(one.reason)}") if one.reason in _WITHHELD else one.reason
     until = waits_until(one)
