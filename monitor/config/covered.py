@@ -75,7 +75,7 @@ def _hours(
         known = ", ".join(calendars)
         raise document.error(
             loc,
-            f"{text!r} is not one of the policy's calendars ({known}){did_you_mean(text, calendars)}; {HOURS_FORMS}",
+            f"{text!r} is not one of the policy's calendars ({known}); {HOURS_FORMS}{did_you_mean(text, calendars)}",
         )
     try:
         return WorkingTime(calendars[text])
