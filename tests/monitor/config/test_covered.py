@@ -57,7 +57,7 @@ def test_the_name_of_a_calendar_of_the_policy_stands_for_its_hours(folder: Path)
     [
         (
             "day",
-            "'day' is not one of the policy's calendars (always, working_days); write the name of a calendar of the policy",
+            "'day' is not one of the policy's calendars (always, working_days); write the name of a calendar",
         ),
         ("8", "is no calendar; write the name of a calendar of the policy, or {zone: Asia/Shanghai"),
         ("{zone: China, hours: 24x7}", "zone: 'China' is not a time zone"),
