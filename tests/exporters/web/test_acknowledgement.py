@@ -127,7 +127,8 @@ def test_without_a_name_nothing_is_acknowledged_and_the_form_comes_again_with_th
 
 def test_it_is_said_in_which_way_somebody_acknowledged(place: Place) -> None:
     ways = {"link": "链接", "api": "接口", "command line": "命令行"}
-    place.asked = replace(place.asked, acknowledged=tuple((snapshots.AT, f"by {via}", via, "") for via in ways))
+    said = tuple(Acknowledgement(snapshots.AT, f"by {via}", via, "") for via in ways)
+    place.asked = replace(place.asked, acknowledged=said)
     shown = place.ask("acknowledge/good").text
     for via, chinese in ways.items():
         assert f"<bdi>by {via}</bdi>" in shown
