@@ -10,7 +10,7 @@ from pathlib import Path
 
 from monitor.alert import CoveredHours
 from monitor.config import calendar_file
-from monitor.config.calendar_file import CalendarText
+from monitor.config.calendar_schema import CalendarText
 from monitor.config.schema import HOURS_FORMS, ConfigText, ReceiverText
 from monitor.config.yaml_file import Document, Loc
 from monitor.errors import ConfigError

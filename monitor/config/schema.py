@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, TypeAdapte
 from pydantic.dataclasses import dataclass
 
 from monitor.config.acknowledgements import AcknowledgementsText
-from monitor.config.calendar_file import CalendarText
+from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
