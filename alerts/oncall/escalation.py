@@ -18,15 +18,14 @@ from alerts.oncall.ack_links import LINKS_LAST, stage_of
 from alerts.oncall.ack_tokens import Keys
 from alerts.oncall.escalation_plan import (
     GAP,
-    AcknowledgedStage,
     EscalationHistory,
     KnownDeadline,
-    NotifiedStage,
     Pause,
     PlannedStep,
     Step,
     StepReason,
 )
+from alerts.oncall.escalation_runs import AcknowledgedStage, NotifiedStage
 from alerts.oncall.roster import Recipient, Role, Roster
 from alerts.wording import LONGEST_SENTENCE, length, local, plain
 from monitor.alert import (

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from alerts.oncall.escalation_runs import AcknowledgedStage, NotifiedStage, Run, runs
 from alerts.oncall.roster import Recipient
 from monitor.alert import HOLDER, ROUND, Taken
 from monitor.worktime import TICK
@@ -58,14 +59,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class NotifiedStage:
-    """A stage of the clock, and when somebody was first notified of it."""
-
-    stage: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class KnownDeadline:
     """The deadline as it was known from an instant on; None while there is none."""
 
@@ -82,19 +75,6 @@ class Pause:
 
     def holds(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class AcknowledgedStage:
-    """The stage that somebody acknowledged, and when. It holds for no later stage. `person` is who, if known.
-
-    It is over from `until` on; None while it is not.
-    """
-
-    stage: str
-    at: datetime
-    person: str = ""
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +166,7 @@ def plan(
     is not called all at once.
     """
     found: list[PlannedStep] = []
-    for run in _runs(history):
+    for run in runs(history.notified, history.acknowledged):
         intervals = tuple(_intervals(history, run.since))
         found.extend(_Chain(steps, run, intervals, history.taken, present, gap, now, alone).planned())
     return tuple(found)
@@ -209,81 +189,8 @@ def current(history: EscalationHistory) -> str:
 
 def current_run(history: EscalationHistory) -> tuple[str, int]:
     """The run that is on, with its round; an empty one where there is none, or where somebody has acknowledged it."""
-    runs = tuple(_runs(history))
-    return (runs[-1].stage, runs[-1].round) if runs and runs[-1].ends is None else ("", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run, until it was acknowledged; `holder` had acknowledged the one before it.
-
-    With a `round` it began because the acknowledgement of its stage ended.
-    """
-
-    stage: str
-    since: datetime
-    ends: datetime | None
-    holder: str = ""
-    round: int = 0
-
-
-def _runs(history: EscalationHistory) -> Iterator[_Run]:
-    notified = _first_of_each(history.notified)
-    counting = (item for item in history.acknowledged if _counts(item, notified))
-    acknowledged = sorted(counting, key=lambda item: item.at)
-    begins: NotifiedStage | None = notified[0] if notified else None
-    holder, rounds, round_ = "", 0, 0
-    while begins is not None:
-        since = begins.at
-        ends = next((item for item in acknowledged if item.at >= since), None)
-        yield _Run(begins.stage, since, None if ends is None else ends.at, holder, round_)
-        if ends is None:
-            return
-        begins = next((stage for stage in notified if stage.at > ends.at), None)
-        over = held_until(acknowledged, ends.at, None if begins is None else begins.at)
-        if over is not None:
-            rounds += 1
-            begins, holder, round_ = NotifiedStage(ends.stage, over), "", rounds
-        elif begins is not None:
-            holder, round_ = _last_holder(acknowledged, begins.at), 0
-
-
-def held_until(acknowledged: Sequence[AcknowledgedStage], first: datetime, worse: datetime | None) -> datetime | None:
-    """Until when somebody held a stage that was acknowledged at *first*; None where somebody still does, or did so
-    until a *worse* stage.
-
-    One acknowledgement goes on where another was given before it ended.
-    """
-    until: datetime | None = None
-    for one in sorted(acknowledged, key=lambda item: item.at):
-        if one.at < first or (worse is not None and one.at >= worse):
-            continue
-        if until is not None and one.at > until:
-            break
-        if one.until is None:
-            return None
-        until = one.until if until is None else max(until, one.until)
-    return None if until is None or (worse is not None and until >= worse) else until
-
-
-def _last_holder(acknowledged: Sequence[AcknowledgedStage], before: datetime) -> str:
-    return next((item.person for item in reversed(acknowledged) if item.at <= before and item.person), "")
-
-
-def _first_of_each(notified: Sequence[NotifiedStage]) -> list[NotifiedStage]:
-    """Each stage when somebody was first notified of it; one that fires again after a pause counts once."""
-    firsts: dict[str, NotifiedStage] = {}
-    for item in sorted(notified, key=lambda item: item.at):
-        firsts.setdefault(item.stage, item)
-    return list(firsts.values())
-
-
-def _counts(item: AcknowledgedStage, notified: Sequence[NotifiedStage]) -> bool:
-    """Whether the acknowledged stage was the worst of which somebody had been notified by then, and was held at all."""
-    if item.until is not None and item.until <= item.at:
-        return False
-    known = [stage.stage for stage in notified if stage.at <= item.at]
-    return bool(known) and known[-1] == item.stage
+    found = tuple(runs(history.notified, history.acknowledged))
+    return (found[-1].stage, found[-1].round) if found and found[-1].ends is None else ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +238,7 @@ class _Chain:
     """The steps of one run, one after the other; never leaves this file."""
 
     steps: Sequence[Step]
-    run: _Run
+    run: Run
     intervals: Sequence[_Interval]
     taken: Mapping[tuple[str, int], Taken]
     present: Present

@@ -69,7 +69,7 @@ def _hours(
     document: Document, loc: Loc, text: str | CalendarText, policies: Sequence[Policy], zone: str, base: Path
 ) -> WorkingTime:
     if not isinstance(text, str):
-        return WorkingTime(calendar_file.build(document, str(loc[1:]), text, zone, base, loc))
+        return WorkingTime(calendar_file.build(document, ".".join(map(str, loc)), text, zone, base, loc))
     calendars = {name: calendar for policy in policies for name, calendar in policy.calendars.items()}
     if text not in calendars:
         known = ", ".join(calendars)

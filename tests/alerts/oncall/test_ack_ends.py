@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.oncall import ack_ends
-from alerts.oncall.escalation_plan import AcknowledgedStage, held_until
+from alerts.oncall.escalation_runs import AcknowledgedStage, held_until
 from alerts.oncall.roster import Layer, Person, Roster, Schedule, Spell, first_handover, on_duty
 from alerts.oncall.turns import Window
 from monitor.alert import AckEnd, Acknowledged, AckTerms, Covered, EndsFor
