@@ -7,7 +7,7 @@ Pure. What withholds a page is in `withholding.py`; the store asks, and keeps th
 from __future__ import annotations
 
 from alerts.decide.heartbeat import Straight
-from alerts.decide.hours import Waiting, Waits, waiting
+from alerts.decide.hours import waiting
 from alerts.decide.lives import LogEntry
 from alerts.decide.queues import DIGEST, Pages, QueuedPage, StoredStage
 from alerts.decide.receiver_lists import Lister, Listing
@@ -36,8 +36,6 @@ __all__ = [
     "StoredStage",
     "Straight",
     "Unjudged",
-    "Waiting",
-    "Waits",
     "Watched",
     "judge",
     "keys_to_judge",
