@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.alert import RECORDED_ONLY, Reason, Withheld
+from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
 from monitor.clock import KINDS
 from monitor.history import CHOOSING
 from monitor.model import OPEN_STATES, CircuitState, TransitionKind
@@ -58,7 +58,8 @@ FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
 CIRCUIT_STATES = tuple(state.value for state in CircuitState)
-HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, "order")
+HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, Withheld.WAITS_FOR_HOURS.value, "order")
+ENDS_FOR = tuple(why.value for why in EndsFor)
 WITHHELD = tuple(why.value for why in Withheld)
 TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
@@ -174,13 +175,23 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "tierwatch_outbox_held", _G, ("channel", "reason"),
-        "Pages that are held back: by a silence (silenced), a root cause (grouped), or a page that goes first (order).",
+        "Pages that are held back: by a silence (silenced), a root cause (grouped), until covered hours"
+        " (waits_for_hours), or by a page that goes first (order).",
         values={"reason": HELD},
     ),
     Metric(
         "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),
         "Since when the oldest page has waited for the channel, as seconds since the epoch; +Inf when none waits.",
         _SECONDS,
+    ),
+    Metric(
+        "tierwatch_acknowledgements_in_force", _G, (),
+        "Acknowledgements of alerts that fire, which have not ended; each stops escalation until it ends.",
+    ),
+    Metric(
+        "tierwatch_acknowledgements_ended_total", _C, ("reason",),
+        "Acknowledgements that ended, by why: a share of the time left, a length where no time is left, or the shift.",
+        values={"reason": ENDS_FOR},
     ),
     # Trust
     Metric(

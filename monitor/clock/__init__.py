@@ -6,6 +6,7 @@ Pure: no clock of the machine, no store, no words for people. Start at `ticket_c
 
 from __future__ import annotations
 
+from monitor.clock.ahead import stages_ahead
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
@@ -30,4 +31,5 @@ __all__ = [
     "read",
     "sentence",
     "shown",
+    "stages_ahead",
 ]

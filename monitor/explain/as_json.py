@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from monitor.explain import alert_sentences, sentences
-from monitor.explain.alert_record import AlertRecord
+from monitor.explain.alert_record import Acknowledgement, AlertRecord
 from monitor.explain.explanation import (
     Amount,
     ClockExplanation,
@@ -289,10 +289,20 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
     }
 
 
+def _holding(one: Acknowledgement) -> dict[str, str | None]:
+    """How long an acknowledgement that has an end holds, or held."""
+    if one.ends_at is None:
+        return {}
+    return {"ends_at": text(one.ends_at), "ended_at": text(one.ended_at), "ends_for": one.ends_for}
+
+
 def _history(alert: AlertRecord) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     yield (
         "acknowledged",
-        [{"at": text(one.at), "author": one.author, "via": one.via, "note": one.note} for one in alert.acknowledged],
+        [
+            {"at": text(one.at), "author": one.author, "via": one.via, "note": one.note, **_holding(one)}
+            for one in alert.acknowledged
+        ],
     )
     yield "changes", [{"at": text(one.at), "reason": one.reason, "firing": one.firing} for one in alert.changes]
     yield (

@@ -102,7 +102,7 @@ page-sources-none = No source is configured: nothing is watched.
 page-channels = Alert channels
 page-channel-waiting = { $pages } waiting
 page-channel-nothing-waits = nothing waits
-page-channel-held = { $pages } held back by a silence, a root cause or another page
+page-channel-held = { $pages } held back by a silence, a root cause, covered hours or another page
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
@@ -176,7 +176,7 @@ page-nothing-known = Nothing is known of { $subject } from source { $source }.
 ## The page: acknowledgements and refusals
 
 page-acknowledge-title = Acknowledge
-page-acknowledged = Acknowledged. This stage is not escalated any further.
+page-acknowledged = Acknowledged. This stage is not escalated while the acknowledgement holds.
 page-alert-over = This alert is over.
 page-alert-passed = A further stage was sent since. Acknowledging this one stops nothing; acknowledge the newest page.
 page-who = Who
@@ -365,11 +365,17 @@ explain-reason-store-back = store_back
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
 explain-reason-escalated = escalated
+explain-reason-ack-ended = an acknowledgement ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })
+explain-acknowledged-until = holds until { $at }
+explain-acknowledged-ended = ended { $at }: { $why }
+explain-ack-ended-share = its share of the time that was left is over
+explain-ack-ended-length = its time is over
+explain-ack-ended-shift = the shift is over
 explain-way-link = link
 explain-way-api = API
 explain-way-command-line = command line
@@ -385,6 +391,7 @@ explain-call-undelivered = no receiver has accepted the page of the step before
 explain-call-spaced = nobody has acknowledged it
 explain-call-holder = you acknowledged it, and it has got worse
 explain-call-nobody-before = nobody is on duty for the step before
+explain-call-ack-ended = an acknowledgement ended
 explain-call-nobody = nobody is on duty, so the team's contact is told
 explain-called-share = that share of the time that was left had passed
 explain-called-spaced = no time was left between it and the step before
@@ -398,6 +405,8 @@ explain-withheld-not-routed = this receiver does not take such alerts
 explain-withheld-shadow = the receiver is in shadow
 explain-withheld-grouped = the alert of the root cause stands for it
 explain-withheld-silenced = silenced
+explain-withheld-waits-for-hours = waits for covered hours
+explain-withheld-until = until { $at }
 explain-withheld-inhibited = a worse stage of the same clock was sent instead
 explain-withheld-replaced = a later page of the same clock was sent instead
 explain-withheld-digested = it was over before it could be sent, and is part of a digest
@@ -420,6 +429,7 @@ explain-answer-accepted = accepted at { $at }
 explain-answer-repeated = repeated, last accepted at { $at }
 explain-answer-failing = accepted at { $at }; since then { $tried } to repeat it failed{ $error }
 explain-answer-held = held back by { $by }
+explain-answer-waits-for-hours = waits for covered hours until { $at }
 explain-answer-given-up = given up ({ $closed }) after { $tried }{ $error }
 explain-answer-waiting = not accepted yet, { $tried }{ $error }
 
@@ -645,6 +655,11 @@ alert-repeat-over = { $length } ago, still open
 alert-repeat-left = { $length } left
 alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
 alert-repeat-due = { $what }: due in { $length }, at { $due }
+alert-hours-deadline = Rings now, outside covered hours: the deadline { $before } comes before they begin, { $opens }.
+alert-hours-stage = Rings now, outside covered hours: the stage { $stage } comes { $before }, before they begin, { $opens }.
+alert-hours-never = Rings now, outside covered hours: the hours that apply to it have no time in common.
+alert-hours-waited = Waited for covered hours since { $since }; due in { $length }, at { $due }.
+alert-hours-waited-over = Waited for covered hours since { $since }; was due { $due }, { $length } ago.
 
 ## Pages: a silence hides a clock that will breach, for the author of the silence
 
@@ -897,6 +912,11 @@ oncall-next = If nobody acknowledges: { $people }.
 oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
 oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
 oncall-acknowledge = Acknowledge: { $url }
+oncall-ack-ended = { $author } acknowledged it { $since }; that ended { $until }, for { $why }.
+oncall-ack-ended-note = { $author } acknowledged it { $since }: “{ $note }”; that ended { $until }, for { $why }.
+oncall-ack-ended-share = its share of the time left is over
+oncall-ack-ended-length = its time is over
+oncall-ack-ended-shift = the shift is over
 # What whoever opens a link to acknowledge is told, where that does nothing.
 oncall-alert-gone = This alert does not exist any more.
 oncall-name-missing = Write your name, so that others know who is working on it.

@@ -91,7 +91,7 @@ page-sources-none = 未配置数据源，不监控任何对象。
 page-channels = 告警通道
 page-channel-waiting = { $pages } 条待送达
 page-channel-nothing-waits = 无积压
-page-channel-held = { $pages } 条因静默、根因或其他通知而暂不发送
+page-channel-held = { $pages } 条因静默、根因、值守时段或其他通知而暂不发送
 page-channels-none = 未配置告警通道，不会通知任何人。
 page-quarantine = 隔离区
 page-quarantine-empty = 没有被隔离的记录。
@@ -162,7 +162,7 @@ page-nothing-known = 数据源 { $source } 中没有 { $subject } 的记录。
 ## 页面：确认与拒绝
 
 page-acknowledge-title = 确认告警
-page-acknowledged = 已确认，本阶段不再升级。
+page-acknowledged = 已确认。在确认有效期内，本阶段不再升级。
 page-alert-over = 该告警已结束。
 page-alert-passed = 此后已发送更高阶段的通知，确认本条不起作用，请确认最新一条。
 page-who = 姓名
@@ -339,11 +339,17 @@ explain-reason-store-back = 数据库已恢复
 explain-reason-clock-trusted = 本机时钟恢复可信
 explain-reason-reworded = 文字更新
 explain-reason-escalated = 已升级
+explain-reason-ack-ended = 确认已失效
 explain-reason-repeat-due = 重复通知
 explain-reason-digest = 送达前已结束，已汇总
 
 # 确认
 explain-acknowledged = 已由 { $author } 确认（{ $way }）
+explain-acknowledged-until = 有效至 { $at }
+explain-acknowledged-ended = 已于 { $at } 失效：{ $why }
+explain-ack-ended-share = 剩余时间中的约定份额已用完
+explain-ack-ended-length = 有效时长已到
+explain-ack-ended-shift = 值班已结束
 explain-way-link = 链接
 explain-way-api = 接口
 explain-way-command-line = 命令行
@@ -359,6 +365,7 @@ explain-call-undelivered = 上一级的通知未被任何接收方接受
 explain-call-spaced = 尚无人确认
 explain-call-holder = 您已确认，但情况已恶化
 explain-call-nobody-before = 上一级无人值班
+explain-call-ack-ended = 确认已失效
 explain-call-nobody = 无人值班，改为通知班组联系人
 explain-called-share = 剩余时间已过相应比例
 explain-called-spaced = 与上一级之间已无剩余时间
@@ -372,6 +379,8 @@ explain-withheld-not-routed = 该接收方不接收此类告警
 explain-withheld-shadow = 接收方处于演练
 explain-withheld-grouped = 已由根因告警代表
 explain-withheld-silenced = 已静默
+explain-withheld-waits-for-hours = 等待值守时段
+explain-withheld-until = { $at } 发送
 explain-withheld-inhibited = 已由同一时钟的更高阶段代表
 explain-withheld-replaced = 已由同一时钟的后续通知代替
 explain-withheld-digested = 发送前已结束，已并入汇总
@@ -391,6 +400,7 @@ explain-answer-accepted = 已于 { $at } 送达
 explain-answer-repeated = 重复通知，最近于 { $at } 送达
 explain-answer-failing = 已于 { $at } 送达；此后重发失败 { $tried }{ $error }
 explain-answer-held = 暂不发送（{ $by }）
+explain-answer-waits-for-hours = 等待值守时段，{ $at } 发送
 explain-answer-given-up = 已放弃（{ $closed }），已试 { $tried }{ $error }
 explain-answer-waiting = 尚未送达，已试 { $tried }{ $error }
 
@@ -586,6 +596,11 @@ alert-repeat-over = 已过{ $length }，仍未结束
 alert-repeat-left = 剩余{ $length }
 alert-repeat-overdue = { $what }：已超时{ $length }，应于 { $due } 前完成
 alert-repeat-due = { $what }：距到期{ $length }，{ $due } 到期
+alert-hours-deadline = 现为非值守时段，仍立即通知：截止时间 { $before } 早于下一值守时段的开始（{ $opens }）。
+alert-hours-stage = 现为非值守时段，仍立即通知：告警阶段 { $stage } 将于 { $before } 到来，早于下一值守时段的开始（{ $opens }）。
+alert-hours-never = 现为非值守时段，仍立即通知：适用的各值守时段没有共同时间。
+alert-hours-waited = 自 { $since } 起等待值守时段；距到期{ $length }，{ $due } 到期。
+alert-hours-waited-over = 自 { $since } 起等待值守时段；应于 { $due } 前完成，已超时{ $length }。
 
 ## 告警：静默屏蔽了将超时的时钟，通知静默的创建人
 
@@ -781,6 +796,11 @@ oncall-next = 如无人确认，将通知{ $people }。
 oncall-next-at = 如无人确认，将于 { $at } 通知{ $people }。
 oncall-next-after = 如无人确认，将在本通知送达{ $length }后通知{ $people }。
 oncall-acknowledge = 确认：{ $url }
+oncall-ack-ended = { $author } 于 { $since } 确认；该确认已于 { $until } 失效：{ $why }。
+oncall-ack-ended-note = { $author } 于 { $since } 确认，备注“{ $note }”；该确认已于 { $until } 失效：{ $why }。
+oncall-ack-ended-share = 剩余时间中的约定份额已用完
+oncall-ack-ended-length = 有效时长已到
+oncall-ack-ended-shift = 值班已结束
 oncall-alert-gone = 该告警已不存在。
 oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。

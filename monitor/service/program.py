@@ -109,8 +109,9 @@ class Program:
         links = self._marking(linking(config, lambda: self._settings.page_url))
         unread = [labels(source.name, config.rules.policy, config.instance) for source in config.sources]
         self._receivers = Receivers(
-            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread
-        )
+            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread,
+            lambda: self._settings,
+        )  # fmt: skip
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
@@ -466,4 +467,5 @@ def _settings(config: Config, installed: datetime) -> Settings:
         assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
         targets={rule.name: rule.title for rule in config.rules.policy.targets},
         causes=config.root_causes,
+        covered=any(receiver.hours for receiver in config.receivers),
     )
