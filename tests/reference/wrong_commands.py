@@ -71,6 +71,17 @@ LINES = (
     f"correct INC42 --revoke correction-9 {WHO}",
     f"correct INC42 --revoke REVOKED {WHO}",
     f"correct INC42 --revoke REVOCATION {WHO}",
+    # a retirement
+    "retire INC43 --reason ' ' --author wang",
+    "retire INC43 --reason gone --author ' '",
+    f"retire INC43 --at {FIRST} --undo {WHO}",
+    f"retire NOPE {WHO}",
+    f"retire INC43 --at 2026-01-06T00:00:00Z {WHO}",
+    f"retire INC43 --at 2026-01-04T00:00:00Z {WHO}",
+    f"retire INC42 --at 2026-01-05T00:01:00Z {WHO}",
+    f"retire INC43 --undo {WHO}",
+    f"retire nobody --accept-loss {WHO}",
+    f"retire tickets --accept-loss {WHO}",
     # an acknowledgement
     "acknowledge INC42 --author ' '",
     "acknowledge NOPE",
