@@ -80,6 +80,7 @@ LINES = (
     f"retire INC43 --at 2026-01-04T00:00:00Z {WHO}",
     f"retire INC42 --at 2026-01-05T00:01:00Z {WHO}",
     f"retire INC43 --undo {WHO}",
+    f"retire PURGED --undo {WHO}",
     f"retire nobody --accept-loss {WHO}",
     f"retire tickets --accept-loss {WHO}",
     # an acknowledgement
@@ -171,6 +172,8 @@ def _prepare(folder: Path) -> None:
         ticket("INC42", at(0.1), "accepted", event_id="e2"),
         ticket("INC43", at(0), "opened", event_id="e3", tier="gold"),
         ticket("TWICE", at(0), "opened", event_id="e4", tier="gold"),
+        ticket("PURGED", at(0), "opened", event_id="e5", tier="gold"),
+        ticket("PURGED", at(0.1), "retired", event_id="e6"),
     )
     with site.running() as database:
         for source, subject, when in (("other", "TWICE", at(0)), ("gone", "GONE", at(0)), ("tickets", "AHEAD", at(9))):
