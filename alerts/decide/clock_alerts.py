@@ -35,6 +35,7 @@ _CAME_BACK = {
     Reason.IDLE: Reason.RESUMED,
     Reason.RESTORED: Reason.REOPENED,
     Reason.CANCELLED: Reason.REOPENED,
+    Reason.RETIRED: Reason.REOPENED,
 }
 """Why an alert fires again, by what had ended it. Ended for any other reason, it is judged as if it were new."""
 
@@ -111,6 +112,7 @@ class _Clock:
         if not reading.open:
             over = Reason.RESTORED if reading.target.period is None else Reason.RENEWED
             ending = Reason.CANCELLED if reading.life is Life.CANCELLED else over
+            ending = Reason.RETIRED if reading.retired else ending
             return ending, reading.stopped_at or self.now
         if not self._holds(alert.stage):
             ended = Reason.IDLE if reading.life is Life.IDLE else Reason.PAUSED

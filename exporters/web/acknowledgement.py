@@ -40,7 +40,8 @@ class AlertToAcknowledge:
     """The alert that a link or a key names. `acknowledged` holds what was acknowledged of it, oldest first.
 
     `person` is who was notified, empty where the link names nobody: then the form asks for the name. `passed` says
-    that a worse stage was sent since, so that acknowledging this one stops nothing.
+    that a worse stage was sent since, so that acknowledging this one stops nothing. `retirable` says that it is about a
+    subject that may be retired by the same link.
     """
 
     summary: Argument
@@ -48,6 +49,7 @@ class AlertToAcknowledge:
     person: str = ""
     firing: bool = True
     passed: bool = False
+    retirable: bool = False
     acknowledged: tuple[Acknowledgement, ...] = ()
 
 

@@ -36,6 +36,8 @@ class Reason(StrEnum):
     """The clock stopped."""
     CANCELLED = "cancelled"
     """The clock was cancelled."""
+    RETIRED = "retired"
+    """The subject is gone for good."""
     IDLE = "idle"
     """Nothing uses the allowance any longer."""
     RENEWED = "renewed"
@@ -60,6 +62,8 @@ class Reason(StrEnum):
     """The last audit found nothing."""
     STORE_BACK = "store_back"
     """The database is at its place again and takes writes."""
+    LIST_BELIEVED = "list_believed"
+    """The inventory lists its circuits again, or an operator accepted that they are gone."""
     CLOCK_TRUSTED = "clock_trusted"
     """A witness confirmed the machine's clock, or the clock shows the right time again."""
     REWORDED = "reworded"
@@ -79,9 +83,9 @@ RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Rea
 
 OVER_FOR_GOOD = frozenset(
     {
-        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
-        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER,
+        Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN,
+        Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK, Reason.LIST_BELIEVED,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
-from monitor.clock.reading import ZERO, Interval, Leg, Reading
+from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 
 __all__ = [
     "KINDS",
     "OPEN_LIVES",
+    "RETIRED",
     "ZERO",
     "Counted",
     "Interval",

@@ -87,14 +87,14 @@ class MappingText:
     version: str = "1"
     """Your name for this state of the mapping; `check-config` prints it."""
     statuses: dict[str, StatusText] = field(default_factory=dict)
-    """The source's status → a phase: `opened`, `accepted`, `on_site`, `held`, `restored`, `closed`, `cancelled` or
-    `delivered`; `held/REASON` for a status that is its own reason."""
+    """The source's status → a phase: `opened`, `accepted`, `on_site`, `held`, `restored`, `closed`, `cancelled`,
+    `delivered` or `retired`; `held/REASON` for a status that is its own reason."""
     reasons: dict[str, str] = field(default_factory=dict)
     """The source's reason for a wait → a pause reason of the policy (`pause_reasons`); `*` and `?` fit any text."""
     attributes: dict[str, AttributeText] = field(default_factory=dict)
     """Attribute (`tier`, `assurance`, `customer` …) → the raw field and the table of words it is read with."""
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
-    """The source's word for a circuit → `available`, `degraded`, `unavailable` or `unknown`."""
+    """The source's word for a circuit → `available`, `degraded`, `unavailable`, `unknown` or `retired`."""
     instants: dict[str, str] = field(default_factory=dict)
     """`detected`, `complained` or `planned` → the raw field that holds the instant; targets use it by `begins` and
     `ahead_of`."""

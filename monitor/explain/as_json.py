@@ -86,6 +86,16 @@ def _subject(explanation: Explanation) -> dict[str, Any]:
         "status": subject.status,
         "attributes": dict(subject.attributes),
     }
+    if subject.retired is not None:
+        gone = subject.retired
+        found["retired"] = {
+            "at": text(gone.at),
+            "by": gone.by.value,
+            "author": gone.author,
+            "reason": gone.reason,
+            "event": gone.event_id,
+            "sentence": _words(sentences.retired(gone, explanation.zone)),
+        }
     if subject.circuit_state is not None:
         found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
     return found
@@ -111,6 +121,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "deadline": text(reading.deadline),
         "breached_at": text(reading.breached_at),
         "stopped_at": text(reading.stopped_at),
+        "retired": reading.retired,
         "next_at": text(reading.next_at),
         "policy_version": target.policy_version,
         "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},

@@ -58,6 +58,8 @@ class _Printer:
         at, policy = iso(explanation.at) or "", explanation.policy
         yield self.once(message("explain-as-of", at=at, policy=policy, events=explanation.events))
         yield from self._unread()
+        if subject.retired is not None:
+            yield self.say(sentences.retired(subject.retired, zone))
         if subject.circuit_state is not None:
             state, since = message(f"explain-circuit-{subject.circuit_state}"), iso(subject.since)
             yield self.say(

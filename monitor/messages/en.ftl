@@ -89,6 +89,7 @@ page-circuit-available = Available
 page-circuit-degraded = Degraded
 page-circuit-unavailable = Unavailable
 page-circuit-unknown = Unknown
+page-circuit-retired = Retired
 page-since = since
 page-sources = Sources
 page-source-up = up
@@ -183,6 +184,20 @@ page-who = Who
 page-note = Note
 page-acknowledge = Acknowledge
 page-too-long = This is too long; write a shorter note.
+page-retire-title = Gone for good
+page-retire = Retire
+page-retire-link = It is gone for good: retire it
+page-retire-about = Retire it only if it will not come back: its clocks end, and nothing counts it any more.
+page-retire-who-acts = This page has no login: what is written under Who stands on record as it is.
+page-retire-why = Why
+page-retire-token = The api_token of the configuration
+page-retire-by-link = The link in a page that was sent about it leads to a form for this.
+page-retire-by-command = By command:
+page-retired = Retired. Its clocks end within seconds.
+page-retire-incomplete = Write who you are and why it is gone.
+page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
+page-retire-already = It is retired since { $at } already.
+page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-refused-405 = This address only answers GET and HEAD.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
@@ -198,6 +213,7 @@ explain-kind-stopped = stopped
 explain-kind-cancelled = cancelled
 explain-kind-excluded = excluded
 explain-excluded = Excluded by a correction
+explain-retired = Retired: gone for good
 
 # The state of a clock.
 explain-state-breached = Breached
@@ -258,6 +274,7 @@ explain-verdict-breached = The budget was used up at { $at }; { $over } have cou
 explain-verdict-paused = There is no deadline while the clock is paused; { $left } are left when it resumes.
 explain-verdict-met = It stopped at { $at }, in time, with { $left } left.
 explain-verdict-cancelled = It was cancelled; the promise no longer applies.
+explain-note-retired = Cancelled because its subject was retired, gone for good, at { $at }.
 explain-verdict-allowance = { $left } of this period's allowance are left.
 explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
 explain-verdict-times = { $amount }.
@@ -276,6 +293,7 @@ explain-correction-exclude = { $start } .. { $end } does not count{ $of }
 explain-correction-count = { $start } .. { $end } counts: it was not a pause{ $of }
 explain-correction-stop = it ended at { $start }{ $of }
 explain-correction-revoke = correction { $revokes } is revoked
+explain-correction-retire = it is retired, gone for good, since { $start }
 explain-corrected = { $clock } before the corrections: { $before }; now: { $now }
 explain-no-clock = no clock
 explain-standing = { $state }, { $counted } counted
@@ -350,6 +368,7 @@ explain-reason-passed = passed
 explain-reason-paused = paused
 explain-reason-restored = restored
 explain-reason-cancelled = cancelled
+explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
@@ -362,6 +381,7 @@ explain-reason-none-left = none_left
 explain-reason-fewer-down = fewer_down
 explain-reason-audit-clean = audit_clean
 explain-reason-store-back = store_back
+explain-reason-list-believed = the inventory lists them again, or the loss was accepted
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
 explain-reason-escalated = escalated
@@ -450,6 +470,14 @@ explain-circuit-available = available
 explain-circuit-degraded = degraded
 explain-circuit-unavailable = unavailable
 explain-circuit-unknown = unknown
+explain-circuit-retired = retired
+# Who says that a subject is gone for good.
+explain-retired-since = retired, gone for good, since { $at }: { $who }
+explain-retired-by-source = the source's own word “{ $reason }”
+explain-retired-by-inventory = the inventory { $author } does not list it any more ({ $reason })
+explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
+explain-retired-by-command = { $author }, by command: { $reason }
+explain-retired-by-page = { $author }, on the page: { $reason }
 explain-no-clock-runs = no clock: the policy gives this ticket no target, or it was never in a phase in which one runs
 explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
 explain-label-promise = promise
@@ -600,6 +628,7 @@ alert-clocks-of-others = others: { $clocks }
 
 alert-end-completed = { $what }: completed at { $at }
 alert-end-cancelled = { $what }: cancelled at { $at }
+alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
@@ -621,6 +650,7 @@ alert-end-backlog-over = { $what }: none is open any more, as of { $at }
 alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
 alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
 alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
+alert-end-list-believed = { $what } is over as of { $at }: the list is whole again, or the loss was accepted
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
 # $reason is a word of tierwatch's own, such as `withdrawn`.
 alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
@@ -718,6 +748,7 @@ alert-cause-replaced-by = Replaced by wave { $wave } of the same root cause. It 
 alert-cause-ended = { " " }({ $how })
 alert-cause-ended-restored = { $who } completed
 alert-cause-ended-cancelled = { $who } cancelled
+alert-cause-ended-retired = { $who } retired
 alert-cause-ended-paused = { $who } paused
 alert-cause-ended-idle = { $who } no outage at present
 alert-cause-ended-renewed = { $who } in a new period
@@ -862,6 +893,12 @@ alert-store-log_gone = has lost its -wal or -shm file
 alert-store-lost-advice =
     tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
     Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
+alert-sudden-loss = { $source }: many circuits are absent from the inventory at once, since { $since }; nothing is retired
+alert-sudden-loss-advice =
+    tierwatch does not believe it: the clocks of these circuits go on, and they page.
+    If the list is wrong, mend it; whole again, it ends this alert. If they are really gone, accept it:
+    tierwatch retire { $source } --accept-loss --reason "..."
+alert-sudden-loss-of = the loss of circuits in { $source }
 alert-missed =
     { $count ->
         [one] { $count } alert

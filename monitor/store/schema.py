@@ -194,6 +194,8 @@ subjects = sa.Table(
     sa.Column("circuit_state", sa.Text),
     sa.Column("since", Instant),
     sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Column("retired_at", Instant),
+    sa.Column("retired_by", sa.Text, nullable=False, server_default=""),
     sa.Index("subjects_by_circuit_state", "circuit_state"),
     sa.Index("subjects_by_rules", "rules_version"),
 )

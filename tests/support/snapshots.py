@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from exporters.catalogue import PAGE_ENDED
-from monitor.model import OPEN_STATES, CircuitState, Name, State, SubjectKey
+from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
     Beat,
@@ -228,7 +228,7 @@ def _circuits() -> Mapping[CircuitGroup, int]:
             ("gold", "AA"): (160, 2, 1, 0),
             ("standard", "normal"): (1710, 3, 2, 5),
         }.items()
-        for state, count in zip(CircuitState, shares, strict=True)
+        for state, count in zip(COUNTED_STATES, shares, strict=True)
         if count
     }
 
