@@ -6,6 +6,7 @@ Pure. What withholds a page is in `withholding.py`; the store asks, and keeps th
 
 from __future__ import annotations
 
+from alerts.decide.foretold import Change, HeldPage, LetGo, Look, Stored, StoredSubject
 from alerts.decide.heartbeat import Straight
 from alerts.decide.hours import waiting
 from alerts.decide.lives import LogEntry
@@ -22,9 +23,13 @@ from alerts.decide.withholding import NOT_UNDERSTOOD, Route, with_last_resort
 __all__ = [
     "DIGEST",
     "NOT_UNDERSTOOD",
+    "Change",
+    "HeldPage",
+    "LetGo",
     "Lister",
     "Listing",
     "LogEntry",
+    "Look",
     "Matcher",
     "Pages",
     "QueuedPage",
@@ -33,7 +38,9 @@ __all__ = [
     "RouteTable",
     "Sign",
     "Silence",
+    "Stored",
     "StoredStage",
+    "StoredSubject",
     "Straight",
     "Unjudged",
     "Watched",

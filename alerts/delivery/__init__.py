@@ -9,7 +9,7 @@ from alerts.delivery.outage import Outage
 from alerts.delivery.outbox import Linking
 from alerts.delivery.rate_limit import Budget, Limit
 from alerts.delivery.templates import Template, TemplateOption
-from alerts.delivery.ways_out import ways_out
+from alerts.delivery.ways_out import all_heard, routes_of, ways_out
 
 __all__ = [
     "Budget",
@@ -18,5 +18,7 @@ __all__ = [
     "Outage",
     "Template",
     "TemplateOption",
+    "all_heard",
+    "routes_of",
     "ways_out",
 ]

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 
-from alerts.decide import Route, silence_of, silencing, waiting
+from alerts.decide import Route, Silence, silence_of, silencing, waiting
 from alerts.oncall import ack_ends, ack_links, escalation_plan
 from alerts.oncall import roster as oncall
 from alerts.oncall.ack_links import LINKS_LAST, stage_of
@@ -106,12 +107,14 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
     instants: list[datetime] = []
     ended: dict[int, EndsFor] = dict.fromkeys(state.stray, EndsFor.SHARE)
     returned: list[Alert] = []
+    may_change = False  # a silence may be taken back, and hours be others
     for standing in state.standing:
         if standing.stands_for or not standing.firing:
             continue
         silence = silencing(_worst(standing), silences, now)
         if silence is not None:
-            instants.append(min(silence.ends_at, now + LOOK_AGAIN))
+            instants.append(silence.ends_at)
+            may_change = True
             continue
         over = ack_ends.over(standing.acknowledged, rota.roster, now)
         ended |= over
@@ -122,7 +125,8 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
             if not rota.has_steps:
                 continue
         awake, waits = _awake(standing, out.hours, now)
-        instants.extend(min(until, now + LOOK_AGAIN) for until in waits)
+        instants.extend(waits)
+        may_change |= bool(waits)
         if not awake:
             continue
         standing = replace(standing, firing=awake)
@@ -132,7 +136,55 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
         calls.extend(clock.calls())
         following = clock.next_at()
         instants.extend([] if following is None else [following])
-    return Judged(tuple(begun), tuple(calls), min(instants, default=None), now, ended, tuple(returned))
+    foreseen = min(instants, default=None)
+    next_at = min((now + LOOK_AGAIN, *instants)) if may_change else foreseen
+    return Judged(tuple(begun), tuple(calls), next_at, now, ended, tuple(returned), foreseen)
+
+
+class StillFor(StrEnum):
+    """Why nobody is called for an alert that fires."""
+
+    GROUPED = "grouped"
+    """The alert of the root cause stands for it."""
+    SILENCED = "silenced"
+    """A silence fits it."""
+    WAITS_FOR_HOURS = "waits_for_hours"
+    """It waits for covered hours."""
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody has acknowledged it."""
+    NO_STEPS = "no_steps"
+    """No team has steps for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """Why nobody is called, until when as far as that is known, and who or what is the reason."""
+
+    why: StillFor
+    until: datetime | None = None
+    detail: str = ""
+
+
+def stillness(
+    standing: EscalatingClock, silences: Sequence[Silence], rota: Rota, out: Outgoing, now: datetime
+) -> Still | None:
+    """Why `judge` calls nobody for that clock at *now* and later; None where a step is due, was taken or will be."""
+    if standing.stands_for:
+        return Still(StillFor.GROUPED, detail=standing.stands_for)
+    silence = silencing(_worst(standing), silences, now)
+    if silence is not None:
+        return Still(StillFor.SILENCED, silence.ends_at, silence.id)
+    if not rota.team_of(standing.team):
+        return Still(StillFor.NO_STEPS) if rota.has_steps else None
+    awake, waits = _awake(standing, out.hours, now)
+    if not awake:
+        return Still(StillFor.WAITS_FOR_HOURS, min(waits, default=None))
+    clock = _clock(replace(standing, firing=awake), rota, out, now)
+    held = [one for one in standing.acknowledged if one.ended_at is None]
+    if clock.current == ("", 0) and standing.begun and held:
+        last = max(held, key=lambda one: one.at)
+        return Still(StillFor.ACKNOWLEDGED, last.ends_at, last.author)
+    return None
 
 
 def _ended(one: Acknowledged, over: Mapping[int, EndsFor], now: datetime) -> Acknowledged:

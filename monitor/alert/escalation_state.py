@@ -152,3 +152,4 @@ class Judged:
     at: datetime | None = None
     ended: Mapping[int, EndsFor] = field(default_factory=dict)
     returned: tuple[Alert, ...] = ()
+    foreseen_at: datetime | None = None

@@ -5,6 +5,7 @@ Nothing here decides anything while the program runs.
 
 from __future__ import annotations
 
+from monitor.config.alert_settings import alert_settings
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
 from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
@@ -24,6 +25,7 @@ __all__ = [
     "ReceiverConfig",
     "Some",
     "SourceConfig",
+    "alert_settings",
     "judged_by",
     "load",
     "load_policy",

@@ -937,6 +937,30 @@ alert-machine-mark-description = This machine's clock jumped and its time is not
 alert-machine-withdrawn = withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet
 alert-machine-withdrawn-description = Withdrawn: this machine's clock was wrong; this alert begins at { $at }, which has not come yet. The promise is judged again by the right time.
 
+## The terminal: tierwatch would-tell
+
+would-tell-head = { $key }: who is told what from { $since } to { $until } if nothing changes, policy { $policy }
+would-tell-clock = { $target } { $cycle }: { $life }
+would-tell-clock-due = { $target } { $cycle }: { $life }, deadline { $at }
+would-tell-no-clock = No clock is open, so nobody is told anything.
+would-tell-nobody = Nobody is told anything in this time.
+would-tell-at = { $at }  { $what }
+would-tell-because = reason: { $why }
+would-tell-told = { $channel }: told
+would-tell-not-told = { $channel }: not told, { $why }{ $detail }
+would-tell-waited = { $channel }: its page waited until now ({ $why }) and is sent
+would-tell-replaced = { $channel }: its page that waited ({ $why }) is not sent
+would-tell-call = { $to } called on { $on }, step { $step } of team { $team }: { $why }
+would-tell-call-first = { $to } called on { $on }, before step 1 of team { $team }: { $why }
+would-tell-returned = sent again to every channel that had it: the acknowledgement ended
+would-tell-still = nobody is called: { $why }
+would-tell-until = until { $at }
+would-tell-still-grouped = the alert of the root cause { $detail } stands for it
+would-tell-still-silenced = silence { $detail } fits it
+would-tell-still-waits-for-hours = it waits for covered hours
+would-tell-still-acknowledged = { $detail } has acknowledged it
+would-tell-still-no-steps = no team has escalation steps for it
+
 ## Pages: people on duty
 
 oncall-for = For { $people }, { $step }: { $why }.

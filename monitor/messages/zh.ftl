@@ -821,6 +821,30 @@ alert-machine-mark-description = 本机时钟发生跳变且未经证实：请�
 alert-machine-withdrawn = 已撤回：本机时钟曾有误，本告警的起始时间 { $at } 尚未到来
 alert-machine-withdrawn-description = 已撤回：本机时钟曾有误，本告警的起始时间 { $at } 尚未到来。承诺按正确时间重新判断。
 
+## 终端：tierwatch would-tell
+
+would-tell-head = { $key }：若无变化，{ $since } 至 { $until } 的通知预告，策略 { $policy }
+would-tell-clock = { $target } { $cycle }：{ $life }
+would-tell-clock-due = { $target } { $cycle }：{ $life }，截止 { $at }
+would-tell-no-clock = 没有未结束的时钟，不会通知任何人。
+would-tell-nobody = 这段时间内不会通知任何人。
+would-tell-at = { $at }  { $what }
+would-tell-because = 原因：{ $why }
+would-tell-told = { $channel }：通知
+would-tell-not-told = { $channel }：不通知，{ $why }{ $detail }
+would-tell-waited = { $channel }：等待的通知（{ $why }）此时发出
+would-tell-replaced = { $channel }：等待的通知（{ $why }）不再发送
+would-tell-call = 呼叫 { $to }（{ $on }），班组 { $team } 第 { $step } 步：{ $why }
+would-tell-call-first = 呼叫 { $to }（{ $on }），班组 { $team } 第 1 步之前：{ $why }
+would-tell-returned = 确认已到期，向收到过该告警的所有通道再次通知
+would-tell-still = 不呼叫任何人：{ $why }
+would-tell-until = 至 { $at }
+would-tell-still-grouped = 已由根因 { $detail } 的告警代表
+would-tell-still-silenced = 已被静默 { $detail }
+would-tell-still-waits-for-hours = 等待值守时段
+would-tell-still-acknowledged = { $detail } 已确认
+would-tell-still-no-steps = 没有班组对其设置升级步骤
+
 ## 告警：值班人员
 
 oncall-for = 通知{ $people }（{ $step }）：{ $why }。

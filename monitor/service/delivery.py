@@ -18,8 +18,8 @@ from time import monotonic
 
 import structlog
 
-from alerts.decide import Lister, Route, hours, with_last_resort
-from alerts.delivery import Outage, outbox, ways_out
+from alerts.decide import Lister, Route, hours
+from alerts.delivery import Outage, all_heard, outbox, routes_of, ways_out
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Settings
 from monitor.config import ReceiverConfig
 from monitor.errors import StoreError
@@ -112,15 +112,11 @@ class Receivers:
         self.by_name: dict[str, list[Route]] = {}
         for receiver in receivers:
             notifier, channels = ways_out(receiver)
-            self.by_name[receiver.name] = [
-                Route(channel, receiver.only, receiver.shadow, receiver.personal, hours=receiver.hours)
-                for channel in channels
-            ]
+            self.by_name[receiver.name] = routes_of(receiver, channels)
             more = range(1, max(1, int(getattr(notifier, "connections", 1))))
             notifiers = (notifier, *(receiver.module.build(receiver.options) for _ in more))
             self._lines |= {channel: line_of(channel, notifiers) for channel in channels}
-        heard = {route.channel: route for route in with_last_resort(self.routes, unread)}
-        self.by_name = {name: [heard[route.channel] for route in routes] for name, routes in self.by_name.items()}
+        self.by_name = all_heard(self.by_name, unread)
         self._by_channel = {route.channel: route for route in self.routes}
 
     @property

@@ -28,7 +28,7 @@ from exporters.web import Views as WebViews
 from monitor import wallclock
 from monitor.alert import Alert, Channel, Settings
 from monitor.clock import Outcome
-from monitor.config import Config, plain
+from monitor.config import Config, alert_settings, plain
 from monitor.errors import StoreError, TierwatchError
 from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
@@ -135,7 +135,7 @@ class Program:
         )  # fmt: skip
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
-        self._settings: Settings = _settings(config, installed)
+        self._settings: Settings = alert_settings(config, installed)
         self._router = RouteTable(routes, lambda: self._settings)
         self._judging = JudgingWatch(
             Anew(self._database),
@@ -479,19 +479,3 @@ class Program:
         thread = threading.Thread(target=work, name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
-
-
-def _settings(config: Config, installed: datetime) -> Settings:
-    ladders = config.rules.policy.ladders
-    return Settings(
-        instance=config.instance,
-        installed_at=installed,
-        page_url=config.page_url,
-        zone=config.zone,
-        language=config.language,
-        tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
-        assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
-        targets={rule.name: rule.title for rule in config.rules.policy.targets},
-        causes=config.root_causes,
-        covered=any(receiver.hours for receiver in config.receivers),
-    )

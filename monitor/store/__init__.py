@@ -13,6 +13,7 @@ from monitor.store.confirming import Confirmations
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.escalating import Escalating
+from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.losses import Losses
@@ -38,6 +39,7 @@ __all__ = [
     "Deliveries",
     "Escalating",
     "Firing",
+    "Foretelling",
     "Heartbeats",
     "Ingest",
     "Loaded",

@@ -1,0 +1,250 @@
+"""Say a forecast of pages in lines for people, and as JSON. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alerts.decide import Change, LetGo, Look, Route
+from alerts.oncall import ForetoldCall, ForetoldReturn, ForetoldStill, Happening
+from monitor.alert import Alert, Decision, Withheld, step_shown
+from monitor.clock import Reading
+from monitor.explain import alert_sentences
+from monitor.explain import text as iso
+from monitor.messages import COMMA, Argument, joined, message, spoken
+from monitor.messages import text as in_language
+from monitor.model import SubjectKey
+from monitor.text import local_time
+
+Entry = Change | LetGo | Happening
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What is foretold of one subject from `since` to `until`: the alerts at each look, and who is called.
+
+    `routes` are the ways out of every receiver.
+    """
+
+    key: SubjectKey
+    policy: str
+    since: datetime
+    until: datetime
+    looks: Sequence[Look]
+    calls: Sequence[Happening]
+    routes: Sequence[Route]
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The keys of root causes that this subject's alerts have, and those of the alerts of such causes."""
+        keys = {alert.cause_key for look in self.looks for alert in look.alerts if alert.subject == self.key}
+        of_causes = {f"#{cause.id}" for look in self.looks for cause in look.causes.values() if cause.key in keys}
+        return frozenset(of_causes)
+
+    def about(self, alert: Alert) -> bool:
+        """Whether an alert is one of this subject, or of a root cause that stands for it."""
+        return alert.subject == self.key or alert.cause_key in self.own
+
+    def readings(self) -> Iterator[Reading]:
+        """The open clocks where they stand at `since`."""
+        look = next((look for look in reversed(self.looks) if look.at <= self.since), self.looks[0])
+        yield from (reading for reading in look.outcomes[self.key].readings if reading.open)
+
+    def entries(self) -> list[tuple[datetime, int, Entry]]:
+        """Everything that is told or not, in order of time: changes of alerts, pages that waited, people."""
+        found: list[tuple[datetime, int, Entry]] = []
+        for look in self.looks:
+            found += [(look.at, 0, change) for change in look.changes if self.about(change.alert)]
+            found += [(look.at, 1, gone) for gone in look.let_go if self.about(gone.alert)]
+        found += [(one.at, 2, one) for one in self.calls if self.about(one.alert)]
+        return sorted((one for one in found if one[0] >= self.since), key=lambda one: one[:2])
+
+    def shared(self, taken: Sequence[Decision]) -> list[Decision]:
+        """The decisions but those for one person's own channels: these are told by the steps of a chain."""
+        personal = {route.channel for route in self.routes if route.personal}
+        return [one for one in taken if one.channel not in personal]
+
+
+# -- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def as_json_value(forecast: Forecast) -> dict[str, Any]:
+    """The forecast as a JSON value; instants are ISO 8601 in UTC."""
+    return {
+        "source": forecast.key.source,
+        "subject": forecast.key.subject,
+        "policy": forecast.policy,
+        "since": iso(forecast.since),
+        "until": iso(forecast.until),
+        "clocks": [
+            {
+                "target": one.target.name,
+                "cycle": one.cycle,
+                "life": one.life.value,
+                "state": one.state.value,
+                "deadline": iso(one.deadline),
+            }
+            for one in forecast.readings()
+        ],
+        "told": [{"at": iso(at)} | _json(forecast, one) for at, _, one in forecast.entries()],
+    }
+
+
+def _json(forecast: Forecast, one: Entry) -> dict[str, Any]:
+    if isinstance(one, ForetoldCall):
+        call = one.call
+        return {
+            "what": "call", **_of_alert(one.alert), "team": call.team, "step": step_shown(call.step),
+            "reason": call.reason, "to": list(call.whom),
+            "channels": [
+                {"channel": page.channel.name, "told": not page.shadow, "withheld": "shadow" if page.shadow else None}
+                for page in call.pages
+            ],
+        }  # fmt: skip
+    if isinstance(one, ForetoldStill):
+        still = one.still
+        return {
+            "what": "nobody_called", **_of_alert(one.alert), "reason": still.why.value, "until": iso(still.until),
+            "detail": still.detail,
+        }  # fmt: skip
+    if isinstance(one, ForetoldReturn):
+        return {"what": "acknowledgement_ended", **_of_alert(one.alert), "reason": one.why.value if one.why else ""}
+    if isinstance(one, LetGo):
+        waited = {"what": "waited", **_of_alert(one.alert), "reason": one.waited_for.value}
+        return waited | {"channels": [_of_decision(one.decision)]}
+    alert, taken = one
+    return {
+        "what": "page", **_of_alert(alert), "firing": alert.firing, "reason": alert.reason.value,
+        "channels": [_of_decision(decision) for decision in forecast.shared(taken)],
+    }  # fmt: skip
+
+
+def _of_alert(alert: Alert) -> dict[str, Any]:
+    return {
+        "alertname": alert.labels.get("alertname", ""),
+        "target": alert.target,
+        "cycle": alert.cycle,
+        "stage": alert.stage,
+        "tier": alert.labels.get("tier", ""),
+    }
+
+
+def _of_decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "channel": decision.channel.name,
+        "told": decision.withheld is None,
+        "withheld": decision.withheld.value if decision.withheld is not None else None,
+        "held": decision.held,
+        "until": iso(decision.until),
+        "detail": decision.detail,
+    }
+
+
+# -- lines -----------------------------------------------------------------------------------------------------------
+
+
+def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
+    """The forecast in *language*, the code of one or `both`, with times in *zone*."""
+    languages = spoken(language)
+
+    def say(content: Argument) -> str:
+        said = " ".join(dict.fromkeys(in_language(content, one) for one in languages))
+        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in said)
+
+    since, until = local_time(forecast.since, zone, fraction=False), local_time(forecast.until, zone, fraction=False)
+    yield say(message("would-tell-head", key=str(forecast.key), since=since, until=until, policy=forecast.policy))
+    clocks = list(forecast.readings())
+    for reading in clocks:
+        yield say(_clock(reading, zone))
+    if not clocks:
+        yield say(message("would-tell-no-clock"))
+    entries = forecast.entries()
+    before: tuple[datetime, str] | None = None
+    for at, _, one in entries:
+        alert = one.alert
+        if (at, alert.key) != before:
+            yield ""
+            yield say(message("would-tell-at", at=local_time(at, zone), what=_what(alert)))
+            before = at, alert.key
+        for line in _said(forecast, one, zone):
+            yield f"  {say(line)}"
+    if not entries:
+        yield ""
+        yield say(message("would-tell-nobody"))
+
+
+def _clock(reading: Reading, zone: str) -> Argument:
+    life: Argument = message(f"explain-kind-{reading.life}")
+    if reading.deadline is None:
+        return message("would-tell-clock", target=reading.target.name, cycle=reading.cycle, life=life)
+    due = local_time(reading.deadline, zone)
+    return message("would-tell-clock-due", target=reading.target.name, cycle=reading.cycle, life=life, at=due)
+
+
+def _what(alert: Alert) -> str:
+    """An alert in a line: what it is called, whom it is about, which promise, in which tier."""
+    labels = alert.labels
+    name = labels.get("alertname", "").removeprefix("Tierwatch")
+    subject = labels.get("root_cause", "") if alert.subject is None else alert.subject.subject
+    tier = labels.get("tier", "")
+    words = [name, subject, alert.target, alert.stage, f"({tier})" if tier else ""]
+    return " ".join(word for word in words if word)
+
+
+def _said(forecast: Forecast, one: Entry, zone: str) -> Iterator[Argument]:
+    if isinstance(one, ForetoldCall):
+        yield _call(one)
+    elif isinstance(one, ForetoldStill):
+        yield _still(one, zone)
+    elif isinstance(one, ForetoldReturn):
+        yield message("would-tell-returned")
+    elif isinstance(one, LetGo):
+        why: Argument = message(f"explain-withheld-{_dashed(one.waited_for.value)}")
+        replaced = one.decision.withheld is Withheld.REPLACED
+        name = "would-tell-replaced" if replaced else "would-tell-waited"
+        yield message(name, channel=one.decision.channel.name, why=why)
+        if one.decision.withheld is not None:
+            yield _decision(one.decision, zone)
+    else:
+        alert, taken = one
+        yield message("would-tell-because", why=alert_sentences.reason(alert.reason.value))
+        for decision in forecast.shared(taken):
+            yield _decision(decision, zone)
+
+
+def _decision(decision: Decision, zone: str) -> Argument:
+    name = decision.channel.name
+    if decision.withheld is None:
+        return message("would-tell-told", channel=name)
+    why: Argument = message(f"explain-withheld-{_dashed(decision.withheld.value)}")
+    if decision.until is not None:
+        until = message("explain-withheld-until", at=local_time(decision.until, zone))
+        why = joined((why, until), COMMA)
+    by_name = decision.withheld in (Withheld.SILENCED, Withheld.GROUPED, Withheld.REPLACED) and decision.detail
+    detail = f" ({decision.detail})" if by_name else ""
+    return message("would-tell-not-told", channel=name, why=why, detail=detail)
+
+
+def _call(one: ForetoldCall) -> Argument:
+    call = one.call
+    why: Argument = alert_sentences.WHY.get(call.reason) or call.reason
+    on = [page.channel.name if not page.shadow else f"{page.channel.name} (shadow)" for page in call.pages]
+    said: Mapping[str, Argument] = {
+        "to": ", ".join(call.whom), "team": call.team, "why": why, "on": ", ".join(on) or "-",
+    }  # fmt: skip
+    step = step_shown(call.step)
+    return message("would-tell-call", step=step, **said) if step else message("would-tell-call-first", **said)
+
+
+def _still(one: ForetoldStill, zone: str) -> Argument:
+    still = one.still
+    why: Argument = message(f"would-tell-still-{_dashed(still.why.value)}", detail=still.detail)
+    if still.until is not None:
+        why = joined((why, message("would-tell-until", at=local_time(still.until, zone))), COMMA)
+    return message("would-tell-still", why=why)
+
+
+def _dashed(word: str) -> str:
+    return word.replace("_", "-")
