@@ -9,7 +9,7 @@ of them may begin the cause that stands for the other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -63,12 +63,14 @@ class Stored:
     """What is stored of the subjects that are foretold together.
 
     `silences` are those that are not over, planned ones too. `causes` are the open ones by key, with their own alerts.
+    `queued` are (alert, channel) of every page that was ever made of the alerts.
     """
 
     subjects: Mapping[SubjectKey, StoredSubject]
     silences: Sequence[SilenceRow] = ()
     causes: Mapping[str, tuple[Cause, Sequence[Alert]]] = field(default_factory=dict)
     held: Sequence[HeldPage] = ()
+    queued: Set[tuple[str, str]] = frozenset()
 
 
 class Change(NamedTuple):
@@ -91,7 +93,7 @@ class Look:
     """What is true at an instant, and what changed at it.
 
     `alerts` are all alerts of the subjects and of their causes; `causes` the open ones by key; `transitions` all that
-    are on record by then, by subject.
+    are on record by then, by subject; `queued` are (alert, channel) of every page that was made by then.
     """
 
     at: datetime
@@ -99,6 +101,7 @@ class Look:
     alerts: Sequence[Alert]
     causes: Mapping[str, Cause]
     transitions: Mapping[SubjectKey, Sequence[Transition]]
+    queued: Set[tuple[str, str]]
     changes: Sequence[Change] = ()
     """Without those of which nobody would hear: new words, and what is only recorded."""
     let_go: Sequence[LetGo] = ()
@@ -130,6 +133,7 @@ class _Course:
         self._held = list(stored.held)
         self._outcomes: dict[SubjectKey, Outcome] = {}
         self._replaced: list[LetGo] = []
+        self._queued = frozenset(stored.queued)
 
     def next_at(self, now: datetime) -> datetime | None:
         instants = [at for outcome in self._outcomes.values() for at in _next_of(outcome)]
@@ -158,6 +162,7 @@ class _Course:
             tuple(self._alerts.values()),
             dict(self._causes),
             dict(self._transitions),
+            self._queued,
             [
                 Change(alert, taken)
                 for alert, taken in changes
@@ -221,6 +226,7 @@ class _Course:
             for decision in taken:
                 if decision.queued:
                     by_channel[decision.channel].append((alert, decision))
+        self._queued |= {(alert.key, one.name) for one, queued in by_channel.items() for alert, _ in queued}
         for channel, queued in by_channel.items():
             if channel.delivery is Delivery.QUEUE:
                 self._replace_lesser(channel, queued)

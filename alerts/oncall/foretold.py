@@ -8,12 +8,12 @@ nothing. The one surprise: who is on duty at a later instant is read from the ro
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alerts.decide import Look, lives, silence_of
+from alerts.decide import Change, LetGo, Look, lives, silence_of
 from alerts.oncall.escalation import Outgoing, Rota, Still, judge, stillness
 from monitor.alert import (
     Acknowledged,
@@ -21,12 +21,14 @@ from monitor.alert import (
     Begun,
     Call,
     ClockKey,
+    Decision,
     EndsFor,
     EscalatingClock,
     EscalationState,
     Judged,
     SilenceRow,
     Taken,
+    Withheld,
 )
 from monitor.clock import Reading
 from monitor.model import Life, SubjectKey
@@ -38,11 +40,13 @@ _TICK = timedelta(microseconds=1)
 
 
 class ForetoldCall(NamedTuple):
-    """A step that will be taken: of which alert, who is called, and on which channels."""
+    """A step that will be taken: of which alert, and who is called. `known` are the channels of the call that were sent
+    the alert before and are sent no page of their own."""
 
     at: datetime
     alert: Alert
     call: Call
+    known: frozenset[str]
 
 
 class ForetoldStill(NamedTuple):
@@ -89,13 +93,15 @@ def foretell(
     for clock in standing:
         known[_clock(clock.firing[0])] = _Known(clock.begun, clock.acknowledged, dict(clock.done))
     still: dict[ClockKey, Still] = {}
+    called: frozenset[tuple[str, str]] = frozenset()
     later, now = list(looks), looks[0].at
     look = later.pop(0)
     for _ in range(MOST_JUDGED):
         in_force = tuple(row for row in silences if row.starts_at <= now < row.ends_at)
         clocks = {_clock(one.firing[0]): one for one in _standing(look, known, now)}
         judged = judge(EscalationState(tuple(clocks.values()), silences=in_force), rota, out, now)
-        yield from _happened(clocks, judged, now)
+        yield from _happened(clocks, judged, look.queued | called, now)
+        called |= {(page.alert.key, page.channel.name) for call in judged.calls for page in call.pages}
         for key, clock in clocks.items():
             _remember(known[key], clock, judged, now)
             after = known[key]
@@ -114,17 +120,53 @@ def foretell(
             look = later.pop(0)
 
 
-def _happened(clocks: Mapping[ClockKey, EscalatingClock], judged: Judged, now: datetime) -> Iterator[Happening]:
+def _happened(
+    clocks: Mapping[ClockKey, EscalatingClock], judged: Judged, queued: Set[tuple[str, str]], now: datetime
+) -> Iterator[Happening]:
     by_key = {alert.key: alert for clock in clocks.values() for alert in clock.firing}
     for call in judged.calls:
         page = next((page.alert for page in call.pages), None)
         alert = by_key.get(page.key if page is not None else call.run)
         if alert is None:
             alert = _latest([one for clock in clocks.values() for one in clock.firing if _ran(clock, call.run)])
-        yield ForetoldCall(now, alert, call)
+        names = ((page, page.channel.name) for page in call.pages if page.unless_sent)
+        yield ForetoldCall(
+            now, alert, call, frozenset(name for page, name in names if (page.alert.key, name) in queued)
+        )
     for alert in judged.returned:
         why = next(iter(judged.ended.values()), None)
         yield ForetoldReturn(now, by_key.get(alert.key, alert), why)
+
+
+def settled(looks: Sequence[Look], happenings: Sequence[Happening]) -> tuple[Look, ...]:
+    """The looks, with the pages marked as replaced in whose place a call goes out on the same channel.
+
+    These are a page that waits for covered hours, and one of a root cause that is called for in the same instant.
+    """
+    called: dict[tuple[str, str], list[datetime]] = defaultdict(list)
+    for one in happenings:
+        if isinstance(one, ForetoldCall):
+            for page in one.call.pages:
+                if not page.shadow and page.channel.name not in one.known:
+                    called[page.channel.name, page.alert.key].append(one.at)
+
+    def decision(alert: Alert, was: Decision, by: Callable[[datetime], bool]) -> Decision:
+        gone = was.withheld is None and any(map(by, called.get((was.channel.name, alert.key), ())))
+        return Decision(was.channel, Withheld.REPLACED) if gone else was
+
+    found = []
+    for look in looks:
+        at = look.at
+        changes = [
+            Change(alert, [decision(alert, was, at.__eq__) for was in taken] if alert.wave else taken)
+            for alert, taken in look.changes
+        ]
+        let_go = [
+            LetGo(alert, why, decision(alert, was, at.__ge__) if why is Withheld.WAITS_FOR_HOURS else was)
+            for alert, why, was in look.let_go
+        ]
+        found.append(replace(look, changes=changes, let_go=let_go))
+    return tuple(found)
 
 
 def _ran(clock: EscalatingClock, run: str) -> bool:

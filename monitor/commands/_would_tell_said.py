@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.decide import Change, LetGo, Look, Route
 from alerts.oncall import ForetoldCall, ForetoldReturn, ForetoldStill, Happening
-from monitor.alert import Alert, Decision, Withheld, step_shown
+from alerts.wording import length
+from monitor.alert import Alert, Decision, Paged, Withheld, step_shown
 from monitor.clock import Reading
 from monitor.explain import alert_sentences
 from monitor.explain import text as iso
@@ -25,7 +26,7 @@ Entry = Change | LetGo | Happening
 class Forecast:
     """What is foretold of one subject from `since` to `until`: the alerts at each look, and who is called.
 
-    `routes` are the ways out of every receiver.
+    `routes` are the ways out of every receiver; `repeats` says how often a channel is told again, by its name.
     """
 
     key: SubjectKey
@@ -35,6 +36,7 @@ class Forecast:
     looks: Sequence[Look]
     calls: Sequence[Happening]
     routes: Sequence[Route]
+    repeats: Mapping[str, timedelta]
 
     @property
     def own(self) -> frozenset[str]:
@@ -98,10 +100,7 @@ def _json(forecast: Forecast, one: Entry) -> dict[str, Any]:
         return {
             "what": "call", **_of_alert(one.alert), "team": call.team, "step": step_shown(call.step),
             "reason": call.reason, "to": list(call.whom),
-            "channels": [
-                {"channel": page.channel.name, "told": not page.shadow, "withheld": "shadow" if page.shadow else None}
-                for page in call.pages
-            ],
+            "channels": [_of_page(one, page) for page in call.pages],
         }  # fmt: skip
     if isinstance(one, ForetoldStill):
         still = one.still
@@ -112,13 +111,19 @@ def _json(forecast: Forecast, one: Entry) -> dict[str, Any]:
     if isinstance(one, ForetoldReturn):
         return {"what": "acknowledgement_ended", **_of_alert(one.alert), "reason": one.why.value if one.why else ""}
     if isinstance(one, LetGo):
-        waited = {"what": "waited", **_of_alert(one.alert), "reason": one.waited_for.value}
-        return waited | {"channels": [_of_decision(one.decision)]}
+        waited = {"what": "waited", **_of_alert(one.alert), "reason": one.alert.reason.value}
+        waited["waited_for"] = one.waited_for.value
+        return waited | {"channels": [_of_decision(forecast, one.decision)]}
     alert, taken = one
     return {
         "what": "page", **_of_alert(alert), "firing": alert.firing, "reason": alert.reason.value,
-        "channels": [_of_decision(decision) for decision in forecast.shared(taken)],
+        "channels": [_of_decision(forecast, decision) for decision in forecast.shared(taken)],
     }  # fmt: skip
+
+
+def _of_page(one: ForetoldCall, page: Paged) -> dict[str, Any]:
+    why = Withheld.SHADOW if page.shadow else Withheld.NOTHING_NEW if page.channel.name in one.known else None
+    return {"channel": page.channel.name, "told": why is None, "withheld": why.value if why is not None else None}
 
 
 def _of_alert(alert: Alert) -> dict[str, Any]:
@@ -131,7 +136,8 @@ def _of_alert(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _of_decision(decision: Decision) -> dict[str, Any]:
+def _of_decision(forecast: Forecast, decision: Decision) -> dict[str, Any]:
+    every = forecast.repeats.get(decision.channel.name) if decision.withheld is None else None
     return {
         "channel": decision.channel.name,
         "told": decision.withheld is None,
@@ -139,6 +145,7 @@ def _of_decision(decision: Decision) -> dict[str, Any]:
         "held": decision.held,
         "until": iso(decision.until),
         "detail": decision.detail,
+        "again_every_seconds": None if every is None else every.total_seconds(),
     }
 
 
@@ -206,17 +213,19 @@ def _said(forecast: Forecast, one: Entry, zone: str) -> Iterator[Argument]:
         name = "would-tell-replaced" if replaced else "would-tell-waited"
         yield message(name, channel=one.decision.channel.name, why=why)
         if one.decision.withheld is not None:
-            yield _decision(one.decision, zone)
+            yield _decision(forecast, one.decision, zone)
     else:
         alert, taken = one
         yield message("would-tell-because", why=alert_sentences.reason(alert.reason.value))
         for decision in forecast.shared(taken):
-            yield _decision(decision, zone)
+            yield _decision(forecast, decision, zone)
 
 
-def _decision(decision: Decision, zone: str) -> Argument:
+def _decision(forecast: Forecast, decision: Decision, zone: str) -> Argument:
     name = decision.channel.name
     if decision.withheld is None:
+        if name in forecast.repeats:
+            return message("would-tell-told-again", channel=name, every=length(forecast.repeats[name]))
         return message("would-tell-told", channel=name)
     why: Argument = message(f"explain-withheld-{_dashed(decision.withheld.value)}")
     if decision.until is not None:
@@ -230,12 +239,18 @@ def _decision(decision: Decision, zone: str) -> Argument:
 def _call(one: ForetoldCall) -> Argument:
     call = one.call
     why: Argument = alert_sentences.WHY.get(call.reason) or call.reason
-    on = [page.channel.name if not page.shadow else f"{page.channel.name} (shadow)" for page in call.pages]
-    said: Mapping[str, Argument] = {
-        "to": ", ".join(call.whom), "team": call.team, "why": why, "on": ", ".join(on) or "-",
-    }  # fmt: skip
+    on = joined([_on(one, page) for page in call.pages] or ["-"], COMMA)
+    said: Mapping[str, Argument] = {"to": ", ".join(call.whom), "team": call.team, "why": why, "on": on}
     step = step_shown(call.step)
     return message("would-tell-call", step=step, **said) if step else message("would-tell-call-first", **said)
+
+
+def _on(one: ForetoldCall, page: Paged) -> Argument:
+    """A channel of a call, and why it is sent no page of its own where that is so."""
+    name = page.channel.name
+    if page.shadow:
+        return message("would-tell-call-shadow", channel=name)
+    return message("would-tell-call-known", channel=name) if name in one.known else name
 
 
 def _still(one: ForetoldStill, zone: str) -> Argument:

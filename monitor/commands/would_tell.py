@@ -67,6 +67,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     by_name = all_heard(ways, unread)
     routes = tuple(route for mine in by_name.values() for route in mine)
     rota = rota_of(None if checked.oncall is None else read_rota(checked, now)[0])
+    repeats = {route.channel.name: one.repeat for one in checked.receivers if one.repeat for route in by_name[one.name]}
     until = since + AHEAD
     database = readonly(checked.database)
     try:
@@ -85,7 +86,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     mine = [one for one in standing if one.firing[0].subject in stored.subjects or one.firing[0].cause_key in own]
     out = Outgoing(by_name, checked.page_url, None, checked.zone, checked.covered)
     calls = tuple(people.foretell(looks, mine, stored.silences, rota, out, until))
-    return Forecast(key, checked.rules.policy.label, since, until, looks, calls, routes)
+    return Forecast(key, checked.rules.policy.label, since, until, people.settled(looks, calls), calls, routes, repeats)
 
 
 def _named(found: tuple[SubjectKey, ...], subject: str, checked: configuration.Config) -> SubjectKey:

@@ -293,10 +293,10 @@ class _Look:
             )
 
     def _begun(self, mine: Sequence[Any]) -> Iterator[Begun]:
-        for row in mine:
-            for step in self.steps.get(row.key, ()):
-                if step.step == BEGUN:
-                    yield Begun(row.key, stage(row), step.at)
+        """In the order in which they began, also where that was at one instant: the first of them names the run."""
+        steps = ((step.id, row, step.at) for row in mine for step in self.steps.get(row.key, ()) if step.step == BEGUN)
+        for _, row, at in sorted(steps, key=lambda item: item[0]):
+            yield Begun(row.key, stage(row), at)
 
     def _done(self, mine: Sequence[Any]) -> Iterator[tuple[tuple[str, int, str], Taken]]:
         """The steps that were taken, each with when its page was first accepted."""

@@ -49,7 +49,9 @@ class Foretelling:
             not_over = tuple(to_silence(row) for row in connection.execute(coming))
             of_causes = _causes(connection, {alert.cause_key for alert in by_key.values()})
             by_key |= {alert.key: alert for _, own in of_causes.values() for alert in own}
-            return Stored(known, not_over, of_causes, tuple(_held(connection, by_key)))
+            made = sa.select(outbox.c.alert_key, outbox.c.channel).where(statements.one_of(outbox.c.alert_key, by_key))
+            queued = frozenset((row.alert_key, row.channel) for row in connection.execute(made.distinct()))
+            return Stored(known, not_over, of_causes, tuple(_held(connection, by_key)), queued)
 
 
 def _causes(connection: sa.Connection, keys: Collection[str]) -> dict[str, tuple[Cause, tuple[Alert, ...]]]:

@@ -1,0 +1,210 @@
+"""What is foretold is what the program then does: the same pages on the same channels, for the same reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alerts.oncall.configured_rota import ending, read_rota
+from monitor.alert.alert import SilenceRow
+from monitor.explain import text
+from monitor.history.events import Event
+from monitor.model import SubjectKey
+from monitor.store.acknowledging import Acknowledging
+from monitor.store.silencing import Silences
+from tests.support.cases import at, ticket
+from tests.support.command_line import runner
+from tests.support.driven import Driven
+
+POLICY = """
+policy: case
+version: "1"
+effective_from: 2026-01-01
+name: {en: Case}
+ladders: {tier: [{id: diamond, en: Diamond}, {id: gold, en: Gold}]}
+calendars: {always: {zone: UTC, hours: 24x7}}
+pause_reasons: {customer: {en: Waiting for the customer}}
+stages: {tier: {diamond: [50%, 75%, 100%], gold: [75%, 90%, 100%]}}
+targets:
+  restore:
+    name: {en: Restoration}
+    start: [opened, accepted]
+    stop: [restored, closed]
+    pause: [customer]
+    budgets: [{budget: 4h, source: test}]
+"""
+CONFIG = """\
+zone: UTC
+policy: policy.yml
+link_secret: {file: secret}
+sources:
+  tickets: {type: jsonl_file, options: {path: t.jsonl}}
+receivers:
+  wall: {type: log}
+  diamonds: {type: log, only: {tier: [diamond]}}
+  breaches: {type: log, only: {stage: [breached]}}
+  practice: {type: log, shadow: true}
+  desk: {type: log, hours: {zone: UTC, hours: {mon-sun: ["11:20-12:00", "14:00-18:00"]}}}
+  zhang: {type: log, personal: true}
+  li: {type: log, personal: true}
+"""
+ROTA = """\
+zone: UTC
+people:
+  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [zhang]}
+  li: {name: {en: Li Na, zh: 李娜}, receivers: [li]}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [wall]
+    layers: [{people: [zhang, li], start: 2026-01-05, every: 12h, handover: "12:00"}]
+    escalation:
+      - {at: 0%, tell: on_call}
+      - {at: 50%, tell: [li]}
+      - {at: breach, tell: [contact]}
+"""
+
+OWN = ("zhang", "li")
+"""The receivers of one person: what a chain tells them is compared, not that other alerts do not go to them."""
+
+NOW = at(8)
+END = at(8 + 24)
+
+
+def silence(name: str, begins: datetime, ends: datetime, *matchers: str) -> Callable[[Driven], None]:
+    row = SilenceRow(name, matchers, begins, ends, "wang", "works")
+    return lambda driven: Silences(driven.database).add(row, driven.now, lambda _alert: False) and None
+
+
+def acknowledged(subject: str, at_: datetime, ends: bool = True) -> Callable[[Driven], None]:
+    """Somebody acknowledges what fires at that instant."""
+
+    def act(driven: Driven) -> None:
+        driven.run(at_)
+        driven.now = at_
+        driven.step()
+        oncall = read_rota(driven.config, at_)[0]
+        store = Acknowledging(driven.database)
+        keys = store.firing(SubjectKey("tickets", subject))
+        assert store.acknowledge(keys, "zhang", "api", "", at_, ending(driven.config, oncall) if ends else None)
+        driven.step()
+
+    return act
+
+
+def nothing(_driven: Driven) -> None:
+    return None
+
+
+def later(at_: datetime) -> Callable[[Driven], None]:
+    """The program goes on until then before anybody asks."""
+
+    def act(driven: Driven) -> None:
+        driven.run(at_)
+        driven.now = at_
+        driven.step()
+
+    return act
+
+
+GOLD = ticket("T1", at(8), "opened", tier="gold", circuit="C1")
+MATE = ticket("T2", at(8, 20), "opened", tier="gold", circuit="C1")
+SCENES: dict[str, tuple[Sequence[Event], Callable[[Driven], None]]] = {
+    "nothing_happened_yet": ([GOLD], nothing),
+    "a_diamond": ([ticket("T1", at(8), "opened", tier="diamond")], nothing),
+    "a_planned_silence": ([GOLD], silence("s1", at(10.5), at(11.75), "tier=gold")),
+    "a_silence_past_the_breach": ([GOLD], silence("s1", at(9), at(13), "ticket=T1")),
+    "a_silence_of_another_tier": ([GOLD], silence("s1", at(9), at(13), "tier=diamond")),
+    "a_first_page_was_sent": ([GOLD], later(at(11.2))),
+    "a_page_waits_for_hours": ([GOLD], later(at(11.1))),
+    "it_was_acknowledged": ([GOLD], acknowledged("T1", at(11.25))),
+    "it_was_acknowledged_for_good": ([GOLD], acknowledged("T1", at(11.25), ends=False)),
+    "it_shares_a_circuit": ([GOLD, MATE], nothing),
+    "it_shares_a_circuit_that_alerts": ([GOLD, MATE], later(at(11.1))),
+    "it_is_a_member_of_a_cause": ([GOLD, MATE], later(at(11.5))),
+    "it_is_paused": ([GOLD, ticket("T1", at(8, 30), "held", reason="customer", n=2, tier="gold")], nothing),
+    "it_was_paused": (
+        [GOLD, ticket("T1", at(8, 30), "held", reason="customer", n=2, tier="gold"),
+         ticket("T1", at(9), "accepted", n=3, tier="gold")], later(at(9.5)),
+    ),
+    "it_has_breached": ([GOLD], later(at(12.5))),
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
+    (tmp_path / "secret").write_text("a secret of thirty-two bytes, or more", encoding="utf-8")
+    (tmp_path / "oncall.yml").write_text(ROTA, encoding="utf-8")
+    return tmp_path
+
+
+def pages(told: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """The pages that are foretold, as (instant, channel, alert, stage, reason)."""
+    found = []
+    for one in told["told"]:
+        if one["what"] in ("page", "waited", "call"):
+            reason = "escalated" if one["what"] == "call" else one["reason"]
+            for channel in one["channels"]:
+                if channel["told"]:
+                    found.append((one["at"], channel["channel"], one["alertname"], one["stage"], reason))
+    return found
+
+
+def withheld(told: dict[str, Any]) -> list[tuple[str, str, str, str, str]]:
+    """What is foretold not to be sent and goes on record: (instant, channel, alert, stage, the word of the reason)."""
+    silent = (None, "recorded", "nothing_new", "replaced")
+    return [
+        (one["at"], channel["channel"], one["alertname"], one["stage"], channel["withheld"])
+        for one in told["told"]
+        if one["what"] in ("page", "waited", "call")
+        for channel in one["channels"]
+        if channel["withheld"] not in silent
+    ]
+
+
+def instant(moment: datetime) -> str:
+    return text(moment) or ""
+
+
+@pytest.mark.parametrize("rota", [False, True], ids=["no_rota", "rota"])
+@pytest.mark.parametrize("scene", SCENES)
+def test_the_program_then_sends_what_was_foretold(
+    folder: Path, scene: str, rota: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = folder / "tierwatch.yml"
+    config.write_text(CONFIG + ("oncall: oncall.yml\n" if rota else ""), encoding="utf-8")
+    events, before = SCENES[scene]
+    driven = Driven(config, NOW)
+    driven.now = max(event.at for event in events)
+    driven.hear(*events)
+    if "acknowledged" in scene and not rota:
+        driven.close()
+        return
+    before(driven)
+    asked_at, since, recorded = driven.now, len(driven.sent), len(driven.not_sent())
+    capsys.readouterr()
+    said = runner(capsys, monkeypatch, config, asked_at)("would-tell", "T1", "--json")
+    assert (said.code, said.err.replace("\n", "")) == (0, "")
+    told = json.loads(said.out)
+    driven.run(END)
+    really = [
+        (instant(one.at), one.channel, one.alertname, one.stage, one.reason)
+        for one in driven.sent[since:]
+        if one.subject in ("", "T1")
+    ]
+    kept_back = [
+        (instant(one.at), one.channel, one.alertname, one.stage, one.reason)
+        for one in driven.not_sent()[recorded:]
+        if one.subject in ("", "T1") and one.channel not in OWN and one.reason != "replaced"
+    ]
+    driven.close()
+    foretold = pages(told)
+    assert sorted(foretold) == sorted(really)
+    assert sorted(withheld(told)) == sorted(kept_back)
+    assert foretold or told["clocks"][0]["life"] == "paused" or "breached" in scene
