@@ -138,6 +138,7 @@ class _Course:
     def next_at(self, now: datetime) -> datetime | None:
         instants = [at for outcome in self._outcomes.values() for at in _next_of(outcome)]
         instants += [page.decision.until for page in self._held]
+        instants += [event.at for key, events in self._events.items() if key not in self._outcomes for event in events]
         return min((at for at in instants if at is not None and at > now), default=None)
 
     def look(self, now: datetime) -> Look:
