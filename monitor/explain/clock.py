@@ -18,6 +18,7 @@ from monitor.explain.explanation import (
     CauseKind,
     ClockExplanation,
     DeadlineMove,
+    InstantName,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
@@ -52,6 +53,13 @@ class SubjectRecord:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
 
+    def instant(self, name: str) -> InstantName | None:
+        """An instant with its name in the newest version of the policy that declares it."""
+        if not name:
+            return None
+        versions = reversed(self.rules.policies)
+        return InstantName(name, next((p.instants[name] for p in versions if name in p.instants), None))
+
 
 def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
     """The whole of one clock's cycle."""
@@ -78,6 +86,7 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         remaining=amount(reading, reading.remaining),
         intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
+        ended_by=record.instant(reading.ended_by),
     )
 
 
@@ -128,6 +137,7 @@ def _intervals(
             left=amount(reading, mine[-1].budget - counted),
             stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
             changes=shown,
+            instant=record.instant(part.instant),
         )
 
 

@@ -11,6 +11,7 @@ from monitor.history.events import Correction, Event, Reject, content_id
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
+    INSTANT,
     INSTANTS,
     LADDERS,
     RUNGS_OF,
@@ -31,6 +32,7 @@ from monitor.history.sound_batch import sound, text_of
 __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
+    "INSTANT",
     "INSTANTS",
     "LADDERS",
     "RUNGS_OF",

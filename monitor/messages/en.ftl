@@ -215,6 +215,11 @@ explain-cause-opening = the opening
 explain-cause-instant = a time stated by the source
 explain-cause-update = an update without a status
 
+# An instant of the subject that every policy has.
+explain-instant-detected = the detection
+explain-instant-complained = the complaint
+explain-instant-planned = the planned beginning
+
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
 explain-amount-at-least = { $counted } of at least { $allowed }
@@ -250,6 +255,7 @@ explain-period-year = year
 # Notes below a promise.
 explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
 explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
+explain-ended-by = It ended at an instant of the ticket: { $instant }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 

@@ -79,7 +79,7 @@ class StartedBy:
 class TargetRule:
     """A target as the policy writes it: conditions, and a budget row per rung or case.
 
-    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `begins` are instants of the subject from which the clock runs if one of them lies before the opening;
     `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
     """
 
@@ -103,6 +103,9 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    instants: tuple[str, ...] = ()
+    """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
+    are equal."""
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -176,6 +179,8 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    instants: Mapping[str, Name] = field(default_factory=dict)
+    """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
 
     @property
     def rungs(self) -> dict[str, frozenset[str]]:
