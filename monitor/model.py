@@ -164,6 +164,8 @@ class Reopen(StrEnum):
     """The clock goes on from what it had counted."""
     NEW_CYCLE = "new_cycle"
     """Another cycle begins."""
+    NEVER = "never"
+    """The clock stays as it ended."""
 
 
 class OnChange(StrEnum):
@@ -175,6 +177,15 @@ class OnChange(StrEnum):
     """A clock keeps the terms of its start; its next cycle takes the new ones."""
     STRICTEST = "strictest"
     """The clock takes the new terms only if their budget is shorter."""
+
+
+class Opening(StrEnum):
+    """What is made of the opening that a source states."""
+
+    BELIEVED = "believed"
+    """The subject was opened then."""
+    IGNORED = "ignored"
+    """It is not to be believed: the subject begins with the first event that was seen."""
 
 
 class DayEnd(StrEnum):

@@ -75,8 +75,8 @@ class Cycle:
         assert term.target is not None
         assert term.calendar is not None
         self.term, self.calendar = term, term.calendar
-        self.target = target = term.target.resolved(term.calendar, self.started_at)
-        self.terms = CycleTerms(at, target.budget, term.calendar, term.row, because, target.ahead_of)
+        self.target = target = term.target.resolved(term.calendar, self.started_at, at, self.counted)
+        self.terms = CycleTerms(at, target.budget, term.calendar, term.row, because, target.ahead_of or target.until)
         self.timed, self.ladder = target.measure is _TIME, target.ladder
         if self.crossed or self.breached_at is not None:
             self._find_soonest()

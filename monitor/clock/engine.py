@@ -18,7 +18,7 @@ from monitor.clock.own_instants import said
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history import CHOOSING, Doubt, Event, Fact, History, SourceMapping, interpret
-from monitor.model import CircuitState, Life, SubjectKey, SubjectKind, TransitionKind
+from monitor.model import CircuitState, Life, Opening, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
     BREACHED_STAGE,
@@ -206,13 +206,15 @@ def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Do
             yield doubt
 
 
-def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+def _look_again_at(events: Sequence[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
     """The first instant after *now* at which something begins to count that is known already.
 
     That is an event's own instant, an opening or another instant that it announces, and for an open subject the coming
     into force of a version of the policy or of a row that holds from an age on.
     """
-    instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
+    believed = rules.mapping(events[0].source).opened_at is Opening.BELIEVED
+    stated = [(event.at, event.or_at, event.opened_at if believed else None) for event in events]
+    instants = [at for each in stated for at in each if at is not None]
     if rules.instants:
         listed = {name for names in rules.instants.values() for name in names}
         instants += [one.at for one in said(history.facts, listed).values()]

@@ -70,6 +70,8 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     if known is not _UNDECIDED:
         return known  # type: ignore[no-any-return]
     what = _as_overridden(life, target, fact, again)
+    if what is Move.PAUSE and target.until is not None:
+        what = _RUN.get(life)  # no wait moves a deadline that was agreed
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found

@@ -106,8 +106,8 @@ class RungText:
 @dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
-    (`4 times`)."""
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
+    (`4 times`), or an instant that is the deadline (`until agreed`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
     when: dict[str, Some] = field(default_factory=dict)
@@ -118,6 +118,10 @@ class BudgetText:
     """A remark for the reader of the file."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    opened_in: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that does not count in it."""
 
 
 @dataclass(config=_STRICT)
@@ -149,7 +153,8 @@ class TargetText:
     pause: list[str] = field(default_factory=list)
     """The pause reasons for which this clock waits; each stands under `pause_reasons`."""
     reopen: Reopen = Reopen.RESUME
-    """What a reopening does after `stop`: the clock goes on (`resume`), or another cycle begins (`new_cycle`)."""
+    """What a reopening does after `stop`: the clock goes on (`resume`), another cycle begins (`new_cycle`), or nothing
+    (`never`)."""
     on_change: OnChange = OnChange.AT_EVENT
     """What a change of tier or assurance does to an open clock: see concepts."""
     recurring: bool = False
@@ -161,7 +166,8 @@ class TargetText:
     choose: Choose = Choose.FIRST
     """Which of the `budgets` that fit holds: the first, or the strictest."""
     begins: list[str] = field(default_factory=list)
-    """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before the opening."""
+    """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
+    the opening."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME

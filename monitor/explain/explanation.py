@@ -122,7 +122,8 @@ class ClockExplanation:
 
     `row` is the row of the policy that gave the figure, `last_moment` the latest instant at which work that is planned
     ahead may be announced, `provisional` the years whose holidays were not known, `started_by` what its rule begins
-    with. `hours` are those of the clock's calendar, as a policy writes them. `ended_by` is the instant that ended it.
+    with. `hours` are those of the clock's calendar, as a policy writes them. `ended_by` is the instant that ended it,
+    and `opening_ignored` says that the source's opening is not believed.
     """
 
     reading: Reading
@@ -140,6 +141,7 @@ class ClockExplanation:
     intervals: Sequence[IntervalExplanation]
     deadlines: Sequence[DeadlineMove]
     ended_by: InstantName | None = None
+    opening_ignored: bool = False
 
     @property
     def target(self) -> Target:

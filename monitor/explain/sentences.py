@@ -114,6 +114,12 @@ def row(of: BudgetRow | None) -> Argument:
         conditions.append(joined([f"{name} ", joined(sorted(values), message("explain-or"))], ""))
     if of is not None and of.after:
         conditions.append(message("explain-row-after", length=exact_length(of.after)))
+    if of is not None and of.opened_in:
+        conditions.append(message("explain-row-opened-in", calendar=of.opened_in))
+    if of is not None and of.opened_outside:
+        conditions.append(message("explain-row-opened-outside", calendar=of.opened_outside))
+    if of is not None and of.until:
+        conditions.append(message("explain-row-until", instant=of.until))
     return joined(conditions, COMMA) if conditions else message("explain-row-any")
 
 
@@ -127,12 +133,14 @@ def promise(clock: ClockExplanation) -> Argument:
     target, budget = clock.target, exact_length(clock.target.budget)
     if target.ahead_of is not None and clock.last_moment is not None:
         return _ahead(clock, target.ahead_of, clock.last_moment)
+    if target.until is not None:
+        return message("explain-until", until=local_time(target.until, clock.zone), budget=budget)
     if target.measure is not Measure.TIME:
         times = round(target.budget.total_seconds())
         if target.measure is Measure.AT_LEAST:
             return _in_period(message("explain-times-at-least", times=times), clock)
         return _in_period(message("explain-times-at-most", times=times), clock)
-    if target.days:
+    if target.days or target.same_day:
         return _working_days(clock)
     if target.share and clock.period is not None:
         share = f"{target.share * 100:.10f}".rstrip("0").rstrip(".")
@@ -162,7 +170,7 @@ def _working_days(clock: ClockExplanation) -> Message:
         each = message("explain-each-edge", edge=f"{minutes // 60:02}:{minutes % 60:02}")
     return message(
         "explain-working-days",
-        days=message("explain-days", days=target.days),
+        days=message("explain-same-day") if target.same_day else message("explain-days", days=target.days),
         end="" if target.last_day is DayEnd.SAME_TIME else message(f"explain-end-{dashed(target.last_day)}"),
         each=each,
         budget=exact_length(target.budget),
@@ -180,6 +188,8 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
     """What else a person must know to understand the clock."""
     if clock.reading.first_sight:
         yield message("explain-first-sight")
+    if clock.opening_ignored:
+        yield message("explain-opening-ignored")
     if clock.started_by is not None:
         by = clock.started_by
         yield message("explain-started-by", target=by.target, over=exact_length(by.over))

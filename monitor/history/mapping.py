@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
-from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
 CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
@@ -35,8 +35,9 @@ RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "
 LASTING = ("detected", "complained", "planned")
 """Instants that stay known once they were said: fault detected, customer complained, work planned to begin."""
 
-INSTANTS = LASTING
-"""The instants that any mapping may say of a subject; a policy may declare others."""
+INSTANTS = (*LASTING, "agreed")
+"""The instants that any mapping may say of a subject (`agreed`: until when its customer was promised that it is done);
+a policy may declare others."""
 
 INSTANT = "instant"
 """What is doubted where an instant of the policy's own cannot be read; the value is `name|text`."""
@@ -92,6 +93,7 @@ class SourceMapping:
     instants: Mapping[str, str] = default(default_factory=dict)
     """Our instant (one of INSTANTS, or one of the policy's own) → the raw field that has it, as ISO 8601."""
     zone: tzinfo | None = None
+    opened_at: Opening = Opening.BELIEVED
     whole: bool = False
     """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
     revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
@@ -189,6 +191,8 @@ def interpret(
     the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
     came).
     """
+    if mapping.opened_at is Opening.IGNORED:
+        events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
     said = _Interpreter(mapping, known)

@@ -119,7 +119,7 @@ def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> dict[str, A
         "missed_periods": reading.missed_periods,
         "next_threshold_at": reading.next_at,
         "policy_version": reading.target.policy_version,
-        "calendar": reading.target.calendar + (BY_DATES if reading.target.days else ""),
+        "calendar": reading.target.calendar + (BY_DATES if reading.target.days or reading.target.same_day else ""),
         "calendar_version": reading.target.calendar_version,
         "measure": reading.target.measure.value,
     }

@@ -250,6 +250,7 @@ class Oracle:
             self.phase, self.reason = Phase.CLOSED, None
             if self.cycle is not None and self.cycle.open:
                 self.turn(Life.STOPPED, at)
+                self.ender = Phase.CLOSED
 
     def correct(self, before: CorrectionKind | None, at: datetime) -> None:
         """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
@@ -306,6 +307,9 @@ class Oracle:
         elif (self.cycle is None or not self.cycle.open) and self.term is not before:
             self.begin_what_is_new(fact.at)
 
+    def is_final(self, cycle: Cycle) -> bool:
+        return cycle.target.reopen is Reopen.NEVER and self.ender is not None
+
     def outlived(self, cycle: Cycle) -> bool:
         return cycle.target.on_change is OnChange.AT_EVENT and self.books[cycle.book].target is None
 
@@ -328,7 +332,7 @@ class Oracle:
             return
         if target is not None:
             self.follow(fact.phase, fact.reason, target, fact.at, before)
-        elif self.cycle is not None and not self.cycle.open:
+        elif self.cycle is not None and not self.cycle.open and not self.is_final(self.cycle):
             lists = self.cycle.target
             waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
             again = fact.phase in lists.start or waits
@@ -356,13 +360,9 @@ class Oracle:
             if is_open:
                 self.turn(Life.CANCELLED if phase in target.cancel else Life.STOPPED, at)
                 self.ender = phase
-        elif phase is Phase.DELIVERED:
-            return
         elif isinstance(phase, OwnInstant):
             self.come(phase, target, at)
-        elif (not is_open and not begun_by_phases(target)) or (
-            cycle is not None and not is_open and isinstance(self.ender, OwnInstant) and phase is heard_before
-        ):
+        elif phase is Phase.DELIVERED or (not is_open and self.stays_ended(phase, target, heard_before)):
             return
         elif is_open and phase in target.reset and phase is not heard_before:
             self.turn(Life.STOPPED, at)
@@ -375,6 +375,11 @@ class Oracle:
             self.wonder(at, heard_before)
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
+
+    def stays_ended(self, phase: Condition, target: Target, heard_before: Condition | None) -> bool:
+        """Whether a phase begins nothing, for only instants do, or undoes no end, for it is only repeated."""
+        told = self.cycle is not None and isinstance(self.ender, OwnInstant)
+        return not begun_by_phases(target) or (told and phase is heard_before)
 
     def come(self, phase: OwnInstant, target: Target, at: datetime) -> None:
         """An instant that ends nothing: it begins, or begins anew; whoever waits waits on."""
@@ -407,6 +412,8 @@ class Oracle:
             self.begin(life, at)
         elif cycle.open:
             self.turn(life, at)
+        elif self.is_final(cycle):
+            return
         elif cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle):
             self.begin(life, at)
         else:
