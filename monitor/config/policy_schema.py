@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor.config.calendar_file import CalendarText
+from monitor.config.calendar_schema import CalendarText
 from monitor.history import INSTANTS
 from monitor.model import (
     AgreementKind,
@@ -101,6 +101,16 @@ class RungText:
     """The English name."""
     zh: str = ""
     """The Chinese name; without it, `en` is shown."""
+
+
+@dataclass(config=_STRICT)
+class DeclaredText:
+    en: str
+    """The English name."""
+    zh: str = ""
+    """The Chinese name; without it, `en` is shown."""
+    values: Some = field(default_factory=list)
+    """All the words that the attribute may have; without it, it may have any."""
 
 
 @dataclass(config=_STRICT)
@@ -242,6 +252,9 @@ class PolicyText:
     instants: dict[str, NameText] = field(default_factory=dict)
     """The name of each instant of your own (`phoned`, `diagnosed`), and its names for people; `mapping.instants` says
     where it is, targets list it. Write them in the order in which they happen."""
+    attributes: dict[str, DeclaredText] = field(default_factory=dict)
+    """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
+    give them."""
     inherit: list[InheritText] = field(default_factory=list)
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)
