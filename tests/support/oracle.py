@@ -261,6 +261,8 @@ class Oracle:
                 self.turn(life, at)
 
     def waits(self, phase: Condition | None, reason: str | None, target: Target) -> bool:
+        if target.until is not None:
+            return False
         if self.mode is CorrectionKind.EXCLUDE:
             return True
         return self.mode is None and phase is Phase.HELD and reason in target.pauses
@@ -435,7 +437,8 @@ class Oracle:
             cycle.look(at)
 
     def excluded(self, life: Life) -> Life:
-        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE else life
+        dated = self.cycle is not None and self.cycle.target.until is not None
+        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE and not dated else life
 
     def begin(self, life: Life, at: datetime) -> None:
         if self.term.target is None or self.term.calendar is None:
@@ -444,14 +447,19 @@ class Oracle:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
         self.unpromised = False
+        life = life if target.until is None else Life.RUNNING
         self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 
-    def resolved(self, term: Term, started_at: datetime) -> Target:
+    def resolved(
+        self, term: Term, started_at: datetime, at: datetime | None = None, counted: timedelta = timedelta(0)
+    ) -> Target:
         assert term.target is not None
         assert term.calendar is not None
         target = term.target
+        if target.until is not None:  # what is left is the time until then
+            return replace(target, budget=counted + (target.until - (at or started_at)))
         budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
         return replace(target, budget=budget, days=0)
 
@@ -460,10 +468,10 @@ class Oracle:
         assert cycle is not None
         if term.target is None or term.calendar is None or cycle.target.on_change is OnChange.AT_START:
             return
-        target = self.resolved(term, cycle.started_at)
+        target = self.resolved(term, cycle.started_at, at, cycle.counted)
         if cycle.target.on_change is OnChange.STRICTEST and target.budget >= cycle.target.budget:
             return
-        was_due = cycle.due(at)
+        was_due, dated = cycle.due(at), cycle.target.until is not None
         other = target.budget != cycle.target.budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
@@ -475,6 +483,10 @@ class Oracle:
             if stage in cycle.crossed and cycle.breached_at is None and cycle.due(at) > max(was_due, at + wall):
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
+        if cycle.open and dated is not (target.until is not None):
+            life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+            if life is not cycle.life and (target.until is not None or life is Life.PAUSED):
+                self.turn(life, at)
 
     def change(self, at: datetime, book: int, term: Term) -> None:
         self.books[book] = term

@@ -147,8 +147,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("budget: 5wd", "budget: 0wd", "0wd",
      "targets.notice.budgets.0.budget: the same day cannot be counted back; write 1wd or 0s"),
     ("budget: 2h, source: test}\n      - {when: {tier: gold}", "budget: until alarm, source: test}\n      - {when:"
-     " {tier: gold}", "until alarm", f"targets.restore.budgets.0.budget: 'alarm' is not an instant of a subject; write one of"
-     f" {INSTANTS}"),
+     " {tier: gold}", "until alarm",
+     f"targets.restore.budgets.0.budget: 'alarm' is not an instant of a subject; write one of {INSTANTS}"),
     ("budget: 2h, source: test}\n      - {when: {tier: gold}", "budget: until agreed, calendar: office, source: test}\n"
      "      - {when: {tier: gold}", "calendar: office",
      "targets.restore.budgets.0.calendar: the agreed instant itself is the deadline; remove it"),
