@@ -66,6 +66,7 @@ SAID: list[tuple[Condition | None, str | None, bool]] = [
     (Phase.UNKNOWN, None, False), (None, None, True), (Phase.ACCEPTED, None, True), (None, None, False),
 ]  # fmt: skip
 
+CHANGES = (OnChange.AT_EVENT, OnChange.AT_EVENT, OnChange.AT_START, OnChange.STRICTEST)  # dates are not compared
 WALL = WorkingTime(Calendar("always", zone="UTC", always=True))
 
 SAID_AT = [*SAID, *((instant, None, False) for instant in (DIAGNOSED, DIAGNOSED, TOLD, GONE))]
@@ -131,11 +132,9 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), changes: int =
     base = replace(
         KINDS[kind],
         reopen=draw(st.sampled_from(sorted(Reopen))),
-        on_change=draw(st.sampled_from([OnChange.AT_EVENT, OnChange.AT_EVENT, OnChange.AT_START, OnChange.STRICTEST])),
+        on_change=draw(st.sampled_from(CHANGES[: 3 if kind == "until a date" else 4])),
     )
     words = SAID_AT if "instant" in kind else SAID
-    if kind == "until a date" and base.on_change is OnChange.STRICTEST:
-        base = replace(base, on_change=OnChange.AT_EVENT)  # a date and a length are not compared
     edge = draw(st.sampled_from(EDGES))
     hours = WorkingTime(draw(calendars(edge.date())))
     stride = 8 if base.days or base.ahead_of else 3  # hours between facts, about
