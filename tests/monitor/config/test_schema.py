@@ -67,7 +67,9 @@ EVERY_KEY = (
     reset: [accepted]
     on_change: at_start
     begins: [detected, complained]
-    budgets: [{budget: 3 times, source: test}]
+    budgets:
+      - {opened_in: always, budget: 3 times, source: test}
+      - {opened_outside: always, budget: 2 times, source: test}
   notice:
     name: {en: Notice}
     of: change
