@@ -107,10 +107,14 @@ def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
     assert mistakes(policy_file.json_schema(), document.data) == []
 
 
-AMOUNTS = ["4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s", "until agreed"]
+AMOUNTS = [
+    "4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s",
+    "until agreed",
+]  # fmt: skip
 NO_AMOUNTS = [
-    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days", "wd", "%", "times",
-    "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None, ["4h"],
+    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days",
+    "wd", "%", "times", "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None,
+    ["4h"],
 ]  # fmt: skip
 
 
