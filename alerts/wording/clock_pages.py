@@ -56,7 +56,8 @@ def near_or_breached(
     }
     name, title = plain(subject.key.subject), named_by(settings.targets, target.name)
     ranks = rungs(reading.tier, reading.assurance, settings)
-    moment = "" if target.ahead_of is None else local(target.ahead_of, settings.zone)
+    limit = target.ahead_of or target.until
+    moment = "" if limit is None else local(limit, settings.zone)
     at, overtaken = local(since, settings.zone, fine), _overtaken(stage, left)
     blamed = ", ".join([plain(leg.party) for leg in reading.caused_by]) if reading.legs else ""
     words = {}

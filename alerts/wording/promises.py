@@ -30,6 +30,8 @@ def promised(target: Target, title: Argument, moment: str = "") -> Argument:
     allowed = budget(target)
     if target.ahead_of is not None:
         return message("alert-promise-ahead", target=title, budget=allowed, moment=moment)
+    if target.until is not None:
+        return message("alert-promise-until", target=title, moment=moment)
     if target.measure is _AT_LEAST:
         return message("alert-promise-at-least", target=title, budget=allowed)
     if target.period is not None:

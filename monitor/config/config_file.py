@@ -269,6 +269,8 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
         },
         circuit_states=laid_over(default.circuit_states, text.circuit_states),
         instants={**default.instants, **text.instants},
+        opened_at=text.opened_at or default.opened_at,
+        whole=default.whole,
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
+from monitor.history import INSTANTS
 from monitor.model import (
     COUNTED_STATES,
     AgreementKind,
@@ -22,16 +23,18 @@ from monitor.model import (
     DayEnd,
     Name,
     OnChange,
+    OwnInstant,
     Period,
     Phase,
     Reopen,
     SubjectKind,
 )
 from monitor.policy import BREACHED_STAGE, Stage
-from monitor.text import AmountText, Length, did_you_mean, length, shown
+from monitor.text import AmountText, Length, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
+NAME = "^[a-z][a-z0-9_]*$"
 STATES = tuple(state.value for state in COUNTED_STATES if state is not CircuitState.UNKNOWN)
 
 
@@ -64,11 +67,12 @@ def _condition(value: Any) -> Any:
         raise ValueError("'retired' is no condition to build on: it cancels every clock by itself; remove it")
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
-    known = (*PHASES, *STATES)
-    raise ValueError(f"{value!r} is not a condition; write one of {', '.join(known)}{did_you_mean(str(value), known)}")
+    return OwnInstant(value)  # `target_file` looks whether there is such an instant
 
 
-_CONDITION = {"enum": [*PHASES, *STATES]}
+_CONDITION = {
+    "anyOf": [{"enum": [*PHASES, *STATES, *INSTANTS]}, {"type": "string", "pattern": NAME, "not": {"const": "unknown"}}]
+}
 _STAGE = {
     "type": "string",
     "pattern": r"^(\d{1,3}\s*%|\S+\s+(wall\s+)?left)$",
@@ -115,8 +119,8 @@ class DeclaredText:
 @dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
-    (`4 times`)."""
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
+    (`4 times`), or an instant that is the deadline (`until agreed`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
     when: dict[str, Some] = field(default_factory=dict)
@@ -127,6 +131,10 @@ class BudgetText:
     """A remark for the reader of the file."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    opened_in: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that does not count in it."""
 
 
 @dataclass(config=_STRICT)
@@ -146,19 +154,20 @@ class TargetText:
     of: SubjectKind = SubjectKind.TICKET
     """What the target is of: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
-    """The conditions in which the clock runs; needed, except with `started_by`."""
+    """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the clock; needed, except with `per`."""
+    """The conditions and the instants that end the clock; needed, except with `per`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
-    """The conditions that end the clock without judging it further; looked at before `stop`."""
+    """The conditions and the instants that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the cycle and begin another."""
+    """The conditions and the instants that end the cycle and begin another."""
     calendar: str = "always"
     """The calendar of rows that name none; `always` counts around the clock."""
     pause: list[str] = field(default_factory=list)
     """The pause reasons for which this clock waits; each stands under `pause_reasons`."""
     reopen: Reopen = Reopen.RESUME
-    """What a reopening does after `stop`: the clock goes on (`resume`), or another cycle begins (`new_cycle`)."""
+    """What a reopening does after `stop`: the clock goes on (`resume`), another cycle begins (`new_cycle`), or nothing
+    (`never`)."""
     on_change: OnChange = OnChange.AT_EVENT
     """What a change of tier or assurance does to an open clock: see concepts."""
     recurring: bool = False
@@ -170,7 +179,8 @@ class TargetText:
     choose: Choose = Choose.FIRST
     """Which of the `budgets` that fit holds: the first, or the strictest."""
     begins: list[str] = field(default_factory=list)
-    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening."""
+    """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
+    the opening."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
@@ -242,6 +252,9 @@ class PolicyText:
     the usual ones."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
+    instants: dict[str, NameText] = field(default_factory=dict)
+    """The name of each instant of your own (`phoned`, `diagnosed`), and its names for people; `mapping.instants` says
+    where it is, targets list it. Write them in the order in which they happen."""
     attributes: dict[str, DeclaredText] = field(default_factory=dict)
     """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
     give them."""

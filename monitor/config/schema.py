@@ -20,7 +20,7 @@ from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
-from monitor.model import CircuitState, Phase
+from monitor.model import CircuitState, Opening, Phase
 from monitor.net import SecretOption
 from monitor.policy import LABELS
 from monitor.text import Length, did_you_mean
@@ -95,9 +95,12 @@ class MappingText:
     """Attribute (`tier`, `assurance`, `customer` …) → the raw field and the table of words it is read with."""
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
     """The source's word for a circuit → `available`, `degraded`, `unavailable`, `unknown` or `retired`."""
+    opened_at: Opening | None = None
+    """`ignored` where the opening that the source states is not to be believed: clocks then begin with the first event.
+    Without it, as the collector's own mapping says: `believed`."""
     instants: dict[str, str] = field(default_factory=dict)
-    """`detected`, `complained` or `planned` → the raw field that holds the instant; targets use it by `begins` and
-    `ahead_of`."""
+    """`detected`, `complained`, `planned` or one of the policy's `instants` → the raw field that holds the instant;
+    targets list it, or use it by `begins` and `ahead_of`."""
 
 
 @dataclass(config=_STRICT)

@@ -122,6 +122,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "breached_at": text(reading.breached_at),
         "stopped_at": text(reading.stopped_at),
         "retired": reading.retired,
+        **({"ended_by": clock.ended_by.id} if clock.ended_by is not None else {}),
         "next_at": text(reading.next_at),
         "policy_version": target.policy_version,
         "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
@@ -173,6 +174,8 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
         "because": part.because,
         "cause": _words(sentences.cause(part)),
     }
+    if part.instant is not None:
+        found["instant"] = part.instant.id
     if isinstance(counted, timedelta) and isinstance(left, timedelta):
         found["counted_seconds"], found["left_seconds"] = seconds(counted), seconds(left)
     else:

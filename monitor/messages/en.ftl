@@ -231,6 +231,12 @@ explain-cause-opening = the opening
 explain-cause-instant = a time stated by the source
 explain-cause-update = an update without a status
 
+# An instant of the subject that every policy has.
+explain-instant-detected = the detection
+explain-instant-complained = the complaint
+explain-instant-planned = the planned beginning
+explain-instant-agreed = the agreed time
+
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
 explain-amount-at-least = { $counted } of at least { $allowed }
@@ -248,6 +254,8 @@ explain-days = { $days ->
     [one] { $days } working day
    *[other] { $days } working days
  }
+explain-same-day = the same working day
+explain-until = until the agreed { $until }, { $budget } on the wall from the start; waits do not move it
 explain-each-midnight = midnight to midnight
 explain-each-edge = { $edge } to { $edge }, with its shifts
 explain-end-close-of-business = { " " }up to the close of the last one
@@ -265,7 +273,9 @@ explain-period-year = year
 
 # Notes below a promise.
 explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
+explain-opening-ignored = The source states an opening, which is not believed (opened_at: ignored). The clock begins with what was seen first.
 explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
+explain-ended-by = It ended at an instant of the ticket: { $instant }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -318,6 +328,7 @@ explain-moved-resumed = it resumed after a pause
 explain-moved-reopened = it was reopened
 explain-moved-terms = the terms changed
 explain-moved-rescheduled = the work was rescheduled
+explain-moved-agreed = another time was agreed
 explain-moved-corrected = a correction
 explain-moved-stopped = it stopped
 explain-moved-cancelled = it was cancelled
@@ -488,6 +499,9 @@ explain-label-note = note
 explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
 explain-row-after = older than { $length }
+explain-row-opened-in = opened in the hours of { $calendar }
+explain-row-opened-outside = opened outside the hours of { $calendar }
+explain-row-until = { $instant } is known
 explain-or = { " or " }
 explain-column-from = from
 explain-column-to = to
@@ -562,6 +576,7 @@ alert-nothing = nothing
 # Wall time passes always, working time only within the hours of the calendar.
 alert-remaining-both = { $wall } of wall time, { $counted } of working time
 alert-promise-within = { $target } within { $budget }
+alert-promise-until = { $target } by { $moment }
 alert-promise-ahead = { $target } at least { $budget } before { $moment }
 alert-promise-at-least = { $target } at least { $budget }
 alert-promise-at-most-a-day = { $target } at most { $budget } a day

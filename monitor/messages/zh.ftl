@@ -217,6 +217,12 @@ explain-cause-opening = 开单
 explain-cause-instant = 数据源给出的时刻
 explain-cause-update = 无状态的更新
 
+# 每个策略都有的时刻。
+explain-instant-detected = 故障发现
+explain-instant-complained = 客户申告
+explain-instant-planned = 计划开始
+explain-instant-agreed = 约定时间
+
 # 已发生次数与限额
 explain-amount-at-most = { $counted } 次，限 { $allowed } 次
 explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
@@ -225,6 +231,8 @@ explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
 explain-times-at-most = 至多 { $times } 次
 explain-times-at-least = 至少 { $times } 次
 explain-days = { $days } 个工作日
+explain-same-day = 当个工作日
+explain-until = 至约定时间 { $until } 止，自开始起共 { $budget }（自然时间），挂起不顺延
 explain-each-midnight = { " " }0 时至 24 时
 explain-each-edge = { " " }{ $edge } 至 { $edge }（随班次）
 explain-end-close-of-business = （至末日收工时）
@@ -242,7 +250,9 @@ explain-period-year = 年
 
 # 承诺的附注
 explain-first-sight = 数据源未给出开始时刻，自数据源首次显示时起计时。
+explain-opening-ignored = 数据源给出的开单时间不予采信（opened_at: ignored），自首次看到的事件起计时。
 explain-started-by = { $target } 历时超过 { $over } 的，自其结束时起计时。
+explain-ended-by = 计时止于工单时刻：{ $instant }。
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 
@@ -295,6 +305,7 @@ explain-moved-resumed = 解挂后恢复计时
 explain-moved-reopened = 重新打开
 explain-moved-terms = 服务条款变更
 explain-moved-rescheduled = 作业改期
+explain-moved-agreed = 约定时间变更
 explain-moved-corrected = 更正
 explain-moved-stopped = 停止
 explain-moved-cancelled = 取消
@@ -456,6 +467,9 @@ explain-label-note = 说明
 explain-figure = { $figure }，策略 { $policy }，适用条件 { $row }
 explain-row-any = 全部
 explain-row-after = 历时超过 { $length }
+explain-row-opened-in = 在 { $calendar } 时段内开单
+explain-row-opened-outside = 在 { $calendar } 时段外开单
+explain-row-until = 已有 { $instant } 时间
 explain-or = { " 或 " }
 explain-column-from = 起
 explain-column-to = 止
@@ -511,6 +525,7 @@ alert-share = { $share }%（{ $length }）
 alert-nothing = 零
 alert-remaining-both = 自然时间{ $wall }、工作时间{ $counted }
 alert-promise-within = { $target }，时限{ $budget }
+alert-promise-until = { $target }，须在 { $moment } 前完成
 alert-promise-ahead = { $target }，须在 { $moment } 之前至少{ $budget }
 alert-promise-at-least = { $target }，至少{ $budget }
 alert-promise-at-most-a-day = { $target }，每天不超过{ $budget }

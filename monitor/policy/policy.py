@@ -6,10 +6,11 @@ Pure. A rung without a figure has no target; the next stricter figure is never g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
+from typing import NamedTuple
 
 from monitor.history import CHOOSING, OPEN, RUNGS_OF
 from monitor.model import (
@@ -34,6 +35,19 @@ NO_RUNG = "none"
 """Label value where a subject has no tier or no assurance (an empty label value would vanish from a metric)."""
 
 
+class Standing(NamedTuple):
+    """What a row asks of a subject beside its attributes; None where it is not known and any is taken to be so.
+
+    `known` are the instants that the subject has, `counting` the calendars in which the instant of its opening counts.
+    """
+
+    known: Collection[str] | None = None
+    counting: Collection[str] | None = None
+
+
+ANYHOW = Standing()
+
+
 @dataclass(frozen=True, slots=True)
 class BudgetRow:
     """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
@@ -50,8 +64,24 @@ class BudgetRow:
     share: float = 0.0
     measure: Measure = Measure.TIME
     after: timedelta = timedelta(0)
+    same_day: bool = False
+    """No working day more: due at the end of the date itself."""
+    until: str = ""
+    """The instant that is the deadline; the row holds only where it is known."""
+    opened_in: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that does not count in it."""
 
-    def fits(self, attributes: Mapping[str, str]) -> bool:
+    def fits(self, attributes: Mapping[str, str], standing: Standing = ANYHOW) -> bool:
+        """Whether all conditions of the row but its age are met."""
+        if self.until and standing.known is not None and self.until not in standing.known:
+            return False
+        if standing.counting is not None and (self.opened_in or self.opened_outside):
+            if self.opened_in and self.opened_in not in standing.counting:
+                return False
+            if self.opened_outside in standing.counting:
+                return False
         return fits(self.when, attributes)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
@@ -80,7 +110,7 @@ class StartedBy:
 class TargetRule:
     """A target as the policy writes it: conditions, and a budget row per rung or case.
 
-    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `begins` are instants of the subject from which the clock runs if one of them lies before the opening;
     `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
     """
 
@@ -104,6 +134,15 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    instants: tuple[str, ...] = ()
+    """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
+    are equal."""
+    asks_more: bool = field(init=False, compare=False, repr=False)
+    """Whether a row asks for more than attributes and an age: for an instant, or for the time of the opening."""
+
+    def __post_init__(self) -> None:
+        asks = any(row.until or row.opened_in or row.opened_outside for row in self.rows)
+        object.__setattr__(self, "asks_more", asks)
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -113,11 +152,13 @@ class TargetRule:
         """The rows of which one may hold for a subject that has these attributes among others."""
         return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
 
-    def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
+    def row(
+        self, attributes: Mapping[str, str], age: timedelta = timedelta(0), standing: Standing = ANYHOW
+    ) -> BudgetRow | None:
         """The row that holds for a subject with these attributes at this age."""
         if self.leaves_out(attributes):
             return None
-        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
+        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes, standing)]
         if self.choose is Choose.STRICTEST and fitting:
             return min(fitting, key=lambda row: (row.budget, row.days, row.share))
         return fitting[0] if fitting else None
@@ -189,6 +230,8 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    instants: Mapping[str, Name] = field(default_factory=dict)
+    """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
     attributes: Mapping[str, Declared] = field(default_factory=dict)
     """The attributes that the policy declares beside `mapping.ATTRIBUTES`."""
     choosing: tuple[str, ...] = field(init=False, compare=False, repr=False)

@@ -99,6 +99,9 @@ class Target:
     last_day: DayEnd = DayEnd.SAME_TIME
     underpinning: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
+    same_day: bool = False
+    until: datetime | None = None
+    """The deadline itself. Waits do not move it, and time is that on the wall."""
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
     """The stages ahead of the breach with their amounts, the smallest first; not those by wall time."""
     walls: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
@@ -154,15 +157,22 @@ class Target:
                 return -left, place, ""
         return timedelta.min, 0, stage  # a stage of earlier terms
 
-    def resolved(self, calendar: WorkingTime, started_at: datetime) -> Target:
+    def resolved(
+        self, calendar: WorkingTime, started_at: datetime, at: datetime | None = None, counted: timedelta = _ZERO
+    ) -> Target:
         """The same target with the budget of a cycle that begins at *started_at*, in the time of *calendar*.
 
-        A budget that is counted back is below zero where the last moment was over at the start.
+        A budget that is counted back is below zero where the last moment was over at the start, and so is one until an
+        instant that was over. That one ends with the instant also where it holds only from *at* on, when *counted* had
+        counted.
         """
+        if self.until is not None:
+            return self._with(counted + (self.until - (at or started_at)))
         if self.ahead_of is not None:
             return self._with(_until(self.last_moment(calendar, self.ahead_of), calendar, started_at))
-        if self.days:
-            due = calendar.add_days(started_at, self.days, self.last_day)
+        if self.days or self.same_day:
+            asked = self.last_day
+            due = calendar.add_days(started_at, self.days, asked) if self.days else calendar.same_day(started_at, asked)
             return self._with(calendar.counted(started_at, due))
         if self.share:
             assert self.period is not None

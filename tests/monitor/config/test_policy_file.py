@@ -152,9 +152,9 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
      "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
-     " closed, cancelled, delivered, available, degraded, unavailable; did you mean 'opened'?"),
+     " closed, cancelled, delivered, detected, complained, planned, agreed; did you mean 'opened'?"),
     ("reopen: new_cycle", "reopen: again", "again",
-     "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
+     "targets.accept.reopen: 'again': input should be 'resume', 'new_cycle' or 'never'"),
     ("recurring: true", "recurring: often", "recurring",
      "targets.feedback.recurring: 'often' is neither true nor false"),
     ("recurring: true", "repeating: true", "repeating",
