@@ -38,6 +38,8 @@ class Reason(StrEnum):
     """The clock was cancelled."""
     IDLE = "idle"
     """Nothing uses the allowance any longer."""
+    PACE_FELL = "pace_fell"
+    """The allowance is no longer used at a pace that will not last."""
     RENEWED = "renewed"
     """The period ended, and the allowance is whole again."""
     WITHDRAWN = "withdrawn"
@@ -79,7 +81,7 @@ OVER_FOR_GOOD = frozenset(
     {
         Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
         Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK, Reason.PACE_FELL,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from monitor.config import pace_file
 from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import CHOOSING, INSTANTS, RUNGS_OF
@@ -24,6 +25,7 @@ def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
     """Every target's rule. Raises ConfigError with file, line and key."""
     rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
     _no_circle(document, policy)
+    pace_file.check(document, policy)
     return rules
 
 
@@ -63,6 +65,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         last_day=text.last_day,
         unless=unless,
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+        pace=pace_file.pace(document, loc, text, policy),
     )
 
 

@@ -263,6 +263,13 @@ explain-verdict-running = If the clock keeps running, it breaches after { $deadl
 explain-verdict-times = { $amount }.
 explain-verdict-times-breached = { $amount }: breached at { $at }.
 
+# At which pace an allowance is used.
+explain-pace-ends = { $used } used in { $window }: at this pace nothing is left at { $at }.
+explain-pace-lasts = { $used } used in { $window }: at this pace it lasts to the end of the period.
+explain-pace-since = Used too fast to last since { $at }.
+explain-pace-fell = no longer used too fast
+explain-stage-pace = Pace
+
 # What a team or a supplier used. $agreement is OLA or UC.
 explain-team = team { $party }
 explain-supplier = supplier { $party }
@@ -504,6 +511,7 @@ receiver-acknowledge-link = { $verb }: { $url }
 alert-length-hours = { $n } h
 alert-length-minutes = { $n } min
 alert-length-seconds = { $n } s
+alert-length-days = { $n } days
 # What stands between hours and minutes.
 alert-length-between = { " " }
 alert-working-days =
@@ -569,8 +577,10 @@ alert-state-breached = breached, was due { $due }
 alert-state-left = { $left } left
 alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
 alert-state-due = { $left } left, due { $due }
+alert-state-pace = { $used } of { $allowed } used in { $window }; at this pace used up on { $exhausted }
 # The stage that was reached.
 alert-reached-all = 100 % used
+alert-reached-pace = Used too fast to last
 alert-reached-share = { $share } % used
 alert-reached-left = At most { $length } left
 alert-reached-wall = At most { $length } of wall time left
@@ -591,6 +601,7 @@ alert-end-cancelled = { $what }: cancelled at { $at }
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-pace-fell = { $what }: no longer used too fast since { $at }; at the present pace it lasts to the end of the period
 alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
 alert-end-tier-changed = { $what }: tier or assurance changed at { $at }
 alert-end-clock-trusted = { $what } is trusted again as of { $at }

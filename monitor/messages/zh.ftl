@@ -240,6 +240,13 @@ explain-verdict-running = 若持续计时，{ $deadline } 之后即为超时。
 explain-verdict-times = { $amount }。
 explain-verdict-times-breached = { $amount }；已于 { $at } 超出承诺。
 
+# 额度消耗速度
+explain-pace-ends = 近 { $window } 内已用 { $used }，照此速度将于 { $at } 用尽。
+explain-pace-lasts = 近 { $window } 内已用 { $used }，照此速度可用至周期结束。
+explain-pace-since = 自 { $at } 起消耗过快，额度将不够用。
+explain-pace-fell = 消耗不再过快
+explain-stage-pace = 消耗速度
+
 # 班组与供应商用时
 explain-team = 班组 { $party }
 explain-supplier = 供应商 { $party }
@@ -464,6 +471,7 @@ receiver-acknowledge-link = { $verb }：{ $url }
 alert-length-hours = { $n }小时
 alert-length-minutes = { $n }分钟
 alert-length-seconds = { $n }秒
+alert-length-days = { $n }天
 alert-length-between = { "" }
 alert-working-days = { $days }个工作日
 alert-times = { $times }次
@@ -514,7 +522,9 @@ alert-state-breached = 已超时，应于 { $due } 前完成
 alert-state-left = 剩余{ $left }
 alert-state-at-this-rate = 剩余{ $left }，按当前消耗将于 { $due } 用尽
 alert-state-due = 剩余{ $left }，{ $due } 到期
+alert-state-pace = 近{ $window }已用{ $used }（额度{ $allowed }），照此速度将于 { $exhausted } 用尽
 alert-reached-all = 时限已用尽
+alert-reached-pace = 额度消耗过快
 alert-reached-share = 已用 { $share }%
 alert-reached-left = 剩余不超过{ $length }
 alert-reached-wall = 自然时间剩余不超过{ $length }
@@ -535,6 +545,7 @@ alert-end-cancelled = { $what }：已于 { $at } 取消
 alert-end-paused = { $what }：已于 { $at } 挂起，恢复计时后将再次告警
 alert-end-outage-over = { $what }：中断已于 { $at } 结束，再次中断时将重新告警
 alert-end-period-over = { $what }：统计周期已于 { $at } 结束，额度重新计算
+alert-end-pace-fell = { $what }：自 { $at } 起消耗不再过快，照目前速度额度可用至周期结束
 alert-end-withdrawn = { $what }：已于 { $at } 撤回，据最新信息该情况不成立
 alert-end-tier-changed = { $what }：服务等级已于 { $at } 变更
 alert-end-clock-trusted = { $what }自 { $at } 起恢复可信

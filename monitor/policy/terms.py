@@ -156,7 +156,7 @@ def _chosen(
         on_change=rule.on_change,
         recurring=rule.recurring,
         at_risk=policy.at_risk,
-        stages=policy.stages_for(attributes),
+        stages=policy.stages_of(rule, attributes),
         calendar=row.calendar,
         policy_version=policy.label,
         figure=row.figure,
@@ -170,6 +170,7 @@ def _chosen(
         last_day=rule.last_day,
         underpinning=policy.underpinning(rule.name, attributes),
         calendar_version=calendar.calendar.version,
+        pace=rule.pace,
     )
     return Term(None, target, calendar.dates if row.days else calendar, tier, assurance, row=row)
 
