@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
-from monitor.clock.reading import ZERO, Interval, Leg, PaceReading, PaceSpell, Reading
+from monitor.clock.reading import ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 
@@ -21,7 +21,6 @@ __all__ = [
     "Leg",
     "NotUnderstood",
     "Outcome",
-    "PaceReading",
     "PaceSpell",
     "Reading",
     "Rulebook",

@@ -65,6 +65,7 @@ POLICY = (
     Section("Holidays of an iCalendar file", calendar_file.IcsText, "calendars.NAME.holidays."),
     Section("Holidays by date", calendar_file.DatesText, "calendars.NAME.holidays."),
     Section("Single date", calendar_file.DatedText, "calendars.NAME.days[]."),
+    Section("Pace of an allowance", policy_schema.PaceText, "pace."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),

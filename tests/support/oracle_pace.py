@@ -1,7 +1,7 @@
 """Find by brute force when an allowance is used too fast: slow and obvious, the judge of `monitor.clock.pace`.
 
-It walks step by step (`oracle_allowances`), notes what had been used at each step, and judges every step by the rule as
-it is documented. Within a step time is a straight line, so the instant at which a step turned is looked for in it alone.
+It walks step by step (`oracle_allowances`), notes what had been used at each step, and judges every step by the rule
+as it is documented. Within a step time is a straight line, so where a step turned is looked for in it alone.
 """
 
 from __future__ import annotations
@@ -66,42 +66,60 @@ def _spells(
     assert cycle.term.calendar is not None
     assert cycle.target.period is not None
     bounds = periods.around(cycle.target.period, cycle.term.calendar.calendar, cycle.started_at)
-    whole = bounds.end - bounds.start
-    windows = [one.length or whole * float(one.share) for one in pace.windows]
+    rule = _Rule(steps, pace, bounds)
+    stopped = cycle.stopped_at or bounds.end
+    found: list[tuple[datetime, datetime | None]] = []
+    for one, after in zip(steps, [*steps[1:], None], strict=True):
+        if one.at > stopped or one.at >= bounds.end:
+            break
+        last = one.at if after is None else one.at + step - MICRO
+        last = min(last, stopped if stopped < bounds.end else last)
+        if one.using and one.counted < one.budget:  # with nothing left, nothing turns
+            last = min(last, one.at + (one.budget - one.counted) - MICRO)
+        fast = bool(found) and found[-1][1] is None
+        at = rule.turn(one, last, fast)
+        if at is not None:
+            found = [*found[:-1], (found[-1][0], at)] if fast else [*found, (at, None)]
+    return found
 
-    def used(at: datetime) -> timedelta:
-        known = [one for one in steps if one.at <= at]
+
+@dataclass(frozen=True)
+class _Rule:
+    """The rule as it is documented, asked of single instants."""
+
+    steps: Sequence[Sample]
+    pace: Pace
+    bounds: periods.Bounds
+
+    def used(self, at: datetime) -> timedelta:
+        known = [one for one in self.steps if one.at <= at]
         if not known:
             return timedelta(0)
         last = known[-1]
         return last.counted + (at - last.at if last.using else timedelta(0))
 
-    def faster(at: datetime, budget: timedelta, times: Fraction) -> bool:
+    def faster(self, at: datetime, budget: timedelta, times: Fraction) -> bool:
         """Whether what was used in every window, by its length, is above what is left by the time left."""
-        left = Fraction((budget - used(at)) // MICRO, max(1, (bounds.end - at) // MICRO))
-        return all(Fraction((used(at) - used(at - window)) // MICRO, window // MICRO) > times * left for window in windows)
+        left = Fraction((budget - self.used(at)) // MICRO, max(1, (self.bounds.end - at) // MICRO))
+        for one in self.pace.windows:
+            window = one.length or (self.bounds.end - self.bounds.start) * float(one.share)
+            if Fraction((self.used(at) - self.used(at - window)) // MICRO, window // MICRO) <= times * left:
+                return False
+        return True
 
-    def turned(at: datetime, budget: timedelta, fast: bool) -> bool:
-        if budget <= used(at):
+    def turned(self, at: datetime, budget: timedelta, fast: bool) -> bool:
+        if budget <= self.used(at):
             return False
-        return not faster(at, budget, Fraction(1)) if fast else faster(at, budget, pace.factor)
+        return not self.faster(at, budget, Fraction(1)) if fast else self.faster(at, budget, self.pace.factor)
 
-    found: list[tuple[datetime, datetime | None]] = []
-    for one, after in zip(steps, [*steps[1:], None], strict=True):
-        if (cycle.stopped_at is not None and one.at > cycle.stopped_at) or one.at >= bounds.end:
-            break
-        fast = bool(found) and found[-1][1] is None
-        last = one.at if after is None else one.at + step - MICRO
-        if cycle.stopped_at is not None and cycle.stopped_at < bounds.end:
-            last = min(last, cycle.stopped_at)
-        at = None
-        if turned(one.at, one.budget, fast):
-            at = one.at
-        elif turned(last, one.budget, fast):
-            before, at = one.at, last
-            while at - before > MICRO:
-                middle = before + (at - before) // 2
-                before, at = (before, middle) if turned(middle, one.budget, fast) else (middle, at)
-        if at is not None:
-            found = [*found[:-1], (found[-1][0], at)] if fast else [*found, (at, None)]
-    return found
+    def turn(self, one: Sample, last: datetime, fast: bool) -> datetime | None:
+        """The first instant from a step's beginning to *last* at which it turns."""
+        if self.turned(one.at, one.budget, fast):
+            return one.at
+        if not self.turned(last, one.budget, fast):
+            return None
+        before, at = one.at, last
+        while at - before > MICRO:
+            middle = before + (at - before) // 2
+            before, at = (before, middle) if self.turned(middle, one.budget, fast) else (middle, at)
+        return at
