@@ -358,6 +358,7 @@ explain-reason-paused = paused
 explain-reason-restored = restored
 explain-reason-cancelled = cancelled
 explain-reason-idle = idle
+explain-reason-pace-fell = pace_fell
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
 explain-reason-cause-over = cause_over

@@ -332,6 +332,7 @@ explain-reason-paused = 已挂起
 explain-reason-restored = 已恢复
 explain-reason-cancelled = 已取消
 explain-reason-idle = 不再占用
+explain-reason-pace-fell = 消耗不再过快
 explain-reason-renewed = 周期已更新
 explain-reason-withdrawn = 已撤回
 explain-reason-cause-over = 根因告警结束
