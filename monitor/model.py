@@ -153,6 +153,8 @@ class TransitionKind(StrEnum):
     """The at-risk share of the budget had counted."""
     CROSSED = "crossed"
     """The clock reached a stage at which somebody is paged; `stage` names it."""
+    SUBSIDED = "subsided"
+    """The clock is no longer at a stage that it had reached: the pace of an allowance has fallen; `stage` names it."""
     BREACHED = "breached"
     """The budget was used up; dated by the deadline."""
     MET = "met"

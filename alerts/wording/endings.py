@@ -31,6 +31,7 @@ _CLOCK: Mapping[Reason, str] = {
     Reason.RETIRED: "alert-end-retired",
     Reason.PAUSED: "alert-end-paused",
     Reason.IDLE: "alert-end-outage-over",
+    Reason.PACE_FELL: "alert-end-pace-fell",
     Reason.RENEWED: "alert-end-period-over",
     Reason.WITHDRAWN: "alert-end-withdrawn",
     Reason.TIER_CHANGED: "alert-end-tier-changed",

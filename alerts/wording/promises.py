@@ -67,6 +67,13 @@ def remaining(timed: bool, left: Left, fine: bool = True) -> Argument:
     return message("alert-remaining-both", wall=length(left.wall, fine), counted=counted)
 
 
+def days(window: timedelta) -> Argument:
+    """A time on the wall, of which days are always of 24 hours: in days, from two of them on."""
+    if window < timedelta(days=2):
+        return length(window, window < timedelta(hours=1))
+    return message("alert-length-days", n=round(window / timedelta(days=1)))
+
+
 @lru_cache(maxsize=4096)
 def length(part: timedelta, fine: bool = True) -> Joined:
     """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""

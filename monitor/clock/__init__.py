@@ -9,7 +9,7 @@ from __future__ import annotations
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
-from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, Reading
+from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 
@@ -23,6 +23,7 @@ __all__ = [
     "Leg",
     "NotUnderstood",
     "Outcome",
+    "PaceSpell",
     "Reading",
     "Rulebook",
     "Subject",

@@ -23,6 +23,7 @@ from monitor.policy import (
     AT_RISK_STAGE,
     BREACHED_STAGE,
     NO_RUNG,
+    PACE_STAGE,
     Choices,
     KnownSubject,
     Policy,
@@ -303,6 +304,8 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
     for crossing in reading.crossings:
         kind = TransitionKind.AT_RISK if crossing.stage == AT_RISK_STAGE else TransitionKind.CROSSED
         yield kind, "" if kind is TransitionKind.AT_RISK else crossing.stage, crossing.at, ""
+    if reading.pace is not None:
+        yield from ((TransitionKind.SUBSIDED, PACE_STAGE, at, "") for at in reading.pace.ends)
     if reading.breached_at is not None:
         yield TransitionKind.BREACHED, BREACHED_STAGE, reading.breached_at, ""
     if reading.stopped_at is not None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
@@ -29,7 +30,7 @@ from monitor.model import (
     Reopen,
     SubjectKind,
 )
-from monitor.policy import BREACHED_STAGE, Stage
+from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
 from monitor.text import AmountText, Length, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -51,6 +52,28 @@ def stage(text: Any) -> Stage:
             return Stage(f"wall_{shown(value)}", wall=value)
         return Stage(f"left_{shown(value)}", left=value)
     raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used), 15m left or 2h wall left")
+
+
+def window(text: Any) -> Window:
+    """How far a pace looks back, as written: 30d, or 25% of the period. Raises ValueError with a sentence otherwise."""
+    share = re.fullmatch(r"(\d{1,3})\s*%", str(text))
+    if share and 0 < int(share[1]) <= 100:
+        return Window(share=Fraction(int(share[1]), 100))
+    try:
+        return Window(length=length(text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a window; write 30d, or 25% (of the period)") from error
+
+
+def factor(value: Any) -> Fraction:
+    """How many times as fast as what lasts is too fast, as written. Raises ValueError with a sentence."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 1 < value <= _FASTEST:
+        raise ValueError(f"{value!r} is not a number above 1 and up to {_FASTEST}; write 1.5")
+    return Fraction(str(value))
+
+
+_FASTEST = 100
 
 
 def some(value: Any) -> Any:
@@ -80,6 +103,11 @@ _STAGE = {
 }
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+_WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
+_FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
+
+WindowText = Annotated[Any, BeforeValidator(window), WithJsonSchema(_WINDOW)]
+FactorText = Annotated[Any, BeforeValidator(factor), WithJsonSchema(_FACTOR)]
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
 Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
@@ -146,6 +174,36 @@ class StartedByText:
 
 
 @dataclass(config=_STRICT)
+class PaceText:
+    windows: list[WindowText] = field(default_factory=lambda: list(Pace().windows))
+    """How far back is looked: lengths (`30d`) or shares of the period (`25%`). All of them must be too fast."""
+    factor: FactorText = field(default_factory=lambda: Pace().factor)
+    """How many times as fast as what lasts is too fast; above 1. It is over when a window is no faster than that."""
+
+
+PACE_OFF: list[Any] = []
+"""The windows of `pace: off`."""
+
+
+def _pace(value: Any) -> Any:
+    if value in ("on", "off"):
+        return {} if value == "on" else {"windows": PACE_OFF}
+    if isinstance(value, dict | PaceText):
+        return value
+    raise ValueError(f"{value!r} says no pace; write on, off, or windows and factor")
+
+
+class _OrWord:
+    """The schema of a mapping that may be `on` or `off` as well."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"enum": ["on", "off"]}, handler(core)]}
+
+
+PaceChoice = Annotated[PaceText, BeforeValidator(_pace), _OrWord()]
+
+
+@dataclass(config=_STRICT)
 class TargetText:
     name: NameText
     """The name that pages and explanations show."""
@@ -189,6 +247,8 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    pace: PaceChoice | None = None
+    """Whether this allowance warns when it is used too fast; without it, what the policy's `pace` says. With `per`."""
 
 
 @dataclass(config=_STRICT)
@@ -250,6 +310,8 @@ class PolicyText:
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
     """Ladder → rung → the stages at which somebody is paged: `75%` used, `15m left`, `2h wall left`. It replaces all
     the usual ones."""
+    pace: PaceChoice | None = None
+    """Whether allowances warn when they are used too fast: `on`, `off` (as without it), or `windows` and `factor`."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
     instants: dict[str, NameText] = field(default_factory=dict)

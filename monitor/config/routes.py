@@ -131,7 +131,7 @@ def _stages(policy: Policy, rule: TargetRule, tier: str, assurance: str) -> Iter
     """The stages of a target for one tier and assurance, where some row gives it a figure."""
     said = {"tier": tier, "assurance": assurance}
     rows = rule.rows_for(said)
-    for stage in policy.stages_for(said):
+    for stage in policy.stages_of(rule, said):
         if any(row.measure is not Measure.TIME or not row.budget or stage.applies(row.budget) for row in rows):
             yield stage
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor.config import pace_file
 from monitor.config.attribute_file import choice
 from monitor.config.policy_schema import NAME, PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
@@ -37,6 +38,7 @@ def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
     """Every target's rule. Raises ConfigError with file, line and key."""
     rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
     _no_circle(document, policy)
+    pace_file.check(document, policy)
     return rules
 
 
@@ -79,6 +81,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         unless=unless,
         instants=_named_instants(text, policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+        pace=pace_file.pace(document, loc, text, policy),
     )
 
 

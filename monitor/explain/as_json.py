@@ -9,6 +9,7 @@ from typing import Any
 
 from monitor.explain import alert_sentences, sentences
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
+from monitor.explain.clock import amount
 from monitor.explain.explanation import (
     Amount,
     ClockExplanation,
@@ -130,6 +131,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "period": None if clock.period is None else {"from": text(clock.period.start), "to": text(clock.period.end)},
         "notes": [_words(note) for note in sentences.notes(clock)],
         "stages": [{"stage": stage, "at": text(at)} for stage, at in clock.crossings],
+        **_pace(clock),
         "paging": [stage.name for stage in target.stages],
         "intervals": [_interval(part) for part in clock.intervals],
         "changes": [_change(change) for change in clock.changes],
@@ -146,6 +148,32 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
             for leg in clock.legs
         ],
         "caused_by": [leg.party for leg in reading.caused_by],
+    }
+
+
+def _pace(clock: ClockExplanation) -> dict[str, Any]:
+    """The pace of an allowance; nothing for a clock that has none."""
+    pace = clock.reading.pace
+    if pace is None:
+        return {}
+    spells = [
+        {
+            "from": text(one.start),
+            "to": text(one.end),
+            **_amount("used", amount(clock.reading, one.used)),
+            "window_seconds": seconds(one.window),
+            "exhausted_at": text(one.exhausted_at),
+        }
+        for one in pace.spells
+    ]
+    return {
+        "pace": {
+            "since": text(pace.since),
+            **_amount("used", amount(clock.reading, pace.used)),
+            "window_seconds": seconds(pace.window),
+            "exhausted_at": text(pace.exhausted_at),
+            "too_fast": spells,
+        }
     }
 
 

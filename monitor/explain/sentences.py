@@ -28,7 +28,7 @@ from monitor.explain.explanation import (
 from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
-from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, BudgetRow
+from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow
 from monitor.text import exact_length, local_time
 from monitor.worktime import Calendar, StretchKind
 
@@ -86,6 +86,8 @@ def stage(name: str) -> Argument:
     """A stage as people read it: `75 %` for `75`."""
     if name in (AT_RISK_STAGE, BREACHED_STAGE):
         return state(name)
+    if name == PACE_STAGE:
+        return message("explain-stage-pace")
     return f"{name} %" if name.isascii() and name.isdigit() else name
 
 
@@ -221,9 +223,25 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-ended-by", instant=named(clock.ended_by))
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
+    yield from _pace(clock)
     for leg in clock.reading.caused_by:
         allowed = exact_length(leg.budget or timedelta(0))
         yield message("explain-caused-by", party=leg.party, used=exact_length(leg.counted), allowed=allowed)
+
+
+def _pace(clock: ClockExplanation) -> Iterator[Message]:
+    """At which pace an allowance is used, and until when it lasts at that pace."""
+    pace = clock.reading.pace
+    if pace is None or not clock.reading.open:
+        return
+    if pace.since is not None:
+        yield message("explain-pace-since", at=local_time(pace.since, clock.zone))
+    used = exact_length(pace.used) if clock.timed else str(pace.used // ONE)
+    known: dict[str, Argument] = {"used": used, "window": exact_length(pace.window)}
+    if pace.exhausted_at is not None:
+        yield message("explain-pace-ends", at=local_time(pace.exhausted_at, clock.zone), **known)
+    elif clock.reading.remaining > timedelta(0):
+        yield message("explain-pace-lasts", **known)
 
 
 def verdict(clock: ClockExplanation) -> Message:

@@ -110,6 +110,8 @@ class _Printer:
         for stage, at in clock.crossings:
             reached = message("explain-reached", stage=stage)
             yield f"  {local_time(at, zone)}  {self.say(reached)}"
+        for at in () if reading.pace is None else reading.pace.ends:
+            yield f"  {local_time(at, zone)}  {self.say(message('explain-pace-fell'))}"
         ends = (
             ("explain-deadline", reading.deadline),
             ("explain-breached-at", reading.breached_at),

@@ -290,6 +290,13 @@ explain-verdict-running = If the clock keeps running, it breaches after { $deadl
 explain-verdict-times = { $amount }.
 explain-verdict-times-breached = { $amount }: breached at { $at }.
 
+# At which pace an allowance is used.
+explain-pace-ends = { $used } used in { $window }: at this pace nothing is left at { $at }.
+explain-pace-lasts = { $used } used in { $window }: at this pace it lasts to the end of the period.
+explain-pace-since = Used too fast to last since { $at }.
+explain-pace-fell = no longer used too fast
+explain-stage-pace = Pace
+
 # What a team or a supplier used. $agreement is OLA or UC.
 explain-team = team { $party }
 explain-supplier = supplier { $party }
@@ -381,6 +388,7 @@ explain-reason-restored = restored
 explain-reason-cancelled = cancelled
 explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
+explain-reason-pace-fell = pace_fell
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
 explain-reason-cause-over = cause_over
@@ -558,6 +566,7 @@ receiver-acknowledge-link = { $verb }: { $url }
 alert-length-hours = { $n } h
 alert-length-minutes = { $n } min
 alert-length-seconds = { $n } s
+alert-length-days = { $n } days
 # What stands between hours and minutes.
 alert-length-between = { " " }
 alert-working-days =
@@ -624,8 +633,10 @@ alert-state-breached = breached, was due { $due }
 alert-state-left = { $left } left
 alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
 alert-state-due = { $left } left, due { $due }
+alert-state-pace = { $used } of { $allowed } used in { $window }; at this pace used up on { $exhausted }
 # The stage that was reached.
 alert-reached-all = 100 % used
+alert-reached-pace = Used too fast to last
 alert-reached-share = { $share } % used
 alert-reached-left = At most { $length } left
 alert-reached-wall = At most { $length } of wall time left
@@ -647,6 +658,7 @@ alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-pace-fell = { $what }: no longer used too fast since { $at }; at the present pace it lasts to the end of the period
 alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
 alert-end-tier-changed = { $what }: tier or assurance changed at { $at }
 alert-end-clock-trusted = { $what } is trusted again as of { $at }
@@ -1065,6 +1077,11 @@ grafana-completed = completed
 grafana-breached = breached
 grafana-none-ended = none ended
 grafana-no-deadline-ahead = no deadline ahead
+grafana-allowances-too-fast = Allowances used too fast
+grafana-allowances-too-fast-about = Open allowances that are used at a pace that will not last to the end of their period
+grafana-next-exhaustion-in = Next allowance used up in
+grafana-next-exhaustion-in-about = Time until nothing is left of the first allowance that is used too fast, at its pace, per tier and target
+grafana-none-too-fast = none used too fast
 grafana-live-page = tierwatch
 grafana-tierwatch-page = tierwatch page
 grafana-about = What is about to break, which promises were kept, how the circuits are, and whether the numbers can be trusted

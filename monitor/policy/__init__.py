@@ -6,6 +6,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
+from monitor.policy.pace import Pace, Window
 from monitor.policy.policy import (
     NO_RUNG,
     Agreement,
@@ -18,7 +19,7 @@ from monitor.policy.policy import (
     TargetRule,
     fits,
 )
-from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
+from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, Stage, Target
 from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, terms, unlimited
 from monitor.policy.vocabulary import matters, vocabulary
 
@@ -29,6 +30,7 @@ __all__ = [
     "LABELS",
     "NO_RUNG",
     "ONE",
+    "PACE_STAGE",
     "SAID",
     "SEVERITIES",
     "WORDS",
@@ -39,12 +41,14 @@ __all__ = [
     "Inheritance",
     "KnownSubject",
     "MajorFault",
+    "Pace",
     "Policy",
     "Stage",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
+    "Window",
     "fits",
     "known_over_time",
     "matters",

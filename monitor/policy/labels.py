@@ -34,7 +34,7 @@ LABELS: Mapping[str, Label] = {
     "assurance": Label("a rung of the ladder `assurance`, or `none`"),
     "sla_target": Label("the name of a target"),
     "cycle": Label("the number of the cycle", free=True),
-    "stage": Label("`used_75`, `left_15m`, `wall_2h`, `breached`"),
+    "stage": Label("`used_75`, `left_15m`, `wall_2h`, `pace`, `breached`"),
     "severity": Label("`critical`, `warning`, `info` or `none`"),
     "root_cause": Label("the id of a root cause", free=True),
     "wave": Label("the number of its wave", free=True),

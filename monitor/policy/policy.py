@@ -27,7 +27,8 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
-from monitor.policy.target import Stage, Underpinning
+from monitor.policy.pace import Pace
+from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
 from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
 
@@ -134,6 +135,7 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    pace: Pace | None = None
     instants: tuple[str, ...] = ()
     """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
     are equal."""
@@ -342,6 +344,13 @@ class Policy:
             for stage in by_rung.get(attributes.get(ladder, NO_RUNG), ()):
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
+
+    def stages_of(self, rule: TargetRule, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
+        """The stages that page for a target: with a pace, that one too, where any stage warns ahead of the breach."""
+        stages = self.stages_for(attributes)
+        if rule.pace is None or all(stage.name == BREACHED_STAGE for stage in stages):
+            return stages
+        return (*stages, Stage(PACE_STAGE))
 
     def underpinning(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
         """What each team and supplier that has an agreement may use of *target*'s budget."""

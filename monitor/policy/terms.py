@@ -199,7 +199,7 @@ def _chosen(
         on_change=rule.on_change,
         recurring=rule.recurring,
         at_risk=policy.at_risk,
-        stages=policy.stages_for(attributes),
+        stages=policy.stages_of(rule, attributes),
         calendar=row.calendar,
         policy_version=policy.label,
         figure=row.figure,
@@ -215,6 +215,7 @@ def _chosen(
         calendar_version=calendar.calendar.version,
         same_day=row.same_day,
         until=standing.instants[row.until] if row.until else None,
+        pace=rule.pace,
     )
     return Term(None, target, calendar.dates if row.days or row.same_day else calendar, tier, assurance, row=row)
 

@@ -139,6 +139,7 @@ def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> dict[str, A
         "calendar": reading.target.calendar + (BY_DATES if reading.target.days or reading.target.same_day else ""),
         "calendar_version": reading.target.calendar_version,
         "measure": reading.target.measure.value,
+        "exhausted_at": None if reading.pace is None or reading.pace.since is None else reading.pace.exhausted_at,
     }
 
 

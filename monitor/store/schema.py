@@ -225,6 +225,7 @@ readings = sa.Table(
     sa.Column("calendar", sa.Text, nullable=False),
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
+    sa.Column("exhausted_at", Instant),
     sa.Index("readings_due", "source", "next_threshold_at"),
     sa.Index("readings_late", "open", "breached_at"),
     sa.Index("readings_open", "open", "deadline"),

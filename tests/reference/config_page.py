@@ -68,6 +68,7 @@ POLICY = (
     Section("Holidays by date", calendar_schema.DatesText, "calendars.NAME.holidays."),
     Section("Single date", calendar_schema.DatedText, "calendars.NAME.days[]."),
     Section("Season", calendar_schema.SeasonText, "calendars.NAME.seasons[]."),
+    Section("Pace of an allowance", policy_schema.PaceText, "pace."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),

@@ -305,6 +305,7 @@ POLICY = Kind(
         Wrong("targets:\n", f"major_faults: {{Many: {MAJOR}}}\ntargets:\n"),
         Wrong("targets:\n", f"major_faults: {{many: {MAJOR.replace('circuits: 3', 'circuits: 1')}}}\ntargets:\n"),
         Wrong("{id: gold, en: Gold, zh: 金牌}", "{id: Diamond, en: Gold}"),
+        Wrong("targets:\n", "pace: on\ntargets:\n"),
         attribute("Branch: {en: Branch}"),
         attribute("customer: {en: Customer}"),
         attribute("severity: {en: Severity}"),

@@ -279,6 +279,23 @@ BAD: list[tuple[str, str, str, str]] = [
      " declare it under attributes"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier: diamond}", "{when: {scope: city}}", "when: {scope: city}}",
      "inherit.0.tier: is missing; write it"),
+    # pace
+    ("targets:\n", "pace: maybe\ntargets:\n", "pace: maybe",
+     "pace: 'maybe' says no pace; write on, off, or windows and factor"),
+    ("targets:\n", "pace: {window: [50%]}\ntargets:\n", "pace: {window",
+     "pace.window: is not a key here; remove it or correct its spelling; did you mean 'windows'?"),
+    ("targets:\n", "pace: {windows: []}\ntargets:\n", "pace: {windows: []}",
+     "pace.windows: lists no window; write [50%, 25%], or pace: off"),
+    ("targets:\n", "pace: {windows: [0%]}\ntargets:\n", "pace: {windows",
+     "pace.windows.0: '0%' is not a window; write 30d, or 25% (of the period)"),
+    ("targets:\n", "pace: {factor: 1}\ntargets:\n", "pace: {factor",
+     "pace.factor: 1 is not a number above 1 and up to 100; write 1.5"),
+    ("targets:\n", "pace: {windows: [30d]}\ntargets:\n", "pace: {windows",
+     "pace.windows.0: 30d is longer than the period of availability, a month; write a share of it, such as 25%"),
+    ("    per: quarter\n", "    per: quarter\n    pace: {windows: [7d, 100d]}\n", "pace: {windows",
+     "targets.repeats.pace.windows.1: 100d is longer than the period, a quarter; write a share of it, such as 25%"),
+    ("    reopen: new_cycle\n", "    reopen: new_cycle\n    pace: on\n", "pace: on",
+     "targets.outage.pace: is of allowances only; write per: year on the target, or remove pace"),
 ]  # fmt: skip
 
 GOOD: list[tuple[str, str]] = [
