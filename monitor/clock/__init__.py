@@ -11,6 +11,7 @@ from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, qu
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
+from monitor.clock.why_not import NotApplied, why_not
 
 __all__ = [
     "KINDS",
@@ -19,6 +20,7 @@ __all__ = [
     "Counted",
     "Interval",
     "Leg",
+    "NotApplied",
     "NotUnderstood",
     "Outcome",
     "Reading",
@@ -30,4 +32,5 @@ __all__ = [
     "read",
     "sentence",
     "shown",
+    "why_not",
 ]

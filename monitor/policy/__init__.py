@@ -5,7 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
-from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, WORDS, Label, is_word
+from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
 from monitor.policy.policy import (
     NO_RUNG,
     Agreement,
@@ -35,7 +35,6 @@ __all__ = [
     "ONE",
     "SAID",
     "SEVERITIES",
-    "WORDS",
     "Agreement",
     "BudgetRow",
     "Choices",

@@ -1,8 +1,8 @@
 """Say why a row of figures does not fit a subject: one typed reason, which the choice of a row itself gives.
 
-Pure. `TargetRule.choose` asks each row for its unmet conditions; a row without any fits. So the answer to "why not" is
-what the program acted on and no second opinion. A further kind of condition is one more value of `Why` and one more line
-in `BudgetRow.unmet`.
+Pure. `TargetRule.chosen` asks each row for its unmet conditions; a row without any fits. So the answer to "why not" is
+what the program acted on and no second opinion. A further kind of condition is one more value of `Why` and one more
+line in `BudgetRow.unmet`.
 """
 
 from __future__ import annotations
