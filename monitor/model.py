@@ -40,6 +40,8 @@ class Phase(StrEnum):
     """The ticket was withdrawn; no promise is owed."""
     DELIVERED = "delivered"
     """What was owed in writing is out: a report, a notice, an answer. It changes nothing else."""
+    RETIRED = "retired"
+    """The ticket is gone for good; every open clock of it is cancelled, whatever its target lists (semantics 37)."""
     UNKNOWN = "unknown"
     """The mapping does not know the status; it never pauses and never stops a clock."""
 
@@ -55,7 +57,12 @@ class CircuitState(StrEnum):
     """The circuit does not work."""
     UNKNOWN = "unknown"
     """Nobody says whether the circuit works."""
+    RETIRED = "retired"
+    """The circuit is gone for good: it has no state any more, and no count has it (semantics 37)."""
 
+
+COUNTED_STATES = tuple(state for state in CircuitState if state is not CircuitState.RETIRED)
+"""The states in which circuits are counted."""
 
 Condition = Phase | CircuitState
 """What a target's lists name: a phase of a ticket or of planned work, or a state of a circuit."""
@@ -229,6 +236,23 @@ class CorrectionKind(StrEnum):
     """The subject ended at that instant."""
     REVOKE = "revoke"
     """An earlier correction was wrong."""
+    RETIRE = "retire"
+    """The subject is gone for good since that instant."""
+
+
+class RetiredBy(StrEnum):
+    """Who said that a subject is gone for good (semantics 37). Silence is not among them."""
+
+    SOURCE = "source"
+    """The source's own word, which the mapping reads as `retired`."""
+    INVENTORY = "inventory"
+    """It was absent from two whole lists of a source that is an inventory."""
+    TICKET_SYSTEM = "ticket_system"
+    """The ticket system answered twice that there is no such ticket."""
+    COMMAND = "command"
+    """Somebody, with `tierwatch retire`."""
+    PAGE = "page"
+    """Somebody, on the page."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

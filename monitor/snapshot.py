@@ -299,6 +299,7 @@ class Snapshot:
     late: Sequence[NearClock] = ()
     unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
+    acknowledgements: int = 0  # in force
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)

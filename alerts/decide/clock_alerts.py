@@ -19,7 +19,7 @@ from alerts import wording
 from alerts.decide import root_causes
 from alerts.wording import Left, endings, links
 from monitor.alert import Alert, Reason, Settings
-from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject
+from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject, stages_ahead
 from monitor.model import Life, Measure
 from monitor.policy import BREACHED_STAGE, FORMER, Stage
 
@@ -35,6 +35,7 @@ _CAME_BACK = {
     Reason.IDLE: Reason.RESUMED,
     Reason.RESTORED: Reason.REOPENED,
     Reason.CANCELLED: Reason.REOPENED,
+    Reason.RETIRED: Reason.REOPENED,
 }
 """Why an alert fires again, by what had ended it. Ended for any other reason, it is judged as if it were new."""
 
@@ -86,7 +87,7 @@ class _Clock:
             before = by_key.get(alert.key)
             if before is not None and before.notifies and before.firing:
                 again = self._again(alert, before)
-                if before.content != again.content:
+                if before.content != again.content or (self.settings.covered and _moved(before, again)):
                     yield again
             elif before is not None and before.reason in _CAME_BACK:
                 yield self._worded(alert, _CAME_BACK[before.reason])
@@ -111,6 +112,7 @@ class _Clock:
         if not reading.open:
             over = Reason.RESTORED if reading.target.period is None else Reason.RENEWED
             ending = Reason.CANCELLED if reading.life is Life.CANCELLED else over
+            ending = Reason.RETIRED if reading.retired else ending
             return ending, reading.stopped_at or self.now
         if not self._holds(alert.stage):
             ended = Reason.IDLE if reading.life is Life.IDLE else Reason.PAUSED
@@ -205,6 +207,7 @@ class _Clock:
             link=links.explanation(self.settings.page_url, key),
             cause_key=root_causes.key_of(self.subject, self.settings.causes),
             deadline=reading.deadline,
+            ahead=stages_ahead(reading, self.now) if self.settings.covered and not breached else (),
         )
 
     def _worded(self, alert: Alert, reason: Reason) -> Alert:
@@ -280,6 +283,11 @@ def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
 def _in_digest(before: Alert | None, alert: Alert) -> bool:
     """Whether this was sent in the digest of an upgrade; it is another one if it began anew since."""
     return before is not None and before.reason is Reason.JUDGED_ANEW and before.starts_at == alert.starts_at
+
+
+def _moved(before: Alert, again: Alert) -> bool:
+    """Whether what a page must not wait for is at another instant: the deadline, or a stage that is still ahead."""
+    return before.deadline != again.deadline or not set(again.ahead) <= set(before.ahead)
 
 
 def _rungs(alert: Alert) -> tuple[str | None, str | None]:

@@ -2,8 +2,8 @@
 
 Pure: what the store knows comes in, one reason comes out, with the page where there is one. It is sent again `every` so
 often after the last page was answered, and not while it is acknowledged or silenced, while the alert of a root cause
-stands for it, or while a worse stage of the same clock fires for the same receiver. The one surprise: what is
-withheld goes on record once, not each time that it falls due.
+stands for it, while a worse stage of the same clock fires for the same receiver, or before covered hours begin. The one
+surprise: what is withheld goes on record once, not each time that it falls due.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.decide import hours
 from alerts.decide.queues import QueuedPage
 from alerts.decide.silences import Silence, silencing
 from alerts.decide.withholding import Route
@@ -45,6 +46,9 @@ def judge(
     worse = _worse(item, route)
     if worse is not None:
         return _withheld(item, Withheld.INHIBITED, worse.stage, now)
+    until = hours.waiting(alert, route.hours, route.takes, now).until
+    if until is not None:
+        return _withheld(item, Withheld.WAITS_FOR_HOURS, until.isoformat(), now, until)
     words = repeats.again(alert, item.deadline, item.timed, settings, now)
     page = replace(alert, annotations={**alert.annotations, **words}).because(Reason.REPEAT_DUE)
     return Repeat(item, Reason.REPEAT_DUE, page)

@@ -23,7 +23,7 @@ from monitor.clock.state_machine import (
     same_reason,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, next_change, timeline
-from monitor.history import Fact
+from monitor.history import Fact, retires
 from monitor.model import Life, Measure, Move, OnChange
 from monitor.policy import Target, Term
 from monitor.worktime import TICK, periods
@@ -76,12 +76,14 @@ class _Periods:
         fact = as_held(fact, self.last)
         if fact.phase is None:
             return
-        self.last = fact
+        self.last, before = fact, self.last
         if self.cycle is None:
             self._begin(fact.at)
+        elif before is not None and retires(before.phase) and not retires(fact.phase):
+            self._revive_gone(self.cycle, fact)
         if self.cycle is not None:
             self._follow(self.cycle, fact, fact.at)
-        elif self.before is not None and draw(self.before, fact) is Move.REST:
+        elif self.before is not None and draw(self.before, fact) in (Move.REST, Move.CANCEL):
             self.faulty = False  # the fault ends while nothing is promised
 
     def _hand_over(self, fact: Fact) -> None:
@@ -131,7 +133,12 @@ class _Periods:
 
     def _count(self, cycle: Cycle, what: Move | None, fact: Fact) -> None:
         """Count a fault once, however often it is repeated; one without a promise counts when a promise begins."""
-        if what is Move.REST:
+        if what is Move.CANCEL:
+            self.faulty = False
+            if cycle.life in OPEN_LIVES:
+                cycle.advance(fact.at)
+                cycle.enter(Life.CANCELLED, fact.at, fact)
+        elif what is Move.REST:
             self.faulty = False
         elif what is Move.RESUME and not self.faulty and cycle.life in OPEN_LIVES:
             cycle.advance(fact.at)
@@ -144,7 +151,7 @@ class _Periods:
         if term.target is None or term.target.period is None or term.calendar is None or self.last is None:
             return
         what = draw(term.target, self.last)
-        if what is None:
+        if what is None or what is Move.CANCEL:
             return
         bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
@@ -186,10 +193,17 @@ class _Periods:
         if cycle.life is Life.CANCELLED and self.last is not None:
             self._revive(cycle, at, self.last)
 
+    def _revive_gone(self, cycle: Cycle, fact: Fact) -> None:
+        """Go on with the cycle of a circuit that was retired and lives again within one period."""
+        term = self.in_force.by_version[cycle.version]
+        promised = cycle.target.on_change is not OnChange.AT_EVENT or term.target is not None
+        if promised and cycle.life is Life.CANCELLED:
+            self._revive(cycle, fact.at, fact)
+
     def _revive(self, cycle: Cycle, at: datetime, last: Fact) -> None:
         """Go on with the cycle of a promise that ended and begins again within one period."""
         what = draw(cycle.target, last)
-        if what is None:
+        if what is None or what is Move.CANCEL:
             return
         counts = cycle.target.measure is Measure.COUNT
         cycle.enter(Life.IDLE if counts else MOVES[(None, what)], at, last)

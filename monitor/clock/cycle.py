@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.clock.reading import CORRECTED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
+from monitor.clock.reading import CORRECTED, RETIRED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES, Party, is_excluded
-from monitor.history import Fact
+from monitor.history import Fact, retires
 from monitor.model import Life, Measure, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
 from monitor.worktime import TICK, WorkingTime
@@ -168,7 +168,8 @@ class Cycle:
     def _record_closed(self, until: datetime, terms: CycleTerms) -> None:
         """Record the time in which the clock was stopped or cancelled, for it is reopened."""
         since, cause = self.since, self.cause
-        self.intervals.append(Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, None, False, terms))
+        why = RETIRED if retires(cause.phase) else None
+        self.intervals.append(Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, why, False, terms))
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
         """Judge a minimum count: it is breached where the clock stops too early; a reopening withdraws the breach."""
@@ -264,6 +265,7 @@ class Cycle:
             legs=self._legs() if self.legs else (),
             changes=tuple(self.changes),
             first_sight=self.first_sight,
+            retired=self.life is _CANCELLED and retires(self.cause.phase),
             calendar=self.calendar,
             row=self.term.row,
         )

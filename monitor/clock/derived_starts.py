@@ -14,7 +14,7 @@ from monitor.clock.corrections import corrected
 from monitor.clock.reading import ZERO
 from monitor.clock.state_machine import is_end, silent
 from monitor.clock.ticket_clock import LifeChange, life_changes
-from monitor.history import Correction, Fact, Override, OverrideKind
+from monitor.history import Correction, Fact, Override, OverrideKind, retires
 from monitor.model import CircuitState, Life, Phase
 from monitor.policy import Policy, TargetRule, unlimited
 from monitor.worktime import WorkingTime
@@ -67,7 +67,9 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
 
 def _after(facts: Sequence[Fact], rule: TargetRule, changes: Iterator[LifeChange]) -> list[Fact]:
     """A mark wherever the other clock stopped or went on, and the facts that end or pause the derived clock."""
-    marks = _marks(changes, rule.started_by.over if rule.started_by else ZERO)
+    marks = list(_marks(changes, rule.started_by.over if rule.started_by else ZERO))
+    gone = {fact.at for fact in facts if retires(fact.phase)}
+    marks = [mark for mark in marks if not (mark.override == _BEGUN and mark.at in gone)]  # it ended with its subject
     place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
     # a mark comes right after the fact that made it
@@ -88,7 +90,7 @@ def _merged(marks_and_facts: Iterator[tuple[bool, Fact]], rule: TargetRule) -> I
             if paused and held is not None:
                 yield _open_only(replace(held, at=fact.at, feedback=False, attributes={}, instants={}))
             continue
-        over = fact.phase in ends or is_end(fact)
+        over = fact.phase in ends or is_end(fact) or retires(fact.phase)
         # `is`, not `in`: as text, an unknown phase and an unknown state are equal
         if fact.phase not in (None, Phase.DELIVERED) and fact.phase is not CircuitState.UNKNOWN:
             held = None if over else fact

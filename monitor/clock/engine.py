@@ -14,9 +14,9 @@ from datetime import datetime
 
 from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.corrections import ENDS
-from monitor.clock.reading import Reading
+from monitor.clock.reading import RETIRED, Reading
 from monitor.clock.timeline import Version
-from monitor.history import Doubt, Event, Fact, History, SourceMapping, interpret
+from monitor.history import Doubt, Event, Fact, History, Retirement, SourceMapping, interpret, retirement
 from monitor.model import CircuitState, Life, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
@@ -95,7 +95,8 @@ _ALWAYS = WorkingTime(Calendar("always", always=True))
 class Transition:
     """What happened to a clock, dated by the instant it is true for.
 
-    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13).
+    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13). `stage` of a `cancelled` one is
+    `retired` where its subject is gone for good.
     """
 
     target: str
@@ -123,6 +124,8 @@ class Subject:
     opened_at: datetime | None = None
     circuit_state: CircuitState | None = None
     since: datetime | None = None
+    retired: Retirement | None = None
+    """That it is gone for good; a circuit that is has no state."""
 
     @property
     def tier(self) -> str:
@@ -184,7 +187,8 @@ def advance(
 
 def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
     circuit = first.kind is SubjectKind.CIRCUIT
-    state, since = history.circuit_state if circuit else (None, None)
+    gone = retirement(history)
+    state, since = history.circuit_state if circuit and gone is None else (None, None)
     return Subject(
         key=first.key,
         kind=first.kind,
@@ -193,13 +197,14 @@ def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
         opened_at=history.facts[0].at if history.facts and not circuit else None,
         circuit_state=state,
         since=since,
+        retired=gone,
     )
 
 
 def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
     """The words that stand in the way of a promise to an open subject; a circuit is open for as long as it is known."""
     last = next((fact.phase for fact in reversed(history.facts) if fact.phase is not None), None)
-    if kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS):
+    if retirement(history) is not None or (kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS)):
         return
     for name, doubt in history.unread.items():
         if name in rules.choosing and matters(rules.policy, rules.words, kind, name, history.attributes):
@@ -277,7 +282,8 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
         elif part.life is Life.RUNNING and before is Life.PAUSED:
             yield TransitionKind.RESUMED, "", part.start, part.because
         elif part.life in (Life.STOPPED, Life.CANCELLED):
-            yield _ending(part.life, part.start, reading), "", part.start, part.because
+            why = RETIRED if part.life is Life.CANCELLED and part.reason == RETIRED else ""
+            yield _ending(part.life, part.start, reading), why, part.start, part.because
         before = part.life
     for crossing in reading.crossings:
         kind = TransitionKind.AT_RISK if crossing.stage == AT_RISK_STAGE else TransitionKind.CROSSED
@@ -285,7 +291,8 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
     if reading.breached_at is not None:
         yield TransitionKind.BREACHED, BREACHED_STAGE, reading.breached_at, ""
     if reading.stopped_at is not None:
-        yield _ending(reading.life, reading.stopped_at, reading), "", reading.stopped_at, ""
+        why = RETIRED if reading.retired else ""
+        yield _ending(reading.life, reading.stopped_at, reading), why, reading.stopped_at, ""
 
 
 def _reopened(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:

@@ -21,6 +21,9 @@ ZERO = timedelta(0)
 CORRECTED = "corrected"
 """The reason that is shown for time that a correction excludes; a policy may have a reason of that name as well."""
 
+RETIRED = "retired"
+"""The reason with which a clock is cancelled whose subject is gone for good."""
+
 
 class CycleTerms(NamedTuple):
     """What judged a cycle from `since` on: the budget as it was resolved for the cycle, the calendar, the policy's row.
@@ -179,6 +182,8 @@ class Reading:
     legs: tuple[Leg, ...] = ()
     changes: tuple[BudgetChange, ...] = ()
     first_sight: bool = False
+    retired: bool = False
+    """Whether it was cancelled because its subject is gone for good."""
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
     row: BudgetRow | None = field(default=None, compare=False, repr=False)
     """The row of the policy that holds now, of a stopped clock the last one that held."""

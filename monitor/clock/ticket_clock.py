@@ -39,6 +39,7 @@ from monitor.worktime import WorkingTime
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
 _SILENT = CircuitState.UNKNOWN
+_GONE, _GONE_STATE = Phase.RETIRED, CircuitState.RETIRED
 _WAITS = (_HELD, _UNKNOWN)
 _PAUSE, _RESET, _STOP, _CANCEL = Move.PAUSE, Move.RESET, Move.STOP, Move.CANCEL
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
@@ -129,6 +130,7 @@ class _Walk:
     last: Fact | None = None  # the fact that says where the ticket is
     since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
     unpromised: bool = False  # the ticket was reopened while nothing was promised
+    gone: bool = False  # the subject was retired since the cycle began: whatever moves its clock now begins another
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
 
@@ -144,6 +146,7 @@ class _Walk:
             self._keep_unplaced(fact)
         else:
             self.last, self.since = fact, ()
+            self.gone = self.gone or phase is _GONE or phase is _GONE_STATE
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact)
@@ -295,7 +298,9 @@ class _Walk:
         return self.in_force.by_version[cycle.version].target
 
     def _outlived(self, cycle: Cycle) -> bool:
-        """Whether the version that judged a cycle promises nothing any more; a newer one may."""
+        """Whether a cycle has no further life: its subject was retired, or its version promises nothing any more."""
+        if self.gone:
+            return True
         return cycle.target.on_change is _AT_EVENT and self.in_force.by_version[cycle.version].target is None
 
     def change_terms(self, change: TermsChange) -> None:
@@ -342,7 +347,7 @@ class _Walk:
         ended, term = self.cycle, self.in_force.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
-        number, self.unpromised = 1 if ended is None else ended.number + 1, False
+        number, self.unpromised, self.gone = 1 if ended is None else ended.number + 1, False, False
         self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
         self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
         if ended is not None:

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
 from monitor.model import (
+    COUNTED_STATES,
     AgreementKind,
     Choose,
     CircuitState,
@@ -30,8 +31,8 @@ from monitor.policy import BREACHED_STAGE, Stage
 from monitor.text import AmountText, Length, did_you_mean, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
-STATES = tuple(state.value for state in CircuitState if state is not CircuitState.UNKNOWN)
+PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
+STATES = tuple(state.value for state in COUNTED_STATES if state is not CircuitState.UNKNOWN)
 
 
 def stage(text: Any) -> Stage:
@@ -59,6 +60,8 @@ def _condition(value: Any) -> Any:
         return CircuitState(value)
     if value in PHASES:
         return Phase(value)
+    if value == "retired":
+        raise ValueError("'retired' is no condition to build on: it cancels every clock by itself; remove it")
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
     known = (*PHASES, *STATES)

@@ -9,7 +9,7 @@ from typing import Any
 
 from monitor.clock import NotApplied
 from monitor.explain import alert_sentences, sentences, why_not
-from monitor.explain.alert_record import AlertRecord
+from monitor.explain.alert_record import Acknowledgement, AlertRecord
 from monitor.explain.explanation import (
     Amount,
     ClockExplanation,
@@ -109,6 +109,16 @@ def _subject(explanation: Explanation) -> dict[str, Any]:
         "status": subject.status,
         "attributes": dict(subject.attributes),
     }
+    if subject.retired is not None:
+        gone = subject.retired
+        found["retired"] = {
+            "at": text(gone.at),
+            "by": gone.by.value,
+            "author": gone.author,
+            "reason": gone.reason,
+            "event": gone.event_id,
+            "sentence": _words(sentences.retired(gone, explanation.zone)),
+        }
     if subject.circuit_state is not None:
         found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
     return found
@@ -134,6 +144,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "deadline": text(reading.deadline),
         "breached_at": text(reading.breached_at),
         "stopped_at": text(reading.stopped_at),
+        "retired": reading.retired,
         "next_at": text(reading.next_at),
         "policy_version": target.policy_version,
         "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
@@ -312,10 +323,20 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
     }
 
 
+def _holding(one: Acknowledgement) -> dict[str, str | None]:
+    """How long an acknowledgement that has an end holds, or held."""
+    if one.ends_at is None:
+        return {}
+    return {"ends_at": text(one.ends_at), "ended_at": text(one.ended_at), "ends_for": one.ends_for}
+
+
 def _history(alert: AlertRecord) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     yield (
         "acknowledged",
-        [{"at": text(one.at), "author": one.author, "via": one.via, "note": one.note} for one in alert.acknowledged],
+        [
+            {"at": text(one.at), "author": one.author, "via": one.via, "note": one.note, **_holding(one)}
+            for one in alert.acknowledged
+        ],
     )
     yield "changes", [{"at": text(one.at), "reason": one.reason, "firing": one.firing} for one in alert.changes]
     yield (

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from monitor.clock import Leg, sentence
+from monitor.clock import RETIRED, Leg, sentence
 from monitor.explain.explanation import (
     Amount,
     CauseKind,
@@ -24,7 +24,7 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
-from monitor.history import ATTRIBUTES, TIME, Doubt
+from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, BudgetRow
@@ -102,6 +102,8 @@ def cause(part: IntervalExplanation) -> Argument:
 
 def reason(part: IntervalExplanation) -> Argument | None:
     """Why time is paused in an interval."""
+    if part.kind is IntervalKind.CANCELLED and part.reason == RETIRED:
+        return message("explain-retired")
     return EXCLUDED if part.excluded and part.reason is not None else part.reason_name
 
 
@@ -190,6 +192,8 @@ def _in_period(what: Argument, clock: ClockExplanation) -> Argument:
 
 def notes(clock: ClockExplanation) -> Iterator[Message]:
     """What else a person must know to understand the clock."""
+    if clock.reading.retired:
+        yield message("explain-note-retired", at=instant(clock.reading.stopped_at, clock.zone))
     if clock.reading.first_sight:
         yield message("explain-first-sight")
     if clock.started_by is not None:
@@ -253,6 +257,14 @@ def correction(one: CorrectionExplanation, zone: str) -> Message:
             return message("explain-correction-stop", start=start, of=of)
         case CorrectionKind.REVOKE:
             return message("explain-correction-revoke", revokes=made.revokes)
+        case CorrectionKind.RETIRE:
+            return message("explain-correction-retire", start=start)
+
+
+def retired(one: Retirement, zone: str) -> Message:
+    """Since when a subject is gone for good, and who says so."""
+    who = message(f"explain-retired-by-{dashed(one.by)}", author=one.author, reason=one.reason)
+    return message("explain-retired-since", at=local_time(one.at, zone), who=who)
 
 
 def corrected(one: CorrectedClock, zone: str) -> Message:

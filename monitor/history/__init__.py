@@ -28,11 +28,21 @@ from monitor.history.mapping import (
 )
 from monitor.history.override import Override, OverrideKind
 from monitor.history.placing import in_order
+from monitor.history.retirement import (
+    CORRECTION_ID,
+    Retirement,
+    WhyNot,
+    correction_event,
+    retirement,
+    retires,
+    why_not,
+)
 from monitor.history.sound_batch import sound, text_of
 
 __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
+    "CORRECTION_ID",
     "HOLDERS",
     "INSTANTS",
     "LADDERS",
@@ -51,9 +61,12 @@ __all__ = [
     "Override",
     "OverrideKind",
     "Reject",
+    "Retirement",
     "SourceMapping",
     "StatusRule",
+    "WhyNot",
     "content_id",
+    "correction_event",
     "correction_from_json",
     "correction_to_json",
     "event_from_json",
@@ -61,8 +74,11 @@ __all__ = [
     "in_order",
     "interpret",
     "polled",
+    "retirement",
+    "retires",
     "sound",
     "stamp",
     "text_of",
     "understood",
+    "why_not",
 ]

@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
+from monitor.history.retirement import stated
 from monitor.model import CircuitState, Condition, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
@@ -217,14 +218,17 @@ def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) 
 class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
-    Those of them that are *refused* are doubts, and are not set.
+    Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
+    no excuse outlasts that.
     """
 
-    __slots__ = ("doubts", "known", "mapping", "perhaps", "refused", "unread", "words")
+    __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
 
     def __init__(
-        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset()
-    ) -> None:
+        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset(),
+        gone: Sequence[datetime] | None = None,
+    ) -> None:  # fmt: skip
+        self.gone = None if gone is None else sorted(gone)
         self.mapping, self.words, self.known, self.refused = mapping, words, words.known, refused
         self.doubts: list[Doubt] = []
         self.unread: dict[str, Doubt] = {}
@@ -245,6 +249,9 @@ class _Interpreter:
                 corrections.append((event.event_id, event.correction))
                 continue
             if event.kind is _CIRCUIT:
+                while self.gone and event.at > self.gone[0]:
+                    excuse = None
+                    del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
             else:
@@ -257,7 +264,13 @@ class _Interpreter:
                     instants,
                 )
             )  # fmt: skip
-        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread)
+        known_facts = _with_opening(facts)
+        if corrections:
+            gone = [at for at, _ in stated(corrections)]
+            if gone and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+                return _Interpreter(mapping, self.words, self.refused, gone).history(ordered)
+            known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
+        return History(known_facts, tuple(doubts), tuple(corrections), self.unread)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():
@@ -349,13 +362,13 @@ def _circuit(
         return state, excuse
     said = look_up(mapping.by_state, event.status)
     if said is not None:
-        return said, excuse
+        return said, None if said is CircuitState.RETIRED else excuse
     rule = look_up(mapping.by_status, event.status)
     if rule is None:
         doubts.append(Doubt(event.event_id, "status", event.status))
         return CircuitState.UNKNOWN, excuse
     if rule.phase is not _HELD:
-        return state, None
+        return (CircuitState.RETIRED if rule.phase is Phase.RETIRED else state), None
     return state, rule.reason or _known_reason(event, mapping, doubts)
 
 
@@ -396,3 +409,15 @@ def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
     before = [fact for fact in facts if fact.at < opened]
     return (*before, opening, *facts[len(before) :])
+
+
+def _with_retirements(
+    facts: tuple[Fact, ...], corrections: Sequence[tuple[str, Correction]], kind: SubjectKind
+) -> tuple[Fact, ...]:
+    """The facts with the retirements that corrections state; each comes after all else of its instant."""
+    gone = CircuitState.RETIRED if kind is _CIRCUIT else Phase.RETIRED
+    for at, event_id in stated(corrections):
+        before = [fact for fact in facts if fact.at <= at]
+        if any(fact.phase is not None for fact in before):  # before that there is nothing that could be gone
+            facts = (*before, Fact(at, event_id, gone), *facts[len(before) :])
+    return facts

@@ -89,6 +89,7 @@ page-circuit-available = Available
 page-circuit-degraded = Degraded
 page-circuit-unavailable = Unavailable
 page-circuit-unknown = Unknown
+page-circuit-retired = Retired
 page-since = since
 page-sources = Sources
 page-source-up = up
@@ -102,7 +103,7 @@ page-sources-none = No source is configured: nothing is watched.
 page-channels = Alert channels
 page-channel-waiting = { $pages } waiting
 page-channel-nothing-waits = nothing waits
-page-channel-held = { $pages } held back by a silence, a root cause or another page
+page-channel-held = { $pages } held back by a silence, a root cause, covered hours or another page
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
@@ -175,13 +176,27 @@ page-nothing-known = Nothing is known of { $subject } from source { $source }.
 ## The page: acknowledgements and refusals
 
 page-acknowledge-title = Acknowledge
-page-acknowledged = Acknowledged. This stage is not escalated any further.
+page-acknowledged = Acknowledged. This stage is not escalated while the acknowledgement holds.
 page-alert-over = This alert is over.
 page-alert-passed = A further stage was sent since. Acknowledging this one stops nothing; acknowledge the newest page.
 page-who = Who
 page-note = Note
 page-acknowledge = Acknowledge
 page-too-long = This is too long; write a shorter note.
+page-retire-title = Gone for good
+page-retire = Retire
+page-retire-link = It is gone for good: retire it
+page-retire-about = Retire it only if it will not come back: its clocks end, and nothing counts it any more.
+page-retire-who-acts = This page has no login: what is written under Who stands on record as it is.
+page-retire-why = Why
+page-retire-token = The api_token of the configuration
+page-retire-by-link = The link in a page that was sent about it leads to a form for this.
+page-retire-by-command = By command:
+page-retired = Retired. Its clocks end within seconds.
+page-retire-incomplete = Write who you are and why it is gone.
+page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
+page-retire-already = It is retired since { $at } already.
+page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-refused-405 = This address only answers GET and HEAD.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
@@ -197,6 +212,7 @@ explain-kind-stopped = stopped
 explain-kind-cancelled = cancelled
 explain-kind-excluded = excluded
 explain-excluded = Excluded by a correction
+explain-retired = Retired: gone for good
 
 # The state of a clock.
 explain-state-breached = Breached
@@ -257,6 +273,7 @@ explain-verdict-breached = The budget was used up at { $at }; { $over } have cou
 explain-verdict-paused = There is no deadline while the clock is paused; { $left } are left when it resumes.
 explain-verdict-met = It stopped at { $at }, in time, with { $left } left.
 explain-verdict-cancelled = It was cancelled; the promise no longer applies.
+explain-note-retired = Cancelled because its subject was retired, gone for good, at { $at }.
 explain-verdict-allowance = { $left } of this period's allowance are left.
 explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
 explain-verdict-times = { $amount }.
@@ -275,6 +292,7 @@ explain-correction-exclude = { $start } .. { $end } does not count{ $of }
 explain-correction-count = { $start } .. { $end } counts: it was not a pause{ $of }
 explain-correction-stop = it ended at { $start }{ $of }
 explain-correction-revoke = correction { $revokes } is revoked
+explain-correction-retire = it is retired, gone for good, since { $start }
 explain-corrected = { $clock } before the corrections: { $before }; now: { $now }
 explain-no-clock = no clock
 explain-standing = { $state }, { $counted } counted
@@ -349,6 +367,7 @@ explain-reason-passed = passed
 explain-reason-paused = paused
 explain-reason-restored = restored
 explain-reason-cancelled = cancelled
+explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
@@ -361,14 +380,21 @@ explain-reason-none-left = none_left
 explain-reason-fewer-down = fewer_down
 explain-reason-audit-clean = audit_clean
 explain-reason-store-back = store_back
+explain-reason-list-believed = the inventory lists them again, or the loss was accepted
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
 explain-reason-escalated = escalated
+explain-reason-ack-ended = an acknowledgement ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })
+explain-acknowledged-until = holds until { $at }
+explain-acknowledged-ended = ended { $at }: { $why }
+explain-ack-ended-share = its share of the time that was left is over
+explain-ack-ended-length = its time is over
+explain-ack-ended-shift = the shift is over
 explain-way-link = link
 explain-way-api = API
 explain-way-command-line = command line
@@ -384,6 +410,7 @@ explain-call-undelivered = no receiver has accepted the page of the step before
 explain-call-spaced = nobody has acknowledged it
 explain-call-holder = you acknowledged it, and it has got worse
 explain-call-nobody-before = nobody is on duty for the step before
+explain-call-ack-ended = an acknowledgement ended
 explain-call-nobody = nobody is on duty, so the team's contact is told
 explain-called-share = that share of the time that was left had passed
 explain-called-spaced = no time was left between it and the step before
@@ -397,6 +424,8 @@ explain-withheld-not-routed = this receiver does not take such alerts
 explain-withheld-shadow = the receiver is in shadow
 explain-withheld-grouped = the alert of the root cause stands for it
 explain-withheld-silenced = silenced
+explain-withheld-waits-for-hours = waits for covered hours
+explain-withheld-until = until { $at }
 explain-withheld-inhibited = a worse stage of the same clock was sent instead
 explain-withheld-replaced = a later page of the same clock was sent instead
 explain-withheld-digested = it was over before it could be sent, and is part of a digest
@@ -419,6 +448,7 @@ explain-answer-accepted = accepted at { $at }
 explain-answer-repeated = repeated, last accepted at { $at }
 explain-answer-failing = accepted at { $at }; since then { $tried } to repeat it failed{ $error }
 explain-answer-held = held back by { $by }
+explain-answer-waits-for-hours = waits for covered hours until { $at }
 explain-answer-given-up = given up ({ $closed }) after { $tried }{ $error }
 explain-answer-waiting = not accepted yet, { $tried }{ $error }
 
@@ -439,6 +469,14 @@ explain-circuit-available = available
 explain-circuit-degraded = degraded
 explain-circuit-unavailable = unavailable
 explain-circuit-unknown = unknown
+explain-circuit-retired = retired
+# Who says that a subject is gone for good.
+explain-retired-since = retired, gone for good, since { $at }: { $who }
+explain-retired-by-source = the source's own word “{ $reason }”
+explain-retired-by-inventory = the inventory { $author } does not list it any more ({ $reason })
+explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
+explain-retired-by-command = { $author }, by command: { $reason }
+explain-retired-by-page = { $author }, on the page: { $reason }
 explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
 explain-label-promise = promise
 explain-label-figure = figure
@@ -588,6 +626,7 @@ alert-clocks-of-others = others: { $clocks }
 
 alert-end-completed = { $what }: completed at { $at }
 alert-end-cancelled = { $what }: cancelled at { $at }
+alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
@@ -609,6 +648,7 @@ alert-end-backlog-over = { $what }: none is open any more, as of { $at }
 alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
 alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
 alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
+alert-end-list-believed = { $what } is over as of { $at }: the list is whole again, or the loss was accepted
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
 # $reason is a word of tierwatch's own, such as `withdrawn`.
 alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
@@ -643,6 +683,11 @@ alert-repeat-over = { $length } ago, still open
 alert-repeat-left = { $length } left
 alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
 alert-repeat-due = { $what }: due in { $length }, at { $due }
+alert-hours-deadline = Rings now, outside covered hours: the deadline { $before } comes before they begin, { $opens }.
+alert-hours-stage = Rings now, outside covered hours: the stage { $stage } comes { $before }, before they begin, { $opens }.
+alert-hours-never = Rings now, outside covered hours: the hours that apply to it have no time in common.
+alert-hours-waited = Waited for covered hours since { $since }; due in { $length }, at { $due }.
+alert-hours-waited-over = Waited for covered hours since { $since }; was due { $due }, { $length } ago.
 
 ## Pages: a silence hides a clock that will breach, for the author of the silence
 
@@ -701,6 +746,7 @@ alert-cause-replaced-by = Replaced by wave { $wave } of the same root cause. It 
 alert-cause-ended = { " " }({ $how })
 alert-cause-ended-restored = { $who } completed
 alert-cause-ended-cancelled = { $who } cancelled
+alert-cause-ended-retired = { $who } retired
 alert-cause-ended-paused = { $who } paused
 alert-cause-ended-idle = { $who } no outage at present
 alert-cause-ended-renewed = { $who } in a new period
@@ -845,6 +891,12 @@ alert-store-log_gone = has lost its -wal or -shm file
 alert-store-lost-advice =
     tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
     Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
+alert-sudden-loss = { $source }: many circuits are absent from the inventory at once, since { $since }; nothing is retired
+alert-sudden-loss-advice =
+    tierwatch does not believe it: the clocks of these circuits go on, and they page.
+    If the list is wrong, mend it; whole again, it ends this alert. If they are really gone, accept it:
+    tierwatch retire { $source } --accept-loss --reason "..."
+alert-sudden-loss-of = the loss of circuits in { $source }
 alert-missed =
     { $count ->
         [one] { $count } alert
@@ -895,6 +947,11 @@ oncall-next = If nobody acknowledges: { $people }.
 oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
 oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
 oncall-acknowledge = Acknowledge: { $url }
+oncall-ack-ended = { $author } acknowledged it { $since }; that ended { $until }, for { $why }.
+oncall-ack-ended-note = { $author } acknowledged it { $since }: “{ $note }”; that ended { $until }, for { $why }.
+oncall-ack-ended-share = its share of the time left is over
+oncall-ack-ended-length = its time is over
+oncall-ack-ended-shift = the shift is over
 # What whoever opens a link to acknowledge is told, where that does nothing.
 oncall-alert-gone = This alert does not exist any more.
 oncall-name-missing = Write your name, so that others know who is working on it.

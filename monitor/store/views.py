@@ -33,6 +33,7 @@ from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
+    acknowledgements,
     alert_log,
     alerts,
     counters,
@@ -163,6 +164,15 @@ class Views:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
 
+    def acknowledgements(self, now: datetime) -> int:
+        """How many acknowledgements are in force, of alerts that fire."""
+        lasts = acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now)
+        fires = (alerts.c.key == acknowledgements.c.alert_key) & alerts.c.resolved_at.is_(None)
+        began = acknowledgements.c.at >= alerts.c.starts_at
+        query = sa.select(sa.func.count()).select_from(sa.join(acknowledgements, alerts, fires))
+        with self._database.read() as connection:
+            return int(connection.scalar(query.where(acknowledgements.c.ended_at.is_(None) & lasts & began)) or 0)
+
     def channels(self, now: datetime, named: Collection[str] = ()) -> tuple[ChannelHealth, ...]:
         """What waits for each channel and what is held back, by the definition in `waiting.py`.
 
@@ -258,7 +268,7 @@ class Views:
             shadow &= named | decisions.c.channel.startswith(f"{channel}/", autoescape=True)
         query = (
             sa.select(decisions.c.id, decisions.c.at, decisions.c.channel, alerts.c.labels, alerts.c.annotations,
-                      alerts.c.target, alert_log.c.reason)
+                      alerts.c.target, alert_log.c.reason, decisions.c.detail)
             .join(alerts, alerts.c.key == decisions.c.alert_key)
             .join(alert_log, (alert_log.c.key == decisions.c.alert_key) & (alert_log.c.at == decisions.c.at))
             .where(shadow & alert_log.c.firing)

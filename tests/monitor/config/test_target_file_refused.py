@@ -53,6 +53,9 @@ BAD: list[tuple[str, str, str, str]] = [
      f"targets.notice.cancel: 'available' is said of no change; write one of {PHASES}"),
     ("reset: [on_site]", "reset: [unknown]", "reset: [unknown]",
      "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs"),
+    ("reset: [on_site]", "reset: [retired]", "reset: [retired]",
+     "targets.feedback.reset.0: 'retired' is no condition to build on: it cancels every clock by itself; remove"
+     " it"),
     ("reset: [on_site]", "reset: [onsite]", "reset: [onsite]",
      f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, {STATES}"
      "; did you mean 'on_site'?"),
