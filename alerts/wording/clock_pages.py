@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
 from alerts.wording import links, promises
-from alerts.wording.clocks import filled, local, named_by, plain, rungs
+from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
 from monitor.clock import PaceSpell, Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
@@ -52,6 +52,7 @@ def near_or_breached(
         "customer": plain(given.get("customer", "")),
         "circuit": plain(given.get("circuit", "")),
         "team": plain(given.get("team", "")),
+        **said_of(given, settings),
         "due": "" if deadline is None else local(deadline, settings.zone, fine),
         "budget": _budget(DEFAULT, target),
         "budget_source": plain(target.figure),
@@ -60,7 +61,7 @@ def near_or_breached(
         "ticket_url": url and links.record(url),
     }
     name, title = plain(subject.key.subject), named_by(settings.targets, target.name)
-    ranks = rungs(reading.tier, reading.assurance, settings)
+    ranks = rungs(reading.tier, reading.assurance, settings, given)
     limit = target.ahead_of or target.until
     moment = "" if limit is None else local(limit, settings.zone)
     at, overtaken = local(since, settings.zone, fine), _overtaken(stage, left)

@@ -12,6 +12,7 @@ from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, qu
 from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
+from monitor.clock.why_not import NotApplied, why_not
 
 __all__ = [
     "KINDS",
@@ -21,6 +22,7 @@ __all__ = [
     "Counted",
     "Interval",
     "Leg",
+    "NotApplied",
     "NotUnderstood",
     "Outcome",
     "PaceSpell",
@@ -34,4 +36,5 @@ __all__ = [
     "sentence",
     "shown",
     "stages_ahead",
+    "why_not",
 ]

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from monitor.explain import alert_sentences, sentences
+from monitor.clock import NotApplied
+from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
 from monitor.explain.clock import amount
 from monitor.explain.explanation import (
@@ -57,11 +58,33 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         ],
         "doubts": [_doubt(doubt) for doubt in explanation.doubts],
         "unread": [{**_doubt(one.doubt), "mapping": one.mapping} for one in explanation.unread],
+        "without_clock": [_without_clock(one, explanation) for one in explanation.without_clock],
     }
     if explanation.alerts is not None:
         found["alerts"] = [alert_as_json(alert) for alert in explanation.alerts]
         found["untold"] = [_unsent(one) for one in explanation.unsent]
     return found
+
+
+def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
+    refusal = one.refusal
+    row = refusal.row
+    return {
+        "target": one.rule.name,
+        "title": _words(one.rule.title),
+        "policy": one.policy,
+        "why": refusal.why.value,
+        "name": refusal.name,
+        "word": refusal.word,
+        "values": list(refusal.values),
+        "row": None if row is None else {name: sorted(values) for name, values in row.when.items()},
+        "unmet": refusal.unmet,
+        "others": refusal.others,
+        "length_seconds": seconds(refusal.length),
+        "lasted_seconds": seconds(refusal.lasted),
+        "inherited": refusal.inherited,
+        "sentence": in_every_language(why_not.sentence(one, explanation.declared)),
+    }
 
 
 def _words(content: Argument) -> dict[str, str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from monitor.clock import Leg, Reading, Subject
+from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
@@ -233,6 +233,8 @@ class Explanation:
     unread: Sequence[Unread]
     alerts: Sequence[AlertRecord] | None = None
     unsent: Sequence[UnsentStage] = ()
+    without_clock: Sequence[NotApplied] = ()
+    """Every other target of the policy, and why it has no clock."""
     declared: Mapping[str, Name] = field(default_factory=dict)
     """The names of the attributes that the policy declares."""
 

@@ -6,13 +6,12 @@ Pure. A rung without a figure has no target; the next stricter figure is never g
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
-from typing import NamedTuple
 
-from monitor.history import CHOOSING, OPEN, RUNGS_OF
+from monitor.history import CHOOSING, LADDERS, OPEN, RUNGS_OF
 from monitor.model import (
     AgreementKind,
     Choose,
@@ -28,25 +27,13 @@ from monitor.model import (
     SubjectKind,
 )
 from monitor.policy.pace import Pace
+from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
 from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
 
 NO_RUNG = "none"
 """Label value where a subject has no tier or no assurance (an empty label value would vanish from a metric)."""
-
-
-class Standing(NamedTuple):
-    """What a row asks of a subject beside its attributes; None where it is not known and any is taken to be so.
-
-    `known` are the instants that the subject has, `counting` the calendars in which the instant of its opening counts.
-    """
-
-    known: Collection[str] | None = None
-    counting: Collection[str] | None = None
-
-
-ANYHOW = Standing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +61,25 @@ class BudgetRow:
     opened_outside: str = ""
     """A calendar: the row holds for subjects that were opened at an instant that does not count in it."""
 
-    def fits(self, attributes: Mapping[str, str], standing: Standing = ANYHOW) -> bool:
-        """Whether all conditions of the row but its age are met."""
-        if self.until and standing.known is not None and self.until not in standing.known:
-            return False
-        if standing.counting is not None and (self.opened_in or self.opened_outside):
-            if self.opened_in and self.opened_in not in standing.counting:
-                return False
-            if self.opened_outside in standing.counting:
-                return False
+    def fits(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row is for a subject with these attributes, whatever else it asks for."""
         return fits(self.when, attributes)
+
+    def unmet(self, of: Circumstances) -> Iterator[Refusal]:
+        """The conditions that are not met, in the order in which the row writes them; the age comes last."""
+        for name, values in self.when.items():
+            word = of.attributes.get(name, "")
+            if not _listed(word or None, values):
+                yield Refusal(Why.OTHER_WORD if word else Why.UNSAID, name, word, tuple(sorted(values)))
+        if self.until and of.instants is not None and self.until not in of.instants:
+            yield Refusal(Why.NO_DATE, self.until)
+        if of.counting is not None and (self.opened_in or self.opened_outside):
+            if self.opened_in and self.opened_in not in of.counting:
+                yield Refusal(Why.OPENED_OUTSIDE, self.opened_in)
+            if self.opened_outside in of.counting:
+                yield Refusal(Why.OPENED_IN, self.opened_outside)
+        if self.after > of.age:
+            yield Refusal(Why.TOO_YOUNG, length=self.after)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
         """Whether the row fits a subject of which these are some of the attributes."""
@@ -154,16 +150,42 @@ class TargetRule:
         """The rows of which one may hold for a subject that has these attributes among others."""
         return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
 
-    def row(
-        self, attributes: Mapping[str, str], age: timedelta = timedelta(0), standing: Standing = ANYHOW
-    ) -> BudgetRow | None:
-        """The row that holds for a subject with these attributes at this age."""
-        if self.leaves_out(attributes):
-            return None
-        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes, standing)]
-        if self.choose is Choose.STRICTEST and fitting:
-            return min(fitting, key=lambda row: (row.budget, row.days, row.share))
-        return fitting[0] if fitting else None
+    def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
+        """The row that holds for a subject with these attributes at this age, whatever its instants are."""
+        found = self._fitting(Circumstances(attributes, age))
+        return found if isinstance(found, BudgetRow) else None
+
+    def chosen(self, of: Circumstances) -> BudgetRow | Refusal:
+        """The row that holds for a subject, or why none does.
+
+        The refusal is about the nearest row: the one with the fewest unmet conditions, the first of several. It names
+        the first of them in the order in which the row writes them.
+        """
+        found = self._fitting(of)
+        if isinstance(found, BudgetRow) and self.ahead_of and self.ahead_of not in (of.instants or ()):
+            return Refusal(Why.NO_INSTANT, self.ahead_of, row=found, others=len(self.rows) - 1, unmet=1)
+        return found
+
+    def _fitting(self, of: Circumstances) -> BudgetRow | Refusal:
+        for name, values in self.unless.items():
+            if _listed(of.attributes.get(name), values):
+                return Refusal(Why.LEFT_OUT, name, of.attributes[name], unmet=1)
+        fitting: list[BudgetRow] = []
+        nearest: tuple[list[Refusal], BudgetRow] | None = None
+        for row in self.rows:
+            unmet = list(row.unmet(of))
+            if not unmet:
+                fitting.append(row)
+            elif nearest is None or len(unmet) < len(nearest[0]):
+                nearest = unmet, row
+        if fitting:
+            if self.choose is Choose.STRICTEST:
+                return min(fitting, key=lambda row: (row.budget, row.days, row.share))
+            return fitting[0]
+        if nearest is None:
+            return Refusal(Why.NO_FIGURE)
+        unmet, row = nearest
+        return replace(unmet[0], row=row, others=len(self.rows) - 1, unmet=len(unmet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +301,16 @@ class Policy:
         return tuple(found)
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """The attributes that are said of an alert beside its labels, for the policy chooses by them."""
+        return tuple(name for name in self.choosing if name not in RUNGS_OF)
+
+    @property
+    def further_ladders(self) -> tuple[str, ...]:
+        """The ladders beside `tier` and `assurance` that have stages: their rungs page and are no labels."""
+        return tuple(name for name in self.ladders if name not in LADDERS and any(self.stages.get(name, {}).values()))
+
+    @property
     def rungs_of(self) -> dict[str, str]:
         """Attribute → the ladder of which its words are rungs."""
         return {**{ladder: ladder for ladder in self.ladders}, **RUNGS_OF}
@@ -374,16 +406,21 @@ class Policy:
         return tuple(sorted(found))
 
     def missing(self) -> tuple[tuple[str, str, str], ...]:
-        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""
+        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure.
+
+        So for every word of an attribute that is declared with its words.
+        """
+        listed = {ladder: tuple(rung.id for rung in rungs) for ladder, rungs in self.ladders.items()}
+        listed |= {name: declared.values for name, declared in self.attributes.items() if declared.values}
         gaps: list[tuple[str, str, str]] = []
         for rule in self.targets:
-            for ladder, rungs in self.ladders.items() if rule.rows else ():
+            for ladder, rungs in listed.items() if rule.rows else ():
                 named = [row.when.get(ladder) for row in rule.rows]
                 if any(values is None for values in named):
                     continue  # a row without this ladder covers every rung
                 for rung in rungs:
-                    if not any(values is not None and rung.id in values for values in named):
-                        gaps.append((rule.name, ladder, rung.id))
+                    if not any(values is not None and rung in values for values in named):
+                        gaps.append((rule.name, ladder, rung))
         return tuple(gaps)
 
 

@@ -13,7 +13,8 @@ from functools import lru_cache
 
 from monitor.history import LASTING, Fact
 from monitor.model import OwnInstant, Reopen
-from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, Standing, TargetRule
+from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
+from monitor.policy.refusal import Circumstances, Refusal
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
 from monitor.worktime import TICK, Calendar, WorkingTime
 
@@ -109,14 +110,17 @@ def terms(
         if len(over_time) == 1:
             return (first,)
         return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
-    opened = next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
-    counting = _counting(rule, working_times, opened) if rule.asks_more else None
+    opened = opening(facts)
+    counting = opened_in(rule, working_times, opened) if rule.asks_more else None
     return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo, counting))
 
 
-def _counting(
-    rule: TargetRule, working_times: Mapping[str, WorkingTime], opened: datetime | None
-) -> frozenset[str] | None:
+def opening(facts: Sequence[Fact]) -> datetime | None:
+    """When a subject was opened: its first phase; an instant of the policy's own is none."""
+    return next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
+
+
+def opened_in(rule: TargetRule, working_times: Mapping[str, WorkingTime], opened: datetime | None) -> frozenset[str]:
     """The calendars that the rows ask for in which the instant of the opening counts."""
     asked = {name for row in rule.rows for name in (row.opened_in, row.opened_outside) if name}
     if opened is None:
@@ -182,10 +186,10 @@ def _chosen(
 ) -> Term:
     attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
-    row = rule.row(attributes, age, Standing(standing.instants, counting))
-    planned = standing.instants.get(rule.ahead_of)
-    if row is None or (rule.ahead_of and planned is None):
+    row = rule.chosen(Circumstances(attributes, age, standing.instants, counting))
+    if isinstance(row, Refusal):
         return Term(None, None, None, tier, assurance)
+    planned = standing.instants.get(rule.ahead_of)
     calendar = working_times[row.calendar]
     if row.until:
         calendar, planned = _wall(calendar.calendar.zone), None
