@@ -95,6 +95,15 @@ METRICS: tuple[Metric, ...] = (
         "Time from now to the deadlines of the running clocks, worked out when it is read; a late clock counts as 0.",
         _SECONDS,
     ),
+    Metric(
+        "tierwatch_sla_allowances_too_fast", _G, GROUP,
+        "Open allowances that are used at a pace that will not last to the end of their period.",
+    ),
+    Metric(
+        "tierwatch_sla_next_exhaustion_timestamp_seconds", _G, GROUP,
+        "When nothing is left of the first allowance that is used too fast, at its pace; +Inf when none is.",
+        _SECONDS,
+    ),
     Metric("tierwatch_sla_clocks_started_total", _C, GROUP, "Clocks that started, one for each cycle."),
     Metric("tierwatch_sla_clocks_completed_total", _C, GROUP, "Clocks that stopped, in time or late."),
     Metric("tierwatch_sla_clocks_breached_total", _C, GROUP, "Clocks that used up their budget and went on running."),

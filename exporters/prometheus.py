@@ -114,15 +114,20 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
     states: dict[Labels, float] = {}
     deadlines: dict[Labels, float] = {}
     remaining: dict[Labels, Distribution] = {}
+    too_fast: dict[Labels, float] = {}
+    exhausted: dict[Labels, float] = {}
     for clocks in snapshot.clocks:
         group = _group(clocks)
         states |= {(*group, state): clocks.states.get(state, 0) for state in OPEN_STATES}
         deadlines[group] = _instant(clocks.next_deadline, math.inf)
         remaining[group] = _remaining(clocks.deadlines, now.timestamp())
+        too_fast[group], exhausted[group] = clocks.too_fast, _instant(clocks.next_exhausted, math.inf)
     return {
         "tierwatch_sla_clocks": states,
         "tierwatch_sla_next_deadline_timestamp_seconds": deadlines,
         "tierwatch_sla_remaining_seconds": remaining,
+        "tierwatch_sla_allowances_too_fast": too_fast,
+        "tierwatch_sla_next_exhaustion_timestamp_seconds": exhausted,
     }
 
 

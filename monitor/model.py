@@ -64,8 +64,18 @@ class CircuitState(StrEnum):
 COUNTED_STATES = tuple(state for state in CircuitState if state is not CircuitState.RETIRED)
 """The states in which circuits are counted."""
 
-Condition = Phase | CircuitState
-"""What a target's lists name: a phase of a ticket or of planned work, or a state of a circuit."""
+
+class OwnInstant(str):
+    """The name of an instant of a subject, where a target's lists name it: `phoned`, `customer_told`, `complained`.
+
+    It is said once, its last value holds, and it is no phase: the subject stays where it was.
+    """
+
+    __slots__ = ()
+
+
+Condition = Phase | CircuitState | OwnInstant
+"""What a target's lists name: a phase of a ticket or of planned work, a state of a circuit, or an instant."""
 
 
 class Life(StrEnum):
@@ -143,6 +153,8 @@ class TransitionKind(StrEnum):
     """The at-risk share of the budget had counted."""
     CROSSED = "crossed"
     """The clock reached a stage at which somebody is paged; `stage` names it."""
+    SUBSIDED = "subsided"
+    """The clock is no longer at a stage that it had reached: the pace of an allowance has fallen; `stage` names it."""
     BREACHED = "breached"
     """The budget was used up; dated by the deadline."""
     MET = "met"
@@ -162,6 +174,8 @@ class Reopen(StrEnum):
     """The clock goes on from what it had counted."""
     NEW_CYCLE = "new_cycle"
     """Another cycle begins."""
+    NEVER = "never"
+    """The clock stays as it ended."""
 
 
 class OnChange(StrEnum):
@@ -173,6 +187,15 @@ class OnChange(StrEnum):
     """A clock keeps the terms of its start; its next cycle takes the new ones."""
     STRICTEST = "strictest"
     """The clock takes the new terms only if their budget is shorter."""
+
+
+class Opening(StrEnum):
+    """What is made of the opening that a source states."""
+
+    BELIEVED = "believed"
+    """The subject was opened then."""
+    IGNORED = "ignored"
+    """It is not to be believed: the subject begins with the first event that was seen."""
 
 
 class DayEnd(StrEnum):

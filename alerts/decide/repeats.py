@@ -18,7 +18,7 @@ from alerts.decide.silences import Silence, silencing
 from alerts.decide.withholding import Route
 from alerts.wording import repeats
 from monitor.alert import Alert, Beside, Reason, Repeat, Repeatable, Settings, Withheld
-from monitor.policy import BREACHED_STAGE
+from monitor.policy import BREACHED_STAGE, PACE_STAGE
 
 LOOK_AGAIN = timedelta(seconds=30)
 """At the latest: a silence may have been taken back, or the worse stage be over."""
@@ -34,6 +34,8 @@ def judge(
     alert = item.alert
     if route.shadow or not route.takes(alert):
         return Repeat(item, Withheld.NOT_ROUTED)
+    if alert.stage == PACE_STAGE:  # it holds for weeks, and nothing is to be done in the next hour
+        return Repeat(item, Withheld.NOTHING_NEW)
     if not (alert.firing and alert.notifies) or alert.labels.get("severity") == _NOBODYS:
         return Repeat(item, Withheld.NOTHING_NEW)
     if item.waiting or now < item.answered_at + every or is_acknowledged(item):

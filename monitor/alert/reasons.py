@@ -40,6 +40,8 @@ class Reason(StrEnum):
     """The subject is gone for good."""
     IDLE = "idle"
     """Nothing uses the allowance any longer."""
+    PACE_FELL = "pace_fell"
+    """The allowance is no longer used at a pace that will not last."""
     RENEWED = "renewed"
     """The period ended, and the allowance is whole again."""
     WITHDRAWN = "withdrawn"
@@ -86,6 +88,7 @@ OVER_FOR_GOOD = frozenset(
         Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER,
         Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN,
         Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK, Reason.LIST_BELIEVED,
+        Reason.PACE_FELL,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
-from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, Reading
+from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
+from monitor.clock.why_not import NotApplied, why_not
 
 __all__ = [
     "KINDS",
@@ -21,8 +22,10 @@ __all__ = [
     "Counted",
     "Interval",
     "Leg",
+    "NotApplied",
     "NotUnderstood",
     "Outcome",
+    "PaceSpell",
     "Reading",
     "Rulebook",
     "Subject",
@@ -33,4 +36,5 @@ __all__ = [
     "sentence",
     "shown",
     "stages_ahead",
+    "why_not",
 ]

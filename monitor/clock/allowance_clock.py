@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from monitor.clock import pace
 from monitor.clock.cycle import Cycle
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import (
@@ -26,7 +27,7 @@ from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, 
 from monitor.history import Fact, retires
 from monitor.model import Life, Measure, Move, OnChange
 from monitor.policy import Target, Term
-from monitor.worktime import TICK, periods
+from monitor.worktime import TICK, Bounds, periods
 
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
@@ -43,7 +44,8 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now, next_change(versions, now))
+        reading = walk.cycle.reading(now, next_change(versions, now))
+        yield pace.judged(reading, walk.bounds, now)
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class _Periods:
     in_force: TermsInForce
     party: Party | None  # who has the circuit
     cycle: Cycle | None = None
+    bounds: Bounds | None = None  # of the cycle's period
     last: Fact | None = None  # the fact that says the circuit's state
     before: Target | None = None  # the target of the last cycle that began
     faulty: bool = False  # the present fault has been counted
@@ -61,13 +64,13 @@ class _Periods:
     def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""
         while self.cycle is not None and self.cycle.ends_at is not None and self.cycle.ends_at <= at:
-            ended, end = self.cycle, self.cycle.ends_at
+            ended, end, bounds = self.cycle, self.cycle.ends_at, self.bounds
             if ended.life in OPEN_LIVES:
                 ended.advance(end)
                 ended.enter(Life.STOPPED, end, Fact(end, "the period's end"))
             self.cycle = None
             self._begin(end)
-            self.done.append(ended.reading(end))
+            self.done.append(pace.judged(ended.reading(end), bounds, end))
 
     def take(self, fact: Fact) -> None:
         """Let a fact use, excuse or rest the allowance."""
@@ -153,7 +156,7 @@ class _Periods:
         what = draw(term.target, self.last)
         if what is None or what is Move.CANCEL:
             return
-        bounds = periods.around(term.target.period, term.calendar.calendar, at)
+        self.bounds = bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]
         self.cycle = Cycle(bounds.number, term, life, at, self.last, self.in_force.version, bounds.end, self.party)

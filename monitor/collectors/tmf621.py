@@ -85,7 +85,8 @@ MAPPING = SourceMapping(
         "assessingCancellation": StatusRule(Phase.ACCEPTED),
     },
     attributes={name: AttributeRule(name) for name in ATTRIBUTES},
-    instants={"detected": "detected", "complained": "complained"},
+    instants={"detected": "detected", "complained": "complained", "agreed": "requested_resolution"},
+    whole=True,
 )
 """The statuses of the standard, and the two that MEF adds. There are no standard words for reasons."""
 
@@ -113,6 +114,8 @@ _BOTH = {
     "cause": (_characteristic("cause"),),
     "detected": (_characteristic("detected"),),
     "complained": (_characteristic("complained"),),
+    "requested_resolution": ("$.requestedResolutionDate",),
+    "expected_resolution": ("$.expectedResolutionDate",),
     "title": ("$.name", "$.description"),
     "url": (_characteristic("url"), "$.href"),
     "priority": ("$.priority",),

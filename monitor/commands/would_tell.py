@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from monitor import config as configuration
-from monitor.commands._would_tell_said import Forecast, as_json_value, as_lines
+from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError

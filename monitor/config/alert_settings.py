@@ -6,6 +6,8 @@ from datetime import datetime
 
 from monitor.alert import Settings
 from monitor.config.config_file import Config
+from monitor.history import LADDERS
+from monitor.policy import NAMED
 
 
 def alert_settings(config: Config, installed: datetime) -> Settings:
@@ -20,6 +22,10 @@ def alert_settings(config: Config, installed: datetime) -> Settings:
         tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
         assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
         targets={rule.name: rule.title for rule in config.rules.policy.targets},
+        ladders={
+            name: {rung.id: rung.name for rung in rungs} for name, rungs in ladders.items() if name not in LADDERS
+        },
+        said=tuple(name for name in config.world.said if name not in NAMED),
         causes=config.root_causes,
         covered=any(receiver.hours for receiver in config.receivers),
     )

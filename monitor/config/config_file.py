@@ -181,7 +181,7 @@ def nobody_is_told(worst: routes.Untaken) -> str:
     """The sentence that refuses a configuration in which nobody is paged for the most urgent breach."""
     return (
         f"no receiver takes the breach of {worst.ladder} {worst.rung}, so nobody would be told of it; let one take it,"
-        f" or write tell_nobody: [{worst.rung}] if that is meant"
+        f" or write tell_nobody: [{worst.name}] if that is meant"
     )
 
 
@@ -269,6 +269,8 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
         },
         circuit_states=laid_over(default.circuit_states, text.circuit_states),
         instants={**default.instants, **text.instants},
+        opened_at=text.opened_at or default.opened_at,
+        whole=default.whole,
     )
 
 

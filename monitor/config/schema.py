@@ -20,7 +20,7 @@ from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
-from monitor.model import CircuitState, Phase
+from monitor.model import CircuitState, Opening, Phase
 from monitor.net import SecretOption
 from monitor.policy import LABELS
 from monitor.text import Length, did_you_mean
@@ -65,7 +65,7 @@ StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
 
 _ONLY = {
     "type": "object",
-    "propertyNames": {"enum": list(LABELS)},
+    "propertyNames": {"anyOf": [{"enum": list(LABELS)}, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}]},
     "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
 }
 
@@ -95,9 +95,12 @@ class MappingText:
     """Attribute (`tier`, `assurance`, `customer` …) → the raw field and the table of words it is read with."""
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
     """The source's word for a circuit → `available`, `degraded`, `unavailable`, `unknown` or `retired`."""
+    opened_at: Opening | None = None
+    """`ignored` where the opening that the source states is not to be believed: clocks then begin with the first event.
+    Without it, as the collector's own mapping says: `believed`."""
     instants: dict[str, str] = field(default_factory=dict)
-    """`detected`, `complained` or `planned` → the raw field that holds the instant; targets use it by `begins` and
-    `ahead_of`."""
+    """`detected`, `complained`, `planned` or one of the policy's `instants` → the raw field that holds the instant;
+    targets list it, or use it by `begins` and `ahead_of`."""
 
 
 @dataclass(config=_STRICT)
@@ -187,7 +190,8 @@ class ConfigText:
     oncall: str = ""
     """The path of the rota file: who is on duty and who is paged next. It needs `link_secret`."""
     wake_through_silence: list[str] | None = None
-    """The tiers whose breach pages through a silence; without it `diamond` and `gold`, where the policy has them."""
+    """The tiers whose breach pages through a silence, and rungs of further ladders as `urgency A`; without it `diamond`
+    and `gold`, where the policy has them."""
     tell_nobody: list[str] = field(default_factory=list)
     """The tiers and assurances of which no receiver takes the pages on purpose; else that is refused or reported. See
     `receivers`."""

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.explain import alert_sentences, sentences
+from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.as_json import text as iso
 from monitor.explain.explanation import (
@@ -70,8 +70,11 @@ class _Printer:
         for clock in explanation.clocks:
             yield ""
             yield from self._clock(clock)
-        if not explanation.clocks and subject.kind == "ticket":
-            yield self.say(message("explain-no-clock-runs"))
+        if explanation.without_clock:
+            yield ""
+            yield self.say(message("explain-why-heading"))
+            for one in explanation.without_clock:
+                yield f"  {one.rule.name}  {self.say(why_not.sentence(one, explanation.declared))}"
         if explanation.corrections:
             yield ""
             yield from self._corrections(zone)
@@ -110,6 +113,8 @@ class _Printer:
         for stage, at in clock.crossings:
             reached = message("explain-reached", stage=stage)
             yield f"  {local_time(at, zone)}  {self.say(reached)}"
+        for at in () if reading.pace is None else reading.pace.ends:
+            yield f"  {local_time(at, zone)}  {self.say(message('explain-pace-fell'))}"
         ends = (
             ("explain-deadline", reading.deadline),
             ("explain-breached-at", reading.breached_at),

@@ -8,7 +8,7 @@ shown. Words are compared by `words.folded`; a history has them in the spelling 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
@@ -17,7 +17,7 @@ from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
 from monitor.history.retirement import stated
-from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
 OPEN = ("customer", "team", "supplier", "provider", "site")
@@ -40,8 +40,15 @@ LADDERS = ("tier", "assurance")
 RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "far_tier": "tier"}
 """The ladder on which the values of an attribute must be rungs."""
 
-INSTANTS = ("detected", "complained", "planned")
-"""The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
+LASTING = ("detected", "complained", "planned")
+"""Instants that stay known once they were said: fault detected, customer complained, work planned to begin."""
+
+INSTANTS = (*LASTING, "agreed")
+"""The instants that any mapping may say of a subject (`agreed`: until when its customer was promised that it is done);
+a policy may declare others."""
+
+INSTANT = "instant"
+"""What is doubted where an instant of the policy's own cannot be read; the value is `name|text`."""
 
 HOLDERS = ("team", "supplier")
 """Who may have a subject: each is one party in whatever spelling, the first that was seen."""
@@ -92,8 +99,13 @@ class SourceMapping:
     attributes: Mapping[str, AttributeRule] = default(default_factory=dict)
     circuit_states: Mapping[str, CircuitState] = default(default_factory=dict)
     instants: Mapping[str, str] = default(default_factory=dict)
-    """Our instant (one of INSTANTS) → the raw field that has it, as ISO 8601."""
+    """Our instant (one of INSTANTS, or one of the policy's own) → the raw field that has it, as ISO 8601."""
     zone: tzinfo | None = None
+    opened_at: Opening = Opening.BELIEVED
+    whole: bool = False
+    """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
+    revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
+    """(instant, raw field) of those that a source can take back: all but LASTING."""
     by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)
     by_state: Mapping[str, CircuitState] = default(init=False, compare=False, repr=False)
     by_reason: Mapping[str, str] = default(init=False, compare=False, repr=False)
@@ -101,6 +113,8 @@ class SourceMapping:
 
     def __post_init__(self) -> None:
         patterns = tuple((folded(word), name) for word, name in self.reasons.items() if _PATTERN & set(word))
+        revocable = tuple((name, field) for name, field in self.instants.items() if name not in LASTING)
+        object.__setattr__(self, "revocable", revocable)
         object.__setattr__(self, "by_status", by_word(self.statuses))
         object.__setattr__(self, "by_state", by_word(self.circuit_states))
         object.__setattr__(self, "by_reason", by_word(self.reasons))
@@ -115,7 +129,8 @@ TIME = "time"
 class Doubt:
     """A word of a source that neither the mapping nor the policy knows.
 
-    `what` is `status`, `reason` or the name of an attribute or an instant; `value` is the word as the source wrote it.
+    `what` is `status`, `reason`, `instant` (one of the policy's own) or the name of an attribute or another instant;
+    `value` is the word as the source wrote it.
     """
 
     event_id: str
@@ -129,7 +144,7 @@ class Fact:
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
-    source's.
+    source's. `taken_back` are the instants that the source no longer states.
     """
 
     at: datetime
@@ -142,6 +157,7 @@ class Fact:
     status: str | None = None
     instants: Mapping[str, datetime] = default(default_factory=dict)
     override: Override | None = None
+    taken_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +199,8 @@ def interpret(
     the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
     came).
     """
+    if mapping.opened_at is Opening.IGNORED:
+        events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
     said = _Interpreter(mapping, known)
@@ -258,17 +276,17 @@ class _Interpreter:
                 phase, reason = _phase(event, mapping, doubts)
             attributes = known.news(self._attributes(event)) if event.fields else {}
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
-            facts.append(
-                Fact(
-                    event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
-                    instants,
-                )
+            fact = Fact(
+                event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
+                instants,
             )  # fmt: skip
+            gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
+            facts.append(replace(fact, taken_back=gone) if gone else fact)
         known_facts = _with_opening(facts)
         if corrections:
-            gone = [at for at, _ in stated(corrections)]
-            if gone and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
-                return _Interpreter(mapping, self.words, self.refused, gone).history(ordered)
+            retired_at = [at for at, _ in stated(corrections)]
+            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+                return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
         return History(known_facts, tuple(doubts), tuple(corrections), self.unread)
 
@@ -397,7 +415,14 @@ def _instants(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> Iter
                 raise ValueError(raw)
             yield name, at.astimezone(UTC)
         except (ValueError, OverflowError):
-            doubts.append(Doubt(event.event_id, name, raw))
+            own = name not in INSTANTS
+            doubts.append(Doubt(event.event_id, INSTANT if own else name, f"{name}|{raw}" if own else raw))
+
+
+def _taken_back(event: Event, mapping: SourceMapping) -> tuple[str, ...]:
+    """The instants that the event states no longer."""
+    said, otherwise = event.fields, "" if mapping.whole else "stated by another event"
+    return tuple(name for name, field in mapping.revocable if not said.get(field, otherwise).strip())
 
 
 def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:

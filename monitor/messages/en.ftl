@@ -157,7 +157,6 @@ page-calendar-hours-only = calendar's hours only
 page-held-from = held from
 page-moved-by = Moved by
 page-stages-reached = Stages reached
-page-no-promise = The policy promises nothing for this subject, so no clock runs.
 page-corrections = Corrections
 page-made = Made
 page-by = By
@@ -231,6 +230,12 @@ explain-cause-opening = the opening
 explain-cause-instant = a time stated by the source
 explain-cause-update = an update without a status
 
+# An instant of the subject that every policy has.
+explain-instant-detected = the detection
+explain-instant-complained = the complaint
+explain-instant-planned = the planned beginning
+explain-instant-agreed = the agreed time
+
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
 explain-amount-at-least = { $counted } of at least { $allowed }
@@ -248,6 +253,8 @@ explain-days = { $days ->
     [one] { $days } working day
    *[other] { $days } working days
  }
+explain-same-day = the same working day
+explain-until = until the agreed { $until }, { $budget } on the wall from the start; waits do not move it
 explain-each-midnight = midnight to midnight
 explain-each-edge = { $edge } to { $edge }, with its shifts
 explain-end-close-of-business = { " " }up to the close of the last one
@@ -265,7 +272,9 @@ explain-period-year = year
 
 # Notes below a promise.
 explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
+explain-opening-ignored = The source states an opening, which is not believed (opened_at: ignored). The clock begins with what was seen first.
 explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
+explain-ended-by = It ended at an instant of the ticket: { $instant }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -279,6 +288,13 @@ explain-verdict-allowance = { $left } of this period's allowance are left.
 explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
 explain-verdict-times = { $amount }.
 explain-verdict-times-breached = { $amount }: breached at { $at }.
+
+# At which pace an allowance is used.
+explain-pace-ends = { $used } used in { $window }: at this pace nothing is left at { $at }.
+explain-pace-lasts = { $used } used in { $window }: at this pace it lasts to the end of the period.
+explain-pace-since = Used too fast to last since { $at }.
+explain-pace-fell = no longer used too fast
+explain-stage-pace = Pace
 
 # What a team or a supplier used. $agreement is OLA or UC.
 explain-team = team { $party }
@@ -318,6 +334,7 @@ explain-moved-resumed = it resumed after a pause
 explain-moved-reopened = it was reopened
 explain-moved-terms = the terms changed
 explain-moved-rescheduled = the work was rescheduled
+explain-moved-agreed = another time was agreed
 explain-moved-corrected = a correction
 explain-moved-stopped = it stopped
 explain-moved-cancelled = it was cancelled
@@ -370,6 +387,7 @@ explain-reason-restored = restored
 explain-reason-cancelled = cancelled
 explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
+explain-reason-pace-fell = pace_fell
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
 explain-reason-cause-over = cause_over
@@ -478,7 +496,6 @@ explain-retired-by-inventory = the inventory { $author } does not list it any mo
 explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
 explain-retired-by-command = { $author }, by command: { $reason }
 explain-retired-by-page = { $author }, on the page: { $reason }
-explain-no-clock-runs = no clock: the policy gives this ticket no target, or it was never in a phase in which one runs
 explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
 explain-label-promise = promise
 explain-label-figure = figure
@@ -488,6 +505,9 @@ explain-label-note = note
 explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
 explain-row-after = older than { $length }
+explain-row-opened-in = opened in the hours of { $calendar }
+explain-row-opened-outside = opened outside the hours of { $calendar }
+explain-row-until = { $instant } is known
 explain-or = { " or " }
 explain-column-from = from
 explain-column-to = to
@@ -544,6 +564,7 @@ receiver-acknowledge-link = { $verb }: { $url }
 alert-length-hours = { $n } h
 alert-length-minutes = { $n } min
 alert-length-seconds = { $n } s
+alert-length-days = { $n } days
 # What stands between hours and minutes.
 alert-length-between = { " " }
 alert-working-days =
@@ -562,6 +583,7 @@ alert-nothing = nothing
 # Wall time passes always, working time only within the hours of the calendar.
 alert-remaining-both = { $wall } of wall time, { $counted } of working time
 alert-promise-within = { $target } within { $budget }
+alert-promise-until = { $target } by { $moment }
 alert-promise-ahead = { $target } at least { $budget } before { $moment }
 alert-promise-at-least = { $target } at least { $budget }
 alert-promise-at-most-a-day = { $target } at most { $budget } a day
@@ -609,8 +631,10 @@ alert-state-breached = breached, was due { $due }
 alert-state-left = { $left } left
 alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
 alert-state-due = { $left } left, due { $due }
+alert-state-pace = { $used } of { $allowed } used in { $window }; at this pace used up on { $exhausted }
 # The stage that was reached.
 alert-reached-all = 100 % used
+alert-reached-pace = Used too fast to last
 alert-reached-share = { $share } % used
 alert-reached-left = At most { $length } left
 alert-reached-wall = At most { $length } of wall time left
@@ -632,8 +656,9 @@ alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-pace-fell = { $what }: no longer used too fast since { $at }; at the present pace it lasts to the end of the period
 alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
-alert-end-tier-changed = { $what }: tier or assurance changed at { $at }
+alert-end-tier-changed = { $what }: tier, assurance or another level changed at { $at }
 alert-end-clock-trusted = { $what } is trusted again as of { $at }
 alert-end-silence-over = { $what }: silence { $silence } is over since { $at }
 alert-end-not-hidden = { $what }: silence { $silence } hides no breach of it any more, as of { $at }
@@ -1077,6 +1102,11 @@ grafana-completed = completed
 grafana-breached = breached
 grafana-none-ended = none ended
 grafana-no-deadline-ahead = no deadline ahead
+grafana-allowances-too-fast = Allowances used too fast
+grafana-allowances-too-fast-about = Open allowances that are used at a pace that will not last to the end of their period
+grafana-next-exhaustion-in = Next allowance used up in
+grafana-next-exhaustion-in-about = Time until nothing is left of the first allowance that is used too fast, at its pace, per tier and target
+grafana-none-too-fast = none used too fast
 grafana-live-page = tierwatch
 grafana-tierwatch-page = tierwatch page
 grafana-about = What is about to break, which promises were kept, how the circuits are, and whether the numbers can be trusted
@@ -1133,3 +1163,26 @@ attribute-provider = provider
 attribute-site = site
 attribute-device = device
 attribute-cause = cause
+
+# Targets without a clock, and why. $row are the conditions of a row, $values the words that would do.
+explain-why-heading = Targets without a clock
+explain-why-other-kind = it is of a { $kind }; this is a { $own }
+explain-why-not-in-version = { $policy }, the version in force, has no such target
+explain-why-left-out = { $attribute } is { $word }, and `unless` leaves that out; another word would not be left out
+explain-why-no-figure = the policy has no figure for anybody
+explain-why-unsaid = { $attribute } is not said; the nearest row ({ $row }) needs { $values }
+explain-why-not-understood = { $attribute } is { $word }, which nobody understands; the nearest row ({ $row }) needs { $values }
+explain-why-other-word = { $attribute } is { $word }; the nearest row ({ $row }) needs { $values }
+explain-why-inherited = { $attribute } is { $word } by the rules under `inherit`, whatever its own is; the nearest row ({ $row }) needs { $values }
+explain-why-too-young = younger than { $length }; from that age on the nearest row ({ $row }) holds
+explain-why-no-instant = the source does not say the time `{ $instant }`, ahead of which it is due
+explain-why-no-date = the source does not say the time `{ $name }`, which is the deadline under the nearest row ({ $row })
+explain-why-opened-outside = it was opened at a time that does not count in the calendar `{ $name }`; the nearest row ({ $row }) is for what is opened within it
+explain-why-opened-in = it was opened at a time that counts in the calendar `{ $name }`; the nearest row ({ $row }) is for what is opened outside it
+explain-why-not-begun = promised, and not begun: the clock begins when the { $kind } is { $conditions }
+explain-why-promised-later = promised now, and not when the clock would have begun; the next { $conditions } begins it
+explain-why-promised-later-by = promised now, and not when { $target } ended; its next end begins the clock
+explain-why-other-not-ended = promised, and not begun: the clock begins with the end of { $target }, which has not ended
+explain-why-other-ended-soon = promised, and not begun: { $target } was open for { $lasted } and must be open for more than { $over }
+explain-why-unmet = of that row as many further conditions are not met: { $unmet }
+explain-why-others = other rows of the target: { $others }

@@ -157,6 +157,11 @@ quarantine = sa.Table(
     sa.Index("quarantine_subject", "source", "subject"),
 )
 
+HELD_LOSS = (quarantine.c.reason == sa.literal_column("'sudden_loss'")) & quarantine.c.resolved_at.is_(None)
+"""The record that stands for a sudden loss of a source, as long as it is held back."""
+
+sa.Index("quarantine_held_loss", quarantine.c.source, sqlite_where=HELD_LOSS, postgresql_where=HELD_LOSS)
+
 unread_words = sa.Table(
     "unread_words",
     metadata,
@@ -225,6 +230,7 @@ readings = sa.Table(
     sa.Column("calendar", sa.Text, nullable=False),
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
+    sa.Column("exhausted_at", Instant),
     sa.Index("readings_due", "source", "next_threshold_at"),
     sa.Index("readings_late", "open", "breached_at"),
     sa.Index("readings_open", "open", "deadline"),

@@ -74,26 +74,35 @@ class Views:
         labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
         deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger)
         seconds = sa.cast(deadline // _EPOCH_SECONDS, sa.Text)
+        exhausted = sa.type_coerce(readings.c.exhausted_at, sa.BigInteger)
         query = (
             sa.select(*labels, readings.c.state, sa.func.count(), sa.func.min(deadline),
-                      sa.func.aggregate_strings(seconds, " "))
+                      sa.func.aggregate_strings(seconds, " "), sa.func.count(exhausted), sa.func.min(exhausted))
             .where(readings.c.open)
             .group_by(*labels, readings.c.state)
         )  # fmt: skip
         states: dict[Group, dict[State, int]] = defaultdict(dict)
         deadlines: dict[Group, list[int]] = defaultdict(list)
         nearest: dict[Group, int] = {}
+        fast: Counter[Group] = Counter()
+        first_out: dict[Group, int] = {}
         with self._database.read() as connection:
-            for *labelled, state, number, soonest, listed in connection.execute(query):
+            for *labelled, state, number, soonest, listed, too_fast, out in connection.execute(query):
                 group = Group(*labelled)
                 states[group][State(state)] = number
                 deadlines[group] += map(int, (listed or "").split())
                 if state in _UNBROKEN and soonest is not None:
                     nearest[group] = min(soonest, nearest.get(group, soonest))
+                fast[group] += too_fast
+                if out is not None:
+                    first_out[group] = min(out, first_out.get(group, out))
         return tuple(
-            GroupClocks(group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])))
+            GroupClocks(
+                group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])),
+                fast[group], _instant(first_out.get(group)),
+            )
             for group in sorted(states)
-        )
+        )  # fmt: skip
 
     def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
         """The running clocks nearest to their deadline, not breached yet."""

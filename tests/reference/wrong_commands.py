@@ -48,6 +48,13 @@ LINES = (
     "explain INC42 --at noon",
     "explain INC42 --at 2026-01-05T09:00:00",
     "explain INC42 --at 2026-01-01T00:00:00Z",
+    # a forecast
+    "would-tell NOPE",
+    "would-tell TWICE",
+    "would-tell GONE",
+    "would-tell AHEAD",
+    "would-tell INC42 --at 2026-01-01T00:00:00Z",
+    "would-tell INC42 --language fr",
     # a report
     "report --month January",
     "report --month 2099-01",
