@@ -22,10 +22,6 @@ WALL, PRACTICE = Channel("wall", Delivery.QUEUE), Channel("practice", Delivery.Q
 ONLY = {"stage": frozenset({"breached"})}
 ROUTES = (Route(WALL), Route(PRACTICE, shadow=True), Route(Channel("am", Delivery.STATE), ONLY))
 EIGHT, END = at(8), at(40)
-    Route(WALL),
-    Route(PRACTICE, shadow=True),
-    Route(Channel("am", Delivery.STATE), {"stage": frozenset({"breached"})}),
-)
 SETTINGS = Settings("here", at(0))
 RULES = rules(
     exchanged(POLICY, ("\ntargets:\n", "\nstages: {tier: {diamond: [50%, 100%], gold: [75%, 90%, 100%]}}\ntargets:\n"))

@@ -18,7 +18,7 @@ from monitor.model import SubjectKey
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.silencing import Silences
 from tests.support.cases import at, ticket
-from tests.support.command_line import runner
+from tests.support.command_line import Command, runner
 from tests.support.driven import Driven
 
 POLICY = """
