@@ -40,14 +40,9 @@ class Forecast:
 
     @property
     def own(self) -> frozenset[str]:
-        """The keys of root causes that this subject's alerts have, and those of the alerts of such causes."""
+        """What the alerts have for a cause that stand for this subject's: those of its root causes."""
         keys = {alert.cause_key for look in self.looks for alert in look.alerts if alert.subject == self.key}
-        of_causes = {f"#{cause.id}" for look in self.looks for cause in look.causes.values() if cause.key in keys}
-        return frozenset(of_causes)
-
-    def about(self, alert: Alert) -> bool:
-        """Whether an alert is one of this subject, or of a root cause that stands for it."""
-        return alert.subject == self.key or alert.cause_key in self.own
+        return frozenset(f"#{one.id}" for look in self.looks for one in look.causes.values() if one.key in keys)
 
     def readings(self) -> Iterator[Reading]:
         """The open clocks where they stand at `since`."""
@@ -57,10 +52,15 @@ class Forecast:
     def entries(self) -> list[tuple[datetime, int, Entry]]:
         """Everything that is told or not, in order of time: changes of alerts, pages that waited, people."""
         found: list[tuple[datetime, int, Entry]] = []
+        own = self.own
+
+        def about(alert: Alert) -> bool:
+            return alert.subject == self.key or alert.cause_key in own
+
         for look in self.looks:
-            found += [(look.at, 0, change) for change in look.changes if self.about(change.alert)]
-            found += [(look.at, 1, gone) for gone in look.let_go if self.about(gone.alert)]
-        found += [(one.at, 2, one) for one in self.calls if self.about(one.alert)]
+            found += [(look.at, 0, change) for change in look.changes if about(change.alert)]
+            found += [(look.at, 1, gone) for gone in look.let_go if about(gone.alert)]
+        found += [(one.at, 2, one) for one in self.calls if about(one.alert)]
         return sorted((one for one in found if one[0] >= self.since), key=lambda one: one[:2])
 
     def shared(self, taken: Sequence[Decision]) -> list[Decision]:

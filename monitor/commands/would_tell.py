@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -78,7 +79,8 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
         standing = Escalating(database).look(now).standing
     finally:
         database.close()
-    router = RouteTable(routes, lambda: settings, lambda: "new")
+    numbers = count(1)  # causes that do not exist yet have no id
+    router = RouteTable(routes, lambda: settings, lambda: f"new-{next(numbers)}")
     looks = tuple(foretold.foretell(stored, checked.rules, router, now, until))
     if key not in looks[0].outcomes:
         raise ConfigError(f"{subject}: nothing was known of it by {now.isoformat()}; ask again later")

@@ -84,7 +84,7 @@ def test_what_is_known_to_happen_later_is_looked_at_when_it_happens() -> None:
     first, *rest = looks(later)
     assert first.outcomes == {}
     assert rest[0].at == at(20)
-    assert [one[:2] for one in told(rest) if one[2] == "wall"][0] == (at(23), "used_75")
+    assert next(one[:2] for one in told(rest) if one[2] == "wall") == (at(23), "used_75")
     both = Stored(
         {KEY: StoredSubject([ticket("T1", at(8), "working", tier="gold"), ticket("T1", at(9), "resolved")], (), ())}
     )

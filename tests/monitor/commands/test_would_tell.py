@@ -209,6 +209,33 @@ def test_the_program_then_sends_what_was_foretold(
     assert foretold or told["clocks"][0]["life"] == "paused" or "breached" in scene
 
 
+@pytest.mark.parametrize(
+    ("scene", "reason", "detail", "until"),
+    [
+        ("it_was_acknowledged", "acknowledged", "zhang", "2026-01-05T11:37:30Z"),
+        ("it_was_acknowledged_for_good", "acknowledged", "zhang", None),
+        ("it_is_a_member_of_a_cause", "grouped", "circuit/C1", None),
+        ("a_silence_past_the_breach", "silenced", "s1", "2026-01-05T13:00:00Z"),
+    ],
+)
+def test_it_says_why_nobody_is_called(
+    folder: Path, scene: str, reason: str, detail: str, until: str | None, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    config = folder / "tierwatch.yml"
+    config.write_text(CONFIG + "oncall: oncall.yml\n", encoding="utf-8")
+    events, before = SCENES[scene]
+    driven = Driven(config, NOW)
+    driven.now = max(event.at for event in events)
+    driven.hear(*events)
+    before(driven)
+    driven.close()
+    capsys.readouterr()
+    told = json.loads(runner(capsys, monkeypatch, config, driven.now)("would-tell", "T1", "--json").out)
+    still = next(one for one in told["told"] if one["what"] == "nobody_called")
+    assert (still["reason"], still["detail"], still["until"]) == (reason, detail, until)
+
+
 # -- what it prints --------------------------------------------------------------------------------------------------
 
 
