@@ -136,6 +136,14 @@ SCENES: dict[str, tuple[Sequence[Event], Callable[[Driven], None]]] = {
 }  # fmt: skip
 
 
+MORE = {
+    "alone": "",
+    "rota": "oncall: oncall.yml\n",
+    "rota_and_hours": "oncall: oncall.yml\ncovered:\n  tiers: {gold: {zone: UTC, hours: {mon-sun: ['11:10-11:30']}}}\n",
+}
+"""What the configuration has beside its receivers."""
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "policy.yml").write_text(POLICY, encoding="utf-8")
@@ -173,14 +181,14 @@ def instant(moment: datetime) -> str:
 
 
 @pytest.mark.parametrize(
-    ("scene", "rota"),
-    [(scene, rota) for scene in SCENES for rota in (False, True) if rota or "acknowledged" not in scene],
+    ("scene", "more"),
+    [(scene, more) for scene in SCENES for more in MORE if more != "alone" or "acknowledged" not in scene],
 )
 def test_the_program_then_sends_what_was_foretold(
-    folder: Path, scene: str, rota: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    folder: Path, scene: str, more: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = folder / "tierwatch.yml"
-    config.write_text(CONFIG + ("oncall: oncall.yml\n" if rota else ""), encoding="utf-8")
+    config.write_text(CONFIG + MORE[more], encoding="utf-8")
     events, before = SCENES[scene]
     driven = Driven(config, NOW)
     driven.now = max(event.at for event in events)
