@@ -244,6 +244,20 @@ def test_it_says_why_nobody_is_called(
     assert (still["reason"], still["detail"], still["until"]) == (reason, detail, until)
 
 
+def test_two_stages_that_are_first_told_at_the_end_of_a_silence_begin_one_chain(folder: Path) -> None:
+    """The program itself, without a forecast: each step calls once."""
+    config = folder / "tierwatch.yml"
+    config.write_text(CONFIG + MORE["rota"], encoding="utf-8")
+    events, before = SCENES["a_silence_past_the_breach"]
+    driven = Driven(config, NOW)
+    driven.hear(*events)
+    before(driven)
+    driven.run(END)
+    driven.close()
+    called = [(one.at, one.channel) for one in driven.sent if one.reason == "escalated"]
+    assert called == [(at(13), "zhang"), (at(13, 5), "li"), (at(13, 10), "wall")]
+
+
 # -- what it prints --------------------------------------------------------------------------------------------------
 
 
