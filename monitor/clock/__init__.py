@@ -6,7 +6,9 @@ Pure: no clock of the machine, no store, no words for people. Start at `ticket_c
 
 from __future__ import annotations
 
+from monitor.clock.contributions import Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
+from monitor.clock.group_clock import Entry, GroupRecord, advance_group, window
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
@@ -16,7 +18,10 @@ __all__ = [
     "KINDS",
     "OPEN_LIVES",
     "ZERO",
+    "Contribution",
     "Counted",
+    "Entry",
+    "GroupRecord",
     "Interval",
     "Leg",
     "NotUnderstood",
@@ -25,9 +30,11 @@ __all__ = [
     "Rulebook",
     "Subject",
     "Transition",
+    "advance_group",
     "line",
     "quoted",
     "read",
     "sentence",
     "shown",
+    "window",
 ]

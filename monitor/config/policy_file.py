@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor.config import agreement_file, calendar_file, target_file, yaml_file
+from monitor.config import agreement_file, calendar_file, count_file, target_file, yaml_file
 from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
 from monitor.config.target_file import a_rung, choice
@@ -81,7 +81,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         for name, item in text.calendars.items()
     }
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
-    targets = target_file.targets(document, text)
+    targets = target_file.targets(document, text, count_file.target)
     return Policy(
         id=text.policy,
         version=text.version,

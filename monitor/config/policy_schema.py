@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from datetime import date
+from datetime import date, time
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_file import CalendarText
 from monitor.model import (
+    MEMBER_KINDS,
     AgreementKind,
     Choose,
     CircuitState,
@@ -28,6 +29,7 @@ from monitor.model import (
 )
 from monitor.policy import BREACHED_STAGE, Stage
 from monitor.text import AmountText, Length, did_you_mean, length, shown
+from monitor.worktime import DueDate
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
@@ -65,6 +67,48 @@ def _condition(value: Any) -> Any:
     raise ValueError(f"{value!r} is not a condition; write one of {', '.join(known)}{did_you_mean(str(value), known)}")
 
 
+def _member(value: Any) -> Any:
+    if value in MEMBER_KINDS:
+        return SubjectKind(value)
+    *others, last = (repr(kind.value) for kind in MEMBER_KINDS)
+    raise ValueError(f"{value!r}: input should be {', '.join(others)} or {last}")
+
+
+def _share(value: Any) -> Any:
+    given = value.strip() if isinstance(value, str) else ""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", given)
+    if found is None or not 0 < float(found[1]) <= 100:
+        raise ValueError(f"{value!r} is not a share; write 90%")
+    return float(found[1]) / 100
+
+
+def _date(value: Any) -> Any:
+    """A date within a period, as its form. Raises ValueError with a sentence for anything else."""
+    text = " ".join(str(value).lower().split())
+    if found := _WORKING_DAY.fullmatch(text):
+        number = {"last": -1, "first": 1}.get(found[1]) or int(found[2])
+        if number:
+            return DueDate(number, working=True)
+    elif text == "last day":
+        return DueDate()
+    elif text in _WEEKDAYS:
+        return DueDate(1, weekday=_WEEKDAYS.index(text))
+    elif isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:
+        return DueDate(value)
+    raise ValueError(
+        f"{value!r} is not a date of a period; write last working day, 5th working day, 15, last day or fri"
+    )
+
+
+def _time_of_day(value: Any) -> Any:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is not a time of day; write 17:00 in quotes")
+    return time(int(found[1]), int(found[2]))
+
+
+_WORKING_DAY = re.compile(r"(last|first|(\d{1,2})(?:st|nd|rd|th)) working day")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CONDITION = {"enum": [*PHASES, *STATES]}
 _STAGE = {
     "type": "string",
@@ -73,6 +117,20 @@ _STAGE = {
 }
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+_MEMBER = {"enum": [kind.value for kind in MEMBER_KINDS]}
+_SHARE = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,6})?\s*%$", "examples": ["90%"]}
+_DATE = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 31},
+        {"type": "string", "examples": ["last working day", "5th working day", "last day", "fri"]},
+    ]
+}
+_TIME = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["17:00"]}
+
+MemberText = Annotated[SubjectKind, BeforeValidator(_member), WithJsonSchema(_MEMBER)]
+ShareText = Annotated[Any, BeforeValidator(_share), WithJsonSchema(_SHARE)]
+DateText = Annotated[Any, BeforeValidator(_date), WithJsonSchema(_DATE)]
+TimeText = Annotated[Any, BeforeValidator(_time_of_day), WithJsonSchema(_TIME)]
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
 Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
@@ -101,11 +159,16 @@ class RungText:
 
 @dataclass(config=_STRICT)
 class BudgetText:
-    budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
-    (`4 times`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
+    budget: AmountText | None = None
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
+    (`4 times`). Needed, except with `at_least` or `goal`."""
+    at_least: AmountText | None = None
+    """In the place of `budget`, how often it must happen at least in each period: `2 times`; for what is counted of
+    several."""
+    goal: ShareText | None = None
+    """In the place of `budget`, the share of the counted that must be good in each period: `90%`; needs `good`."""
     when: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; the row is for subjects that fit all. Without it, for every subject."""
     calendar: str = ""
@@ -125,17 +188,36 @@ class StartedByText:
 
 
 @dataclass(config=_STRICT)
+class GoodText:
+    target: str = ""
+    """The target that must be kept: each of its clocks counts when it is kept or broken."""
+    entered: list[ConditionText] = field(default_factory=list)
+    """The conditions of which a counted subject must enter one before the period ends."""
+
+
+@dataclass(config=_STRICT)
+class DutiesText:
+    each: Period
+    """The period in which it is due once more."""
+    by: DateText | None = None
+    """The date: `last working day`, `5th working day`, `15` (of the month), `last day`, `fri`. Without it, the last
+    day; of `each: day`, the day itself if it is worked."""
+    at: TimeText | None = None
+    """The local time of day, `17:00`; without it, the end of the date, or with `last_day` its close."""
+
+
+@dataclass(config=_STRICT)
 class TargetText:
     name: NameText
     """The name that pages and explanations show."""
     budgets: list[BudgetText]
     """The rows of figures, tried from the top; `[]` where no figure is known."""
-    of: SubjectKind = SubjectKind.TICKET
-    """What the target is of: a ticket, a circuit or a planned change."""
+    of: MemberText = SubjectKind.TICKET
+    """What the target is of, or what it counts: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
-    """The conditions in which the clock runs; needed, except with `started_by`."""
+    """The conditions in which the clock runs; needed, except with `started_by` or `counts`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the clock; needed, except with `per`."""
+    """The conditions that end the clock; needed, except with `per` or `duties`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
     """The conditions that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
@@ -151,7 +233,7 @@ class TargetText:
     recurring: bool = False
     """`true`: each progress feedback begins another cycle."""
     per: Period | None = None
-    """The period after which the allowance of a circuit is whole again; with `of: circuit` only."""
+    """The period after which the allowance of a circuit is whole again, or after which counting begins anew."""
     at_least: bool = False
     """`true`: the budget is a number of feedbacks that there must be by the `stop`."""
     choose: Choose = Choose.FIRST
@@ -166,6 +248,28 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    counts: list[ConditionText] = field(default_factory=list)
+    """The conditions that are counted: a subject counts when it enters one of them. The clock is then of several
+    subjects together."""
+    by: str = ""
+    """The attribute by which is counted apart, such as `customer`; without it, everything is counted together."""
+    when: dict[str, Some] = field(default_factory=dict)
+    """Attribute → value or list of values; only subjects that fit all are counted. With `counts` or `good`."""
+    groups: list[str] = field(default_factory=list)
+    """Values of `by` for which the target holds from the policy's start, whether or not anything named them yet."""
+    good: GoodText | None = None
+    """What makes a counted subject good; for budgets with a `goal`."""
+    duties: DutiesText | None = None
+    """By which date of each period it must have happened; in the place of `per`, for budgets with `at_least`."""
+    tier: str = ""
+    """The tier under which people are told of what is counted; without it, none."""
+    stages: list[StageText] = field(default_factory=list)
+    """The stages at which people are told of what is counted; without them, those of `tier`, else the breach alone."""
+
+    @property
+    def counting(self) -> bool:
+        """Whether it counts several subjects together."""
+        return bool(self.counts or self.by or self.when or self.groups or self.good or self.duties)
 
 
 @dataclass(config=_STRICT)

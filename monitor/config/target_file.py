@@ -7,7 +7,7 @@ circle are refused, each with file, line and key.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
@@ -20,22 +20,29 @@ from monitor.text import Amount, did_you_mean, own_spelling
 _TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
 
 
-def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
-    """Every target's rule. Raises ConfigError with file, line and key."""
-    rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
+OfSeveral = Callable[[Document, str, TargetText, PolicyText], TargetRule]
+
+
+def targets(document: Document, policy: PolicyText, of_several: OfSeveral) -> tuple[TargetRule, ...]:
+    """Every target's rule; *of_several* makes those that count. Raises ConfigError with file, line and key."""
+    rules = tuple(_target(document, name, item, policy, of_several) for name, item in policy.targets.items())
     _no_circle(document, policy)
     return rules
 
 
-def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
+def _target(
+    document: Document, name: str, text: TargetText, policy: PolicyText, of_several: OfSeveral
+) -> TargetRule:
     loc: Loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
+    if text.counting:
+        return of_several(document, name, text, policy)
     _conditions(document, loc, text)
     _kind(document, loc, text)
-    pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
+    pauses = frozenset(a_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
     if "calendar" in document.data["targets"][name]:
-        _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
+        a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
     if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
@@ -66,7 +73,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     )
 
 
-def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
+def a_reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
     """A pause reason in the policy's spelling. Raises ConfigError."""
     own = own_spelling(reason, policy.pause_reasons)
     if own is None:
@@ -146,6 +153,9 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
+    for key in ("tier", "stages"):
+        if getattr(text, key):
+            raise document.error((*loc, key), f"is for what is counted of several; write counts, or remove {key}")
     for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             if instant not in INSTANTS:
@@ -159,18 +169,23 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
 def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
     """One figure and whom it is for. Raises ConfigError."""
     calendar = row.calendar or target.calendar
-    _a_calendar(document, (*loc, "calendar"), calendar, policy)
+    a_calendar(document, (*loc, "calendar"), calendar, policy)
     when = choice(document, (*loc, "when"), row.when, policy)
-    amount: Amount = row.budget
+    amount: Amount | None = row.budget
+    if amount is None:
+        raise document.error((*loc, "budget"), "is missing; write it")
+    for key, given in (("at_least", row.at_least), ("goal", row.goal)):
+        if given is not None:
+            raise document.error((*loc, key), "is for what is counted of several; write budget, or counts on the target")
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
         (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
         (
-            amount.times and not (target.per or target.at_least),
+            amount.times is not None and not (target.per or target.at_least),
             "is a number of times; write per: year on the target, or at_least: true",
         ),
         (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
-        (amount.times and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
+        (amount.times is not None and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)
@@ -181,17 +196,17 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
-        budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
+        budget=amount.length or (amount.times or 0) * ONE,
         calendar=calendar,
         figure=row.source,
         days=amount.days,
         share=amount.share,
-        measure=counted if amount.times else Measure.TIME,
+        measure=counted if amount.times is not None else Measure.TIME,
         after=row.after or timedelta(0),
     )
 
 
-def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
+def a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
     if calendar not in policy.calendars:
         known = ", ".join(policy.calendars)
         raise document.error(
@@ -255,7 +270,7 @@ def _no_circle(document: Document, policy: PolicyText) -> None:
                 raise document.error(
                     loc, f"{following!r} is of a {at.of}, this target of a {text.of}; name one of both"
                 )
-            if at.per is not None:
+            if at.per is not None or at.counting:
                 raise document.error(
                     loc, f"{following!r} is an allowance, which no event ends; name a target with stop"
                 )

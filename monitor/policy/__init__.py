@@ -5,6 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, target_of
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.policy.policy import (
     NO_RUNG,
@@ -33,7 +34,9 @@ __all__ = [
     "WORDS",
     "Agreement",
     "BudgetRow",
+    "GROUPS",
     "Choices",
+    "Counting",
     "Inheritance",
     "KnownSubject",
     "MajorFault",
@@ -44,8 +47,12 @@ __all__ = [
     "TargetRule",
     "Term",
     "fits",
+    "form_of",
+    "group_key",
     "known_over_time",
     "matters",
+    "needed",
+    "target_of",
     "terms",
     "unlimited",
     "vocabulary",

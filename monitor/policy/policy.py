@@ -25,6 +25,7 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
+from monitor.policy.counting import USUAL_STAGES, Counting
 from monitor.policy.target import Stage, Underpinning
 from monitor.text import among
 from monitor.worktime import Calendar
@@ -103,6 +104,8 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    counting: Counting | None = None
+    """What is counted, where the target is of a group; then `of` is the group, and no phase starts or stops it."""
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -205,9 +208,23 @@ class Policy:
         """
         rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
         for rule in self.targets:
+            if rule.counting is not None:
+                continue
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
                 if rule.rows_for({"tier": tier, "assurance": assurance}):
                     yield tier, assurance, rule.name
+
+    def promised_of_groups(self) -> Iterator[tuple[str, str, str]]:
+        """The same of the targets of groups."""
+        for rule in self.targets:
+            if rule.counting is not None and rule.rows:
+                yield rule.counting.tier or NO_RUNG, NO_RUNG, rule.name
+
+    def stages_of_group(self, counting: Counting) -> tuple[Stage, ...]:
+        """When somebody is told of a group: what the target says, else what its tier does, else the breach alone."""
+        if counting.stages:
+            return counting.stages
+        return self.stages_for({"tier": counting.tier}) if counting.tier else USUAL_STAGES
 
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""

@@ -53,6 +53,7 @@ def _named(policy: Policy, name: str) -> Iterator[str]:
     rows = [row for rule in policy.targets for row in rule.rows]
     rows += [row for agreement in policy.agreements for row in agreement.rows]
     whens = [row.when for row in rows] + [rule.unless for rule in policy.targets]
+    whens += [when for rule in policy.targets if rule.counting for when in (rule.counting.when, rule.counting.unless)]
     whens += [rule.when for rule in policy.inherit] + [fault.when for fault in policy.major_faults]
     for when in whens:
         yield from sorted(when.get(name, ()))

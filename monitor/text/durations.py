@@ -14,15 +14,15 @@ _PATTERN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What a budget is as written; one of the four is there, and above zero.
+    """What a budget is as written; one of the four is there, and above zero but for `times`.
 
-    `share` is of a period: 0.0005 is 0.05 %.
+    `share` is of a period, or of a number: 0.0005 is 0.05 %. `times` is None where it is no number of times.
     """
 
     length: timedelta | None = None
     days: int = 0
     share: float = 0.0
-    times: int = 0
+    times: int | None = None
 
 
 def length(text: Any) -> timedelta:
@@ -41,7 +41,10 @@ def length(text: Any) -> timedelta:
 
 
 def amount(text: Any) -> Amount:
-    """A budget above zero: a length, working days, a share of a period or a number of times. Raises ValueError."""
+    """A budget: a length, working days or a share of a period, each above zero, or a number of times.
+
+    Raises ValueError with a sentence for anything else.
+    """
     written = text.strip() if isinstance(text, str) else ""
     if found := re.fullmatch(r"(\d{1,4})\s*wd", written):
         given = Amount(days=int(found[1]))
@@ -74,7 +77,9 @@ _SCHEMA = {
 }
 _AMOUNT = {
     "type": "string",
-    "pattern": r"^(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%|\d{1,6}\s*times?)$",
+    "pattern": (
+        r"^((?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%)|\d{1,6}\s*times?)$"
+    ),
     "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times"],
 }
 

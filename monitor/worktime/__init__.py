@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from monitor.worktime.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week, notices
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
+from monitor.worktime.due_dates import DueDate, due
 from monitor.worktime.local_time import EPOCH, TICK
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
@@ -20,11 +21,13 @@ __all__ = [
     "Bounds",
     "Calendar",
     "DayKind",
+    "DueDate",
     "Span",
     "Stretch",
     "StretchKind",
     "Week",
     "WorkingTime",
+    "due",
     "hours",
     "notices",
     "stretches",
