@@ -20,7 +20,7 @@ class SubjectKind(StrEnum):
     CHANGE = "change"
     """Planned work, of which customers get notice ahead."""
     GROUP = "group"
-    """Everything that a target counts together: of one customer, of one circuit, or all there is. No source names it."""
+    """What a target counts together: of one customer, of one circuit, or all there is. No source names one."""
 
 
 MEMBER_KINDS = (SubjectKind.TICKET, SubjectKind.CIRCUIT, SubjectKind.CHANGE)

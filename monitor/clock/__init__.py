@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from monitor.clock.contributions import Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
-from monitor.clock.group_clock import Entry, GroupRecord, advance_group, window
+from monitor.clock.group_clock import Entry, GroupRecord, advance_group, standing_groups, window
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
@@ -36,5 +36,6 @@ __all__ = [
     "read",
     "sentence",
     "shown",
+    "standing_groups",
     "window",
 ]

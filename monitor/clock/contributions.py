@@ -174,4 +174,3 @@ def _phases(facts: Sequence[Fact], openings: bool) -> Iterator[Fact]:
             yield Fact(fact.at, fact.event_id, Phase.OPENED)
         first = False
         yield fact
-

@@ -6,8 +6,8 @@ then stays open, breached, until it is made up for (a duty) or the next period i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,7 +16,18 @@ from monitor.clock.engine import Outcome, Rulebook, Subject, Transition, compare
 from monitor.clock.group_periods import Periods, Span
 from monitor.clock.reading import ZERO, Crossing, Reading
 from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
-from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Counting, Stage, TargetRule, needed, target_of
+from monitor.policy import (
+    AT_RISK_STAGE,
+    BREACHED_STAGE,
+    ONE,
+    Counting,
+    Stage,
+    TargetRule,
+    form_of,
+    group_key,
+    needed,
+    target_of,
+)
 from monitor.text import among
 from monitor.worktime import TICK
 
@@ -76,6 +87,16 @@ def rule_of(key: SubjectKey, rules: Rulebook) -> TargetRule | None:
     """The target of a group; None where no version of the policy has it any more."""
     name, _ = target_of(key)
     return next((rule for rule in rules.counted if rule.name == name), None)
+
+
+def standing_groups(rules: Rulebook) -> dict[str, str]:
+    """The groups that there are whether or not anything names them: id → value."""
+    found = {}
+    for rule in rules.counted:
+        assert rule.counting is not None
+        for value in rule.counting.listed if rule.counting.by else ("",):
+            found[group_key(rule.name, form_of(value) if value else "").subject] = value
+    return found
 
 
 def window(key: SubjectKey, value: str, rules: Rulebook, at: datetime) -> datetime | None:

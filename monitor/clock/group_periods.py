@@ -163,5 +163,3 @@ def _target(rule: TargetRule, row: BudgetRow, policy: Policy, counting: Counting
         last_day=rule.last_day,
         calendar_version=calendar.calendar.version,
     )
-
-

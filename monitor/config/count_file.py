@@ -165,7 +165,7 @@ def _row(document: Document, loc: Loc, row: BudgetText, text: TargetText, policy
         raise document.error((*loc, "after"), "is an age, which tickets and changes have; remove it")
     for name in row.when:
         if name != text.by:
-            by = f"by {text.by} here, so only that chooses a row" if text.by else "together here, so nothing chooses a row"
+            by = f"by {text.by}, which alone chooses a row" if text.by else "all together, so nothing chooses a row"
             raise document.error((*loc, "when", name), f"cannot choose: it is counted {by}; write when on the target")
     measure = {"budget": Measure.COUNT, "at_least": Measure.AT_LEAST, "goal": Measure.GOAL}[written[0]]
     amount = row.at_least if row.budget is None else row.budget
@@ -213,5 +213,3 @@ def _duty(document: Document, loc: Loc, text: DutiesText) -> DueDate:
         if wrong:
             raise document.error((*loc, "by"), why)
     return DueDate(by.number, by.working, by.weekday, text.at)
-
-

@@ -30,9 +30,7 @@ def targets(document: Document, policy: PolicyText, of_several: OfSeveral) -> tu
     return rules
 
 
-def _target(
-    document: Document, name: str, text: TargetText, policy: PolicyText, of_several: OfSeveral
-) -> TargetRule:
+def _target(document: Document, name: str, text: TargetText, policy: PolicyText, of_several: OfSeveral) -> TargetRule:
     loc: Loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
@@ -176,7 +174,7 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         raise document.error((*loc, "budget"), "is missing; write it")
     for key, given in (("at_least", row.at_least), ("goal", row.goal)):
         if given is not None:
-            raise document.error((*loc, key), "is for what is counted of several; write budget, or counts on the target")
+            raise document.error((*loc, key), "is for what is counted of several; write budget, or counts")
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
         (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
@@ -185,7 +183,10 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
             "is a number of times; write per: year on the target, or at_least: true",
         ),
         (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
-        (amount.times is not None and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
+        (
+            amount.times is not None and target.ahead_of,
+            "a number of times cannot be counted back; write 5wd or a length",
+        ),
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)

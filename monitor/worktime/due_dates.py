@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.model import DayEnd
-from monitor.worktime.local_time import EPOCH, TICK, local_time_of
+from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
 
 _DAY = timedelta(days=1)
-_ORDINAL = EPOCH.toordinal()
+_MINUTE = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,8 @@ def _works(day: date, working: WorkingTime) -> bool:
 def _end(day: date, at: time | None, working: WorkingTime, ending: DayEnd) -> datetime:
     calendar = working.calendar
     if at is not None:
-        minutes = (at.hour * 60 + at.minute) * 60_000_000
-        return EPOCH + TICK * local_time_of(calendar.zone, day.year).first((day.toordinal() - _ORDINAL) * _A_DAY + minutes)
+        local = (day.toordinal() - EPOCH.toordinal()) * DAY + (at.hour * 60 + at.minute) * _MINUTE
+        return EPOCH + TICK * local_time_of(calendar.zone, day.year).first(local)
     if ending is DayEnd.CLOSE_OF_BUSINESS and _works(day, working) and not calendar.always:
         return working.add_days(calendar.begin(day) - TICK, 1, ending)
     return calendar.begin(day + _DAY)
-
-
-_A_DAY = _DAY // TICK

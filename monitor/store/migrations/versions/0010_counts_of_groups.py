@@ -1,0 +1,40 @@
+"""Keep what each subject adds to what is counted of several, and the groups that there are.
+
+Revision: 0010
+Revises: 0007
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "contributions",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("subject", sa.Text, primary_key=True),
+        sa.Column("number", sa.Integer, primary_key=True),
+        sa.Column("counted_in", sa.Text, nullable=False),
+        sa.Column("at", sa.BigInteger, nullable=False),
+        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("because", sa.Text, nullable=False),
+        sa.Column("good_at", sa.BigInteger),
+        sa.Column("value", sa.Text, nullable=False),
+    )
+    op.create_index("contributions_by_group", "contributions", ["counted_in", "at"])
+    op.create_table(
+        "groups",
+        sa.Column("subject", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("changed_from", sa.BigInteger),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("groups")
+    op.drop_table("contributions")
