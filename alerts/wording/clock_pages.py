@@ -11,18 +11,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from alerts.wording import links, promises
+from alerts.wording import group_pages, links, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs
 from monitor.alert import Settings
 from monitor.clock import Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
-from monitor.model import Measure, Name
+from monitor.model import Measure, Name, SubjectKind
 from monitor.policy import BREACHED_STAGE, Stage, Target
 
 _FINE = timedelta(minutes=15)
 """Below such a budget, seconds matter."""
 
-_TIME = Measure.TIME  # bound once: in Python 3.11, looking a member up costs more than the rest of its line
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_TIME, _GROUP = Measure.TIME, SubjectKind.GROUP
 
 Say = Callable[..., str]
 
@@ -40,6 +41,8 @@ def near_or_breached(
 
     *explain* is the link to our own explanation.
     """
+    if subject.kind is _GROUP:
+        return group_pages.of_group(subject, reading, stage, since, explain, settings)
     target, given = reading.target, subject.attributes
     fine = target.budget < _FINE
     url = given.get("url", "")

@@ -42,6 +42,7 @@ def _environment() -> Environment:
         "web_url": wording.web_url,
         "written": sentences.written,
         "exact": exact_length,
+        "segment": wording.segment,
     }
     environment.globals |= {
         "sentences": sentences,

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     """Nothing uses the allowance any longer."""
     RENEWED = "renewed"
     """The period ended, and the allowance is whole again."""
+    RECOVERED = "recovered"
+    """Enough of what was counted is good again."""
     WITHDRAWN = "withdrawn"
     """A later statement of the source says that it never was."""
     CAUSE_OVER = "cause_over"
@@ -77,9 +79,9 @@ RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Rea
 
 OVER_FOR_GOOD = frozenset(
     {
-        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
-        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.RECOVERED, Reason.WITHDRAWN, Reason.CAUSE_OVER,
+        Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN,
+        Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

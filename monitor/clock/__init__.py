@@ -6,22 +6,24 @@ Pure: no clock of the machine, no store, no words for people. Start at `ticket_c
 
 from __future__ import annotations
 
-from monitor.clock.contributions import Contribution
+from monitor.clock.all_groups import AllGroups
+from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
-from monitor.clock.group_clock import Entry, GroupRecord, advance_group, standing_groups, window
+from monitor.clock.group_clock import advance_group, group_outcome, standing_groups, window
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import ZERO, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 
 __all__ = [
+    "BROKEN",
+    "KEPT",
     "KINDS",
     "OPEN_LIVES",
     "ZERO",
+    "AllGroups",
     "Contribution",
     "Counted",
-    "Entry",
-    "GroupRecord",
     "Interval",
     "Leg",
     "NotUnderstood",
@@ -31,6 +33,7 @@ __all__ = [
     "Subject",
     "Transition",
     "advance_group",
+    "group_outcome",
     "line",
     "quoted",
     "read",

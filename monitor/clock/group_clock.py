@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
 
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition, compare, transitions
 from monitor.clock.group_periods import Periods, Span
 from monitor.clock.reading import ZERO, Crossing, Reading
+from monitor.history import Entry, GroupRecord
 from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
 from monitor.policy import (
     AT_RISK_STAGE,
@@ -34,34 +34,6 @@ from monitor.worktime import TICK
 _FIRST_YEAR, _LAST_YEAR = 1972, 2199  # calendars count within them
 
 
-class Entry(NamedTuple):
-    """One time that a member counts: when, who, what it entered, and since when it is good (None: it is not)."""
-
-    at: datetime
-    source: str
-    subject: str
-    what: str
-    because: str
-    good_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRecord:
-    """What is known of a group.
-
-    `entries` are those from `since` on (None: all), oldest first, those of one instant by their member. `value` is what
-    makes the group, as it was written last. `seen_at` is when something was first seen with it, None if nothing was.
-    Before `recorded_from` nothing was recorded, so that an absence proves nothing.
-    """
-
-    key: SubjectKey
-    value: str
-    entries: Sequence[Entry]
-    seen_at: datetime | None
-    recorded_from: datetime
-    since: datetime | None = None
-
-
 def advance_group(
     record: GroupRecord, recorded: Iterable[Transition] | None, rules: Rulebook, now: datetime, *, undo: bool = False
 ) -> Outcome:
@@ -69,6 +41,26 @@ def advance_group(
 
     *recorded* and *undo* as in `engine.advance`.
     """
+    subject, judged, again_at = _outcome(record, rules, now)
+    readings = tuple(reading for reading, _ in judged)
+    if recorded is None:
+        return Outcome(subject, readings, (), (), again_at)
+    fresh = compare(transitions(readings), recorded, None if undo else now)
+    return Outcome(subject, readings, fresh, (), again_at)
+
+
+def group_outcome(
+    record: GroupRecord, rules: Rulebook, now: datetime
+) -> tuple[Subject, Sequence[tuple[Reading, Sequence[Entry]]]]:
+    """The group, and each of its readings with those that were counted in it, oldest first."""
+    subject, judged, _ = _outcome(record, rules, now)
+    return subject, judged
+
+
+def _outcome(
+    record: GroupRecord, rules: Rulebook, now: datetime
+) -> tuple[Subject, Sequence[tuple[Reading, Sequence[Entry]]], datetime | None]:
+    """The group, its readings, and when it is to be looked at again in any case."""
     rule = rule_of(record.key, rules)
     attributes = {}
     if rule is not None and rule.counting is not None and rule.counting.by:
@@ -76,11 +68,7 @@ def advance_group(
     if rule is not None and rule.counting is not None and rule.counting.tier:
         attributes["tier"] = rule.counting.tier
     subject = Subject(record.key, SubjectKind.GROUP, attributes)
-    readings, again_at = _judged(record, rule, rules, now) if rule is not None else ((), None)
-    if recorded is None:
-        return Outcome(subject, readings, (), (), again_at)
-    fresh = compare(transitions(readings), recorded, None if undo else now)
-    return Outcome(subject, readings, fresh, (), again_at)
+    return (subject, *_judged(record, rule, rules, now)) if rule is not None else (subject, (), None)
 
 
 def rule_of(key: SubjectKey, rules: Rulebook) -> TargetRule | None:
@@ -121,15 +109,15 @@ def _spelled(value: str, rule: TargetRule, rules: Rulebook) -> str:
 
 def _judged(
     record: GroupRecord, rule: TargetRule, rules: Rulebook, now: datetime
-) -> tuple[tuple[Reading, ...], datetime | None]:
-    """The readings, oldest first, and when the next period begins that exists whether or not anything counts in it."""
+) -> tuple[Sequence[tuple[Reading, Sequence[Entry]]], datetime | None]:
+    """The readings with what was counted, oldest first, and when the next period begins that exists in any case."""
     counting = rule.counting
     assert counting is not None
     group = _Group(record, rule, counting, Periods(rule.name, record.value, rules), now)
     spans = group.spans()
     given = group.given(spans)
-    readings = [group.read(span, found) for span, found in zip(spans, given, strict=True)]
-    return tuple(reading for reading in readings if reading is not None), group.next_begin()
+    judged = [(group.read(span, found), found.entries) for span, found in zip(spans, given, strict=True)]
+    return judged, group.next_begin()
 
 
 @dataclass(slots=True)
@@ -244,7 +232,7 @@ class _Group:
                     one.done_at = _nth(one.entries, span.target.budget // ONE)
                     break
 
-    def read(self, span: Span, taken: _Taken) -> Reading | None:
+    def read(self, span: Span, taken: _Taken) -> Reading:
         if span.target.measure is Measure.COUNT:
             return self._at_most(span, taken.entries)
         if span.target.measure is Measure.GOAL:

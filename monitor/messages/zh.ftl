@@ -135,6 +135,8 @@ page-because = 原因
 page-status = 状态
 page-elapsed = 历时
 page-counted = 计入
+page-counted-at = 时间
+page-counted-who = 计入对象
 page-left = 剩余
 page-budget = 时限
 page-allowed = 承诺时限
@@ -204,10 +206,12 @@ explain-cause-update = 无状态的更新
 # 已发生次数与限额
 explain-amount-at-most = { $counted } 次，限 { $allowed } 次
 explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
+explain-amount-goal = { $total } 次中合格 { $counted } 次，至少应 { $allowed } 次
 
 # 承诺内容
 explain-times-at-most = 至多 { $times } 次
 explain-times-at-least = 至少 { $times } 次
+explain-goal = 合格率不低于 { $share }%
 explain-days = { $days } 个工作日
 explain-each-midnight = { " " }0 时至 24 时
 explain-each-edge = { " " }{ $edge } 至 { $edge }（随班次）
@@ -239,6 +243,12 @@ explain-verdict-allowance = 本周期额度尚余 { $left }。
 explain-verdict-running = 若持续计时，{ $deadline } 之后即为超时。
 explain-verdict-times = { $amount }。
 explain-verdict-times-breached = { $amount }；已于 { $at } 超出承诺。
+explain-counted = { $what }
+explain-counted-kept = 履约
+explain-counted-broken = 违约
+explain-counted-good = { $what }，合格
+explain-counted-not-good = { $what }，不合格
+explain-counted-more = 此前另计入 { $more } 个
 
 # 班组与供应商用时
 explain-team = 班组 { $party }
@@ -324,6 +334,7 @@ explain-reason-restored = 已恢复
 explain-reason-cancelled = 已取消
 explain-reason-idle = 不再占用
 explain-reason-renewed = 周期已更新
+explain-reason-recovered = 已回升
 explain-reason-withdrawn = 已撤回
 explain-reason-cause-over = 根因告警结束
 explain-reason-silence-ended = 静默结束
@@ -397,6 +408,7 @@ explain-head = { $kind } { $key }  状态 { $status }
 explain-subject-ticket = 工单
 explain-subject-circuit = 电路
 explain-subject-change = 网络调整
+explain-subject-group = 分组
 explain-as-of = 截至 { $at }，策略 { $policy }，{ $events } 个事件
 explain-not-understood = 无法识别：{ $sentence }
 explain-mapping = 请写入 tierwatch.yml：
@@ -478,6 +490,12 @@ alert-promise-at-most-a-week = { $target }，每周不超过{ $budget }
 alert-promise-at-most-a-month = { $target }，每月不超过{ $budget }
 alert-promise-at-most-a-quarter = { $target }，每季度不超过{ $budget }
 alert-promise-at-most-a-year = { $target }，每年不超过{ $budget }
+alert-promise-at-least-a-day = { $target }，每天至少{ $budget }
+alert-promise-at-least-a-week = { $target }，每周至少{ $budget }
+alert-promise-at-least-a-month = { $target }，每月至少{ $budget }
+alert-promise-at-least-a-quarter = { $target }，每季度至少{ $budget }
+alert-promise-at-least-a-year = { $target }，每年至少{ $budget }
+alert-goal = { $share }% 合格
 alert-promise-by-calendar = { $promise } ({ $calendar })
 
 ## 告警：多种告警共有的部分
@@ -507,6 +525,19 @@ alert-page-promised =
     承诺对象：{ $customer }。{ $promise }。
     { $at } 起{ $reached }；{ $state }。
 alert-the-customer = 客户
+alert-group = { $whom }，{ $target }
+alert-group-of-rungs = { $what }（{ $rungs }）
+alert-group-page = { $what }：{ $state }
+alert-group-promised = 承诺：{ $promise }。
+alert-group-reached = { $at } 起{ $reached }；{ $state }。
+alert-state-at-most = { $period } 已发生 { $counted } 次，上限 { $allowed } 次
+alert-state-at-least-due = { $period } 已完成 { $counted } 次，至少应 { $needed } 次，{ $due } 到期
+alert-state-at-least-breached = 已违约，{ $period } 仅完成 { $counted } 次，至少应 { $needed } 次，应于 { $due } 前完成
+alert-state-goal-due = { $period } 共 { $total } 次，合格 { $good } 次，承诺 { $share }%
+alert-state-goal-breached = 未达标，{ $period } 共 { $total } 次，合格 { $good } 次，承诺 { $share }%
+alert-period-week = { $day } 当周
+alert-reached-gone = 周期已过 { $share }%
+alert-reached-breach = 已违约
 alert-page-supplier = 若无该供应商延误，则不会超时：{ $supplier }。
 alert-state-times = 已发生{ $used }，允许{ $allowed }
 alert-state-used-up = 额度已于 { $due } 用尽
@@ -535,6 +566,8 @@ alert-end-cancelled = { $what }：已于 { $at } 取消
 alert-end-paused = { $what }：已于 { $at } 挂起，恢复计时后将再次告警
 alert-end-outage-over = { $what }：中断已于 { $at } 结束，再次中断时将重新告警
 alert-end-period-over = { $what }：统计周期已于 { $at } 结束，额度重新计算
+alert-end-counted-anew = { $what }：统计周期已于 { $at } 结束，重新计数
+alert-end-recovered = { $what }：合格率已于 { $at } 回升至承诺值
 alert-end-withdrawn = { $what }：已于 { $at } 撤回，据最新信息该情况不成立
 alert-end-tier-changed = { $what }：服务等级已于 { $at } 变更
 alert-end-clock-trusted = { $what }自 { $at } 起恢复可信

@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.clock import Contribution, Entry, GroupRecord
+from monitor.clock import Contribution
+from monitor.history import Entry, GroupRecord
 from monitor.model import SubjectKey
 from monitor.policy import GROUPS
 from monitor.store import statements
@@ -140,13 +141,14 @@ def on_record(connection: sa.Connection, record: GroupRecord) -> tuple[list[Any]
 
 
 def load_group(
-    connection: sa.Connection, key: SubjectKey, since: datetime | None, recorded_from: datetime
+    connection: sa.Connection, key: SubjectKey, since: Callable[[str], datetime | None], recorded_from: datetime
 ) -> GroupRecord | None:
-    """One group from an instant on; None where there is no such group."""
+    """One group from the instant on that *since* says for its value; None where there is no such group."""
     row = connection.execute(sa.select(groups).where(groups.c.subject == key.subject)).first()
     if row is None or key.source != GROUPS:
         return None
-    return _record(connection, key, _value(connection, key, row.value), since, recorded_from)
+    value = _value(connection, key, row.value)
+    return _record(connection, key, value, since(value), recorded_from)
 
 
 def _value(connection: sa.Connection, key: SubjectKey, otherwise: str) -> str:

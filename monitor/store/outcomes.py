@@ -10,8 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert
-from monitor.clock import GroupRecord, Outcome, Reading, Transition, sentence
-from monitor.history import INSTANTS, TIME, Doubt, Event, Reject
+from monitor.clock import Outcome, Reading, Transition, sentence
+from monitor.history import INSTANTS, TIME, Doubt, Event, GroupRecord, Reject
 from monitor.messages import DEFAULT, text
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES

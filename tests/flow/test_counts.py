@@ -114,7 +114,10 @@ def test_the_absence_of_a_patrol_is_the_breach(here: Installation) -> None:
     Clocks(here.database).ensure_groups({"patrols": ""})
     start = utc("2026-02-01")
     here.work(start)
-    assert [(row.cycle, row.state) for row in of_group(here, readings, key)][:2] == [(202601, "breached"), (202602, "running")]
+    assert [(row.cycle, row.state) for row in of_group(here, readings, key)][:2] == [
+        (202601, "breached"),
+        (202602, "running"),
+    ]
     done = utc("2026-02-10")
     here.hear(done, said("P1", done, "closed", process="patrol"))
     here.work(done)
@@ -144,7 +147,16 @@ def test_a_duty_that_is_late_is_ended_by_what_makes_up_for_it(here: Installation
     assert (of_february.state, of_february.counted) == ("running", timedelta(0))
 
 
-@pytest.mark.parametrize("here", [(RESTORE, RATIO,)], indirect=True)
+@pytest.mark.parametrize(
+    "here",
+    [
+        (
+            RESTORE,
+            RATIO,
+        )
+    ],
+    indirect=True,
+)
 def test_a_promise_that_is_broken_counts_against_the_goal_by_time_alone(here: Installation) -> None:
     key = SubjectKey(GROUPS, "in_time")
     day = utc("2026-01-26 09:00")

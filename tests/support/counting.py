@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from monitor.clock.engine import Outcome, Rulebook
-from monitor.clock.group_clock import Entry, GroupRecord, advance_group
+from monitor.clock.group_clock import advance_group
 from monitor.clock.reading import Reading
 from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.history.group_record import Entry, GroupRecord
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import Phase, SubjectKey
 from monitor.policy.counting import GROUPS

@@ -107,8 +107,6 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.feedback.budgets.0.budget: '0m' is no time at all; write a length above zero"),
     ("budget: 1wd", "budget: 0wd", "0wd",
      "targets.report.budgets.0.budget: '0wd' is a budget of nothing; write one above zero"),
-    ("budget: 4 times", "budget: 0 times", "0 times",
-     "targets.repeats.budgets.0.budget: '0 times' is a budget of nothing; write one above zero"),
     ("budget: 0.05%", "budget: 0%", "0%",
      "targets.availability.budgets.0.budget: '0%' is a budget of nothing; write one above zero"),
     ("budget: 0.05%", "budget: 100%", "100%",
