@@ -43,7 +43,7 @@ class AllGroups:
 
     def records(self) -> Iterator[GroupRecord]:
         """Every group, with all that was added."""
-        if self._first is _LATEST:
+        if self._first is _LATEST and self.recorded_from is None:
             return
         standing = {SubjectKey(GROUPS, name): value for name, value in standing_groups(self.rules).items()}
         for key in sorted({*self._entries, *standing}):

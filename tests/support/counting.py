@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from monitor.clock.engine import Outcome, Rulebook
 from monitor.clock.group_clock import advance_group
@@ -90,6 +91,7 @@ def policy_text(*targets: str, version: str = "1", since: str = "2026-01-01", zo
     return HEAD.format(version=version, since=since, zone=zone) + "".join(targets)
 
 
+@lru_cache(maxsize=512)
 def book(*texts: str) -> Rulebook:
     """A rulebook of these versions of a policy, oldest first, for the source `tickets`."""
     policies = [policy_file.build(yaml_file.parse(text, "counts.yml")) for text in texts]
