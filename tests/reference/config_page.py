@@ -67,6 +67,8 @@ POLICY = (
     Section("Single date", calendar_file.DatedText, "calendars.NAME.days[]."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
+    Section("What is good", policy_schema.GoodText, "targets.NAME.good."),
+    Section("Duties", policy_schema.DutiesText, "targets.NAME.duties."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),
     Section("Agreement", policy_schema.AgreementText, "agreements[]."),
     Section("Inherited tier", policy_schema.InheritText, "inherit[]."),

@@ -81,6 +81,18 @@ RATIO = """
     budgets: [{goal: 90%, source: test}]
 """
 
+FAULTS = """
+  faults:
+    name: {en: Faults of a site, zh: 站点故障次数}
+    of: circuit
+    counts: [unavailable]
+    pause: [planned_work]
+    by: site
+    per: week
+    tier: gold
+    budgets: [{budget: 0 times, source: test}]
+"""
+
 MAPPING = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase if phase is not Phase.UNKNOWN},
     attributes={name: AttributeRule(name) for name in ("tier", "customer", "circuit", "site", "process")},
