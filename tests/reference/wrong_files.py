@@ -209,6 +209,7 @@ CONFIGURATION = Kind(
         Wrong("    type: tmf621\n", "    type: tmf 621\n"),
         Wrong("    type: tmf621\n", "    type: json.decoder\n"),
         Wrong("  tickets:\n", "  tierwatch:\n"),
+        Wrong("  tickets:\n", "  groups:\n"),
         # mapping
         Wrong("acknowledged: accepted", "acknowledged: closed/done"),
         Wrong('      version: "7"\n', "      instants: {began: alarm_time}\n"),
@@ -296,7 +297,7 @@ TARGETS = Kind(
 )
 COUNTS = Kind(
     "Targets that count",
-    "A target that counts several subjects together is judged by periods. Keys that say something of one ticket, or that"
+    "A target that counts several subjects is judged by periods. Keys that say something of one ticket, or that"
     " say twice by when, would be read in one way by whoever wrote them and in another by the clock.",
     "policy.yml",
     WHOLE,

@@ -12,7 +12,7 @@ from monitor.clock.reading import Reading
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.group_record import Entry, GroupRecord
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
-from monitor.model import Phase, SubjectKey
+from monitor.model import CircuitState, Phase, SubjectKey
 from monitor.policy.counting import GROUPS
 
 HEAD = """
@@ -95,6 +95,7 @@ FAULTS = """
 
 MAPPING = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase if phase is not Phase.UNKNOWN},
+    circuit_states={state.value: state for state in CircuitState},
     attributes={name: AttributeRule(name) for name in ("tier", "customer", "circuit", "site", "process")},
 )
 
