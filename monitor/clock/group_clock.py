@@ -6,10 +6,11 @@ then stays open, breached, until it is made up for (a duty) or the next period i
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition, compare, transitions
 from monitor.clock.group_periods import Periods, Span
@@ -124,7 +125,7 @@ def _judged(
 class _Taken:
     """What was counted in one period."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: Sequence[Entry] = ()
     done_at: datetime | None = None  # of what must happen, when it had happened often enough
 
 
@@ -162,14 +163,15 @@ class _Group:
     def spans(self) -> list[Span]:
         """The periods that are judged, oldest first."""
         found: dict[datetime, Span] = {}
-        span: Span | None = None
-        for entry in self.record.entries:
-            if entry.at > self.now:
-                break
-            if span is None or not span.start <= entry.at < span.end:
-                span = self.periods.around(entry.at)
-            if span is not None and not _floor(span):
+        entries, place = self.record.entries, 0
+        while place < len(entries) and entries[place].at <= self.now:
+            span = self.periods.around(entries[place].at)
+            if span is None:
+                place += 1
+                continue
+            if not _floor(span):
                 found[span.start] = span
+            place = bisect_left(entries, span.end, place, key=_at_of)
         for one in self._standing():
             found[one.start] = one
         return [found[start] for start in sorted(found)]
@@ -195,20 +197,17 @@ class _Group:
         if self.counting.duty is not None:
             self._give_duties(spans, taken)
             return taken
-        at, known = 0, set[tuple[str, str]]()
-        for entry in self.record.entries:
-            if entry.at > self.now:
-                break
-            while at < len(spans) and spans[at].end <= entry.at:
-                at, known = at + 1, set()
-            if at == len(spans):
-                break
-            member = entry.source, entry.subject
-            if entry.at < spans[at].start or (self.counting.each_once and member in known):
-                continue
-            known.add(member)
-            taken[at].entries.append(entry)
+        entries = self.record.entries
+        known = bisect_right(entries, self.now, key=_at_of)
         for span, one in zip(spans, taken, strict=True):
+            first, after = (bisect_left(entries, at, 0, known, key=_at_of) for at in (span.start, span.end))
+            mine = entries[first:after]
+            if self.counting.each_once:
+                once: dict[tuple[str, str], Entry] = {}
+                for entry in mine:
+                    once.setdefault(entry[1:3], entry)
+                mine = list(once.values())
+            one.entries = mine
             if _floor(span):
                 one.done_at = _nth(one.entries, span.target.budget // ONE)
         return taken
@@ -228,7 +227,7 @@ class _Group:
             known.add(counted)
             for span, one in zip(spans[max(0, place - 1) : place + 1], taken[max(0, place - 1) :], strict=False):
                 if one.done_at is None and entry.at < self._stood(span):
-                    one.entries.append(entry)
+                    one.entries = (*one.entries, entry)
                     one.done_at = _nth(one.entries, span.target.budget // ONE)
                     break
 
@@ -340,6 +339,9 @@ class _Group:
             row=span.term.row,
             total=total,
         )
+
+
+_at_of = attrgetter("at")
 
 
 def _floor(span: Span) -> bool:

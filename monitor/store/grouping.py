@@ -7,7 +7,8 @@ be looked at, from the earliest changed instant on. A group is loaded from there
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -148,7 +149,7 @@ def load_group(
     if row is None or key.source != GROUPS:
         return None
     value = _value(connection, key, row.value)
-    return _record(connection, key, value, since(value), recorded_from)
+    return _record(connection, key, value, since(value), recorded_from, explained=True)
 
 
 def _value(connection: sa.Connection, key: SubjectKey, otherwise: str) -> str:
@@ -160,15 +161,41 @@ def _value(connection: sa.Connection, key: SubjectKey, otherwise: str) -> str:
 
 
 def _record(
-    connection: sa.Connection, key: SubjectKey, value: str, since: datetime | None, recorded_from: datetime
+    connection: sa.Connection,
+    key: SubjectKey,
+    value: str,
+    since: datetime | None,
+    recorded_from: datetime,
+    explained: bool = False,
 ) -> GroupRecord:
+    """What is known of a group; the events that made its members count only where it is to be *explained*."""
     mine = contributions.c.counted_in == key.subject
     seen_at = connection.scalar(sa.select(contributions.c.at).where(mine).order_by(contributions.c.at).limit(1))
     counts = mine & (contributions.c.what != "")
-    columns = tuple(contributions.c[name] for name in ("at", "source", "subject", "what", "because", "good_at"))
-    query = sa.select(*columns).where(counts if since is None else counts & (contributions.c.at >= since))
-    rows = connection.execute(query.order_by(contributions.c.at, contributions.c.source, contributions.c.subject))
-    return GroupRecord(key, value, [Entry(*row) for row in rows], seen_at, recorded_from, since)
+    entries = _ENTRIES if explained else _BARE
+    query = entries.where(counts if since is None else counts & (contributions.c.at >= since))
+    rows = connection.execute(query).cursor
+    assert rows is not None
+    found = sorted([_entry(*row) for row in rows.fetchall()], key=_ORDER)
+    return GroupRecord(key, value, found, seen_at, recorded_from, since)
+
+
+_BARE = sa.select(
+    sa.type_coerce(contributions.c.at, sa.BigInteger),
+    contributions.c.source,
+    contributions.c.subject,
+    contributions.c.what,
+    sa.type_coerce(contributions.c.good_at, sa.BigInteger),
+)
+"""The entries of a group as the database has them, out of its index alone: there may be thousands at each look."""
+
+_ENTRIES = _BARE.add_columns(contributions.c.because)
+_ORDER = itemgetter(0, 1, 2)
+
+
+def _entry(at: int, source: str, subject: str, what: str, good_at: int | None, because: str = "") -> Entry:
+    good = None if good_at is None else EPOCH + timedelta(microseconds=good_at)
+    return Entry(EPOCH + timedelta(microseconds=at), source, subject, what, because, good)
 
 
 def ensure(connection: sa.Connection, names: Mapping[str, str]) -> None:

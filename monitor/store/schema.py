@@ -436,7 +436,7 @@ contributions = sa.Table(
     sa.Column("because", sa.Text, nullable=False),
     sa.Column("good_at", Instant),
     sa.Column("value", sa.Text, nullable=False),
-    sa.Index("contributions_by_group", "counted_in", "at"),
+    sa.Index("contributions_by_group", "counted_in", "at", "source", "subject", "what", "good_at"),
 )
 
 groups = sa.Table(

@@ -26,7 +26,8 @@ def upgrade() -> None:
         sa.Column("good_at", sa.BigInteger),
         sa.Column("value", sa.Text, nullable=False),
     )
-    op.create_index("contributions_by_group", "contributions", ["counted_in", "at"])
+    columns = ["counted_in", "at", "source", "subject", "what", "good_at"]
+    op.create_index("contributions_by_group", "contributions", columns)
     op.create_table(
         "groups",
         sa.Column("subject", sa.Text, primary_key=True),
