@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -9,15 +10,22 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from starlette.requests import Request
 
+from alerts.decide.audit import audit
+from exporters.web.pages import Pages
+from monitor.explain import explain_group, explained_since, with_alerts
 from monitor.history.events import Event
 from monitor.model import SubjectKey, SubjectKind
 from monitor.policy.counting import GROUPS
+from monitor.snapshot import FindingKind
+from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks
 from monitor.store.schema import alerts, contributions, readings, touched, transitions
 from monitor.store.views import Views
 from tests.lessons.stories import QUEUE, Installation, installation, utc
 from tests.support.counting import COMPLAINTS, PATROLS, RATIO, REPORTS, RESTORE, book, policy_text
+from tests.support.texts import exchanged
 
 INSTALLED = utc("2026-01-01")
 ACME = SubjectKey(GROUPS, "complaints/acme")
@@ -173,3 +181,149 @@ def test_a_promise_that_is_broken_counts_against_the_goal_by_time_alone(here: In
     with here.database.read() as connection:
         rows = connection.execute(sa.select(contributions).where(contributions.c.counted_in == "in_time")).all()
     assert sorted(row.what for row in rows) == ["broken", "kept"]
+
+
+def test_a_late_complaint_brings_a_breach_into_a_period_that_is_over(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    here.hear(day, *(complaint(number, day + timedelta(days=number)) for number in range(4)))
+    here.work(utc("2026-05-10"))
+    assert [row.state for row in of_group(here, readings)] == ["met"]
+    here.hear(utc("2026-05-11"), complaint(7, day + timedelta(days=20)))
+    here.work(utc("2026-05-11"))
+    (row,) = of_group(here, readings)
+    assert (row.state, row.breached_at, row.open) == ("breached", day + timedelta(days=20), False)
+    assert here.deliver(QUEUE, utc("2026-05-11")) == []  # it is over, so it is recorded
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("here", [(COMPLAINTS, PATROLS, REPORTS, RESTORE, RATIO)], indirect=True)
+def test_any_order_of_arrival_and_any_looks_leave_the_same_in_the_store(
+    here: Installation, tmp_path: Path, seed: int
+) -> None:
+    rng = random.Random(seed)
+    start, events = utc("2026-01-25 09:00"), []
+    for number in range(24):
+        at = start + timedelta(hours=rng.randrange(80 * 24))
+        kind = rng.choice(("complaint", "patrol", "statement"))
+        name, customer = f"T{number}", rng.choice(("Acme", " ACME", "Other"))
+        events.append(said(name, at, "opened", process=kind, customer=customer))
+        events.append(
+            said(name, at + timedelta(hours=rng.randrange(9)), rng.choice(("delivered", "closed", "accepted")))
+        )
+        if rng.random() < 0.3:
+            later = at + timedelta(days=rng.randrange(1, 40))
+            events.append(said(name, later, rng.choice(("cancelled", "opened", "closed")), customer=rng.choice("AB")))
+    end = utc("2026-05-03")
+    Clocks(here.database).ensure_groups({"patrols": "", "in_time": "", "statement/acme": "Acme"})
+    here.hear(end, *events)
+    here.work(end)
+    whole = of_groups(here)
+    (tmp_path / "other").mkdir()
+    with installation(tmp_path / "other", here.book) as other:
+        other.installed_at = INSTALLED
+        Clocks(other.database).ensure_groups({"patrols": "", "in_time": "", "statement/acme": "Acme"})
+        looks = sorted(start + timedelta(hours=rng.randrange(80 * 24)) for _ in range(12))
+        waiting = sorted(events, key=lambda event: event.at + timedelta(hours=rng.choice((0, 0, 1, 200, 900))))
+        for now in looks:
+            heard = [event for event in waiting if event.at <= now and rng.random() < 0.7]
+            waiting = [event for event in waiting if event not in heard]
+            if heard:
+                other.hear(now, *heard)
+            other.work(now)
+        if waiting:
+            other.hear(end, *waiting)
+        other.work(end)
+        assert of_groups(other) == whole
+
+
+def of_groups(here: Installation) -> tuple[set[Any], set[Any]]:
+    """The readings of all groups, and the transitions that hold."""
+    left_out = {"read_at"}
+    with here.database.read() as connection:
+        rows = connection.execute(sa.select(readings).where(readings.c.source == GROUPS))
+        stored = {tuple(sorted((k, str(v)) for k, v in row._mapping.items() if k not in left_out)) for row in rows}
+        holding: set[Any] = set()
+        order = transitions.c.id
+        for row in connection.execute(sa.select(transitions).where(transitions.c.source == GROUPS).order_by(order)):
+            if row.kind == "withdrawn":
+                kind, _, stage = row.stage.partition(":")
+                holding.discard((row.subject, row.cycle, kind, stage, row.at))
+            else:
+                holding.add((row.subject, row.cycle, row.kind, row.stage, row.at))
+    return stored, holding
+
+
+def test_another_policy_judges_groups_anew_after_all_their_members(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    here.hear(day, *(complaint(number, day + timedelta(minutes=number)) for number in range(3)))
+    here.work(day + timedelta(hours=1))
+    stricter = exchanged(COMPLAINTS, ("4 times", "2 times"))
+    here.publish(book(policy_text(stricter, version="2")))
+    now = day + timedelta(hours=2)
+    worker = here.worker
+    assert worker.groups.next_due() is None  # the members come first
+    assert worker.step(now)[0] == 3 + 1
+    here.work(now)
+    assert [(row.state, row.policy_version) for row in of_group(here, readings)] == [("breached", "counts@2")]
+    here.publish(book(policy_text(RESTORE, version="3")))
+    here.work(now)
+    assert of_group(here, readings) == []
+    assert {row.reason for row in of_group(here, alerts)} <= {"withdrawn", "superseded"}
+
+
+def test_a_policy_that_counts_for_the_first_time_finds_what_was(tmp_path: Path) -> None:
+    with installation(tmp_path, book(policy_text(RESTORE))) as here:
+        here.installed_at = INSTALLED
+        day = utc("2026-03-02 09:00")
+        here.hear(day, *(complaint(number, day) for number in range(5)))
+        here.work(day)
+        assert not here.worker.groups.there
+        here.publish(book(policy_text(COMPLAINTS)))
+        here.work(day + timedelta(hours=1))
+        assert [row.state for row in of_group(here, readings)] == ["breached"]
+
+
+def test_an_alert_of_a_group_that_is_missing_is_found_by_the_audit(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    here.hear(day, *(complaint(number, day + timedelta(hours=number)) for number in range(5)))
+    now = day + timedelta(hours=9)
+    here.work(now)
+    found = audit(Auditing(here.database), here.book, {}, INSTALLED, day, now)
+    assert [one for one in found if one.kind is FindingKind.NO_ALERT] == []
+    with here.database.write() as connection:
+        connection.execute(sa.delete(alerts).where(alerts.c.stage == "breached"))
+    (missing,) = audit(Auditing(here.database), here.book, {}, INSTALLED, day, now)
+    assert missing.what == "groups/complaints/acme complaints cycle 202603, stage breached"
+
+
+def test_a_group_is_found_and_explained_with_links_to_its_members(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    here.hear(day, *(complaint(number, day + timedelta(hours=number)) for number in range(5)))
+    now = day + timedelta(hours=9)
+    here.work(now)
+    views = Views(here.database)
+    assert views.find("complaints/acme") == views.find("groups/complaints/acme") == (ACME,)
+    record = views.group(ACME, lambda value: explained_since(ACME, value, here.book, now), now)
+    assert record is not None
+    explanation = with_alerts(explain_group(record, here.book, now), views.alerts_of(ACME))
+    request = Request({"type": "http", "method": "GET", "path": "/explain/groups/complaints%2Facme", "headers": [],
+                       "query_string": b"", "raw_path": b"/explain/groups/complaints%2Facme"})  # fmt: skip
+    page = bytes(Pages("both").explanation(request, explanation).body).decode()
+    assert 'href="../../explain/tickets/C4"' in page
+    assert page.index("C4") < page.index("C0")
+    assert "分组" in page
+
+
+def test_what_a_page_says_of_a_group(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    here.hear(day, *(complaint(number, day + timedelta(hours=number)) for number in range(5)))
+    here.work(day + timedelta(hours=9))
+    told = {row.stage: row for row in of_group(here, alerts)}["breached"]
+    said_of = told.annotations
+    assert said_of["summary"] == "Acme, complaints: 5 in 2026-03, at most 4"
+    assert said_of["summary_zh"] == "Acme，complaints：2026-03 已发生 5 次，上限 4 次"
+    assert "Promised: complaints at most 4 times a month." in said_of["description"]
+    assert told.labels["group"] == "complaints/acme"
+    here.work(utc("2026-04-01"))
+    ended = {row.stage: row for row in of_group(here, alerts)}["breached"].annotations
+    assert ended["summary"].startswith("Acme, complaints: the period ended at 2026-04-01")
