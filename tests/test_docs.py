@@ -25,6 +25,7 @@ from monitor.config.policy_schema import (
     AgreementText,
     BudgetText,
     CalendarText,
+    DeclaredText,
     DutiesText,
     GoodText,
     InheritText,
@@ -69,6 +70,7 @@ SECTIONS: dict[str, type] = {
     "### An agreement": AgreementText,
     "### An inherited tier": InheritText,
     "### A major fault": MajorFaultText,
+    "### An attribute of your own": DeclaredText,
 }
 PLUGINS = [
     (kind, plugins.load(package, kind))

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from monitor.config.attribute_file import a_rung, a_word
 from monitor.config.policy_schema import PHASES, STATES, BudgetText, DutiesText, GoodText, PolicyText, TargetText
-from monitor.config.target_file import a_calendar, a_reason, a_rung
+from monitor.config.target_file import a_calendar, a_reason
 from monitor.config.yaml_file import Document, Loc
-from monitor.history import ATTRIBUTES, RUNGS_OF
+from monitor.history import ATTRIBUTES
 from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Period, Phase, SubjectKind
 from monitor.policy import ONE, BudgetRow, Counting, TargetRule
 from monitor.text import did_you_mean
@@ -22,7 +23,7 @@ _ENDED_BY = "what is counted is judged by periods"
 def target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
     """The rule of a target that counts. Raises ConfigError with file, line and key."""
     loc: Loc = ("targets", name)
-    _keys(document, loc, text)
+    _keys(document, loc, text, policy)
     _conditions(document, loc, text)
     if "calendar" in document.data["targets"][name]:
         a_calendar(document, (*loc, "calendar"), text.calendar, policy)
@@ -67,8 +68,9 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
     )
 
 
-def _keys(document: Document, loc: Loc, text: TargetText) -> None:
+def _keys(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
     """Refuse keys that do not go together."""
+    known = (*ATTRIBUTES, *policy.attributes)
     given = document.data["targets"][loc[-1]]
     circuit, by_target = text.of is SubjectKind.CIRCUIT, text.good is not None and bool(text.good.target)
     for key in ("start", "stop", "reset", "reopen", "recurring", "begins", "ahead_of", "started_by", "at_least",
@@ -83,8 +85,8 @@ def _keys(document: Document, loc: Loc, text: TargetText) -> None:
         (not by_target and not text.counts, "counts", f"is missing; write one of {', '.join(_told(text.of))}"),
         (text.per is None and text.duties is None, "per", "is missing; write per: month, or duties"),
         (text.per is not None and text.duties is not None, "per", "is said by duties.each; remove one of the two"),
-        (bool(text.by) and text.by not in ATTRIBUTES, "by", f"{text.by!r} is not an attribute; use one of"
-         f" {', '.join(ATTRIBUTES)}{did_you_mean(text.by, ATTRIBUTES)}"),
+        (bool(text.by) and text.by not in known, "by", f"{text.by!r} is not an attribute; use one of"
+         f" {', '.join(known)}{did_you_mean(text.by, known)}"),
         (bool(text.groups) and not text.by, "groups", "are values of by; write by: customer, or remove groups"),
         (bool(text.pause) and not circuit, "pause", "excuses circuits; say with unless which tickets do not count"),
         ("cancel" in given and circuit, "cancel", "a circuit is never cancelled; remove it"),
@@ -183,19 +185,15 @@ def _choice(
     document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText
 ) -> dict[str, frozenset[str]]:
     """Which subjects count, or for which group a row is: any attribute may say it. Raises ConfigError."""
-    found = {}
+    known, found = (*ATTRIBUTES, *policy.attributes), {}
     for name, values in when.items():
-        if name not in ATTRIBUTES:
+        if name not in known:
             raise document.error(
-                (*loc, name),
-                f"is not an attribute; use one of {', '.join(ATTRIBUTES)}{did_you_mean(name, ATTRIBUTES)}",
+                (*loc, name), f"is not an attribute; use one of {', '.join(known)}{did_you_mean(name, known)}"
             )
         if not values:
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
-        ladder = RUNGS_OF.get(name)
-        found[name] = frozenset(
-            value if ladder is None else a_rung(document, (*loc, name), value, ladder, policy) for value in values
-        )
+        found[name] = frozenset(a_word(document, (*loc, name), name, value, policy) for value in values)
     return found
 
 

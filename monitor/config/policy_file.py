@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor.config import agreement_file, calendar_file, count_file, target_file, yaml_file
+from monitor.config import agreement_file, attribute_file, calendar_file, count_file, target_file, yaml_file
+from monitor.config.attribute_file import a_rung, choice
 from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
-from monitor.config.target_file import a_rung, choice
 from monitor.config.yaml_file import Document, Loc
 from monitor.errors import ConfigError
 from monitor.history import LADDERS
@@ -81,6 +81,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         for name, item in text.calendars.items()
     }
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
+    attributes = attribute_file.declared(document, text)
     targets = target_file.targets(document, text, count_file.target)
     return Policy(
         id=text.policy,
@@ -97,6 +98,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         inherit=_inheritances(document, text),
         major_faults=_major_faults(document, text),
         zone=site_zone,
+        attributes=attributes,
     )
 
 
@@ -186,6 +188,11 @@ def working_times(*policies: Policy) -> dict[str, WorkingTime]:
                 raise ConfigError(
                     f"calendar {name!r} of {policy.label} is in {calendar.zone}, but in {known.zone} in the version"
                     " before; give it another name"
+                )
+            if known is not None and known.week_begins != calendar.week_begins:
+                raise ConfigError(
+                    f"calendar {name!r} of {policy.label} begins its weeks on another day than in the version before;"
+                    " give it another name"
                 )
             calendars[name] = calendar if known is None else known.replaced_by(calendar, policy.effective_from)
     return {name: WorkingTime(calendar) for name, calendar in calendars.items()}

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor.config.calendar_file import CalendarText
+from monitor.config.calendar_schema import CalendarText
 from monitor.model import (
     MEMBER_KINDS,
     AgreementKind,
@@ -155,6 +155,16 @@ class RungText:
     """The English name."""
     zh: str = ""
     """The Chinese name; without it, `en` is shown."""
+
+
+@dataclass(config=_STRICT)
+class DeclaredText:
+    en: str
+    """The English name."""
+    zh: str = ""
+    """The Chinese name; without it, `en` is shown."""
+    values: Some = field(default_factory=list)
+    """All the words that the attribute may have; without it, it may have any."""
 
 
 @dataclass(config=_STRICT)
@@ -333,6 +343,9 @@ class PolicyText:
     the usual ones."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
+    attributes: dict[str, DeclaredText] = field(default_factory=dict)
+    """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
+    give them."""
     inherit: list[InheritText] = field(default_factory=list)
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)

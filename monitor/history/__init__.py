@@ -12,8 +12,10 @@ from monitor.history.group_record import Entry, GroupRecord
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
+    HOLDERS,
     INSTANTS,
     LADDERS,
+    OPEN,
     RUNGS_OF,
     TIME,
     AttributeRule,
@@ -32,8 +34,10 @@ from monitor.history.sound_batch import sound, text_of
 __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
+    "HOLDERS",
     "INSTANTS",
     "LADDERS",
+    "OPEN",
     "RUNGS_OF",
     "TIME",
     "AttributeRule",

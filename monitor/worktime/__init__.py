@@ -6,7 +6,20 @@ Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `mon
 
 from __future__ import annotations
 
-from monitor.worktime.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week, notices
+from monitor.worktime.calendars import (
+    ALL_DAY,
+    MIDNIGHT,
+    Because,
+    Calendar,
+    Closing,
+    DayKind,
+    Season,
+    Span,
+    Week,
+    Yearly,
+    entries_left_out,
+    notices,
+)
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
 from monitor.worktime.due_dates import DueDate, due
 from monitor.worktime.local_time import EPOCH, TICK
@@ -14,20 +27,25 @@ from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
 
 __all__ = [
+    "ALL_DAY",
     "EPOCH",
     "MIDNIGHT",
     "TICK",
     "Because",
     "Bounds",
     "Calendar",
+    "Closing",
     "DayKind",
     "DueDate",
+    "Season",
     "Span",
     "Stretch",
     "StretchKind",
     "Week",
     "WorkingTime",
+    "Yearly",
     "due",
+    "entries_left_out",
     "hours",
     "notices",
     "stretches",

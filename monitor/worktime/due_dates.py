@@ -6,18 +6,20 @@ has no such date has nothing due.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.model import DayEnd
-from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of
+from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of, micros
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
 
 _DAY = timedelta(days=1)
 _MINUTE = 60_000_000
+_FIRST_YEAR, _LAST_YEAR = 1972, 2199  # calendars count within them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ def due(of: DueDate, bounds: Bounds, working: WorkingTime, ending: DayEnd) -> da
 
     With *ending* `close_of_business` a date without a time of day ends with its last closing, otherwise with the date.
     """
+    if not _FIRST_YEAR <= bounds.start.year <= bounds.end.year <= _LAST_YEAR:
+        return None
     dates = list(_dates(bounds, working))
     if of.weekday is not None:
         dates = [day for day in dates if day.weekday() == of.weekday]
@@ -64,7 +68,12 @@ def _dates(bounds: Bounds, working: WorkingTime) -> Iterator[date]:
 
 
 def _works(day: date, working: WorkingTime) -> bool:
-    return working.calendar.always or bool(working.calendar.spans(day))
+    if working.calendar.always:
+        return True
+    noon = micros(datetime.combine(day, time(12), UTC))
+    worked, ordinal = working.table(noon, noon).dates, day.toordinal()
+    place = bisect_left(worked, ordinal)
+    return place < len(worked) and worked[place] == ordinal
 
 
 def _end(day: date, at: time | None, working: WorkingTime, ending: DayEnd) -> datetime:

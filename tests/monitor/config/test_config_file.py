@@ -142,7 +142,8 @@ BAD: list[tuple[str, str, int, str]] = [
      " policy; did you mean 'customer_access'?"),
     ("        team: {field: group}", "        tema: {field: group}", 18,
      "sources.tickets.mapping.attributes.tema: is not an attribute; use one of tier, assurance, urgency, scope,"
-     " process, customer_tier, far_tier, customer, circuit, team, supplier, provider, device, site, cause, title, url"
+     " process, customer_tier, far_tier, customer_class, service, order_class, customer, team, supplier, provider,"
+     " site, circuit, device, cause, title, url, or declare it under attributes of the policy"
      "; did you mean 'team'?"),
     ("        team: {field: group}", "        team: {field: group, table: {}}", 18,
      "sources.tickets.mapping.attributes.team.table: is not a key here; remove it or correct its spelling"),
