@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor.clock import Reading, Rulebook, engine
+from monitor.clock import Contribution, Reading, Rulebook, engine
 from monitor.commands.console import ConfigOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import Correction, Event, content_id, correction_to_json
 from monitor.model import CorrectionKind, Measure, SubjectKey
-from monitor.policy import ONE
+from monitor.policy import GROUPS, ONE
 from monitor.report import Pair, policy_changes
 from monitor.text import local_time
 
@@ -63,12 +63,13 @@ def correct(
     if correction.kind is CorrectionKind.REVOKE:
         correction = replace(correction, revokes=_revocable(correction.revokes, key, events))
     event = Event(key.source, _identity(correction, key, at), events[0].kind, key.subject, at, correction=correction)
-    before = engine.advance(events, (), rules, at).readings
-    after = engine.advance((*events, event), (), rules, at).readings
-    changed = [pair for pair in policy_changes.pairs(key, before, after) if not pair.same]
-    for line in _as_lines(changed, ZoneInfo(checked.zone)):
+    before = engine.advance(events, (), rules, at)
+    after = engine.advance((*events, event), (), rules, at)
+    changed = [pair for pair in policy_changes.pairs(key, before.readings, after.readings) if not pair.same]
+    counts = list(_counted(before.contributions, after.contributions, ZoneInfo(checked.zone)))
+    for line in (*_as_lines(changed, ZoneInfo(checked.zone)), *counts):
         print(line)
-    if not changed and not even_so:
+    if not changed and not counts and not even_so:
         raise ConfigError(
             f"{key}: this correction changes no clock, so it was not written; look at the times with"
             f" `tierwatch explain {subject}`, or write it all the same with --even-so"
@@ -114,6 +115,8 @@ def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Eve
         raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
     if len(keys) > 1:
         raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
+    if keys[0].source == GROUPS:
+        raise ConfigError(f"{subject}: is counted of several, and has no past of its own; correct those that it counts")
     if keys[0].source not in rules.mappings:
         raise ConfigError(
             f"{keys[0]}: source {keys[0].source} is not in the configuration any more, so its clocks stand still;"
@@ -178,6 +181,15 @@ def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
             old, new = (_cell(reading, name, zone) for reading in (pair.old, pair.new))
             if old != new:
                 yield f"  {name.replace('_', ' '):<15}{old} → {new}"
+
+
+def _counted(before: Sequence[Contribution], after: Sequence[Contribution], zone: ZoneInfo) -> Iterator[str]:
+    """What the subject adds to groups only with the correction, and only without."""
+    named = {(one.group, one.at, one.what): one for one in (*before, *after)}
+    old, new = ({(one.group, one.at, one.what) for one in some} for some in (before, after))
+    for group, at, what in sorted(old ^ new):
+        counts = "counts" if (group, at, what) in new else "does not count any more"
+        yield f"{named[group, at, what].group}: {what} at {local_time(at, zone)} {counts}"
 
 
 def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:

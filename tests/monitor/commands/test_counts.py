@@ -91,3 +91,12 @@ def test_nobody_who_takes_the_pages_of_a_group_is_said_when_the_configuration_is
     site.config.write_text(only, encoding="utf-8")
     said = "\n".join(config_file.load(site.config).notices)
     assert "tier none: used_75, breached of complaints" in said
+
+
+def test_a_correction_says_what_counts_no_longer_and_a_group_has_none_of_its_own(tierwatch: Command) -> None:
+    span = ("2026-03-02T08:00:00Z", "2026-03-02T10:00:00Z")
+    said = tierwatch("correct", "C0", "--exclude", *span, "--target", "complaints", "--reason", "a double", "--dry-run")
+    assert said.code == 0, said.err
+    assert "groups/complaints/acme: opened at 2026-03-02 17:00:00+08:00 does not count any more" in said.out
+    refused = tierwatch("correct", "complaints/acme", "--exclude", *span, "--reason", "a double")
+    assert "has no past of its own; correct those that it counts" in refused.err
