@@ -55,7 +55,8 @@ class GroupWork:
         if not self.there or not self._ready():
             return 0, []
         waiting = self.clocks.waiting(now, CHUNK, (GROUPS,))
-        loaded = self.clocks.load_groups(waiting, self._window, self.recorded_from, now) if waiting else ()
+        window = _whole if undo else self._window  # what was judged under a wrong clock may lie in any period
+        loaded = self.clocks.load_groups(waiting, window, self.recorded_from, now) if waiting else ()
         return len(waiting), [step for one in loaded if (step := self._one(one, now, undo)) is not None]
 
     def _ready(self) -> bool:
@@ -75,3 +76,7 @@ class GroupWork:
             log.exception("subject_set_aside", subject=str(loaded.key), until=str(now + ASIDE))
             self.clocks.set_aside(loaded, now, now + ASIDE)
             return None
+
+
+def _whole(key: SubjectKey, value: str, at: datetime) -> None:
+    """A window without a beginning."""

@@ -92,7 +92,7 @@ class Program:
         self._machine = MachineWatch(
             Machine(self._database),
             self.clocks,
-            [source.name for source in config.sources],
+            [*(source.name for source in config.sources), GROUPS],
             lambda: Straight(self._receivers.routes),
             lambda: self._settings,
             self._ask_again,
@@ -119,7 +119,7 @@ class Program:
         self._judging = JudgingWatch(
             Anew(self._database),
             self.clocks,
-            [source.name for source in config.sources],
+            [*(source.name for source in config.sources), GROUPS],
             lambda: self._router,
             lambda: self._settings,
         )

@@ -21,6 +21,7 @@ from monitor.policy.counting import GROUPS
 from monitor.snapshot import FindingKind
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks
+from monitor.store.ingest import touch
 from monitor.store.schema import alerts, contributions, readings, touched, transitions
 from monitor.store.views import Views
 from tests.lessons.stories import QUEUE, Installation, installation, utc
@@ -327,3 +328,52 @@ def test_what_a_page_says_of_a_group(here: Installation) -> None:
     here.work(utc("2026-04-01"))
     ended = {row.stage: row for row in of_group(here, alerts)}["breached"].annotations
     assert ended["summary"].startswith("Acme, complaints: the period ended at 2026-04-01")
+
+
+@pytest.mark.parametrize("here", [(PATROLS,)], indirect=True)
+def test_what_was_judged_under_a_wrong_clock_is_taken_back(here: Installation) -> None:
+    key = SubjectKey(GROUPS, "patrols")
+    Clocks(here.database).ensure_groups({"patrols": ""})
+    now = utc("2026-02-10")
+    here.work(now)
+    before = of_groups(here)
+    wrong = utc("2026-06-10")
+    here.work(wrong)
+    assert len(of_group(here, readings, key)) == 6
+    with here.database.write() as connection:
+        touch(connection, {key: 0})
+    worker = here.worker
+    while worker.step(now, undo=True)[0]:
+        pass
+    assert of_groups(here) == before
+
+
+def test_a_look_takes_as_many_statements_for_many_members_as_for_few_and_each_is_a_search(here: Installation) -> None:
+    day = utc("2026-03-02 09:00")
+    heard: list[str] = []
+
+    def listen(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+        if statement.lstrip().startswith("SELECT"):
+            heard.append(statement)
+            plan = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            read = [row[3] for row in plan if "json_each" not in row[3]]
+            assert [line for line in read if line.startswith("SCAN")] == [], statement
+
+    here.hear(day, *(complaint(number, day) for number in range(5)))
+    here.work(day)  # it breaches, so that nothing begins at the two looks that are compared
+    numbers = []
+    for count in (7, 90):
+        here.hear(day, *(complaint(1000 * count + number, day + timedelta(seconds=number)) for number in range(count)))
+        now, worker = day + timedelta(hours=count / 10 + 1), here.worker
+        waiting = worker.clocks.waiting(now, 100, ("tickets",))
+        worker._members(waiting, now, undo=False)
+        heard.clear()
+        sa.event.listen(sa.Engine, "before_cursor_execute", listen)
+        try:
+            done, steps = worker.groups.steps(now)
+            worker.clocks.commit(steps, worker.router, worker.rules.version, worker.installed_at, now)
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", listen)
+        assert done == 1
+        numbers.append(len(heard))
+    assert numbers[0] == numbers[1] < 30
