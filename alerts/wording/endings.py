@@ -146,6 +146,8 @@ def _closed(reading: Reading, broken: str) -> tuple[Argument, Argument]:
     if reading.target.period is not None and reading.target.measure in (Measure.AT_LEAST, Measure.GOAL):
         made_up = broken and reading.counted >= reading.target.budget
         return (late(broken) if made_up else NOTHING), message(f"alert-stands-{'not-kept' if broken else 'kept'}")
+    if broken and reading.target.period is not None and not reading.target.start:  # what is counted of several
+        return NOTHING, message("alert-stands-broken", at=broken)
     if reading.target.period is not None or reading.target.measure is not Measure.TIME:
         return NOTHING, message("alert-stands-used-up", at=broken) if broken else NOTHING
     if broken:

@@ -43,7 +43,7 @@ def of_group(
     source.append(message("alert-policy", policy=facts["policy"]))
     description = lines(
         message("alert-group-promised", promise=promises.promised(target, title)),
-        message("alert-group-reached", reached=_reached(stage, target), at=local(since, settings.zone), state=state),
+        _since(stage, target, local(since, settings.zone), state),
         joined(source, message("list-sentences")),
         why(explain),
     )
@@ -70,9 +70,9 @@ def _state(reading: Reading, due: str) -> Argument:
     """How it stands: so many in the period, of how many."""
     target, counted = reading.target, reading.counted // ONE
     known: dict[str, Argument | int] = {"period": _period(target.period, reading.cycle), "due": due}
-    if target.measure is Measure.COUNT:
-        return message("alert-state-at-most", counted=counted, allowed=target.budget // ONE, **known)
     broken = "breached" if reading.breached_at is not None else "due"
+    if target.measure is Measure.COUNT:
+        return message(f"alert-state-at-most-{broken}", counted=counted, allowed=target.budget // ONE, **known)
     if target.measure is Measure.GOAL:
         share = promises.percent(target.share)
         return message(f"alert-state-goal-{broken}", good=counted, total=reading.total, share=share, **known)
@@ -92,9 +92,13 @@ def _period(period: Period | None, number: int) -> Argument:
     return message("alert-period-week", day=day) if period is Period.WEEK else day
 
 
-def _reached(stage: Stage, target: Target) -> Argument:
+def _since(stage: Stage, target: Target, at: str, state: Argument) -> Argument:
     if stage.name == BREACHED_STAGE:
-        return message("alert-reached-breach")
+        return message("alert-group-broken", at=at, state=state)
+    return message("alert-group-reached", reached=_reached(stage, target), at=at, state=state)
+
+
+def _reached(stage: Stage, target: Target) -> Argument:
     if stage.left is not None:
         return message("alert-reached-left", length=promises.length(stage.left))
     if stage.wall is not None:

@@ -135,10 +135,10 @@ class Periods:
 
     @property
     def promised_since(self) -> datetime:
-        """When the first version that has the target came into force."""
+        """When the first version that has the target came into force: as that date begins where its periods do."""
         reign = next((one for one in self._reigns if one.row is not None), self._reigns[0])
-        policy = reign.policy
-        return datetime.combine(policy.effective_from, time(0), ZoneInfo(policy.zone)).astimezone(UTC)
+        zone = reign.policy.zone if reign.row is None else self._working[reign.row.calendar].calendar.zone
+        return datetime.combine(reign.policy.effective_from, time(0), ZoneInfo(zone)).astimezone(UTC)
 
 
 def _due(duty: DueDate | None, bounds: Bounds, calendar: WorkingTime, rule: TargetRule) -> datetime | None:

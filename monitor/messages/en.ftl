@@ -591,14 +591,15 @@ alert-group-of-rungs = { $what } ({ $rungs })
 alert-group-page = { $what }: { $state }
 alert-group-promised = Promised: { $promise }.
 alert-group-reached = { $reached } since { $at }; { $state }.
-alert-state-at-most = { $counted } in { $period }, at most { $allowed }
+alert-group-broken = Since { $at }: { $state }.
+alert-state-at-most-due = { $counted } in { $period }, at most { $allowed }
+alert-state-at-most-breached = breached, { $counted } in { $period }, at most { $allowed }
 alert-state-at-least-due = { $counted } of at least { $needed } in { $period }, due { $due }
 alert-state-at-least-breached = breached, { $counted } of at least { $needed } in { $period }, was due { $due }
 alert-state-goal-due = { $good } of { $total } good in { $period }, { $share } % promised
 alert-state-goal-breached = breached, { $good } of { $total } good in { $period }, { $share } % promised
 alert-period-week = the week of { $day }
 alert-reached-gone = { $share } % of the time gone
-alert-reached-breach = Breached
 alert-page-supplier = Without the delay of this supplier it would have been on time: { $supplier }.
 # How the clock stands.
 alert-state-times = { $used } of { $allowed }

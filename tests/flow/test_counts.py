@@ -321,13 +321,14 @@ def test_what_a_page_says_of_a_group(here: Installation) -> None:
     here.work(day + timedelta(hours=9))
     told = {row.stage: row for row in of_group(here, alerts)}["breached"]
     said_of = told.annotations
-    assert said_of["summary"] == "Acme, complaints: 5 in 2026-03, at most 4"
-    assert said_of["summary_zh"] == "Acme，complaints：2026-03 已发生 5 次，上限 4 次"
+    assert said_of["summary"] == "Acme, complaints: breached, 5 in 2026-03, at most 4"
+    assert said_of["summary_zh"] == "Acme，complaints：已超限，2026-03 发生 5 次，上限 4 次"
     assert "Promised: complaints at most 4 times a month." in said_of["description"]
     assert told.labels["group"] == "complaints/acme"
     here.work(utc("2026-04-01"))
     ended = {row.stage: row for row in of_group(here, alerts)}["breached"].annotations
     assert ended["summary"].startswith("Acme, complaints: the period ended at 2026-04-01")
+    assert "The promise was broken at 2026-03-02" in ended["description"]
 
 
 @pytest.mark.parametrize("here", [(PATROLS,)], indirect=True)
