@@ -31,14 +31,12 @@ _CLOCK: Mapping[Reason, str] = {
     Reason.PAUSED: "alert-end-paused",
     Reason.IDLE: "alert-end-outage-over",
     Reason.RENEWED: "alert-end-period-over",
+    Reason.RECOVERED: "alert-end-recovered",
     Reason.WITHDRAWN: "alert-end-withdrawn",
     Reason.TIER_CHANGED: "alert-end-tier-changed",
 }
 
-_GROUP: Mapping[Reason, str] = {
-    Reason.RENEWED: "alert-end-counted-anew",
-    Reason.RECOVERED: "alert-end-recovered",
-}
+_GROUP: Mapping[Reason, str] = {Reason.RENEWED: "alert-end-counted-anew"}
 """How the alert of what is counted of several ends, where that is otherwise than for a clock of one subject."""
 
 _TRUSTED: Mapping[Reason, str] = {Reason.CLOCK_TRUSTED: "alert-end-clock-trusted"}
