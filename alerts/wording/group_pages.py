@@ -34,7 +34,7 @@ def of_group(
         "policy": plain(target.policy_version),
         "explain_url": explain,
     }
-    ranks = rungs(reading.tier, reading.assurance, settings)
+    ranks = rungs(reading.tier, reading.assurance, settings, subject.attributes)
     what: Argument = message("alert-group", whom=whom, target=title) if whom else title
     if ranks:
         what = message("alert-group-of-rungs", what=what, rungs=joined(ranks, COMMA))

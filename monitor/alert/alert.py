@@ -17,7 +17,7 @@ from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.messages import DEFAULT
-from monitor.model import Name, SubjectKey
+from monitor.model import Name, SubjectKey, SubjectKind
 
 
 @lru_cache(maxsize=4096)
@@ -55,12 +55,19 @@ class Alert:
     """What it shares with other subjects' alerts, `circuit/C1`; empty where nothing is known that it could share."""
     deadline: datetime | None = None
     """The deadline of its clock, as far as there is one."""
+    ahead: tuple[tuple[str, datetime], ...] = ()
+    """The stages that page and are still ahead of its clock, each with its instant; only where hours are covered."""
     key: str = field(init=False, compare=False, repr=False)
     """The fingerprint: a hash of the labels, empty values left out as Alertmanager does."""
 
     def __post_init__(self) -> None:
         key = _fingerprint(tuple(sorted(item for item in self.labels.items() if item[1])))
         object.__setattr__(self, "key", key)
+
+    @property
+    def of_one_subject(self) -> bool:
+        """Whether it is of a clock of one ticket, circuit or change; one of a group is of several."""
+        return self.subject is not None and bool(self.target) and SubjectKind.GROUP.value not in self.labels
 
     @property
     def firing(self) -> bool:
@@ -160,7 +167,7 @@ class Decision:
     """Whether a channel is sent a change of an alert: at once where `withheld` is None.
 
     What is `held` waits in the outbox, `until` an instant where one is known, and is sent after that if it still holds;
-    `detail` names what holds it.
+    `detail` names what holds it. `until` of a change that is not queued is that of a page that waits already.
     """
 
     channel: Channel
@@ -259,8 +266,14 @@ class Settings:
     tiers: Mapping[str, Name] = field(default_factory=dict)
     assurances: Mapping[str, Name] = field(default_factory=dict)
     targets: Mapping[str, Name] = field(default_factory=dict)
+    ladders: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
+    """The rungs of each ladder beside tier and assurance."""
+    said: tuple[str, ...] = ()
+    """The attributes that are said of an alert of a clock, beside its customer, circuit and team."""
     causes: tuple[str, ...] = ("cause", "circuit")
     """The attributes by which alerts roll up to one cause; the first that a subject has counts."""
+    covered: bool = False
+    """Whether pages may wait for covered hours, so that alerts have to know the stages `ahead` of their clocks."""
 
 
 class Notifier(Protocol):

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from monitor.clock.corrections import corrected
+from monitor.clock.corrections import ENDS, corrected
+from monitor.clock.own_instants import with_instants
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import as_held, is_excluded
-from monitor.history import Fact, History
-from monitor.model import CircuitState, Life, Measure, Phase, SubjectKey, SubjectKind
+from monitor.history import Fact, History, retires
+from monitor.model import CircuitState, Life, Measure, OwnInstant, Phase, SubjectKey, SubjectKind
 from monitor.policy import Counting, Policy, TargetRule, fits, form_of, group_key
 
 KEPT, BROKEN = "kept", "broken"
@@ -47,8 +48,12 @@ def contributions(
     readings: Iterable[Reading],
     counted: Sequence[TargetRule],
     policy: Policy,
+    now: datetime,
 ) -> tuple[Contribution, ...]:
-    """Everything that the subject adds to the targets *counted*, in the order of the targets and of time."""
+    """Everything that the subject adds to the targets *counted*, in the order of the targets and of time.
+
+    Instants that the targets list count once they have come by *now*.
+    """
     found: list[Contribution] = []
     known = _Known(key, kind, history, policy)
     for rule in counted:
@@ -58,7 +63,7 @@ def contributions(
             found += known.sightings(rule.name, counting.by)
         if counting.of is not kind:
             continue
-        entries = _outcomes(counting, readings) if counting.good_target else _entries(rule.name, counting, history)
+        entries = _outcomes(counting, readings) if counting.good_target else _entries(rule, counting, history, now)
         for at, what, because, good_at in entries:
             attributes = known.attributes(at)
             value = known.value(counting.by, attributes)
@@ -132,26 +137,50 @@ def _outcomes(counting: Counting, readings: Iterable[Reading]) -> Iterator[Entry
             yield reading.stopped_at, KEPT, because, reading.stopped_at
 
 
-def _entries(target: str, counting: Counting, history: History) -> list[Entry]:
-    """Each time that it enters what is counted; nothing of a ticket that was withdrawn."""
-    facts = corrected(history.facts, history.corrections, target) if history.corrections else history.facts
+def _entries(rule: TargetRule, counting: Counting, history: History, now: datetime) -> list[Entry]:
+    """Each time that it enters what is counted; nothing of a ticket that was withdrawn, or that went while it was open.
+
+    An instant is entered at its own time, and takes the subject out of no condition.
+    """
+    facts = with_instants(history.facts, rule.instants) if rule.instants else history.facts
+    facts = corrected(facts, history.corrections, rule.name) if history.corrections else facts
+    if rule.instants:
+        facts = [fact for fact in facts if fact.at <= now or not isinstance(fact.phase, OwnInstant)]
     circuit = counting.of is SubjectKind.CIRCUIT
-    states = list(_states(facts) if circuit else _phases(facts, Phase.OPENED in counting.counts))
-    last = next((fact for fact in reversed(states) if fact.phase not in _PASSING), None)
-    if last is not None and last.phase in counting.cancel:
+    states, gone = _before_it_went(list(_states(facts) if circuit else _phases(facts, Phase.OPENED in counting.counts)))
+    last = next((fact.phase for fact in reversed(states) if _stays(fact)), None)
+    withdrawn = any(isinstance(fact.phase, OwnInstant) and fact.phase in counting.cancel for fact in states)
+    if withdrawn or last in counting.cancel or (gone and not circuit and last not in ENDS):
         return []
     good = [fact.at for fact in states if fact.phase in counting.good and not is_excluded(fact)]
     found: list[Entry] = []
     inside = False
     for fact in states:
+        own = isinstance(fact.phase, OwnInstant)
         if fact.phase in counting.counts and fact.reason not in counting.excuses:
-            if not inside and not is_excluded(fact):
+            if (own or not inside) and not is_excluded(fact):
                 since = next((at for at in good if at >= fact.at), None) if circuit else good[0] if good else None
                 found.append((fact.at, str(fact.phase), fact.event_id, since))
-            inside = True
-        elif fact.phase not in _PASSING:
+            inside = inside or not own
+        elif _stays(fact):
             inside = False
     return found
+
+
+def _stays(fact: Fact) -> bool:
+    """Whether the subject is in the phase or state of *fact* from then on."""
+    return fact.phase not in _PASSING and not isinstance(fact.phase, OwnInstant)
+
+
+def _before_it_went(states: list[Fact]) -> tuple[list[Fact], bool]:
+    """What comes before the retirement that holds at the end, and whether there is one (semantics 37)."""
+    went: int | None = None
+    for index in reversed(range(len(states))):
+        if retires(states[index].phase):
+            went = index
+        elif _stays(states[index]):
+            break
+    return (states, False) if went is None else (states[:went], True)
 
 
 def _states(facts: Sequence[Fact]) -> Iterator[Fact]:
@@ -169,6 +198,9 @@ def _phases(facts: Sequence[Fact], openings: bool) -> Iterator[Fact]:
     first = True
     for fact in facts:
         if fact.phase is None:
+            continue
+        if isinstance(fact.phase, OwnInstant):
+            yield fact
             continue
         if first and openings and fact.phase not in (Phase.OPENED, Phase.CANCELLED):
             yield Fact(fact.at, fact.event_id, Phase.OPENED)

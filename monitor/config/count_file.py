@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 
 from monitor.config.attribute_file import a_rung, a_word
 from monitor.config.policy_schema import PHASES, STATES, BudgetText, DutiesText, GoodText, PolicyText, TargetText
-from monitor.config.target_file import a_calendar, a_reason
+from monitor.config.target_file import a_calendar, a_reason, an_instant, named_instants
 from monitor.config.yaml_file import Document, Loc
-from monitor.history import ATTRIBUTES
-from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Period, Phase, SubjectKind
+from monitor.history import ATTRIBUTES, INSTANTS
+from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, OwnInstant, Period, Phase, SubjectKind
 from monitor.policy import ONE, BudgetRow, Counting, TargetRule
 from monitor.text import did_you_mean
 from monitor.worktime import DueDate
@@ -24,7 +24,7 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
     """The rule of a target that counts. Raises ConfigError with file, line and key."""
     loc: Loc = ("targets", name)
     _keys(document, loc, text, policy)
-    _conditions(document, loc, text)
+    _conditions(document, loc, text, policy)
     if "calendar" in document.data["targets"][name]:
         a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     good = _good(document, loc, text, policy)
@@ -65,6 +65,7 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
         choose=text.choose,
         last_day=text.last_day,
         counting=counting,
+        instants=named_instants(_lists(text).values(), policy),
     )
 
 
@@ -74,11 +75,13 @@ def _keys(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     given = document.data["targets"][loc[-1]]
     circuit, by_target = text.of is SubjectKind.CIRCUIT, text.good is not None and bool(text.good.target)
     for key in ("start", "stop", "reset", "reopen", "recurring", "begins", "ahead_of", "started_by", "at_least",
-                "on_change"):  # fmt: skip
+                "on_change", "pace"):  # fmt: skip
         if key in given:
             why = f"{_ENDED_BY}; remove {key}"
             if key == "at_least":
                 why = "is for feedbacks of one ticket; write at_least: 2 times in the place of budget"
+            if key == "pace":
+                why = "is of the allowance of one subject; remove pace"
             raise document.error((*loc, key), why)
     for wrong, key, why in (
         (by_target and bool(text.counts), "counts", "the clocks of good.target are counted; remove counts"),
@@ -107,22 +110,27 @@ def _told(of: SubjectKind) -> Sequence[str]:
     return STATES if of is SubjectKind.CIRCUIT else PHASES
 
 
-def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
+def _lists(text: TargetText) -> Mapping[tuple[str, ...], Sequence[Condition]]:
     entered = text.good.entered if text.good is not None else []
-    lists: Mapping[tuple[str, ...], Sequence[Condition]] = {
-        ("counts",): text.counts, ("good", "entered"): entered, ("cancel",): text.cancel
-    }  # fmt: skip
+    return {("counts",): text.counts, ("good", "entered"): entered, ("cancel",): text.cancel}
+
+
+def _conditions(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
+    lists = _lists(text)
     kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
     for key, conditions in lists.items():
-        wrong = next((item for item in conditions if not isinstance(item, kind)), None)
+        for index, item in enumerate(conditions):
+            if isinstance(item, OwnInstant):
+                an_instant(document, (*loc, *key, index), item, text.of, (*INSTANTS, *policy.instants))
+        wrong = next((item for item in conditions if not isinstance(item, (kind, OwnInstant))), None)
         if wrong is not None and key != ("cancel",):
             raise document.error(
-                (*loc, *key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_told(text.of))}"
+                (*loc, *key), f"{str(wrong)!r} is said of no {text.of}; write one of {', '.join(_told(text.of))}"
             )
     both = set(text.counts) & set(text.cancel)
     if both and kind is Phase:
         raise document.error(
-            (*loc, "counts"), f"{min(both).value!r} is what does not count after all; remove it, or write cancel: []"
+            (*loc, "counts"), f"{str(min(both))!r} is what does not count after all; remove it, or write cancel: []"
         )
 
 
@@ -163,12 +171,7 @@ def _row(document: Document, loc: Loc, row: BudgetText, text: TargetText, policy
             raise document.error((*loc, key), "is no number of times, which counting needs; write 4 times")
         if key == "at_least" and amount is not None and not amount.times:
             raise document.error((*loc, key), "0 times are always reached; write 1 times or more")
-    if row.after is not None:
-        raise document.error((*loc, "after"), "is an age, which tickets and changes have; remove it")
-    for name in row.when:
-        if name != text.by:
-            by = f"by {text.by}, which alone chooses a row" if text.by else "all together, so nothing chooses a row"
-            raise document.error((*loc, "when", name), f"cannot choose: it is counted {by}; write when on the target")
+    _of_a_group(document, loc, row, text)
     measure = {"budget": Measure.COUNT, "at_least": Measure.AT_LEAST, "goal": Measure.GOAL}[written[0]]
     amount = row.at_least if row.budget is None else row.budget
     return BudgetRow(
@@ -179,6 +182,19 @@ def _row(document: Document, loc: Loc, row: BudgetText, text: TargetText, policy
         share=row.goal or 0.0,
         measure=measure,
     )
+
+
+def _of_a_group(document: Document, loc: Loc, row: BudgetText, text: TargetText) -> None:
+    """Refuse what a row asks of one subject. Raises ConfigError."""
+    if row.after is not None:
+        raise document.error((*loc, "after"), "is an age, which tickets and changes have; remove it")
+    for key in ("opened_in", "opened_outside"):
+        if getattr(row, key):
+            raise document.error((*loc, key), "asks for the opening of one subject; remove it")
+    for name in row.when:
+        if name != text.by:
+            by = f"by {text.by}, which alone chooses a row" if text.by else "all together, so nothing chooses a row"
+            raise document.error((*loc, "when", name), f"cannot choose: it is counted {by}; write when on the target")
 
 
 def _choice(

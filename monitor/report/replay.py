@@ -80,7 +80,7 @@ def replay(
         readings = tuple(engine.read_all(history, rules, log.last_at, events[0].kind))
         if rules.counted:
             key = SubjectKey(source, subject)
-            adds = engine.added(key, events[0].kind, history, readings, rules)
+            adds = engine.added(key, events[0].kind, history, readings, rules, log.last_at)
             groups.add(key, min(event.at for event in events), adds)
         for reading in readings:
             outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1

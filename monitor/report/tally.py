@@ -221,7 +221,7 @@ def tallied(
         for reading in readings:
             tally.add(key.source, reading)
         if rules.counted:
-            adds = engine.added(key, known[0].kind, history, readings, rules)
+            adds = engine.added(key, known[0].kind, history, readings, rules, until)
             groups.add(key, min(event.at for event in known), adds)
     for key, reading in groups.readings(until):
         tally.add(key.source, reading)

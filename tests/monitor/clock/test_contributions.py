@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from monitor.clock.contributions import Contribution
 from monitor.clock.engine import Rulebook, advance
+from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.events import Correction, Event
-from monitor.model import CorrectionKind, SubjectKind
-from tests.support.counting import COMPLAINTS, FAULTS, PATROLS, RATIO, REPORTS, RESTORE, book, policy_text
+from monitor.model import CorrectionKind, RetiredBy, SubjectKind
+from tests.support.counting import COMPLAINTS, FAULTS, MAPPING, PATROLS, RATIO, REPORTS, RESTORE, book, policy_text
 from tests.support.texts import exchanged
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -173,3 +175,110 @@ def test_news_come_in_any_order() -> None:
     events = [said(0, "opened", **COMPLAINT), said(1, "accepted"), said(5, "closed"), said(6, "opened")]
     rules = of(COMPLAINTS, REPORTS)
     assert added(events[::-1], rules) == added(events, rules)
+
+
+VISITS = exchanged(PATROLS, ("counts: [closed]", "counts: [visited]"))
+
+
+def dated(*targets: str) -> Rulebook:
+    """The rules of a policy with instants of its own, each said by the field of its name."""
+    names = ("visited", "reported", "refused")
+    declared = "instants: {" + ", ".join(f"{name}: {{en: {name}}}" for name in names) + "}\n"
+    built = policy_file.build(yaml_file.parse(declared + policy_text(*targets).lstrip(), "counts.yml"))
+    return build_rulebook.rulebook(built, {"tickets": replace(MAPPING, instants={name: name for name in names})})
+
+
+def moment(hours: float) -> str:
+    return (DAY + hours * H).isoformat()
+
+
+def test_an_instant_counts_at_its_own_time_whatever_the_phase() -> None:
+    events = [said(0, "opened", process="patrol"), said(5, "accepted", visited=moment(3)), said(6, "closed")]
+    assert hours(added(events, dated(VISITS))) == [("patrols", "visited", 3.0)]
+    assert hours(added([*events, said(7, None, visited=moment(4))], dated(VISITS))) == [("patrols", "visited", 4.0)]
+    assert added([*events, said(7, None, visited="")], dated(VISITS)) == ()
+
+
+def test_an_instant_takes_a_ticket_out_of_no_condition() -> None:
+    rules = dated(exchanged(PATROLS, ("counts: [closed]", "counts: [visited, closed]")))
+    events = [said(0, "closed", process="patrol", visited=moment(1)), said(2, "closed", 1)]
+    assert hours(added(events, rules)) == [("patrols", "closed", 0.0), ("patrols", "visited", 1.0)]
+    first = dated(exchanged(COMPLAINTS, ("counts: [opened]", "counts: [opened, visited]")))
+    late = [said(3, "accepted", visited=moment(1), **COMPLAINT)]
+    assert hours(added(late, first)) == [("complaints/acme", "visited", 1.0), ("complaints/acme", "opened", 3.0)]
+
+
+def test_an_instant_that_is_to_come_counts_once_it_has_come() -> None:
+    events = [said(0, "opened", process="patrol", visited=moment(9))]
+    before = advance(events, (), dated(VISITS), DAY + 8 * H)
+    assert (before.contributions, before.look_again_at) == ((), DAY + 9 * H)
+    assert hours(added(events, dated(VISITS), 9)) == [("patrols", "visited", 9.0)]
+
+
+def test_an_instant_withdraws_a_count_until_it_is_taken_back() -> None:
+    rules = dated(exchanged(COMPLAINTS, ("counts: [opened]", "counts: [opened]\n    cancel: [refused]")))
+    events = [said(0, "opened", **COMPLAINT), said(3, "closed", refused=moment(2))]
+    assert added(events, rules) == ()
+    assert len(added([*events, said(4, None, refused="")], rules)) == 1
+    ahead = [said(0, "opened", refused=moment(9), **COMPLAINT)]
+    assert [len(added(ahead, rules, now)) for now in (8, 9)] == [1, 0]
+
+
+def test_an_instant_makes_a_counted_one_good() -> None:
+    share = exchanged(PATROLS, ("at_least: 2 times", "goal: 90%"), ("counts: [closed]", "counts: [closed]\n    good:"
+                      " {entered: [reported]}"))  # fmt: skip
+    events = [said(0, "closed", process="patrol"), said(5, None, reported=moment(4))]
+    (one,) = added(events, dated(share))
+    assert (one.at, one.good_at) == (DAY, DAY + 4 * H)
+
+
+def test_an_excluded_instant_does_not_count() -> None:
+    made = Correction(CorrectionKind.EXCLUDE, "Chen", "a double", start=DAY + 2 * H, end=DAY + 4 * H)
+    note = Event("tickets", "c1", SubjectKind.TICKET, "T1", DAY + 5 * H, 0, correction=made)
+    events = [said(0, "opened", process="patrol", visited=moment(3))]
+    assert len(added(events, dated(VISITS))) == 1
+    assert added([*events, note], dated(VISITS)) == ()
+
+
+def gone(hours: float, kind: SubjectKind = SubjectKind.TICKET, name: str = "T1") -> Event:
+    made = Correction(CorrectionKind.RETIRE, "it is gone", "Chen", start=DAY + hours * H, by=RetiredBy.COMMAND)
+    return Event("tickets", f"gone {hours}", kind, name, DAY + hours * H, 0, correction=made)
+
+
+def test_a_ticket_that_went_while_it_was_open_does_not_count_and_one_that_was_over_does() -> None:
+    events = [said(0, "opened", **COMPLAINT), said(1, "accepted")]
+    for retirement in (gone(2), said(2, "retired")):
+        assert added([*events, retirement], of(COMPLAINTS)) == ()
+        assert len(added([*events, said(1.5, "closed"), retirement], of(COMPLAINTS))) == 1
+    assert added([said(0, "retired", **COMPLAINT)], of(COMPLAINTS)) == ()
+
+
+def test_a_ticket_that_lives_again_counts_as_before_and_anew() -> None:
+    events = [said(0, "opened", **COMPLAINT), gone(1), said(2, "opened")]
+    assert [at for _, _, at in hours(added(events, of(COMPLAINTS)))] == [0.0, 2.0]
+    back = Correction(CorrectionKind.REVOKE, "a mistake", "Chen", revokes="gone 1")
+    note = Event("tickets", "back", SubjectKind.TICKET, "T1", DAY + 2 * H, 0, correction=back)
+    assert len(added([*events[:2], note], of(COMPLAINTS))) == 1
+
+
+def test_nothing_counts_that_comes_after_a_subject_went() -> None:
+    events = [said(0, "opened", process="patrol"), said(1, "closed"), gone(2), said(3, None, visited=moment(2.5))]
+    assert added(events, dated(VISITS)) == ()
+    early = [*events[:3], said(3, None, visited=moment(1.5))]
+    assert hours(added(early, dated(VISITS))) == [("patrols", "visited", 1.5)]
+    statement = {"process": "statement", "customer": "Acme"}
+    late = [said(0, "closed", **statement), gone(1), said(2, "delivered")]
+    assert [what for _, what, _ in hours(added(late, of(REPORTS)))] == [""]
+
+
+def test_the_faults_of_a_circuit_that_is_gone_have_happened() -> None:
+    events = [circuit(0, "available", site="North"), circuit(1, "unavailable"), gone(2, SubjectKind.CIRCUIT, "L1")]
+    assert hours(added(events, of(FAULTS))) == [("faults/north", "unavailable", 1.0)]
+    again = [*events, circuit(3, "unavailable")]
+    assert [at for _, _, at in hours(added(again, of(FAULTS)))] == [1.0, 3.0]
+
+
+def test_a_clock_that_ended_with_its_ticket_is_neither_kept_nor_broken() -> None:
+    events = [said(0, "opened", process="x"), gone(1)]
+    assert added(events, of(RESTORE, RATIO)) == ()
+    assert [one.what for one in added([said(0, "opened"), gone(5)], of(RESTORE, RATIO))] == ["broken"]

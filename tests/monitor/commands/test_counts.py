@@ -99,4 +99,21 @@ def test_a_correction_says_what_counts_no_longer_and_a_group_has_none_of_its_own
     assert said.code == 0, said.err
     assert "groups/complaints/acme: opened at 2026-03-02 17:00:00+08:00 does not count any more" in said.out
     refused = tierwatch("correct", "complaints/acme", "--exclude", *span, "--reason", "a double")
-    assert "has no past of its own; correct those that it counts" in refused.err
+    assert "has no past of its own; correct or retire those that it counts" in refused.err
+    gone = tierwatch("retire", "complaints/acme", "--reason", "no customer any more")
+    assert (gone.code, gone.err) == (refused.code, refused.err)
+
+
+def test_a_correction_that_changes_only_what_counts_is_written(tierwatch: Command, site: Site) -> None:
+    span = ("2026-03-02T08:00:00Z", "2026-03-02T10:00:00Z")
+    made = tierwatch("correct", "C0", "--exclude", *span, "--target", "complaints", "--reason", "a double")
+    assert (made.code, made.out.splitlines()[0]) == (
+        0, "groups/complaints/acme: opened at 2026-03-02 17:00:00+08:00 does not count any more"
+    )  # fmt: skip
+    assert "take it back with --revoke" in made.out
+
+
+def test_retiring_a_ticket_says_what_counts_no_longer(tierwatch: Command) -> None:
+    said = tierwatch("retire", "C0", "--reason", "imported twice", "--dry-run")
+    assert said.code == 0, said.err
+    assert "groups/complaints/acme: opened at 2026-03-02 17:00:00+08:00 does not count any more" in said.out

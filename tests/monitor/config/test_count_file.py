@@ -8,8 +8,8 @@ import pytest
 
 from monitor.config import policy_file, yaml_file
 from monitor.errors import ConfigError
-from monitor.history.mapping import ATTRIBUTES
-from monitor.model import CircuitState, DayEnd, Measure, Period, Phase, SubjectKind
+from monitor.history.mapping import ATTRIBUTES, INSTANTS
+from monitor.model import CircuitState, DayEnd, Measure, OwnInstant, Period, Phase, SubjectKind
 from monitor.policy.counting import USUAL_STAGES, form_of, group_key, needed, target_of
 from monitor.policy.policy import Policy, TargetRule
 from monitor.policy.target import ONE
@@ -20,6 +20,7 @@ from tests.support.texts import exchanged
 WHOLE = policy_text(RESTORE, COMPLAINTS, PATROLS, REPORTS, RATIO, FAULTS)
 KNOWN = ", ".join(ATTRIBUTES)
 PHASES = "opened, accepted, on_site, held, restored, closed, cancelled, delivered"
+OWN = ", ".join(INSTANTS)
 OF_COMPLAINTS = "    by: customer\n    when: {process: complaint}\n    per: month\n"
 OF_PATROLS = "    when: {process: patrol}\n    per: month\n"
 GOOD = "    good: {target: restore}\n"
@@ -70,6 +71,11 @@ BAD: list[tuple[str, str, str]] = [
      " in_time, faults); did you mean 'restore'?"),
     (GOOD, "    good: {target: patrols}\n",
      "targets.in_time.good.target: 'patrols' is judged by periods itself; name a target with stop"),
+    ("counts: [opened]", "counts: [opned]",
+     f"targets.complaints.counts.0: 'opned' is not a condition; write one of {PHASES}, {OWN}; did you mean 'opened'?"),
+    ("counts: [unavailable]", "counts: [detected]",
+     "targets.faults.counts.0: 'detected' is an instant, of which a circuit would have one for all its outages; write"
+     " the target of: ticket, or remove it"),
     (GOOD, "    of: change\n    good: {target: restore}\n",
      "targets.in_time.good.target: 'restore' is of a ticket, this target of a change; name one of both"),
     (GOOD, "    counts: [closed]\n    good: {entered: [unavailable]}\n",
@@ -87,6 +93,16 @@ BAD: list[tuple[str, str, str]] = [
      "targets.complaints.budgets.0.budget: is no number of times, which counting needs; write 4 times"),
     ("{at_least: 2 times", "{at_least: 0 times",
      "targets.patrols.budgets.0.at_least: 0 times are always reached; write 1 times or more"),
+    ("{budget: 4 times", "{opened_in: office, budget: 4 times",
+     "targets.complaints.budgets.0.opened_in: asks for the opening of one subject; remove it"),
+    ("{budget: 4 times", "{opened_outside: office, budget: 4 times",
+     "targets.complaints.budgets.0.opened_outside: asks for the opening of one subject; remove it"),
+    ("{budget: 4 times", "{budget: until agreed",
+     "targets.complaints.budgets.0.budget: is no number of times, which counting needs; write 4 times"),
+    (OF_COMPLAINTS, OF_COMPLAINTS + "    pace: on\n",
+     "targets.complaints.pace: is of the allowance of one subject; remove pace"),
+    ("targets:", "pace: on\ntargets:",
+     "pace: is of allowances, and no target here has per; remove it, or write per: year"),
     ("{budget: 4 times", "{after: 1h, budget: 4 times",
      "targets.complaints.budgets.0.after: is an age, which tickets and changes have; remove it"),
     ("{budget: 4 times", "{when: {site: North}, budget: 4 times",
@@ -220,3 +236,15 @@ def test_a_group_is_named_by_its_target_and_the_folded_value() -> None:
 )
 def test_so_many_must_be_good(goal: float, total: int, enough: int) -> None:
     assert needed(goal, total) == enough
+
+
+def test_instants_count_cancel_and_make_good_in_the_order_of_their_declaration() -> None:
+    lists = "counts: [complained]\n    cancel: [phoned, cancelled]"
+    instants = ("targets:", "instants: {diagnosed: {en: Diagnosis}, phoned: {en: Called}}\ntargets:")
+    found = rule("complaints", instants, ("counts: [opened]", lists))
+    assert found.counting is not None
+    assert found.counting.counts == {OwnInstant("complained")}
+    assert found.counting.cancel == {OwnInstant("phoned"), Phase.CANCELLED}
+    assert found.instants == ("complained", "phoned")
+    good = (GOOD, "    counts: [closed]\n    good: {entered: [phoned, diagnosed]}\n")
+    assert rule("in_time", instants, good).instants == ("diagnosed", "phoned")

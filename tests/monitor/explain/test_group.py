@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from monitor.clock.engine import Rulebook
 from monitor.explain import as_json, as_lines
 from monitor.explain.group import LISTED, PERIODS, explain_group, explained_since
+from monitor.explain.subject import explain
+from monitor.history.events import Event
 from monitor.history.group_record import Entry, GroupRecord
-from monitor.model import SubjectKey
+from monitor.model import SubjectKey, SubjectKind
 from monitor.policy.counting import GROUPS
 from tests.support.counting import COMPLAINTS, RATIO, REPORTS, RESTORE, book, entry, policy_text
 
@@ -79,3 +81,14 @@ def test_the_newest_periods_are_shown_and_the_present_one_and_two_before_it_are_
     assert explained_since(key, "Acme", duties, NOW) is None
     later = datetime(2028, 1, 5, tzinfo=UTC)
     assert len(explain_group(record(key, []), duties, later).clocks) == PERIODS
+
+
+def test_what_is_counted_of_several_is_no_target_without_clock_of_one_of_them() -> None:
+    rules = book(policy_text(RESTORE, COMPLAINTS, RATIO))
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    event = Event("tickets", "e1", SubjectKind.TICKET, "T1", at, 0, status="closed", fields={"process": "complaint"})
+    member = explain([event], rules, NOW)
+    assert [one.rule.name for one in member.without_clock] == ["restore"]
+    group = explain_group(record(ACME, [entry(at, "T1")]), rules, NOW)
+    assert (group.without_clock, len(group.clocks) > 0) == ((), True)
+    assert as_json(group)["without_clock"] == []

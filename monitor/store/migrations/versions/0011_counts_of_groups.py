@@ -1,14 +1,14 @@
 """Keep what each subject adds to what is counted of several, and the groups that there are.
 
-Revision: 0010
-Revises: 0007
+Revision: 0011
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010"
-down_revision = "0007"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
