@@ -206,13 +206,13 @@ class DeclaredText:
 class BudgetText:
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
-    budget: AmountText | None = None
+    budget: AmountText = None
     """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
     (`4 times`), or an instant that is the deadline (`until agreed`). Needed, except with `at_least` or `goal`."""
-    at_least: AmountText | None = None
+    at_least: AmountText = None
     """In the place of `budget`, how often it must happen at least in each period: `2 times`; for what is counted of
     several."""
-    goal: ShareText | None = None
+    goal: ShareText = None
     """In the place of `budget`, the share of the counted that must be good in each period: `90%`; needs `good`."""
     when: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; the row is for subjects that fit all. Without it, for every subject."""

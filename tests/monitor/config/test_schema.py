@@ -109,10 +109,10 @@ def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
 
 AMOUNTS = [
     "4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s",
-    "until agreed",
+    "until agreed", "0 times",
 ]  # fmt: skip
 NO_AMOUNTS = [
-    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days",
+    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0%", "0.0%", "100%", "150%", "5 days",
     "wd", "%", "times", "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None,
     ["4h"],
 ]  # fmt: skip
