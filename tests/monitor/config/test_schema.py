@@ -85,6 +85,21 @@ EVERY_KEY = (
     per: quarter
     start: [unavailable, degraded]
     budgets: [{budget: 0.05%, source: test}]
+  visits:
+    name: {en: Visits}
+    counts: [closed]
+    by: customer
+    when: {process: visit}
+    groups: [Acme]
+    tier: gold
+    stages: [75%, 100%]
+    duties: {each: month, by: last working day}
+    budgets: [{at_least: 1 times, source: test}]
+  in_time:
+    name: {en: In time}
+    good: {target: restore}
+    per: month
+    budgets: [{goal: 90%, source: test}]
 agreements:
   - {kind: UC, party: Digger, supports: restore, budgets: [{budget: 2h, source: test}]}
 inherit:
