@@ -31,6 +31,7 @@ class Sizes:
 def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
     """What follows from the versions of the policy and the numbers of sources and channels."""
     promised = {row for policy in policies for row in policy.promised()}
+    counted = {row for policy in policies for row in policy.promised_of_groups()}
     rungs: dict[str, Set[str]] = {
         name: {rung.id for policy in policies for rung in policy.ladders.get(name, ())} | {NO_RUNG}
         for name in ("tier", "assurance")
@@ -42,10 +43,12 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
         for of_rung in by_rung.values()
         for stage in of_rung
     }
+    rules = [rule for policy in policies for rule in policy.targets]
+    stages |= {stage.name for rule in rules if rule.counting is not None for stage in rule.counting.stages}
     return Sizes(
-        sources * len(promised),
+        sources * len(promised) + len(counted),
         {
-            "source": sources,
+            "source": sources + bool(counted),
             "tier": len(rungs["tier"]),
             "assurance": len(rungs["assurance"]),
             "channel": channels,

@@ -19,6 +19,12 @@ class SubjectKind(StrEnum):
     """A carrier link with a circuit id."""
     CHANGE = "change"
     """Planned work, of which customers get notice ahead."""
+    GROUP = "group"
+    """What a target counts together: of one customer, of one circuit, or all there is. No source names one."""
+
+
+MEMBER_KINDS = (SubjectKind.TICKET, SubjectKind.CIRCUIT, SubjectKind.CHANGE)
+"""The subjects that sources name; groups are made of them."""
 
 
 class Phase(StrEnum):
@@ -218,6 +224,8 @@ class Measure(StrEnum):
     """A number that may not be exceeded."""
     AT_LEAST = "at_least"
     """A number that must be reached by the end."""
+    GOAL = "goal"
+    """A share of all that was counted that must be good at the end."""
 
 
 class Period(StrEnum):

@@ -26,6 +26,8 @@ from monitor.config.policy_schema import (
     BudgetText,
     CalendarText,
     DeclaredText,
+    DutiesText,
+    GoodText,
     InheritText,
     MajorFaultText,
     NameText,
@@ -36,7 +38,7 @@ from monitor.config.policy_schema import (
 )
 from monitor.config.schema import AttributeText, ConfigText, CoveredText, MappingText, ReceiverText, SourceText
 from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
-from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
+from monitor.model import MEMBER_KINDS, Choose, Measure, OnChange, Period, SubjectKind
 from monitor.net.credentials import Auth
 from monitor.net.network import Network
 from monitor.policy.policy import BudgetRow
@@ -63,6 +65,8 @@ SECTIONS: dict[str, type] = {
     "### A calendar": CalendarText,
     "### A target": TargetText,
     "#### Started by another": StartedByText,
+    "#### Counted of several": GoodText,
+    "#### Duties": DutiesText,
     "### A budget row": BudgetText,
     "### An agreement": AgreementText,
     "### An inherited tier": InheritText,
@@ -177,7 +181,7 @@ def test_every_condition_and_every_way_to_choose_is_described() -> None:
     assert re.findall(r"`(\w+)`", of_tickets) == list(PHASES)
     assert re.findall(r"`(\w+)`", of_circuits) == list(STATES)
     (keys,) = key_tables(target)
-    for key, words in (("of", SubjectKind), ("per", Period), ("choose", Choose), ("on_change", OnChange)):
+    for key, words in (("of", MEMBER_KINDS), ("per", Period), ("choose", Choose), ("on_change", OnChange)):
         assert [word.value for word in words if f"`{word.value}`" not in " ".join(keys[key])] == [], key
     mapping = section("### The mapping")
     assert [phase for phase in PHASES if f"`{phase}`" not in tables(mapping)[0]["statuses"][1]] == []

@@ -15,8 +15,9 @@ from alerts import wording
 from alerts.decide import clock_alerts
 from alerts.wording import endings, links
 from monitor.alert import Alert, Reason, Settings, Suspect
-from monitor.clock import Reading, Rulebook, engine
+from monitor.clock import Reading, Rulebook, advance_group, engine
 from monitor.messages import DEFAULT, Argument, as_annotations, lines, message, text
+from monitor.policy import GROUPS
 from monitor.snapshot import Finding, FindingKind
 
 UNDELIVERED = "TierwatchUndelivered"
@@ -52,7 +53,7 @@ def audit(
     now: datetime,
 ) -> tuple[Finding, ...]:
     """Everything that was crossed or told since *since* and did not get through, as far as nothing excuses it."""
-    suspects = store.suspects(installed_at, since, rules.version, tuple(rules.mappings))
+    suspects = store.suspects(installed_at, since, rules.version, (*rules.mappings, GROUPS))
     return (
         *(finding for suspect in suspects for finding in _missing(suspect, rules, installed_at, now)),
         *store.without_decision(channels, since),
@@ -64,6 +65,8 @@ def audit(
 def _missing(suspect: Suspect, rules: Rulebook, installed_at: datetime, now: datetime) -> Iterator[Finding]:
     known = [event for event in suspect.events if event.at <= now]
     readings = engine.advance(known, (), rules, now).readings if known else ()
+    if suspect.group is not None:
+        readings = advance_group(suspect.group, (), rules, now).readings
     clocks = {(reading.target.name, reading.cycle): reading for reading in readings}
     named = set()
     for target, cycle, stage, at in suspect.crossings:

@@ -21,7 +21,7 @@ from alerts.decide import root_causes
 from alerts.wording import Left, endings, links
 from monitor.alert import Alert, Reason, Settings
 from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject, stages_ahead
-from monitor.model import Life, Measure
+from monitor.model import Life, Measure, SubjectKind
 from monitor.policy import BREACHED_STAGE, FORMER, PACE_STAGE, Stage
 
 NEAR = "TierwatchDeadlineNear"
@@ -29,7 +29,7 @@ BREACHED = "TierwatchDeadlineBreached"
 BACKLOG = "TierwatchBacklog"
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
-_TIME, _RUNNING = Measure.TIME, (Life.RUNNING,)
+_TIME, _RUNNING, _GROUP = Measure.TIME, (Life.RUNNING,), SubjectKind.GROUP
 
 _CAME_BACK = {
     Reason.PAUSED: Reason.RESUMED,
@@ -108,13 +108,17 @@ class _Clock:
         """Why an alert that fires must not any more, and since when."""
         reading = self.reading
         changed = self._other_rungs(alert)
+        crossed = any(crossing.stage == alert.stage for crossing in reading.crossings)
+        if reading.open and reading.target.measure is Measure.GOAL and crossed and alert.stage not in reading.reached:
+            return Reason.RECOVERED, self.now
         fell = reading.pace and reading.pace.fell(alert.starts_at)
         if reading.open and not changed and alert.stage == PACE_STAGE and fell:
             return Reason.PACE_FELL, fell
         if not changed and alert.stage not in {stage.name for stage in _stages(reading)}:
             return Reason.WITHDRAWN, self.now
         if not reading.open:
-            over = Reason.RESTORED if reading.target.period is None else Reason.RENEWED
+            done = reading.target.period is None or _fulfilled(reading)
+            over = Reason.RESTORED if done else Reason.RENEWED
             ending = Reason.CANCELLED if reading.life is Life.CANCELLED else over
             ending = Reason.RETIRED if reading.retired else ending
             return ending, reading.stopped_at or self.now
@@ -205,7 +209,7 @@ class _Clock:
             cycle=reading.cycle,
             stage=stage.name,
             link=links.explanation(self.settings.page_url, key),
-            cause_key=root_causes.key_of(self.subject, self.settings.causes),
+            cause_key="" if self.subject.kind is _GROUP else root_causes.key_of(self.subject, self.settings.causes),
             deadline=reading.pace.spells[-1].exhausted_at if fast and reading.pace else reading.deadline,
             ahead=stages_ahead(reading, self.now) if self.settings.covered and not breached and not fast else (),
         )
@@ -246,6 +250,11 @@ def _stages(reading: Reading) -> tuple[Stage, ...]:
     """The stages that page and are reached, least severe first, each once."""
     paging = {stage.name: stage for stage in reversed(reading.target.stages)}
     return tuple(paging[name] for name in dict.fromkeys(reading.reached) if name in paging)
+
+
+def _fulfilled(reading: Reading) -> bool:
+    """Whether what had to happen has happened, in time or not."""
+    return reading.target.measure is Measure.AT_LEAST and reading.counted >= reading.target.budget
 
 
 def _crossed(reading: Reading, stage: str) -> datetime:

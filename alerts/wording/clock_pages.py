@@ -11,12 +11,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from alerts.wording import links, promises
+from alerts.wording import group_pages, links, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
 from monitor.clock import PaceSpell, Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
-from monitor.model import Measure, Name
+from monitor.model import Measure, Name, SubjectKind
 from monitor.policy import BREACHED_STAGE, PACE_STAGE, Stage, Target
 
 _FINE = timedelta(minutes=15)
@@ -25,7 +25,8 @@ _FINE = timedelta(minutes=15)
 _DAYS = timedelta(days=2)
 """So far ahead, a date says enough."""
 
-_TIME = Measure.TIME  # bound once: in Python 3.11, looking a member up costs more than the rest of its line
+# Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
+_TIME, _GROUP = Measure.TIME, SubjectKind.GROUP
 
 Say = Callable[..., str]
 
@@ -43,6 +44,8 @@ def near_or_breached(
 
     *explain* is the link to our own explanation.
     """
+    if subject.kind is _GROUP:
+        return group_pages.of_group(subject, reading, stage, since, explain, settings)
     target, given = reading.target, subject.attributes
     fast = None if reading.pace is None or stage.name != PACE_STAGE else reading.pace.spells[-1]
     deadline = reading.deadline if fast is None else None

@@ -33,6 +33,9 @@ def clock(alert: Alert, settings: Settings) -> Argument:
     named = alert.subject.subject if alert.subject else ""
     named = named or next((alert.labels[kind.value] for kind in SubjectKind if kind.value in alert.labels), "")
     title, subject = named_by(settings.targets, alert.target), plain(named)
+    if SubjectKind.GROUP.value in alert.labels:
+        whom = alert.annotations.get("group", "")
+        return message("alert-group", whom=whom, target=title) if whom else title
     tier, assurance = alert.labels.get("tier", NO_RUNG), alert.labels.get("assurance", NO_RUNG)
     ranks = rungs(tier, assurance, settings, alert.annotations)
     if not ranks:

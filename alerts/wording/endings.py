@@ -14,11 +14,11 @@ from alerts.wording.clocks import local, plain
 from monitor.alert import Alert, Reason, Settings
 from monitor.clock import Reading
 from monitor.messages import LANGUAGES, Argument, annotation_name, message, speaker, text
-from monitor.model import Life, Measure, State
+from monitor.model import Life, Measure, State, SubjectKind
 from monitor.policy import FORMER
 
 KEPT = (
-    "customer", "circuit", "team", "budget", "budget_source", "policy", "author", "silence_of", "explain_url",
+    "group", "customer", "circuit", "team", "budget", "budget_source", "policy", "author", "silence_of", "explain_url",
     "runbook_url", "ticket_url",
 )  # fmt: skip
 """The annotations of a beginning that hold after the end as well."""
@@ -34,9 +34,13 @@ _CLOCK: Mapping[Reason, str] = {
     Reason.IDLE: "alert-end-outage-over",
     Reason.PACE_FELL: "alert-end-pace-fell",
     Reason.RENEWED: "alert-end-period-over",
+    Reason.RECOVERED: "alert-end-recovered",
     Reason.WITHDRAWN: "alert-end-withdrawn",
     Reason.TIER_CHANGED: "alert-end-tier-changed",
 }
+
+_GROUP: Mapping[Reason, str] = {Reason.RENEWED: "alert-end-counted-anew"}
+"""How the alert of what is counted of several ends, where that is otherwise than for a clock of one subject."""
 
 _TRUSTED: Mapping[Reason, str] = {Reason.CLOCK_TRUSTED: "alert-end-clock-trusted"}
 
@@ -90,6 +94,8 @@ def end(
     """The alert as it ends: *what* is its subject, *how* says more of its end, *stands* what is so all the same."""
     said = alert.annotations
     id_ = ENDINGS.get(alert.labels.get("alertname", ""), {}).get(reason, _OTHERWISE)
+    if SubjectKind.GROUP.value in alert.labels:
+        id_ = _GROUP.get(reason, id_)
     silence, moment = plain(alert.labels.get("silence", "")), local(at, settings.zone)
     page, record = said.get("explain_url", ""), said.get("ticket_url", "")
     words = {"reason": reason.value}
@@ -140,6 +146,11 @@ def _closed(reading: Reading, broken: str) -> tuple[Argument, Argument]:
         if broken:
             return NOTHING, message("alert-stands-cancelled-broken", at=broken)
         return NOTHING, message("alert-stands-cancelled")
+    if reading.target.period is not None and reading.target.measure in (Measure.AT_LEAST, Measure.GOAL):
+        made_up = broken and reading.counted >= reading.target.budget
+        return (late(broken) if made_up else NOTHING), message(f"alert-stands-{'not-kept' if broken else 'kept'}")
+    if broken and reading.target.period is not None and not reading.target.start:  # what is counted of several
+        return NOTHING, message("alert-stands-broken", at=broken)
     if reading.target.period is not None or reading.target.measure is not Measure.TIME:
         return NOTHING, message("alert-stands-used-up", at=broken) if broken else NOTHING
     if broken:

@@ -13,7 +13,7 @@ from monitor.messages import Argument, Joined, joined, message
 from monitor.model import Measure
 from monitor.policy import ONE, Target
 
-_TIME, _AT_LEAST = Measure.TIME, Measure.AT_LEAST
+_TIME, _AT_LEAST, _GOAL = Measure.TIME, Measure.AT_LEAST, Measure.GOAL
 _NOTHING = timedelta(0)
 
 
@@ -30,6 +30,10 @@ def promised(target: Target, title: Argument, moment: str = "") -> Argument:
     allowed = budget(target)
     if target.ahead_of is not None:
         return message("alert-promise-ahead", target=title, budget=allowed, moment=moment)
+    if target.measure is _GOAL:
+        return message(f"alert-promise-at-least-a-{target.period}", target=title, budget=goal(target))
+    if target.measure is _AT_LEAST and target.period is not None:
+        return message(f"alert-promise-at-least-a-{target.period}", target=title, budget=allowed)
     if target.until is not None:
         return message("alert-promise-until", target=title, moment=moment)
     if target.measure is _AT_LEAST:
@@ -37,6 +41,16 @@ def promised(target: Target, title: Argument, moment: str = "") -> Argument:
     if target.period is not None:
         return message(f"alert-promise-at-most-a-{target.period}", target=title, budget=allowed)
     return message("alert-promise-within", target=title, budget=allowed)
+
+
+def goal(target: Target) -> Argument:
+    """The share that must be good."""
+    return message("alert-goal", share=percent(target.share))
+
+
+def percent(share: float) -> str:
+    """A share in per cent, without zeros at its end."""
+    return f"{share * 100:.6f}".rstrip("0").rstrip(".")
 
 
 def budget(target: Target) -> Argument:
@@ -49,8 +63,7 @@ def worded_budget(whole: timedelta, timed: bool, days: int, share: float) -> Arg
     if days:
         return message("alert-working-days", days=days)
     if share:
-        percent = f"{share * 100:.6f}".rstrip("0").rstrip(".")
-        return message("alert-share", share=percent, length=length(whole, whole < timedelta(hours=1)))
+        return message("alert-share", share=percent(share), length=length(whole, whole < timedelta(hours=1)))
     return amount(timed, whole)
 
 

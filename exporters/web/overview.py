@@ -14,6 +14,7 @@ from exporters.web import wording
 from monitor.clock import sentence
 from monitor.messages import Argument, Message, message
 from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
+from monitor.policy import GROUPS
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
 OLD_SNAPSHOT = timedelta(seconds=60)
@@ -94,6 +95,7 @@ def tiles(snapshot: Snapshot) -> Iterator[Tile]:
 def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iterator[Row]:
     """*clocks* of the snapshot in their order; those of a stale source are unknown here too, as in the tiles."""
     names, stale = snapshot.names, {source.source for source in snapshot.sources if source.stale}
+    stale |= {GROUPS} if stale else set()  # what is not read could be counted
     for near in clocks:
         clock = replace(near, state=State.UNKNOWN) if near.key.source in stale else near
         yield Row(

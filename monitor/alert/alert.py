@@ -17,7 +17,7 @@ from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.messages import DEFAULT
-from monitor.model import Name, SubjectKey
+from monitor.model import Name, SubjectKey, SubjectKind
 
 
 @lru_cache(maxsize=4096)
@@ -63,6 +63,11 @@ class Alert:
     def __post_init__(self) -> None:
         key = _fingerprint(tuple(sorted(item for item in self.labels.items() if item[1])))
         object.__setattr__(self, "key", key)
+
+    @property
+    def of_one_subject(self) -> bool:
+        """Whether it is of a clock of one ticket, circuit or change; one of a group is of several."""
+        return self.subject is not None and bool(self.target) and SubjectKind.GROUP.value not in self.labels
 
     @property
     def firing(self) -> bool:

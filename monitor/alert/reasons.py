@@ -44,6 +44,8 @@ class Reason(StrEnum):
     """The allowance is no longer used at a pace that will not last."""
     RENEWED = "renewed"
     """The period ended, and the allowance is whole again."""
+    RECOVERED = "recovered"
+    """Enough of what was counted is good again."""
     WITHDRAWN = "withdrawn"
     """A later statement of the source says that it never was."""
     CAUSE_OVER = "cause_over"
@@ -85,10 +87,10 @@ RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Rea
 
 OVER_FOR_GOOD = frozenset(
     {
-        Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER,
-        Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN,
-        Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK, Reason.LIST_BELIEVED,
-        Reason.PACE_FELL,
+        Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.RECOVERED, Reason.WITHDRAWN,
+        Reason.CAUSE_OVER, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT,
+        Reason.FEWER_DOWN, Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.LIST_BELIEVED, Reason.PACE_FELL,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

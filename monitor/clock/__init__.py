@@ -7,7 +7,10 @@ Pure: no clock of the machine, no store, no words for people. Start at `ticket_c
 from __future__ import annotations
 
 from monitor.clock.ahead import stages_ahead
+from monitor.clock.all_groups import AllGroups
+from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
+from monitor.clock.group_clock import advance_group, group_outcome, standing_groups, window
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
@@ -15,10 +18,14 @@ from monitor.clock.subject_readings import read
 from monitor.clock.why_not import NotApplied, why_not
 
 __all__ = [
+    "BROKEN",
+    "KEPT",
     "KINDS",
     "OPEN_LIVES",
     "RETIRED",
     "ZERO",
+    "AllGroups",
+    "Contribution",
     "Counted",
     "Interval",
     "Leg",
@@ -30,11 +37,15 @@ __all__ = [
     "Rulebook",
     "Subject",
     "Transition",
+    "advance_group",
+    "group_outcome",
     "line",
     "quoted",
     "read",
     "sentence",
     "shown",
     "stages_ahead",
+    "standing_groups",
     "why_not",
+    "window",
 ]

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from monitor.clock import derived_starts, ticket_clock
+from monitor.clock.contributions import Contribution, contributions
 from monitor.clock.corrections import ENDS
 from monitor.clock.own_instants import said
 from monitor.clock.reading import RETIRED, Reading
@@ -53,12 +54,15 @@ class Rulebook:
     choices: Choices = field(default_factory=dict, compare=False, repr=False)
     words: Vocabulary = field(init=False, compare=False, repr=False)
     """The words that any version knows, in the spelling of the newest."""
+    counted: tuple[TargetRule, ...] = field(init=False, compare=False, repr=False)
+    """The targets that count several subjects together."""
     instants: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
     """By target, the instants that its lists name in any version, in the order of the newest that declares them."""
     choosing: frozenset[str] = field(init=False, compare=False, repr=False)
     """The attributes that any version looks at (`Policy.choosing`)."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "counted", tuple(rule for rule in self.rules if rule.counting is not None))
         object.__setattr__(self, "words", vocabulary(self.policies))
         object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
         named: dict[str, tuple[str, ...]] = {}
@@ -159,6 +163,8 @@ class Outcome:
     look_again_at: datetime | None = None
     unread: tuple[Doubt, ...] = ()
     """The last words of an open subject that are not understood and on which its promises depend."""
+    contributions: tuple[Contribution, ...] = ()
+    """What the subject adds to what is counted of several; of a group itself, nothing."""
     history: History | None = field(default=None, compare=False, repr=False)
     """The facts of which the readings are made; kept only where nothing but readings was asked for."""
 
@@ -188,10 +194,18 @@ def advance(
     unread = tuple(_unread(history, kind, rules)) if history.unread else ()
     readings = tuple(read_all(history, rules, now, kind))
     again_at = _look_again_at(events, history, rules, now)
+    adds = added(subject.key, kind, history, readings, rules, now) if rules.counted else ()
     if recorded is None:
-        return Outcome(subject, readings, (), history.doubts, again_at, unread, history)
+        return Outcome(subject, readings, (), history.doubts, again_at, unread, adds, history)
     fresh = compare(transitions(readings), recorded, None if undo else now)
-    return Outcome(subject, readings, fresh, history.doubts, again_at, unread)
+    return Outcome(subject, readings, fresh, history.doubts, again_at, unread, adds)
+
+
+def added(
+    key: SubjectKey, kind: SubjectKind, history: History, readings: Sequence[Reading], rules: Rulebook, now: datetime
+) -> tuple[Contribution, ...]:
+    """What one subject adds by *now* to what is counted of several."""
+    return contributions(key, kind, history, readings, rules.counted, rules.policy, now)
 
 
 def _subject(first: Event, history: History, rules: Rulebook) -> Subject:

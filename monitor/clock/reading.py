@@ -230,6 +230,8 @@ class Reading:
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
     row: BudgetRow | None = field(default=None, compare=False, repr=False)
     """The row of the policy that holds now, of a stopped clock the last one that held."""
+    total: int = 0
+    """Of a goal, how many were counted in all; `counted` are those of them that were good."""
     ended_by: str = ""
     """The instant of the subject that ended it, empty where something else did."""
     pace: PaceReading | None = None

@@ -45,11 +45,12 @@ def why_not(
 ) -> Iterator[NotApplied]:
     """Every target of any version that is not among *with_clocks*, in the order of the policy.
 
+    What is counted of several is no target of one of them, so it is left out.
     It is judged by what is known of the subject at *now*, and by the version in force then.
     """
     policy = _in_force(rules, now)
     for rule in rules.rules:
-        if rule.name not in with_clocks:
+        if rule.counting is None and rule.name not in with_clocks:
             yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, kind, now))
 
 

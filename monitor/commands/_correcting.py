@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.clock import Reading, Rulebook, engine
+from monitor.clock import Contribution, Reading, Rulebook, engine
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.model import Measure
-from monitor.policy import ONE
+from monitor.policy import GROUPS, ONE
 from monitor.report import Pair, policy_changes
 from monitor.text import local_time
 
@@ -42,13 +42,13 @@ def said_of(author: str | None, reason: str) -> tuple[str, str]:
 
 
 def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, zone: ZoneInfo, at: datetime) -> bool:
-    """Print what *event* changes of the clocks of its subject; whether it changes any."""
-    before = engine.advance(events, (), rules, at).readings
-    after = engine.advance((*events, event), (), rules, at).readings
-    changed = [pair for pair in policy_changes.pairs(event.key, before, after) if not pair.same]
-    for line in _as_lines(changed, zone):
+    """Print what *event* changes of the clocks of its subject and of what it adds to groups; whether it changes any."""
+    before, after = engine.advance(events, (), rules, at), engine.advance((*events, event), (), rules, at)
+    changed = [pair for pair in policy_changes.pairs(event.key, before.readings, after.readings) if not pair.same]
+    lines = [*_as_lines(changed, zone), *_counted(before.contributions, after.contributions, zone)]
+    for line in lines:
         print(line)
-    return bool(changed)
+    return bool(lines)
 
 
 def write(config: Config, event: Event, at: datetime) -> None:
@@ -69,6 +69,10 @@ def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Eve
         raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
     if len(keys) > 1:
         raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
+    if keys[0].source == GROUPS:
+        raise ConfigError(
+            f"{subject}: is counted of several, and has no past of its own; correct or retire those that it counts"
+        )
     if keys[0].source not in rules.mappings:
         raise ConfigError(
             f"{keys[0]}: source {keys[0].source} is not in the configuration any more, so its clocks stand still;"
@@ -89,6 +93,15 @@ def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
             old, new = (_cell(reading, name, zone) for reading in (pair.old, pair.new))
             if old != new:
                 yield f"  {name.replace('_', ' '):<15}{old} → {new}"
+
+
+def _counted(before: Sequence[Contribution], after: Sequence[Contribution], zone: ZoneInfo) -> Iterator[str]:
+    """What the subject adds to groups only with the event, and only without."""
+    named = {(one.group, one.at, one.what): one for one in (*before, *after)}
+    old, new = ({(one.group, one.at, one.what) for one in some} for some in (before, after))
+    for group, at, what in sorted(old ^ new):
+        counts = "counts" if (group, at, what) in new else "does not count any more"
+        yield f"{named[group, at, what].group}: {what} at {local_time(at, zone)} {counts}"
 
 
 def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor.clock import Rulebook, engine
+from monitor.clock import AllGroups, Reading, Rulebook, engine
 from monitor.commands.console import ConfigOption, progress, say_what_calendars_lack
 from monitor.commands.console import instant as an_instant
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.explain import seconds, text
+from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
 from monitor.text import exact_length, local_time
@@ -127,23 +128,38 @@ def _compare(
     views: Views, present: Rulebook, published: Rulebook, as_if: Rulebook, now: datetime, since: datetime | None
 ) -> Answer:
     """Read every subject three times, one subject at a time."""
-    answer = Answer()
+    answer, since_install = Answer(), views.installed_at()
+    groups = [AllGroups(rules, since_install) for rules in (present, published, as_if)]
     with progress() as show:
         for key, events in views.subjects_with_events(tuple(present.mappings)):
             every = since is not None and any(since <= event.at <= now for event in events)
             try:
-                old, first, second = (
-                    engine.advance(events, (), rules, now).readings for rules in (present, published, as_if)
-                )
+                outcomes = [engine.advance(events, (), rules, now) for rules in (present, published, as_if)]
             except Exception:  # the running program has it in quarantine, with its traceback in the log
                 answer.failed += 1
                 answer.unreadable += [str(key)] if answer.failed <= _UNREADABLE else []
                 continue
+            old, first, second = (outcome.readings for outcome in outcomes)
+            began = min(event.at for event in events)
+            for all_of, outcome in zip(groups, outcomes, strict=True):
+                all_of.add(key, began, outcome.contributions)
             for tally, new in ((answer.published, first), (answer.as_if, second)):
                 tally.add(pair for pair in policy_changes.pairs(key, old, new) if every or pair.open)
             answer.subjects += 1
             show("subjects", answer.subjects, None)
+    of_now, of_published, of_as_if = (_by_group(one.readings(now)) for one in groups)
+    for tally, found in ((answer.published, of_published), (answer.as_if, of_as_if)):
+        for key in sorted({*of_now, *found}):
+            both = policy_changes.pairs(key, of_now.get(key, ()), found.get(key, ()))
+            tally.add(pair for pair in both if pair.open)
     return answer
+
+
+def _by_group(readings: Iterable[tuple[SubjectKey, Reading]]) -> dict[SubjectKey, list[Reading]]:
+    found: dict[SubjectKey, list[Reading]] = {}
+    for key, reading in readings:
+        found.setdefault(key, []).append(reading)
+    return found
 
 
 def _as_json(

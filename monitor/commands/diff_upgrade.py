@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor.clock import Rulebook, engine
+from monitor.clock import AllGroups, Reading, Rulebook, advance_group, engine
 from monitor.commands.console import ConfigOption, JsonOption, progress
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
@@ -91,9 +91,10 @@ def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
 def _otherwise(
     database: Database, rules: Rulebook, now: datetime, unreported: datetime, tally: Tally, show: Progress
 ) -> Iterator[tuple[Difference, bool]]:
-    """Every clock that differs, and whether its stored value is kept; one subject at a time."""
-    from monitor.store import stored_subjects
+    """Every clock that differs, and whether its stored value is kept; one subject at a time, then what is counted."""
+    from monitor.store import Views, stored_groups, stored_subjects
 
+    groups = AllGroups(rules, Views(database).installed_at())
     for stored in stored_subjects(database, tuple(rules.mappings)):
         tally.subjects += 1
         show("subjects", tally.subjects, None)
@@ -101,20 +102,38 @@ def _otherwise(
             tally.news += 1
             continue
         try:
-            present = engine.advance(stored.events, (), rules, stored.as_of(now)).readings
+            outcome = engine.advance(stored.events, (), rules, stored.as_of(now))
         except Exception:  # the program would set it aside, with its traceback in the log
             tally.failed += 1
             if tally.failed <= _UNREADABLE:
                 tally.unreadable += (str(stored.key),)
             continue
-        tally.clocks += len(stored.readings)
-        tally.other_code += judged_by(stored.rules_version) != JUDGING
-        tally.other_rules += same_rules(stored.rules_version) != same_rules(rules.version)
-        kept = _stays(stored, rules, unreported)
-        for changed in compared(stored.key, stored.readings, present):
-            tally.otherwise += 1
-            tally.kept += kept
-            yield changed, kept
+        if rules.counted and stored.events:
+            groups.add(stored.key, min(event.at for event in stored.events), outcome.contributions)
+        yield from _differing(stored, outcome.readings, rules, unreported, tally)
+    if tally.news or tally.failed:  # what was left out may be counted
+        return
+    records = {record.key: record for record in groups.records()}
+    for stored in stored_groups(database):
+        tally.subjects += 1
+        record = records.get(stored.key)
+        present = () if record is None else advance_group(record, (), rules, stored.as_of(now)).readings
+        yield from _differing(stored, present, rules, unreported, tally)
+
+
+def _differing(
+    stored: StoredSubject, present: Sequence[Reading], rules: Rulebook, unreported: datetime, tally: Tally
+) -> Iterator[tuple[Difference, bool]]:
+    """The clocks of one subject that differ, and whether their stored values are kept."""
+    version = stored.rules_version or ""
+    tally.clocks += len(stored.readings)
+    tally.other_code += judged_by(version) != JUDGING
+    tally.other_rules += same_rules(version) != same_rules(rules.version)
+    kept = _stays(stored, rules, unreported)
+    for changed in compared(stored.key, stored.readings, present):
+        tally.otherwise += 1
+        tally.kept += kept
+        yield changed, kept
 
 
 def _stays(stored: StoredSubject, rules: Rulebook, unreported: datetime) -> bool:

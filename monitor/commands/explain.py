@@ -13,7 +13,7 @@ from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import as_json as to_json
-from monitor.explain import as_lines, with_alerts
+from monitor.explain import as_lines, explain_group, explained_since, with_alerts
 from monitor.explain import explain as explaining
 from monitor.messages import language as a_language
 
@@ -49,10 +49,15 @@ def explain(
         if len(keys) > 1:
             raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
         events = [event for event in views.events_of(keys[0]) if event.at <= instant]
-        if not events:
+        record = views.group(keys[0], lambda value: explained_since(keys[0], value, checked.rules, instant), instant)
+        if not events and record is None:
             raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
         alerts = [alert for alert in views.alerts_of(keys[0]) if target in (None, alert.target)]
-        explanation = with_alerts(explaining(events, checked.rules, instant, target), alerts)
+        if record is not None:
+            explained = explain_group(record, checked.rules, instant)
+        else:
+            explained = explaining(events, checked.rules, instant, target)
+        explanation = with_alerts(explained, alerts)
     finally:
         database.close()
     if as_json:

@@ -53,7 +53,9 @@ def report(
         with a_progress() as progress:
             seen = _Seen()
             found = Views(database).subjects_with_events([source.name for source in checked.sources])
-            rows = tallied(seen.through(found, progress), checked.rules, zone, until).month(wanted)
+            since = Views(database).installed_at()
+            tally = tallied(seen.through(found, progress), checked.rules, zone, until, recorded_from=since)
+            rows = tally.month(wanted)
     finally:
         database.close()
     if seen.first is None:

@@ -52,7 +52,7 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
     for key in ("opened_in", "opened_outside"):
         if getattr(item, key):
             raise document.error((*loc, key), "an agreement is the same at any time of opening; remove it")
-    if not item.budget.length:
+    if item.budget is None or not item.budget.length:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
     when = choice(document, (*loc, "when"), item.when, policy)
     return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)

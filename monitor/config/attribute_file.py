@@ -59,11 +59,12 @@ def choice(
             )
         if not values:
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
-        found[name] = frozenset(_word(document, (*loc, name), name, value, policy) for value in values)
+        found[name] = frozenset(a_word(document, (*loc, name), name, value, policy) for value in values)
     return found
 
 
-def _word(document: Document, loc: Loc, name: str, value: str, policy: PolicyText) -> str:
+def a_word(document: Document, loc: Loc, name: str, value: str, policy: PolicyText) -> str:
+    """A value of an attribute in the policy's spelling. Raises ConfigError where the policy has no such word."""
     ladder = RUNGS_OF.get(name, name if name in policy.ladders else None)
     if ladder is not None:
         return a_rung(document, loc, value, ladder, policy)

@@ -27,7 +27,7 @@ from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
 from monitor.messages import DEFAULT
 from monitor.net import Secret
-from monitor.policy import Policy
+from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
 from monitor.text import did_you_mean, laid_over, shown
 
@@ -250,6 +250,8 @@ def _source(document: Document, name: str, text: SourceText, world: World) -> So
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
     if name == OWN_SOURCE:
         raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
+    if name == GROUPS:
+        raise document.error(loc, f"{name!r} is the name under which tierwatch counts; give the source another")
     module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
     default = getattr(module, "MAPPING", SourceMapping())
     config_names.mapping(document, (*loc, "mapping"), text.mapping, world)

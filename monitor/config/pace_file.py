@@ -46,5 +46,6 @@ def check(document: Document, policy: PolicyText) -> None:
     for loc, said in written:
         if isinstance(said, dict) and said.get("windows") == []:
             raise document.error((*loc, "windows"), "lists no window; write [50%, 25%], or pace: off")
-    if policy.pace is not None and policy.pace.windows and not any(target.per for target in policy.targets.values()):
+    allowances = [target for target in policy.targets.values() if target.per and not target.counting]
+    if policy.pace is not None and policy.pace.windows and not allowances:
         raise document.error(("pace",), "is of allowances, and no target here has per; remove it, or write per: year")

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor.config import agreement_file, attribute_file, calendar_file, target_file, yaml_file
+from monitor.config import agreement_file, attribute_file, calendar_file, count_file, target_file, yaml_file
 from monitor.config.attribute_file import a_rung, choice
 from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
@@ -87,7 +87,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
     instants = target_file.instants(document, text)
     attributes = attribute_file.declared(document, text)
-    targets = target_file.targets(document, text)
+    targets = target_file.targets(document, text, count_file.target)
     return Policy(
         id=text.policy,
         version=text.version,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from datetime import date
+from datetime import date, time
 from fractions import Fraction
 from typing import Annotated, Any
 
@@ -18,6 +18,7 @@ from monitor.config.calendar_schema import CalendarText
 from monitor.history import INSTANTS
 from monitor.model import (
     COUNTED_STATES,
+    MEMBER_KINDS,
     AgreementKind,
     Choose,
     CircuitState,
@@ -32,6 +33,7 @@ from monitor.model import (
 )
 from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
 from monitor.text import AmountText, Length, length, shown
+from monitor.worktime import DueDate
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
@@ -93,6 +95,48 @@ def _condition(value: Any) -> Any:
     return OwnInstant(value)  # `target_file` looks whether there is such an instant
 
 
+def _member(value: Any) -> Any:
+    if value in MEMBER_KINDS:
+        return SubjectKind(value)
+    *others, last = (repr(kind.value) for kind in MEMBER_KINDS)
+    raise ValueError(f"{value!r}: input should be {', '.join(others)} or {last}")
+
+
+def _share(value: Any) -> Any:
+    given = value.strip() if isinstance(value, str) else ""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", given)
+    if found is None or not 0 < float(found[1]) <= 100:
+        raise ValueError(f"{value!r} is not a share; write 90%")
+    return float(found[1]) / 100
+
+
+def _date(value: Any) -> Any:
+    """A date within a period, as its form. Raises ValueError with a sentence for anything else."""
+    text = " ".join(str(value).lower().split())
+    if found := _WORKING_DAY.fullmatch(text):
+        number = {"last": -1, "first": 1}.get(found[1]) or int(found[2])
+        if number:
+            return DueDate(number, working=True)
+    elif text == "last day":
+        return DueDate()
+    elif text in _WEEKDAYS:
+        return DueDate(1, weekday=_WEEKDAYS.index(text))
+    elif isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:
+        return DueDate(value)
+    raise ValueError(
+        f"{value!r} is not a date of a period; write last working day, 5th working day, 15, last day or fri"
+    )
+
+
+def _time_of_day(value: Any) -> Any:
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError(f"{value!r} is not a time of day; write 17:00 in quotes")
+    return time(int(found[1]), int(found[2]))
+
+
+_WORKING_DAY = re.compile(r"(last|first|(\d{1,2})(?:st|nd|rd|th)) working day")
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CONDITION = {
     "anyOf": [{"enum": [*PHASES, *STATES, *INSTANTS]}, {"type": "string", "pattern": NAME, "not": {"const": "unknown"}}]
 }
@@ -103,6 +147,20 @@ _STAGE = {
 }
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+_MEMBER = {"enum": [kind.value for kind in MEMBER_KINDS]}
+_SHARE = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,6})?\s*%$", "examples": ["90%"]}
+_DATE = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 31},
+        {"type": "string", "examples": ["last working day", "5th working day", "last day", "fri"]},
+    ]
+}
+_TIME = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["17:00"]}
+
+MemberText = Annotated[SubjectKind, BeforeValidator(_member), WithJsonSchema(_MEMBER)]
+ShareText = Annotated[Any, BeforeValidator(_share), WithJsonSchema(_SHARE)]
+DateText = Annotated[Any, BeforeValidator(_date), WithJsonSchema(_DATE)]
+TimeText = Annotated[Any, BeforeValidator(_time_of_day), WithJsonSchema(_TIME)]
 _WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
 _FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
 
@@ -146,11 +204,16 @@ class DeclaredText:
 
 @dataclass(config=_STRICT)
 class BudgetText:
-    budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
-    (`4 times`), or an instant that is the deadline (`until agreed`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
+    budget: AmountText = None
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
+    (`4 times`), or an instant that is the deadline (`until agreed`). Needed, except with `at_least` or `goal`."""
+    at_least: AmountText = None
+    """In the place of `budget`, how often it must happen at least in each period: `2 times`; for what is counted of
+    several."""
+    goal: ShareText = None
+    """In the place of `budget`, the share of the counted that must be good in each period: `90%`; needs `good`."""
     when: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; the row is for subjects that fit all. Without it, for every subject."""
     calendar: str = ""
@@ -171,6 +234,25 @@ class StartedByText:
     """The target whose end starts this clock; of the same kind of subject, and with a `stop`."""
     over: Length | None = None
     """Only where the other clock was open for longer than this by the wall clock, its end starts this one."""
+
+
+@dataclass(config=_STRICT)
+class GoodText:
+    target: str = ""
+    """The target that must be kept: each of its clocks counts when it is kept or broken."""
+    entered: list[ConditionText] = field(default_factory=list)
+    """The conditions of which a counted subject must enter one before the period ends."""
+
+
+@dataclass(config=_STRICT)
+class DutiesText:
+    each: Period
+    """The period in which it is due once more."""
+    by: DateText | None = None
+    """The date: `last working day`, `5th working day`, `15` (of the month), `last day`, `fri`. Without it, the last
+    day; of `each: day`, the day itself if it is worked."""
+    at: TimeText | None = None
+    """The local time of day, `17:00`; without it, the end of the date, or with `last_day` its close."""
 
 
 @dataclass(config=_STRICT)
@@ -209,12 +291,13 @@ class TargetText:
     """The name that pages and explanations show."""
     budgets: list[BudgetText]
     """The rows of figures, tried from the top; `[]` where no figure is known."""
-    of: SubjectKind = SubjectKind.TICKET
-    """What the target is of: a ticket, a circuit or a planned change."""
+    of: MemberText = SubjectKind.TICKET
+    """What the target is of, or what it counts: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
-    """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`."""
+    """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`
+    or `counts`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions and the instants that end the clock; needed, except with `per`."""
+    """The conditions and the instants that end the clock; needed, except with `per` or `duties`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
     """The conditions and the instants that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
@@ -231,7 +314,7 @@ class TargetText:
     recurring: bool = False
     """`true`: each progress feedback begins another cycle."""
     per: Period | None = None
-    """The period after which the allowance of a circuit is whole again; with `of: circuit` only."""
+    """The period after which the allowance of a circuit is whole again, or after which counting begins anew."""
     at_least: bool = False
     """`true`: the budget is a number of feedbacks that there must be by the `stop`."""
     choose: Choose = Choose.FIRST
@@ -247,8 +330,30 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    counts: list[ConditionText] = field(default_factory=list)
+    """The conditions that are counted: a subject counts when it enters one of them. The clock is then of several
+    subjects together."""
+    by: str = ""
+    """The attribute by which is counted apart, such as `customer`; without it, everything is counted together."""
+    when: dict[str, Some] = field(default_factory=dict)
+    """Attribute → value or list of values; only subjects that fit all are counted. With `counts` or `good`."""
+    groups: list[str] = field(default_factory=list)
+    """Values of `by` for which the target holds from the policy's start, whether or not anything named them yet."""
+    good: GoodText | None = None
+    """What makes a counted subject good; for budgets with a `goal`."""
+    duties: DutiesText | None = None
+    """By which date of each period it must have happened; in the place of `per`, for budgets with `at_least`."""
+    tier: str = ""
+    """The tier under which people are told of what is counted; without it, none."""
+    stages: list[StageText] = field(default_factory=list)
+    """The stages at which people are told of what is counted; without them, those of `tier`, else the breach alone."""
     pace: PaceChoice | None = None
     """Whether this allowance warns when it is used too fast; without it, what the policy's `pace` says. With `per`."""
+
+    @property
+    def counting(self) -> bool:
+        """Whether it counts several subjects together."""
+        return bool(self.counts or self.by or self.when or self.groups or self.good or self.duties)
 
 
 @dataclass(config=_STRICT)

@@ -16,6 +16,7 @@ from monitor.model import Measure, SubjectKind
 from monitor.policy import (
     ALERTS,
     BREACHED_STAGE,
+    GROUPS,
     LABELS,
     NAMED,
     NO_RUNG,
@@ -122,6 +123,14 @@ class World:
         for policy in self.policies:
             for rule in policy.targets:
                 ladders = (*LADDERS, *policy.further_ladders)
+                if rule.counting is not None:
+                    said = dict.fromkeys(ladders, NO_RUNG) | {"tier": rule.counting.tier or NO_RUNG}
+                    for stage in policy.stages_of_group(rule.counting) if rule.rows else ():
+                        one = (rule.name, rule.of, tuple(said.items()), stage.name)
+                        if one not in seen:
+                            seen.add(one)
+                            yield {**self._clock(rule.name, rule.of, said, stage.name), "source": frozenset({GROUPS})}
+                    continue
                 for rungs in product(*((*_rungs(policy, ladder), NO_RUNG) for ladder in ladders)):
                     said = dict(zip(ladders, rungs, strict=True))
                     for stage in _stages(policy, rule, said):
@@ -304,6 +313,10 @@ def untaken(receivers: Sequence[tuple[Only, bool]], world: World) -> tuple[Untak
             for stage in _own_stages(ladder, rung, world):
                 of_stage = [shape for shape in mine if stage in (shape["stage"] or ())]
                 found.extend(_missing(ladder, rung, stage, of_stage, receivers))
+    for shape in clocks:  # what is counted of several may have no tier
+        if "group" in shape and NO_RUNG in (shape["tier"] or ()):
+            stage = min(shape["stage"] or ("",))
+            found.extend(_missing("tier", NO_RUNG, stage, [shape], receivers, of_targets=True))
     return tuple(_merged(found))
 
 
@@ -313,8 +326,14 @@ def _own_stages(ladder: str, rung: str, world: World) -> tuple[str, ...]:
 
 
 def _missing(
-    ladder: str, rung: str, stage: str, shapes: Sequence[Shape], receivers: Sequence[tuple[Only, bool]]
+    ladder: str,
+    rung: str,
+    stage: str,
+    shapes: Sequence[Shape],
+    receivers: Sequence[tuple[Only, bool]],
+    of_targets: bool = False,
 ) -> Iterator[Untaken]:
+    """The stages of *shapes* that nobody takes; with *of_targets* their targets are named in any case."""
     pairs: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     whole: list[tuple[str, str]] = []
     for shape in shapes:
@@ -327,7 +346,7 @@ def _missing(
         if missing:
             targets, beside = (tuple(dict.fromkeys(pair[at] for pair in missing)) for at in (0, 1))
             all_targets, all_beside = ({pair[at] for pair in whole} for at in (0, 1))
-            if len(missing) == len(whole) or len(beside) < len(all_beside):
+            if not of_targets and (len(missing) == len(whole) or len(beside) < len(all_beside)):
                 targets = targets if len(targets) < len(all_targets) else ()
             beside = beside if len(beside) < len(all_beside) else ()
             yield Untaken(ladder, rung, (stage,), targets, beside, shadowed)

@@ -7,7 +7,7 @@ circle are refused, each with file, line and key.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 
 from monitor.config import pace_file
@@ -34,23 +34,28 @@ from monitor.text import Amount, did_you_mean, own_spelling
 _TOLD_BY = {SubjectKind.TICKET: PHASES, SubjectKind.CHANGE: PHASES, SubjectKind.CIRCUIT: STATES}
 
 
-def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
-    """Every target's rule. Raises ConfigError with file, line and key."""
-    rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
+OfSeveral = Callable[[Document, str, TargetText, PolicyText], TargetRule]
+
+
+def targets(document: Document, policy: PolicyText, of_several: OfSeveral) -> tuple[TargetRule, ...]:
+    """Every target's rule; *of_several* makes those that count. Raises ConfigError with file, line and key."""
+    rules = tuple(_target(document, name, item, policy, of_several) for name, item in policy.targets.items())
     _no_circle(document, policy)
     pace_file.check(document, policy)
     return rules
 
 
-def _target(document: Document, name: str, text: TargetText, policy: PolicyText) -> TargetRule:
+def _target(document: Document, name: str, text: TargetText, policy: PolicyText, of_several: OfSeveral) -> TargetRule:
     loc: Loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
+    if text.counting:
+        return of_several(document, name, text, policy)
     _conditions(document, loc, text, policy)
     _kind(document, loc, text, policy)
-    pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
+    pauses = frozenset(a_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
     if "calendar" in document.data["targets"][name]:
-        _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
+        a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
     _no_date_compared(document, loc, text, rows)
     kinds = {(row.measure, bool(row.days) or row.same_day, bool(row.share)) for row in rows}
@@ -79,7 +84,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
-        instants=_named_instants(text, policy),
+        instants=named_instants(_lists(text).values(), policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
         pace=pace_file.pace(document, loc, text, policy),
     )
@@ -96,7 +101,7 @@ def _no_date_compared(document: Document, loc: Loc, text: TargetText, rows: Sequ
         )
 
 
-def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
+def a_reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
     """A pause reason in the policy's spelling. Raises ConfigError."""
     own = own_spelling(reason, policy.pause_reasons)
     if own is None:
@@ -114,7 +119,7 @@ def _conditions(document: Document, loc: Loc, text: TargetText, policy: PolicyTe
     for key, conditions in lists.items():
         for index, item in enumerate(conditions):
             if isinstance(item, OwnInstant):
-                _an_instant(document, (*loc, key, index), item, text, known_instants)
+                an_instant(document, (*loc, key, index), item, text.of, known_instants)
     kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
     for key, conditions in lists.items():
         wrong = next((item for item in conditions if not isinstance(item, (kind, OwnInstant))), None)
@@ -134,14 +139,14 @@ def _lists(text: TargetText) -> dict[str, Sequence[Condition]]:
     return {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
 
 
-def _an_instant(document: Document, loc: Loc, item: str, text: TargetText, known: Sequence[str]) -> None:
+def an_instant(document: Document, loc: Loc, item: str, of: SubjectKind, known: Sequence[str]) -> None:
     """Refuse what is no condition, and instants where a subject has them more than once. Raises ConfigError."""
     if item not in known:
-        every = _TOLD_BY[text.of] if text.of is SubjectKind.CIRCUIT else (*_TOLD_BY[text.of], *known)
+        every = _TOLD_BY[of] if of is SubjectKind.CIRCUIT else (*_TOLD_BY[of], *known)
         raise document.error(
             loc, f"{str(item)!r} is not a condition; write one of {', '.join(every)}{did_you_mean(item, every)}"
         )
-    if text.of is SubjectKind.CIRCUIT:
+    if of is SubjectKind.CIRCUIT:
         raise document.error(
             loc,
             f"{str(item)!r} is an instant, of which a circuit would have one for all its outages; write the target of:"
@@ -149,9 +154,9 @@ def _an_instant(document: Document, loc: Loc, item: str, text: TargetText, known
         )
 
 
-def _named_instants(text: TargetText, policy: PolicyText) -> tuple[str, ...]:
+def named_instants(lists: Iterable[Sequence[Condition]], policy: PolicyText) -> tuple[str, ...]:
     """The instants that the lists of a target name, in the order in which they are declared."""
-    named = {item for conditions in _lists(text).values() for item in conditions if isinstance(item, OwnInstant)}
+    named = {item for conditions in lists for item in conditions if isinstance(item, OwnInstant)}
     return tuple(name for name in (*INSTANTS, *policy.instants) if name in named)
 
 
@@ -221,6 +226,9 @@ def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
+    for key in ("tier", "stages"):
+        if getattr(text, key):
+            raise document.error((*loc, key), f"is for what is counted of several; write counts, or remove {key}")
     for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             known = (*INSTANTS, *policy.instants)
@@ -235,38 +243,46 @@ def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
 def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText) -> BudgetRow:
     """One figure and whom it is for. Raises ConfigError."""
     calendar = row.calendar or target.calendar
-    _a_calendar(document, (*loc, "calendar"), calendar, policy)
+    a_calendar(document, (*loc, "calendar"), calendar, policy)
     when = choice(document, (*loc, "when"), row.when, policy)
-    amount: Amount = row.budget
+    amount: Amount | None = row.budget
+    if amount is None:
+        raise document.error((*loc, "budget"), "is missing; write it")
+    for key, given in (("at_least", row.at_least), ("goal", row.goal)):
+        if given is not None:
+            raise document.error((*loc, key), "is for what is counted of several; write budget, or counts")
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
         (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
         (
-            amount.times and not (target.per or target.at_least),
+            amount.times is not None and not (target.per or target.at_least),
             "is a number of times; write per: year on the target, or at_least: true",
         ),
         (target.at_least and not amount.times, "is no number of times, which at_least needs; write 3 times"),
-        (amount.times and target.ahead_of, "a number of times cannot be counted back; write 5wd or a length"),
+        (
+            amount.times is not None and target.ahead_of,
+            "a number of times cannot be counted back; write 5wd or a length",
+        ),
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)
-    _no_contradicting_row(document, loc, row, target, policy)
+    _no_contradicting_row(document, loc, amount, row, target, policy)
     if row.after and target.of is SubjectKind.CIRCUIT:
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
     for key, name in (("opened_in", row.opened_in), ("opened_outside", row.opened_outside)):
         if name:
-            _a_calendar(document, (*loc, key), name, policy)
+            a_calendar(document, (*loc, key), name, policy)
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
-        budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
+        budget=amount.length or (amount.times or 0) * ONE,
         calendar=calendar,
         figure=row.source,
         days=amount.days,
         share=amount.share,
-        measure=counted if amount.times else Measure.TIME,
+        measure=counted if amount.times is not None else Measure.TIME,
         after=row.after or timedelta(0),
         same_day=amount.same_day,
         until=target.ahead_of if amount.length == timedelta(0) else amount.until,
@@ -276,10 +292,9 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
 
 
 def _no_contradicting_row(
-    document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText
+    document: Document, loc: Loc, amount: Amount, row: BudgetText, target: TargetText, policy: PolicyText
 ) -> None:
     """Refuse what a row cannot be in its target. Raises ConfigError."""
-    amount: Amount = row.budget
     circuit, instants = target.of is SubjectKind.CIRCUIT, (*INSTANTS, *policy.instants)
     ends = target.last_day is not DayEnd.SAME_TIME
     for wrong, key, why in (
@@ -309,7 +324,7 @@ def _no_contradicting_row(
             raise document.error((*loc, key), why)
 
 
-def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
+def a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:
     if calendar not in policy.calendars:
         known = ", ".join(policy.calendars)
         raise document.error(
@@ -339,7 +354,7 @@ def _no_circle(document: Document, policy: PolicyText) -> None:
                 raise document.error(
                     loc, f"{following!r} is of a {at.of}, this target of a {text.of}; name one of both"
                 )
-            if at.per is not None:
+            if at.per is not None or at.counting:
                 raise document.error(
                     loc, f"{following!r} is an allowance, which no event ends; name a target with stop"
                 )

@@ -17,6 +17,7 @@ from monitor.explain.alert_record import (
 from monitor.explain.alert_sentences import WHY
 from monitor.explain.as_json import alert_as_json, as_json, seconds, text
 from monitor.explain.explanation import Explanation
+from monitor.explain.group import explain_group, explained_since
 from monitor.explain.subject import explain, with_alerts
 from monitor.explain.terminal import as_lines
 
@@ -34,6 +35,8 @@ __all__ = [
     "as_json",
     "as_lines",
     "explain",
+    "explain_group",
+    "explained_since",
     "seconds",
     "sentences",
     "text",

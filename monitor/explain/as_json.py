@@ -26,6 +26,7 @@ from monitor.explain.explanation import (
 )
 from monitor.history import Doubt
 from monitor.messages import LANGUAGES, Argument, Message, in_every_language
+from monitor.model import Measure
 
 
 def text(at: datetime | None) -> str | None:
@@ -171,7 +172,27 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
             for leg in clock.legs
         ],
         "caused_by": [leg.party for leg in reading.caused_by],
+        **_members(clock),
     }
+
+
+def _members(clock: ClockExplanation) -> dict[str, Any]:
+    """Who was counted, where several are counted together."""
+    if clock.target.period is None or clock.reading.intervals or clock.timed:
+        return {}
+    listed = [
+        {
+            "at": text(one.at),
+            "source": one.key.source,
+            "subject": one.key.subject,
+            "entered": one.what,
+            "because": one.because,
+            **({} if one.good is None else {"good": one.good}),
+        }
+        for one in clock.members
+    ]
+    found: dict[str, Any] = {"members": listed, "members_left_out": clock.members_left_out}
+    return found | ({"total": clock.reading.total} if clock.target.measure is Measure.GOAL else {})
 
 
 def _pace(clock: ClockExplanation) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from monitor.explain.explanation import (
     Amount,
     CauseKind,
     ClockExplanation,
+    CountedMember,
     DeadlineMove,
     InstantName,
     IntervalExplanation,
@@ -67,8 +68,10 @@ class SubjectRecord:
         return InstantName(name, next((p.instants[name] for p in versions if name in p.instants), None))
 
 
-def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
-    """The whole of one clock's cycle."""
+def explain_clock(
+    reading: Reading, record: SubjectRecord, members: Sequence[CountedMember] = (), left_out: int = 0
+) -> ClockExplanation:
+    """The whole of one clock's cycle; *members* are those that were counted, and *left_out* how many more were."""
     target, working = reading.target, reading.calendar or record.rules.working_times[reading.target.calendar]
     policy, calendar, cut = record.policy(reading), working.calendar, pieces(reading)
     rule = policy.rule(target.name)
@@ -92,6 +95,8 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         remaining=amount(reading, reading.remaining),
         intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
+        members=members,
+        members_left_out=left_out,
         ended_by=record.instant(reading.ended_by),
         opening_ignored=record.opening_ignored,
     )

@@ -15,7 +15,7 @@ from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
-from monitor.model import Measure, Name
+from monitor.model import Measure, Name, SubjectKey
 from monitor.policy import BudgetRow, StartedBy, Target
 from monitor.worktime import Bounds, Calendar, Stretch
 
@@ -116,6 +116,16 @@ class DeadlineMove(NamedTuple):
         return "corrected" if self.corrected else self.moved.value
 
 
+class CountedMember(NamedTuple):
+    """One that was counted of several: when, who, what it entered. `good` is None where nothing is asked of it."""
+
+    at: datetime
+    key: SubjectKey
+    what: str
+    because: str
+    good: bool | None
+
+
 @dataclass(frozen=True, slots=True)
 class ClockExplanation:
     """One cycle of one clock.
@@ -140,6 +150,10 @@ class ClockExplanation:
     remaining: Amount
     intervals: Sequence[IntervalExplanation]
     deadlines: Sequence[DeadlineMove]
+    members: Sequence[CountedMember] = ()
+    """Of what is counted of several, who was counted, newest first."""
+    members_left_out: int = 0
+    """How many more were counted."""
     ended_by: InstantName | None = None
     opening_ignored: bool = False
 

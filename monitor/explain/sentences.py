@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from monitor.clock import RETIRED, Leg, sentence
+from monitor.clock import BROKEN, KEPT, RETIRED, Leg, sentence
 from monitor.explain.explanation import (
     Amount,
     CauseKind,
@@ -18,6 +18,7 @@ from monitor.explain.explanation import (
     ClockSummary,
     CorrectedClock,
     CorrectionExplanation,
+    CountedMember,
     DeadlineMove,
     InstantName,
     IntervalExplanation,
@@ -122,6 +123,8 @@ def amount(clock: ClockExplanation) -> Message:
     known = {"counted": written(clock.counted), "allowed": written(clock.budget)}
     if clock.target.measure is Measure.AT_LEAST:
         return message("explain-amount-at-least", **known)
+    if clock.target.measure is Measure.GOAL:
+        return message("explain-amount-goal", total=str(clock.reading.total), **known)
     return message("explain-amount-at-most", **known)
 
 
@@ -160,16 +163,22 @@ def promise(clock: ClockExplanation) -> Argument:
         return message("explain-until", until=local_time(target.until, clock.zone), budget=budget)
     if target.measure is not Measure.TIME:
         times = round(target.budget.total_seconds())
+        if target.measure is Measure.GOAL:
+            return _in_period(message("explain-goal", share=_percent(target.share)), clock)
         if target.measure is Measure.AT_LEAST:
             return _in_period(message("explain-times-at-least", times=times), clock)
         return _in_period(message("explain-times-at-most", times=times), clock)
     if target.days or target.same_day:
         return _working_days(clock)
     if target.share and clock.period is not None:
-        share = f"{target.share * 100:.10f}".rstrip("0").rstrip(".")
+        share = _percent(target.share)
         whole = exact_length(clock.period.end - clock.period.start)
         return _in_period(message("explain-share", share=share, whole=whole, budget=budget), clock)
     return _in_period(budget, clock)
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.10f}".rstrip("0").rstrip(".")
 
 
 def _ahead(clock: ClockExplanation, planned: datetime, last: datetime) -> Message:
@@ -266,6 +275,14 @@ def verdict(clock: ClockExplanation) -> Message:
             return message("explain-verdict-allowance", left=left)
         case _:
             return message("explain-verdict-running", deadline=deadline)
+
+
+def member(one: CountedMember) -> Message:
+    """What one that was counted entered, and whether it was good."""
+    what = message(f"explain-counted-{one.what}") if one.what in (KEPT, BROKEN) else one.what
+    if one.good is None or one.what in (KEPT, BROKEN):
+        return message("explain-counted", what=what)
+    return message("explain-counted-good" if one.good else "explain-counted-not-good", what=what)
 
 
 def leg(one: Leg) -> Message:

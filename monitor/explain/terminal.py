@@ -107,6 +107,7 @@ class _Printer:
         yield from self._labelled(list(self._facts(clock)))
         yield from self._intervals(clock)
         yield f"  {self._sum(clock)}"
+        yield from self._members(clock)
         if reading.missed_periods:
             yield "  " + self.say(message("explain-missed-periods", periods=reading.missed_periods))
         yield from self._deadlines(clock)
@@ -178,6 +179,16 @@ class _Printer:
         width = max(map(_width, when), default=0)
         for one, span in zip(stretches, when, strict=True):
             yield f"{_left(span, width)}  {self.say(sentences.stretch(one))}"
+
+    def _members(self, clock: ClockExplanation) -> Iterator[str]:
+        """Who was counted, where several are counted together."""
+        who = [str(one.key) for one in clock.members]
+        width = max(map(_width, who), default=0)
+        for one, named in zip(clock.members, who, strict=True):
+            what = f"{self.say(sentences.member(one))}{_in_brackets(one.because)}"
+            yield f"  {local_time(one.at, clock.zone)}  {_left(named, width)}  {what}"
+        if clock.members_left_out:
+            yield "  " + self.say(message("explain-counted-more", more=clock.members_left_out))
 
     def _sum(self, clock: ClockExplanation) -> str:
         if not clock.timed:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
+from monitor.history.group_record import Entry, GroupRecord
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
@@ -59,8 +60,10 @@ __all__ = [
     "Correction",
     "Cursor",
     "Doubt",
+    "Entry",
     "Event",
     "Fact",
+    "GroupRecord",
     "History",
     "Override",
     "OverrideKind",

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.history.events import Correction, Event
-from monitor.model import CorrectionKind, RetiredBy, SubjectKind
+from monitor.model import MEMBER_KINDS, CorrectionKind, RetiredBy, SubjectKind
 
 _NEEDED = ("event_id", "kind", "subject", "at")
 _KNOWN = frozenset(
@@ -111,11 +111,9 @@ def _text(said: Mapping[str, Any], name: str) -> str:
 
 
 def _kind(value: Any) -> SubjectKind:
-    try:
-        return SubjectKind(value)
-    except ValueError:
-        known = " or ".join(SubjectKind)
-        raise ValueError(f"kind is not one of {known}") from None
+    if value not in MEMBER_KINDS:
+        raise ValueError(f"kind is not one of {' or '.join(MEMBER_KINDS)}")
+    return SubjectKind(value)
 
 
 def _instant(value: Any, name: str) -> datetime:

@@ -18,7 +18,7 @@ from typing import Any
 from monitor.errors import SourceError
 from monitor.history.batch import Batch
 from monitor.history.events import Event, Reject, content_id
-from monitor.model import SubjectKind
+from monitor.model import MEMBER_KINDS, SubjectKind
 from monitor.text import one_line
 
 LONGEST_NAME = 1000
@@ -97,6 +97,7 @@ def _plainly_sound(event: Event) -> bool:
         and len(text) <= LONGEST_NAME
         and _keepable(text)
         and isinstance(event.kind, SubjectKind)
+        and event.kind in MEMBER_KINDS
         and isinstance(event.fields, Mapping)
         and type(event.sequence) is type(event.tie) is int
         and abs(event.sequence) < _LARGEST > abs(event.tie)
@@ -119,7 +120,7 @@ def _fault(event: Event) -> str | None:
             return f"its {name} has {len(said)} characters, which no name has"
         if not _keepable(said):
             return f"its {name} has characters that no text can hold"
-    if not isinstance(event.kind, SubjectKind):
+    if not isinstance(event.kind, SubjectKind) or event.kind not in MEMBER_KINDS:
         return "it is of no kind"
     for name, at in (("time", event.at), ("opening", event.opened_at), ("second time", event.or_at)):
         if not (at is None and name != "time") and not _in_utc(at):

@@ -150,6 +150,8 @@ page-because = Because
 page-status = status
 page-elapsed = Elapsed
 page-counted = Counted
+page-counted-at = When
+page-counted-who = Counted
 page-left = Left
 page-budget = Budget
 page-allowed = What the promise allows
@@ -239,6 +241,7 @@ explain-instant-agreed = the agreed time
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
 explain-amount-at-least = { $counted } of at least { $allowed }
+explain-amount-goal = { $counted } of { $total } good, { $allowed } needed
 
 # What a promise allows.
 explain-times-at-most = at most { $times ->
@@ -249,6 +252,7 @@ explain-times-at-least = at least { $times ->
     [one] once
    *[other] { $times } times
  }
+explain-goal = at least { $share } % good
 explain-days = { $days ->
     [one] { $days } working day
    *[other] { $days } working days
@@ -288,6 +292,16 @@ explain-verdict-allowance = { $left } of this period's allowance are left.
 explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
 explain-verdict-times = { $amount }.
 explain-verdict-times-breached = { $amount }: breached at { $at }.
+# What one of the counted did; $what is a phase or a state, or one of the two below.
+explain-counted = { $what }
+explain-counted-kept = kept
+explain-counted-broken = broken
+explain-counted-good = { $what }, good
+explain-counted-not-good = { $what }, not good
+explain-counted-more = { $more ->
+    [one] and { $more } more that was counted before
+   *[other] and { $more } more that were counted before
+ }
 
 # At which pace an allowance is used.
 explain-pace-ends = { $used } used in { $window }: at this pace nothing is left at { $at }.
@@ -389,6 +403,7 @@ explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
 explain-reason-pace-fell = pace_fell
 explain-reason-renewed = renewed
+explain-reason-recovered = recovered
 explain-reason-withdrawn = withdrawn
 explain-reason-cause-over = cause_over
 explain-reason-silence-ended = silence_ended
@@ -476,6 +491,7 @@ explain-head = { $kind } { $key }  status { $status }
 explain-subject-ticket = ticket
 explain-subject-circuit = circuit
 explain-subject-change = change
+explain-subject-group = group
 explain-as-of = as of { $at }, policy { $policy }, { $events ->
     [one] { $events } event
    *[other] { $events } events
@@ -591,6 +607,12 @@ alert-promise-at-most-a-week = { $target } at most { $budget } a week
 alert-promise-at-most-a-month = { $target } at most { $budget } a month
 alert-promise-at-most-a-quarter = { $target } at most { $budget } a quarter
 alert-promise-at-most-a-year = { $target } at most { $budget } a year
+alert-promise-at-least-a-day = { $target } at least { $budget } a day
+alert-promise-at-least-a-week = { $target } at least { $budget } a week
+alert-promise-at-least-a-month = { $target } at least { $budget } a month
+alert-promise-at-least-a-quarter = { $target } at least { $budget } a quarter
+alert-promise-at-least-a-year = { $target } at least { $budget } a year
+alert-goal = { $share } % good
 # $calendar is the name of the calendar by which time counts.
 alert-promise-by-calendar = { $promise } ({ $calendar })
 
@@ -623,6 +645,21 @@ alert-page-promised =
     Promised to { $customer }: { $promise }.
     { $reached } since { $at }; { $state }.
 alert-the-customer = the customer
+# What is counted of several: of whom, in which period.
+alert-group = { $whom }, { $target }
+alert-group-of-rungs = { $what } ({ $rungs })
+alert-group-page = { $what }: { $state }
+alert-group-promised = Promised: { $promise }.
+alert-group-reached = { $reached } since { $at }; { $state }.
+alert-group-broken = Since { $at }: { $state }.
+alert-state-at-most-due = { $counted } in { $period }, at most { $allowed }
+alert-state-at-most-breached = breached, { $counted } in { $period }, at most { $allowed }
+alert-state-at-least-due = { $counted } of at least { $needed } in { $period }, due { $due }
+alert-state-at-least-breached = breached, { $counted } of at least { $needed } in { $period }, was due { $due }
+alert-state-goal-due = { $good } of { $total } good in { $period }, { $share } % promised
+alert-state-goal-breached = breached, { $good } of { $total } good in { $period }, { $share } % promised
+alert-period-week = the week of { $day }
+alert-reached-gone = { $share } % of the time gone
 alert-page-supplier = Without the delay of this supplier it would have been on time: { $supplier }.
 # How the clock stands.
 alert-state-times = { $used } of { $allowed }
@@ -656,6 +693,8 @@ alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-counted-anew = { $what }: the period ended at { $at }; counting begins anew
+alert-end-recovered = { $what }: enough is good again as of { $at }
 alert-end-pace-fell = { $what }: no longer used too fast since { $at }; at the present pace it lasts to the end of the period
 alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
 alert-end-tier-changed = { $what }: tier, assurance or another level changed at { $at }

@@ -136,6 +136,8 @@ page-because = 原因
 page-status = 状态
 page-elapsed = 历时
 page-counted = 计入
+page-counted-at = 时间
+page-counted-who = 计入对象
 page-left = 剩余
 page-budget = 时限
 page-allowed = 承诺时限
@@ -225,10 +227,12 @@ explain-instant-agreed = 约定时间
 # 已发生次数与限额
 explain-amount-at-most = { $counted } 次，限 { $allowed } 次
 explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
+explain-amount-goal = { $total } 次中合格 { $counted } 次，至少应 { $allowed } 次
 
 # 承诺内容
 explain-times-at-most = 至多 { $times } 次
 explain-times-at-least = 至少 { $times } 次
+explain-goal = 合格率不低于 { $share }%
 explain-days = { $days } 个工作日
 explain-same-day = 当个工作日
 explain-until = 至约定时间 { $until } 止，自开始起共 { $budget }（自然时间），挂起不顺延
@@ -265,6 +269,12 @@ explain-verdict-allowance = 本周期额度尚余 { $left }。
 explain-verdict-running = 若持续计时，{ $deadline } 之后即为超时。
 explain-verdict-times = { $amount }。
 explain-verdict-times-breached = { $amount }；已于 { $at } 超出承诺。
+explain-counted = { $what }
+explain-counted-kept = 履约
+explain-counted-broken = 违约
+explain-counted-good = { $what }，合格
+explain-counted-not-good = { $what }，不合格
+explain-counted-more = 此前另计入 { $more } 个
 
 # 额度消耗速度
 explain-pace-ends = 近 { $window } 内已用 { $used }，照此速度将于 { $at } 用尽。
@@ -363,6 +373,7 @@ explain-reason-retired = 已注销：对象不再存在
 explain-reason-idle = 不再占用
 explain-reason-pace-fell = 消耗不再过快
 explain-reason-renewed = 周期已更新
+explain-reason-recovered = 已回升
 explain-reason-withdrawn = 已撤回
 explain-reason-cause-over = 根因告警结束
 explain-reason-silence-ended = 静默结束
@@ -447,6 +458,7 @@ explain-head = { $kind } { $key }  状态 { $status }
 explain-subject-ticket = 工单
 explain-subject-circuit = 电路
 explain-subject-change = 网络调整
+explain-subject-group = 分组
 explain-as-of = 截至 { $at }，策略 { $policy }，{ $events } 个事件
 explain-not-understood = 无法识别：{ $sentence }
 explain-mapping = 请写入 tierwatch.yml：
@@ -540,6 +552,12 @@ alert-promise-at-most-a-week = { $target }，每周不超过{ $budget }
 alert-promise-at-most-a-month = { $target }，每月不超过{ $budget }
 alert-promise-at-most-a-quarter = { $target }，每季度不超过{ $budget }
 alert-promise-at-most-a-year = { $target }，每年不超过{ $budget }
+alert-promise-at-least-a-day = { $target }，每天至少{ $budget }
+alert-promise-at-least-a-week = { $target }，每周至少{ $budget }
+alert-promise-at-least-a-month = { $target }，每月至少{ $budget }
+alert-promise-at-least-a-quarter = { $target }，每季度至少{ $budget }
+alert-promise-at-least-a-year = { $target }，每年至少{ $budget }
+alert-goal = { $share }% 合格
 alert-promise-by-calendar = { $promise } ({ $calendar })
 
 ## 告警：多种告警共有的部分
@@ -569,6 +587,20 @@ alert-page-promised =
     承诺对象：{ $customer }。{ $promise }。
     { $at } 起{ $reached }；{ $state }。
 alert-the-customer = 客户
+alert-group = { $whom }，{ $target }
+alert-group-of-rungs = { $what }（{ $rungs }）
+alert-group-page = { $what }：{ $state }
+alert-group-promised = 承诺：{ $promise }。
+alert-group-reached = { $at } 起{ $reached }；{ $state }。
+alert-group-broken = { $at } 起{ $state }。
+alert-state-at-most-due = { $period } 已发生 { $counted } 次，上限 { $allowed } 次
+alert-state-at-most-breached = 已超限，{ $period } 发生 { $counted } 次，上限 { $allowed } 次
+alert-state-at-least-due = { $period } 已完成 { $counted } 次，至少应 { $needed } 次，{ $due } 到期
+alert-state-at-least-breached = 已违约，{ $period } 仅完成 { $counted } 次，至少应 { $needed } 次，应于 { $due } 前完成
+alert-state-goal-due = { $period } 共 { $total } 次，合格 { $good } 次，承诺 { $share }%
+alert-state-goal-breached = 未达标，{ $period } 共 { $total } 次，合格 { $good } 次，承诺 { $share }%
+alert-period-week = { $day } 当周
+alert-reached-gone = 周期已过 { $share }%
 alert-page-supplier = 若无该供应商延误，则不会超时：{ $supplier }。
 alert-state-times = 已发生{ $used }，允许{ $allowed }
 alert-state-used-up = 额度已于 { $due } 用尽
@@ -600,6 +632,8 @@ alert-end-retired = { $what }：已于 { $at } 注销，对象不再存在
 alert-end-paused = { $what }：已于 { $at } 挂起，恢复计时后将再次告警
 alert-end-outage-over = { $what }：中断已于 { $at } 结束，再次中断时将重新告警
 alert-end-period-over = { $what }：统计周期已于 { $at } 结束，额度重新计算
+alert-end-counted-anew = { $what }：统计周期已于 { $at } 结束，重新计数
+alert-end-recovered = { $what }：合格率已于 { $at } 回升至承诺值
 alert-end-pace-fell = { $what }：自 { $at } 起消耗不再过快，照目前速度额度可用至周期结束
 alert-end-withdrawn = { $what }：已于 { $at } 撤回，据最新信息该情况不成立
 alert-end-tier-changed = { $what }：服务等级、保障等级或其他等级已于 { $at } 变更

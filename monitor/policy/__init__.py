@@ -5,6 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, target_of
 from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
 from monitor.policy.pace import Pace, Window
 from monitor.policy.policy import (
@@ -30,6 +31,7 @@ __all__ = [
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
     "FORMER",
+    "GROUPS",
     "LABELS",
     "NAMED",
     "NO_RUNG",
@@ -41,6 +43,7 @@ __all__ = [
     "BudgetRow",
     "Choices",
     "Circumstances",
+    "Counting",
     "Declared",
     "Inheritance",
     "KnownSubject",
@@ -57,11 +60,15 @@ __all__ = [
     "Why",
     "Window",
     "fits",
+    "form_of",
+    "group_key",
     "is_word",
     "known_over_time",
     "matters",
+    "needed",
     "opened_in",
     "opening",
+    "target_of",
     "terms",
     "unlimited",
     "vocabulary",

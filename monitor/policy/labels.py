@@ -31,6 +31,7 @@ LABELS: Mapping[str, Label] = {
     "ticket": Label("the ticket's id", free=True),
     "circuit": Label("the circuit's id, of a ticket the circuit that it is about", free=True),
     "change": Label("the planned change's id", free=True),
+    "group": Label("what a target counts together, the target and a folded value: `complaints/acme`", free=True),
     "tier": Label("a rung of the ladder `tier`, or `none`"),
     "assurance": Label("a rung of the ladder `assurance`, or `none`"),
     "sla_target": Label("the name of a target"),

@@ -26,6 +26,7 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
+from monitor.policy.counting import USUAL_STAGES, Counting
 from monitor.policy.pace import Pace
 from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
@@ -131,6 +132,8 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    counting: Counting | None = None
+    """What is counted, where the target is of a group; then `of` is the group, and no phase starts or stops it."""
     pace: Pace | None = None
     instants: tuple[str, ...] = ()
     """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
@@ -276,6 +279,8 @@ class Policy:
         rows += [row for agreement in self.agreements for row in agreement.rows]
         yield from (row.when for row in rows)
         yield from (rule.unless for rule in self.targets)
+        counted = [rule.counting for rule in self.targets if rule.counting is not None]
+        yield from (when for counting in counted for when in (counting.when, counting.unless))
         yield from (rule.when for rule in self.inherit)
         yield from (fault.when for fault in self.major_faults)
 
@@ -343,9 +348,23 @@ class Policy:
         """
         rungs = {name: [*(rung.id for rung in self.ladders.get(name, ())), NO_RUNG] for name in ("tier", "assurance")}
         for rule in self.targets:
+            if rule.counting is not None:
+                continue
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
                 if rule.rows_for({"tier": tier, "assurance": assurance}):
                     yield tier, assurance, rule.name
+
+    def promised_of_groups(self) -> Iterator[tuple[str, str, str]]:
+        """The same of the targets of groups."""
+        for rule in self.targets:
+            if rule.counting is not None and rule.rows:
+                yield rule.counting.tier or NO_RUNG, NO_RUNG, rule.name
+
+    def stages_of_group(self, counting: Counting) -> tuple[Stage, ...]:
+        """When somebody is told of a group: what the target says, else what its tier does, else the breach alone."""
+        if counting.stages:
+            return counting.stages
+        return self.stages_for({"tier": counting.tier}) if counting.tier else USUAL_STAGES
 
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""

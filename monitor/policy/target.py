@@ -122,8 +122,9 @@ class Target:
     """What `state_machine.decide` has found out; a target serves many histories."""
 
     def __post_init__(self) -> None:
-        floor, timed = self.measure is Measure.AT_LEAST, self.measure is Measure.TIME
-        stages = () if floor else (*self.stages, Stage(AT_RISK_STAGE, self.at_risk))
+        floor, timed = self.measure in (Measure.AT_LEAST, Measure.GOAL), self.measure is Measure.TIME
+        never = self.measure is Measure.COUNT and not self.budget  # of no times no share is ever used
+        stages = () if floor or never else (*self.stages, Stage(AT_RISK_STAGE, self.at_risk))
         stages = tuple(
             one for one in stages if one.name != BREACHED_STAGE and one.of_amounts and one.applies(self.budget)
         )

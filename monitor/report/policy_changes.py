@@ -233,7 +233,7 @@ def _in_times(item: Mapping[str, Any]) -> Mapping[str, Any]:
 def _under(path: str, name: str) -> str:
     if path.endswith(".weekly") and name in "0123456":
         name = _DAYS[int(name)]
-    written = _WRITTEN.get(name, name)
+    path, written = path.removesuffix(".counting"), _WRITTEN.get(name, name)
     return f"{path}{written}" if written.startswith("[") else f"{path}.{written}" if path else written
 
 

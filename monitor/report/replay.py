@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TextIO
 
-from monitor.clock import Counted, NotUnderstood, Reading, Rulebook, engine, line
+from monitor.clock import AllGroups, Counted, NotUnderstood, Reading, Rulebook, engine, line
 from monitor.explain import seconds, text
 from monitor.history import Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
-from monitor.model import Phase, State
+from monitor.model import Phase, State, SubjectKey
 from monitor.text import folded
 
 Progress = Callable[[str, int, int | None], None]
@@ -66,6 +66,7 @@ def replay(
     words, spelled = Counted(), dict[str, str]()
     outcomes: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     paused = 0.0
+    groups = AllGroups(rules)
     mapping, pauses = rules.mapping(source), _pauses(rules)
     for number, (subject, events) in enumerate(log.subjects.items(), 1):
         history = interpret(events, mapping, rules.words)
@@ -76,7 +77,12 @@ def replay(
         paused += held
         words.add(subject, events[0].kind, history.doubts)
         assert log.last_at is not None
-        for reading in engine.read_all(history, rules, log.last_at, events[0].kind):
+        readings = tuple(engine.read_all(history, rules, log.last_at, events[0].kind))
+        if rules.counted:
+            key = SubjectKey(source, subject)
+            adds = engine.added(key, events[0].kind, history, readings, rules, log.last_at)
+            groups.add(key, min(event.at for event in events), adds)
+        for reading in readings:
             outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
             if readings_out is not None:
                 readings_out.write(json.dumps(reading_line(subject, reading), ensure_ascii=False) + "\n")
@@ -85,6 +91,10 @@ def replay(
             line = subject_line(subject, in_order(events), spent, held, waits)
             subjects_out.write(json.dumps(line, ensure_ascii=False) + "\n")
         progress("reading clocks", number, len(log.subjects))
+    for of, reading in groups.readings(log.last_at) if log.last_at is not None else ():
+        outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
+        if readings_out is not None:
+            readings_out.write(json.dumps(reading_line(str(of), reading), ensure_ascii=False) + "\n")
     unknown = {one.word: one.times for one in words.words if one.what == "status"}
     return {
         "policy": rules.policy.label,

@@ -30,7 +30,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor.clock import Reading, Rulebook, engine
+from monitor.clock import AllGroups, Reading, Rulebook, engine
 from monitor.history import Event, History, interpret
 from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
 from monitor.worktime import TICK
@@ -202,12 +202,14 @@ def tallied(
     zone: ZoneInfo,
     until: datetime,
     read: Callable[[SubjectKey, SubjectKind, History], None] | None = None,
+    recorded_from: datetime | None = None,
 ) -> Tally:
-    """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time.
+    """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time, and what is counted.
 
-    *read* is called with each history.
+    *read* is called with each history. Before *recorded_from* (None: the first instant that is told) nothing was
+    recorded, so that what did not happen is not missed.
     """
-    tally, words = Tally(zone), rules.words
+    tally, words, groups = Tally(zone), rules.words, AllGroups(rules, recorded_from)
     for key, events in subjects:
         known = [event for event in events if event.at <= until]
         if not known:
@@ -215,8 +217,14 @@ def tallied(
         history = interpret(known, rules.mapping(key.source), words)
         if read is not None:
             read(key, known[0].kind, history)
-        for reading in engine.read_all(history, rules, until, known[0].kind):
+        readings = tuple(engine.read_all(history, rules, until, known[0].kind))
+        for reading in readings:
             tally.add(key.source, reading)
+        if rules.counted:
+            adds = engine.added(key, known[0].kind, history, readings, rules, until)
+            groups.add(key, min(event.at for event in known), adds)
+    for key, reading in groups.readings(until):
+        tally.add(key.source, reading)
     return tally
 
 

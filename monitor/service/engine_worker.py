@@ -17,6 +17,7 @@ from monitor.alert import Alert, Reason, Router
 from monitor.clock import Outcome, Rulebook, engine
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
+from monitor.service.group_work import GroupWork
 from monitor.service.prejudge import Prejudgements
 from monitor.store import Clocks, Loaded, Step
 
@@ -81,13 +82,17 @@ class Worker:
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
     prejudgements: Prejudgements = field(init=False)
+    groups: GroupWork = field(init=False)
 
     def __post_init__(self) -> None:
+        groups = GroupWork(self.clocks, self.rules, self.decide, self.installed_at, self.sources)
+        object.__setattr__(self, "groups", groups)
         object.__setattr__(self, "prejudgements", Prejudgements(self.clocks, self._beforehand, self.sources))
 
     def next_due(self) -> datetime | None:
         """The next instant at which something changes if no event comes."""
-        return self.clocks.next_due(self.sources)
+        instants = (self.clocks.next_due(self.sources), self.groups.next_due())
+        return min((at for at in instants if at is not None), default=None)
 
     def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
         """Advance up to CHUNK waiting subjects to *now*, or more where they are due.
@@ -95,16 +100,26 @@ class Worker:
         Gives how many, and whether anybody is to be told. With *undo* what was judged of instants after *now* goes.
         """
         waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
-        if not waiting:
-            return 0, False
+        sending = self._members(waiting, now, undo) if waiting else False
+        if len(waiting) >= CHUNK or not self.groups.there:
+            return len(waiting), sending
+        with gc_paused():
+            done, steps = self.groups.steps(now, undo)
+            if steps:
+                steps = self._apart(steps)
+                self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now)
+            return len(waiting) + done, sending or any(step.alerts for step in steps)
+
+    def _members(self, waiting: Sequence[SubjectKey], now: datetime, undo: bool) -> bool:
+        """Advance the subjects that sources name; true if anybody is to be told."""
         with gc_paused():
             known = self.prejudgements.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
             some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
             steps += self._apart(some)
-            self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now)
-            return len(waiting), any(step.alerts for step in steps)
+            self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now, bool(self.rules.counted))
+            return any(step.alerts for step in steps)
 
     def ends_only(self, now: datetime) -> bool:
         """Advance the subjects with news to *now*, but for those of which something new would begin: they wait.
@@ -115,7 +130,8 @@ class Worker:
         steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
         ending = [step for step in self._apart(steps) if not _begins(step)]
         if ending:
-            self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now)
+            counted = bool(self.rules.counted)
+            self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now, counted)
         return any(step.alerts for step in ending)
 
     def prejudge(self, now: datetime) -> int:

@@ -232,7 +232,7 @@ def _asked(told: AlertWithAcknowledgements, person: str) -> AlertToAcknowledge:
     return AlertToAcknowledge(
         summary=Name(summary, said.get("summary_zh", "") or summary),
         key=told.alert.key,
-        retirable=told.alert.subject is not None and bool(told.alert.target),
+        retirable=told.alert.of_one_subject,
         person=person,
         firing=told.alert.firing,
         passed=told.passed,

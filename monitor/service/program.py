@@ -27,11 +27,12 @@ from exporters.web import Limits, Server, build_app
 from exporters.web import Views as WebViews
 from monitor import wallclock
 from monitor.alert import Alert, Channel, Settings
-from monitor.clock import Outcome
+from monitor.clock import Outcome, standing_groups
 from monitor.config import Config, alert_settings, plain
 from monitor.errors import StoreError, TierwatchError
 from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
+from monitor.policy import GROUPS
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
@@ -105,7 +106,7 @@ class Program:
         self._machine = MachineWatch(
             Machine(self._database),
             self.clocks,
-            [source.name for source in config.sources],
+            [*(source.name for source in config.sources), GROUPS],
             lambda: Straight(self._receivers.routes),
             lambda: self._settings,
             self._ask_again,
@@ -140,7 +141,7 @@ class Program:
         self._judging = JudgingWatch(
             Anew(self._database),
             self.clocks,
-            [source.name for source in config.sources],
+            [*(source.name for source in config.sources), GROUPS],
             lambda: self._router,
             lambda: self._settings,
         )
@@ -207,7 +208,8 @@ class Program:
         self._name_what_calendars_lack()
         self._publish()
         self._judging.begin(self.config.rules.version, self._machine.ended, self._now())
-        again = self.ingest.touch_all(self.config.rules.version, self._worker.sources)
+        again = self.ingest.touch_all(self.config.rules.version, (*self._worker.sources, GROUPS))
+        self.clocks.ensure_groups(standing_groups(self.config.rules))
         if again:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):

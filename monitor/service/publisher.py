@@ -10,9 +10,10 @@ from typing import Any
 
 from monitor import __version__
 from monitor.config import Config
-from monitor.explain import Explanation, explain, with_alerts
+from monitor.explain import Explanation, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
 from monitor.model import Rung, SubjectKey
+from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
     OWN_ALERTS,
@@ -42,9 +43,10 @@ _NEVER_POLLED = SourceRow(None, None, None, None, "")
 def promised(config: Config) -> tuple[Group, ...]:
     """Every group of clocks that the policy, in any of its versions, has a figure for."""
     combined = {row for policy in config.rules.policies for row in policy.promised()}
-    return tuple(
-        Group(source, *row) for source in sorted(one.name for one in config.sources) for row in sorted(combined)
-    )
+    counted = {row for policy in config.rules.policies for row in policy.promised_of_groups()}
+    sources = sorted(one.name for one in config.sources)
+    of_sources = [Group(source, *row) for source in sources for row in sorted(combined)]
+    return (*of_sources, *(Group(GROUPS, *row) for row in sorted(counted)))
 
 
 class Publisher:
@@ -121,15 +123,21 @@ class Publisher:
 
     def explain(self, source: str, subject: str, now: datetime) -> Explanation | None:
         """The explanation of one subject with its alerts; None if no source ever named it."""
-        key = SubjectKey(source, subject)
+        key, rules = SubjectKey(source, subject), self._config.rules
+        if source == GROUPS:
+            record = self._views.group(key, lambda value: explained_since(key, value, rules, now), now)
+            return (
+                None if record is None else with_alerts(explain_group(record, rules, now), self._views.alerts_of(key))
+            )
         events = self._views.events_of(key)
         if not events:
             return None
-        return with_alerts(explain(events, self._config.rules, now), self._views.alerts_of(key))
+        return with_alerts(explain(events, rules, now), self._views.alerts_of(key))
 
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
+        judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
         counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
         counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
         known = {

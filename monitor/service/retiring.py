@@ -53,7 +53,7 @@ class Retiring:
             log.warning("retirement_refused", via="link", reason=found.value)
             return Refused(403, found.sentence)
         told = self._acknowledging.find(found.alert)
-        if told is None or told.alert.subject is None or not told.alert.target:
+        if told is None or told.alert.subject is None or not told.alert.of_one_subject:
             return Refused(404, message("page-retire-no-subject"))
         return RetirementAsked(told.alert.subject, found.person)
 

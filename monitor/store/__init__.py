@@ -23,7 +23,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.publications import Publications, operator
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
-from monitor.store.stored_readings import stored_subjects, upgraded_copy
+from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
 
@@ -60,6 +60,7 @@ __all__ = [
     "file_of",
     "operator",
     "readonly",
+    "stored_groups",
     "stored_subjects",
     "unreported_since",
     "upgraded_copy",

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from monitor.alert import RECORDED_ONLY, Reason, Suspect
 from monitor.history import Event
 from monitor.model import SubjectKey, TransitionKind
+from monitor.policy import GROUPS
 from monitor.snapshot import OWN_SOURCE, Finding, FindingKind
-from monitor.store import statements
+from monitor.store import grouping, statements
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, micros, outbox, subjects, touched, transitions
@@ -80,7 +81,14 @@ class Auditing:
             history: dict[SubjectKey, list[Event]] = {key: [] for key in crossed}
             for row in statements.of_subjects(connection, events, list(crossed)):
                 history[statements.key_of(row)].append(to_event(row))
-        return tuple(Suspect(key, tuple(found), tuple(history[key])) for key, found in crossed.items())
+            records = {
+                key: grouping.load_group(connection, key, lambda _: None, installed_at)
+                for key in crossed
+                if key.source == GROUPS
+            }
+        return tuple(
+            Suspect(key, tuple(found), tuple(history[key]), records.get(key)) for key, found in crossed.items()
+        )
 
     def without_decision(self, channels: Mapping[str, datetime], since: datetime) -> tuple[Finding, ...]:
         """Alerts that were to be sent since *since*, and a channel that has neither a page of it nor a reason for none.

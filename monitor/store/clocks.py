@@ -6,7 +6,7 @@ Due subjects are found by the index on `next_threshold_at`, never by a scan.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -16,13 +16,14 @@ from monitor.alert import Alert, Router
 from monitor.clock import Transition
 from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
-from monitor.store import outcomes, statements
+from monitor.store import grouping, outcomes, statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
+from monitor.store.grouping import Window
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
-from monitor.store.schema import alerts, events, meta, readings, subjects, touched, transitions
+from monitor.store.schema import alerts, events, groups, meta, readings, subjects, touched, transitions
 from monitor.store.statements import Counts
 from monitor.store.stored_alerts import to_alert
 from monitor.store.unread import note_unread
@@ -133,6 +134,48 @@ class Clocks:
             for name in ((key.source, key.subject),)
         )
 
+    def has_groups(self) -> bool:
+        """Whether anything was ever counted of several subjects."""
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(groups.c.subject).limit(1)) is not None
+
+    def ensure_groups(self, names: Mapping[str, str]) -> None:
+        """Make the groups that there are whether or not anything names them: id → value."""
+        with self._database.write() as connection:
+            grouping.ensure(connection, names)
+
+    def recomputing(self, sources: Sequence[str]) -> bool:
+        """Whether a subject of these sources is still to be judged by other rules than those it was judged by last."""
+        with self._database.read() as connection:
+            for source in sources:
+                old = (touched.c.source == source) & (touched.c.priority > 0) & touched.c.not_before.is_(None)
+                if connection.scalar(sa.select(touched.c.subject).where(old).limit(1)) is not None:
+                    return True
+        return False
+
+    def load_groups(
+        self, keys: Sequence[SubjectKey], window: Window, recorded_from: datetime, now: datetime
+    ) -> tuple[Loaded, ...]:
+        """What is to be judged of each group, with what is stored of the periods that are judged."""
+        with self._database.read() as connection:
+            marked = {row.subject: row.revision for row in statements.of_subjects(connection, touched, keys)}
+            found = grouping.load_groups(connection, keys, window, recorded_from, now)
+            loaded = []
+            for key, (record, changed_from) in found.items():
+                happened, stored = grouping.on_record(connection, record)
+                loaded.append(
+                    Loaded(
+                        key,
+                        marked.get(key.subject),
+                        (),
+                        tuple([_to_transition(row) for row in happened]),
+                        tuple([to_alert(row) for row in stored]),
+                        record,
+                        changed_from,
+                    )
+                )
+        return tuple(loaded)
+
     def commit(
         self,
         steps: Sequence[Step],
@@ -140,10 +183,12 @@ class Clocks:
         rules_version: str,
         installed_at: datetime,
         now: datetime,
+        counting: bool = False,
     ) -> None:
         """Remember the steps: readings, transitions, counters, alerts and outbox rows, all or nothing.
 
-        A subject that was touched again since it was loaded stays marked and will be looked at again.
+        A subject that was touched again since it was loaded stays marked and will be looked at again. With *counting*
+        what subjects add to groups is remembered as well.
         """
         counts: Counts = Counter()
         with self._database.write() as connection:
@@ -158,6 +203,11 @@ class Clocks:
             note_unread(connection, steps)
             store_changes(connection, [alert for step in steps for alert in step.alerts], router, now)
             outcomes.unmark(connection, steps)
+            members = [step for step in steps if step.loaded.group is None] if counting else ()
+            if members:
+                grouping.put_contributions(connection, members)
+            if len(members) < len(steps):
+                grouping.judged(connection, steps)
             statements.count_all(connection, counts)
         self.revision += 1
 

@@ -14,11 +14,13 @@ import sqlalchemy as sa
 
 from monitor.history import Batch, Event, correction_from_json, correction_to_json, event_from_json, sound, text_of
 from monitor.model import SubjectKey, SubjectKind
+from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.quarantining import close_mended, set_aside
-from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
+from monitor.store.schema import cursors, events, groups, quarantine, raw_bodies, readings, sources, subjects, touched
 from monitor.text import one_line
+from monitor.worktime import EPOCH
 
 NOT_WHOLE = ("page_ended_early", "list_not_whole", "sudden_loss")
 """The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
@@ -163,6 +165,10 @@ class Ingest:
             query = sa.select(subjects.c.source, subjects.c.subject, order.label("priority")).where(stale)
             rows = connection.execute(query).all()
             touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
+            of_groups = [row.subject for row in rows if row.source == GROUPS]
+            if of_groups:  # they are judged from their beginning on
+                anew = sa.update(groups).where(statements.one_of(groups.c.subject, of_groups))
+                connection.execute(anew.values(changed_from=EPOCH))
         return len(rows)
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert
 from monitor.clock import Outcome, Reading, Transition, sentence
-from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, Reject
+from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, GroupRecord, Reject
 from monitor.messages import DEFAULT, text
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
@@ -30,6 +30,10 @@ class Loaded:
     events: tuple[Event, ...]
     transitions: tuple[Transition, ...]
     alerts: tuple[Alert, ...]
+    group: GroupRecord | None = None
+    """What is counted, where it is a group; transitions and alerts are those of the periods from `group.since` on."""
+    changed_from: datetime | None = None
+    """Since when the group has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +103,16 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
 
 def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
     """Write the readings that changed, and take away those of cycles that the history no longer has."""
-    keys = [step.loaded.key for step in steps]
+    keys = [step.loaded.key for step in steps if step.loaded.group is None]
     stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
-    rows = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
-    wanted = {row[:4]: row for row in statements.bound(readings, rows)}
+    for step in steps:
+        if step.loaded.group is not None:
+            since = step.loaded.group.since
+            judged = None if since is None else readings.c.started_at >= since
+            rows = statements.bound_of_subjects(connection, readings, _NAMES, [step.loaded.key], judged)
+            stored |= {tuple(row[:4]): tuple(row) for row in rows}
+    named = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
+    wanted = {row[:4]: row for row in statements.bound(readings, named)}
     changed = [row for name, row in wanted.items() if stored.get(name) != row]
     statements.put_bound(connection, readings, _NAMES, changed)
     for source, subject, target, cycle in stored.keys() - wanted.keys():

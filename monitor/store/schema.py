@@ -438,6 +438,29 @@ publications = sa.Table(
     sa.Column("rules", Json, nullable=False),
 )
 
+contributions = sa.Table(
+    "contributions",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("counted_in", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("what", sa.Text, nullable=False),
+    sa.Column("because", sa.Text, nullable=False),
+    sa.Column("good_at", Instant),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Index("contributions_by_group", "counted_in", "at", "source", "subject", "what", "good_at"),
+)
+
+groups = sa.Table(
+    "groups",
+    metadata,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("changed_from", Instant),
+)
+
 meta = sa.Table(
     "meta",
     metadata,

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from monitor.errors import StoreError
 from monitor.history import Event
 from monitor.model import SubjectKey
+from monitor.policy import GROUPS
 from monitor.report import FIELDS, StoredReading, StoredSubject
 from monitor.store import statements
 from monitor.store.database import Database, readonly
@@ -44,6 +45,13 @@ def stored_subjects(database: Database, configured: Sequence[str], page: int = 2
             if len(names) < page:
                 break
             last = names[-1]
+
+
+def stored_groups(database: Database) -> Iterator[StoredSubject]:
+    """Every group that was judged, as it is stored; it has no events of its own."""
+    judged = sa.select(subjects.c.subject).where(subjects.c.source == GROUPS).order_by(subjects.c.subject)
+    with database.read() as connection:
+        yield from _loaded(connection, GROUPS, list(connection.scalars(judged)))
 
 
 def _loaded(connection: sa.Connection, source: str, names: Sequence[str]) -> list[StoredSubject]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ import sqlalchemy as sa
 from monitor.alert import RECORDED_ONLY, Withheld
 from monitor.clock import Subject
 from monitor.explain import AlertRecord
-from monitor.history import Event
+from monitor.history import Event, GroupRecord
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
+from monitor.policy import GROUPS
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -28,7 +29,7 @@ from monitor.snapshot import (
     GroupClocks,
     NearClock,
 )
-from monitor.store import statements
+from monitor.store import grouping, statements
 from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
@@ -39,6 +40,8 @@ from monitor.store.schema import (
     counters,
     decisions,
     events,
+    groups,
+    meta,
     outbox,
     quarantine,
     readings,
@@ -231,12 +234,24 @@ class Views:
                 known = connection.scalars(sa.select(sources.c.source)).all()
                 named = events.c.source.in_(known) & (events.c.subject == subject)
                 found = connection.execute(query.where(named)).all()
+            if not found:
+                found = connection.execute(_groups_named(source, rest, subject)).all()
         return tuple(SubjectKey(row.source, row.subject) for row in found)
 
     def events_of(self, key: SubjectKey) -> tuple[Event, ...]:
         mine = (events.c.source == key.source) & (events.c.subject == key.subject)
         with self._database.read() as connection:
             return tuple(to_event(row) for row in connection.execute(sa.select(events).where(mine)))
+
+    def group(self, key: SubjectKey, since: Callable[[str], datetime | None], now: datetime) -> GroupRecord | None:
+        """One group, from the instant that *since* says for its value (None: all of it); None where there is none."""
+        with self._database.read() as connection:
+            return grouping.load_group(connection, key, since, _installed_at(connection) or now)
+
+    def installed_at(self) -> datetime | None:
+        """When this installation first ran; None if it never did."""
+        with self._database.read() as connection:
+            return _installed_at(connection)
 
     def subjects_with_events(
         self, configured: Sequence[str], page: int = 500
@@ -285,6 +300,18 @@ class Views:
         )  # fmt: skip
         with self._database.read() as connection:
             return list({row.id: dict(row._mapping) for row in connection.execute(query)}.values())
+
+
+def _installed_at(connection: sa.Connection) -> datetime | None:
+    said = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
+    return None if said is None else datetime.fromisoformat(said)
+
+
+def _groups_named(source: str, rest: str, subject: str) -> sa.Select[Any]:
+    """The group of that name, with or without its source before it."""
+    named = rest if source == GROUPS else subject
+    query = sa.select(sa.literal(GROUPS).label("source"), groups.c.subject)
+    return query.where(groups.c.subject == named)
 
 
 def _near(row: Any) -> NearClock:

@@ -14,16 +14,16 @@ _PATTERN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What a budget is as written; one of the six is there.
+    """What a budget is as written; one of the six is there, and above zero but for a length and `times`.
 
-    `share` is of a period: 0.0005 is 0.05 %. `same_day` is no working day more, `until` an instant by name. Only a
-    length may be zero.
+    `share` is of a period, or of a number: 0.0005 is 0.05 %. `times` is None where it is no number of times.
+    `same_day` is no working day more, `until` an instant by name.
     """
 
     length: timedelta | None = None
     days: int = 0
     share: float = 0.0
-    times: int = 0
+    times: int | None = None
     same_day: bool = False
     until: str = ""
 
@@ -47,7 +47,10 @@ def length(text: Any) -> timedelta:
 
 
 def amount(text: Any) -> Amount:
-    """A budget above zero: a length, working days, a share of a period or a number of times. Raises ValueError."""
+    """A budget: a length, working days or a share of a period, each above zero, or a number of times.
+
+    Raises ValueError with a sentence for anything else.
+    """
     written = text.strip() if isinstance(text, str) else ""
     if written in _NAMED:
         given = _NAMED[written]
@@ -85,8 +88,8 @@ _SCHEMA = {
 _AMOUNT = {
     "type": "string",
     "pattern": (
-        r"^(0s|0wd|until\s+[a-z][a-z0-9_]*|"
-        r"(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%|\d{1,6}\s*times?))$"
+        r"^(0s|0wd|until\s+[a-z][a-z0-9_]*|\d{1,6}\s*times?|"
+        r"(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%))$"
     ),
     "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times", "until agreed"],
 }

@@ -21,6 +21,7 @@ from monitor.worktime.calendars import (
     notices,
 )
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
+from monitor.worktime.due_dates import DueDate, due
 from monitor.worktime.local_time import EPOCH, TICK
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
@@ -35,6 +36,7 @@ __all__ = [
     "Calendar",
     "Closing",
     "DayKind",
+    "DueDate",
     "Season",
     "Span",
     "Stretch",
@@ -42,6 +44,7 @@ __all__ = [
     "Week",
     "WorkingTime",
     "Yearly",
+    "due",
     "entries_left_out",
     "hours",
     "notices",

@@ -18,6 +18,7 @@ from monitor.history.batch import Batch
 from monitor.history.events import Event
 from monitor.history.mapping import AttributeRule, StatusRule
 from monitor.model import Life, Phase
+from monitor.policy.counting import GROUPS
 from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
@@ -162,7 +163,7 @@ class Installation:
     def publish(self, book: Rulebook) -> int:
         """Go on under other rules; gives how many subjects must be read again."""
         self.book = book
-        return Ingest(self.database).touch_all(book.version, SOURCES)
+        return Ingest(self.database).touch_all(book.version, (*SOURCES, GROUPS))
 
     def deliver(self, channel: Channel, now: datetime) -> list[str]:
         """Tell a receiver that takes everything what is due; gives it as `stage reason`."""

@@ -71,6 +71,8 @@ POLICY = (
     Section("Pace of an allowance", policy_schema.PaceText, "pace."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
+    Section("What is good", policy_schema.GoodText, "targets.NAME.good."),
+    Section("Duties", policy_schema.DutiesText, "targets.NAME.duties."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),
     Section("Agreement", policy_schema.AgreementText, "agreements[]."),
     Section("Inherited tier", policy_schema.InheritText, "inherit[]."),

@@ -18,6 +18,7 @@ import typer
 from monitor import cli, wallclock
 from monitor.errors import ConfigError
 from monitor.history.batch import Batch
+from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from tests.reference.refusals import Refusal, refusal
@@ -62,6 +63,7 @@ LINES = (
     "report --month 2026-01 --config fresh.yml",
     # a correction
     f"correct INC42 {WHO}",
+    f"correct groups/complaints --exclude {FIRST} {LAST} {WHO}",
     f"correct INC42 --exclude {FIRST} {LAST} --count {FIRST} {LAST} {WHO}",
     f"correct INC42 --exclude {FIRST} {LAST} --reason ' ' --author wang",
     f"correct INC42 --exclude {FIRST} {LAST} --reason flood --author ' '",
@@ -173,6 +175,8 @@ def _prepare(folder: Path) -> None:
     (folder / "demo.yml").write_text(demo.replace("budget: 4h", "budget: 5h"), encoding="utf-8")
     newer = exchanged(demo, ('version: "1"', 'version: "2"'), ("effective_from: 20", "effective_from: 21"))
     (folder / "new.yml").write_text(newer, encoding="utf-8")
+    with site.running() as database:
+        Clocks(database).ensure_groups({"complaints": ""})
     site.hear(
         NOW,
         ticket("INC42", at(0), "opened", event_id="e1", tier="gold"),

@@ -19,6 +19,8 @@ from monitor.errors import ConfigError
 from tests.alerts.oncall.test_roster_file import BAD as OF_ROTAS
 from tests.monitor.config.test_calendar_file import BAD as OF_CALENDARS
 from tests.monitor.config.test_config_file import BAD as OF_CONFIGURATIONS
+from tests.monitor.config.test_count_file import BAD as OF_COUNTS
+from tests.monitor.config.test_count_file import WHOLE
 from tests.monitor.config.test_policy_file import BAD as OF_POLICIES
 from tests.monitor.config.test_target_file_refused import BAD as OF_TARGETS
 from tests.reference.refusals import Refusal, refusal
@@ -216,6 +218,7 @@ CONFIGURATION = Kind(
         Wrong("    type: tmf621\n", "    type: tmf 621\n"),
         Wrong("    type: tmf621\n", "    type: json.decoder\n"),
         Wrong("  tickets:\n", "  tierwatch:\n"),
+        Wrong("  tickets:\n", "  groups:\n"),
         # mapping
         Wrong("acknowledged: accepted", "acknowledged: closed/done"),
         Wrong('      version: "7"\n', "      instants: {began: alarm_time}\n"),
@@ -339,6 +342,15 @@ TARGETS = Kind(
         Wrong("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 90h, source: test}]"),
     ],
 )
+COUNTS = Kind(
+    "Targets that count",
+    "A target that counts several subjects is judged by periods. Keys that say something of one ticket, or that"
+    " say twice by when, would be read in one way by whoever wrote them and in another by the clock.",
+    "policy.yml",
+    WHOLE,
+    lambda path: policy_file.build(yaml_file.read(path)),
+    [Wrong(old, new) for old, new, _ in OF_COUNTS],
+)
 CALENDARS = Kind(
     "Calendars and holidays",
     "Every deadline is counted in a calendar. A calendar that closes the wrong days moves deadlines without a trace.",
@@ -383,4 +395,4 @@ ROTA = Kind(
         Wrong("    layers:\n", "    calendar: {file: hourly.ics}\n    layers:\n"),
     ],
 )
-KINDS = (CONFIGURATION, POLICY, TARGETS, CALENDARS, ROTA)
+KINDS = (CONFIGURATION, POLICY, TARGETS, COUNTS, CALENDARS, ROTA)

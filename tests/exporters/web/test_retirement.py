@@ -10,9 +10,14 @@ import requests
 
 from exporters.web import Refused, RetirementActions, RetirementAsked, RetirementEntry, Server, Views, build_app
 from exporters.web.acknowledgement import LARGEST
+from monitor.explain import Explanation
+from monitor.explain.group import explain_group
+from monitor.history.group_record import GroupRecord
 from monitor.model import Name, SubjectKey
+from monitor.policy.counting import GROUPS
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
+from tests.support.counting import COMPLAINTS, book, entry, policy_text
 
 KEY = SubjectKey("tickets", "a/b c")
 FORGED = Refused(403, Name("This link was changed.", "链接被改动。"))
@@ -47,9 +52,13 @@ class Place:
         return requests.request(method, self.url + path, timeout=60, allow_redirects=False, **options)  # type: ignore[arg-type]
 
 
-def serving(place: Place, actions: RetirementActions) -> Iterator[Place]:
+def serving(place: Place, actions: RetirementActions, shown: Explanation | None = None) -> Iterator[Place]:
     views = Views(
-        snapshots.example, lambda *_: explained(), lambda: snapshots.AT, lambda: (True, "ready"), retire=actions
+        snapshots.example,
+        lambda *_: shown or explained(),
+        lambda: snapshots.AT,
+        lambda: (True, "ready"),
+        retire=actions,
     )
     server = Server(build_app(views), "127.0.0.1", 0)
     server.start()
@@ -135,6 +144,18 @@ def test_without_secrets_the_page_offers_nothing_and_names_the_command(closed: P
     assert "form-action 'none'" in page.headers["content-security-policy"]
     assert closed.ask(FORM, data={**GOOD, "token": ""}).status_code == 404
     assert closed.ask(LINK, data=GOOD).status_code == 404
+
+
+def test_the_page_of_what_is_counted_of_several_offers_no_retirement() -> None:
+    rules, key = book(policy_text(COMPLAINTS)), SubjectKey(GROUPS, "complaints/acme")
+    since = snapshots.AT.replace(day=1)
+    group = explain_group(GroupRecord(key, "Acme", [entry(since, "T1")], since, since), rules, snapshots.AT)
+    made = Place()
+    actions = RetirementActions(made.read, made.by_link, made.by_key)
+    for found in serving(made, actions, group):
+        page = found.ask("explain/groups/complaints%2Facme", "GET")
+        assert (page.status_code, "tickets/T1" in page.text) == (200, True)
+        assert "retire" not in page.text
 
 
 def test_with_links_alone_the_page_says_where_the_form_is() -> None:

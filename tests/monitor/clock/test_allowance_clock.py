@@ -8,7 +8,7 @@ from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.model import CircuitState, Life, Measure, OnChange, Period, State
-from monitor.policy.target import ONE, Target
+from monitor.policy.target import ONE, Stage, Target
 from monitor.policy.terms import Term
 from monitor.worktime.calendars import Calendar
 from monitor.worktime.working_time import TICK, WorkingTime
@@ -176,3 +176,12 @@ def test_hours_and_numbers_of_faults_are_not_exchanged_within_a_period() -> None
     old, new = read(history, 26, since(None, YEAR), since(22, FAULTS))
     assert (old.target.budget, old.counted, old.state) == (24 * H, 4 * H, State.MET)
     assert (new.target.measure, new.counted) == (Measure.COUNT, ONE)
+
+
+def test_of_no_faults_the_first_breaches_at_its_instant_and_no_stage_comes_before() -> None:
+    none_at_all = replace(FAULTS, budget=0 * ONE, stages=(Stage("used_75", share=0.75),))
+    history = [fact(1, UP), fact(5, DOWN), fact(6, UP), fact(7, DOWN)]
+    calm, broken = (read(history[:count], now, target=none_at_all)[-1] for count, now in ((1, 4), (4, 8)))
+    assert (calm.state, calm.crossings, calm.reached) == (State.IDLE, (), ())
+    assert (broken.state, broken.breached_at, broken.counted) == (State.BREACHED, at(5), 2 * ONE)
+    assert (broken.crossings, broken.reached) == ((), ("breached",))

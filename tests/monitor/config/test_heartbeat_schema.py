@@ -78,6 +78,12 @@ def test_too_often_is_refused(tmp_path: Path, key: str) -> None:
     assert refused(tmp_path, key).endswith("9s is too often; write 10s or more")
 
 
+def test_no_source_may_have_the_name_of_what_is_counted(tmp_path: Path) -> None:
+    (tmp_path / "tierwatch.yml").write_text(exchanged(CONFIG, ("  tickets:", "  groups:")), encoding="utf-8")
+    with pytest.raises(ConfigError, match="'groups' is the name under which tierwatch counts; give the source another"):
+        config_file.load(tmp_path / "tierwatch.yml")
+
+
 def test_no_source_may_have_the_name_of_the_synthetic_clocks(tmp_path: Path) -> None:
     (tmp_path / "tierwatch.yml").write_text(exchanged(CONFIG, ("  tickets:", "  tierwatch:")), encoding="utf-8")
     with pytest.raises(ConfigError, match="'tierwatch' is the name of tierwatch's own synthetic clock; give"):

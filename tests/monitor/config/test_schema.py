@@ -86,6 +86,21 @@ EVERY_KEY = (
     pace: off
     start: [unavailable, degraded]
     budgets: [{budget: 0.05%, source: test}]
+  visits:
+    name: {en: Visits}
+    counts: [closed]
+    by: customer
+    when: {process: visit}
+    groups: [Acme]
+    tier: gold
+    stages: [75%, 100%]
+    duties: {each: month, by: last working day}
+    budgets: [{at_least: 1 times, source: test}]
+  in_time:
+    name: {en: In time}
+    good: {target: restore}
+    per: month
+    budgets: [{goal: 90%, source: test}]
 agreements:
   - {kind: UC, party: Digger, supports: restore, budgets: [{budget: 2h, source: test}]}
 inherit:
@@ -110,10 +125,10 @@ def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
 
 AMOUNTS = [
     "4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s",
-    "until agreed",
+    "until agreed", "0 times",
 ]  # fmt: skip
 NO_AMOUNTS = [
-    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days",
+    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0%", "0.0%", "100%", "150%", "5 days",
     "wd", "%", "times", "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None,
     ["4h"],
 ]  # fmt: skip

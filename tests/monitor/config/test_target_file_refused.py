@@ -164,8 +164,6 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.restore.on_change: cannot compare a date with a length; write at_event or at_start, or two targets"),
     ("    recurring: true\n", "    recurring: true\n    reopen: never\n", "reopen: never",
      "targets.feedback.reopen: each feedback begins another cycle of it; remove never, or recurring"),
-    ("budget: 4 times", "budget: 0 times", "0 times",
-     "targets.repeats.budgets.0.budget: '0 times' is a budget of nothing; write one above zero"),
     ("budget: 0.05%", "budget: 0%", "0%",
      "targets.availability.budgets.0.budget: '0%' is a budget of nothing; write one above zero"),
     ("budget: 0.05%", "budget: 100%", "100%",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.history.event_json import event_from_json, event_to_json
 from monitor.history.events import Event
-from monitor.model import SubjectKind
+from monitor.model import MEMBER_KINDS
 
 TIMES = st.datetimes(timezones=st.just(UTC)).filter(lambda at: 2 < at.year < 9998)
 WORDS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=20)
@@ -16,7 +16,7 @@ EVENTS = st.builds(
     Event,
     source=WORDS,
     event_id=WORDS,
-    kind=st.sampled_from(SubjectKind),
+    kind=st.sampled_from(MEMBER_KINDS),
     subject=WORDS,
     at=TIMES,
     sequence=st.integers(0, 2**40),

@@ -1,0 +1,165 @@
+"""Cut time into the periods of a group's target: which version of the policy judges each, from when to when.
+
+Pure. A period is judged by the version in force when it begins; a version that comes into force within one holds from
+the next period on. So where a period begins and ends depends on the policy alone, never on where one begins to look.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from monitor.clock.engine import Rulebook
+from monitor.model import Measure
+from monitor.policy import NO_RUNG, BudgetRow, Counting, Policy, Target, TargetRule, Term
+from monitor.worktime import Bounds, DueDate, WorkingTime, due, periods
+
+
+class Span(NamedTuple):
+    """One period of a target: what is promised in it, and by which instant.
+
+    What counts does so from `start` on and before `end`. `due` is the deadline of what must have happened: the end, or
+    the date of a duty; None where the period has no such date, and so nothing is due.
+    """
+
+    number: int
+    start: datetime
+    end: datetime
+    term: Term
+    due: datetime | None
+
+    @property
+    def target(self) -> Target:
+        assert self.term.target is not None
+        return self.term.target
+
+    @property
+    def calendar(self) -> WorkingTime:
+        assert self.term.calendar is not None
+        return self.term.calendar
+
+
+@dataclass(frozen=True, slots=True)
+class _Reign:
+    """From when on a version of the policy judges, with what it promises; None where it promises nothing."""
+
+    since: datetime | None
+    rule: TargetRule | None
+    row: BudgetRow | None
+    policy: Policy
+
+
+class Periods:
+    """The periods of one target for one group."""
+
+    __slots__ = ("_begins", "_reigns", "_working")
+
+    def __init__(self, name: str, value: str, rules: Rulebook) -> None:
+        self._working = rules.working_times
+        self._reigns: list[_Reign] = []
+        at: datetime | None = None
+        for number, policy in enumerate(rules.policies):
+            rule = policy.rule(name)
+            counting = None if rule is None else rule.counting
+            row = None if rule is None or counting is None else rule.row({counting.by: value})
+            self._reigns.append(_Reign(at, rule, row, policy))
+            if number + 1 < len(rules.policies):
+                following = rules.since[number + 1]
+                assert following is not None
+                at = self._over(self._reigns[-1], max(following, at or following))
+        self._begins = [reign.since for reign in self._reigns if reign.since is not None]
+
+    def _over(self, reign: _Reign, at: datetime) -> datetime:
+        """The first instant, not before *at*, at which a period of the reign begins."""
+        if reign.row is None or reign.rule is None:
+            return at
+        bounds = self._bounds(reign, at)
+        return at if bounds.start == at else bounds.end
+
+    def _bounds(self, reign: _Reign, at: datetime) -> Bounds:
+        assert reign.row is not None
+        assert reign.rule is not None
+        assert reign.rule.period is not None
+        return periods.around(reign.rule.period, self._working[reign.row.calendar].calendar, at)
+
+    def around(self, at: datetime) -> Span | None:
+        """The period in which *at* lies; None where nothing is promised."""
+        place = bisect_right(self._begins, at)
+        reign = self._reigns[place]
+        if reign.row is None or reign.rule is None:
+            return None
+        bounds = self._bounds(reign, at)
+        start = bounds.start if reign.since is None else max(bounds.start, reign.since)
+        end = bounds.end if place == len(self._begins) else min(bounds.end, self._begins[place])
+        return self._span(reign, Bounds(bounds.number, start, end))
+
+    def _span(self, reign: _Reign, bounds: Bounds) -> Span:
+        rule, row, working = reign.rule, reign.row, self._working
+        assert rule is not None
+        assert row is not None
+        assert rule.counting is not None
+        calendar = working[row.calendar]
+        term = Term(None, _target(rule, row, reign.policy, rule.counting, calendar), calendar,
+                    rule.counting.tier or NO_RUNG, row=row)  # fmt: skip
+        by = _due(rule.counting.duty, bounds, calendar, rule)
+        return Span(bounds.number, bounds.start, bounds.end, term, by)
+
+    def after(self, span: Span) -> Span | None:
+        """The period that begins as *span* ends."""
+        return self.around(span.end)
+
+    def first(self, at: datetime) -> datetime | None:
+        """The first instant, not before *at*, at which a period begins; None where nothing is promised from then on."""
+        place = bisect_right(self._begins, at)
+        for number in range(place, len(self._reigns)):
+            reign = self._reigns[number]
+            since = at if reign.since is None else max(at, reign.since)
+            if reign.row is not None:
+                begins = since if since == reign.since else self._over(reign, since)
+                if number + 1 == len(self._reigns) or begins < self._begins[number]:
+                    return begins
+        return None
+
+    def between(self, at: datetime, until: datetime) -> Iterator[Span]:
+        """The periods from the first one that begins at *at* or later to the one in which *until* lies."""
+        begins = self.first(at)
+        while begins is not None and begins <= until:
+            span = self.around(begins)
+            assert span is not None
+            yield span
+            begins = span.end if self.around(span.end) is not None else self.first(span.end)
+
+    @property
+    def promised_since(self) -> datetime:
+        """When the first version that has the target came into force: as that date begins where its periods do."""
+        reign = next((one for one in self._reigns if one.row is not None), self._reigns[0])
+        zone = reign.policy.zone if reign.row is None else self._working[reign.row.calendar].calendar.zone
+        return datetime.combine(reign.policy.effective_from, time(0), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _due(duty: DueDate | None, bounds: Bounds, calendar: WorkingTime, rule: TargetRule) -> datetime | None:
+    return bounds.end if duty is None else due(duty, bounds, calendar, rule.last_day)
+
+
+def _target(rule: TargetRule, row: BudgetRow, policy: Policy, counting: Counting, calendar: WorkingTime) -> Target:
+    return Target(
+        name=rule.name,
+        budget=row.budget,
+        start=frozenset(),
+        stop=frozenset(),
+        at_risk=policy.at_risk,
+        stages=policy.stages_of_group(counting),
+        calendar=row.calendar,
+        policy_version=policy.label,
+        figure=row.figure,
+        cancel=frozenset(),
+        measure=row.measure,
+        share=row.share if row.measure is Measure.GOAL else 0.0,
+        period=rule.period,
+        last_day=rule.last_day,
+        calendar_version=calendar.calendar.version,
+    )
