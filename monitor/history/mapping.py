@@ -153,6 +153,13 @@ class History:
     """(event id, correction)"""
     unread: Mapping[str, Doubt] = default(default_factory=dict)
     """By attribute, what was said last of it where that was not understood."""
+    circuit: str = ""
+    """The id of the circuit that it is the history of; empty for tickets and changes."""
+
+    @property
+    def own(self) -> dict[str, str]:
+        """What is known of the subject without any event."""
+        return {"circuit": self.circuit} if self.circuit else {}
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -257,7 +264,8 @@ class _Interpreter:
                     instants,
                 )
             )  # fmt: skip
-        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread)
+        circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
+        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread, circuit)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():

@@ -292,6 +292,11 @@ explain-standing-cancelled = cancelled
 # Another budget or calendar, and what gave a clock another deadline.
 explain-budget-of = { $budget } of { $calendar }
 explain-change = the budget is { $after } from here on; it was { $before }
+explain-change-guarded =
+    { $began ->
+        [yes] { $change }: the guarded period { $title } began
+       *[no] { $change }: the guarded period { $title } ended
+    }
 explain-moved-started = the clock started
 explain-moved-paused = no deadline while it is paused
 explain-moved-idle = no deadline while nothing uses it

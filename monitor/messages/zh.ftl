@@ -269,6 +269,11 @@ explain-standing-cancelled = 已取消
 # 条款与截止时刻的变动
 explain-budget-of = { $budget }（{ $calendar }）
 explain-change = 自此时限为 { $after }，原为 { $before }
+explain-change-guarded =
+    { $began ->
+        [yes] { $change }：重保“{ $title }”开始
+       *[no] { $change }：重保“{ $title }”结束
+    }
 explain-moved-started = 开始计时
 explain-moved-paused = 挂起期间没有截止时刻
 explain-moved-idle = 未占用期间没有截止时刻

@@ -5,6 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.policy.policy import (
     NO_RUNG,
@@ -26,6 +27,7 @@ __all__ = [
     "ALERTS",
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
+    "GUARDED",
     "LABELS",
     "NO_RUNG",
     "ONE",
@@ -36,6 +38,7 @@ __all__ = [
     "BudgetRow",
     "Choices",
     "Declared",
+    "GuardedPeriod",
     "Inheritance",
     "KnownSubject",
     "MajorFault",
@@ -46,6 +49,9 @@ __all__ = [
     "TargetRule",
     "Term",
     "fits",
+    "guarded_at",
+    "guarded_because",
+    "guarded_over_time",
     "known_over_time",
     "matters",
     "terms",
