@@ -56,6 +56,8 @@ class Reason(StrEnum):
     """Nothing that the alert is about is open any longer."""
     FEWER_DOWN = "fewer_down"
     """Fewer circuits are down than make a major fault."""
+    PERIOD_OVER = "period_over"
+    """The guarded period is over, and the usual terms hold again."""
     AUDIT_CLEAN = "audit_clean"
     """The last audit found nothing."""
     STORE_BACK = "store_back"
@@ -78,8 +80,8 @@ RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Rea
 OVER_FOR_GOOD = frozenset(
     {
         Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
-        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.PERIOD_OVER,
+        Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

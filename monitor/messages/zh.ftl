@@ -339,6 +339,7 @@ explain-reason-read-again = 已恢复读取
 explain-reason-understood = 取值已能识别
 explain-reason-none-left = 已无未结项
 explain-reason-fewer-down = 中断数低于标准
+explain-reason-period-over = 重保结束
 explain-reason-audit-clean = 审计无异常
 explain-reason-store-back = 数据库已恢复
 explain-reason-clock-trusted = 本机时钟恢复可信
@@ -549,6 +550,8 @@ alert-end-silence-over = { $what }：静默 { $silence } 已于 { $at } 结束
 alert-end-not-hidden = { $what }：截至 { $at }，静默 { $silence } 不再掩盖其超时
 alert-end-root-cause-over = { $what }：同源告警已于 { $at } 结束
 alert-end-fewer-down = { $what }：已于 { $at } 不再构成重大故障，中断电路数低于标准
+alert-end-guarded-over = { $what }：重保已于 { $at } 结束，恢复平时的等级、时限和通知档
+alert-end-guarded-withdrawn = { $what }：已于 { $at } 取消，策略中现无此重保
 alert-end-rule-gone = { $what }：已于 { $at } 撤回，策略中已无此规则
 alert-end-read-again = { $what }：已于 { $at } 恢复读取，时钟恢复判断
 alert-end-no-clock-left = { $what }：截至 { $at }，已没有需告警的未结束时钟
@@ -660,6 +663,12 @@ alert-major-fault-figure = 数值来源：{ $figure }。
 alert-major-fault-none-down = 相关电路目前均无中断记录。
 alert-major-fault-still-down = 仍中断：{ $circuits }。
 alert-major-fault-unclear = 状态不明：{ $circuits }。
+alert-guarded = 重保：{ $title }，至 { $until }
+alert-guarded-for = 对象（{ $attribute }）：{ $names }。
+alert-guarded-grade = { $ladder }至少按 { $rung } 保障。
+alert-guarded-stages = 通知档：{ $stages }。
+alert-guarded-figure = { $target }：{ $budget }。
+alert-guarded-ordered = 下令：{ $author }。
 
 ## 告警：数据源数据过旧
 

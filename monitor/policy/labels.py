@@ -40,6 +40,7 @@ LABELS: Mapping[str, Label] = {
     "wave": Label("the number of its wave", free=True),
     "rule": Label("the name of a rule under `major_faults`"),
     "shared": Label("what the circuits of a major fault share", free=True),
+    "period": Label("the name of a guarded period"),
     "silence": Label("the id of a silence that hides a breach", free=True),
     "attribute": Label("the attribute of a word that is not understood"),
     "word": Label("the word, folded", free=True),
@@ -65,6 +66,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchDataTooOld": ("source", "tier", "assurance"),
     "TierwatchWordNotUnderstood": ("source", "tier", "assurance", "attribute", "word"),
     "TierwatchMajorFault": ("rule", "shared"),
+    "TierwatchGuardedPeriod": ("period",),
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
     "TierwatchStoreLost": (),
@@ -86,5 +88,6 @@ SEVERITIES: Mapping[str, tuple[str, ...]] = {
     "TierwatchHeartbeat": ("none",),
     "TierwatchSynthetic": ("none",),
     "TierwatchMissed": ("info",),
+    "TierwatchGuardedPeriod": ("info",),
 }
 """The severity of each alert; `critical` of those that are not named here."""

@@ -145,9 +145,7 @@ class Program:
             self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
-        self._joint = JointAlerts(
-            self.clocks, self.views, config.rules.policy.major_faults, self._router, lambda: self._settings
-        )
+        self._joint = JointAlerts(self.clocks, self.views, config.rules.policy, self._router, lambda: self._settings)
         self._looks = Looks()
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
@@ -349,6 +347,7 @@ class Program:
             ("silences", self._look_at_silences),
             ("heartbeat", self._pulse.tick),
             ("major faults", self._joint.major_faults),
+            ("guarded periods", self._joint.guarded_periods),
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
             ("escalation", partial(self._escalator.look, news=sending)),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from alerts.decide import (
     audit,
     clock_alerts,
+    guarded_periods,
     judged_anew,
     machine_clock,
     major_faults,
@@ -26,7 +27,8 @@ from monitor.clock.engine import Subject
 from monitor.commands.alerts import a_test
 from monitor.config import policy_file
 from monitor.machine.machine_clock import Look, MachineClock, Trust
-from monitor.model import CircuitState, SubjectKey, SubjectKind
+from monitor.model import CircuitState, Name, SubjectKey, SubjectKind
+from monitor.policy import GuardedPeriod
 from monitor.snapshot import Finding, FindingKind, UnreadWord, UnreadWords
 from tests.support import cases
 from tests.support.cases import at, ticket
@@ -110,6 +112,14 @@ def store_lost() -> Alert:
     return lost.decide("gone", "/var/lib/tierwatch.db", (), SETTINGS, at(1))[0]
 
 
+def guarded_period() -> Alert:
+    period = GuardedPeriod(
+        "congress", Name("Congress", "大会重保"), at(1), at(9), {"customer": frozenset({"Harbour Bank"})},
+        {"tier": "diamond"}, ordered_by="Duty manager",
+    )  # fmt: skip
+    return guarded_periods.decide((period,), (), SETTINGS, at(2))[0]
+
+
 def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
@@ -121,6 +131,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchSilencedBreach": silenced_breach,
     "TierwatchRootCause": root_cause,
     "TierwatchMajorFault": major_fault,
+    "TierwatchGuardedPeriod": guarded_period,
     "TierwatchDataTooOld": too_old,
     "TierwatchWordNotUnderstood": not_understood,
     "TierwatchBacklog": backlog,
