@@ -35,7 +35,7 @@ from monitor.config.policy_schema import (
     StartedByText,
     TargetText,
 )
-from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config.schema import AttributeText, ConfigText, CoveredText, MappingText, ReceiverText, SourceText
 from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
 from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
 from monitor.net.credentials import Auth
@@ -57,6 +57,7 @@ COMMANDS: Any = typer.main.get_command(cli.app)
 SECTIONS: dict[str, type] = {
     "### Top level": ConfigText,
     "#### The heartbeat": HeartbeatText,
+    "#### Covered hours": CoveredText,
     "### A source": SourceText,
     "### A receiver": ReceiverText,
     "### A policy": PolicyText,
@@ -203,6 +204,7 @@ def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest
     parts = [block.values[0] for block in blocks_of(rest)] if rest else []
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
+    parts += [block.values[0] for block in blocks_of("yaml instants")]
     text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
     built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)

@@ -15,6 +15,7 @@ from monitor.alert import Alert, Reason, Settings
 from monitor.clock import Reading
 from monitor.messages import LANGUAGES, Argument, annotation_name, message, speaker, text
 from monitor.model import Life, Measure, State
+from monitor.policy import FORMER
 
 KEPT = (
     "customer", "circuit", "team", "budget", "budget_source", "policy", "author", "silence_of", "explain_url",
@@ -28,8 +29,10 @@ NOTHING = ""
 _CLOCK: Mapping[Reason, str] = {
     Reason.RESTORED: "alert-end-completed",
     Reason.CANCELLED: "alert-end-cancelled",
+    Reason.RETIRED: "alert-end-retired",
     Reason.PAUSED: "alert-end-paused",
     Reason.IDLE: "alert-end-outage-over",
+    Reason.PACE_FELL: "alert-end-pace-fell",
     Reason.RENEWED: "alert-end-period-over",
     Reason.WITHDRAWN: "alert-end-withdrawn",
     Reason.TIER_CHANGED: "alert-end-tier-changed",
@@ -68,6 +71,7 @@ ENDINGS: Mapping[str, Mapping[Reason, str]] = {
     "TierwatchBacklog": {Reason.NONE_LEFT: "alert-end-backlog-over"},
     "TierwatchJudgedAnew": {Reason.NONE_LEFT: "alert-end-judged-anew-over"},
     "TierwatchUndelivered": {Reason.AUDIT_CLEAN: "alert-end-audit-clean"},
+    "TierwatchSuddenLoss": {Reason.LIST_BELIEVED: "alert-end-list-believed"},
     "TierwatchStoreLost": {Reason.STORE_BACK: "alert-end-store-back"},
     "TierwatchClockJumped": _TRUSTED,
     "TierwatchClockUnproven": _TRUSTED,
@@ -105,7 +109,8 @@ def end(
         )
         words[annotation_name("summary", language)] = summary
         words[annotation_name("description", language)] = "\n".join([line for line in description if line])
-    kept = {name: said[name] for name in KEPT if said.get(name)}
+    keep = {*KEPT, *settings.said}
+    kept = {name: said[name] for name in said if said[name] and (name in keep or name.endswith(FORMER))}
     return replace(alert.resolve(at, reason), annotations={**kept, **words})
 
 

@@ -6,11 +6,11 @@ clock; a delivery in writing matters only where a target lists it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from monitor.history import Fact, Override, OverrideKind
-from monitor.model import AgreementKind, CircuitState, Life, Move, Phase
+from monitor.history import Fact, Override, OverrideKind, retires
+from monitor.model import AgreementKind, CircuitState, Life, Move, OwnInstant, Phase
 from monitor.policy import Target
 
 Party = tuple[AgreementKind, str]
@@ -44,6 +44,7 @@ MOVES: dict[tuple[Life | None, Move], Life] = {
     (Life.IDLE, Move.RESUME): Life.RUNNING,
     (Life.IDLE, Move.PAUSE): Life.PAUSED,
     (Life.IDLE, Move.STOP): Life.STOPPED,
+    (Life.IDLE, Move.CANCEL): Life.CANCELLED,
     (Life.RUNNING, Move.REST): Life.IDLE,
     (Life.PAUSED, Move.REST): Life.IDLE,
 }
@@ -70,6 +71,8 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     if known is not _UNDECIDED:
         return known  # type: ignore[no-any-return]
     what = _as_overridden(life, target, fact, again)
+    if what is Move.PAUSE and target.until is not None:
+        what = _RUN.get(life)  # no wait moves a deadline that was agreed
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found
@@ -124,12 +127,13 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
     phase = fact.phase
     if phase is None:
         return None
-    if phase in target.cancel:
+    if phase in target.cancel or retires(phase):
         return Move.CANCEL
     if phase in target.stop or is_end(fact):
         return Move.STOP
-    if phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN:
-        return None
+    begun = life in OPEN_LIVES or _begun_by_phases(target)
+    if not begun or phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN or isinstance(phase, OwnInstant):
+        return _in_no_phase(life, target, fact)
     if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
     kind = None if fact.override is None else fact.override.kind
@@ -142,6 +146,34 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
     if phase in target.start or (kind is _COUNTED and fact.reason in target.pauses):
         return _RUN.get(life)
     return Move.RESUME if life is Life.PAUSED else None  # any other phase ends a pause
+
+
+def _in_no_phase(life: Life | None, target: Target, fact: Fact) -> Move | None:
+    """What a fact does that ends nothing and brings no phase of the clock's: nothing, except for an instant.
+
+    An instant says of no wait that it is over, so it resumes nothing. The reason and the override of *fact* are those
+    with which the ticket waits.
+    """
+    if not isinstance(fact.phase, OwnInstant):
+        return None
+    if life in OPEN_LIVES:
+        return Move.RESET if fact.phase in target.reset else None
+    if fact.phase not in target.start:
+        return None
+    return Move.PAUSE if is_excluded(fact) or fact.reason in target.pauses else _RUN.get(life)
+
+
+def _begun_by_phases(target: Target) -> bool:
+    """Whether some phase or state begins the clock; one that only instants begin is neither begun nor reopened else."""
+    return any(not isinstance(condition, OwnInstant) for condition in target.start)
+
+
+def waits(held: Fact, pauses: Collection[str]) -> bool:
+    """Whether the phase that *held* brought is a wait for a clock that waits for *pauses*."""
+    if held.override is not None and held.override.kind is _EXCLUDED:
+        return True
+    counts = held.override is not None and held.override.kind is _COUNTED
+    return held.phase is Phase.HELD and held.reason in pauses and not counts
 
 
 def _excludes(life: Life | None, target: Target, fact: Fact) -> bool:
@@ -179,13 +211,15 @@ def only_open(fact: Fact) -> bool:
 
 def ends_with(target: Target, fact: Fact) -> bool:
     """Whether *fact* stops or cancels the clock of *target*."""
-    return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact)
+    return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact) or retires(fact.phase)
 
 
 def draw(target: Target, fact: Fact) -> Move | None:
-    """What *fact* does to an allowance: it is used, excused, or left alone."""
+    """What *fact* does to an allowance: it is used, excused, left alone, or gone with its circuit."""
     if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
         return None
+    if retires(fact.phase):
+        return Move.CANCEL
     if fact.phase not in target.start:
         return Move.REST
     excused = fact.reason in target.pauses if fact.override is None else is_excluded(fact)

@@ -29,20 +29,23 @@ from monitor.clock.state_machine import (
     party_after,
     same_reason,
     silent,
+    waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
-from monitor.history import Fact
-from monitor.model import CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.history import Fact, OverrideKind
+from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
 _SILENT = CircuitState.UNKNOWN
+_GONE, _GONE_STATE = Phase.RETIRED, CircuitState.RETIRED
 _WAITS = (_HELD, _UNKNOWN)
 _PAUSE, _RESET, _STOP, _CANCEL = Move.PAUSE, Move.RESET, Move.STOP, Move.CANCEL
+_BEGINNING = (Move.START, Move.REOPEN, Move.PAUSE)
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
-_NEW_CYCLE = Reopen.NEW_CYCLE
+_NEW_CYCLE, _NEVER = Reopen.NEW_CYCLE, Reopen.NEVER
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
 _AT_LEAST = Measure.AT_LEAST
 
@@ -128,7 +131,9 @@ class _Walk:
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says where the ticket is
     since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
+    told: list[Fact] = field(default_factory=list)  # the first instant of the policy's own, and all that came after it
     unpromised: bool = False  # the ticket was reopened while nothing was promised
+    gone: bool = False  # the subject was retired since the cycle began: whatever moves its clock now begins another
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
 
@@ -138,12 +143,14 @@ class _Walk:
             self._hand_over(fact)
         over = fact.feedback and self._take_feedback(fact)
         phase, cycle, known = fact.phase, self.cycle, self.last
-        if phase is None or phase is _SILENT:
-            return None if phase is None else self._take_unknown_state(fact)
+        if phase is None or phase is _SILENT or type(phase) is OwnInstant:
+            return None if phase is None else self._take_in_no_phase(fact)
+        self.told += (fact,) if self.told else ()
         if phase is _UNKNOWN or phase is _DELIVERED:
             self._keep_unplaced(fact)
         else:
             self.last, self.since = fact, ()
+            self.gone = self.gone or phase is _GONE or phase is _GONE_STATE
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact)
@@ -158,8 +165,29 @@ class _Walk:
         if cycle is None:
             self._begin(to, fact.at, fact)
         elif move is not _PAUSE or to is not cycle.life or not same_reason(fact, cycle.cause):
-            self._move(cycle, move, to, fact)
+            self._move(cycle, move, to, fact, known)
         return None
+
+    def _take_in_no_phase(self, fact: Fact) -> None:
+        """Let an instant move the clock. The ticket stays where it was; no clock begins whose end stands already."""
+        if fact.phase is _SILENT:
+            return self._take_unknown_state(fact)
+        self.told.append(fact)
+        target, cycle, last = self._target(), self.cycle, self.last
+        over = target is not None and cycle is None and self._over(target)
+        self.since = (*self.since, fact)
+        if target is None:
+            return self._note_unpromised(fact)
+        if last is not None and (cycle is None or cycle.life not in OPEN_LIVES):
+            over = over or ends_with(target, last)
+            if waits(last, target.pauses):  # the clock begins with the ticket's wait
+                fact = replace(fact, reason=last.reason, override=for_every_clock(last).override)
+        found = decide(None if cycle is None else cycle.life, target, fact)
+        if found is None or (over and found[0] in _BEGINNING):
+            return None
+        if cycle is None:
+            return self._begin(found[1], fact.at, fact)
+        return self._move(cycle, *found, fact)
 
     def _take_unknown_state(self, fact: Fact) -> None:
         """Let planned work begin or end while a circuit's state is unknown."""
@@ -183,7 +211,7 @@ class _Walk:
 
     def _note_unpromised(self, fact: Fact) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
-        if self.cycle is not None and self.cycle.life not in OPEN_LIVES:
+        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and not _is_final(self.cycle):
             self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
                 self.unpromised and not ends_with(self.cycle.target, fact)
             )
@@ -260,13 +288,21 @@ class _Walk:
             cycle.count_one(fact.at, feedback)
         return target.recurring and self.cycle is cycle
 
-    def _move(self, cycle: Cycle, move: Move, to: Life, fact: Fact) -> None:
+    def _move(self, cycle: Cycle, move: Move, to: Life, fact: Fact, known: Fact | None = None) -> None:
         cycle.advance(fact.at)
         if move is _RESET:
+            life, held, told = cycle.life, cycle.cause, type(fact.phase) is OwnInstant
             cycle.enter(_STOPPED, fact.at, fact)
-            self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
+            if told and life is _PAUSED:  # the ticket waits on
+                self._begin(life, fact.at, replace(fact, reason=held.reason, override=held.override))
+            else:
+                self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
+        elif _is_final(cycle):
+            return
+        elif type(cycle.cause.phase) is OwnInstant and known is not None and known.phase is fact.phase:
+            return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
@@ -295,7 +331,9 @@ class _Walk:
         return self.in_force.by_version[cycle.version].target
 
     def _outlived(self, cycle: Cycle) -> bool:
-        """Whether the version that judged a cycle promises nothing any more; a newer one may."""
+        """Whether a cycle has no further life: its subject was retired, or its version promises nothing any more."""
+        if self.gone:
+            return True
         return cycle.target.on_change is _AT_EVENT and self.in_force.by_version[cycle.version].target is None
 
     def change_terms(self, change: TermsChange) -> None:
@@ -318,21 +356,45 @@ class _Walk:
 
     def _begin_promised(self, at: datetime, term: Term) -> None:
         """Begin a cycle with the change that first promises it, if the ticket is in a phase in which the clock runs."""
-        if term.target is None or self.last is None or not self.may_begin() or self._over(term.target):
+        target = term.target
+        if target is None or not (self.last or self.told) or not self.may_begin() or self._over(target):
             return
-        last = for_every_clock(self.last)
-        found = decide(None, term.target, last)
+        last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
+        found = decide(None, target, last)
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
+        elif self.told and self._told_to_run(target, last):
+            life = _PAUSED if waits(last, target.pauses) else _RUNNING
+            self._begin(life, at, Fact(at, term.because, reason=last.reason, override=last.override))
+
+    def _told_to_run(self, target: Target, last: Fact) -> bool:
+        """Whether an instant would have begun the clock of *target*, and nothing has ended it since."""
+        begun = False
+        for fact in self.told:
+            begins = type(fact.phase) is OwnInstant and fact.phase in target.start
+            begun = not ends_with(target, fact) and (begun or begins)
+        return begun and not ends_with(target, last)
 
     def _adopt(self, cycle: Cycle, at: datetime, term: Term) -> None:
         """Let a cycle go on under another term of its version, as far as its target's `on_change` allows that."""
         old = cycle.target
         if term.target is None or term is cycle.term or old.on_change is _AT_START:
             return
-        budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
+        asked = (cycle.started_at, at, cycle.counted)
+        budget = term.target.resolved(term.calendar, *asked).budget if term.calendar else old.budget
         if old.on_change is _AT_EVENT or budget < old.budget:
             cycle.change_terms(term, at)
+            if (old.until is None) is not (term.target.until is None):
+                self._wait_or_go_on(cycle, at, term)
+
+    def _wait_or_go_on(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        """No clock waits under a deadline that was agreed; under other terms it waits as the ticket does."""
+        if cycle.target.until is not None and cycle.life is _PAUSED:
+            cycle.enter(_RUNNING, at, Fact(at, term.because))
+        elif cycle.target.until is None and cycle.life is _RUNNING and self.last is not None:
+            last = for_every_clock(self.last)
+            if waits(last, cycle.target.pauses):
+                cycle.enter(_PAUSED, at, Fact(at, term.because, reason=last.reason, override=last.override))
 
     def may_begin(self) -> bool:
         """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened."""
@@ -342,8 +404,18 @@ class _Walk:
         ended, term = self.cycle, self.in_force.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
-        number, self.unpromised = 1 if ended is None else ended.number + 1, False
+        if term.target.until is not None:
+            life = _RUNNING
+        number, self.unpromised, self.gone = 1 if ended is None else ended.number + 1, False, False
         self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
-        self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
+        first = ended is None and cause.phase not in (None, _OPENED)
+        self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))
+
+
+def _is_final(cycle: Cycle) -> bool:
+    """Whether a fact of the subject ended a cycle for good; what terms or another clock ended may begin anew."""
+    if cycle.target.reopen is not _NEVER or not ends_with(cycle.target, cycle.cause):
+        return False
+    return cycle.cause.override is None or cycle.cause.override.kind is not OverrideKind.UNDONE

@@ -8,30 +8,35 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
+from monitor.history import INSTANTS
 from monitor.model import (
+    COUNTED_STATES,
     AgreementKind,
     Choose,
     CircuitState,
     DayEnd,
     Name,
     OnChange,
+    OwnInstant,
     Period,
     Phase,
     Reopen,
     SubjectKind,
 )
-from monitor.policy import BREACHED_STAGE, Stage
-from monitor.text import AmountText, Length, did_you_mean, length, shown
+from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
+from monitor.text import AmountText, Length, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
-STATES = tuple(state.value for state in CircuitState if state is not CircuitState.UNKNOWN)
+PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
+NAME = "^[a-z][a-z0-9_]*$"
+STATES = tuple(state.value for state in COUNTED_STATES if state is not CircuitState.UNKNOWN)
 
 
 def stage(text: Any) -> Stage:
@@ -49,6 +54,28 @@ def stage(text: Any) -> Stage:
     raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used), 15m left or 2h wall left")
 
 
+def window(text: Any) -> Window:
+    """How far a pace looks back, as written: 30d, or 25% of the period. Raises ValueError with a sentence otherwise."""
+    share = re.fullmatch(r"(\d{1,3})\s*%", str(text))
+    if share and 0 < int(share[1]) <= 100:
+        return Window(share=Fraction(int(share[1]), 100))
+    try:
+        return Window(length=length(text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a window; write 30d, or 25% (of the period)") from error
+
+
+def factor(value: Any) -> Fraction:
+    """How many times as fast as what lasts is too fast, as written. Raises ValueError with a sentence."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 1 < value <= _FASTEST:
+        raise ValueError(f"{value!r} is not a number above 1 and up to {_FASTEST}; write 1.5")
+    return Fraction(str(value))
+
+
+_FASTEST = 100
+
+
 def some(value: Any) -> Any:
     """One value or a list of them, as a list of text."""
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
@@ -59,13 +86,16 @@ def _condition(value: Any) -> Any:
         return CircuitState(value)
     if value in PHASES:
         return Phase(value)
+    if value == "retired":
+        raise ValueError("'retired' is no condition to build on: it cancels every clock by itself; remove it")
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
-    known = (*PHASES, *STATES)
-    raise ValueError(f"{value!r} is not a condition; write one of {', '.join(known)}{did_you_mean(str(value), known)}")
+    return OwnInstant(value)  # `target_file` looks whether there is such an instant
 
 
-_CONDITION = {"enum": [*PHASES, *STATES]}
+_CONDITION = {
+    "anyOf": [{"enum": [*PHASES, *STATES, *INSTANTS]}, {"type": "string", "pattern": NAME, "not": {"const": "unknown"}}]
+}
 _STAGE = {
     "type": "string",
     "pattern": r"^(\d{1,3}\s*%|\S+\s+(wall\s+)?left)$",
@@ -73,6 +103,11 @@ _STAGE = {
 }
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+_WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
+_FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
+
+WindowText = Annotated[Any, BeforeValidator(window), WithJsonSchema(_WINDOW)]
+FactorText = Annotated[Any, BeforeValidator(factor), WithJsonSchema(_FACTOR)]
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
 Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
@@ -112,8 +147,8 @@ class DeclaredText:
 @dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
-    (`4 times`)."""
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
+    (`4 times`), or an instant that is the deadline (`until agreed`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
     when: dict[str, Some] = field(default_factory=dict)
@@ -124,6 +159,10 @@ class BudgetText:
     """A remark for the reader of the file."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    opened_in: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that does not count in it."""
 
 
 @dataclass(config=_STRICT)
@@ -135,6 +174,36 @@ class StartedByText:
 
 
 @dataclass(config=_STRICT)
+class PaceText:
+    windows: list[WindowText] = field(default_factory=lambda: list(Pace().windows))
+    """How far back is looked: lengths (`30d`) or shares of the period (`25%`). All of them must be too fast."""
+    factor: FactorText = field(default_factory=lambda: Pace().factor)
+    """How many times as fast as what lasts is too fast; above 1. It is over when a window is no faster than that."""
+
+
+PACE_OFF: list[Any] = []
+"""The windows of `pace: off`."""
+
+
+def _pace(value: Any) -> Any:
+    if value in ("on", "off"):
+        return {} if value == "on" else {"windows": PACE_OFF}
+    if isinstance(value, dict | PaceText):
+        return value
+    raise ValueError(f"{value!r} says no pace; write on, off, or windows and factor")
+
+
+class _OrWord:
+    """The schema of a mapping that may be `on` or `off` as well."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"enum": ["on", "off"]}, handler(core)]}
+
+
+PaceChoice = Annotated[PaceText, BeforeValidator(_pace), _OrWord()]
+
+
+@dataclass(config=_STRICT)
 class TargetText:
     name: NameText
     """The name that pages and explanations show."""
@@ -143,19 +212,20 @@ class TargetText:
     of: SubjectKind = SubjectKind.TICKET
     """What the target is of: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
-    """The conditions in which the clock runs; needed, except with `started_by`."""
+    """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the clock; needed, except with `per`."""
+    """The conditions and the instants that end the clock; needed, except with `per`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
-    """The conditions that end the clock without judging it further; looked at before `stop`."""
+    """The conditions and the instants that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the cycle and begin another."""
+    """The conditions and the instants that end the cycle and begin another."""
     calendar: str = "always"
     """The calendar of rows that name none; `always` counts around the clock."""
     pause: list[str] = field(default_factory=list)
     """The pause reasons for which this clock waits; each stands under `pause_reasons`."""
     reopen: Reopen = Reopen.RESUME
-    """What a reopening does after `stop`: the clock goes on (`resume`), or another cycle begins (`new_cycle`)."""
+    """What a reopening does after `stop`: the clock goes on (`resume`), another cycle begins (`new_cycle`), or nothing
+    (`never`)."""
     on_change: OnChange = OnChange.AT_EVENT
     """What a change of tier or assurance does to an open clock: see concepts."""
     recurring: bool = False
@@ -167,7 +237,8 @@ class TargetText:
     choose: Choose = Choose.FIRST
     """Which of the `budgets` that fit holds: the first, or the strictest."""
     begins: list[str] = field(default_factory=list)
-    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening."""
+    """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
+    the opening."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
@@ -176,6 +247,8 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    pace: PaceChoice | None = None
+    """Whether this allowance warns when it is used too fast; without it, what the policy's `pace` says. With `per`."""
 
 
 @dataclass(config=_STRICT)
@@ -250,7 +323,8 @@ class PolicyText:
     effective_from: date
     """The date from which this version judges the clocks that start."""
     ladders: dict[str, list[RungText]]
-    """`tier`, `assurance`, or both: the levels of each, highest first."""
+    """`tier`, `assurance`, or any other attribute that may choose, such as `urgency`: the levels of each, highest
+    first."""
     calendars: dict[str, CalendarText]
     """The name of each calendar and when time counts in it."""
     targets: dict[str, TargetText]
@@ -262,8 +336,13 @@ class PolicyText:
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
     """Ladder → rung → the stages at which somebody is paged: `75%` used, `15m left`, `2h wall left`. It replaces all
     the usual ones."""
+    pace: PaceChoice | None = None
+    """Whether allowances warn when they are used too fast: `on`, `off` (as without it), or `windows` and `factor`."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
+    instants: dict[str, NameText] = field(default_factory=dict)
+    """The name of each instant of your own (`phoned`, `diagnosed`), and its names for people; `mapping.instants` says
+    where it is, targets list it. Write them in the order in which they happen."""
     attributes: dict[str, DeclaredText] = field(default_factory=dict)
     """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
     give them."""

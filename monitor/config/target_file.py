@@ -10,11 +10,24 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor.config import pace_file
 from monitor.config.attribute_file import choice
-from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
+from monitor.config.policy_schema import NAME, PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import INSTANTS
-from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phase, Reopen, SubjectKind
+from monitor.model import (
+    Choose,
+    CircuitState,
+    Condition,
+    DayEnd,
+    Measure,
+    Name,
+    OnChange,
+    OwnInstant,
+    Phase,
+    Reopen,
+    SubjectKind,
+)
 from monitor.policy import ONE, BudgetRow, StartedBy, TargetRule
 from monitor.text import Amount, did_you_mean, own_spelling
 
@@ -25,6 +38,7 @@ def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
     """Every target's rule. Raises ConfigError with file, line and key."""
     rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
     _no_circle(document, policy)
+    pace_file.check(document, policy)
     return rules
 
 
@@ -32,15 +46,17 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     loc: Loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
-    _conditions(document, loc, text)
-    _kind(document, loc, text)
+    _conditions(document, loc, text, policy)
+    _kind(document, loc, text, policy)
     pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
     if "calendar" in document.data["targets"][name]:
         _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
-    if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
+    _no_date_compared(document, loc, text, rows)
+    kinds = {(row.measure, bool(row.days) or row.same_day, bool(row.share)) for row in rows}
+    if text.choose is Choose.STRICTEST and len(kinds) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
-    if text.last_day is not DayEnd.SAME_TIME and not any(row.days for row in rows):
+    if text.last_day is not DayEnd.SAME_TIME and not any(row.days or row.same_day for row in rows):
         raise document.error((*loc, "last_day"), "no budget here is of working days; write 5wd, or remove last_day")
     begun = text.started_by is not None
     unless = choice(document, (*loc, "unless"), text.unless, policy)
@@ -63,8 +79,21 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
+        instants=_named_instants(text, policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+        pace=pace_file.pace(document, loc, text, policy),
     )
+
+
+def _no_date_compared(document: Document, loc: Loc, text: TargetText, rows: Sequence[BudgetRow]) -> None:
+    """Refuse to compare a date with a length, and dates before they are known. Raises ConfigError."""
+    dated = [bool(row.until) for row in rows]
+    if any(dated) and text.choose is Choose.STRICTEST:
+        raise document.error((*loc, "choose"), "cannot compare a date that is not known yet; write choose: first")
+    if any(dated) and not all(dated) and text.on_change is OnChange.STRICTEST:
+        raise document.error(
+            (*loc, "on_change"), "cannot compare a date with a length; write at_event or at_start, or two targets"
+        )
 
 
 def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
@@ -79,16 +108,19 @@ def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> st
     return own
 
 
-def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
-    lists: dict[str, Sequence[Condition]] = {
-        "start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset
-    }  # fmt: skip
+def _conditions(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
+    lists = _lists(text)
+    known_instants = (*INSTANTS, *policy.instants)
+    for key, conditions in lists.items():
+        for index, item in enumerate(conditions):
+            if isinstance(item, OwnInstant):
+                _an_instant(document, (*loc, key, index), item, text, known_instants)
     kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
     for key, conditions in lists.items():
-        wrong = next((item for item in conditions if not isinstance(item, kind)), None)
+        wrong = next((item for item in conditions if not isinstance(item, (kind, OwnInstant))), None)
         if wrong is not None and not (key == "cancel" and conditions == [Phase.CANCELLED]):
             raise document.error(
-                (*loc, key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
+                (*loc, key), f"{str(wrong)!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
             )
     known = ", ".join(_TOLD_BY[text.of])
     if not text.start and text.started_by is None:
@@ -98,8 +130,46 @@ def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
     _no_contradiction(document, loc, text)
 
 
+def _lists(text: TargetText) -> dict[str, Sequence[Condition]]:
+    return {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
+
+
+def _an_instant(document: Document, loc: Loc, item: str, text: TargetText, known: Sequence[str]) -> None:
+    """Refuse what is no condition, and instants where a subject has them more than once. Raises ConfigError."""
+    if item not in known:
+        every = _TOLD_BY[text.of] if text.of is SubjectKind.CIRCUIT else (*_TOLD_BY[text.of], *known)
+        raise document.error(
+            loc, f"{str(item)!r} is not a condition; write one of {', '.join(every)}{did_you_mean(item, every)}"
+        )
+    if text.of is SubjectKind.CIRCUIT:
+        raise document.error(
+            loc,
+            f"{str(item)!r} is an instant, of which a circuit would have one for all its outages; write the target of:"
+            " ticket, or remove it",
+        )
+
+
+def _named_instants(text: TargetText, policy: PolicyText) -> tuple[str, ...]:
+    """The instants that the lists of a target name, in the order in which they are declared."""
+    named = {item for conditions in _lists(text).values() for item in conditions if isinstance(item, OwnInstant)}
+    return tuple(name for name in (*INSTANTS, *policy.instants) if name in named)
+
+
+def instants(document: Document, policy: PolicyText) -> dict[str, Name]:
+    """The instants that the policy declares. Raises ConfigError with file, line and key."""
+    for name in policy.instants:
+        loc: Loc = ("instants", name)
+        if not re.fullmatch(NAME, name):
+            raise document.error(loc, f"{name!r} is not an instant's name; write small letters, digits and _")
+        if name in INSTANTS:
+            raise document.error(loc, f"{name!r} is an instant of every policy; remove it here, and use it")
+        if name in (*PHASES, *STATES, "unknown"):
+            raise document.error(loc, f"{name!r} is a condition already; give the instant another name")
+    return {name: item.name() for name, item in policy.instants.items()}
+
+
 def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
-    lists = {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
+    lists = _lists(text)
     for one, other, what in (
         ("start", "stop", "both runs and stops the clock"),
         ("start", "cancel", "both runs and cancels the clock"),
@@ -114,7 +184,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
             why = "'cancelled' cancels a clock unless cancel says otherwise; remove it here, or write cancel"
             raise document.error((*loc, one if other == "cancel" else other), why)
         if both:
-            raise document.error((*loc, other), f"{min(both).value!r} {what}; remove it from one list")
+            raise document.error((*loc, other), f"{str(min(both))!r} {what}; remove it from one list")
     for key in ("stop", "cancel", "reset"):
         if text.pause and Phase.HELD in getattr(text, key):
             raise document.error(
@@ -124,9 +194,10 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
             )
 
 
-def _kind(document: Document, loc: Loc, text: TargetText) -> None:
+def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
     """Refuse keys that do not fit the kind of target."""
     allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
+    never = text.reopen is Reopen.NEVER
     for wrong, key, why in (
         (allowance and not circuit, "per", "is for allowances of circuits; write of: circuit, or remove per"),
         (allowance and bool(text.stop), "stop", "an allowance ends with its period; remove stop"),
@@ -139,6 +210,9 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
         (begun and bool(text.reset), "reset", "the end of the other target starts this one; remove reset"),
         (bool(text.ahead_of) and bool(text.pause), "pause", "cannot move the last moment; remove it"),
         (bool(text.ahead_of) and text.recurring, "recurring", "what is counted back comes once; remove recurring"),
+        (never and allowance, "reopen", "an allowance begins anew with its period; remove never"),
+        (never and bool(text.ahead_of), "reopen", "a plan that is opened anew is another promise; remove never"),
+        (never and text.recurring, "reopen", "each feedback begins another cycle of it; remove never, or recurring"),
         (bool(text.begins) and circuit, "begins", "a circuit has no opening that could be moved; remove begins"),
         (bool(text.begins) and Phase.OPENED not in text.start, "begins", "moves the opening; add opened to start"),
         (text.at_least and allowance, "at_least", "is judged at the stop; remove it, or per"),
@@ -149,11 +223,12 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
             raise document.error((*loc, key), why)
     for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
-            if instant not in INSTANTS:
+            known = (*INSTANTS, *policy.instants)
+            if instant not in known:
                 raise document.error(
                     (*loc, key),
-                    f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
-                    f"{did_you_mean(instant, INSTANTS)}",
+                    f"{instant!r} is not an instant of a subject; write one of {', '.join(known)}"
+                    f"{did_you_mean(instant, known)}",
                 )
 
 
@@ -175,10 +250,14 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)
+    _no_contradicting_row(document, loc, row, target, policy)
     if row.after and target.of is SubjectKind.CIRCUIT:
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
+    for key, name in (("opened_in", row.opened_in), ("opened_outside", row.opened_outside)):
+        if name:
+            _a_calendar(document, (*loc, key), name, policy)
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
@@ -189,7 +268,45 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         share=amount.share,
         measure=counted if amount.times else Measure.TIME,
         after=row.after or timedelta(0),
+        same_day=amount.same_day,
+        until=target.ahead_of if amount.length == timedelta(0) else amount.until,
+        opened_in=row.opened_in,
+        opened_outside=row.opened_outside,
     )
+
+
+def _no_contradicting_row(
+    document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText
+) -> None:
+    """Refuse what a row cannot be in its target. Raises ConfigError."""
+    amount: Amount = row.budget
+    circuit, instants = target.of is SubjectKind.CIRCUIT, (*INSTANTS, *policy.instants)
+    ends = target.last_day is not DayEnd.SAME_TIME
+    for wrong, key, why in (
+        (amount.length == timedelta(0) and not target.ahead_of, "budget",
+         "'0s' is no time at all; write a length above zero"),
+        (amount.same_day and bool(target.per), "budget",
+         "working days are no allowance; write a length, a share or a number of times"),
+        (amount.same_day and bool(target.ahead_of), "budget", "the same day cannot be counted back; write 1wd or 0s"),
+        (amount.same_day and not ends, "budget",
+         "'0wd' ends with the day itself; write last_day: close_of_business or end_of_day on the target"),
+        (bool(amount.until) and amount.until not in instants, "budget",
+         f"{amount.until!r} is not an instant of a subject; write one of {', '.join(instants)}"
+         f"{did_you_mean(amount.until, instants)}"),
+        (bool(amount.until) and circuit, "budget", "a date is agreed for a ticket or a change; write a length"),
+        (bool(amount.until) and bool(target.ahead_of), "budget",
+         "what is counted back is due at its last moment; write 0s, or remove ahead_of"),
+        (bool(amount.until) and target.recurring, "budget", "comes once and cannot recur; remove recurring"),
+        (bool(amount.until) and target.at_least, "budget",
+         "is no number of times, which at_least needs; write 3 times"),
+        (bool(amount.until) and bool(row.calendar), "calendar", "the agreed instant itself is the deadline; remove it"),
+        (bool(row.opened_in) and circuit, "opened_in",
+         "asks for an opening, which tickets and changes have and circuits have not; remove it"),
+        (bool(row.opened_outside) and circuit, "opened_outside",
+         "asks for an opening, which tickets and changes have and circuits have not; remove it"),
+    ):  # fmt: skip
+        if wrong:
+            raise document.error((*loc, key), why)
 
 
 def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:

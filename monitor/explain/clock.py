@@ -18,13 +18,14 @@ from monitor.explain.explanation import (
     CauseKind,
     ClockExplanation,
     DeadlineMove,
+    InstantName,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
     TermsChange,
 )
 from monitor.history import Event, History
-from monitor.model import Life, Measure, Name, SubjectKind
+from monitor.model import Life, Measure, Name, Opening, SubjectKind
 from monitor.policy import GuardedPeriod, Policy, TargetRule, guarded_because
 from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
@@ -52,6 +53,19 @@ class SubjectRecord:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
 
+    @property
+    def opening_ignored(self) -> bool:
+        """Whether the source states an opening that its mapping does not believe."""
+        stated = next((event for event in self.events.values() if event.opened_at is not None), None)
+        return stated is not None and self.rules.mapping(stated.source).opened_at is Opening.IGNORED
+
+    def instant(self, name: str) -> InstantName | None:
+        """An instant with its name in the newest version of the policy that declares it."""
+        if not name:
+            return None
+        versions = reversed(self.rules.policies)
+        return InstantName(name, next((p.instants[name] for p in versions if name in p.instants), None))
+
 
 def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
     """The whole of one clock's cycle."""
@@ -68,7 +82,7 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         title=record.title(target.name),
         row=row,
         calendar=calendar,
-        hours=hours(record.rules.working_times[target.calendar].calendar),
+        hours=hours(calendar if target.until else record.rules.working_times[target.calendar].calendar),
         period=None if target.period is None else periods.around(target.period, calendar, reading.started_at),
         last_moment=last_moment,
         started_by=None if rule is None else rule.started_by,
@@ -78,6 +92,8 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         remaining=amount(reading, reading.remaining),
         intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
+        ended_by=record.instant(reading.ended_by),
+        opening_ignored=record.opening_ignored,
     )
 
 
@@ -128,6 +144,7 @@ def _intervals(
             left=amount(reading, mine[-1].budget - counted),
             stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
             changes=shown,
+            instant=record.instant(part.instant),
         )
 
 

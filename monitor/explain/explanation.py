@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from monitor.clock import Leg, Reading, Subject
+from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
@@ -66,11 +66,19 @@ class TermsChange(NamedTuple):
     guarded: GuardedPeriod | None = None
 
 
+class InstantName(NamedTuple):
+    """An instant of a subject, and its name in the policy that declares it; one that every policy has has none here."""
+
+    id: str
+    name: Name | None
+
+
 class IntervalExplanation(NamedTuple):
     """One interval: what the clock did, because of which event, what that counted and what was left of the budget.
 
     `reason_name` is the policy's name of the reason of a pause. `changes` are the changes of terms that are shown with
-    it: those before its end, and of the last interval all that follow.
+    it: those before its end, and of the last interval all that follow. `instant` is the instant of the subject that
+    began it.
     """
 
     start: datetime
@@ -87,6 +95,7 @@ class IntervalExplanation(NamedTuple):
     left: Amount
     stretches: Sequence[LaidOut] = ()
     changes: Sequence[TermsChange] = ()
+    instant: InstantName | None = None
 
     @property
     def partly(self) -> bool:
@@ -117,7 +126,8 @@ class ClockExplanation:
 
     `row` is the row of the policy that gave the figure, `last_moment` the latest instant at which work that is planned
     ahead may be announced, `provisional` the years whose holidays were not known, `started_by` what its rule begins
-    with. `hours` are those of the clock's calendar, as a policy writes them.
+    with. `hours` are those of the clock's calendar, as a policy writes them. `ended_by` is the instant that ended it,
+    and `opening_ignored` says that the source's opening is not believed.
     """
 
     reading: Reading
@@ -134,6 +144,8 @@ class ClockExplanation:
     remaining: Amount
     intervals: Sequence[IntervalExplanation]
     deadlines: Sequence[DeadlineMove]
+    ended_by: InstantName | None = None
+    opening_ignored: bool = False
 
     @property
     def target(self) -> Target:
@@ -225,6 +237,8 @@ class Explanation:
     unread: Sequence[Unread]
     alerts: Sequence[AlertRecord] | None = None
     unsent: Sequence[UnsentStage] = ()
+    without_clock: Sequence[NotApplied] = ()
+    """Every other target of the policy, and why it has no clock."""
     declared: Mapping[str, Name] = field(default_factory=dict)
     """The names of the attributes that the policy declares."""
 

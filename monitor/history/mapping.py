@@ -8,7 +8,7 @@ shown. Words are compared by `words.folded`; a history has them in the spelling 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
@@ -16,7 +16,8 @@ from fnmatch import fnmatchcase
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
-from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.history.retirement import stated
+from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
 OPEN = ("customer", "team", "supplier", "provider", "site")
@@ -39,8 +40,15 @@ LADDERS = ("tier", "assurance")
 RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "far_tier": "tier"}
 """The ladder on which the values of an attribute must be rungs."""
 
-INSTANTS = ("detected", "complained", "planned")
-"""The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
+LASTING = ("detected", "complained", "planned")
+"""Instants that stay known once they were said: fault detected, customer complained, work planned to begin."""
+
+INSTANTS = (*LASTING, "agreed")
+"""The instants that any mapping may say of a subject (`agreed`: until when its customer was promised that it is done);
+a policy may declare others."""
+
+INSTANT = "instant"
+"""What is doubted where an instant of the policy's own cannot be read; the value is `name|text`."""
 
 HOLDERS = ("team", "supplier")
 """Who may have a subject: each is one party in whatever spelling, the first that was seen."""
@@ -91,8 +99,13 @@ class SourceMapping:
     attributes: Mapping[str, AttributeRule] = default(default_factory=dict)
     circuit_states: Mapping[str, CircuitState] = default(default_factory=dict)
     instants: Mapping[str, str] = default(default_factory=dict)
-    """Our instant (one of INSTANTS) → the raw field that has it, as ISO 8601."""
+    """Our instant (one of INSTANTS, or one of the policy's own) → the raw field that has it, as ISO 8601."""
     zone: tzinfo | None = None
+    opened_at: Opening = Opening.BELIEVED
+    whole: bool = False
+    """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
+    revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
+    """(instant, raw field) of those that a source can take back: all but LASTING."""
     by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)
     by_state: Mapping[str, CircuitState] = default(init=False, compare=False, repr=False)
     by_reason: Mapping[str, str] = default(init=False, compare=False, repr=False)
@@ -100,6 +113,8 @@ class SourceMapping:
 
     def __post_init__(self) -> None:
         patterns = tuple((folded(word), name) for word, name in self.reasons.items() if _PATTERN & set(word))
+        revocable = tuple((name, field) for name, field in self.instants.items() if name not in LASTING)
+        object.__setattr__(self, "revocable", revocable)
         object.__setattr__(self, "by_status", by_word(self.statuses))
         object.__setattr__(self, "by_state", by_word(self.circuit_states))
         object.__setattr__(self, "by_reason", by_word(self.reasons))
@@ -114,7 +129,8 @@ TIME = "time"
 class Doubt:
     """A word of a source that neither the mapping nor the policy knows.
 
-    `what` is `status`, `reason` or the name of an attribute or an instant; `value` is the word as the source wrote it.
+    `what` is `status`, `reason`, `instant` (one of the policy's own) or the name of an attribute or another instant;
+    `value` is the word as the source wrote it.
     """
 
     event_id: str
@@ -128,7 +144,7 @@ class Fact:
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
-    source's.
+    source's. `taken_back` are the instants that the source no longer states.
     """
 
     at: datetime
@@ -141,6 +157,7 @@ class Fact:
     status: str | None = None
     instants: Mapping[str, datetime] = default(default_factory=dict)
     override: Override | None = None
+    taken_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +206,8 @@ def interpret(
     the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
     came).
     """
+    if mapping.opened_at is Opening.IGNORED:
+        events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
     said = _Interpreter(mapping, known)
@@ -224,14 +243,17 @@ def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) 
 class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
-    Those of them that are *refused* are doubts, and are not set.
+    Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
+    no excuse outlasts that.
     """
 
-    __slots__ = ("doubts", "known", "mapping", "perhaps", "refused", "unread", "words")
+    __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
 
     def __init__(
-        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset()
-    ) -> None:
+        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset(),
+        gone: Sequence[datetime] | None = None,
+    ) -> None:  # fmt: skip
+        self.gone = None if gone is None else sorted(gone)
         self.mapping, self.words, self.known, self.refused = mapping, words, words.known, refused
         self.doubts: list[Doubt] = []
         self.unread: dict[str, Doubt] = {}
@@ -252,20 +274,29 @@ class _Interpreter:
                 corrections.append((event.event_id, event.correction))
                 continue
             if event.kind is _CIRCUIT:
+                while self.gone and event.at > self.gone[0]:
+                    excuse = None
+                    del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
             else:
                 phase, reason = _phase(event, mapping, doubts)
             attributes = known.news(self._attributes(event)) if event.fields else {}
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
-            facts.append(
-                Fact(
-                    event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
-                    instants,
-                )
+            fact = Fact(
+                event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
+                instants,
             )  # fmt: skip
+            gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
+            facts.append(replace(fact, taken_back=gone) if gone else fact)
+        known_facts = _with_opening(facts)
+        if corrections:
+            retired_at = [at for at, _ in stated(corrections)]
+            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+                return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
+            known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
         circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
-        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread, circuit)
+        return History(known_facts, tuple(doubts), tuple(corrections), self.unread, circuit)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():
@@ -357,13 +388,13 @@ def _circuit(
         return state, excuse
     said = look_up(mapping.by_state, event.status)
     if said is not None:
-        return said, excuse
+        return said, None if said is CircuitState.RETIRED else excuse
     rule = look_up(mapping.by_status, event.status)
     if rule is None:
         doubts.append(Doubt(event.event_id, "status", event.status))
         return CircuitState.UNKNOWN, excuse
     if rule.phase is not _HELD:
-        return state, None
+        return (CircuitState.RETIRED if rule.phase is Phase.RETIRED else state), None
     return state, rule.reason or _known_reason(event, mapping, doubts)
 
 
@@ -392,7 +423,14 @@ def _instants(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> Iter
                 raise ValueError(raw)
             yield name, at.astimezone(UTC)
         except (ValueError, OverflowError):
-            doubts.append(Doubt(event.event_id, name, raw))
+            own = name not in INSTANTS
+            doubts.append(Doubt(event.event_id, INSTANT if own else name, f"{name}|{raw}" if own else raw))
+
+
+def _taken_back(event: Event, mapping: SourceMapping) -> tuple[str, ...]:
+    """The instants that the event states no longer."""
+    said, otherwise = event.fields, "" if mapping.whole else "stated by another event"
+    return tuple(name for name, field in mapping.revocable if not said.get(field, otherwise).strip())
 
 
 def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -404,3 +442,15 @@ def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
     before = [fact for fact in facts if fact.at < opened]
     return (*before, opening, *facts[len(before) :])
+
+
+def _with_retirements(
+    facts: tuple[Fact, ...], corrections: Sequence[tuple[str, Correction]], kind: SubjectKind
+) -> tuple[Fact, ...]:
+    """The facts with the retirements that corrections state; each comes after all else of its instant."""
+    gone = CircuitState.RETIRED if kind is _CIRCUIT else Phase.RETIRED
+    for at, event_id in stated(corrections):
+        before = [fact for fact in facts if fact.at <= at]
+        if any(fact.phase is not None for fact in before):  # before that there is nothing that could be gone
+            facts = (*before, Fact(at, event_id, gone), *facts[len(before) :])
+    return facts

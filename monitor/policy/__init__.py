@@ -6,7 +6,8 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time
-from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
+from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
+from monitor.policy.pace import Pace, Window
 from monitor.policy.policy import (
     NO_RUNG,
     Agreement,
@@ -19,41 +20,54 @@ from monitor.policy.policy import (
     TargetRule,
     fits,
 )
-from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
-from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, terms, unlimited
+from monitor.policy.refusal import Circumstances, Refusal, Why
+from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, Stage, Target
+from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, opened_in, opening, terms, unlimited
 from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
     "ALERTS",
+    "ANNOTATIONS",
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
+    "FORMER",
     "GUARDED",
     "LABELS",
+    "NAMED",
     "NO_RUNG",
     "ONE",
+    "PACE_STAGE",
     "SAID",
     "SEVERITIES",
-    "WORDS",
     "Agreement",
     "BudgetRow",
     "Choices",
+    "Circumstances",
     "Declared",
     "GuardedPeriod",
     "Inheritance",
     "KnownSubject",
+    "Label",
     "MajorFault",
+    "Pace",
     "Policy",
+    "Refusal",
     "Stage",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
+    "Why",
+    "Window",
     "fits",
     "guarded_at",
     "guarded_because",
     "guarded_over_time",
+    "is_word",
     "known_over_time",
     "matters",
+    "opened_in",
+    "opening",
     "terms",
     "unlimited",
     "vocabulary",

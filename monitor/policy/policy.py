@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
 
-from monitor.history import CHOOSING, OPEN, RUNGS_OF
+from monitor.history import CHOOSING, LADDERS, OPEN, RUNGS_OF
 from monitor.model import (
     AgreementKind,
     Choose,
@@ -27,7 +27,9 @@ from monitor.model import (
     SubjectKind,
 )
 from monitor.policy.guarded import GUARDED, GuardedPeriod
-from monitor.policy.target import Stage, Underpinning
+from monitor.policy.pace import Pace
+from monitor.policy.refusal import Circumstances, Refusal, Why
+from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
 from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
 
@@ -51,9 +53,34 @@ class BudgetRow:
     share: float = 0.0
     measure: Measure = Measure.TIME
     after: timedelta = timedelta(0)
+    same_day: bool = False
+    """No working day more: due at the end of the date itself."""
+    until: str = ""
+    """The instant that is the deadline; the row holds only where it is known."""
+    opened_in: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that does not count in it."""
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row is for a subject with these attributes, whatever else it asks for."""
         return fits(self.when, attributes)
+
+    def unmet(self, of: Circumstances) -> Iterator[Refusal]:
+        """The conditions that are not met, in the order in which the row writes them; the age comes last."""
+        for name, values in self.when.items():
+            word = of.attributes.get(name, "")
+            if not _listed(word or None, values):
+                yield Refusal(Why.OTHER_WORD if word else Why.UNSAID, name, word, tuple(sorted(values)))
+        if self.until and of.instants is not None and self.until not in of.instants:
+            yield Refusal(Why.NO_DATE, self.until)
+        if of.counting is not None and (self.opened_in or self.opened_outside):
+            if self.opened_in and self.opened_in not in of.counting:
+                yield Refusal(Why.OPENED_OUTSIDE, self.opened_in)
+            if self.opened_outside in of.counting:
+                yield Refusal(Why.OPENED_IN, self.opened_outside)
+        if self.after > of.age:
+            yield Refusal(Why.TOO_YOUNG, length=self.after)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
         """Whether the row fits a subject of which these are some of the attributes."""
@@ -81,7 +108,7 @@ class StartedBy:
 class TargetRule:
     """A target as the policy writes it: conditions, and a budget row per rung or case.
 
-    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `begins` are instants of the subject from which the clock runs if one of them lies before the opening;
     `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
     """
 
@@ -105,6 +132,16 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    pace: Pace | None = None
+    instants: tuple[str, ...] = ()
+    """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
+    are equal."""
+    asks_more: bool = field(init=False, compare=False, repr=False)
+    """Whether a row asks for more than attributes and an age: for an instant, or for the time of the opening."""
+
+    def __post_init__(self) -> None:
+        asks = any(row.until or row.opened_in or row.opened_outside for row in self.rows)
+        object.__setattr__(self, "asks_more", asks)
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -115,13 +152,41 @@ class TargetRule:
         return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
 
     def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
-        """The row that holds for a subject with these attributes at this age."""
-        if self.leaves_out(attributes):
-            return None
-        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
-        if self.choose is Choose.STRICTEST and fitting:
-            return min(fitting, key=lambda row: (row.budget, row.days, row.share))
-        return fitting[0] if fitting else None
+        """The row that holds for a subject with these attributes at this age, whatever its instants are."""
+        found = self._fitting(Circumstances(attributes, age))
+        return found if isinstance(found, BudgetRow) else None
+
+    def chosen(self, of: Circumstances) -> BudgetRow | Refusal:
+        """The row that holds for a subject, or why none does.
+
+        The refusal is about the nearest row: the one with the fewest unmet conditions, the first of several. It names
+        the first of them in the order in which the row writes them.
+        """
+        found = self._fitting(of)
+        if isinstance(found, BudgetRow) and self.ahead_of and self.ahead_of not in (of.instants or ()):
+            return Refusal(Why.NO_INSTANT, self.ahead_of, row=found, others=len(self.rows) - 1, unmet=1)
+        return found
+
+    def _fitting(self, of: Circumstances) -> BudgetRow | Refusal:
+        for name, values in self.unless.items():
+            if _listed(of.attributes.get(name), values):
+                return Refusal(Why.LEFT_OUT, name, of.attributes[name], unmet=1)
+        fitting: list[BudgetRow] = []
+        nearest: tuple[list[Refusal], BudgetRow] | None = None
+        for row in self.rows:
+            unmet = list(row.unmet(of))
+            if not unmet:
+                fitting.append(row)
+            elif nearest is None or len(unmet) < len(nearest[0]):
+                nearest = unmet, row
+        if fitting:
+            if self.choose is Choose.STRICTEST:
+                return min(fitting, key=lambda row: (row.budget, row.days, row.share))
+            return fitting[0]
+        if nearest is None:
+            return Refusal(Why.NO_FIGURE)
+        unmet, row = nearest
+        return replace(unmet[0], row=row, others=len(self.rows) - 1, unmet=len(unmet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +255,8 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    instants: Mapping[str, Name] = field(default_factory=dict)
+    """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
     attributes: Mapping[str, Declared] = field(default_factory=dict)
     """The attributes that the policy declares beside `mapping.ATTRIBUTES`."""
     guarded: tuple[GuardedPeriod, ...] = ()
@@ -237,6 +304,16 @@ class Policy:
             word = attributes.get(name, "")
             found.append(word if words is None or not word else look_up(words, word) or "")
         return tuple(found)
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The attributes that are said of an alert beside its labels, for the policy chooses by them."""
+        return tuple(name for name in self.choosing if name not in RUNGS_OF)
+
+    @property
+    def further_ladders(self) -> tuple[str, ...]:
+        """The ladders beside `tier` and `assurance` that have stages: their rungs page and are no labels."""
+        return tuple(name for name in self.ladders if name not in LADDERS and any(self.stages.get(name, {}).values()))
 
     @property
     def rungs_of(self) -> dict[str, str]:
@@ -289,12 +366,20 @@ class Policy:
         name = attributes.get(GUARDED) if self.guarded else None
         return None if name is None else next((period for period in self.guarded if period.name == name), None)
 
+    def chosen(self, rule: TargetRule, of: Circumstances) -> BudgetRow | Refusal:
+        """The row of *rule* that holds for a subject, that of its guarded period first; or why none does."""
+        return self._ordered(rule, of.attributes) or rule.chosen(of)
+
     def row(self, rule: TargetRule, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
-        """The row of *rule* that holds for a subject with these attributes: that of its guarded period first."""
+        """The row of *rule* for a subject with these attributes at this age, whatever its instants are."""
+        return self._ordered(rule, attributes) or rule.row(attributes, age)
+
+    def _ordered(self, rule: TargetRule, attributes: Mapping[str, str]) -> BudgetRow | None:
+        """The row that the subject's guarded period has for *rule*."""
         period = self.guarded_period(attributes)
-        if period is not None and rule.name in period.rows and not rule.leaves_out(attributes):
-            return period.rows[rule.name]
-        return rule.row(attributes, age)
+        if period is None or rule.leaves_out(attributes):
+            return None
+        return period.rows.get(rule.name)
 
     def promised(self) -> Iterator[tuple[str, str, str]]:
         """(tier, assurance, target) wherever a subject of that tier and assurance may have a figure.
@@ -348,6 +433,13 @@ class Policy:
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
 
+    def stages_of(self, rule: TargetRule, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
+        """The stages that page for a target: with a pace, that one too, where any stage warns ahead of the breach."""
+        stages = self.stages_for(attributes)
+        if rule.pace is None or all(stage.name == BREACHED_STAGE for stage in stages):
+            return stages
+        return (*stages, Stage(PACE_STAGE))
+
     def underpinning(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
         """What each team and supplier that has an agreement may use of *target*'s budget."""
         found = []
@@ -370,16 +462,21 @@ class Policy:
         return tuple(sorted(found))
 
     def missing(self) -> tuple[tuple[str, str, str], ...]:
-        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""
+        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure.
+
+        So for every word of an attribute that is declared with its words.
+        """
+        listed = {ladder: tuple(rung.id for rung in rungs) for ladder, rungs in self.ladders.items()}
+        listed |= {name: declared.values for name, declared in self.attributes.items() if declared.values}
         gaps: list[tuple[str, str, str]] = []
         for rule in self.targets:
-            for ladder, rungs in self.ladders.items() if rule.rows else ():
+            for ladder, rungs in listed.items() if rule.rows else ():
                 named = [row.when.get(ladder) for row in rule.rows]
                 if any(values is None for values in named):
                     continue  # a row without this ladder covers every rung
                 for rung in rungs:
-                    if not any(values is not None and rung.id in values for values in named):
-                        gaps.append((rule.name, ladder, rung.id))
+                    if not any(values is not None and rung in values for values in named):
+                        gaps.append((rule.name, ladder, rung))
         return tuple(gaps)
 
 

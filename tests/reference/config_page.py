@@ -20,9 +20,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_file
 from monitor.collectors._selectors import Selector
-from monitor.config import calendar_schema, heartbeat_schema, plugins, policy_schema
+from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, plugins, policy_schema
 from monitor.config import schema as config_schema
-from monitor.config.descriptions import descriptions
+from monitor.config.descriptions import descriptions, written
 from monitor.net.credentials import Auth
 from monitor.net.network import Network
 from monitor.text.durations import shown
@@ -49,6 +49,8 @@ class Section:
 CONFIGURATION = (
     Section("Top level", config_schema.ConfigText),
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
+    Section("Covered hours", config_schema.CoveredText, "covered."),
+    Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Source", config_schema.SourceText, "sources.NAME."),
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),
@@ -66,6 +68,7 @@ POLICY = (
     Section("Holidays by date", calendar_schema.DatesText, "calendars.NAME.holidays."),
     Section("Single date", calendar_schema.DatedText, "calendars.NAME.days[]."),
     Section("Season", calendar_schema.SeasonText, "calendars.NAME.seasons[]."),
+    Section("Pace of an allowance", policy_schema.PaceText, "pace."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),
@@ -138,7 +141,7 @@ def _section(section: Section) -> str:
 
 def _keys(section: Section) -> dict[str, str]:
     """Each field of a section, and how it is written."""
-    return {item.name: key_examples.key_of(section.kind, item.name) for item in dataclasses.fields(section.kind)}
+    return {item.name: written(section.kind, item.name) for item in dataclasses.fields(section.kind)}
 
 
 def related(section: Section) -> dict[str, list[str]]:

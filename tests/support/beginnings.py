@@ -16,6 +16,7 @@ from alerts.decide import (
     root_causes,
     silences,
     stale_sources,
+    sudden_losses,
     unread_words,
 )
 from alerts.decide import store_lost as lost
@@ -120,6 +121,10 @@ def guarded_period() -> Alert:
     return guarded_periods.decide((period,), (), SETTINGS, at(2))[0]
 
 
+def sudden_loss() -> Alert:
+    return sudden_losses.decide([("circuits", "8 of 20 circuits are absent")], (), SETTINGS, at(1))[0]
+
+
 def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
@@ -140,6 +145,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
     "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
     "TierwatchStoreLost": store_lost,
+    "TierwatchSuddenLoss": sudden_loss,
     "TierwatchTest": a_try,
 }
 """By alert name. A new alert that can end adds its line here, and its row in `alerts/wording/endings.py`."""

@@ -15,7 +15,18 @@ from datetime import datetime, timedelta
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
-from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
+from monitor.model import (
+    CircuitState,
+    Condition,
+    CorrectionKind,
+    Life,
+    Measure,
+    OnChange,
+    OwnInstant,
+    Phase,
+    Reopen,
+    State,
+)
 from monitor.policy.target import ONE, Target
 from monitor.policy.terms import Term
 from monitor.worktime.calendars import Calendar
@@ -184,6 +195,8 @@ class Oracle:
     phase: Phase | CircuitState | None = None
     reason: str | None = None
     ended_by: set[Condition] = field(default_factory=set)  # said since: ends, for those that list them
+    heard: list[Condition] = field(default_factory=list)  # every phase and instant so far
+    ender: Condition | None = None  # what ended the cycle, if a fact did
     unpromised: bool = False  # reopened while nothing was promised
     books: list[Term] = field(init=False)
     latest: int = 0
@@ -237,6 +250,7 @@ class Oracle:
             self.phase, self.reason = Phase.CLOSED, None
             if self.cycle is not None and self.cycle.open:
                 self.turn(Life.STOPPED, at)
+                self.ender = Phase.CLOSED
 
     def correct(self, before: CorrectionKind | None, at: datetime) -> None:
         """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
@@ -247,6 +261,8 @@ class Oracle:
                 self.turn(life, at)
 
     def waits(self, phase: Condition | None, reason: str | None, target: Target) -> bool:
+        if target.until is not None:
+            return False
         if self.mode is CorrectionKind.EXCLUDE:
             return True
         return self.mode is None and phase is Phase.HELD and reason in target.pauses
@@ -269,6 +285,8 @@ class Oracle:
             return True
         if fact.phase in (None, Phase.DELIVERED):
             return False
+        if isinstance(fact.phase, OwnInstant):
+            return fact.phase in target.reset
         resets = fact.phase in target.reset and fact.phase is not self.phase
         return resets or cycle.running is self.waits(fact.phase, fact.reason, target)
 
@@ -290,6 +308,9 @@ class Oracle:
                     self.take(fact.at, term)
         elif (self.cycle is None or not self.cycle.open) and self.term is not before:
             self.begin_what_is_new(fact.at)
+
+    def is_final(self, cycle: Cycle) -> bool:
+        return cycle.target.reopen is Reopen.NEVER and self.ender is not None
 
     def outlived(self, cycle: Cycle) -> bool:
         return cycle.target.on_change is OnChange.AT_EVENT and self.books[cycle.book].target is None
@@ -313,13 +334,18 @@ class Oracle:
             return
         if target is not None:
             self.follow(fact.phase, fact.reason, target, fact.at, before)
-        elif self.cycle is not None and not self.cycle.open:
+        elif self.cycle is not None and not self.cycle.open and not self.is_final(self.cycle):
             lists = self.cycle.target
-            again = fact.phase in lists.start or (fact.phase is Phase.HELD and fact.reason in lists.pauses)
+            waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
+            again = fact.phase in lists.start or waits
             self.unpromised = self.unpromised or (again and fact.phase is not Phase.DELIVERED)
 
     def note(self, phase: Phase | CircuitState, reason: str | None) -> None:
         """Where the ticket is; and since when which ends were told that say nothing of it."""
+        self.heard.append(phase)
+        if isinstance(phase, OwnInstant):
+            self.ended_by.add(phase)
+            return
         if phase is Phase.DELIVERED or (phase is Phase.UNKNOWN and self.phase is Phase.HELD):
             self.ended_by.add(Phase.HELD if phase is Phase.UNKNOWN else phase)
         elif phase is not Phase.UNKNOWN:
@@ -335,7 +361,10 @@ class Oracle:
         if phase in target.cancel or phase in target.stop:
             if is_open:
                 self.turn(Life.CANCELLED if phase in target.cancel else Life.STOPPED, at)
-        elif phase is Phase.DELIVERED:
+                self.ender = phase
+        elif isinstance(phase, OwnInstant):
+            self.come(phase, target, at)
+        elif phase is Phase.DELIVERED or (not is_open and self.stays_ended(phase, target, heard_before)):
             return
         elif is_open and phase in target.reset and phase is not heard_before:
             self.turn(Life.STOPPED, at)
@@ -348,6 +377,27 @@ class Oracle:
             self.wonder(at, heard_before)
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
+
+    def stays_ended(self, phase: Condition, target: Target, heard_before: Condition | None) -> bool:
+        """Whether a phase begins nothing, for only instants do, or undoes no end, for it is only repeated."""
+        told = self.cycle is not None and isinstance(self.ender, OwnInstant)
+        return not begun_by_phases(target) or (told and phase is heard_before)
+
+    def come(self, phase: OwnInstant, target: Target, at: datetime) -> None:
+        """An instant that ends nothing: it begins, or begins anew; whoever waits waits on."""
+        cycle = self.cycle
+        life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+        if cycle is not None and cycle.open:
+            if phase in target.reset:
+                life = cycle.life
+                self.turn(Life.STOPPED, at)
+                self.begin(life, at)
+            return
+        over = self.phase in target.stop or self.phase in target.cancel
+        if cycle is None:
+            over = over or bool((self.ended_by - {phase}) & (target.stop | target.cancel))
+        if phase in target.start and not over:
+            self.go_on(life, at)
 
     def wonder(self, at: datetime, heard_before: Condition | None) -> None:
         """A status that nobody knows begins a clock only if it is the first thing ever heard."""
@@ -364,6 +414,8 @@ class Oracle:
             self.begin(life, at)
         elif cycle.open:
             self.turn(life, at)
+        elif self.is_final(cycle):
+            return
         elif cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle):
             self.begin(life, at)
         else:
@@ -376,6 +428,7 @@ class Oracle:
         life = self.excluded(life)
         if life is Life.RUNNING and not cycle.running and cycle.breached_at is None:
             cycle.used_up_at = None  # what was used up exactly before a wait or a stop is broken when it goes on
+        self.ender = None
         cycle.life = life
         cycle.stopped_at = None if cycle.open else at
         if cycle.target.measure is Measure.AT_LEAST:
@@ -384,7 +437,8 @@ class Oracle:
             cycle.look(at)
 
     def excluded(self, life: Life) -> Life:
-        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE else life
+        dated = self.cycle is not None and self.cycle.target.until is not None
+        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE and not dated else life
 
     def begin(self, life: Life, at: datetime) -> None:
         if self.term.target is None or self.term.calendar is None:
@@ -393,14 +447,19 @@ class Oracle:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
         self.unpromised = False
+        life = life if target.until is None else Life.RUNNING
         self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 
-    def resolved(self, term: Term, started_at: datetime) -> Target:
+    def resolved(
+        self, term: Term, started_at: datetime, at: datetime | None = None, counted: timedelta = timedelta(0)
+    ) -> Target:
         assert term.target is not None
         assert term.calendar is not None
         target = term.target
+        if target.until is not None:  # what is left is the time until then
+            return replace(target, budget=counted + (target.until - (at or started_at)))
         budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
         return replace(target, budget=budget, days=0)
 
@@ -409,10 +468,10 @@ class Oracle:
         assert cycle is not None
         if term.target is None or term.calendar is None or cycle.target.on_change is OnChange.AT_START:
             return
-        target = self.resolved(term, cycle.started_at)
+        target = self.resolved(term, cycle.started_at, at, cycle.counted)
         if cycle.target.on_change is OnChange.STRICTEST and target.budget >= cycle.target.budget:
             return
-        was_due = cycle.due(at)
+        was_due, dated = cycle.due(at), cycle.target.until is not None
         other = target.budget != cycle.target.budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
@@ -424,6 +483,10 @@ class Oracle:
             if stage in cycle.crossed and cycle.breached_at is None and cycle.due(at) > max(was_due, at + wall):
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
+        if cycle.open and dated is not (target.until is not None):
+            life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+            if life is not cycle.life and (target.until is not None or life is Life.PAUSED):
+                self.turn(life, at)
 
     def change(self, at: datetime, book: int, term: Term) -> None:
         self.books[book] = term
@@ -445,10 +508,26 @@ class Oracle:
             return
         if self.phase in target.cancel or self.phase in target.stop:
             return
-        if self.phase is Phase.HELD and self.reason in target.pauses and self.mode is not CorrectionKind.COUNT:
+        waits = self.phase is Phase.HELD and self.reason in target.pauses and self.mode is not CorrectionKind.COUNT
+        if waits and begun_by_phases(target):
             self.begin(Life.PAUSED, at)
-        elif self.phase is Phase.UNKNOWN or self.phase in target.start:
+        elif (self.phase is Phase.UNKNOWN and begun_by_phases(target)) or self.phase in target.start:
             self.begin(Life.RUNNING, at)
+        elif self.came(target):
+            self.begin(Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING, at)
+
+    def came(self, target: Target) -> bool:
+        """Whether an instant came that begins the clock, and nothing since that ends it."""
+        for phase in reversed(self.heard):
+            if phase in target.stop or phase in target.cancel:
+                return False
+            if isinstance(phase, OwnInstant) and phase in target.start:
+                return True
+        return False
+
+
+def begun_by_phases(target: Target) -> bool:
+    return any(isinstance(condition, (Phase, CircuitState)) for condition in target.start)
 
 
 def differences(readings: Sequence[Reading], walked: Sequence[Cycle], now: datetime, step: timedelta) -> list[str]:

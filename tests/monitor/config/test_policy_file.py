@@ -117,7 +117,10 @@ BAD: list[tuple[str, str, str, str]] = [
      "at_risk: '100%' is not a share below 100 %; write 75%"),
     ("ladders:\n", "at_risk: 15m left\nladders:\n", "at_risk",
      "at_risk: '15m left' is not a share below 100 %; write 75%"),
-    ("  assurance:\n", "  class:\n", "class:", "ladders.class: is not a ladder; the ladders are tier and assurance"),
+    ("  assurance:\n", "  class:\n", "class:",
+     "ladders.class: is no attribute that can have a ladder; use one of tier, assurance, urgency, scope, process,"
+     " customer_class, service, order_class, customer, team, supplier, provider, site, or declare it under attributes"
+     "; did you mean 'order_class'?"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: diamond, en: Gold}", "id: diamond, en: Gold",
      "ladders.tier.1: rung 'diamond' is listed twice; keep one"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: gold, en: Gold, rank: 3}", "rank: 3",
@@ -152,9 +155,9 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
      "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
-     " closed, cancelled, delivered, available, degraded, unavailable; did you mean 'opened'?"),
+     " closed, cancelled, delivered, detected, complained, planned, agreed; did you mean 'opened'?"),
     ("reopen: new_cycle", "reopen: again", "again",
-     "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
+     "targets.accept.reopen: 'again': input should be 'resume', 'new_cycle' or 'never'"),
     ("recurring: true", "recurring: often", "recurring",
      "targets.feedback.recurring: 'often' is neither true nor false"),
     ("recurring: true", "repeating: true", "repeating",

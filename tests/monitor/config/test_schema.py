@@ -67,7 +67,9 @@ EVERY_KEY = (
     reset: [accepted]
     on_change: at_start
     begins: [detected, complained]
-    budgets: [{budget: 3 times, source: test}]
+    budgets:
+      - {opened_in: always, budget: 3 times, source: test}
+      - {opened_outside: always, budget: 2 times, source: test}
   notice:
     name: {en: Notice}
     of: change
@@ -81,6 +83,7 @@ EVERY_KEY = (
     name: {en: Lost}
     of: circuit
     per: quarter
+    pace: off
     start: [unavailable, degraded]
     budgets: [{budget: 0.05%, source: test}]
 agreements:
@@ -105,10 +108,14 @@ def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
     assert mistakes(policy_file.json_schema(), document.data) == []
 
 
-AMOUNTS = ["4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m"]
+AMOUNTS = [
+    "4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s",
+    "until agreed",
+]  # fmt: skip
 NO_AMOUNTS = [
-    "4 hrs", "", "4", "0h", "0d0m", "0wd", "0 times", "0%", "0.0%", "100%", "150%", "5 days", "wd", "%", "times",
-    "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None, ["4h"],
+    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days",
+    "wd", "%", "times", "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None,
+    ["4h"],
 ]  # fmt: skip
 
 
@@ -172,9 +179,9 @@ def changed(text: str, path: list[Any], value: Any) -> Any:
         (["targets", "restore", "budgets", 0, "bugdet"], "4h"),
         (["targets", "restore", "budgets", 0, "after"], "1 hour"),
         (["targets", "restore", "budgets", 0, "after"], "1wd"),
-        (["targets", "restore", "start"], ["begun"]),
+        (["targets", "restore", "start"], ["Begun"]),
         (["targets", "restore", "start"], ["unknown"]),
-        (["targets", "restore", "cancel"], ["withdrawn"]),
+        (["targets", "restore", "cancel"], ["with drawn"]),
         (["targets", "restore", "reset"], "accepted"),
         (["targets", "restore", "on_change"], "never"),
         (["targets", "restore", "of"], "line"),

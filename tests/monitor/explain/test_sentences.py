@@ -10,9 +10,10 @@ from exporters.web import wording
 from monitor.alert import Reason, Withheld
 from monitor.explain import alert_sentences, sentences
 from monitor.explain.deadline_history import Moved
-from monitor.explain.explanation import CauseKind, IntervalKind
+from monitor.explain.explanation import CauseKind, InstantName, IntervalKind
+from monitor.history import INSTANTS
 from monitor.messages import LANGUAGES, Message, message, text
-from monitor.model import CircuitState, DayEnd, Period, State, SubjectKind
+from monitor.model import CircuitState, DayEnd, Period, RetiredBy, State, SubjectKind
 from monitor.worktime import StretchKind
 
 
@@ -21,6 +22,7 @@ def families() -> Iterator[Message]:
     dashed = sentences.dashed
     yield from (sentences.kind(kind) for kind in IntervalKind)
     yield from (message(f"explain-cause-{cause}") for cause in CauseKind if cause is not CauseKind.STATUS)
+    yield from (sentences.named(InstantName(name, None)) for name in INSTANTS)
     for state in State:
         yield from (sentences.state(state), message(f"explain-standing-{dashed(state)}"))
     yield from (message(f"explain-moved-{moved}") for moved in (*Moved, "corrected"))
@@ -33,6 +35,7 @@ def families() -> Iterator[Message]:
     yield from (sentences.subject(kind) for kind in SubjectKind)
     for circuit in CircuitState:
         yield from (wording.circuit_state(circuit), message(f"explain-circuit-{circuit}"))
+    yield from (message(f"explain-retired-by-{dashed(by)}") for by in RetiredBy)
     yield from (message(f"explain-reason-{dashed(reason)}") for reason in Reason)
     yield from (message(f"explain-withheld-{dashed(word)}") for word in Withheld)
     yield from (message(f"explain-unsent-{dashed(word)}") for word in alert_sentences.UNSENT)
