@@ -29,7 +29,7 @@ def decide(
         before = known.get(key)
         if period.holds(now) and (before is None or not before.firing):
             changed.append(alert.because(Reason.FIRST if before is None else Reason.REOPENED))
-        elif period.holds(now) and before is not None and before.annotations != alert.annotations:
+        elif period.holds(now) and before is not None and _reworded(before, alert):
             changed.append(alert.because(Reason.REWORDED))
         elif not period.holds(now) and before is not None and before.firing:
             reason = Reason.PERIOD_OVER if now >= period.until else Reason.WITHDRAWN
@@ -39,6 +39,10 @@ def decide(
             name = wording.plain(before.labels.get("period", ""))
             changed.append(endings.end(before, now, Reason.WITHDRAWN, name, settings))
     return tuple(changed)
+
+
+def _reworded(before: Alert, alert: Alert) -> bool:
+    return any(before.annotations.get(name) != words for name, words in alert.annotations.items())
 
 
 def _alert(period: GuardedPeriod, settings: Settings) -> Alert:
@@ -56,7 +60,7 @@ def _words(period: GuardedPeriod, settings: Settings) -> dict[str, str]:
     summary = message("alert-guarded", title=period.title, until=until)
     description = lines(
         *_for(period.who),
-        *(message("alert-guarded-grade", ladder=ladder, rung=rung) for ladder, rung in period.grades.items()),
+        *(message(f"alert-guarded-{ladder}", rung=rung) for ladder, rung in period.grades.items()),
         *_figures(period),
         message("alert-guarded-ordered", author=wording.plain(period.ordered_by)) if period.ordered_by else "",
     )

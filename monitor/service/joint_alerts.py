@@ -1,7 +1,7 @@
 """Keep the alerts that are about several subjects at once: the digest of old breaches, major faults, guarded periods.
 
-The judgement is in `clock_alerts.py`, `major_faults.py` and `guarded_periods.py` of `alerts/decide`; this asks the
-store. Belongs to the engine's thread.
+The judgement is in `alerts/decide/clock_alerts.py`, `alerts/decide/major_faults.py` and
+`alerts/decide/guarded_periods.py`; this asks the store. Belongs to the engine's thread.
 """
 
 from __future__ import annotations

@@ -306,6 +306,11 @@ POLICY = Kind(
         *(Wrong(old, new) for old, new, _, _ in OF_POLICIES),
         Wrong("targets:\n", f"major_faults: {{Many: {MAJOR}}}\ntargets:\n"),
         Wrong("targets:\n", f"major_faults: {{many: {MAJOR.replace('circuits: 3', 'circuits: 1')}}}\ntargets:\n"),
+        Wrong(
+            "targets:\n",
+            f"{CONGRESS}    budgets: {{updates: 1h}}\ntargets:\n  updates: {{name: {{en: U}}, at_least: true, start:"
+            " [opened], stop: [closed], budgets: [{budget: 2 times, source: test}]}\n",
+        ),
         *(Wrong("targets:\n", exchanged(CONGRESS, (old, new)) + "targets:\n") for old, new, _ in OF_PERIODS),
         Wrong("{id: gold, en: Gold, zh: 金牌}", "{id: Diamond, en: Gold}"),
         Wrong("targets:\n", "pace: on\ntargets:\n"),

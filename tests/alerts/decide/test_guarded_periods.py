@@ -52,7 +52,7 @@ def test_it_fires_from_its_first_instant_up_to_its_end() -> None:
         ("summary", "Guarded period: Congress, until "),
         ("summary_zh", "重保：大会重保"),
         ("description", "For customer Harbour Bank."),
-        ("description", "Served at tier diamond at least."),
+        ("description", "Served at the tier diamond at least."),
         ("description", "Pages at used_30, wall_2h."),
         ("description", "restore: 40 min."),
         ("description", "Ordered by order 7."),
