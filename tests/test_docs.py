@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
 import typer
@@ -28,6 +28,7 @@ from monitor.config.policy_schema import (
     DeclaredText,
     DutiesText,
     GoodText,
+    GuardedText,
     InheritText,
     MajorFaultText,
     NameText,
@@ -71,6 +72,7 @@ SECTIONS: dict[str, type] = {
     "### An agreement": AgreementText,
     "### An inherited tier": InheritText,
     "### A major fault": MajorFaultText,
+    "### A guarded period": GuardedText,
     "### An attribute of your own": DeclaredText,
 }
 PLUGINS = [
@@ -114,8 +116,15 @@ def says(default: Any) -> str | None:
     return str(default) if isinstance(default, str | int | float) and default != "" else None
 
 
+def written(described: type, name: str) -> str:
+    """How a key is written: by its alias, where its name is a word of Python."""
+    hint = get_type_hints(described, include_extras=True)[name]
+    aliases = [getattr(one, "alias", None) for one in get_args(hint)[1:]] if get_origin(hint) is Annotated else []
+    return next((alias for alias in aliases if alias), name)
+
+
 def compare(rows: dict[str, list[str]], described: type) -> None:
-    fields = {item.name: item for item in dataclasses.fields(described)}
+    fields = {written(described, item.name): item for item in dataclasses.fields(described)}
     assert list(rows.keys() - fields.keys()) == [], "a key that the code does not have"
     assert list(fields.keys() - rows.keys()) == [], "a key that the document does not have"
     for name, item in fields.items():

@@ -58,6 +58,10 @@ ENDINGS: Mapping[str, Mapping[Reason, str]] = {
         Reason.FEWER_DOWN: "alert-end-fewer-down",
         Reason.WITHDRAWN: "alert-end-rule-gone",
     },
+    "TierwatchGuardedPeriod": {
+        Reason.PERIOD_OVER: "alert-end-guarded-over",
+        Reason.WITHDRAWN: "alert-end-guarded-withdrawn",
+    },
     "TierwatchDataTooOld": {
         Reason.READ_AGAIN: "alert-end-read-again",
         Reason.NONE_LEFT: "alert-end-no-clock-left",

@@ -62,6 +62,8 @@ class Reason(StrEnum):
     """Nothing that the alert is about is open any longer."""
     FEWER_DOWN = "fewer_down"
     """Fewer circuits are down than make a major fault."""
+    PERIOD_OVER = "period_over"
+    """The guarded period is over, and the usual terms hold again."""
     AUDIT_CLEAN = "audit_clean"
     """The last audit found nothing."""
     STORE_BACK = "store_back"
@@ -90,7 +92,7 @@ OVER_FOR_GOOD = frozenset(
         Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.RECOVERED, Reason.WITHDRAWN,
         Reason.CAUSE_OVER, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT,
         Reason.FEWER_DOWN, Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
-        Reason.LIST_BELIEVED, Reason.PACE_FELL,
+        Reason.LIST_BELIEVED, Reason.PACE_FELL, Reason.PERIOD_OVER,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -23,12 +23,15 @@ from monitor.model import CircuitState, Life, Opening, SubjectKey, SubjectKind, 
 from monitor.policy import (
     AT_RISK_STAGE,
     BREACHED_STAGE,
+    GUARDED,
     NO_RUNG,
     PACE_STAGE,
     Choices,
     KnownSubject,
     Policy,
     TargetRule,
+    guarded_at,
+    guarded_over_time,
     known_over_time,
     matters,
     terms,
@@ -190,7 +193,7 @@ def advance(
     known = [event for event in events if event.at <= now]
     kind = events[0].kind
     history = interpret(known, rules.mapping(events[0].source), rules.words)
-    subject = _subject(events[0], history, rules)
+    subject = _subject(events[0], history, rules, now)
     unread = tuple(_unread(history, kind, rules)) if history.unread else ()
     readings = tuple(read_all(history, rules, now, kind))
     again_at = _look_again_at(events, history, rules, now)
@@ -208,14 +211,23 @@ def added(
     return contributions(key, kind, history, readings, rules.counted, rules.policy, now)
 
 
-def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
+def _as_guarded(history: History, rules: Rulebook, now: datetime) -> Mapping[str, str]:
+    """What is known of the subject at *now*, with the guarded period that it is in."""
+    periods, attributes = rules.policy.guarded, history.attributes
+    if not periods:
+        return attributes
+    found = guarded_at({**history.own, **attributes}, periods, now).get(GUARDED)
+    return attributes if found is None else {**attributes, GUARDED: found}
+
+
+def _subject(first: Event, history: History, rules: Rulebook, now: datetime) -> Subject:
     circuit = first.kind is SubjectKind.CIRCUIT
     gone = retirement(history)
     state, since = history.circuit_state if circuit and gone is None else (None, None)
     return Subject(
         key=first.key,
         kind=first.kind,
-        attributes=rules.policy.graded(history.attributes),
+        attributes=rules.policy.graded(_as_guarded(history, rules, now)),
         status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
         opened_at=history.facts[0].at if history.facts and not circuit else None,
         circuit_state=state,
@@ -250,6 +262,7 @@ def _look_again_at(events: Sequence[Event], history: History, rules: Rulebook, n
     if last is not None and last.phase not in ENDS:
         first = next(fact for fact in history.facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
+        instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
         instants += [first.at + row.after for rule in rules.rules for row in rule.rows if row.after]
     return min((at for at in instants if at > now), default=None)
 
@@ -266,7 +279,9 @@ def _promised(
     history: History, rules: Rulebook, now: datetime, kind: SubjectKind
 ) -> Iterator[tuple[Sequence[Fact], Sequence[Version]]]:
     """Of every target the facts that move its clock, and its terms under every version of the policy."""
-    over_time = known_over_time(history.facts, rules.choosing)
+    over_time: Sequence[KnownSubject] = known_over_time(history.facts, rules.choosing, history.own)
+    if rules.policy.guarded:
+        over_time = guarded_over_time(over_time, rules.policy.guarded)
     for rule in rules.rules:
         if rule.of is not kind:
             continue

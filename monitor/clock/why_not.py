@@ -21,6 +21,7 @@ from monitor.policy import (
     Refusal,
     TargetRule,
     Why,
+    guarded_at,
     known_over_time,
     opened_in,
     opening,
@@ -68,11 +69,12 @@ def _why(
     own = policy.rule(rule.name)
     if own is None:
         return Refusal(Why.NOT_IN_VERSION)
-    known = known_over_time(history.facts, rules.choosing)[-1]
-    said = known.attributes
+    known = known_over_time(history.facts, rules.choosing, history.own)[-1]
+    said = guarded_at(known.attributes, policy.guarded, now)
     opened = opening(history.facts)
     graded, age = policy.graded(said), timedelta(0) if opened is None else now - opened
-    found = own.chosen(Circumstances(graded, age, known.instants, opened_in(own, rules.working_times, opened)))
+    of = Circumstances(graded, age, known.instants, opened_in(own, rules.working_times, opened))
+    found = policy.chosen(own, of)
     if isinstance(found, Refusal):
         return _explained(found, said, graded, history.unread)
     return replace(_no_clock(own, rule, policy, history, now), row=found, others=len(own.rows) - 1)

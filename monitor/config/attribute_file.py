@@ -9,13 +9,13 @@ from monitor.config.policy_schema import DeclaredText, PolicyText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import ATTRIBUTES, CHOOSING, INSTANT, INSTANTS, RUNGS_OF, TIME
 from monitor.model import Name
-from monitor.policy import ANNOTATIONS, FORMER, LABELS, Declared
+from monitor.policy import ANNOTATIONS, FORMER, GUARDED, LABELS, Declared
 from monitor.text import did_you_mean, own_spelling
 
 MOST = 20
 """How many attributes one policy may declare: each is a metric label value and an annotation of every alert."""
 
-_TAKEN = frozenset((*LABELS, *ANNOTATIONS, *INSTANTS, INSTANT, TIME, "status", "reason", "none"))
+_TAKEN = frozenset((*LABELS, *ANNOTATIONS, *INSTANTS, INSTANT, TIME, GUARDED, "status", "reason", "none"))
 """What a name of an attribute would be mistaken for: labels of alerts, instants, what else a mapping reads."""
 
 

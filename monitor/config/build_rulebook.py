@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from monitor.clock import Rulebook
 from monitor.config import policy_file
+from monitor.config.guarded_file import in_every_version
 from monitor.config.rule_version import named
 from monitor.errors import ConfigError
 from monitor.history import SourceMapping
@@ -29,7 +30,7 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     *policies* are the versions of the policy, oldest first. A pause reason of any of them is understood by its own name
     in every source.
     """
-    policies = (policies,) if isinstance(policies, Policy) else tuple(policies)
+    policies = in_every_version((policies,) if isinstance(policies, Policy) else tuple(policies))
     _one_spelling("pause reason", [(policy, list(policy.reasons)) for policy in policies])
     for ladder in dict.fromkeys(name for policy in policies for name in policy.ladders):
         rungs = [(policy, [rung.id for rung in policy.ladders.get(ladder, ())]) for policy in policies]

@@ -14,7 +14,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor.config import agreement_file, attribute_file, calendar_file, count_file, target_file, yaml_file
+from monitor.config import (
+    agreement_file,
+    attribute_file,
+    calendar_file,
+    count_file,
+    guarded_file,
+    target_file,
+    yaml_file,
+)
 from monitor.config.attribute_file import a_rung, choice
 from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
@@ -102,6 +110,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         agreements=agreement_file.agreements(document, text, targets),
         inherit=_inheritances(document, text),
         major_faults=_major_faults(document, text),
+        guarded=guarded_file.guarded_periods(document, text, site_zone),
         zone=site_zone,
         instants=instants,
         attributes=attributes,

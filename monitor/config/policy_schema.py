@@ -11,7 +11,7 @@ from datetime import date, time
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
@@ -393,6 +393,31 @@ class MajorFaultText:
 
 
 @dataclass(config=_STRICT)
+class GuardedText:
+    name: NameText
+    """The name that pages and explanations show."""
+    since: Annotated[str, Field(alias="from")]
+    """The local time from which on the period holds, `2026-10-01T09:00`."""
+    until: Annotated[str, Field(alias="to")]
+    """The local time from which on it no longer holds."""
+    who: Annotated[dict[str, Some], Field(alias="for")]
+    """Attribute → value or list of values: `customer`, `circuit`, `site` and every attribute that chooses a budget. A
+    subject that has any of them is in the period."""
+    tier: str = ""
+    """The tier that is served at least."""
+    assurance: str = ""
+    """The assurance that is kept at least."""
+    stages: list[StageText] = field(default_factory=list)
+    """The stages at which somebody is paged, in the place of those of the `tier` and the `assurance`."""
+    budgets: dict[str, Length] = field(default_factory=dict)
+    """Target → the length that holds in the place of the policy's `budgets`."""
+    ordered_by: str = ""
+    """Who ordered the period; explanations show it as the source of its `budgets`."""
+    note: str = ""
+    """A remark for the reader of the file."""
+
+
+@dataclass(config=_STRICT)
 class PolicyText:
     policy: str
     """The id of the policy; with `version` it is the label on every reading."""
@@ -430,5 +455,7 @@ class PolicyText:
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)
     """The name of each rule for several circuits that are down at once, and the rule."""
+    guarded_periods: dict[str, GuardedText] = field(default_factory=dict)
+    """The name of each guarded period (重保), in which some customers, circuits or sites are served better."""
     source: str = ""
     """Where the figures come from, for the reader of the file."""

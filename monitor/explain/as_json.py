@@ -288,7 +288,7 @@ def _change(change: TermsChange) -> dict[str, Any]:
     found |= {**_amount("before", change.before), **_amount("budget", change.after)}
     if change.calendar_after:
         found |= {"calendar_before": change.calendar_before, "calendar": change.calendar_after}
-    return found
+    return found | ({} if change.guarded is None else {"guarded": change.guarded.name})
 
 
 def _deadline(one: DeadlineMove) -> dict[str, Any]:

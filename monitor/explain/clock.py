@@ -27,7 +27,7 @@ from monitor.explain.explanation import (
 )
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, Opening, SubjectKind
-from monitor.policy import Policy, TargetRule
+from monitor.policy import GuardedPeriod, Policy, TargetRule, guarded_because
 from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 
@@ -125,7 +125,7 @@ def _intervals(
     reading: Reading, cut: Sequence[Piece], record: SubjectRecord, reasons: Mapping[str, Name]
 ) -> Iterator[IntervalExplanation]:
     timed, counted = reading.target.measure is Measure.TIME, ZERO
-    changes = list(_changes(reading, cut))
+    changes = list(_changes(reading, cut, record.rules.policy.guarded))
     of_interval = groupby(cut, key=lambda piece: piece.interval)
     for number, (part, (_, of_one)) in enumerate(zip(reading.intervals, of_interval, strict=True), 1):
         mine = list(of_one)
@@ -196,7 +196,7 @@ def _laid_out(mine: Sequence[Piece], last: WorkingTime | None) -> Iterator[LaidO
             yield LaidOut(stretch, named)
 
 
-def _changes(reading: Reading, cut: Sequence[Piece]) -> Iterator[TermsChange]:
+def _changes(reading: Reading, cut: Sequence[Piece], guarded: Sequence[GuardedPeriod]) -> Iterator[TermsChange]:
     """Every change of budget or calendar, with what it was before."""
     for before, after in pairwise(cut):
         calendar, old = after.calendar or reading.calendar, before.calendar or reading.calendar
@@ -204,7 +204,8 @@ def _changes(reading: Reading, cut: Sequence[Piece]) -> Iterator[TermsChange]:
             continue
         named = ("", "") if calendar is old else (_named(old), _named(calendar))
         budgets = amount(reading, before.budget), amount(reading, after.budget)
-        yield TermsChange(after.start, after.term, *budgets, *named)
+        period = next((one for one in guarded if after.term == guarded_because(one)), None)
+        yield TermsChange(after.start, after.term, *budgets, *named, period)
 
 
 def _named(working: WorkingTime) -> str:

@@ -16,7 +16,7 @@ from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
 from monitor.model import Measure, Name, SubjectKey
-from monitor.policy import BudgetRow, StartedBy, Target
+from monitor.policy import BudgetRow, GuardedPeriod, StartedBy, Target
 from monitor.worktime import Bounds, Calendar, Stretch
 
 Amount: TypeAlias = timedelta | int
@@ -52,7 +52,10 @@ class LaidOut(NamedTuple):
 
 
 class TermsChange(NamedTuple):
-    """Another budget or calendar from an instant on. The calendars are empty where the calendar stayed."""
+    """Another budget or calendar from an instant on. The calendars are empty where the calendar stayed.
+
+    `guarded` is the guarded period that began or ended then, if one did.
+    """
 
     at: datetime
     because: str
@@ -60,6 +63,7 @@ class TermsChange(NamedTuple):
     after: Amount
     calendar_before: str = ""
     calendar_after: str = ""
+    guarded: GuardedPeriod | None = None
 
 
 class InstantName(NamedTuple):

@@ -347,7 +347,11 @@ def change(one: TermsChange) -> Message:
     if one.calendar_after:
         before = message("explain-budget-of", budget=before, calendar=one.calendar_before)
         after = message("explain-budget-of", budget=after, calendar=one.calendar_after)
-    return message("explain-change", before=before, after=after)
+    said = message("explain-change", before=before, after=after)
+    if one.guarded is None:
+        return said
+    began = one.at == one.guarded.since
+    return message("explain-change-guarded", change=said, title=one.guarded.title, began="yes" if began else "no")
 
 
 def moved(one: DeadlineMove) -> Message:

@@ -170,6 +170,13 @@ class History:
     """(event id, correction)"""
     unread: Mapping[str, Doubt] = default(default_factory=dict)
     """By attribute, what was said last of it where that was not understood."""
+    circuit: str = ""
+    """The id of the circuit that it is the history of; empty for tickets and changes."""
+
+    @property
+    def own(self) -> dict[str, str]:
+        """What is known of the subject without any event."""
+        return {"circuit": self.circuit} if self.circuit else {}
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -288,7 +295,8 @@ class _Interpreter:
             if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
                 return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
-        return History(known_facts, tuple(doubts), tuple(corrections), self.unread)
+        circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
+        return History(known_facts, tuple(doubts), tuple(corrections), self.unread, circuit)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():

@@ -340,6 +340,11 @@ explain-standing-cancelled = cancelled
 # Another budget or calendar, and what gave a clock another deadline.
 explain-budget-of = { $budget } of { $calendar }
 explain-change = the budget is { $after } from here on; it was { $before }
+explain-change-guarded =
+    { $began ->
+        [yes] { $change }: the guarded period { $title } began
+       *[no] { $change }: the guarded period { $title } ended
+    }
 explain-moved-started = the clock started
 explain-moved-paused = no deadline while it is paused
 explain-moved-idle = no deadline while nothing uses it
@@ -412,6 +417,7 @@ explain-reason-read-again = read_again
 explain-reason-understood = understood
 explain-reason-none-left = none_left
 explain-reason-fewer-down = fewer_down
+explain-reason-period-over = period_over
 explain-reason-audit-clean = audit_clean
 explain-reason-store-back = store_back
 explain-reason-list-believed = the inventory lists them again, or the loss was accepted
@@ -703,6 +709,8 @@ alert-end-silence-over = { $what }: silence { $silence } is over since { $at }
 alert-end-not-hidden = { $what }: silence { $silence } hides no breach of it any more, as of { $at }
 alert-end-root-cause-over = { $what }: the root cause is over at { $at }
 alert-end-fewer-down = { $what }: no major fault any more at { $at }, fewer circuits are down than the rule asks for
+alert-end-guarded-over = { $what }: the guarded period ended at { $at }; the usual levels, figures and stages hold again
+alert-end-guarded-withdrawn = { $what }: taken back at { $at }, the policy has no such guarded period now
 alert-end-rule-gone = { $what }: withdrawn at { $at }, the policy has no such rule any more
 alert-end-read-again = { $what }: read again at { $at }; its clocks are judged again
 alert-end-no-clock-left = { $what }: no open clock that pages is left, as of { $at }
@@ -833,6 +841,13 @@ alert-major-fault-figure = Figure: { $figure }.
 alert-major-fault-none-down = None of its circuits is known to be down now.
 alert-major-fault-still-down = Still down: { $circuits }.
 alert-major-fault-unclear = State unknown: { $circuits }.
+alert-guarded = Guarded period: { $title }, until { $until }
+alert-guarded-for = For { $attribute } { $names }.
+alert-guarded-tier = Served at the tier { $rung } at least.
+alert-guarded-assurance = Kept at the assurance { $rung } at least.
+alert-guarded-stages = Pages at { $stages }.
+alert-guarded-figure = { $target }: { $budget }.
+alert-guarded-ordered = Ordered by { $author }.
 
 ## Pages: the data of a source is too old
 

@@ -313,6 +313,11 @@ explain-standing-cancelled = 已取消
 # 条款与截止时刻的变动
 explain-budget-of = { $budget }（{ $calendar }）
 explain-change = 自此时限为 { $after }，原为 { $before }
+explain-change-guarded =
+    { $began ->
+        [yes] { $change }：重保“{ $title }”开始
+       *[no] { $change }：重保“{ $title }”结束
+    }
 explain-moved-started = 开始计时
 explain-moved-paused = 挂起期间没有截止时刻
 explain-moved-idle = 未占用期间没有截止时刻
@@ -382,6 +387,7 @@ explain-reason-read-again = 已恢复读取
 explain-reason-understood = 取值已能识别
 explain-reason-none-left = 已无未结项
 explain-reason-fewer-down = 中断数低于标准
+explain-reason-period-over = 重保结束
 explain-reason-audit-clean = 审计无异常
 explain-reason-store-back = 数据库已恢复
 explain-reason-list-believed = 清单重新完整，或缺失已获确认
@@ -642,6 +648,8 @@ alert-end-silence-over = { $what }：静默 { $silence } 已于 { $at } 结束
 alert-end-not-hidden = { $what }：截至 { $at }，静默 { $silence } 不再掩盖其超时
 alert-end-root-cause-over = { $what }：同源告警已于 { $at } 结束
 alert-end-fewer-down = { $what }：已于 { $at } 不再构成重大故障，中断电路数低于标准
+alert-end-guarded-over = { $what }：重保已于 { $at } 结束，恢复平时的等级、时限和通知档
+alert-end-guarded-withdrawn = { $what }：已于 { $at } 取消，策略中现无此重保
 alert-end-rule-gone = { $what }：已于 { $at } 撤回，策略中已无此规则
 alert-end-read-again = { $what }：已于 { $at } 恢复读取，时钟恢复判断
 alert-end-no-clock-left = { $what }：截至 { $at }，已没有需告警的未结束时钟
@@ -760,6 +768,13 @@ alert-major-fault-figure = 数值来源：{ $figure }。
 alert-major-fault-none-down = 相关电路目前均无中断记录。
 alert-major-fault-still-down = 仍中断：{ $circuits }。
 alert-major-fault-unclear = 状态不明：{ $circuits }。
+alert-guarded = 重保：{ $title }，至 { $until }
+alert-guarded-for = 对象（{ $attribute }）：{ $names }。
+alert-guarded-tier = 服务等级至少按 { $rung } 保障。
+alert-guarded-assurance = 业务保障等级至少按 { $rung } 保障。
+alert-guarded-stages = 通知档：{ $stages }。
+alert-guarded-figure = { $target }：{ $budget }。
+alert-guarded-ordered = 下令：{ $author }。
 
 ## 告警：数据源数据过旧
 

@@ -6,6 +6,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, target_of
+from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time
 from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
 from monitor.policy.pace import Pace, Window
 from monitor.policy.policy import (
@@ -32,6 +33,7 @@ __all__ = [
     "BREACHED_STAGE",
     "FORMER",
     "GROUPS",
+    "GUARDED",
     "LABELS",
     "NAMED",
     "NO_RUNG",
@@ -45,6 +47,7 @@ __all__ = [
     "Circumstances",
     "Counting",
     "Declared",
+    "GuardedPeriod",
     "Inheritance",
     "KnownSubject",
     "Label",
@@ -62,6 +65,9 @@ __all__ = [
     "fits",
     "form_of",
     "group_key",
+    "guarded_at",
+    "guarded_because",
+    "guarded_over_time",
     "is_word",
     "known_over_time",
     "matters",

@@ -42,6 +42,8 @@ LABELS: Mapping[str, Label] = {
     "wave": Label("the number of its wave", free=True),
     "rule": Label("the name of a rule under `major_faults`"),
     "shared": Label("what the circuits of a major fault share", free=True),
+    "period": Label("the name of a guarded period"),
+    "guarded": Label("the guarded period that it is in", free=True),
     "silence": Label("the id of a silence that hides a breach", free=True),
     "attribute": Label("the attribute of a word that is not understood"),
     "word": Label("the word, folded", free=True),
@@ -65,6 +67,7 @@ NAMED = ("customer", "circuit", "team")
 
 SAID = (
     *NAMED, "site", "supplier", "provider", "urgency", "scope", "process", "customer_class", "service", "order_class",
+    "guarded",
 )  # fmt: skip
 """What may be said so; the rest of it only where the policy chooses by it (`Policy.said`)."""
 
@@ -96,6 +99,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchDataTooOld": ("source", "tier", "assurance"),
     "TierwatchWordNotUnderstood": ("source", "tier", "assurance", "attribute", "word"),
     "TierwatchMajorFault": ("rule", "shared"),
+    "TierwatchGuardedPeriod": ("period",),
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
     "TierwatchStoreLost": (),
@@ -119,5 +123,6 @@ SEVERITIES: Mapping[str, tuple[str, ...]] = {
     "TierwatchHeartbeat": ("none",),
     "TierwatchSynthetic": ("none",),
     "TierwatchMissed": ("info",),
+    "TierwatchGuardedPeriod": ("info",),
 }
 """The severity of each alert; `critical` of those that are not named here."""

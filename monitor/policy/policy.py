@@ -27,6 +27,7 @@ from monitor.model import (
     SubjectKind,
 )
 from monitor.policy.counting import USUAL_STAGES, Counting
+from monitor.policy.guarded import GUARDED, GuardedPeriod
 from monitor.policy.pace import Pace
 from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
@@ -261,15 +262,18 @@ class Policy:
     """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
     attributes: Mapping[str, Declared] = field(default_factory=dict)
     """The attributes that the policy declares beside `mapping.ATTRIBUTES`."""
+    guarded: tuple[GuardedPeriod, ...] = ()
+    """When which subjects are served better; of several periods that a subject is in, the first counts."""
     choosing: tuple[str, ...] = field(init=False, compare=False, repr=False)
     """The attributes that anything here looks at: terms depend on no other, so no other changes them."""
     _words: tuple[tuple[str, Mapping[str, str] | None], ...] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         named = {name for when in self.conditions() for name in when}.union(_ALWAYS_LOOKED_AT, self.ladders)
-        choosing = tuple(name for name in (*CHOOSING, *self.attributes) if name in named)
+        named |= {GUARDED} if self.guarded else set()
+        choosing = tuple(name for name in (*CHOOSING, "circuit", *self.attributes, GUARDED) if name in named)
         object.__setattr__(self, "choosing", choosing)
-        graded = {*_ALWAYS_LOOKED_AT, *self.ladders}
+        graded = {*_ALWAYS_LOOKED_AT, *self.ladders, GUARDED}
         words = [(name, None if name in graded else by_word({w: w for w in self.named(name)})) for name in choosing]
         object.__setattr__(self, "_words", tuple(words))
 
@@ -283,6 +287,7 @@ class Policy:
         yield from (when for counting in counted for when in (counting.when, counting.unless))
         yield from (rule.when for rule in self.inherit)
         yield from (fault.when for fault in self.major_faults)
+        yield from (period.who for period in self.guarded)
 
     def named(self, name: str) -> Iterator[str]:
         """The words that the policy names for an attribute; one may come several times."""
@@ -333,13 +338,53 @@ class Policy:
         return next((rule for rule in self.targets if rule.name == name), None)
 
     def graded(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
-        """The attributes with the tier that is served: by inheritance, else its own, else its customer's."""
+        """The attributes with the tier that is served: by inheritance, else its own, else its customer's.
+
+        In a guarded period it is at least that of the period.
+        """
+        graded = self._with_tier(attributes)
+        period = self.guarded_period(attributes)
+        if period is None or not period.grades:
+            return graded
+        return {
+            **graded,
+            **{ladder: self._higher(ladder, graded.get(ladder), period.grades[ladder]) for ladder in period.grades},
+        }
+
+    def _with_tier(self, attributes: Mapping[str, str]) -> Mapping[str, str]:
         for rule in self.inherit:
             if fits(rule.when, attributes):
                 return {**attributes, "tier": rule.tier}
         if "tier" not in attributes and "customer_tier" in attributes:
             return {**attributes, "tier": attributes["customer_tier"]}
         return attributes
+
+    def _higher(self, ladder: str, own: str | None, other: str) -> str:
+        """The higher of two rungs; *own* where the ladder does not have the *other*."""
+        ranks = {rung.id: rung.rank for rung in self.ladders.get(ladder, ())}
+        if other not in ranks:
+            return own if own is not None else NO_RUNG
+        return other if own is None or ranks.get(own, len(ranks)) > ranks[other] else own
+
+    def guarded_period(self, attributes: Mapping[str, str]) -> GuardedPeriod | None:
+        """The guarded period that a subject with these attributes is in."""
+        name = attributes.get(GUARDED) if self.guarded else None
+        return None if name is None else next((period for period in self.guarded if period.name == name), None)
+
+    def chosen(self, rule: TargetRule, of: Circumstances) -> BudgetRow | Refusal:
+        """The row of *rule* that holds for a subject, that of its guarded period first; or why none does."""
+        return self._ordered(rule, of.attributes) or rule.chosen(of)
+
+    def row(self, rule: TargetRule, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
+        """The row of *rule* for a subject with these attributes at this age, whatever its instants are."""
+        return self._ordered(rule, attributes) or rule.row(attributes, age)
+
+    def _ordered(self, rule: TargetRule, attributes: Mapping[str, str]) -> BudgetRow | None:
+        """The row that the subject's guarded period has for *rule*."""
+        period = self.guarded_period(attributes)
+        if period is None or rule.leaves_out(attributes):
+            return None
+        return period.rows.get(rule.name)
 
     def promised(self) -> Iterator[tuple[str, str, str]]:
         """(tier, assurance, target) wherever a subject of that tier and assurance may have a figure.
@@ -385,11 +430,22 @@ class Policy:
             ladder: {rung: tuple(s.faster(speed) for s in of_rung) for rung, of_rung in of_ladder.items()}
             for ladder, of_ladder in self.stages.items()
         }
+        guarded = tuple(
+            replace(
+                period,
+                stages=tuple(stage.faster(speed) for stage in period.stages),
+                rows={name: _scaled(row, speed) for name, row in period.rows.items()},
+            )
+            for period in self.guarded
+        )
         version = f"{self.version}/x{speed:g}"
-        return replace(self, version=version, targets=targets, stages=stages, agreements=agreements)
+        return replace(self, version=version, targets=targets, stages=stages, agreements=agreements, guarded=guarded)
 
     def stages_for(self, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
-        """Every stage that the subject's tier or its assurance asks for, each once."""
+        """Every stage that the subject's tier or its assurance asks for, each once; or those of its guarded period."""
+        period = self.guarded_period(attributes)
+        if period is not None and period.stages:
+            return period.stages
         found: dict[str, Stage] = {}
         for ladder, by_rung in self.stages.items():
             for stage in by_rung.get(attributes.get(ladder, NO_RUNG), ()):

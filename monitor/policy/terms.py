@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from monitor.history import LASTING, Fact
 from monitor.model import OwnInstant, Reopen
+from monitor.policy.guarded import guarded_over_time
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
 from monitor.policy.refusal import Circumstances, Refusal
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
@@ -49,12 +50,18 @@ Choices = MutableMapping[tuple[str, ...], Term]
 """Terms that were worked out before, by policy, rule and attributes: a subject's terms seldom differ from another's."""
 
 
-def known_over_time(facts: Sequence[Fact], choosing: Container[str]) -> tuple[KnownSubject, ...]:
+_NOTHING: Mapping[str, str] = {}
+
+
+def known_over_time(
+    facts: Sequence[Fact], choosing: Container[str], own: Mapping[str, str] = _NOTHING
+) -> tuple[KnownSubject, ...]:
     """What chooses budgets over a subject's history, oldest first; the first one has no `since`.
 
-    *choosing* are the attributes that do (`Policy.choosing`); no other is looked at.
+    *choosing* are the attributes that do (`Policy.choosing`); no other is looked at. *own* is what is known without any
+    event (`History.own`).
     """
-    attributes: dict[str, str] = {}
+    attributes: dict[str, str] = dict(own)
     instants: dict[str, datetime] = {}
     for fact in reversed(facts):
         attributes.update(fact.attributes)  # in the end, what was said first about each attribute
@@ -102,7 +109,8 @@ def terms(
 
     *over_time* is `known_over_time` of the facts where that is known already; *choices* remembers terms between calls.
     """
-    over_time = known_over_time(facts, policy.choosing) if over_time is None else over_time
+    if over_time is None:
+        over_time = guarded_over_time(known_over_time(facts, policy.choosing), policy.guarded)
     memo = {} if choices is None else choices
     ages = sorted({row.after for row in rule.rows if row.after})
     if not ages and not rule.asks_more:
@@ -186,7 +194,7 @@ def _chosen(
 ) -> Term:
     attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
-    row = rule.chosen(Circumstances(attributes, age, standing.instants, counting))
+    row = policy.chosen(rule, Circumstances(attributes, age, standing.instants, counting))
     if isinstance(row, Refusal):
         return Term(None, None, None, tier, assurance)
     planned = standing.instants.get(rule.ahead_of)

@@ -88,7 +88,7 @@ class _Needed:
 
 
 def _row(policy: Policy, rule: TargetRule, attributes: Mapping[str, str]) -> BudgetRow | None:
-    return rule.row(policy.graded(attributes), _ANY_AGE)
+    return policy.row(rule, policy.graded(attributes), _ANY_AGE)
 
 
 def matters(policy: Policy, words: Vocabulary, kind: SubjectKind, name: str, attributes: Mapping[str, str]) -> bool:

@@ -171,9 +171,7 @@ class Program:
         self._losses = LossWatch(
             self._worker.sources, Losses(self._database), self.clocks, self._router, lambda: self._settings
         )
-        self._joint = JointAlerts(
-            self.clocks, self.views, config.rules.policy.major_faults, self._router, lambda: self._settings
-        )
+        self._joint = JointAlerts(self.clocks, self.views, config.rules.policy, self._router, lambda: self._settings)
         self._looks = Looks()
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
@@ -376,6 +374,7 @@ class Program:
             ("silences", self._look_at_silences),
             ("heartbeat", self._pulse.tick),
             ("major faults", self._joint.major_faults),
+            ("guarded periods", self._joint.guarded_periods),
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
             ("losses that are held back", self._losses.look),

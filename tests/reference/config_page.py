@@ -77,6 +77,7 @@ POLICY = (
     Section("Agreement", policy_schema.AgreementText, "agreements[]."),
     Section("Inherited tier", policy_schema.InheritText, "inherit[]."),
     Section("Major fault", policy_schema.MajorFaultText, "major_faults.NAME."),
+    Section("Guarded period", policy_schema.GuardedText, "guarded_periods.NAME."),
     Section("Attribute of your own", policy_schema.DeclaredText, "attributes.NAME."),
 )
 ROTA = (

@@ -23,6 +23,8 @@ from tests.monitor.config.test_count_file import BAD as OF_COUNTS
 from tests.monitor.config.test_count_file import WHOLE
 from tests.monitor.config.test_policy_file import BAD as OF_POLICIES
 from tests.monitor.config.test_target_file_refused import BAD as OF_TARGETS
+from tests.monitor.policy.test_guarded import BAD as OF_PERIODS
+from tests.monitor.policy.test_guarded import CONGRESS
 from tests.reference.refusals import Refusal, refusal
 from tests.support import cases, targets
 from tests.support.configurations import TEXT
@@ -307,6 +309,12 @@ POLICY = Kind(
         *(Wrong(old, new) for old, new, _, _ in OF_POLICIES),
         Wrong("targets:\n", f"major_faults: {{Many: {MAJOR}}}\ntargets:\n"),
         Wrong("targets:\n", f"major_faults: {{many: {MAJOR.replace('circuits: 3', 'circuits: 1')}}}\ntargets:\n"),
+        Wrong(
+            "targets:\n",
+            f"{CONGRESS}    budgets: {{updates: 1h}}\ntargets:\n  updates: {{name: {{en: U}}, at_least: true, start:"
+            " [opened], stop: [closed], budgets: [{budget: 2 times, source: test}]}\n",
+        ),
+        *(Wrong("targets:\n", exchanged(CONGRESS, (old, new)) + "targets:\n") for old, new, _ in OF_PERIODS),
         Wrong("{id: gold, en: Gold, zh: 金牌}", "{id: Diamond, en: Gold}"),
         Wrong("targets:\n", "pace: on\ntargets:\n"),
         Wrong("ladders:\n", "attributes: {branch: {en: Branch, values: [a]}}\nladders:\n  branch: [{id: a, en: A}]\n"),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from alerts.decide import (
     audit,
     clock_alerts,
+    guarded_periods,
     judged_anew,
     machine_clock,
     major_faults,
@@ -27,7 +28,8 @@ from monitor.clock.engine import Subject
 from monitor.commands.alerts import a_test
 from monitor.config import policy_file
 from monitor.machine.machine_clock import Look, MachineClock, Trust
-from monitor.model import CircuitState, SubjectKey, SubjectKind
+from monitor.model import CircuitState, Name, SubjectKey, SubjectKind
+from monitor.policy import GuardedPeriod
 from monitor.snapshot import Finding, FindingKind, UnreadWord, UnreadWords
 from tests.support import cases
 from tests.support.cases import at, ticket
@@ -111,6 +113,14 @@ def store_lost() -> Alert:
     return lost.decide("gone", "/var/lib/tierwatch.db", (), SETTINGS, at(1))[0]
 
 
+def guarded_period() -> Alert:
+    period = GuardedPeriod(
+        "congress", Name("Congress", "大会重保"), at(1), at(9), {"customer": frozenset({"Harbour Bank"})},
+        {"tier": "diamond"}, ordered_by="Duty manager",
+    )  # fmt: skip
+    return guarded_periods.decide((period,), (), SETTINGS, at(2))[0]
+
+
 def sudden_loss() -> Alert:
     return sudden_losses.decide([("circuits", "8 of 20 circuits are absent")], (), SETTINGS, at(1))[0]
 
@@ -126,6 +136,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchSilencedBreach": silenced_breach,
     "TierwatchRootCause": root_cause,
     "TierwatchMajorFault": major_fault,
+    "TierwatchGuardedPeriod": guarded_period,
     "TierwatchDataTooOld": too_old,
     "TierwatchWordNotUnderstood": not_understood,
     "TierwatchBacklog": backlog,

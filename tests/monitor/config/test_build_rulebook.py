@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass, replace
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Opening, Phase, Reopen, Rung
+from monitor.policy.guarded import GuardedPeriod
 from monitor.policy.policy import Agreement, Declared, Inheritance, MajorFault
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
@@ -42,6 +43,8 @@ def test_the_same_rules_have_the_same_version_in_every_process(folder: Path) -> 
     assert versions == {config_file.load(path).rules.version}
 
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
 POLICY_CHANGES = {
     "version": {"version": "2"},
     "id": {"id": "other"},
@@ -58,6 +61,7 @@ POLICY_CHANGES = {
     "zone": {"zone": "Europe/Berlin"},
     "instants": {"instants": {"phoned": Name("a", "b")}},
     "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
+    "guarded": {"guarded": (GuardedPeriod("x", Name("a", "b"), NOON, NOON + timedelta(days=1), {}),)},
     "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 

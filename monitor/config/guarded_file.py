@@ -1,0 +1,99 @@
+"""Check the guarded periods of a policy: whom each is for, from when to when, and what it raises."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from monitor.config.attribute_file import a_rung, choice
+from monitor.config.policy_schema import GuardedText, PolicyText
+from monitor.config.yaml_file import Document, Loc
+from monitor.history import LADDERS
+from monitor.policy import BudgetRow, GuardedPeriod, Policy
+from monitor.text import did_you_mean
+
+OWN = "circuit"
+"""What a guarded period may name beside the attributes that choose: the circuits themselves."""
+
+
+def guarded_periods(document: Document, policy: PolicyText, zone: str) -> tuple[GuardedPeriod, ...]:
+    """The guarded periods of a policy, in its order; times without a zone are of *zone*. Raises ConfigError."""
+    return tuple(_period(document, name, item, policy, zone) for name, item in policy.guarded_periods.items())
+
+
+def in_every_version(policies: tuple[Policy, ...]) -> tuple[Policy, ...]:
+    """The versions of a policy, each with the guarded periods of all of them; of one name the newest holds.
+
+    A period is an order for some days, not a promise: it holds whichever version judges a clock.
+    """
+    periods = {period.name: period for policy in policies for period in policy.guarded}
+    if not periods:
+        return policies
+    return tuple(replace(policy, guarded=tuple(periods.values())) for policy in policies)
+
+
+def _period(document: Document, name: str, text: GuardedText, policy: PolicyText, zone: str) -> GuardedPeriod:
+    loc: Loc = ("guarded_periods", name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_.-]{0,63}", name):
+        raise document.error(loc, f"{name!r} is not a period's name; write small letters, digits, '.', '_' and '-'")
+    since = _instant(document, (*loc, "from"), text.since, zone)
+    until = _instant(document, (*loc, "to"), text.until, zone)
+    if until <= since:
+        raise document.error((*loc, "to"), f"{text.until} is not after {text.since}; correct one of them")
+    written = {"tier": text.tier, "assurance": text.assurance}
+    grades = {
+        ladder: a_rung(document, (*loc, ladder), written[ladder], ladder, policy)
+        for ladder in LADDERS
+        if written[ladder]
+    }
+    rows = {
+        target: _row(document, (*loc, "budgets", target), target, length, policy, text.ordered_by or name)
+        for target, length in text.budgets.items()
+    }
+    if not (grades or text.stages or rows):
+        raise document.error(loc, "raises nothing; write tier, assurance, stages or budgets")
+    return GuardedPeriod(
+        name=name,
+        title=text.name.name(),
+        since=since,
+        until=until,
+        who=_who(document, (*loc, "for"), text.who, policy),
+        grades=grades,
+        stages=tuple(text.stages),
+        rows=rows,
+        ordered_by=text.ordered_by,
+        note=text.note,
+    )
+
+
+def _who(document: Document, loc: Loc, who: Mapping[str, list[str]], policy: PolicyText) -> dict[str, frozenset[str]]:
+    if not who:
+        raise document.error(loc, "names nobody; write customer, circuit or site with a list of values")
+    chosen = choice(document, loc, {name: values for name, values in who.items() if name != OWN}, policy)
+    if OWN in who and not who[OWN]:
+        raise document.error((*loc, OWN), "lists no circuit; write one, or remove it")
+    return chosen | ({OWN: frozenset(who[OWN])} if OWN in who else {})
+
+
+def _row(document: Document, loc: Loc, target: str, length: timedelta, policy: PolicyText, ordered: str) -> BudgetRow:
+    """The figure of one target for the period."""
+    found = policy.targets.get(target)
+    if found is None:
+        known = ", ".join(policy.targets)
+        raise document.error(
+            loc, f"{target!r} is not one of the targets ({known}){did_you_mean(target, policy.targets)}"
+        )
+    if found.per is not None or found.ahead_of or found.at_least:
+        raise document.error(loc, f"{target!r} has no length that could be shorter for a while; remove it here")
+    return BudgetRow(when={}, budget=length, calendar=found.calendar, figure=f"ordered for a guarded period: {ordered}")
+
+
+def _instant(document: Document, loc: Loc, text: str, zone: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise document.error(loc, f"{text!r} is not a time; write 2026-10-01T09:00") from error
+    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
