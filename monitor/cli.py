@@ -103,6 +103,7 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
 def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
     from monitor.config import load
+    from monitor.policy import assumed
     from monitor.wallclock import now
     from monitor.worktime import notices as calendar_notices
 
@@ -125,6 +126,9 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
             print(f"target {rule.name}: no figure at all, so it applies to nothing")
     for target, ladder, rung in policy.missing():
         print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
+    for one in checked.rules.policies:
+        if line := assumed(one):
+            print(line)
 
 
 def _series(checked: Config) -> str:

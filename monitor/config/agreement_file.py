@@ -48,7 +48,7 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
     if item.budget.length is None:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
     when = choice(document, (*loc, "when"), item.when, policy)
-    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
+    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source, note=item.note)
 
 
 def _not_weaker(

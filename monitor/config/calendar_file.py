@@ -148,6 +148,10 @@ class CalendarText:
     """Date → spans: a weekend date that is worked, or a half day; it holds over `holidays`."""
     days: list[DatedText] = field(default_factory=list)
     """Single dates with a reason; each holds over `hours`, `holidays` and `working_days`."""
+    source: str = ""
+    """The document and clause that gives these hours; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 def build(document: Document, name: str, text: CalendarText, site_zone: str, folder: Path) -> Calendar:

@@ -58,10 +58,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
-        begins=tuple(text.begins),
+        begins=tuple(text.instants),
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
+        assumed=tuple(item.name() for item in text.assumed),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )
 
@@ -146,7 +147,7 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
-    for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+    for key, given in (("begins", text.instants), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             if instant not in INSTANTS:
                 raise document.error(
@@ -184,6 +185,7 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
         calendar=calendar,
         figure=row.source,
+        note=row.note,
         days=amount.days,
         share=amount.share,
         measure=counted if amount.times else Measure.TIME,

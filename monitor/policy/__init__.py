@@ -5,14 +5,18 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.assumed import assumed
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.policy.policy import (
+    ASSUMED,
     NO_RUNG,
     Agreement,
     BudgetRow,
     Inheritance,
     MajorFault,
+    Place,
     Policy,
+    Provenance,
     StartedBy,
     TargetRule,
     fits,
@@ -23,6 +27,7 @@ from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
     "ALERTS",
+    "ASSUMED",
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
     "LABELS",
@@ -37,12 +42,15 @@ __all__ = [
     "Inheritance",
     "KnownSubject",
     "MajorFault",
+    "Place",
     "Policy",
+    "Provenance",
     "Stage",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
+    "assumed",
     "fits",
     "known_over_time",
     "matters",

@@ -15,7 +15,7 @@ from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
-from monitor.policy.policy import Agreement, Inheritance, MajorFault
+from monitor.policy.policy import Agreement, Inheritance, MajorFault, Provenance
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
 from tests.support.cases import MAPPING
@@ -61,7 +61,15 @@ POLICY_CHANGES = {
 
 
 def test_every_field_of_a_policy_is_listed_above() -> None:
-    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo"))}
+    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.compare}
+
+
+def test_where_parts_come_from_changes_no_version_for_it_changes_no_reading() -> None:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    (first, *rest), (row, *rows) = base.targets, base.targets[0].rows
+    remarked = replace(first, assumed=(Name("a", "b"),), rows=(replace(row, note="see clause 3"), *rows))
+    sources = {("effective_from",): Provenance("assumed")}
+    assert version_of(replace(base, targets=(remarked, *rest), sources=sources)) == version_of(base)
 
 
 @pytest.mark.parametrize("name", POLICY_CHANGES)
