@@ -103,7 +103,6 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
 def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
     from monitor.config import load
-    from monitor.policy import assumed
     from monitor.wallclock import now
     from monitor.worktime import notices as calendar_notices
 
@@ -121,14 +120,21 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     for line in (*calendar_notices(policy.calendars.values(), now().date()), *_notices(checked)):
         print(line)
     print(_series(checked))
+    for line in _figures(checked):
+        print(line)
+
+
+def _figures(checked: Config) -> Iterator[str]:
+    """What has no figure, and what of each version is assumed."""
+    from monitor.policy import assumed
+
+    policy = checked.rules.policy
     for rule in policy.targets:
         if not rule.rows:
-            print(f"target {rule.name}: no figure at all, so it applies to nothing")
+            yield f"target {rule.name}: no figure at all, so it applies to nothing"
     for target, ladder, rung in policy.missing():
-        print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
-    for one in checked.rules.policies:
-        if line := assumed(one):
-            print(line)
+        yield f"target {target}: no figure for {ladder} {rung}, so it does not apply there"
+    yield from filter(None, map(assumed, checked.rules.policies))
 
 
 def _series(checked: Config) -> str:

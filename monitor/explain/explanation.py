@@ -121,9 +121,9 @@ class ClockExplanation:
     """One cycle of one clock.
 
     `beginning` is the instant before the opening with which it began, where the policy says where it has that from, and
-    `assumed` what of the target no source says. `row` is the row of the policy that gave the figure, `last_moment` the latest instant at which work that is planned
-    ahead may be announced, `provisional` the years whose holidays were not known, `started_by` what its rule begins
-    with. `hours` are those of the clock's calendar, as a policy writes them.
+    `assumed` what of the target no source says. `row` is the row of the policy that gave the figure, `last_moment` the
+    latest instant at which work that is planned ahead may be announced, `provisional` the years whose holidays were not
+    known, `started_by` what its rule begins with. `hours` are those of the clock's calendar, as a policy writes them.
     """
 
     reading: Reading

@@ -1,4 +1,4 @@
-"""Where the parts of a policy come from: read, shown by explanations in every form and language, changing no reading."""
+"""Where the parts of a policy come from: read, shown by explanations in every language, changing no reading."""
 
 from __future__ import annotations
 
