@@ -75,6 +75,13 @@ class Rulebook:
                 found[ladder] = found.get(ladder, frozenset()) | rungs
         return found
 
+    @property
+    def corrected(self) -> dict[str, str]:
+        """The label of each version that one of `policies` corrects, with the label of that one."""
+        mine = {policy.label for policy in self.policies}
+        found = {f"{policy.id}@{version}": policy.label for policy in self.policies for version in policy.corrects}
+        return {old: new for old, new in found.items() if old not in mine}
+
     def mapping(self, source: str) -> SourceMapping:
         return self.mappings.get(source, _NO_MAPPING)
 

@@ -105,8 +105,17 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         inherit=_inheritances(document, text),
         major_faults=_major_faults(document, text),
         zone=site_zone,
+        corrects=_corrects(document, text),
         sources=provenance.sources(text),
     )
+
+
+def _corrects(document: Document, text: PolicyText) -> tuple[str, ...]:
+    if text.version in text.corrects:
+        raise document.error(
+            ("corrects",), f"{text.version!r} is this version itself; write the one before it, or give this one another"
+        )
+    return tuple(text.corrects)
 
 
 def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Rung, ...]:

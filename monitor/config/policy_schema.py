@@ -291,3 +291,6 @@ class PolicyText:
     """The name of each rule for several circuits that are down at once, and the rule."""
     source: str = ""
     """Where the figures come from, for the reader of the file."""
+    corrects: Some = field(default_factory=list)
+    """The `version`, or a list of them, in whose place this one stands: the same promises, said truly. Open clocks
+    follow, reported months stay, and what that changes is told once."""

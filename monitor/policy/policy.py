@@ -199,6 +199,8 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    corrects: tuple[str, ...] = ()
+    """The versions whose place it takes: what was judged by them is judged by it as by an upgrade (semantics 46)."""
     sources: Mapping[Place, Provenance] = field(default_factory=dict, compare=False)
     """Where what is no figure comes from, by its place in the file; it changes no reading."""
 

@@ -203,6 +203,8 @@ BAD: list[tuple[str, str, str, str]] = [
      " did you mean 'detected'?"),
     ("    pause: [customer]\n", "    pause: [customer]\n    begins: [{source: assumed}]\n", "begins",
      "targets.restore.begins.0.instant: is missing; write it"),
+    ('version: "1"', 'version: "1"\ncorrects: "1"', "corrects",
+     "corrects: '1' is this version itself; write the one before it, or give this one another"),
     ("    pause: [customer]\n", "    pause: [customer]\n    assumed: [all of it]\n", "all of it",
      "targets.restore.assumed.0: 'all of it' is not a mapping; write its keys indented below it"),
 ]  # fmt: skip
