@@ -8,7 +8,6 @@ from __future__ import annotations
 from monitor.policy.assumed import assumed
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.policy.policy import (
-    ASSUMED,
     NO_RUNG,
     Agreement,
     BudgetRow,
@@ -27,7 +26,6 @@ from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
     "ALERTS",
-    "ASSUMED",
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
     "LABELS",
