@@ -149,6 +149,8 @@ class BudgetText:
     """A remark on `source`, shown with it: why a figure is assumed, or where to look."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    after_start: Length | None = None
+    """The row holds once this long has passed since the first start of the clock, by the wall clock."""
 
 
 @dataclass(config=_STRICT)

@@ -179,6 +179,8 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
+    if row.after_start:
+        _after_start(document, loc, row, target)
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
@@ -189,8 +191,23 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         days=amount.days,
         share=amount.share,
         measure=counted if amount.times else Measure.TIME,
-        after=row.after or timedelta(0),
+        after=row.after_start or row.after or timedelta(0),
+        of_clock=row.after_start is not None,
     )
+
+
+def _after_start(document: Document, loc: Loc, row: BudgetText, target: TargetText) -> None:
+    """Refuse a row by the clock's age where the clock has none, or beside ages of the ticket. Raises ConfigError."""
+    for wrong, why in (
+        (
+            any(item.after for item in target.budgets),
+            "stands beside after; remove one of the two, so that all ages of a target count from one instant",
+        ),
+        (target.of is SubjectKind.CIRCUIT, "is the age of a clock with one life; a circuit's has many: remove it"),
+        (target.started_by is not None, "is counted from a phase under start, which this target has not; remove it"),
+    ):
+        if wrong:
+            raise document.error((*loc, "after_start"), why)
 
 
 def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:

@@ -125,7 +125,8 @@ def row(of: BudgetRow | None) -> Argument:
     for name, values in () if of is None else of.when.items():
         conditions.append(joined([f"{name} ", joined(sorted(values), message("explain-or"))], ""))
     if of is not None and of.after:
-        conditions.append(message("explain-row-after", length=exact_length(of.after)))
+        kind = "explain-row-after-start" if of.of_clock else "explain-row-after"
+        conditions.append(message(kind, length=exact_length(of.after)))
     return joined(conditions, COMMA) if conditions else message("explain-row-any")
 
 

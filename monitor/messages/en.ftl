@@ -454,6 +454,7 @@ explain-label-note = note
 explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
 explain-row-after = older than { $length }
+explain-row-after-start = more than { $length } after the clock's first start
 explain-or = { " or " }
 explain-column-from = from
 explain-column-to = to

@@ -422,6 +422,7 @@ explain-label-note = 说明
 explain-figure = { $figure }，策略 { $policy }，适用条件 { $row }
 explain-row-any = 全部
 explain-row-after = 历时超过 { $length }
+explain-row-after-start = 首次起计后超过 { $length }
 explain-or = { " 或 " }
 explain-column-from = 起
 explain-column-to = 止

@@ -38,7 +38,8 @@ class BudgetRow:
     """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
 
     `budget` is a length, or a number of times as that many of `ONE`; of working days and of a share of a period it is
-    zero, and `days` or `share` says how many. `after` is the age of the subject from which the row holds.
+    zero, and `days` or `share` says how many. `after` is the age from which the row holds: that of the subject, or with
+    `of_clock` the time since the clock's first start.
     """
 
     when: Mapping[str, frozenset[str]]
@@ -49,6 +50,7 @@ class BudgetRow:
     share: float = 0.0
     measure: Measure = Measure.TIME
     after: timedelta = timedelta(0)
+    of_clock: bool = False
     note: str = field(default="", compare=False)
     """A remark on where the figure is from; it changes no reading."""
 

@@ -74,7 +74,7 @@ EVERY_KEY = (
     on_change: at_start
     begins: [{instant: detected, source: assumed, note: ours}, complained]
     assumed: [{en: That weekends count, zh: 周末计时}]
-    budgets: [{budget: 3 times, source: test}]
+    budgets: [{budget: 3 times, after_start: 1h, source: test}]
   notice:
     name: {en: Notice}
     of: change
