@@ -16,12 +16,16 @@ from monitor.policy.policy import Policy
 from tests.support.cases import at, ticket
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
-NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support", "operator-practice")
+ORDERS = ("survey", "provisioning", "service_information", "complaint", "alarm", "violation", "abnormality")
+"""What a source may say of an order that is no fault complaint."""
+NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support", "operator-practice", "operator-template")
 CARRIER = ("cmcc-2009", "cmcc-2014", "demo")
+AA = {"assurance": "AA", "scope": "cross-province"}
+QUIZ, ITS = "SLA quiz 2014", "IT support standard"
 PLAIN = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase},
     reasons={name: name for policy in NAMES for name in policy_file.load(policy).reasons},
-    attributes={name: AttributeRule(name) for name in ("tier", "assurance", "urgency", "scope")},
+    attributes={name: AttributeRule(name) for name in ("tier", "assurance", "urgency", "scope", "process")},
 )
 
 
@@ -73,13 +77,17 @@ def test_the_ladders_are_those_of_each_edition() -> None:
     ("policy", "target", "attributes", "expected"),
     [
         # what docs/domain.md, "Service processes", gives
-        ("cmcc-2014", "accept", {}, (10 * M, "quiz", "always")),
-        ("cmcc-2014", "accept", {"tier": "standard"}, (10 * M, "quiz", "always")),
-        ("cmcc-2014", "restore", {"assurance": "AA", "scope": "cross-province"}, (4 * H, "quiz", "always")),
-        ("cmcc-2014", "feedback", {"tier": "gold"}, (30 * M, "quiz", "always")),
+        ("cmcc-2014", "accept", {}, (10 * M, f"{QUIZ}, question 11", "always")),
+        ("cmcc-2014", "accept", {"tier": "standard"}, (10 * M, f"{QUIZ}, question 11", "always")),
+        ("cmcc-2014", "restore", AA, (4 * H, f"{QUIZ}, question 6", "always")),
+        ("cmcc-2014", "feedback", {"tier": "gold"}, (30 * M, f"{QUIZ}, question 7", "always")),
         ("it-support", "restore", {"urgency": "A"}, (2 * H, "IT support standard", "always")),
         ("it-support", "restore", {"urgency": "B"}, (2 * H, "IT support standard", "always")),
         ("it-support", "restore", {"urgency": "C"}, (4 * H, "IT support standard", "office")),
+        # acceptance is of fault complaints
+        *[("cmcc-2014", "accept", {"process": order}, None) for order in ORDERS],
+        *[("cmcc-2009", "accept", {"process": order}, None) for order in ORDERS],
+        ("cmcc-2014", "accept", {"process": "fault"}, (10 * M, f"{QUIZ}, question 11", "always")),
         # what no source gives stays absent; the next stricter figure is never guessed
         ("cmcc-2014", "restore", {"assurance": "AA", "scope": "in-city"}, None),
         ("cmcc-2014", "restore", {"assurance": "AA"}, None),
@@ -94,8 +102,8 @@ def test_the_ladders_are_those_of_each_edition() -> None:
         ("cmcc-2009", "accept", {"tier": "gold"}, (10 * M, "assumed", "always")),
         ("cmcc-2009", "feedback", {"tier": "diamond"}, (30 * M, "assumed", "always")),
         ("cmcc-2009", "feedback", {"tier": "gold"}, (30 * M, "assumed", "always")),
-        ("demo", "accept", {"tier": "bronze"}, (10 * M, "quiz", "always")),
-        ("demo", "feedback", {"tier": "gold"}, (30 * M, "quiz", "always")),
+        ("demo", "accept", {"tier": "bronze"}, (10 * M, "assumed", "always")),
+        ("demo", "feedback", {"tier": "gold"}, (30 * M, "assumed", "always")),
         ("demo", "feedback", {"tier": "bronze"}, None),
     ],
 )  # fmt: skip
@@ -124,7 +132,6 @@ def test_rungs_without_a_figure_are_listed() -> None:
         ("restore", "assurance", "AAA"), ("restore", "assurance", "A"), ("restore", "assurance", "normal"),
         ("feedback", "tier", "silver"), ("feedback", "tier", "bronze"), ("feedback", "tier", "standard"),
         ("survey", "tier", "silver"), ("survey", "tier", "bronze"), ("survey", "tier", "standard"),
-        ("notice", "tier", "standard"),
         ("interruption", "assurance", "AAA"), ("interruption", "assurance", "AA"), ("interruption", "assurance", "A"),
         ("repeat_faults", "assurance", "AAA"), ("repeat_faults", "assurance", "AA"),
         ("repeat_faults", "assurance", "normal"),
