@@ -104,6 +104,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Check a configuration and its policy; list the rungs for which the policy has no figure."""
     from monitor.config import load
     from monitor.wallclock import now
+    from monitor.worktime import entries_left_out
     from monitor.worktime import notices as calendar_notices
 
     checked = load(config)
@@ -117,7 +118,9 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(line)
     for line in _watched(checked):
         print(line)
-    for line in (*calendar_notices(policy.calendars.values(), now().date()), *_notices(checked)):
+    calendars = tuple(policy.calendars.values())
+    said = (*calendar_notices(calendars, now().date()), *entries_left_out(calendars))
+    for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))
     for line in _figures(checked):

@@ -6,18 +6,16 @@ database, and what is said of it tells its age.
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 from alerts.oncall.roster import Roster, Spell, instant
 from alerts.oncall.roster_file import Feed, OnCall
+from monitor import ical
 from monitor.errors import ConfigError, SourceError
 from monitor.net import Fetch, clean
 from monitor.text import shown
@@ -38,11 +36,12 @@ def with_calendars(
     Good copies are kept in the folder *keep*. A calendar of which there is a copy is waited for no longer than
     *patience*. Raises ConfigError where a calendar cannot be read and never could.
     """
-    teams, said = dict(oncall.roster.teams), []
+    teams = dict(oncall.roster.teams)
+    said: list[str] = []
     for feed, content in _contents(oncall.feeds, keep, now, patience):
-        spells, sentence = _spells_of(feed, content, oncall.roster, teams[feed.team].zone, keep, now)
+        spells, sentences = _spells_of(feed, content, oncall.roster, teams[feed.team].zone, keep, now)
         teams[feed.team] = replace(teams[feed.team], calendar=spells)
-        said.extend([sentence] if sentence else [])
+        said.extend(sentences)
     return replace(oncall, roster=replace(oncall.roster, teams=teams)), tuple(said)
 
 
@@ -80,7 +79,7 @@ def _contents(
 
 def _spells_of(
     feed: Feed, content: bytes | ValueError, roster: Roster, zone: str, keep: Path, now: datetime
-) -> tuple[tuple[Spell, ...], str]:
+) -> tuple[tuple[Spell, ...], tuple[str, ...]]:
     """A calendar's duties, from the kept copy where it cannot be read; and what is to be said of it."""
     kept = _kept_at(keep, feed)
     try:
@@ -88,12 +87,11 @@ def _spells_of(
             raise content
         spells, odd = _read(content, roster, zone, now)
     except ValueError as error:
-        return _kept(feed, str(error), kept, roster, zone, now)
+        spells, said = _kept(feed, str(error), kept, roster, zone, now)
+        return spells, (said,)
     said = _keep(feed, kept, content, now)
-    if odd:
-        names = ", ".join(repr(name) for name in sorted(odd)[:3])
-        said = said or f"{feed.place}: {feed.shown} has entries that are the id of nobody ({names}); they are left out"
-    return spells, said
+    left_out = (f"{feed.place}: {feed.shown} has entries that {what}; they are left out" for what in odd)
+    return spells, (*([said] if said else ()), *left_out)
 
 
 def _content(feed: Feed, now: datetime) -> bytes:
@@ -141,37 +139,51 @@ def _keep(feed: Feed, kept: Path, content: bytes, now: datetime) -> str:
 
 def _read(
     content: bytes, roster: Roster, zone: str, now: datetime, needed: bool = True
-) -> tuple[tuple[Spell, ...], Counter[str]]:
-    """Who is on duty by a calendar around *now*, the later start over the earlier; and summaries that name nobody.
+) -> tuple[tuple[Spell, ...], tuple[str, ...]]:
+    """Who is on duty by a calendar around *now*, the later start over the earlier; and which entries say nothing.
 
     Raises ValueError where it is not a calendar, or, if somebody is *needed*, has nobody from now on.
     """
     ids = {id_.casefold(): id_ for id_ in roster.people}
-    spells, odd = [], Counter[str]()
-    for event in _events(content, now):
-        summary = str(event.get("SUMMARY", "")).strip()
-        person = ids.get(summary.casefold())
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
+    feed = _entries(content, now)
+    spells, strangers, empty = [], set[str](), dict[str, str]()
+    for entry in feed.entries:
+        person = ids.get(entry.name.casefold())
+        if entry.cancelled:
             continue
+        since, until = _aware(entry.start, zone), _aware(entry.end, zone)
         if person is None:
-            odd[summary] += 1
-            continue
-        since, until = _aware(event.start, zone), _aware(event.end, zone)
-        if until > since:
+            strangers.add(entry.name)
+        elif until > since:
             spells.append(Spell(since, until, person))
+        else:
+            empty.setdefault(entry.uid, f"{entry.name!r} of {entry.start:%Y-%m-%d} (without a length)")
     if needed and not any(spell.until > now for spell in spells):
         raise ValueError("it has nobody on duty from now on (an entry is the id of a person)")
-    return tuple(sorted(spells, key=lambda spell: spell.since)), odd
+    odd = []
+    if strangers:
+        odd.append(f"are the id of nobody ({', '.join(repr(name) for name in sorted(strangers)[:_SHOWN])})")
+    useless = [f"{' of '.join(filter(None, (repr(one.name), one.day)))} ({one.why})" for one in feed.unusable]
+    useless += empty.values()
+    if useless:
+        more = f" and {len(useless) - _SHOWN} more" if len(useless) > _SHOWN else ""
+        odd.append(f"cannot be used: {', '.join(useless[:_SHOWN])}{more}")
+    return tuple(sorted(spells, key=lambda spell: spell.since)), tuple(odd)
 
 
-def _events(content: bytes, now: datetime) -> list[Any]:
-    package, recurring = _package("icalendar", "icalendar"), _package("recurring_ical_events", "recurring-ical-events")
+_SHOWN = 3
+
+
+def _entries(content: bytes, now: datetime) -> ical.Feed:
     try:
-        found: list[Any] = recurring.of(package.Calendar.from_ical(content)).between(now - BACK, now + AHEAD)
-    except Exception as error:  # malformed input and rules that cannot be followed; neither package has a common error
-        said = " ".join(str(error).split())[:100] or type(error).__name__
-        raise ValueError(f"it is not an iCalendar that can be read ({said})") from error
-    return found
+        return ical.read(content, (now - BACK).date(), (now + AHEAD).date())
+    except ical.WrongFeed as error:
+        if error.why is ical.Why.NO_PACKAGE:
+            raise ConfigError(
+                f"a calendar needs the package {error.detail}, which is not installed; install tierwatch[calendars]"
+            ) from error
+        what = "is not an iCalendar that can be read" if error.why is ical.Why.NOT_ONE else "cannot be used"
+        raise ValueError(f"it {what} ({error.detail})") from error
 
 
 def _aware(at: date | datetime, zone: str) -> datetime:
@@ -179,12 +191,3 @@ def _aware(at: date | datetime, zone: str) -> datetime:
     if not isinstance(at, datetime):
         return instant(datetime.combine(at, time(0)), zone)
     return instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
-
-
-def _package(module: str, distribution: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ConfigError(
-            f"a calendar needs the package {distribution}, which is not installed; install tierwatch[calendars]"
-        ) from error

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from monitor import report
 from monitor.commands import a_log
-from monitor.commands.console import print_words
+from monitor.commands.console import print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
 from monitor.commands.report import LATE, lateness, print_wide, table_of
 from monitor.config import build_rulebook, policy_file
@@ -52,6 +52,7 @@ def backtest(
 
     log_file = a_log.log_file("backtest", file, source, zone)
     policies = _policies(policy, zone or "UTC")
+    say_what_calendars_lack(policies.values())
     with gc_paused(), a_progress() as progress:
         log = log_file.read(now(), progress)
         books = {name: build_rulebook.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import typer
 from monitor.errors import ConfigError
 
 if TYPE_CHECKING:
+    from monitor.policy import Policy
     from monitor.report import Progress
 
 ConfigOption = Annotated[
@@ -67,6 +68,15 @@ def progress() -> Iterator[Progress]:
                 bar.update(tasks[what], completed=done)
 
         yield show
+
+
+def say_what_calendars_lack(policies: Iterable[Policy]) -> None:
+    """Name on standard error the entries of lists that no calendar could use."""
+    from monitor.worktime import entries_left_out
+
+    said = (line for policy in policies for line in entries_left_out(policy.calendars.values()))
+    for line in dict.fromkeys(said):
+        typer.echo(line, err=True)
 
 
 _MOST_WORDS = 20

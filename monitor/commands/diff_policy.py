@@ -16,7 +16,7 @@ import typer
 
 from monitor import config as configuration
 from monitor.clock import Rulebook, engine
-from monitor.commands.console import ConfigOption, progress
+from monitor.commands.console import ConfigOption, progress, say_what_calendars_lack
 from monitor.commands.console import instant as an_instant
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.errors import ConfigError
@@ -65,6 +65,7 @@ def diff_policy(
     checked = configuration.load(config)
     at, earliest = now(), _since(since, checked.zone)
     policy = policy_file.load(new, checked.zone).scaled(_speed(config))
+    say_what_calendars_lack([policy])
     _publishable(new, policy, checked.rules.policies)
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from monitor.commands import a_log
-from monitor.commands.console import JsonOption, output, print_words
+from monitor.commands.console import JsonOption, output, print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
 from monitor.config import build_rulebook, policy_file
 from monitor.machine import gc_paused
@@ -32,6 +32,7 @@ def replay(
 
     log_file = a_log.log_file("replay", file, source, zone)
     rules = build_rulebook.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
+    say_what_calendars_lack(rules.policies)
     with gc_paused(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
         summary = replaying.replay(log, rules, source, lines, per_subject, progress)

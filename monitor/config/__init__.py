@@ -6,7 +6,7 @@ Nothing here decides anything while the program runs.
 from __future__ import annotations
 
 from monitor.config.build_rulebook import plain, rulebook
-from monitor.config.calendar_file import DayText
+from monitor.config.calendar_schema import DayText
 from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies

@@ -1,157 +1,30 @@
 """Check the calendars of a policy file and make the `Calendar` that the core uses.
 
-A date can differ from its weekday. These are applied in order, and a later one replaces an earlier one: holidays,
-make-up days, `working_days`, `days` from the top.
+A date can differ from its weekday. These are applied in order, and a later one replaces an earlier one: seasons,
+holidays, make-up days, `working_days`, `days`. Within one of them a date with its year holds over the same date of
+every year, and of two with a year the lower one. Entries of a file that close a part of a date cut what is left of it,
+unless the date stands under `working_days` or `days`.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import field
-from datetime import date, time, timedelta
+from calendar import isleap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
-from pydantic.dataclasses import dataclass
 
 from monitor.config import holidays as holiday_sources
 from monitor.config import shifts
+from monitor.config.calendar_schema import CalendarText, CountryText, DatesText, IcsText, moment
 from monitor.config.holidays import Holidays
+from monitor.config.seasons import seasons
 from monitor.config.yaml_file import Document, Loc
 from monitor.errors import ConfigError
-from monitor.worktime import MIDNIGHT, Because, Calendar, DayKind, Span, Week, WorkingTime
-
-_STRICT = ConfigDict(extra="forbid", frozen=True)
-
-
-def _span(text: Any) -> Span:
-    found = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", str(text))
-    if found is None:
-        raise ValueError(f"{text!r} is not a span of the day; write 08:00-12:00")
-    a, b, c, d = (int(part) for part in found.groups())
-    if a > 23 or b > 59 or d > 59 or c > 24 or (c == 24 and d):
-        raise ValueError(f"{text!r} has a time that no clock shows; write 08:00-12:00 (24:00 is midnight)")
-    if (a, b) == (c, d):
-        raise ValueError(f"{text!r} has no length; write 08:00-12:00, or 00:00-24:00 for the whole day")
-    return time(a, b), time(c % 24, d)
-
-
-def _day(text: Any) -> date:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(text)):
-        raise ValueError(f"{text!r} is not a date; write 2026-10-01")
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError as error:
-        raise ValueError(f"{text!r} is a day that no year has; write one that exists") from error
-
-
-def _years(text: Any) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{4})(?:-(\d{4}))?", str(text))
-    if found is None or int(found[2] or found[1]) < int(found[1]):
-        raise ValueError(f"{text!r} is not a year or a run of years; write 2026 or 2024-2027")
-    return int(found[1]), int(found[2] or found[1])
-
-
-_DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
-_SPAN = {"type": "string", "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$", "examples": ["08:00-12:00"]}
-_YEARS = {"type": ["string", "integer"], "pattern": r"^\d{4}(-\d{4})?$", "examples": ["2024-2027"]}
-
-SpanText = Annotated[Any, BeforeValidator(_span), WithJsonSchema(_SPAN)]
-DayText = Annotated[Any, BeforeValidator(_day), WithJsonSchema(_DAY)]
-YearsText = Annotated[Any, BeforeValidator(_years), WithJsonSchema(_YEARS)]
-
-
-@dataclass(config=_STRICT)
-class CountryText:
-    country: str
-    """The ISO code of a country whose holidays close the day, such as `CN`, `HK` or `DE`."""
-    subdivision: str = ""
-    """A part of `country`, such as `BY`, for the holidays that only it has; not for `CN`."""
-    make_up_hours: list[SpanText] | None = None
-    """For `country: CN` only: the hours of a make-up working day; without it, those of Monday."""
-
-
-@dataclass(config=_STRICT)
-class IcsText:
-    ics: str
-    """The path of an iCalendar file, from the folder of the policy file; its all-day events close the day."""
-    years: YearsText = None
-    """The years for which the file of `ics` is complete: a year without a single day is then refused."""
-    transparent: bool = False
-    """`true`: events of `ics` that are marked as free close the day too."""
-
-
-@dataclass(config=_STRICT)
-class DatesText:
-    dates: list[DayText]
-    """The dates that are closed."""
-    years: YearsText = None
-    """The years for which `dates` is complete; years outside are provisional."""
-
-
-def _kind(value: Any) -> str | None:
-    """Which form a source of holidays is written in; the tags look like pydantic's types, which messages leave out."""
-    if isinstance(value, dict):
-        return next((f"union[{key}]" for key in ("country", "ics", "dates") if key in value), None)
-    made = {CountryText: "union[country]", IcsText: "union[ics]", DatesText: "union[dates]", list: "list[items]"}
-    return made.get(type(value))
-
-
-def _kind_of_item(value: Any) -> str | None:
-    return _kind(value) if isinstance(value, dict) else None if isinstance(value, list) else "union[day]"
-
-
-_FORMS = "write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years: 2026}"
-_Item = Annotated[
-    Annotated[DayText, Tag("union[day]")]
-    | Annotated[CountryText, Tag("union[country]")]
-    | Annotated[IcsText, Tag("union[ics]")]
-    | Annotated[DatesText, Tag("union[dates]")],
-    Discriminator(_kind_of_item, "form", f"is no date and no source of holidays; {_FORMS}"),
-]
-HolidaysText = Annotated[
-    Annotated[list[_Item], Tag("list[items]")]
-    | Annotated[CountryText, Tag("union[country]")]
-    | Annotated[IcsText, Tag("union[ics]")]
-    | Annotated[DatesText, Tag("union[dates]")],
-    Discriminator(_kind, "form", f"is no list and no source of holidays; {_FORMS}"),
-]
-
-
-@dataclass(config=_STRICT)
-class DatedText:
-    date: DayText
-    """The date that differs from its weekday."""
-    hours: list[SpanText]
-    """The hours of this date; `[]` is closed."""
-    reason: str
-    """Why the date is different; explanations show it."""
-    approved_by: str = ""
-    """Who allowed it; explanations show it beside `reason`."""
-
-
-@dataclass(config=_STRICT)
-class CalendarText:
-    zone: str
-    """The time zone of the hours, or `site` for that of the installation."""
-    hours: Literal["24x7"] | dict[str, list[SpanText]]
-    """`24x7`, or days → spans: `mon-fri: [08:00-12:00, 13:00-17:00]`."""
-    version: str = "1"
-    """Your name for this state of the calendar; `tierwatch explain` shows it."""
-    shift_belongs_to: Literal["begin", "end"] = "begin"
-    """Whether a span that crosses midnight belongs to the date on which it begins or on which it ends. See `hours`."""
-    holidays: HolidaysText = field(default_factory=list)
-    """When no time counts: a list of a country, a file or dates, or a list that mixes them. Not with `hours: 24x7`."""
-    working_days: dict[str, list[SpanText]] = field(default_factory=dict)
-    """Date → spans: a weekend date that is worked, or a half day; it holds over `holidays`."""
-    days: list[DatedText] = field(default_factory=list)
-    """Single dates with a reason; each holds over `hours`, `holidays` and `working_days`."""
-    source: str = ""
-    """The document and clause that gives these hours; `assumed` if none does."""
-    note: str = ""
-    """A remark on `source`."""
+from monitor.worktime import MIDNIGHT, Because, Calendar, Closing, DayKind, Span, Week, WorkingTime, Yearly
 
 
 def build(document: Document, name: str, text: CalendarText, site_zone: str, folder: Path) -> Calendar:
@@ -162,24 +35,26 @@ def build(document: Document, name: str, text: CalendarText, site_zone: str, fol
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:
         raise document.error((*loc, "zone"), f"{zone!r} is not a time zone; write one like Asia/Shanghai") from error
-    days = _Days()
     weekly: Week = {}
-    begins = MIDNIGHT
+    begins, by_end = MIDNIGHT, text.shift_belongs_to == "end"
     if isinstance(text.hours, dict):
-        weekly, begins = shifts.week(document, loc, text.hours, text.shift_belongs_to == "end")
-        _holidays(document, (*loc, "holidays"), text.holidays, (weekly, begins), folder, days)
-    elif text.shift_belongs_to == "end":
+        weekly, begins = shifts.week(document, loc, text.hours, by_end)
+    elif by_end:
         raise document.error((*loc, "shift_belongs_to"), "there are no shifts around the clock (24x7); remove it")
-    _dated(document, loc, text, days, begins)
-    dated = next((key for key in ("holidays", "working_days", "days") if getattr(text, key)), None)
+    dated = next((key for key in ("seasons", "holidays", "working_days", "days") if getattr(text, key)), None)
     if dated and text.hours == "24x7":
         raise document.error(
             (*loc, dated), "changes nothing around the clock (24x7); remove it, or write hours: mon-sun: [00:00-24:00]"
         )
-    calendar = Calendar(
-        name, text.version, zone, text.hours == "24x7", weekly, days.spans, days.because, days.known_years,
-        day_begins=begins,
+    usual = Calendar(
+        name, text.version, zone, text.hours == "24x7", weekly, day_begins=begins,
+        seasons=seasons(document, (*loc, "seasons"), text.seasons, by_end),
+        week_begins=shifts.DAYS.index(text.week_begins),
     )  # fmt: skip
+    days = _Days()
+    _holidays(document, (*loc, "holidays"), text.holidays, usual, folder, days)
+    _by_hand(document, loc, text, usual, days)
+    calendar = days.laid_over(usual)
     try:
         WorkingTime(calendar)
     except ConfigError as error:
@@ -187,46 +62,75 @@ def build(document: Document, name: str, text: CalendarText, site_zone: str, fol
     return calendar
 
 
+class _Rank(IntEnum):
+    """Which of two entries for one date holds: the higher one."""
+
+    HOLIDAY = 0
+    MAKE_UP = 1
+    WORKING_DAY = 2
+    DAY = 3
+
+
 class _Days:
     """The dates that differ from their weekday, as read so far; a later entry replaces an earlier one."""
 
     def __init__(self) -> None:
-        self.spans: dict[date, tuple[Span, ...]] = {}
-        self.because: dict[date, Because] = {}
-        self.known_years: tuple[int, int] | None = None
+        self._found: dict[date | str, tuple[_Rank, tuple[Span, ...], Because | None]] = {}
+        self._known_years: tuple[int, int] | None = None
+        self._closings: list[Closing] = []
+        self._left_out: list[str] = []
 
-    def set(self, day: date, spans: tuple[Span, ...], because: Because | None = None) -> None:
-        self.spans[day] = spans
-        self.because.pop(day, None)
-        if because is not None:
-            self.because[day] = because
+    def set(self, day: date | str, rank: _Rank, spans: tuple[Span, ...], because: Because | None = None) -> None:
+        self._found[day] = rank, spans, because
 
     def close(self, found: Holidays) -> None:
         for day, name in found.closed.items():
-            self.set(day, (), Because(DayKind.HOLIDAY, name))
+            self.set(day, _Rank.HOLIDAY, (), Because(DayKind.HOLIDAY, name))
+        self._closings += found.closings
+        self._left_out += [found.left_out] if found.left_out else []
         if found.known_years is not None:
-            first, last = self.known_years or found.known_years
-            self.known_years = max(first, found.known_years[0]), min(last, found.known_years[1])
+            first, last = self._known_years or found.known_years
+            self._known_years = max(first, found.known_years[0]), min(last, found.known_years[1])
+
+    def laid_over(self, usual: Calendar) -> Calendar:
+        """The calendar with these dates."""
+        days: dict[date, tuple[Span, ...]] = {}
+        because: dict[date, Because] = {}
+        yearly: dict[str, tuple[Yearly, ...]] = {}
+        for day, (rank, spans, why) in self._found.items():
+            if isinstance(day, str):
+                yearly[day] = (Yearly(spans, why),)
+            elif rank >= self._rank_of_every_year(day):
+                days[day] = spans
+                if why is not None:
+                    because[day] = why
+        closings = tuple(sorted(set(self._closings), key=lambda one: (one.start, one.end, one.name)))
+        return replace(
+            usual, days=days, because=because, known_years=self._known_years, yearly=yearly, closings=closings,
+            left_out=tuple(self._left_out),
+        )  # fmt: skip
+
+    def _rank_of_every_year(self, day: date) -> int:
+        found = self._found.get(day.isoformat()[5:])
+        return -1 if found is None else found[0]
 
 
-def _holidays(
-    document: Document, loc: Loc, text: Any, hours: tuple[Week, timedelta], folder: Path, days: _Days
-) -> None:
+def _holidays(document: Document, loc: Loc, text: Any, usual: Calendar, folder: Path, days: _Days) -> None:
     """Apply all holidays and then all make-up days, so that no list closes a day that another one opens."""
     items = [((*loc, i), item) for i, item in enumerate(text)] if isinstance(text, list) else [(loc, text)]
     made_up: dict[date, tuple[tuple[Span, ...], str]] = {}
     for place, item in items:
-        found = _read(document, place, item, folder)
+        found = _read(document, place, item, usual.zone, folder)
         days.close(found)
         if isinstance(item, CountryText):
-            worked = _make_up_hours(document, place, item, hours, bool(found.worked))
-            made_up.update({day: (worked, name) for day, name in found.worked.items()})
+            worked = _make_up_hours(document, place, item, usual, found.worked)
+            made_up.update({day: (worked[day], name) for day, name in found.worked.items()})
     for day, (spans, name) in made_up.items():
-        days.set(day, spans, Because(DayKind.MAKE_UP, name))
+        days.set(day, _Rank.MAKE_UP, spans, Because(DayKind.MAKE_UP, name))
 
 
-def _read(document: Document, loc: Loc, item: Any, folder: Path) -> Holidays:
-    if isinstance(item, date):
+def _read(document: Document, loc: Loc, item: Any, zone: str, folder: Path) -> Holidays:
+    if isinstance(item, date | str):
         return Holidays({item: ""})
     if isinstance(item, DatesText):
         return _complete(document, (*loc, "dates"), Holidays(dict.fromkeys(item.dates, "")), item.years)
@@ -234,55 +138,91 @@ def _read(document: Document, loc: Loc, item: Any, folder: Path) -> Holidays:
     try:
         if isinstance(item, CountryText):
             return holiday_sources.country(item.country, item.subdivision)
-        found = holiday_sources.icalendar_file(folder / item.ics, item.transparent)
+        found = holiday_sources.icalendar_file(folder / item.ics, item.transparent, zone)
     except ValueError as error:
         raise document.error((*loc, key), str(error)) from error
     return _complete(document, (*loc, key), found, item.years)
 
 
 def _complete(document: Document, loc: Loc, found: Holidays, years: tuple[int, int] | None) -> Holidays:
-    """Refuse a list that has no date in a year for which it claims to be complete."""
+    """Refuse a list that has no date in a year for which it claims to be complete.
+
+    Dates of every year are no sign that somebody has seen to that year, if the list has dates with years too.
+    """
     if years is None:
         return found
-    listed = {day.year for day in found.closed}
+    listed = {day.year for day in found.closed if isinstance(day, date)} | {one.start.year for one in found.closings}
+    only_yearly = bool(found.closed) and not listed
     for year in range(years[0], years[1] + 1):
-        if year not in listed:
+        if year not in listed and not only_yearly:
             raise document.error(loc, f"no holiday of {year} is listed; add that year or take it out of years")
     if loc[-1] == "dates":
-        outside = [day for day in found.closed if not years[0] <= day.year <= years[1]]
+        dated = [day for day in found.closed if isinstance(day, date)]
+        outside = [day for day in dated if not years[0] <= day.year <= years[1]]
         if outside:
             raise document.error(loc, f"{min(outside)} is outside the years of this list; correct the date or years")
-    return Holidays(found.closed, found.worked, years)
+    return replace(found, known_years=years)
 
 
 def _make_up_hours(
-    document: Document, loc: Loc, item: CountryText, hours: tuple[Week, timedelta], needed: bool
-) -> tuple[Span, ...]:
-    """The hours of a weekend day that is worked: those given, else Monday's."""
-    weekly, begins = hours
+    document: Document, loc: Loc, item: CountryText, usual: Calendar, dates: Iterable[date]
+) -> Mapping[date, tuple[Span, ...]]:
+    """The hours of weekend dates that are worked: those given, else Monday's at that time of the year."""
+    dates = tuple(dates)
     if item.make_up_hours is not None:
-        if not needed:
+        if not dates:
             raise document.error((*loc, "make_up_hours"), f"{item.country} has no make-up working days; remove it")
-        return shifts.in_order(document, (*loc, "make_up_hours"), item.make_up_hours, begins)
-    if needed and not weekly.get(0):
+        place, written = (*loc, "make_up_hours"), item.make_up_hours
+        laid = {
+            begins: shifts.in_order(document, place, written, begins)
+            for begins in {usual.hours_of(day)[1] for day in dates}
+        }
+        return {day: laid[usual.hours_of(day)[1]] for day in dates}
+    mondays = {day: usual.hours_of(day)[0].get(0, ()) for day in dates}
+    if not all(mondays.values()):
         raise document.error(
             (*loc, "country"),
             "make-up days have Monday's hours, and there are none; write make_up_hours: [08:00-12:00]",
         )
-    return weekly.get(0, ())
+    return mondays
 
 
-def _dated(document: Document, loc: Loc, text: CalendarText, days: _Days, begins: timedelta) -> None:
+def _by_hand(document: Document, loc: Loc, text: CalendarText, usual: Calendar, days: _Days) -> None:
+    """The dates of `working_days` and `days`."""
     for written, hours in text.working_days.items():
         place = (*loc, "working_days", written)
         try:
-            day = _day(written)
+            day = moment(written)
         except ValueError as error:
             raise document.error(place, str(error)) from error
-        days.set(day, shifts.in_order(document, place, hours, begins))
+        days.set(day, _Rank.WORKING_DAY, _in_order(document, place, hours, usual, day))
     for index, overlay in enumerate(text.days):
         if not overlay.reason.strip():
             raise document.error((*loc, "days", index, "reason"), "is empty; say why this day is different")
         because = Because(DayKind.OVERLAY, overlay.reason, overlay.approved_by)
-        spans = shifts.in_order(document, (*loc, "days", index, "hours"), overlay.hours, begins)
-        days.set(overlay.date, spans, because)
+        spans = _in_order(document, (*loc, "days", index, "hours"), overlay.hours, usual, overlay.date)
+        days.set(overlay.date, _Rank.DAY, spans, because)
+
+
+def _in_order(document: Document, loc: Loc, spans: list[Span], usual: Calendar, day: date | str) -> tuple[Span, ...]:
+    """The spans of a date in their order; of every year, by whatever seasons the date may lie in."""
+    ordered = {begins: shifts.in_order(document, loc, spans, begins) for begins in _beginnings(usual, day)}
+    return next(iter(ordered.values()))
+
+
+def _beginnings(usual: Calendar, day: date | str) -> Iterator[timedelta]:
+    """When the working date may begin; that of its usual season first."""
+    if isinstance(day, date):
+        yield usual.hours_of(day)[1]
+        return
+    lasting = replace(usual, seasons=tuple(season for season in usual.seasons if not season.dated))
+    yield lasting.hours_of(date.fromisoformat(f"2000-{day}"))[1]
+    for season in usual.seasons:
+        if season.dated and any(season.holds(one) for one in _of_years(day, season.first, season.last)):
+            yield season.day_begins
+
+
+def _of_years(day: str, first: str, last: str) -> Iterator[date]:
+    for year in range(int(first[:4]), int(last[:4]) + 1):
+        if day != "02-29" or isleap(year):
+            yield date.fromisoformat(f"{year}-{day}")

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor import ical
+from monitor.worktime import Calendar, Closing
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
 """The years for which rules are worked out; a year outside them is provisional."""
@@ -23,12 +27,15 @@ FIRST_YEAR, LAST_YEAR = 2000, 2060
 class Holidays:
     """Dates on which nothing counts, and weekend dates that are worked in exchange, each with its name.
 
-    `known_years` are the first and last year for which the list is complete, None where the list does not say.
+    `12-25` is a date of every year. `closings` are parts of dates. `known_years` are the first and last year for which
+    the list is complete, None where the list does not say. `left_out` is a sentence about what could not be used.
     """
 
-    closed: Mapping[date, str]
+    closed: Mapping[date | str, str]
     worked: Mapping[date, str] = field(default_factory=dict)
     known_years: tuple[int, int] | None = None
+    closings: tuple[Closing, ...] = ()
+    left_out: str = ""
 
 
 def mainland_china() -> Holidays:
@@ -66,71 +73,119 @@ def country(code: str, subdivision: str = "") -> Holidays:
     return Holidays({day: str(name) for day, name in found.items()}, known_years=(first, last))
 
 
-def icalendar_file(path: Path, transparent: bool = False) -> Holidays:
-    """The days of an iCalendar file's all-day events, repeated ones included.
+def icalendar_file(path: Path, transparent: bool = False, zone: str = "UTC") -> Holidays:
+    """What an iCalendar file closes, repeated events included, in the calendar's *zone*.
 
-    Events that are cancelled or have a time of day close nothing; those marked as free (TRANSP:TRANSPARENT) only if
-    *transparent*.
+    Whole days are holidays: all-day events, and those from midnight to midnight in the zone. Other times of day are
+    closings. Cancelled events close nothing; those marked as free (TRANSP:TRANSPARENT) only if *transparent*.
     """
-    parsed = _calendar(path)
-    recurring = _package("recurring_ical_events", "recurring-ical-events")
     try:
-        events = recurring.of(parsed).between((FIRST_YEAR, 1, 1), (LAST_YEAR + 1, 1, 1))
-    except Exception as error:  # a rule that cannot be followed; the package has no common error
-        raise ValueError(
-            f"{path} has an event whose dates cannot be worked out ({_message(error)}); mend it"
-        ) from error
-    closed: dict[date, str] = {}
-    left_out: Counter[str] = Counter()
-    for event in events:
-        if str(event.get("STATUS", "")).upper() == "CANCELLED":
-            left_out["cancelled"] += 1
-        elif isinstance(event.start, datetime):
-            left_out["with a time of day"] += 1
-        elif str(event.get("TRANSP", "")).upper() == "TRANSPARENT" and not transparent:
-            left_out["marked as free"] += 1
+        feed = ical.read(_content(path), date(FIRST_YEAR, 1, 1), date(LAST_YEAR + 1, 1, 1))
+    except ical.WrongFeed as error:
+        raise ValueError(_refusal(path, error)) from error
+    closed: dict[date | str, str] = {}
+    closings: list[Closing] = []
+    left_out: dict[tuple[str, str], str] = {}
+    for entry in feed.entries:
+        start, end = _instant(entry.start, zone), _instant(entry.end, zone)
+        whole = _whole_days(entry, start, end, zone)
+        if entry.cancelled:
+            left_out.setdefault((entry.uid, _CANCELLED), _named(entry.name, str(entry.start)[:10]))
+        elif entry.free and not transparent:
+            left_out.setdefault((entry.uid, _FREE), _named(entry.name, str(entry.start)[:10]))
+        elif whole is not None:
+            closed.update(_each_day(*whole, entry.name))
+        elif end > start:
+            closings.append(Closing(start, end, entry.name))
         else:
-            closed.update(_each_day(event.start, event.end, str(event.get("SUMMARY", ""))))
-    if not closed:
-        why = ", ".join(f"{count} {what}" for what, count in left_out.items()) or "no event at all"
-        hint = "write transparent: true to count those" if left_out["marked as free"] else "give another file"
-        raise ValueError(f"{path} closes no day between {FIRST_YEAR} and {LAST_YEAR} ({why}); {hint}")
-    return Holidays(closed)
+            left_out.setdefault((entry.uid, _NO_LENGTH), _named(entry.name, str(entry.start)[:10]))
+    if not closed and not closings:
+        raise ValueError(_closes_nothing(path, feed.unusable, Counter(why for _, why in left_out)))
+    return Holidays(closed, closings=tuple(closings), left_out=_left_out(path, feed.unusable, left_out))
 
 
-def _calendar(path: Path) -> Any:
-    package = _package("icalendar", "icalendar")
+_CANCELLED, _FREE, _NO_LENGTH = "cancelled", "marked as free", "without a length"
+_DAY = timedelta(days=1)
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
-    try:
-        calendar = package.Calendar.from_ical(content)
-    except (
-        ValueError,
-        KeyError,
-        IndexError,
-        AttributeError,
-        TypeError,
-    ) as error:  # what the package raises for malformed input
-        raise ValueError(f"{path} is not an iCalendar file ({_message(error)}); export it again") from error
-    broken = [said for event in calendar.walk("VEVENT") for said in event.errors]
-    if broken:
-        key, what = broken[0]
-        raise ValueError(f"{path} has an event with a wrong {key} ({_message(what)}); mend it or export it again")
-    for event in calendar.walk("VEVENT"):
-        if "DTSTART" not in event:
-            raise ValueError(f"{path} has an event without DTSTART ({event.get('SUMMARY', 'no summary')}); mend it")
-        first, end = event["DTSTART"].dt, event["DTEND"].dt if "DTEND" in event else event["DTSTART"].dt
-        if type(first) is type(end) is date and end < first:
-            raise ValueError(f"{path} has an event that ends on {end} and begins on {first}; mend it")
-    return calendar
 
 
-def _each_day(first: date, end: date, name: str) -> Iterable[tuple[date, str]]:
-    """The days from *first* up to *end*, which iCalendar does not include; an event without a length has one day."""
-    for offset in range(max(1, (end - first).days)):
-        yield first + timedelta(days=offset), name
+def _refusal(path: Path, error: ical.WrongFeed) -> str:
+    match error.why:
+        case ical.Why.NO_PACKAGE:
+            return f"needs the package {error.detail}, which is not installed; install tierwatch[calendars]"
+        case ical.Why.NOT_ONE:
+            return f"{path} is not an iCalendar file ({error.detail}); export it again"
+        case ical.Why.TOO_MUCH:
+            return f"{path} cannot be used: {error.detail}; take out what repeats so often, or give another file"
+
+
+def _instant(at: date, zone: str) -> datetime:
+    """When an end of an entry is; a time without a zone is one of the calendar's, a date its first instant."""
+    if not isinstance(at, datetime):
+        return Calendar("", zone=zone).begin(at)
+    return (at.replace(tzinfo=ZoneInfo(zone)) if at.tzinfo is None else at).astimezone(UTC)
+
+
+def _whole_days(entry: ical.Entry, start: datetime, end: datetime, zone: str) -> tuple[date, date] | None:
+    """The first date that an entry closes and the first that it does not; None if it closes a part of a date."""
+    first, last = entry.start, entry.end
+    if not isinstance(first, datetime) or not isinstance(last, datetime):
+        return first, max(last, first + _DAY)
+    if entry.all_day:  # whole days, of whichever zone the program wrote them in
+        if first.time() != time(0):
+            first, last = (at.astimezone(ZoneInfo(zone)) + _DAY / 2 for at in (start, end))
+        elif last.time() != time(0):
+            last += _DAY
+        return first.date(), max(last.date(), first.date() + _DAY)
+    where = ZoneInfo(zone)
+    first_date, last_date = start.astimezone(where).date(), end.astimezone(where).date()
+    begin = Calendar("", zone=zone).begin
+    return (first_date, last_date) if start < end and start == begin(first_date) and end == begin(last_date) else None
+
+
+def _each_day(first: date, end: date, name: str) -> Iterator[tuple[date, str]]:
+    """The days from *first* up to *end*, which iCalendar does not include."""
+    day = max(first, date(FIRST_YEAR, 1, 1))
+    while day < min(end, date(LAST_YEAR + 1, 1, 1)):
+        yield day, name
+        day += _DAY
+
+
+def _closes_nothing(path: Path, unusable: Sequence[ical.Unusable], left_out: Counter[str]) -> str:
+    if unusable:
+        return f"{path} has an event {unusable[0].why}; mend it"
+    why = ", ".join(f"{count} {what}" for what, count in left_out.items()) or "no event at all"
+    hint = "write transparent: true to count those" if left_out[_FREE] else "give another file"
+    return f"{path} closes no day between {FIRST_YEAR} and {LAST_YEAR} ({why}); {hint}"
+
+
+def _left_out(path: Path, unusable: Sequence[ical.Unusable], others: Mapping[tuple[str, str], str]) -> str:
+    """A sentence about the entries that close nothing, the first of them by name; nothing if there are none."""
+    said = [f"{_named(one.name, one.day)} ({one.why})" for one in unusable]
+    said += [f"{named} ({why})" for (_, why), named in others.items()]
+    if not said:
+        return ""
+    more = f" and {len(said) - _SHOWN} more" if len(said) > _SHOWN else ""
+    hint = (
+        "; write transparent: true to count those that are marked as free"
+        if any(why == _FREE for _, why in others)
+        else ""
+    )
+    entries = "1 entry of it closes" if len(said) == 1 else f"{len(said)} entries of it close"
+    return f"{path}: {entries} nothing: {', '.join(said[:_SHOWN])}{more}{hint}"
+
+
+_SHOWN = 5
+
+
+def _named(name: str, day: str) -> str:
+    return " of ".join(part for part in (repr(name) if name else "one without a name", day) if part)
 
 
 def _package(module: str, distribution: str, install: str = "tierwatch[calendars]") -> Any:
@@ -138,9 +193,3 @@ def _package(module: str, distribution: str, install: str = "tierwatch[calendars
         return importlib.import_module(module)
     except ImportError as error:
         raise ValueError(f"needs the package {distribution}, which is not installed; install {install}") from error
-
-
-def _message(error: object) -> str:
-    """The message of a package on one line, cut to a length that fits into a sentence."""
-    line = "".join(letter if letter.isprintable() else " " for letter in str(error).strip()) or type(error).__name__
-    return line if len(line) <= 100 else f"{line[:100]}…"

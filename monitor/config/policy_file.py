@@ -205,5 +205,10 @@ def working_times(*policies: Policy) -> dict[str, WorkingTime]:
                     f"calendar {name!r} of {policy.label} is in {calendar.zone}, but in {known.zone} in the version"
                     " before; give it another name"
                 )
+            if known is not None and known.week_begins != calendar.week_begins:
+                raise ConfigError(
+                    f"calendar {name!r} of {policy.label} begins its weeks on another day than in the version before;"
+                    " give it another name"
+                )
             calendars[name] = calendar if known is None else known.replaced_by(calendar, policy.effective_from)
     return {name: WorkingTime(calendar) for name, calendar in calendars.items()}

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor.config.calendar_file import CalendarText
+from monitor.config.calendar_schema import CalendarText
 from monitor.model import (
     AgreementKind,
     Choose,

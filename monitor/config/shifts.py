@@ -15,7 +15,7 @@ from datetime import time, timedelta
 from monitor.config.yaml_file import Document, Loc
 from monitor.worktime import MIDNIGHT, Span, Week
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAY, _WEEK = 24 * 60, 7 * 24 * 60
 
 Minutes = tuple[int, int]
@@ -30,7 +30,7 @@ def week(document: Document, loc: Loc, hours: Mapping[str, Sequence[Span]], by_e
         place: Loc = (*loc, "hours", days)
         for weekday in _weekdays(document, place, days):
             if weekday in written:
-                raise document.error(place, f"{_DAYS[weekday]} is given twice; keep one")
+                raise document.error(place, f"{DAYS[weekday]} is given twice; keep one")
             written[weekday] = place
             spans += [(_minutes(weekday, span, by_end), place) for span in of_day]
     _no_overlap(document, [(minutes, place) for minutes, place in spans])
@@ -141,10 +141,10 @@ def _no_overlap(document: Document, spans: Sequence[tuple[Minutes, Loc]], wraps:
 
 def _weekdays(document: Document, loc: Loc, text: str) -> Sequence[int]:
     first, _, last = text.partition("-")
-    if first not in _DAYS or (last and last not in _DAYS):
+    if first not in DAYS or (last and last not in DAYS):
         raise document.error(loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri")
-    a = _DAYS.index(first)
-    b = _DAYS.index(last) if last else a
+    a = DAYS.index(first)
+    b = DAYS.index(last) if last else a
     if b < a:
         raise document.error(loc, f"{text!r} runs backwards; write the earlier day first (mon-fri)")
     return range(a, b + 1)

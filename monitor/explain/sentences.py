@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from monitor.clock import Leg, sentence
 from monitor.explain.explanation import (
@@ -170,8 +171,9 @@ def _ahead(clock: ClockExplanation, planned: datetime, last: datetime) -> Messag
 def _working_days(clock: ClockExplanation) -> Message:
     target, calendar = clock.target, clock.calendar
     each = message("explain-each-midnight")
-    if calendar.day_begins:
-        minutes = calendar.day_begins // timedelta(minutes=1) % 1440
+    begins = calendar.begins(clock.reading.started_at.astimezone(ZoneInfo(calendar.zone)).date())
+    if begins:
+        minutes = begins // timedelta(minutes=1) % 1440
         each = message("explain-each-edge", edge=f"{minutes // 60:02}:{minutes % 60:02}")
     return message(
         "explain-working-days",

@@ -49,7 +49,7 @@ from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.service.wakeup import Wakeup
 from monitor.store import Anew, Clocks, Deliveries, Ingest, Machine, Marked, Publications, Unread, Views, operator
-from monitor.worktime import notices
+from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
 
@@ -179,7 +179,7 @@ class Program:
         self._server.start()
         self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
-        self._name_provisional_years()
+        self._name_what_calendars_lack()
         self._publish()
         rules = self.config.rules
         self._judging.begin(rules.version, self._machine.ended, self._now(), rules.corrected)
@@ -210,9 +210,12 @@ class Program:
         self._scheduler.start()
         self._ready.set()
 
-    def _name_provisional_years(self) -> None:
-        for sentence in notices(self.config.rules.policy.calendars.values(), self._now().date()):
+    def _name_what_calendars_lack(self) -> None:
+        calendars = tuple(self.config.rules.policy.calendars.values())
+        for sentence in notices(calendars, self._now().date()):
             log.warning("calendar_provisional", what=sentence)
+        for sentence in entries_left_out(calendars):
+            log.warning("calendar_entries_left_out", what=sentence)
 
     def _publish(self) -> None:
         """Record the rules if they are not the ones that were in force until now: that is how rules are published."""

@@ -6,25 +6,43 @@ Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `mon
 
 from __future__ import annotations
 
-from monitor.worktime.calendars import MIDNIGHT, Because, Calendar, DayKind, Span, Week, notices
+from monitor.worktime.calendars import (
+    ALL_DAY,
+    MIDNIGHT,
+    Because,
+    Calendar,
+    Closing,
+    DayKind,
+    Season,
+    Span,
+    Week,
+    Yearly,
+    entries_left_out,
+    notices,
+)
 from monitor.worktime.day_layout import Stretch, StretchKind, hours, stretches
 from monitor.worktime.local_time import EPOCH, TICK
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
 
 __all__ = [
+    "ALL_DAY",
     "EPOCH",
     "MIDNIGHT",
     "TICK",
     "Because",
     "Bounds",
     "Calendar",
+    "Closing",
     "DayKind",
+    "Season",
     "Span",
     "Stretch",
     "StretchKind",
     "Week",
     "WorkingTime",
+    "Yearly",
+    "entries_left_out",
     "hours",
     "notices",
     "stretches",

@@ -13,7 +13,8 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from monitor.worktime.working_time import WorkingTime, instant
+from monitor.worktime.local_time import instant
+from monitor.worktime.working_time import WorkingTime
 
 Micros = NDArray[np.int64]
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from monitor.worktime.calendars import Because, Calendar, DayKind, Week
+from monitor.worktime.calendars import Because, Calendar, DayKind, Week, in_words
 from monitor.worktime.working_time import WorkingTime
 
 _ZERO, _DAY = timedelta(0), timedelta(days=1)
@@ -34,6 +34,10 @@ class StretchKind(StrEnum):
     """A make-up working day."""
     OVERLAY = "overlay"
     """A date under `days` of the calendar."""
+    SEASON = "season"
+    """A date with the hours of a season."""
+    PARTLY_CLOSED = "partly_closed"
+    """A date of which entries of a list close a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def _of_day(
     whole: tuple[datetime, datetime],
     part: tuple[datetime, datetime],
 ) -> Iterator[Stretch]:
-    why = _because(calendar, day)
+    why = _because(working, day)
     kind = StretchKind.COUNTED if why is None else StretchKind(why.kind.value)
     told = Stretch(
         kind, _ZERO, reason=why.reason if why else "", approved_by=why.approved_by if why else "",
@@ -110,20 +114,29 @@ def _of_day(
     counted = each if part == whole else working.counted(*part)
     if counted == each and (each or why is not None):
         yield replace(told, counted=each, first=day, last=day, days=1, each=each)
-    elif counted:
-        for a, b in working.spans_between(*part):
-            yield replace(told, counted=b - a, start=a, end=b)
+        return
+    if (closed := working.closed(day)) and each:  # of a part of the day, what counts and what is closed stand apart
+        usual = working.calendar.why(day)
+        kind = StretchKind.COUNTED if usual is None else StretchKind(usual.kind.value)
+        told = replace(told, kind=kind, reason=usual.reason if usual else "")
+        lost = replace(told, kind=StretchKind.PARTLY_CLOSED, reason=closed)
+        ends = [replace(lost, start=a, end=b) for a, b in working.lost(day, *part)]
+    else:
+        ends = []
+    ends += [replace(told, counted=b - a, start=a, end=b) for a, b in working.spans_between(*part) if counted]
+    yield from sorted(ends, key=lambda one: (one.start, one.end))
 
 
-def _because(calendar: Calendar, day: date) -> Because | None:
-    """Why the date differs from its weekday; None where it does not."""
-    if day in calendar.because:
-        return calendar.because[day]
-    if day not in calendar.days:
-        return None
-    if not calendar.days[day]:
-        return Because(DayKind.HOLIDAY)
-    return Because(DayKind.OVERLAY if replace(calendar, days={}).spans(day) else DayKind.MAKE_UP)
+def _because(working: WorkingTime, day: date) -> Because | None:
+    """Why the date differs from its weekday, with the entries that close a part of it; None where it does not."""
+    why, closed = working.calendar.why(day), working.closed(day)
+    if not closed:
+        return why
+    if not working.hours_left(day):
+        return Because(DayKind.HOLIDAY, closed)
+    if why is None or why.kind is DayKind.SEASON:
+        return Because(DayKind.PARTLY_CLOSED, closed)
+    return replace(why, reason=", ".join(word for word in (why.reason, closed) if word))
 
 
 def _with_gaps(found: Sequence[Stretch], start: datetime, end: datetime) -> Iterator[Stretch]:
@@ -149,6 +162,7 @@ def hours(calendar: Calendar) -> str:
     if calendar.always:
         return "24x7"
     said = [_week(calendar.weekly), *(f"from {since}: {_week(week)}" for since, week, _ in calendar.later)]
+    said += [f"{in_words(season)}: {_week(season.hours) or '–'}" for season in calendar.seasons]
     return "; ".join(said)
 
 

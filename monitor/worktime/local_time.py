@@ -112,3 +112,14 @@ class LocalTime:
     def local(self, at: int) -> int:
         """What the wall shows at an instant."""
         return at + self._offsets[max(0, bisect_right(self._starts, at) - 1)]
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970 of an aware datetime."""
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+
+
+def instant(since: int) -> datetime:
+    """The inverse of `micros`, in UTC."""
+    return EPOCH + timedelta(microseconds=since)

@@ -1,7 +1,7 @@
 """Find the day, week, month, quarter or year around an instant, by a calendar's zone.
 
 Pure. A period's number depends only on the calendar: 2026 for a year, 202603 for a month, 20261 for a
-quarter, 20260302 for a day or for the week that begins on that Monday.
+quarter, 20260302 for a day or for the week that begins on that date: a Monday, or the calendar's `week_begins`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def around(period: Period, calendar: Calendar, at: datetime) -> Bounds:
         near = [(day, calendar.begin(day)) for day in (today - _DAY, today, today + _DAY, today + 2 * _DAY)]
         first, start, end = next((a, b, c) for (a, b), (_, c) in pairwise(near) if b <= at < c)
         return Bounds(_number(period, first), start, end)
-    first = _first(period, today)
+    first = _first(period, today, calendar.week_begins)
     return Bounds(_number(period, first), _midnight(first, where), _midnight(_next(period, first), where))
 
 
@@ -45,14 +45,14 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
-def _first(period: Period, day: date) -> date:
+def _first(period: Period, day: date, week_begins: int) -> date:
     if period is Period.YEAR:
         return date(day.year, 1, 1)
     if period is Period.QUARTER:
         return date(day.year, 1 + (day.month - 1) // 3 * 3, 1)
     if period is Period.MONTH:
         return day.replace(day=1)
-    return day if period is Period.DAY else day - timedelta(days=day.weekday())
+    return day if period is Period.DAY else day - timedelta(days=(day.weekday() - week_begins) % 7)
 
 
 def _next(period: Period, first: date) -> date:

@@ -11,20 +11,22 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
 from monitor.errors import ConfigError
 from monitor.model import DayEnd
-from monitor.worktime.calendars import Calendar, Week
-from monitor.worktime.local_time import DAY, EPOCH, TICK, LocalTime, local_time_of
+from monitor.worktime.calendars import Because, Calendar, DayKind, Week
+from monitor.worktime.closings import Closings
+from monitor.worktime.local_time import DAY, EPOCH, TICK, LocalTime, instant, local_time_of, micros
 
 _FIRST_YEAR, _LAST_YEAR = 1971, 2200
 _FLOOR, _CEILING = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH) // TICK for year in (_FIRST_YEAR, _LAST_YEAR + 1))
 _FIRST_DAY, _LAST_DAY = date(_FIRST_YEAR, 1, 1).toordinal(), date(_LAST_YEAR, 12, 31).toordinal()
 _NOTHING = timedelta(0)
 _ORDINAL = EPOCH.toordinal()
+_EIGHT_YEARS = 8 * 366  # with a 29 February among them, also around 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class WorkingTime:
     (except of a calendar that is `always`).
     """
 
-    __slots__ = ("_always", "_columns", "_dates_only", "_hours", "_table", "calendar")
+    __slots__ = ("_always", "_closings", "_columns", "_dates_only", "_hours", "_table", "calendar")
 
     def __init__(self, calendar: Calendar) -> None:
         """Raises ConfigError for a calendar in which no time ever counts."""
@@ -69,7 +71,8 @@ class WorkingTime:
         self._columns = self._table.columns
         self._dates_only: WorkingTime | None = None
         self._hours = self  # whose dates are counted, and whose openings and closings are meant
-        if not calendar.always and not any(any(week.values()) for week in _weeks(calendar)):
+        self._closings = Closings(calendar.closings)
+        if not calendar.always and not _ever_counts(calendar):
             raise ConfigError(
                 f"calendar {calendar.name!r} has no weekly working time, so no deadline could ever be reached;"
                 " write hours, or 24x7"
@@ -137,10 +140,47 @@ class WorkingTime:
     def dates(self) -> WorkingTime:
         """The time of whole working dates: in it, N working days are the same length wherever they begin."""
         if self._dates_only is None:
-            dates = self if self._always else WorkingTime(self.calendar.by_dates)
+            dates = self if self._always else WorkingTime(self._by_dates())
             dates._hours = self
             self._dates_only = dates
         return self._dates_only
+
+    def _by_dates(self) -> Calendar:
+        """The calendar of whole dates, without those that closings close."""
+        found = self.calendar.by_dates
+        if not self._closings:
+            return found
+        closed = {day: Because(DayKind.HOLIDAY, names) for day, names in self._closed_dates()}
+        return replace(found, days={**found.days, **dict.fromkeys(closed, ())}, because={**found.because, **closed})
+
+    def _closed_dates(self) -> Iterator[tuple[date, str]]:
+        """The working dates of which closings leave nothing, with the names of these."""
+        for day in self._closings.dates(self.calendar.zone):
+            names = self.closed(day)
+            if names and not self.hours_left(day):
+                yield day, names
+
+    def closed(self, day: date) -> str:
+        """The names of the closings that take something of a working date's hours; nothing where none does."""
+        if not self._closings or self.calendar.by_hand(day):
+            return ""
+        uncut = self._uncut(day, local_time_of(self.calendar.zone, day.year))
+        names = (one.name for start, end in uncut for one in self._closings.within(start, end))
+        return ", ".join(dict.fromkeys(name or "–" for name in names))
+
+    def lost(self, day: date, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """What closings take of a working date's hours between two instants, oldest first."""
+        since, until = micros(start), micros(end)
+        for opening, closing in self._uncut(day, local_time_of(self.calendar.zone, day.year)):
+            at = opening
+            for a, b in (*self._closings.cut([(opening, closing)]), (closing, closing)):
+                if max(at, since) < min(a, until):
+                    yield instant(max(at, since)), instant(min(a, until))
+                at = b
+
+    def hours_left(self, day: date) -> bool:
+        """Whether any time counts on a working date, its closings considered."""
+        return bool(self._shown(day, local_time_of(self.calendar.zone, day.year)))
 
     def subtract(self, end: datetime, length: timedelta) -> datetime:
         """The latest instant from which *length* of working time still counts until *end*: an opening, not a closing.
@@ -211,17 +251,18 @@ class WorkingTime:
             twice = wall.twice(at, step > 0)
             return instant(there.first((local if twice is None else twice) + (found - today) * DAY))
         edge = day if step < 0 else day + timedelta(days=1)
-        return instant(there.first((edge.toordinal() - _ORDINAL) * DAY + calendar.hours_of(edge)[1] // TICK))
+        return instant(there.first((edge.toordinal() - _ORDINAL) * DAY + calendar.begins(edge) // TICK))
 
     def _date_of(self, local: int) -> int:
         """The ordinal of the working date to which a local time belongs."""
         day, of_day = divmod(local, DAY)
-        if not self.calendar.day_begins and not self.calendar.later:
+        calendar = self.calendar
+        if not calendar.day_begins and not calendar.later and not calendar.seasons:
             return day + _ORDINAL
         today = date.fromordinal(day + _ORDINAL)
-        if of_day < self.calendar.hours_of(today)[1] // TICK:
+        if of_day < calendar.begins(today) // TICK:
             return today.toordinal() - 1
-        begins = self.calendar.hours_of(today + timedelta(days=1))[1] // TICK
+        begins = calendar.begins(today + timedelta(days=1)) // TICK
         return today.toordinal() + (of_day >= DAY + begins)
 
     def _dates(self, start: datetime, days: int, today: int) -> Sequence[int]:
@@ -307,15 +348,31 @@ class WorkingTime:
 
     def _shown(self, day: date, wall: LocalTime) -> list[tuple[int, int]]:
         """The stretches of real time that count for a working date, oldest first."""
+        found = self._uncut(day, wall)
+        return self._closings.cut(found) if self._closings and found and not self.calendar.by_hand(day) else found
+
+    def _uncut(self, day: date, wall: LocalTime) -> list[tuple[int, int]]:
+        """The same without closings."""
         midnight = (day.toordinal() - _ORDINAL) * DAY
         return sorted(
             part for start, end in self.calendar.layout(day) for part in wall.shown(midnight + start, midnight + end)
         )
 
 
+def _ever_counts(calendar: Calendar) -> bool:
+    """Whether there is time that counts again and again: by the usual hours, or by seasons of every year."""
+    if not any(any(week.values()) for week in _weeks(calendar)):
+        return False
+    if not calendar.seasons and not calendar.yearly:
+        return True
+    last = date.fromordinal(_LAST_DAY)  # no season with years and no list reaches so far
+    return any(calendar.spans(last - timedelta(days=n)) for n in range(_EIGHT_YEARS))
+
+
 def _weeks(calendar: Calendar) -> Iterator[Week]:
     yield calendar.weekly
     yield from (hours for _, hours, _ in calendar.later)
+    yield from (season.hours for season in calendar.seasons)
 
 
 def _total(table: Table, at: int) -> int:
@@ -324,14 +381,3 @@ def _total(table: Table, at: int) -> int:
     if index == 0:
         return 0
     return table.totals[index - 1] + min(at, table.ends[index - 1]) - table.starts[index - 1]
-
-
-def micros(at: datetime) -> int:
-    """Microseconds since 1970 of an aware datetime."""
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
-
-
-def instant(since: int) -> datetime:
-    """The inverse of `micros`, in UTC."""
-    return EPOCH + timedelta(microseconds=since)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.config import calendar_file, yaml_file
+from monitor.config import calendar_file, calendar_schema, yaml_file
 from monitor.errors import ConfigError
 from monitor.model import DayEnd, Phase
 from monitor.policy.target import Target
@@ -30,7 +30,7 @@ BACK_AND_ON = (-5, -2, -1, 1, 2, 5)
 def built(written: Written) -> Calendar:
     """What the loader makes of it."""
     document = yaml_file.parse(f"c:\n{''.join(f'  {line}' for line in written.text().splitlines(True))}", "case.yml")
-    text = yaml_file.validate(dict[str, calendar_file.CalendarText], document)["c"]
+    text = yaml_file.validate(dict[str, calendar_schema.CalendarText], document)["c"]
     return calendar_file.build(document, "c", text, "UTC", calendar_file.Path())
 
 
@@ -155,7 +155,7 @@ def test_shifts_that_fit_no_working_date_are_refused(hours: str, said: str) -> N
     document = yaml_file.parse(f"c:\n  zone: UTC\n  hours: {{{hours}}}\n", "case.yml")
     with pytest.raises(ConfigError, match=said):
         calendar_file.build(
-            document, "c", yaml_file.validate(dict[str, calendar_file.CalendarText], document)["c"], "UTC",
+            document, "c", yaml_file.validate(dict[str, calendar_schema.CalendarText], document)["c"], "UTC",
             calendar_file.Path(),
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_file
 from monitor.collectors._selectors import Selector
-from monitor.config import calendar_file, heartbeat_schema, plugins, policy_schema
+from monitor.config import calendar_schema, heartbeat_schema, plugins, policy_schema
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import descriptions
 from monitor.net.credentials import Auth
@@ -60,11 +60,12 @@ POLICY = (
     Section("Policy", policy_schema.PolicyText),
     Section("Name", policy_schema.NameText, "….name."),
     Section("Rung", policy_schema.RungText, "ladders.LADDER[]."),
-    Section("Calendar", calendar_file.CalendarText, "calendars.NAME."),
-    Section("Holidays of a country", calendar_file.CountryText, "calendars.NAME.holidays."),
-    Section("Holidays of an iCalendar file", calendar_file.IcsText, "calendars.NAME.holidays."),
-    Section("Holidays by date", calendar_file.DatesText, "calendars.NAME.holidays."),
-    Section("Single date", calendar_file.DatedText, "calendars.NAME.days[]."),
+    Section("Calendar", calendar_schema.CalendarText, "calendars.NAME."),
+    Section("Holidays of a country", calendar_schema.CountryText, "calendars.NAME.holidays."),
+    Section("Holidays of an iCalendar file", calendar_schema.IcsText, "calendars.NAME.holidays."),
+    Section("Holidays by date", calendar_schema.DatesText, "calendars.NAME.holidays."),
+    Section("Single date", calendar_schema.DatedText, "calendars.NAME.days[]."),
+    Section("Season", calendar_schema.SeasonText, "calendars.NAME.seasons[]."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),
     Section("Budget row", policy_schema.BudgetText, "targets.NAME.budgets[]."),

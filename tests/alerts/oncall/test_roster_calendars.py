@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from alerts.oncall import roster_calendars
 from alerts.oncall.roster import CALENDAR, gaps, on_duty
 from alerts.oncall.roster_calendars import with_calendars
 from alerts.oncall.roster_file import OnCall, load
@@ -225,11 +225,7 @@ def test_without_the_packages_it_says_what_to_install(
     tmp_path: Path, keep: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "rota.ics").write_text(TWO_WEEKS, encoding="utf-8")
-
-    def missing(name: str) -> None:
-        raise ImportError(name)
-
-    monkeypatch.setattr(roster_calendars.importlib, "import_module", missing)
+    monkeypatch.setitem(sys.modules, "icalendar", None)
     with pytest.raises(ConfigError, match=r"install tierwatch\[calendars\]"):
         with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
 

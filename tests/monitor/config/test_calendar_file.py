@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from monitor.config import calendar_file, policy_file, yaml_file
-from monitor.config.calendar_file import CountryText, DatedText, DatesText, IcsText
+from monitor.config import calendar_file, calendar_schema, policy_file, yaml_file
+from monitor.config.calendar_schema import CountryText, DatedText, DatesText, IcsText
 from monitor.errors import ConfigError
 from monitor.worktime.calendars import Because, Calendar, DayKind, notices
 from monitor.worktime.working_time import WorkingTime
@@ -194,8 +194,8 @@ BAD: list[tuple[str, str, str]] = [
     ("holidays: [[2026-03-05]]", "holidays.0",
      "is no date and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years:"
      " 2026}"),
-    ("holidays: [5 March]", "holidays.0", "'5 March' is not a date; write 2026-10-01"),
-    ("holidays: [20260305]", "holidays.0", "20260305 is not a date; write 2026-10-01"),
+    ("holidays: [5 March]", "holidays.0", "'5 March' is not a date; write 2026-10-01, or 10-01 for every year"),
+    ("holidays: [20260305]", "holidays.0", "20260305 is not a date; write 2026-10-01, or 10-01 for every year"),
     ("holidays: {dates: [2026-02-29]}", "holidays.dates.0",
      "'2026-02-29' is a day that no year has; write one that exists"),
     ("holidays: {dates: [2024-01-01, 2027-01-01], years: 2024-2027}", "holidays.dates",
@@ -207,7 +207,7 @@ BAD: list[tuple[str, str, str]] = [
     ("holidays: {dates: [2026-01-01], years: all}", "holidays.years",
      "'all' is not a year or a run of years; write 2026 or 2024-2027"),
     ("working_days: {tomorrow: [08:00-12:00]}", "working_days.tomorrow",
-     "'tomorrow' is not a date; write 2026-10-01"),
+     "'tomorrow' is not a date; write 2026-10-01, or 10-01 for every year"),
     ("days: [{date: 2026-03-06, hours: []}]", "days.0.reason", "is missing; write it"),
     ("days: [{date: 2026-03-06, reason: typhoon}]", "days.0.hours", "is missing; write it"),
     ('days: [{date: 2026-03-06, hours: [], reason: " "}]', "days.0.reason",
@@ -284,6 +284,6 @@ def test_every_calendar_in_the_document_is_one(tmp_path: Path) -> None:
     assert found
     for text in found:
         document = yaml_file.parse(text, "configuration.md")
-        text_of = yaml_file.validate(dict[str, calendar_file.CalendarText], document)
+        text_of = yaml_file.validate(dict[str, calendar_schema.CalendarText], document)
         for name, item in text_of.items():
             assert calendar_file.build(document, name, item, "Asia/Shanghai", tmp_path).days
