@@ -75,6 +75,13 @@ class Rulebook:
                 found[ladder] = found.get(ladder, frozenset()) | rungs
         return found
 
+    @property
+    def corrected(self) -> dict[str, str]:
+        """The label of each version that one of `policies` corrects, with the label of that one."""
+        mine = {policy.label for policy in self.policies}
+        found = {f"{policy.id}@{version}": policy.label for policy in self.policies for version in policy.corrects}
+        return {old: new for old, new in found.items() if old not in mine}
+
     def mapping(self, source: str) -> SourceMapping:
         return self.mappings.get(source, _NO_MAPPING)
 
@@ -209,7 +216,10 @@ def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, n
     if last is not None and last.phase not in ENDS:
         first = next(fact for fact in history.facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
-        instants += [first.at + row.after for rule in rules.rules for row in rule.rows if row.after]
+        for rule in rules.rules:
+            starts = [fact.at for fact in history.facts if fact.phase in rule.start][:1]
+            instants += [at + row.after for row in rule.rows if row.of_clock for at in starts]
+            instants += [first.at + row.after for row in rule.rows if row.after and not row.of_clock]
     return min((at for at in instants if at > now), default=None)
 
 

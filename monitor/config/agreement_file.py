@@ -45,10 +45,12 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
         raise document.error((*loc, "calendar"), f"an agreement counts in the calendar of {above.name!r}; remove it")
     if item.after is not None:
         raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
+    if item.after_start is not None:
+        raise document.error((*loc, "after_start"), "an agreement is the same at any age; remove it")
     if item.budget.length is None:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
     when = choice(document, (*loc, "when"), item.when, policy)
-    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
+    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source, note=item.note)
 
 
 def _not_weaker(

@@ -10,7 +10,7 @@ from dataclasses import field
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
@@ -73,6 +73,12 @@ _STAGE = {
 }
 _SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+
+def _form(value: Any) -> str:
+    """Whether a value stands alone or with its source; messages leave out tags that look like pydantic's types."""
+    return "union[sourced]" if isinstance(value, dict | EffectiveFromText | BeginText) else "union[plain]"
+
+
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
 Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
@@ -87,6 +93,35 @@ class NameText:
 
     def name(self) -> Name:
         return Name(self.en, self.zh or self.en)
+
+
+@dataclass(config=_STRICT)
+class ReasonText(NameText):
+    source: str = ""
+    """The document and clause that names this reason; `assumed` if none does. It is shown with every pause."""
+    note: str = ""
+    """A remark on `source`: why it is assumed, or where to look."""
+
+
+@dataclass(config=_STRICT)
+class EffectiveFromText:
+    date: date
+    """The date itself."""
+    source: str = ""
+    """The document and clause that gives the `date`; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""
+
+
+@dataclass(config=_STRICT)
+class BeginText:
+    instant: str
+    """An instant, `detected` or `complained`, as in a list without sources."""
+    source: str = ""
+    """The document and clause that begins the promise with this `instant`; `assumed` if none does. It is shown with
+    every clock that begins so."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -111,9 +146,11 @@ class BudgetText:
     calendar: str = ""
     """The calendar of this row; without it, the target's `calendar`."""
     note: str = ""
-    """A remark for the reader of the file."""
+    """A remark on `source`, shown with it: why a figure is assumed, or where to look."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    after_start: Length | None = None
+    """The row holds once this long has passed since the first start of the clock, by the wall clock."""
 
 
 @dataclass(config=_STRICT)
@@ -156,8 +193,13 @@ class TargetText:
     """`true`: the budget is a number of feedbacks that there must be by the `stop`."""
     choose: Choose = Choose.FIRST
     """Which of the `budgets` that fit holds: the first, or the strictest."""
-    begins: list[str] = field(default_factory=list)
-    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening."""
+    begins: list[
+        Annotated[
+            Annotated[str, Tag("union[plain]")] | Annotated[BeginText, Tag("union[sourced]")], Discriminator(_form)
+        ]
+    ] = field(default_factory=list)
+    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening. Each may
+    have a `source`."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
@@ -166,6 +208,13 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    assumed: list[NameText] = field(default_factory=list)
+    """What of this target no source says, beside figures: a sentence each. It is shown with every clock."""
+
+    @property
+    def instants(self) -> list[str]:
+        """The names of the instants under `begins`."""
+        return [item if isinstance(item, str) else item.instant for item in self.begins]
 
 
 @dataclass(config=_STRICT)
@@ -186,6 +235,10 @@ class InheritText:
     """Attribute → value or list of values; the subject must fit all. At least one."""
     tier: str
     """The tier at which such a subject is served."""
+    source: str = ""
+    """The document and clause that says so; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -202,6 +255,8 @@ class MajorFaultText:
     """Attribute → value or list of values; only circuits that fit all are counted."""
     one_cause: bool = False
     """`true`: only `circuits` that share one root cause are counted together."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -212,15 +267,18 @@ class PolicyText:
     """Your name for this state of the policy; change it whenever a figure changes."""
     name: NameText
     """The name that pages and explanations show."""
-    effective_from: date
-    """The date from which this version judges the clocks that start."""
+    effective_from: Annotated[
+        Annotated[date, Tag("union[plain]")] | Annotated[EffectiveFromText, Tag("union[sourced]")], Discriminator(_form)
+    ]
+    """The date from which this version judges the clocks that start: `2026-01-01`, or `{date: 2026-01-01, source: …}`
+    with where that date is from."""
     ladders: dict[str, list[RungText]]
     """`tier`, `assurance`, or both: the levels of each, highest first."""
     calendars: dict[str, CalendarText]
     """The name of each calendar and when time counts in it."""
     targets: dict[str, TargetText]
     """The name of each target and what it promises. The name is the metric label `sla_target`."""
-    pause_reasons: dict[str, NameText] = field(default_factory=dict)
+    pause_reasons: dict[str, ReasonText] = field(default_factory=dict)
     """The id of each reason for which a clock may wait, and its name; `pause` and mappings refer to the id."""
     at_risk: str = "75%"
     """The share of a budget from which a clock is shown as at risk; below 100 %."""
@@ -235,3 +293,6 @@ class PolicyText:
     """The name of each rule for several circuits that are down at once, and the rule."""
     source: str = ""
     """Where the figures come from, for the reader of the file."""
+    corrects: Some = field(default_factory=list)
+    """The `version`, or a list of them, in whose place this one stands: the same promises, said truly. Open clocks
+    follow, reported months stay, and what that changes is told once."""

@@ -58,10 +58,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
-        begins=tuple(text.begins),
+        begins=tuple(text.instants),
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
+        assumed=tuple(item.name() for item in text.assumed),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )
 
@@ -146,7 +147,7 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
-    for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+    for key, given in (("begins", text.instants), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             if instant not in INSTANTS:
                 raise document.error(
@@ -178,17 +179,35 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
+    if row.after_start:
+        _after_start(document, loc, row, target)
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
         budget=amount.times * ONE if amount.times else amount.length or timedelta(0),
         calendar=calendar,
         figure=row.source,
+        note=row.note,
         days=amount.days,
         share=amount.share,
         measure=counted if amount.times else Measure.TIME,
-        after=row.after or timedelta(0),
+        after=row.after_start or row.after or timedelta(0),
+        of_clock=row.after_start is not None,
     )
+
+
+def _after_start(document: Document, loc: Loc, row: BudgetText, target: TargetText) -> None:
+    """Refuse a row by the clock's age where the clock has none, or beside ages of the ticket. Raises ConfigError."""
+    for wrong, why in (
+        (
+            any(item.after for item in target.budgets),
+            "stands beside after; remove one of the two, so that all ages of a target count from one instant",
+        ),
+        (target.of is SubjectKind.CIRCUIT, "is the age of a clock with one life; a circuit's has many: remove it"),
+        (target.started_by is not None, "is counted from a phase under start, which this target has not; remove it"),
+    ):
+        if wrong:
+            raise document.error((*loc, "after_start"), why)
 
 
 def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:

@@ -103,6 +103,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "measure": target.measure.value,
         **_amounts(clock),
         "budget_source": target.figure,
+        **({"budget_note": row.note} if row is not None and row.note else {}),
         "promise": _words(sentences.promise(clock)),
         "when": {} if row is None else {name: sorted(values) for name, values in row.when.items()},
         "after_seconds": 0 if row is None else seconds(row.after),
@@ -162,6 +163,8 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
         "because": part.because,
         "cause": _words(sentences.cause(part)),
     }
+    if (source := sentences.provenance(part.reason_source)) is not None:
+        found["reason_source"] = {"source": part.reason_source.source, "sentence": _words(source)}
     if isinstance(counted, timedelta) and isinstance(left, timedelta):
         found["counted_seconds"], found["left_seconds"] = seconds(counted), seconds(left)
     else:

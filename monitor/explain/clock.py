@@ -15,6 +15,7 @@ from monitor.clock import ZERO, Interval, Reading, Rulebook
 from monitor.explain.deadline_history import Deadline, Piece, deadlines, pieces
 from monitor.explain.explanation import (
     Amount,
+    Beginning,
     CauseKind,
     ClockExplanation,
     DeadlineMove,
@@ -25,7 +26,7 @@ from monitor.explain.explanation import (
 )
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, SubjectKind
-from monitor.policy import Policy, TargetRule
+from monitor.policy import Policy, Provenance, TargetRule
 from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 
@@ -76,9 +77,26 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         counted=amount(reading, reading.counted),
         budget=amount(reading, target.budget),
         remaining=amount(reading, reading.remaining),
-        intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
+        intervals=tuple(_intervals(reading, cut, record, policy)),
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
+        beginning=None if rule is None else _beginning(reading, rule, policy, record.history),
+        assumed=() if rule is None else rule.assumed,
     )
+
+
+def _beginning(reading: Reading, rule: TargetRule, policy: Policy, history: History) -> Beginning | None:
+    """The instant before the opening with which the clock began, if the policy says where it has that from."""
+    if not rule.begins:
+        return None
+    opened = next((fact.at for fact in history.facts if fact.phase is not None), None)
+    if opened is None or reading.started_at >= opened:
+        return None
+    known = {name: at for fact in history.facts for name, at in fact.instants.items() if name in rule.begins}
+    for name in rule.begins:
+        source = policy.source("targets", rule.name, "begins", name)
+        if known.get(name) == reading.started_at and source != Provenance():
+            return Beginning(name, source)
+    return None
 
 
 def amount(reading: Reading, counted: timedelta) -> Amount:
@@ -101,7 +119,7 @@ def _years(reading: Reading, ends: datetime, calendar: Calendar) -> range:
 
 
 def _intervals(
-    reading: Reading, cut: Sequence[Piece], record: SubjectRecord, reasons: Mapping[str, Name]
+    reading: Reading, cut: Sequence[Piece], record: SubjectRecord, policy: Policy
 ) -> Iterator[IntervalExplanation]:
     timed, counted = reading.target.measure is Measure.TIME, ZERO
     changes = list(_changes(reading, cut))
@@ -122,12 +140,13 @@ def _intervals(
             cause=_cause(part, record.events.get(part.because)),
             status=part.status,
             reason=part.reason,
-            reason_name=_reason_name(part, reasons),
+            reason_name=_reason_name(part, policy.reasons),
             excluded=part.excluded,
             counted=amount(reading, part.counted),
             left=amount(reading, mine[-1].budget - counted),
             stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
             changes=shown,
+            reason_source=Provenance() if part.excluded else policy.source("pause_reasons", part.reason or ""),
         )
 
 

@@ -250,6 +250,12 @@ explain-period-year = year
 # Notes below a promise.
 explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
 explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
+explain-begun-by = It runs from { $instant }, before the opening ({ $source }).
+explain-assumed-here = Assumed: { $what }
+explain-assumed = assumed, no source says it
+explain-source = source: { $source }
+explain-source-note = { $source }; { $note }
+explain-sourced = { $what } ({ $source })
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -450,6 +456,7 @@ explain-label-note = note
 explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
 explain-row-after = older than { $length }
+explain-row-after-start = more than { $length } after the clock's first start
 explain-or = { " or " }
 explain-column-from = from
 explain-column-to = to

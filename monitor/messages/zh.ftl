@@ -227,6 +227,12 @@ explain-period-year = 年
 # 承诺的附注
 explain-first-sight = 数据源未给出开始时刻，自数据源首次显示时起计时。
 explain-started-by = { $target } 历时超过 { $over } 的，自其结束时起计时。
+explain-begun-by = 自 { $instant } 起计时，早于建单（{ $source }）。
+explain-assumed-here = 假定：{ $what }
+explain-assumed = 假定，无出处
+explain-source = 出处：{ $source }
+explain-source-note = { $source }；{ $note }
+explain-sourced = { $what }（{ $source }）
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 
@@ -418,6 +424,7 @@ explain-label-note = 说明
 explain-figure = { $figure }，策略 { $policy }，适用条件 { $row }
 explain-row-any = 全部
 explain-row-after = 历时超过 { $length }
+explain-row-after-start = 首次起计后超过 { $length }
 explain-or = { " 或 " }
 explain-column-from = 起
 explain-column-to = 止

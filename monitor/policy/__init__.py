@@ -5,6 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.assumed import assumed
 from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
 from monitor.policy.policy import (
     NO_RUNG,
@@ -12,7 +13,9 @@ from monitor.policy.policy import (
     BudgetRow,
     Inheritance,
     MajorFault,
+    Place,
     Policy,
+    Provenance,
     StartedBy,
     TargetRule,
     fits,
@@ -37,12 +40,15 @@ __all__ = [
     "Inheritance",
     "KnownSubject",
     "MajorFault",
+    "Place",
     "Policy",
+    "Provenance",
     "Stage",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
+    "assumed",
     "fits",
     "known_over_time",
     "matters",

@@ -38,7 +38,8 @@ class BudgetRow:
     """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
 
     `budget` is a length, or a number of times as that many of `ONE`; of working days and of a share of a period it is
-    zero, and `days` or `share` says how many. `after` is the age of the subject from which the row holds.
+    zero, and `days` or `share` says how many. `after` is the age from which the row holds: that of the subject, or with
+    `of_clock` the time since the clock's first start.
     """
 
     when: Mapping[str, frozenset[str]]
@@ -49,6 +50,9 @@ class BudgetRow:
     share: float = 0.0
     measure: Measure = Measure.TIME
     after: timedelta = timedelta(0)
+    of_clock: bool = False
+    note: str = field(default="", compare=False)
+    """A remark on where the figure is from; it changes no reading."""
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
         return fits(self.when, attributes)
@@ -103,6 +107,8 @@ class TargetRule:
     started_by: StartedBy | None = None
     unless: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Subjects to which the target does not apply at all: those with any of these values."""
+    assumed: tuple[Name, ...] = field(default=(), compare=False)
+    """What of the target no source says, a sentence each; it changes no reading."""
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -153,6 +159,25 @@ class MajorFault:
     one_cause: bool = False
 
 
+ASSUMED = "assumed"
+"""The source of what no document says."""
+
+Place = tuple[str, ...]
+"""A place in a policy file: `("pause_reasons", "customer_access")`, `("targets", "restore", "begins", "detected")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where something in a policy comes from: a document with its clause, `assumed`, or empty where nothing is said."""
+
+    source: str = ""
+    note: str = ""
+
+    @property
+    def assumed(self) -> bool:
+        return self.source == ASSUMED
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """The dated rules that give a ticket or circuit its targets.
@@ -176,6 +201,10 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    corrects: tuple[str, ...] = ()
+    """The versions whose place it takes: what was judged by them is judged by it as by an upgrade (semantics 46)."""
+    sources: Mapping[Place, Provenance] = field(default_factory=dict, compare=False)
+    """Where what is no figure comes from, by its place in the file; it changes no reading."""
 
     @property
     def rungs(self) -> dict[str, frozenset[str]]:
@@ -208,6 +237,10 @@ class Policy:
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
                 if rule.rows_for({"tier": tier, "assurance": assurance}):
                     yield tier, assurance, rule.name
+
+    def source(self, *place: str) -> Provenance:
+        """Where what stands at *place* comes from; an empty one where the policy does not say."""
+        return self.sources.get(place, Provenance())
 
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""

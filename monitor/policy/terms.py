@@ -86,6 +86,8 @@ def terms(
             return (first,)
         return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
     opened = next((fact.at for fact in facts if fact.phase is not None), None)
+    if any(row.of_clock for row in rule.rows):
+        opened = next((fact.at for fact in facts if fact.phase in rule.start), None)
     return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo))
 
 

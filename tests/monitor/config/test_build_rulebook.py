@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import date, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
-from monitor.policy.policy import Agreement, Inheritance, MajorFault
+from monitor.policy.policy import Agreement, Inheritance, MajorFault, Provenance
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
 from tests.support.cases import MAPPING
@@ -56,12 +56,39 @@ POLICY_CHANGES = {
     "agreements": {"agreements": (Agreement(AgreementKind.OLA, "core", "restore", ()),)},
     "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
     "zone": {"zone": "Europe/Berlin"},
+    "corrects": {"corrects": ("0",)},
     "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 
 
 def test_every_field_of_a_policy_is_listed_above() -> None:
-    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo"))}
+    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.compare}
+
+
+def test_where_parts_come_from_changes_no_version_for_it_changes_no_reading() -> None:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    (first, *rest), (row, *rows) = base.targets, base.targets[0].rows
+    remarked = replace(first, assumed=(Name("a", "b"),), rows=(replace(row, note="see clause 3"), *rows))
+    sources = {("effective_from",): Provenance("assumed")}
+    assert version_of(replace(base, targets=(remarked, *rest), sources=sources)) == version_of(base)
+
+
+def test_a_key_that_nobody_writes_changes_no_version() -> None:
+    @dataclass(frozen=True)
+    class Before:
+        name: str
+        count: int = 0
+
+    @dataclass(frozen=True)
+    class After(Before):
+        added: tuple[str, ...] = ()
+        more: dict[str, str] = field(default_factory=dict)
+
+    assert (
+        build_rulebook.plain(After("x"), sparse=True) == build_rulebook.plain(Before("x"), sparse=True) == {"name": "x"}
+    )
+    assert build_rulebook.plain(After("x", 0, ("y",)), sparse=True) == {"name": "x", "added": ["y"]}
+    assert build_rulebook.plain(After("x")) == {"name": "x", "count": 0, "added": [], "more": {}}
 
 
 @pytest.mark.parametrize("name", POLICY_CHANGES)

@@ -18,16 +18,6 @@ from tests.support.cases import at, ticket
 H, M = timedelta(hours=1), timedelta(minutes=1)
 NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support", "operator-practice")
 CARRIER = ("cmcc-2009", "cmcc-2014", "demo")
-CITED = {
-    "cmcc-2009": {"assumed"},
-    "cmcc-2014": {"quiz"},
-    "demo": {"quiz", "assumed"},
-    "it-support": {"IT support standard"},
-    "operator-practice": {
-        "operator practice", "telecom VIP practice", "operator examination bank", "after-sales procedure",
-        "facility service standard",
-    },
-}  # fmt: skip
 PLAIN = SourceMapping(
     statuses={phase.value: StatusRule(phase) for phase in Phase},
     reasons={name: name for policy in NAMES for name in policy_file.load(policy).reasons},
@@ -64,13 +54,6 @@ def test_every_policy_loads_under_its_own_name_with_names_in_both_languages(name
         assert item.en
         assert item.zh != item.en
         assert any("\u4e00" <= letter <= "\u9fff" for letter in item.zh)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_every_figure_says_where_it_is_from(name: str) -> None:
-    rows = [row for rule in policy_file.load(name).targets for row in rule.rows]
-    assert rows
-    assert {row.figure for row in rows} == CITED[name]
 
 
 def ladder(policy: Policy, name: str) -> list[str]:
