@@ -166,7 +166,7 @@ def _sources(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_unread_subjects": {
             (source.source, what): snapshot.unread.subjects.get((source.source, what), 0)
             for source in snapshot.sources
-            for what in CHOOSING
+            for what in (*CHOOSING, *snapshot.declared)
         },
         "tierwatch_quarantined_records": {labels: count for labels, count in snapshot.quarantined.items()},
     }
@@ -229,7 +229,7 @@ def _counters(snapshot: Snapshot) -> dict[str, Rows]:
             if all(label in count.labels for label in labels):
                 found.add(tuple(count.labels[label] for label in labels))
     rows: dict[str, dict[Labels, float]] = {
-        name: dict.fromkeys(_in_advance(metric, known), 0.0) for name, metric in COUNTERS.items()
+        name: dict.fromkeys(_in_advance(metric, known, snapshot.declared), 0.0) for name, metric in COUNTERS.items()
     }
     for count in counts:
         labels = _labels_of(count)
@@ -241,11 +241,14 @@ def _labels_of(count: Count) -> Labels:
     return tuple(count.labels.get(label, "") for label in COUNTERS[count.name].labels)
 
 
-def _in_advance(metric: Metric, known: Mapping[Labels, Iterable[Labels]]) -> Iterator[Labels]:
+def _in_advance(metric: Metric, known: Mapping[Labels, Iterable[Labels]], declared: Sequence[str]) -> Iterator[Labels]:
     """The label values that must be there before the first count; none where a label's values are open."""
     for labels, found in known.items():
         if metric.labels[: len(labels)] == labels:  # what is left must have values that are known, or nothing comes out
-            rest = [metric.values.get(label, ()) for label in metric.labels[len(labels) :]]
+            rest = [
+                (*metric.values.get(label, ()), *(declared if label == "what" else ()))
+                for label in metric.labels[len(labels) :]
+            ]
             yield from (here + more for here in sorted(found) for more in itertools.product(*rest))
 
 

@@ -52,6 +52,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "stage": len(stages) + _OF_NO_CLOCK,
             "reason": OPEN_WORDS + 1,
             "version": 1,
+            "what": len({name for policy in policies for name in policy.attributes}),
         },
     )
 
@@ -64,8 +65,14 @@ def at_most(of: Sizes, metrics: Sequence[Metric] = METRICS) -> int:
 def _combinations(metric: Metric, of: Sizes) -> int:
     by_group = metric.labels[: len(GROUP)] == GROUP
     rest = metric.labels[len(GROUP) :] if by_group else metric.labels
-    each = [len(metric.values[label]) if label in metric.values else of.labels[label] for label in rest]
+    each = [_values(metric, label, of) for label in rest]
     return prod(each, start=of.groups if by_group else 1)
+
+
+def _values(metric: Metric, label: str, of: Sizes) -> int:
+    if label not in metric.values:
+        return of.labels[label]
+    return len(metric.values[label]) + (of.labels["what"] if label == "what" else 0)
 
 
 def _samples(metric: Metric) -> int:

@@ -302,6 +302,7 @@ class Snapshot:
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)
+    declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

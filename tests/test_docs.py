@@ -25,6 +25,7 @@ from monitor.config.policy_schema import (
     AgreementText,
     BudgetText,
     CalendarText,
+    DeclaredText,
     InheritText,
     MajorFaultText,
     NameText,
@@ -65,6 +66,7 @@ SECTIONS: dict[str, type] = {
     "### An agreement": AgreementText,
     "### An inherited tier": InheritText,
     "### A major fault": MajorFaultText,
+    "### An attribute of your own": DeclaredText,
 }
 PLUGINS = [
     (kind, plugins.load(package, kind))

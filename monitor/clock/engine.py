@@ -16,7 +16,7 @@ from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.corrections import ENDS
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
-from monitor.history import CHOOSING, Doubt, Event, Fact, History, SourceMapping, interpret
+from monitor.history import Doubt, Event, Fact, History, SourceMapping, interpret
 from monitor.model import CircuitState, Life, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
@@ -51,9 +51,12 @@ class Rulebook:
     choices: Choices = field(default_factory=dict, compare=False, repr=False)
     words: Vocabulary = field(init=False, compare=False, repr=False)
     """The words that any version knows, in the spelling of the newest."""
+    choosing: frozenset[str] = field(init=False, compare=False, repr=False)
+    """The attributes that any version looks at (`Policy.choosing`)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", vocabulary(self.policies))
+        object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
 
     @property
     def policy(self) -> Policy:
@@ -65,6 +68,11 @@ class Rulebook:
         """Every target of any version, each once, as its newest version has it."""
         found = {rule.name: rule for policy in self.policies for rule in policy.targets}
         return tuple(found.values())
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The attributes that any version of the policy declares."""
+        return tuple(dict.fromkeys(name for policy in self.policies for name in policy.attributes))
 
     @property
     def rungs(self) -> dict[str, frozenset[str]]:
@@ -201,7 +209,7 @@ def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Do
     if kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS):
         return
     for name, doubt in history.unread.items():
-        if name in CHOOSING and matters(rules.policy, rules.words, kind, name, history.attributes):
+        if name in rules.choosing and matters(rules.policy, rules.words, kind, name, history.attributes):
             yield doubt
 
 
@@ -235,7 +243,7 @@ def _promised(
     history: History, rules: Rulebook, now: datetime, kind: SubjectKind
 ) -> Iterator[tuple[Sequence[Fact], Sequence[Version]]]:
     """Of every target the facts that move its clock, and its terms under every version of the policy."""
-    over_time = known_over_time(history.facts)
+    over_time = known_over_time(history.facts, rules.choosing)
     for rule in rules.rules:
         if rule.of is not kind:
             continue

@@ -18,7 +18,7 @@ from monitor.model import CircuitState, Phase, SubjectKind
 from monitor.text import LONGEST, folded
 
 KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, TIME)
-"""What a word that is not understood can stand for: `Doubt.what`, a metric label."""
+"""What a word that is not understood can stand for beside what a policy declares: `Doubt.what`, a metric label."""
 
 _SHOWN = 60
 _PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.HELD))
@@ -53,7 +53,12 @@ class Counted:
 
     @property
     def words(self) -> tuple[NotUnderstood, ...]:
-        return tuple(sorted(self._found.values(), key=lambda one: (-one.times, KINDS.index(one.what), one.word)))
+        return tuple(sorted(self._found.values(), key=lambda one: (-one.times, _place(one.what), one.what, one.word)))
+
+
+def _place(what: str) -> int:
+    """Where a kind stands in a list; the attributes that a policy declares are last."""
+    return KINDS.index(what) if what in KINDS else len(KINDS)
 
 
 def shown(word: str) -> str:

@@ -37,8 +37,13 @@ MAPPING = SourceMapping(
         "scope": AttributeRule("scope"),
         "customer_tier": AttributeRule("customer_tier"),
         "far_tier": AttributeRule("far_tier"),
+        "customer_class": AttributeRule("customer_class"),
+        "service": AttributeRule("service"),
         "customer": AttributeRule("customer"),
         "team": AttributeRule("team"),
+        "supplier": AttributeRule("supplier"),
+        "provider": AttributeRule("provider"),
+        "site": AttributeRule("site"),
         "title": AttributeRule("name"),
         "url": AttributeRule("url"),
     },
@@ -59,7 +64,7 @@ def _usual_words() -> dict[str, CircuitState]:
 
 
 def _usual_fields() -> dict[str, SelectorOption]:
-    names = ("name", "assurance", "tier", "scope", "customer_tier", "far_tier", "customer", "team", "url")
+    names = (*(name for name in MAPPING.attributes if name != "title"), "name")
     return {name: selector(f"$.{name}") for name in names}
 
 

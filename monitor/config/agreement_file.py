@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from monitor.config.attribute_file import choice
 from monitor.config.policy_schema import AgreementText, BudgetText, PolicyText
-from monitor.config.target_file import choice
 from monitor.config.yaml_file import Document, Loc
 from monitor.model import Choose, Measure
 from monitor.policy import Agreement, BudgetRow, TargetRule

@@ -138,7 +138,7 @@ def load(path: Path) -> Config:
         port=port,
         page_url=text.page_url.rstrip("/"),
         catch_up=text.catch_up,
-        root_causes=config_names.root_causes(document, text.root_causes),
+        root_causes=config_names.root_causes(document, text.root_causes, world),
         sources=sources,
         receivers=receivers,
         rules=build_rulebook.rulebook(policies, {source.name: source.mapping for source in sources}),

@@ -12,21 +12,22 @@ from monitor.config import routes
 from monitor.config.routes import Only, World
 from monitor.config.schema import MappingText, ReceiverText
 from monitor.config.yaml_file import Document, Loc
-from monitor.history import ATTRIBUTES, INSTANTS, RUNGS_OF
+from monitor.history import INSTANTS
 from monitor.policy import WORDS, Policy
 from monitor.text import among, did_you_mean, own_spelling
 
 _WAKING = ("diamond", "gold")
 
 
-def root_causes(document: Document, names: Sequence[str]) -> tuple[str, ...]:
+def root_causes(document: Document, names: Sequence[str], world: World) -> tuple[str, ...]:
     """The attributes by which alerts roll up. Raises ConfigError."""
+    attributes = world.attributes
     for index, name in enumerate(names):
-        if name not in ATTRIBUTES:
-            known = ", ".join(ATTRIBUTES)
+        if name not in attributes:
+            known = ", ".join(attributes)
             raise document.error(
                 ("root_causes", index),
-                f"{name!r} is not an attribute; use some of {known}{did_you_mean(name, ATTRIBUTES)}",
+                f"{name!r} is not an attribute; use some of {known}{did_you_mean(name, attributes)}",
             )
     return tuple(names)
 
@@ -71,12 +72,14 @@ def _a_rung(document: Document, loc: Loc, rung: str, ladder: str, world: World) 
 
 def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> None:
     """Refuse attributes, instants, reasons and rungs that do not exist. Raises ConfigError."""
+    attributes = world.attributes
     for attribute in text.attributes:
-        if attribute not in ATTRIBUTES:
-            known = ", ".join(ATTRIBUTES)
+        if attribute not in attributes:
+            known = ", ".join(attributes)
             raise document.error(
                 (*loc, "attributes", attribute),
-                f"is not an attribute; use one of {known}{did_you_mean(attribute, ATTRIBUTES)}",
+                f"is not an attribute; use one of {known}, or declare it under attributes of the policy"
+                f"{did_you_mean(attribute, attributes)}",
             )
     for instant in text.instants:
         if instant not in INSTANTS:
@@ -85,10 +88,25 @@ def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> No
                 (*loc, "instants", instant), f"is not an instant; use one of {known}{did_you_mean(instant, INSTANTS)}"
             )
     for attribute, rule in text.attributes.items():
-        for word, value in rule.values.items() if attribute in RUNGS_OF else ():
-            _a_rung(document, (*loc, "attributes", attribute, "values", word), value, RUNGS_OF[attribute], world)
+        for word, value in rule.values.items():
+            _a_word(document, (*loc, "attributes", attribute, "values", word), attribute, value, world)
     _distinct_words(document, loc, text)
     _reasons(document, loc, text, world.policies)
+
+
+def _a_word(document: Document, loc: Loc, attribute: str, value: str, world: World) -> None:
+    """Refuse a word that the attribute cannot have. Raises ConfigError."""
+    ladder = {name: ladder for policy in world.policies for name, ladder in policy.rungs_of.items()}.get(attribute)
+    if ladder is not None:
+        _a_rung(document, loc, value, ladder, world)
+        return
+    declared = [policy.attributes[attribute] for policy in world.policies if attribute in policy.attributes]
+    known = dict.fromkeys(word for one in declared for word in one.values)
+    if declared and all(one.values for one in declared) and not among(value, known):
+        label = world.policies[-1].label
+        raise document.error(
+            loc, f"policy {label} has no {attribute} {value!r}; it has {', '.join(known)}{did_you_mean(value, known)}"
+        )
 
 
 def _distinct_words(document: Document, loc: Loc, text: MappingText) -> None:
@@ -156,15 +174,12 @@ def idle_words(text: Mapping[str, MappingText], policies: Sequence[Policy]) -> I
     """A warning for each value of a table that chooses no budget: it is allowed, and may be misspelled."""
     chosen: dict[str, dict[str, None]] = {}
     for policy in policies:
-        whens = [row.when for rule in policy.targets for row in rule.rows]
-        whens += [rule.unless for rule in policy.targets] + [rule.when for rule in policy.inherit]
-        whens += [rule.when for rule in policy.major_faults]
-        for when in whens:
-            for name, values in when.items():
-                chosen.setdefault(name, {}).update(dict.fromkeys(sorted(values)))
+        for name in policy.choosing:
+            if name not in policy.rungs_of and not policy.open(name):
+                chosen.setdefault(name, {}).update(dict.fromkeys(policy.named(name)))
     for source, mapped in text.items():
         for name, rule in mapped.attributes.items():
-            known = chosen.get(name, {}) if name not in RUNGS_OF else {}
+            known = chosen.get(name, {})
             for word, value in rule.values.items():
                 if known and not among(value, known):
                     yield (

@@ -14,10 +14,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from monitor.config import agreement_file, calendar_file, provenance, target_file, yaml_file
+from monitor.config import agreement_file, attribute_file, calendar_file, provenance, target_file, yaml_file
+from monitor.config.attribute_file import a_rung, choice
 from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
-from monitor.config.target_file import a_rung, choice
 from monitor.config.yaml_file import Document, Loc
 from monitor.errors import ConfigError
 from monitor.history import LADDERS
@@ -89,6 +89,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         for name, item in text.calendars.items()
     }
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
+    attributes = attribute_file.declared(document, text)
     targets = target_file.targets(document, text)
     return Policy(
         id=text.policy,
@@ -105,6 +106,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         inherit=_inheritances(document, text),
         major_faults=_major_faults(document, text),
         zone=site_zone,
+        attributes=attributes,
         corrects=_corrects(document, text),
         sources=provenance.sources(text),
     )

@@ -135,6 +135,16 @@ class RungText:
 
 
 @dataclass(config=_STRICT)
+class DeclaredText:
+    en: str
+    """The English name."""
+    zh: str = ""
+    """The Chinese name; without it, `en` is shown."""
+    values: Some = field(default_factory=list)
+    """All the words that the attribute may have; without it, it may have any."""
+
+
+@dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
     """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
@@ -287,6 +297,9 @@ class PolicyText:
     the usual ones."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
+    attributes: dict[str, DeclaredText] = field(default_factory=dict)
+    """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
+    give them."""
     inherit: list[InheritText] = field(default_factory=list)
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)

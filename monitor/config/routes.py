@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from monitor.history import CHOOSING
+from monitor.history import ATTRIBUTES, CHOOSING
 from monitor.model import Measure, SubjectKind
 from monitor.policy import ALERTS, BREACHED_STAGE, LABELS, NO_RUNG, SAID, SEVERITIES, WORDS, Policy, Stage, TargetRule
 from monitor.snapshot import OWN_SOURCE, OWN_TIER
@@ -44,6 +44,16 @@ class World:
         if not self._shapes:
             self._shapes.extend((*self.clocks(), *self._others()))
         return self._shapes
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What a mapping may say of a subject: our attributes, and those that any version of the policy declares."""
+        return tuple(dict.fromkeys((*ATTRIBUTES, *(name for policy in self.policies for name in policy.attributes))))
+
+    @property
+    def choosing(self) -> tuple[str, ...]:
+        """The attributes that may choose a budget in any version."""
+        return tuple(name for name in self.attributes if name in CHOOSING or name not in ATTRIBUTES)
 
     def rungs(self, ladder: str) -> tuple[str, ...]:
         """The rungs of a ladder in any version, the highest first."""
@@ -96,7 +106,7 @@ class World:
             "assurance": frozenset((*self.rungs("assurance"), NO_RUNG, "")),
             "sla_target": frozenset(rule.name for policy in self.policies for rule in policy.targets),
             "rule": rules,
-            "attribute": frozenset(CHOOSING),
+            "attribute": frozenset(self.choosing),
         }
         for name, labels in ALERTS.items():
             if name in (NEAR, BREACHED) or ("rule" in labels and not rules):

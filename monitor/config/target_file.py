@@ -7,12 +7,13 @@ circle are refused, each with file, line and key.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor.config.attribute_file import choice
 from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
-from monitor.history import CHOOSING, INSTANTS, RUNGS_OF
+from monitor.history import INSTANTS
 from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phase, Reopen, SubjectKind
 from monitor.policy import ONE, BudgetRow, StartedBy, TargetRule
 from monitor.text import Amount, did_you_mean, own_spelling
@@ -218,40 +219,6 @@ def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText)
             f"{calendar!r} is not one of the calendars ({known}); add it there"
             f"{did_you_mean(calendar, policy.calendars)}",
         )
-
-
-def choice(
-    document: Document, loc: Loc, when: Mapping[str, Sequence[str]], policy: PolicyText
-) -> dict[str, frozenset[str]]:
-    """Whom a row is for, rungs in the ladder's spelling.
-
-    Refuses attributes that choose nothing, and values that are no rungs. Raises ConfigError.
-    """
-    found = {}
-    for name, values in when.items():
-        if name not in CHOOSING:
-            raise document.error(
-                (*loc, name), f"cannot choose a budget; use one of {', '.join(CHOOSING)}{did_you_mean(name, CHOOSING)}"
-            )
-        if not values:
-            raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
-        ladder = RUNGS_OF.get(name)
-        found[name] = frozenset(
-            value if ladder is None else a_rung(document, (*loc, name), value, ladder, policy) for value in values
-        )
-    return found
-
-
-def a_rung(document: Document, loc: Loc, value: str, ladder: str, policy: PolicyText) -> str:
-    """The rung of *ladder* that *value* names, in the ladder's spelling. Raises ConfigError where it names none."""
-    rungs = [rung.id for rung in policy.ladders.get(ladder, [])]
-    if not rungs:
-        raise document.error(loc, f"{value!r} is a rung of no ladder here; write ladders.{ladder}")
-    own = own_spelling(value, rungs)
-    if own is None:
-        has = ", ".join(rungs)
-        raise document.error(loc, f"{value!r} is not a rung of the ladder ({has}){did_you_mean(value, rungs)}")
-    return own
 
 
 def _no_circle(document: Document, policy: PolicyText) -> None:

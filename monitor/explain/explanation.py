@@ -5,8 +5,8 @@ Pure. No words for people are in here but the names that a policy gives things; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -233,6 +233,8 @@ class Explanation:
     unread: Sequence[Unread]
     alerts: Sequence[AlertRecord] | None = None
     unsent: Sequence[UnsentStage] = ()
+    declared: Mapping[str, Name] = field(default_factory=dict)
+    """The names of the attributes that the policy declares."""
 
     @property
     def zone(self) -> str:

@@ -5,7 +5,7 @@ Pure. Instants are local to the clock's calendar, with their offset from UTC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -24,9 +24,9 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
-from monitor.history import TIME, Doubt
+from monitor.history import ATTRIBUTES, TIME, Doubt
 from monitor.messages import COMMA, Argument, Message, joined, message
-from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, State, SubjectKind
+from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, BudgetRow, Provenance
 from monitor.text import exact_length, local_time
 from monitor.worktime import Calendar, StretchKind
@@ -61,6 +61,24 @@ def state(of: State | str) -> Message:
 def subject(kind: SubjectKind) -> Message:
     """What a subject is."""
     return message(f"explain-subject-{kind}")
+
+
+_TITLED = frozenset(ATTRIBUTES) - {"title", "url", "circuit"}
+
+
+def attribute(name: str, declared: Mapping[str, Name]) -> Argument:
+    """What an attribute is called; *declared* are the names of those that the policy declares."""
+    if name in declared:
+        return declared[name]
+    return message(f"attribute-{dashed(name)}") if name in _TITLED else name
+
+
+_WITH_A_LINE = ("title", "customer", "circuit", "team", "tier", "assurance", "urgency", "scope", "process", "url")
+
+
+def further(attributes: Mapping[str, str], declared: Mapping[str, Name]) -> Sequence[tuple[Argument, str]]:
+    """The name and the word of each attribute that has no line of its own on the page."""
+    return [(attribute(name, declared), word) for name, word in attributes.items() if name not in _WITH_A_LINE]
 
 
 def stage(name: str) -> Argument:

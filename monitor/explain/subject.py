@@ -45,6 +45,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         corrected=list(_corrected(known, readings, rules, now, target)),
         doubts=outcome.doubts,
         unread=[_unread(doubt, outcome.subject, rules) for doubt in outcome.unread],
+        declared={name: one.title for policy in rules.policies for name, one in policy.attributes.items()},
     )
 
 

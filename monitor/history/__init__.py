@@ -11,8 +11,10 @@ from monitor.history.events import Correction, Event, Reject, content_id
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
+    HOLDERS,
     INSTANTS,
     LADDERS,
+    OPEN,
     RUNGS_OF,
     TIME,
     AttributeRule,
@@ -31,8 +33,10 @@ from monitor.history.sound_batch import sound, text_of
 __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
+    "HOLDERS",
     "INSTANTS",
     "LADDERS",
+    "OPEN",
     "RUNGS_OF",
     "TIME",
     "AttributeRule",

@@ -19,12 +19,19 @@ from monitor.history.placing import in_order
 from monitor.model import CircuitState, Condition, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
-CHOOSING = ("tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier")
-"""The attributes that may choose a budget. `far_tier` is the tier of the customer at the service's other end."""
+OPEN = ("customer", "team", "supplier", "provider", "site")
+"""Attributes that may have any word: a policy that names some of them says nothing of the others."""
 
-ATTRIBUTES = (
-    *CHOOSING, "customer", "circuit", "team", "supplier", "provider", "device", "site", "cause", "title", "url",
+CHOOSING = (
+    "tier", "assurance", "urgency", "scope", "process", "customer_tier", "far_tier", "customer_class", "service",
+    "order_class", *OPEN,
 )  # fmt: skip
+"""The attributes that may choose a budget, beside those that a policy declares (`Policy.attributes`).
+
+`far_tier` is the tier of the customer at the service's other end.
+"""
+
+ATTRIBUTES = (*CHOOSING, "circuit", "device", "cause", "title", "url")
 """What a mapping may say of a subject; those that choose nothing name things in pages and in explanations."""
 
 LADDERS = ("tier", "assurance")
@@ -35,7 +42,7 @@ RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "
 INSTANTS = ("detected", "complained", "planned")
 """The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
 
-_HOLDERS = ("team", "supplier")
+HOLDERS = ("team", "supplier")
 """Who may have a subject: each is one party in whatever spelling, the first that was seen."""
 
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
@@ -195,7 +202,7 @@ def of_ladders(ladders: Mapping[str, frozenset[str]]) -> Vocabulary:
     """The words of a policy of which only the rungs are known."""
     known = {
         name: by_word({rung: rung for rung in sorted(ladders[ladder])})
-        for name, ladder in RUNGS_OF.items()
+        for name, ladder in {**{ladder: ladder for ladder in ladders}, **RUNGS_OF}.items()
         if ladder in ladders
     }
     return Vocabulary(known, frozenset(known))
@@ -282,7 +289,7 @@ class _Interpreter:
         found = own.get(form)
         if found is not None or name in self.words.rungs:
             return found
-        if name in CHOOSING and form:
+        if form and name not in self.words.open:
             word = (name, form)
             if word in self.refused:
                 return None
@@ -303,14 +310,14 @@ class _Attributes:
     def news(self, said: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Those of *said* that changed. Team and supplier go together: a team that is named alone again has it back."""
         given, known = dict(said), self._said
-        for name in _HOLDERS:
+        for name in HOLDERS:
             if name in given and given[name] != known.get(name):
                 given[name] = self._spelled.setdefault(folded(given[name]), given[name])
         new = {name: value for name, value in given.items() if known.get(name) != value}
         team, supplier = given.get("team"), given.get("supplier")
         if (team, supplier) != self._holders and (team or supplier):
             self._holders = (team, supplier)
-            new |= {name: given[name] for name in _HOLDERS if name in given}
+            new |= {name: given[name] for name in HOLDERS if name in given}
         known.update(new)
         return new
 

@@ -1037,3 +1037,22 @@ grafana-events = events
 grafana-duplicates = duplicates
 grafana-unknown-words = unknown { $what }
 grafana-withdrawn = withdrawn { $kind }
+
+# Attributes of a subject, as a head of a line and in a sentence.
+attribute-tier = tier
+attribute-assurance = assurance level
+attribute-urgency = urgency
+attribute-scope = scope
+attribute-process = process
+attribute-customer-tier = tier of the customer
+attribute-far-tier = tier at the other end
+attribute-customer-class = customer class
+attribute-service = service
+attribute-order-class = order class
+attribute-customer = customer
+attribute-team = team
+attribute-supplier = supplier
+attribute-provider = provider
+attribute-site = site
+attribute-device = device
+attribute-cause = cause

@@ -929,3 +929,22 @@ grafana-withdrawn =
     { $kind ->
        *[other] 撤回
     }
+
+# 对象的属性，用作标题和句中成分。
+attribute-tier = 客户服务等级
+attribute-assurance = 业务保障等级
+attribute-urgency = 紧急程度
+attribute-scope = 范围
+attribute-process = 流程
+attribute-customer-tier = 客户的服务等级
+attribute-far-tier = 对端客户的服务等级
+attribute-customer-class = 客户类别
+attribute-service = 业务类型
+attribute-order-class = 订单类别
+attribute-customer = 客户
+attribute-team = 责任班组
+attribute-supplier = 供应商
+attribute-provider = 运营商
+attribute-site = 站点
+attribute-device = 设备
+attribute-cause = 原因

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
 
+from monitor.history import CHOOSING, OPEN, RUNGS_OF
 from monitor.model import (
     AgreementKind,
     Choose,
@@ -26,7 +27,7 @@ from monitor.model import (
     SubjectKind,
 )
 from monitor.policy.target import Stage, Underpinning
-from monitor.text import among
+from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
 
 NO_RUNG = "none"
@@ -179,6 +180,18 @@ class Provenance:
 
 
 @dataclass(frozen=True, slots=True)
+class Declared:
+    """An attribute of the policy's own. With `values` it has no other words; without, it may have any."""
+
+    title: Name
+    values: tuple[str, ...] = ()
+
+
+_ALWAYS_LOOKED_AT = ("tier", "assurance", "customer_tier")
+"""The attributes of which every term has the word: its labels, and what stands for a tier that is not said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The dated rules that give a ticket or circuit its targets.
 
@@ -205,6 +218,54 @@ class Policy:
     """The versions whose place it takes: what was judged by them is judged by it as by an upgrade (semantics 46)."""
     sources: Mapping[Place, Provenance] = field(default_factory=dict, compare=False)
     """Where what is no figure comes from, by its place in the file; it changes no reading."""
+    attributes: Mapping[str, Declared] = field(default_factory=dict)
+    """The attributes that the policy declares beside `mapping.ATTRIBUTES`."""
+    choosing: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    """The attributes that anything here looks at: terms depend on no other, so no other changes them."""
+    _words: tuple[tuple[str, Mapping[str, str] | None], ...] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        named = {name for when in self.conditions() for name in when}.union(_ALWAYS_LOOKED_AT, self.ladders)
+        choosing = tuple(name for name in (*CHOOSING, *self.attributes) if name in named)
+        object.__setattr__(self, "choosing", choosing)
+        graded = {*_ALWAYS_LOOKED_AT, *self.ladders}
+        words = [(name, None if name in graded else by_word({w: w for w in self.named(name)})) for name in choosing]
+        object.__setattr__(self, "_words", tuple(words))
+
+    def conditions(self) -> Iterator[Mapping[str, frozenset[str]]]:
+        """Everything that asks for attributes, the rows of figures first."""
+        rows = [row for rule in self.targets for row in rule.rows]
+        rows += [row for agreement in self.agreements for row in agreement.rows]
+        yield from (row.when for row in rows)
+        yield from (rule.unless for rule in self.targets)
+        yield from (rule.when for rule in self.inherit)
+        yield from (fault.when for fault in self.major_faults)
+
+    def named(self, name: str) -> Iterator[str]:
+        """The words that the policy names for an attribute; one may come several times."""
+        for when in self.conditions():
+            yield from sorted(when.get(name, ()))
+
+    def open(self, name: str) -> bool:
+        """Whether the attribute may have any word, so that one that the policy does not name is no mistake."""
+        declared = self.attributes.get(name)
+        return name not in self.ladders and (name in OPEN if declared is None else not declared.values)
+
+    def chosen_by(self, attributes: Mapping[str, str]) -> tuple[str, ...]:
+        """What of *attributes* terms depend on: equal for subjects that have the same terms.
+
+        Words that the policy does not name are all alike, so there are no more answers than combinations of its words.
+        """
+        found = []
+        for name, words in self._words:
+            word = attributes.get(name, "")
+            found.append(word if words is None or not word else look_up(words, word) or "")
+        return tuple(found)
+
+    @property
+    def rungs_of(self) -> dict[str, str]:
+        """Attribute → the ladder of which its words are rungs."""
+        return {**{ladder: ladder for ladder in self.ladders}, **RUNGS_OF}
 
     @property
     def rungs(self) -> dict[str, frozenset[str]]:

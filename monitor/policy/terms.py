@@ -6,11 +6,11 @@ what that does to a clock that is open; what a source says first about an attrib
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.history import CHOOSING, Fact
+from monitor.history import Fact
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
 from monitor.worktime import WorkingTime
@@ -46,18 +46,21 @@ Choices = MutableMapping[tuple[str, ...], Term]
 """Terms that were worked out before, by policy, rule and attributes: a subject's terms seldom differ from another's."""
 
 
-def known_over_time(facts: Sequence[Fact]) -> tuple[KnownSubject, ...]:
-    """What chooses budgets over a subject's history, oldest first; the first one has no `since`."""
+def known_over_time(facts: Sequence[Fact], choosing: Container[str]) -> tuple[KnownSubject, ...]:
+    """What chooses budgets over a subject's history, oldest first; the first one has no `since`.
+
+    *choosing* are the attributes that do (`Policy.choosing`); no other is looked at.
+    """
     attributes: dict[str, str] = {}
     instants: dict[str, datetime] = {}
     for fact in reversed(facts):
         attributes.update(fact.attributes)  # in the end, what was said first about each attribute
         instants.update(fact.instants)
-    attributes = {name: value for name, value in attributes.items() if name in CHOOSING}
+    attributes = {name: value for name, value in attributes.items() if name in choosing}
     found = [KnownSubject(None, "", attributes, instants)]
     for fact in facts:
         known = found[-1]
-        said = {k: v for k, v in fact.attributes.items() if k in CHOOSING and known.attributes.get(k) != v}
+        said = {k: v for k, v in fact.attributes.items() if k in choosing and known.attributes.get(k) != v}
         dated = {name: at for name, at in fact.instants.items() if known.instants.get(name) != at}
         if said or dated:
             now = KnownSubject(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
@@ -75,9 +78,9 @@ def terms(
 ) -> tuple[Term, ...]:
     """The terms of one target over a subject's history, oldest first; the first one has no `since`.
 
-    *over_time* is `known_over_time(facts)` where that is known already; *choices* remembers terms between calls.
+    *over_time* is `known_over_time` of the facts where that is known already; *choices* remembers terms between calls.
     """
-    over_time = known_over_time(facts) if over_time is None else over_time
+    over_time = known_over_time(facts, policy.choosing) if over_time is None else over_time
     memo = {} if choices is None else choices
     ages = sorted({row.after for row in rule.rows if row.after})
     if not ages:
@@ -130,8 +133,7 @@ def _term(
 ) -> Term:
     if age or rule.ahead_of:
         return _chosen(rule, policy, standing, working_times, age)
-    said = standing.attributes
-    key = (policy.label, rule.name, *(said.get(name, "") for name in CHOOSING))
+    key = (policy.label, rule.name, *policy.chosen_by(standing.attributes))
     found = memo.get(key)
     if found is None:
         found = memo[key] = _chosen(rule, policy, standing, working_times, age)

@@ -1,8 +1,9 @@
 """Say which words a policy has, and whether a subject would be promised more if a word of it were understood.
 
-Pure. The words of a ladder are its rungs; of the other attributes that choose a budget, all that any row, exception,
-agreement or rule names; of teams and suppliers, those that have an agreement. A policy that has several versions has
-the words of all of them, in the spelling of the newest.
+Pure. The words of a ladder are its rungs; of an attribute that the policy declares with `values`, those; of the other
+attributes that choose a budget, all that any row, exception, agreement or rule names; of teams and suppliers, also
+those that have an agreement. A policy that has several versions has the words of all of them, in the spelling of the
+newest.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.history import CHOOSING, RUNGS_OF
+from monitor.history import CHOOSING, HOLDERS, RUNGS_OF
 from monitor.model import SubjectKind
 from monitor.policy.policy import BudgetRow, Policy, TargetRule
 from monitor.policy.target import Stage
@@ -24,19 +25,33 @@ _GRADED = frozenset({*RUNGS_OF, "urgency"})
 
 def vocabulary(policies: Sequence[Policy]) -> Vocabulary:
     """The words of a policy's versions, the oldest first."""
+    newest_first = tuple(reversed(policies))
+    rungs_of = {name: ladder for policy in policies for name, ladder in policy.rungs_of.items()}
+    declared = {name: None for policy in policies for name in policy.attributes}
     known: dict[str, Mapping[str, str]] = {}
-    ladders = {ladder for policy in policies for ladder in policy.ladders}
-    for name, ladder in RUNGS_OF.items():
-        if ladder in ladders:
-            known[name] = _spelled(rung.id for policy in reversed(policies) for rung in policy.ladders.get(ladder, ()))
-    rungs = frozenset(known)
-    for name in CHOOSING:
-        if name not in RUNGS_OF:
-            words = _spelled(word for policy in reversed(policies) for word in _named(policy, name))
-            known |= {name: words} if words else {}
-    parties = _spelled(agreement.party for policy in reversed(policies) for agreement in policy.agreements)
-    known |= dict.fromkeys(("team", "supplier"), parties) if parties else {}
-    return Vocabulary(known, rungs, _Needed(policies[-1], known))
+    for name in (*CHOOSING, *declared):
+        words = _spelled(word for policy in newest_first for word in _own(policy, name, rungs_of.get(name)))
+        known |= {name: words} if words else {}
+    rungs = frozenset(name for name in rungs_of if name in known)
+    opened = frozenset(name for name in (*CHOOSING, *declared) if name not in rungs_of and _open(newest_first, name))
+    return Vocabulary(known, rungs, _Needed(policies[-1], known), opened)
+
+
+def _own(policy: Policy, name: str, ladder: str | None) -> Iterator[str]:
+    """The words that *policy* has for an attribute, of which another version may have the *ladder*."""
+    if ladder is not None and (ladder in policy.ladders or name in RUNGS_OF):
+        yield from (rung.id for rung in policy.ladders.get(ladder, ()))
+        return
+    if name in policy.attributes:
+        yield from policy.attributes[name].values
+    if name in HOLDERS:
+        yield from (agreement.party for agreement in policy.agreements)
+    yield from policy.named(name)
+
+
+def _open(newest_first: Sequence[Policy], name: str) -> bool:
+    """Whether an attribute may have any word, by the newest version that declares it."""
+    return next((policy for policy in newest_first if name in policy.attributes), newest_first[0]).open(name)
 
 
 def _spelled(words: Iterator[str]) -> dict[str, str]:
@@ -48,28 +63,22 @@ def _spelled(words: Iterator[str]) -> dict[str, str]:
     return by_word({word: own[folded(word)] for word in every})
 
 
-def _named(policy: Policy, name: str) -> Iterator[str]:
-    """The words that *policy* names for an attribute, rows first."""
-    rows = [row for rule in policy.targets for row in rule.rows]
-    rows += [row for agreement in policy.agreements for row in agreement.rows]
-    whens = [row.when for row in rows] + [rule.unless for rule in policy.targets]
-    whens += [rule.when for rule in policy.inherit] + [fault.when for fault in policy.major_faults]
-    for when in whens:
-        yield from sorted(when.get(name, ()))
-
-
 @dataclass(frozen=True, slots=True)
 class _Needed:
     """Whether nothing is promised to a subject only because a word of it is none of the policy's.
 
     Of what grades a subject, each target asks for itself. Another attribute (a process, a scope) may say what the
-    policy has no words for on purpose, so it is asked for only where nothing at all is promised.
+    policy has no words for on purpose, so it is asked for only where nothing at all is promised. One that the policy
+    declares with all its words has no others, so it is asked for wherever one of them would change anything.
     """
 
     policy: Policy
     known: Mapping[str, Mapping[str, str]]
 
     def __call__(self, kind: str, name: str, attributes: Mapping[str, str]) -> bool:
+        declared = self.policy.attributes.get(name)
+        if declared is not None and declared.values:
+            return _changes_something(self.policy, declared.values, kind, attributes, name)
         rules = [rule for rule in self.policy.targets if rule.of == kind]
         lacking = [rule for rule in rules if _row(self.policy, rule, attributes) is None]
         if name not in _GRADED and len(lacking) < len(rules):
@@ -87,19 +96,26 @@ def matters(policy: Policy, words: Vocabulary, kind: SubjectKind, name: str, att
 
     *attributes* are those that were understood. A subject that is promised nothing whatever the word is does not count.
     """
+    return _changes_something(policy, words.words(name), kind, attributes, name)
+
+
+def _changes_something(
+    policy: Policy, words: Sequence[str], kind: str, attributes: Mapping[str, str], name: str
+) -> bool:
+    """Whether one of *words* as the attribute *name* would bring a promise that is not there without."""
     now = _promised(policy, kind, attributes)
     return any(
         found != now and any(row is not None for row, _ in found)
-        for word in words.words(name)
+        for word in words
         for found in (_promised(policy, kind, {**attributes, name: word}),)
     )
 
 
 def _promised(
-    policy: Policy, kind: SubjectKind, attributes: Mapping[str, str]
+    policy: Policy, kind: str, attributes: Mapping[str, str]
 ) -> list[tuple[BudgetRow | None, tuple[Stage, ...]]]:
     """Of each target for subjects of this kind the row that holds, and when somebody is told of it."""
     graded = policy.graded(attributes)
-    rows = [rule.row(graded, _ANY_AGE) for rule in policy.targets if rule.of is kind]
+    rows = [rule.row(graded, _ANY_AGE) for rule in policy.targets if rule.of == kind]
     stages = policy.stages_for(graded)
     return [(row, stages if row is not None else ()) for row in rows]

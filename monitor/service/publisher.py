@@ -161,6 +161,7 @@ class Publisher:
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             promised=self._promised,
+            declared=self._config.rules.declared,
             health=replace(
                 self._health,
                 store_lost=self._store_lost,

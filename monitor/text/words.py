@@ -110,12 +110,14 @@ class Vocabulary:
 
     An attribute of `rungs` has no other words. For what `known` lists besides, another word is not understood only
     where the policy is `needed` to understand it: asked with a subject's kind, the attribute's name and the subject's
-    other attributes. What `known` does not list may be any word.
+    other attributes. What `known` does not list may be any word, and so may what is `open`, in our own spelling where
+    `known` has one.
     """
 
     known: Mapping[str, Mapping[str, str]] = default(default_factory=dict)
     rungs: frozenset[str] = frozenset()
     needed: Callable[[str, str, Mapping[str, str]], bool] = _never
+    open: frozenset[str] = frozenset()
 
     def words(self, name: str) -> tuple[str, ...]:
         """The policy's words for an attribute, each once, in the policy's order."""

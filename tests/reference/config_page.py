@@ -72,6 +72,7 @@ POLICY = (
     Section("Agreement", policy_schema.AgreementText, "agreements[]."),
     Section("Inherited tier", policy_schema.InheritText, "inherit[]."),
     Section("Major fault", policy_schema.MajorFaultText, "major_faults.NAME."),
+    Section("Attribute of your own", policy_schema.DeclaredText, "attributes.NAME."),
 )
 ROTA = (
     Section("Rota", roster_file.FileText),

@@ -122,6 +122,7 @@ VERSIONS = {
     "again.yml": exchanged(_ONE, _NEWER[1]),
     "moved.yml": exchanged(_ONE, *_NEWER, ("office: {zone: UTC", "office: {zone: Asia/Shanghai")),
     "spelt.yml": exchanged(_ONE, *_NEWER, ("gold", "GOLD")),
+    "branches.yml": exchanged(_ONE, ("targets:\n", "attributes: {branch: {en: Branch, values: [core]}}\ntargets:\n")),
 }
 """Versions of one policy, each of which fits the first badly in one way."""
 
@@ -157,6 +158,11 @@ def read_rota_file(path: Path) -> None:
 def options(kind: str, written: str) -> Wrong:
     """A receiver of that kind with these options."""
     return Wrong("{type: log}", f"{{type: {kind}, options: {{{written}}}}}")
+
+
+def attribute(written: str) -> Wrong:
+    """An attribute that the policy declares."""
+    return Wrong("targets:\n", f"attributes: {{{written}}}\ntargets:\n")
 
 
 def source(written: str) -> Wrong:
@@ -264,6 +270,12 @@ CONFIGURATION = Kind(
         Wrong("", f"policy: [one.yml, moved.yml]\n{SMALL}", VERSIONS),
         Wrong("", f"policy: [one.yml, spelt.yml]\n{SMALL}", VERSIONS),
         Wrong("policy: cmcc-2014\n", "policy: [one.yml, again.yml]\n", VERSIONS),
+        Wrong(
+            "",
+            "policy: branches.yml\nsources: {tickets: {type: jsonl_file, options: {path: t.jsonl}, mapping:"
+            " {attributes: {branch: {field: b, values: {K: kore}}}}}}\nreceivers: {log: {type: log}}\n",
+            VERSIONS,
+        ),
     ],
 )
 POLICY = Kind(
@@ -277,6 +289,17 @@ POLICY = Kind(
         Wrong("targets:\n", f"major_faults: {{Many: {MAJOR}}}\ntargets:\n"),
         Wrong("targets:\n", f"major_faults: {{many: {MAJOR.replace('circuits: 3', 'circuits: 1')}}}\ntargets:\n"),
         Wrong("{id: gold, en: Gold, zh: 金牌}", "{id: Diamond, en: Gold}"),
+        attribute("Branch: {en: Branch}"),
+        attribute("customer: {en: Customer}"),
+        attribute("severity: {en: Severity}"),
+        attribute("branch: {en: Branch, values: []}"),
+        attribute("branch: {en: Branch, values: [core, Core]}"),
+        Wrong("targets:\n", "attributes: {" + ", ".join(f"a{n}: {{en: A}}" for n in range(21)) + "}\ntargets:\n"),
+        Wrong(
+            "targets:\n",
+            "attributes: {branch: {en: Branch, values: [core, rural]}}\n"
+            "inherit: [{when: {branch: cor}, tier: gold}]\ntargets:\n",
+        ),
     ],
 )
 TARGETS = Kind(

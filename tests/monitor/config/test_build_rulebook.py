@@ -15,7 +15,7 @@ from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
-from monitor.policy.policy import Agreement, Inheritance, MajorFault, Provenance
+from monitor.policy.policy import Agreement, Declared, Inheritance, MajorFault, Provenance
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
 from tests.support.cases import MAPPING
@@ -57,12 +57,13 @@ POLICY_CHANGES = {
     "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
     "zone": {"zone": "Europe/Berlin"},
     "corrects": {"corrects": ("0",)},
+    "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
     "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 
 
 def test_every_field_of_a_policy_is_listed_above() -> None:
-    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.compare}
+    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.init and item.compare}
 
 
 def test_where_parts_come_from_changes_no_version_for_it_changes_no_reading() -> None:

@@ -173,9 +173,10 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.accept.budgets.0.calendar: 'office' is not one of the calendars (always); add it there"),
     ("{tier: gold}, budget: 4h", "{tier: platinum}, budget: 4h", "platinum",
      "targets.restore.budgets.1.when.tier: 'platinum' is not a rung of the ladder (diamond, gold, standard)"),
-    ("{tier: gold}, budget: 4h", "{customer: ACME}, budget: 4h", "ACME",
-     "targets.restore.budgets.1.when.customer: cannot choose a budget; use one of tier, assurance, urgency, scope,"
-     " process, customer_tier, far_tier; did you mean 'customer_tier'?"),
+    ("{tier: gold}, budget: 4h", "{custmer: ACME}, budget: 4h", "ACME",
+     "targets.restore.budgets.1.when.custmer: cannot choose a budget; use one of tier, assurance, urgency, scope,"
+     " process, customer_tier, far_tier, customer_class, service, order_class, customer, team, supplier, provider,"
+     " site, or declare it under attributes; did you mean 'customer'?"),
     ("ladders:\n", "stages: {tier: {platinum: [75%]}}\nladders:\n", "stages",
      "stages.tier.platinum: 'platinum' is not a rung of the ladder 'tier' (diamond, gold, standard)"),
     ("ladders:\n", "stages: {tears: {gold: [75%]}}\nladders:\n", "stages",
@@ -238,8 +239,8 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
     with pytest.raises(ConfigError) as error:
         policy_file.load("demos", base=tmp_path)
     assert str(error.value) == (
-        "policy 'demos' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support,"
-        " operator-practice; did you mean 'demo'?"
+        "policy 'demos' is neither a file nor shipped; shipped are:"
+        f" {', '.join(policy_file.shipped())}; did you mean 'demo'?"
     )
 
 

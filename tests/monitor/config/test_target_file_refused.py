@@ -161,16 +161,18 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.interruption.budgets.0.when.assurance: lists no value, so it would fit nobody; write one, or remove it"),
     ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {tier: platinum}\n", "unless: {tier: platinum}",
      "targets.notice.unless.tier: 'platinum' is not a rung of the ladder (diamond, gold, silver)"),
-    ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {customer: ACME}\n", "unless: {customer: ACME}",
-     "targets.notice.unless.customer: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
-     " customer_tier, far_tier; did you mean 'customer_tier'?"),
+    ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {custmer: ACME}\n", "unless: {custmer: ACME}",
+     "targets.notice.unless.custmer: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
+     " customer_tier, far_tier, customer_class, service, order_class, customer, team, supplier, provider, site, or"
+     " declare it under attributes; did you mean 'customer'?"),
     ("    ahead_of: planned\n", "    ahead_of: planned\n    unless: {scope: []}\n", "unless: {scope: []}",
      "targets.notice.unless.scope: lists no value, so it would fit nobody; write one, or remove it"),
     ("when: {assurance: normal}", "when: {far_tier: normal}", "far_tier: normal",
      "targets.interruption.budgets.0.when.far_tier: 'normal' is not a rung of the ladder (diamond, gold, silver)"),
-    ("when: {assurance: normal}", "when: {supplier: Digger}", "supplier: Digger",
-     "targets.interruption.budgets.0.when.supplier: cannot choose a budget; use one of tier, assurance, urgency, scope,"
-     " process, customer_tier, far_tier"),
+    ("when: {assurance: normal}", "when: {device: R1}", "device: R1",
+     "targets.interruption.budgets.0.when.device: cannot choose a budget; use one of tier, assurance, urgency, scope,"
+     " process, customer_tier, far_tier, customer_class, service, order_class, customer, team, supplier, provider,"
+     " site, or declare it under attributes; did you mean 'service'?"),
     ("  assurance: [{id: AAA, en: AAA}, {id: normal, en: Normal}]\n", "", "assurance: normal",
      "targets.interruption.budgets.0.when.assurance: 'normal' is a rung of no ladder here; write ladders.assurance"),
     # one begun by another
@@ -221,9 +223,10 @@ BAD: list[tuple[str, str, str, str]] = [
      "inherit.0.tier: 'platinum' is not a rung of the ladder (diamond, gold, silver)"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier", "{when: {}, tier", "when: {}",
      "inherit.0.when: is empty, so everybody would be of this tier; say whom it is for"),
-    ("{when: {far_tier: diamond, scope: cross-city}, tier", "{when: {customer: ACME}, tier", "ACME",
-     "inherit.0.when.customer: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
-     " customer_tier, far_tier; did you mean 'customer_tier'?"),
+    ("{when: {far_tier: diamond, scope: cross-city}, tier", "{when: {segment: ACME}, tier", "ACME",
+     "inherit.0.when.segment: cannot choose a budget; use one of tier, assurance, urgency, scope, process,"
+     " customer_tier, far_tier, customer_class, service, order_class, customer, team, supplier, provider, site, or"
+     " declare it under attributes"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier: diamond}", "{when: {scope: city}}", "when: {scope: city}}",
      "inherit.0.tier: is missing; write it"),
 ]  # fmt: skip

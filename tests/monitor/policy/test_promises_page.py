@@ -35,14 +35,16 @@ def test_a_fault_whose_source_says_no_process_has_the_targets_of_faults_only() -
     who = {"tier": "gold", "assurance": "AA", "scope": "cross-province"}
     for process in ({}, {"process": "fault"}):
         assert has(opened("cmcc-2014", **who, **process)) == {"accept", "restore", "feedback"}
-        assert has(opened("operator-practice", **who, **process)) == {"feedback"}
+        assert has(opened("operator-practice", **who, **process)) == set()
+        vip = opened("operator-practice", vip_level="top", **who, **process).says("03-02 09:10", "accepted")
+        assert has(vip) == {"feedback"}
 
 
 @pytest.mark.parametrize(
     ("process", "own"),
     [
-        ("survey", "survey"), ("provisioning", "progress"), ("complaint", "complaint"), ("alarm", "on_the_spot"),
-        ("violation", "violation"), ("abnormality", "abnormality"),
+        ("survey", "survey"), ("provisioning", "progress"), ("service_information", "complaint"),
+        ("alarm", "on_the_spot"), ("violation", "violation"), ("abnormality", "abnormality"),
     ],
 )  # fmt: skip
 def test_an_order_of_another_process_has_that_target_and_none_of_a_fault(process: str, own: str) -> None:
