@@ -57,8 +57,17 @@ class CircuitState(StrEnum):
     """Nobody says whether the circuit works."""
 
 
-Condition = Phase | CircuitState
-"""What a target's lists name: a phase of a ticket or of planned work, or a state of a circuit."""
+class OwnInstant(str):
+    """The name of an instant of a subject, where a target's lists name it: `phoned`, `customer_told`, `complained`.
+
+    It is said once, its last value holds, and it is no phase: the subject stays where it was.
+    """
+
+    __slots__ = ()
+
+
+Condition = Phase | CircuitState | OwnInstant
+"""What a target's lists name: a phase of a ticket or of planned work, a state of a circuit, or an instant."""
 
 
 class Life(StrEnum):

@@ -194,6 +194,7 @@ def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest
     parts = [block.values[0] for block in blocks_of(rest)] if rest else []
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
+    parts += [block.values[0] for block in blocks_of("yaml instants")]
     text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
     built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from monitor.clock.state_machine import is_end, is_excluded, same_reason, silent
 from monitor.history import Correction, Fact, Override, OverrideKind
-from monitor.model import CircuitState, Condition, CorrectionKind, Phase
+from monitor.model import CircuitState, Condition, CorrectionKind, OwnInstant, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
 """What ends a subject, where a correction names no target."""
@@ -64,6 +64,7 @@ def _replaced(
                 found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
         if not left and fact.at >= end:
             left = True
+            found += _going_on(end, event_id, found, held)
             if not (fact.at == end and (holds or fact.phase in ends)):  # nor one that holds for no time
                 found += _reopening_nothing(_at_end(held, end), over)
         if holds:
@@ -74,6 +75,7 @@ def _replaced(
     if not entered:
         found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
     if not left:
+        found += _going_on(end, event_id, found, held)
         found += _reopening_nothing(_at_end(held, end), over)
     return found
 
@@ -98,6 +100,8 @@ def _holds(fact: Fact, held: Fact | None) -> bool:
     """Whether the phase of *fact* holds from now on; a status that is not understood ends a pause, and nothing else."""
     if fact.phase is None or fact.phase is Phase.DELIVERED or _reopens_nothing(fact):
         return False
+    if isinstance(fact.phase, OwnInstant):
+        return False
     if fact.phase is CircuitState.UNKNOWN:
         return False
     return fact.phase is not Phase.UNKNOWN or held is None or held.phase in (Phase.HELD, Phase.UNKNOWN)
@@ -114,6 +118,13 @@ def _at_start(held: Fact | None, start: datetime, event_id: str, kind: Correctio
 def _at_end(held: Fact | None, end: datetime) -> list[Fact]:
     """The fact that holds at the end, as the source stated it."""
     return [] if held is None else [replace(_bare(held), at=end)]
+
+
+def _going_on(end: datetime, event_id: str, found: Sequence[Fact], held: Fact | None) -> list[Fact]:
+    """What lets a clock go on at the end that an instant began in excluded time, while no phase was known."""
+    if held is not None or not any(isinstance(fact.phase, OwnInstant) and is_excluded(fact) for fact in found):
+        return []
+    return [Fact(end, event_id, Phase.UNKNOWN, override=Override(open_only=True))]
 
 
 def _reopening_nothing(added: Sequence[Fact], over: bool) -> list[Fact]:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from monitor.clock.reading import CORRECTED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES, Party, is_excluded
 from monitor.history import Fact
-from monitor.model import Life, Measure, State
+from monitor.model import Life, Measure, OwnInstant, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
 from monitor.worktime import TICK, WorkingTime
 
@@ -58,10 +58,11 @@ class Cycle:
     timed: bool = field(init=False)  # time uses the budget while the clock runs
     pause_reason: str | None = field(init=False)  # why time is paused, as it is shown
     excluded: bool = field(init=False)  # a correction pauses it
+    instant: str = field(init=False)  # the instant of the subject that brought this life
 
     def __post_init__(self) -> None:
         self.started_at = self.since
-        self.pause_reason, self.excluded = None, False
+        self.pause_reason, self.excluded, self.instant = None, False, _instant(self.cause)
         self.closed_under, self.changed = None, False
         if self.life is _PAUSED:
             self._take_reason(self.cause)
@@ -113,7 +114,13 @@ class Cycle:
         because = cause.event_id
         if intervals:
             last = intervals[-1]
-            if last.because == because and last.end == start and last.life is self.life and self._same_pause(last):
+            if (
+                last.because == because
+                and last.end == start
+                and last.life is self.life
+                and last.instant == self.instant
+                and self._same_pause(last)
+            ):
                 longer = last._replace(end=to, counted=last.counted + part)
                 if last.last_terms is not self.terms:
                     longer = longer.cut(start, last.counted, self.terms)
@@ -121,8 +128,11 @@ class Cycle:
                 return
         word = "feedback" if cause.feedback and cause.phase is None else cause.status  # `_word`, for speed
         intervals.append(
-            Interval(start, to, self.life, because, word, part, self.pause_reason, self.excluded, self.terms)
-        )
+            Interval(
+                start, to, self.life, because, word, part, self.pause_reason, self.excluded, self.terms, (),
+                self.instant,
+            )
+        )  # fmt: skip
 
     def _same_pause(self, part: Interval) -> bool:
         return part.reason == self.pause_reason and part.excluded is self.excluded
@@ -158,7 +168,7 @@ class Cycle:
             self._judge_floor(life, at)
         if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is breached when the clock goes on, not before
-        self.life, self.since, self.cause = life, at, cause
+        self.life, self.since, self.cause, self.instant = life, at, cause, _instant(cause)
         if life is _PAUSED:
             self._take_reason(cause)
         else:
@@ -168,7 +178,11 @@ class Cycle:
     def _record_closed(self, until: datetime, terms: CycleTerms) -> None:
         """Record the time in which the clock was stopped or cancelled, for it is reopened."""
         since, cause = self.since, self.cause
-        self.intervals.append(Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, None, False, terms))
+        self.intervals.append(
+            Interval(
+                since, until, self.life, cause.event_id, _word(cause), ZERO, None, False, terms, (), self.instant
+            )
+        )  # fmt: skip
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
         """Judge a minimum count: it is breached where the clock stops too early; a reopening withdraws the breach."""
@@ -266,6 +280,7 @@ class Cycle:
             first_sight=self.first_sight,
             calendar=self.calendar,
             row=self.term.row,
+            ended_by="" if self.stopped_at is None else self.instant,
         )
 
     def _crossings(self) -> tuple[Crossing, ...]:
@@ -299,7 +314,9 @@ class Cycle:
         if self.intervals and self.intervals[-1].start == self.intervals[-1].end:
             return None  # it began with what it counted
         cause, word = self.cause.event_id, _word(self.cause)
-        return Interval(now, now, self.life, cause, word, ZERO, self.pause_reason, self.excluded, self.terms)
+        return Interval(
+            now, now, self.life, cause, word, ZERO, self.pause_reason, self.excluded, self.terms, (), self.instant
+        )
 
     def _state(self, reached: Sequence[str]) -> State:
         if self.breached_at is not None:
@@ -355,3 +372,7 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _word(cause: Fact) -> str | None:
     return "feedback" if cause.feedback and cause.phase is None else cause.status
+
+
+def _instant(cause: Fact) -> str:
+    return str(cause.phase) if type(cause.phase) is OwnInstant else ""

@@ -5,22 +5,24 @@ Pure. Gives the facts that move the target's clock, corrected; `ticket_clock.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from monitor.clock.corrections import corrected
+from monitor.clock.own_instants import said, with_instants
 from monitor.clock.reading import ZERO
 from monitor.clock.state_machine import is_end, silent
 from monitor.clock.ticket_clock import LifeChange, life_changes
 from monitor.history import Correction, Fact, Override, OverrideKind
-from monitor.model import CircuitState, Life, Phase
+from monitor.model import CircuitState, Life, OwnInstant, Phase
 from monitor.policy import Policy, TargetRule, unlimited
 from monitor.worktime import WorkingTime
 
 _BEGUN, _UNDONE = Override(OverrideKind.BEGUN), Override(OverrideKind.UNDONE)
 _EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
+_NONE: Mapping[str, Sequence[str]] = {}
 
 
 def facts_of(
@@ -30,19 +32,22 @@ def facts_of(
     policy: Policy,
     always: WorkingTime,
     now: datetime,
+    instants: Mapping[str, Sequence[str]] = _NONE,
 ) -> Sequence[Fact]:
     """The facts of a subject that move the clock of *rule*; *always* is a calendar in which all time counts.
 
     *corrections* are (event id, correction), oldest first. A target that another one starts follows that one's clock,
-    with the corrections of that other target.
+    with the corrections of that other target. *instants* are those that the lists of each target name.
     """
+    subject, named = facts, instants.get(rule.name, ())
+    facts = with_instants(facts, named) if named else facts
     own = corrected(facts, corrections, rule.name, rule.stop | rule.cancel) if corrections else facts
     if rule.started_by is None:
         return _from(own, rule.begins) if rule.begins else own
     first = policy.rule(rule.started_by.target)
     if first is None:
         return []
-    theirs = facts_of(first, facts, corrections, policy, always, now)
+    theirs = facts_of(first, subject, corrections, policy, always, now, instants)
     return _after(own, rule, life_changes(theirs, unlimited(first, always), now))
 
 
@@ -51,10 +56,8 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
 
     The last value of each instant holds.
     """
-    known: dict[str, tuple[datetime, str]] = {}
-    for fact in facts:
-        known.update({name: (at, fact.event_id) for name, at in fact.instants.items() if name in begins})
-    first = next((fact for fact in facts if fact.phase is not None), None)
+    known = said(facts, begins)
+    first = next((fact for fact in facts if fact.phase is not None and not isinstance(fact.phase, OwnInstant)), None)
     if not known or first is None:
         return facts
     at, because = min(known.values())
@@ -70,8 +73,10 @@ def _after(facts: Sequence[Fact], rule: TargetRule, changes: Iterator[LifeChange
     marks = _marks(changes, rule.started_by.over if rule.started_by else ZERO)
     place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
-    # a mark comes right after the fact that made it
-    placed += [(mark.at, place.get((mark.at, mark.event_id), -1), True, mark) for mark in marks]
+    # a mark comes right after the fact that made it; that of an instant after all that its time brought
+    placed += [
+        (mark.at, len(facts) if told else place.get((mark.at, mark.event_id), -1), True, mark) for mark, told in marks
+    ]
     return list(_merged(((mark, fact) for _, _, mark, fact in sorted(placed, key=lambda item: item[:3])), rule))
 
 
@@ -90,7 +95,8 @@ def _merged(marks_and_facts: Iterator[tuple[bool, Fact]], rule: TargetRule) -> I
             continue
         over = fact.phase in ends or is_end(fact)
         # `is`, not `in`: as text, an unknown phase and an unknown state are equal
-        if fact.phase not in (None, Phase.DELIVERED) and fact.phase is not CircuitState.UNKNOWN:
+        told = fact.phase in (None, Phase.DELIVERED) or isinstance(fact.phase, OwnInstant)
+        if not told and fact.phase is not CircuitState.UNKNOWN:
             held = None if over else fact
         if over:
             begun = False
@@ -116,8 +122,8 @@ def _pauses(fact: Fact, rule: TargetRule) -> bool:
     return fact.phase is Phase.HELD and fact.reason in rule.pauses and fact.override in (None, _IF_LISTED)
 
 
-def _marks(changes: Iterator[LifeChange], over: timedelta) -> Iterator[Fact]:
-    """A mark for each stop of the other clock, and for each reopening that undoes one.
+def _marks(changes: Iterator[LifeChange], over: timedelta) -> Iterator[tuple[Fact, bool]]:
+    """A mark for each stop of the other clock, and for each reopening that undoes one; and whether an instant made it.
 
     What counts is where that clock stands after all facts of an instant, and a stop counts only where the life before
     it took more than *over* (semantics 35).
@@ -131,9 +137,9 @@ def _marks(changes: Iterator[LifeChange], over: timedelta) -> Iterator[Fact]:
             elif ended is not None:
                 went_on, ended = change, None
         if ended is not None and ended is not before and (not over or ended.lasted > over):
-            yield _mark(ended.fact, Phase.OPENED, _BEGUN)
+            yield _mark(ended.fact, Phase.OPENED, _BEGUN), isinstance(ended.fact.phase, OwnInstant)
         elif before is not None and ended is None and went_on is not None and went_on.cycle == before.cycle:
-            yield _mark(went_on.fact, Phase.CANCELLED, _UNDONE)
+            yield _mark(went_on.fact, Phase.CANCELLED, _UNDONE), isinstance(went_on.fact.phase, OwnInstant)
 
 
 def _mark(fact: Fact, phase: Phase, override: Override) -> Fact:

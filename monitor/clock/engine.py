@@ -14,6 +14,7 @@ from datetime import datetime
 
 from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.corrections import ENDS
+from monitor.clock.own_instants import said
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history import Doubt, Event, Fact, History, SourceMapping, interpret
@@ -53,9 +54,16 @@ class Rulebook:
     """The words that any version knows, in the spelling of the newest."""
     choosing: frozenset[str] = field(init=False, compare=False, repr=False)
     """The attributes that any version looks at (`Policy.choosing`)."""
+    instants: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
+    """By target, the instants that its lists name in any version, in the order of the newest that declares them."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", vocabulary(self.policies))
+        named: dict[str, tuple[str, ...]] = {}
+        for policy in reversed(self.policies):
+            for rule in policy.targets:
+                named[rule.name] = tuple(dict.fromkeys((*named.get(rule.name, ()), *rule.instants)))
+        object.__setattr__(self, "instants", {name: instants for name, instants in named.items() if instants})
         object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
 
     @property
@@ -216,10 +224,13 @@ def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Do
 def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
     """The first instant after *now* at which something begins to count that is known already.
 
-    That is an event's own instant, an opening that it announces, and for an open subject the coming into force of a
-    version of the policy or of a row that holds from an age on.
+    That is an event's own instant, an opening or another instant that it announces, and for an open subject the coming
+    into force of a version of the policy or of a row that holds from an age on.
     """
     instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
+    if rules.instants:
+        listed = {name for names in rules.instants.values() for name in names}
+        instants += [one.at for one in said(history.facts, listed).values()]
     last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
     if last is not None and last.phase not in ENDS:
         first = next(fact for fact in history.facts if fact.phase is not None)
@@ -248,8 +259,10 @@ def _promised(
         if rule.of is not kind:
             continue
         facts: Sequence[Fact] = history.facts
-        if history.corrections or rule.begins or rule.started_by is not None:
-            facts = derived_starts.facts_of(rule, facts, history.corrections, rules.policy, _ALWAYS, now)
+        if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
+            facts = derived_starts.facts_of(
+                rule, facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
+            )  # fmt: skip
         aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
         yield facts, _versions(rule, rules, aged, over_time)
 

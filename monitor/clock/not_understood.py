@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from monitor.clock.engine import Rulebook
-from monitor.history import ATTRIBUTES, INSTANTS, TIME, AttributeRule, Doubt
+from monitor.history import ATTRIBUTES, INSTANT, INSTANTS, TIME, AttributeRule, Doubt
 from monitor.messages import Message, message
 from monitor.model import CircuitState, Phase, SubjectKind
 from monitor.text import LONGEST, folded
 
-KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, TIME)
+KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, INSTANT, TIME)
 """What a word that is not understood can stand for beside what a policy declares: `Doubt.what`, a metric label."""
 
 _SHOWN = 60
@@ -84,6 +84,9 @@ def sentence(what: str, word: str) -> Message:
     if what == TIME:
         first, _, second = word.partition("|")
         return message("alert-unread-local-time", first=first, second=second)
+    if what == INSTANT:
+        what, _, word = word.partition("|")
+        return message("alert-unread-time", word=shown(word), what=what)
     if what in INSTANTS:
         return message("alert-unread-time", word=shown(word), what=what)
     if what == "reason" and not folded(word):
@@ -95,6 +98,8 @@ def line(source: str, what: str, word: str, rules: Rulebook, kind: SubjectKind =
     """The YAML to write into the configuration so that the word is understood; empty where no line could do that."""
     if what == TIME:
         return ""
+    if what == INSTANT:
+        return _zone_line(source, word.partition("|")[2])
     if what in INSTANTS:
         return _zone_line(source, word)
     if not folded(word) or len(word) > LONGEST or (kind is SubjectKind.CIRCUIT and what == "reason"):

@@ -74,9 +74,10 @@ class Part(NamedTuple):
 class Interval(NamedTuple):
     """A stretch of a cycle in one state, and the event that began it. `counted` is in the calendar's time.
 
-    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none; `reason`
-    is why time is paused in it, and `excluded` says that a correction pauses it. `terms` held at its start, and each of
-    `cuts` brought others. Of a counted budget, each interval begins with what it counts. The last interval of an open
+    `status` is the source's own word in that event, `feedback` for a feedback, None where the event had none;
+    `reason` is why time is paused in it, and `excluded` says that a correction pauses it. `terms` held at its
+    start, and each of `cuts` brought others. `instant` is the instant of the subject that began it, empty where
+    something else did. Of a counted budget, each interval begins with what it counts. The last interval of an open
     clock has no length where it began at the very instant of the reading; no other has none.
     """
 
@@ -90,6 +91,7 @@ class Interval(NamedTuple):
     excluded: bool
     terms: CycleTerms
     cuts: tuple[Cut, ...] = ()
+    instant: str = ""
 
     @property
     def last_terms(self) -> CycleTerms:
@@ -182,6 +184,8 @@ class Reading:
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
     row: BudgetRow | None = field(default=None, compare=False, repr=False)
     """The row of the policy that holds now, of a stopped clock the last one that held."""
+    ended_by: str = ""
+    """The instant of the subject that ended it, empty where something else did."""
 
     @property
     def open(self) -> bool:

@@ -6,11 +6,11 @@ clock; a delivery in writing matters only where a target lists it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from monitor.history import Fact, Override, OverrideKind
-from monitor.model import AgreementKind, CircuitState, Life, Move, Phase
+from monitor.model import AgreementKind, CircuitState, Life, Move, OwnInstant, Phase
 from monitor.policy import Target
 
 Party = tuple[AgreementKind, str]
@@ -128,8 +128,9 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
         return Move.CANCEL
     if phase in target.stop or is_end(fact):
         return Move.STOP
-    if phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN:
-        return None
+    begun = life in OPEN_LIVES or _begun_by_phases(target)
+    if not begun or phase is Phase.DELIVERED or phase is CircuitState.UNKNOWN or isinstance(phase, OwnInstant):
+        return _in_no_phase(life, target, fact)
     if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
     kind = None if fact.override is None else fact.override.kind
@@ -142,6 +143,34 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
     if phase in target.start or (kind is _COUNTED and fact.reason in target.pauses):
         return _RUN.get(life)
     return Move.RESUME if life is Life.PAUSED else None  # any other phase ends a pause
+
+
+def _in_no_phase(life: Life | None, target: Target, fact: Fact) -> Move | None:
+    """What a fact does that ends nothing and brings no phase of the clock's: nothing, except for an instant.
+
+    An instant says of no wait that it is over, so it resumes nothing. The reason and the override of *fact* are those
+    with which the ticket waits.
+    """
+    if not isinstance(fact.phase, OwnInstant):
+        return None
+    if life in OPEN_LIVES:
+        return Move.RESET if fact.phase in target.reset else None
+    if fact.phase not in target.start:
+        return None
+    return Move.PAUSE if is_excluded(fact) or fact.reason in target.pauses else _RUN.get(life)
+
+
+def _begun_by_phases(target: Target) -> bool:
+    """Whether some phase or state begins the clock; one that only instants begin is neither begun nor reopened else."""
+    return any(not isinstance(condition, OwnInstant) for condition in target.start)
+
+
+def waits(held: Fact, pauses: Collection[str]) -> bool:
+    """Whether the phase that *held* brought is a wait for a clock that waits for *pauses*."""
+    if held.override is not None and held.override.kind is _EXCLUDED:
+        return True
+    counts = held.override is not None and held.override.kind is _COUNTED
+    return held.phase is Phase.HELD and held.reason in pauses and not counts
 
 
 def _excludes(life: Life | None, target: Target, fact: Fact) -> bool:

@@ -29,10 +29,11 @@ from monitor.clock.state_machine import (
     party_after,
     same_reason,
     silent,
+    waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
 from monitor.history import Fact
-from monitor.model import CircuitState, Life, Measure, Move, OnChange, Phase, Reopen
+from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
 
@@ -41,6 +42,7 @@ _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERE
 _SILENT = CircuitState.UNKNOWN
 _WAITS = (_HELD, _UNKNOWN)
 _PAUSE, _RESET, _STOP, _CANCEL = Move.PAUSE, Move.RESET, Move.STOP, Move.CANCEL
+_BEGINNING = (Move.START, Move.REOPEN, Move.PAUSE)
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
 _NEW_CYCLE = Reopen.NEW_CYCLE
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
@@ -128,6 +130,7 @@ class _Walk:
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says where the ticket is
     since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
+    told: list[Fact] = field(default_factory=list)  # the first instant of the policy's own, and all that came after it
     unpromised: bool = False  # the ticket was reopened while nothing was promised
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
@@ -138,8 +141,9 @@ class _Walk:
             self._hand_over(fact)
         over = fact.feedback and self._take_feedback(fact)
         phase, cycle, known = fact.phase, self.cycle, self.last
-        if phase is None or phase is _SILENT:
-            return None if phase is None else self._take_unknown_state(fact)
+        if phase is None or phase is _SILENT or type(phase) is OwnInstant:
+            return None if phase is None else self._take_in_no_phase(fact)
+        self.told += (fact,) if self.told else ()
         if phase is _UNKNOWN or phase is _DELIVERED:
             self._keep_unplaced(fact)
         else:
@@ -158,8 +162,29 @@ class _Walk:
         if cycle is None:
             self._begin(to, fact.at, fact)
         elif move is not _PAUSE or to is not cycle.life or not same_reason(fact, cycle.cause):
-            self._move(cycle, move, to, fact)
+            self._move(cycle, move, to, fact, known)
         return None
+
+    def _take_in_no_phase(self, fact: Fact) -> None:
+        """Let an instant move the clock. The ticket stays where it was; no clock begins whose end stands already."""
+        if fact.phase is _SILENT:
+            return self._take_unknown_state(fact)
+        self.told.append(fact)
+        target, cycle, last = self._target(), self.cycle, self.last
+        over = target is not None and cycle is None and self._over(target)
+        self.since = (*self.since, fact)
+        if target is None:
+            return self._note_unpromised(fact)
+        if last is not None and (cycle is None or cycle.life not in OPEN_LIVES):
+            over = over or ends_with(target, last)
+            if waits(last, target.pauses):  # the clock begins with the ticket's wait
+                fact = replace(fact, reason=last.reason, override=for_every_clock(last).override)
+        found = decide(None if cycle is None else cycle.life, target, fact)
+        if found is None or (over and found[0] in _BEGINNING):
+            return None
+        if cycle is None:
+            return self._begin(found[1], fact.at, fact)
+        return self._move(cycle, *found, fact)
 
     def _take_unknown_state(self, fact: Fact) -> None:
         """Let planned work begin or end while a circuit's state is unknown."""
@@ -260,13 +285,19 @@ class _Walk:
             cycle.count_one(fact.at, feedback)
         return target.recurring and self.cycle is cycle
 
-    def _move(self, cycle: Cycle, move: Move, to: Life, fact: Fact) -> None:
+    def _move(self, cycle: Cycle, move: Move, to: Life, fact: Fact, known: Fact | None = None) -> None:
         cycle.advance(fact.at)
         if move is _RESET:
+            life, held, told = cycle.life, cycle.cause, type(fact.phase) is OwnInstant
             cycle.enter(_STOPPED, fact.at, fact)
-            self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
+            if told and life is _PAUSED:  # the ticket waits on
+                self._begin(life, fact.at, replace(fact, reason=held.reason, override=held.override))
+            else:
+                self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
+        elif type(cycle.cause.phase) is OwnInstant and known is not None and known.phase is fact.phase:
+            return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
@@ -318,12 +349,24 @@ class _Walk:
 
     def _begin_promised(self, at: datetime, term: Term) -> None:
         """Begin a cycle with the change that first promises it, if the ticket is in a phase in which the clock runs."""
-        if term.target is None or self.last is None or not self.may_begin() or self._over(term.target):
+        target = term.target
+        if target is None or not (self.last or self.told) or not self.may_begin() or self._over(target):
             return
-        last = for_every_clock(self.last)
-        found = decide(None, term.target, last)
+        last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
+        found = decide(None, target, last)
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
+        elif self.told and self._told_to_run(target, last):
+            life = _PAUSED if waits(last, target.pauses) else _RUNNING
+            self._begin(life, at, Fact(at, term.because, reason=last.reason, override=last.override))
+
+    def _told_to_run(self, target: Target, last: Fact) -> bool:
+        """Whether an instant would have begun the clock of *target*, and nothing has ended it since."""
+        begun = False
+        for fact in self.told:
+            begins = type(fact.phase) is OwnInstant and fact.phase in target.start
+            begun = not ends_with(target, fact) and (begun or begins)
+        return begun and not ends_with(target, last)
 
     def _adopt(self, cycle: Cycle, at: datetime, term: Term) -> None:
         """Let a cycle go on under another term of its version, as far as its target's `on_change` allows that."""
@@ -344,6 +387,7 @@ class _Walk:
             return
         number, self.unpromised = 1 if ended is None else ended.number + 1, False
         self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
-        self.cycle.first_sight = ended is None and cause.phase not in (None, _OPENED)
+        first = ended is None and cause.phase not in (None, _OPENED)
+        self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))

@@ -81,11 +81,12 @@ def mapping(document: Document, loc: Loc, text: MappingText, world: World) -> No
                 f"is not an attribute; use one of {known}, or declare it under attributes of the policy"
                 f"{did_you_mean(attribute, attributes)}",
             )
+    instants = tuple(dict.fromkeys((*INSTANTS, *(name for policy in world.policies for name in policy.instants))))
     for instant in text.instants:
-        if instant not in INSTANTS:
-            known = ", ".join(INSTANTS)
+        if instant not in instants:
+            known = ", ".join(instants)
             raise document.error(
-                (*loc, "instants", instant), f"is not an instant; use one of {known}{did_you_mean(instant, INSTANTS)}"
+                (*loc, "instants", instant), f"is not an instant; use one of {known}{did_you_mean(instant, instants)}"
             )
     for attribute, rule in text.attributes.items():
         for word, value in rule.values.items():

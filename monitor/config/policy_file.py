@@ -90,6 +90,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
     }
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
     attributes = attribute_file.declared(document, text)
+    instants = target_file.instants(document, text)
     targets = target_file.targets(document, text)
     return Policy(
         id=text.policy,
@@ -109,6 +110,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         attributes=attributes,
         corrects=_corrects(document, text),
         sources=provenance.sources(text),
+        instants=instants,
     )
 
 

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSc
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
+from monitor.history import INSTANTS
 from monitor.model import (
     AgreementKind,
     Choose,
@@ -21,16 +22,18 @@ from monitor.model import (
     DayEnd,
     Name,
     OnChange,
+    OwnInstant,
     Period,
     Phase,
     Reopen,
     SubjectKind,
 )
 from monitor.policy import BREACHED_STAGE, Stage
-from monitor.text import AmountText, Length, did_you_mean, length, shown
+from monitor.text import AmountText, Length, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
+NAME = "^[a-z][a-z0-9_]*$"
 STATES = tuple(state.value for state in CircuitState if state is not CircuitState.UNKNOWN)
 
 
@@ -61,11 +64,12 @@ def _condition(value: Any) -> Any:
         return Phase(value)
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
-    known = (*PHASES, *STATES)
-    raise ValueError(f"{value!r} is not a condition; write one of {', '.join(known)}{did_you_mean(str(value), known)}")
+    return OwnInstant(value)  # `target_file` looks whether there is such an instant
 
 
-_CONDITION = {"enum": [*PHASES, *STATES]}
+_CONDITION = {
+    "anyOf": [{"enum": [*PHASES, *STATES, *INSTANTS]}, {"type": "string", "pattern": NAME, "not": {"const": "unknown"}}]
+}
 _STAGE = {
     "type": "string",
     "pattern": r"^(\d{1,3}\s*%|\S+\s+(wall\s+)?left)$",
@@ -180,13 +184,13 @@ class TargetText:
     of: SubjectKind = SubjectKind.TICKET
     """What the target is of: a ticket, a circuit or a planned change."""
     start: list[ConditionText] = field(default_factory=list)
-    """The conditions in which the clock runs; needed, except with `started_by`."""
+    """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the clock; needed, except with `per`."""
+    """The conditions and the instants that end the clock; needed, except with `per`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
-    """The conditions that end the clock without judging it further; looked at before `stop`."""
+    """The conditions and the instants that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
-    """The conditions that end the cycle and begin another."""
+    """The conditions and the instants that end the cycle and begin another."""
     calendar: str = "always"
     """The calendar of rows that name none; `always` counts around the clock."""
     pause: list[str] = field(default_factory=list)
@@ -208,8 +212,8 @@ class TargetText:
             Annotated[str, Tag("union[plain]")] | Annotated[BeginText, Tag("union[sourced]")], Discriminator(_form)
         ]
     ] = field(default_factory=list)
-    """Instants (`detected`, `complained`): the clock runs from the first of them, if it is before the opening. Each may
-    have a `source`."""
+    """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
+    the opening. Each may have a `source`."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
@@ -300,6 +304,9 @@ class PolicyText:
     attributes: dict[str, DeclaredText] = field(default_factory=dict)
     """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
     give them."""
+    instants: dict[str, NameText] = field(default_factory=dict)
+    """The name of each instant of your own (`phoned`, `diagnosed`), and its names for people; `mapping.instants` says
+    where it is, targets list it. Write them in the order in which they happen."""
     inherit: list[InheritText] = field(default_factory=list)
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)

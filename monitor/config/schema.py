@@ -92,8 +92,8 @@ class MappingText:
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
     """The source's word for a circuit → `available`, `degraded`, `unavailable` or `unknown`."""
     instants: dict[str, str] = field(default_factory=dict)
-    """`detected`, `complained` or `planned` → the raw field that holds the instant; targets use it by `begins` and
-    `ahead_of`."""
+    """`detected`, `complained`, `planned` or one of the policy's `instants` → the raw field that holds the instant;
+    targets list it, or use it by `begins` and `ahead_of`."""
 
 
 @dataclass(config=_STRICT)

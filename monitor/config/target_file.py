@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from monitor.config.attribute_file import choice
-from monitor.config.policy_schema import PHASES, STATES, BudgetText, PolicyText, TargetText
+from monitor.config.policy_schema import NAME, PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import INSTANTS
-from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Phase, Reopen, SubjectKind
+from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Name, OwnInstant, Phase, Reopen, SubjectKind
 from monitor.policy import ONE, BudgetRow, StartedBy, TargetRule
 from monitor.text import Amount, did_you_mean, own_spelling
 
@@ -32,8 +32,8 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     loc: Loc = ("targets", name)
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise document.error(loc, f"{name!r} is not a target's name; write small letters, digits and _")
-    _conditions(document, loc, text)
-    _kind(document, loc, text)
+    _conditions(document, loc, text, policy)
+    _kind(document, loc, text, policy)
     pauses = frozenset(_reason(document, (*loc, "pause", i), reason, policy) for i, reason in enumerate(text.pause))
     if "calendar" in document.data["targets"][name]:
         _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
@@ -64,6 +64,7 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         last_day=text.last_day,
         unless=unless,
         assumed=tuple(item.name() for item in text.assumed),
+        instants=_named_instants(text, policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
     )
 
@@ -80,16 +81,19 @@ def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> st
     return own
 
 
-def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
-    lists: dict[str, Sequence[Condition]] = {
-        "start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset
-    }  # fmt: skip
+def _conditions(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
+    lists = _lists(text)
+    known_instants = (*INSTANTS, *policy.instants)
+    for key, conditions in lists.items():
+        for index, item in enumerate(conditions):
+            if isinstance(item, OwnInstant):
+                _an_instant(document, (*loc, key, index), item, text, known_instants)
     kind = CircuitState if text.of is SubjectKind.CIRCUIT else Phase
     for key, conditions in lists.items():
-        wrong = next((item for item in conditions if not isinstance(item, kind)), None)
+        wrong = next((item for item in conditions if not isinstance(item, (kind, OwnInstant))), None)
         if wrong is not None and not (key == "cancel" and conditions == [Phase.CANCELLED]):
             raise document.error(
-                (*loc, key), f"{wrong.value!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
+                (*loc, key), f"{str(wrong)!r} is said of no {text.of}; write one of {', '.join(_TOLD_BY[text.of])}"
             )
     known = ", ".join(_TOLD_BY[text.of])
     if not text.start and text.started_by is None:
@@ -99,8 +103,46 @@ def _conditions(document: Document, loc: Loc, text: TargetText) -> None:
     _no_contradiction(document, loc, text)
 
 
+def _lists(text: TargetText) -> dict[str, Sequence[Condition]]:
+    return {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
+
+
+def _an_instant(document: Document, loc: Loc, item: str, text: TargetText, known: Sequence[str]) -> None:
+    """Refuse what is no condition, and instants where a subject has them more than once. Raises ConfigError."""
+    if item not in known:
+        every = _TOLD_BY[text.of] if text.of is SubjectKind.CIRCUIT else (*_TOLD_BY[text.of], *known)
+        raise document.error(
+            loc, f"{str(item)!r} is not a condition; write one of {', '.join(every)}{did_you_mean(item, every)}"
+        )
+    if text.of is SubjectKind.CIRCUIT:
+        raise document.error(
+            loc,
+            f"{str(item)!r} is an instant, of which a circuit would have one for all its outages; write the target of:"
+            " ticket, or remove it",
+        )
+
+
+def _named_instants(text: TargetText, policy: PolicyText) -> tuple[str, ...]:
+    """The instants that the lists of a target name, in the order in which they are declared."""
+    named = {item for conditions in _lists(text).values() for item in conditions if isinstance(item, OwnInstant)}
+    return tuple(name for name in (*INSTANTS, *policy.instants) if name in named)
+
+
+def instants(document: Document, policy: PolicyText) -> dict[str, Name]:
+    """The instants that the policy declares. Raises ConfigError with file, line and key."""
+    for name in policy.instants:
+        loc: Loc = ("instants", name)
+        if not re.fullmatch(NAME, name):
+            raise document.error(loc, f"{name!r} is not an instant's name; write small letters, digits and _")
+        if name in INSTANTS:
+            raise document.error(loc, f"{name!r} is an instant of every policy; remove it here, and use it")
+        if name in (*PHASES, *STATES, "unknown"):
+            raise document.error(loc, f"{name!r} is a condition already; give the instant another name")
+    return {name: item.name() for name, item in policy.instants.items()}
+
+
 def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
-    lists = {"start": text.start, "stop": text.stop, "cancel": text.cancel, "reset": text.reset}
+    lists = _lists(text)
     for one, other, what in (
         ("start", "stop", "both runs and stops the clock"),
         ("start", "cancel", "both runs and cancels the clock"),
@@ -115,7 +157,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
             why = "'cancelled' cancels a clock unless cancel says otherwise; remove it here, or write cancel"
             raise document.error((*loc, one if other == "cancel" else other), why)
         if both:
-            raise document.error((*loc, other), f"{min(both).value!r} {what}; remove it from one list")
+            raise document.error((*loc, other), f"{str(min(both))!r} {what}; remove it from one list")
     for key in ("stop", "cancel", "reset"):
         if text.pause and Phase.HELD in getattr(text, key):
             raise document.error(
@@ -125,7 +167,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
             )
 
 
-def _kind(document: Document, loc: Loc, text: TargetText) -> None:
+def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
     """Refuse keys that do not fit the kind of target."""
     allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
     for wrong, key, why in (
@@ -150,11 +192,12 @@ def _kind(document: Document, loc: Loc, text: TargetText) -> None:
             raise document.error((*loc, key), why)
     for key, given in (("begins", text.instants), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
-            if instant not in INSTANTS:
+            known = (*INSTANTS, *policy.instants)
+            if instant not in known:
                 raise document.error(
                     (*loc, key),
-                    f"{instant!r} is not an instant of a subject; write one of {', '.join(INSTANTS)}"
-                    f"{did_you_mean(instant, INSTANTS)}",
+                    f"{instant!r} is not an instant of a subject; write one of {', '.join(known)}"
+                    f"{did_you_mean(instant, known)}",
                 )
 
 

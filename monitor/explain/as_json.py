@@ -112,6 +112,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "deadline": text(reading.deadline),
         "breached_at": text(reading.breached_at),
         "stopped_at": text(reading.stopped_at),
+        **({"ended_by": clock.ended_by.id} if clock.ended_by is not None else {}),
         "next_at": text(reading.next_at),
         "policy_version": target.policy_version,
         "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
@@ -165,6 +166,8 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
     }
     if (source := sentences.provenance(part.reason_source)) is not None:
         found["reason_source"] = {"source": part.reason_source.source, "sentence": _words(source)}
+    if part.instant is not None:
+        found["instant"] = part.instant.id
     if isinstance(counted, timedelta) and isinstance(left, timedelta):
         found["counted_seconds"], found["left_seconds"] = seconds(counted), seconds(left)
     else:

@@ -19,6 +19,7 @@ from monitor.explain.explanation import (
     CauseKind,
     ClockExplanation,
     DeadlineMove,
+    InstantName,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
@@ -53,6 +54,13 @@ class SubjectRecord:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
 
+    def instant(self, name: str) -> InstantName | None:
+        """An instant with its name in the newest version of the policy that declares it."""
+        if not name:
+            return None
+        versions = reversed(self.rules.policies)
+        return InstantName(name, next((p.instants[name] for p in versions if name in p.instants), None))
+
 
 def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
     """The whole of one clock's cycle."""
@@ -81,6 +89,7 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
         beginning=None if rule is None else _beginning(reading, rule, policy, record.history),
         assumed=() if rule is None else rule.assumed,
+        ended_by=record.instant(reading.ended_by),
     )
 
 
@@ -147,6 +156,7 @@ def _intervals(
             stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
             changes=shown,
             reason_source=Provenance() if part.excluded else policy.source("pause_reasons", part.reason or ""),
+            instant=record.instant(part.instant),
         )
 
 

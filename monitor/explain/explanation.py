@@ -62,12 +62,19 @@ class TermsChange(NamedTuple):
     calendar_after: str = ""
 
 
+class InstantName(NamedTuple):
+    """An instant of a subject, and its name in the policy that declares it; one that every policy has has none here."""
+
+    id: str
+    name: Name | None
+
+
 class IntervalExplanation(NamedTuple):
     """One interval: what the clock did, because of which event, what that counted and what was left of the budget.
 
     `reason_name` is the policy's name of the reason of a pause, `reason_source` where the policy has that reason from.
-    `changes` are the changes of terms that are shown with
-    it: those before its end, and of the last interval all that follow.
+    `changes` are the changes of terms that are shown with it: those before its end, and of the last interval all that
+    follow. `instant` is the instant of the subject that began it.
     """
 
     start: datetime
@@ -85,6 +92,7 @@ class IntervalExplanation(NamedTuple):
     stretches: Sequence[LaidOut] = ()
     changes: Sequence[TermsChange] = ()
     reason_source: Provenance = Provenance()
+    instant: InstantName | None = None
 
     @property
     def partly(self) -> bool:
@@ -124,6 +132,7 @@ class ClockExplanation:
     `assumed` what of the target no source says. `row` is the row of the policy that gave the figure, `last_moment` the
     latest instant at which work that is planned ahead may be announced, `provisional` the years whose holidays were not
     known, `started_by` what its rule begins with. `hours` are those of the clock's calendar, as a policy writes them.
+    `ended_by` is the instant that ended it.
     """
 
     reading: Reading
@@ -142,6 +151,7 @@ class ClockExplanation:
     deadlines: Sequence[DeadlineMove]
     beginning: Beginning | None = None
     assumed: Sequence[Name] = ()
+    ended_by: InstantName | None = None
 
     @property
     def target(self) -> Target:

@@ -19,6 +19,7 @@ from monitor.explain.explanation import (
     CorrectedClock,
     CorrectionExplanation,
     DeadlineMove,
+    InstantName,
     IntervalExplanation,
     IntervalKind,
     LaidOut,
@@ -94,10 +95,17 @@ def kind(of: IntervalKind) -> Message:
 
 
 def cause(part: IntervalExplanation) -> Argument:
-    """The source's own word for what began an interval; where it had none, what the event was."""
+    """The source's own word for what began an interval; where it had none, the instant, or what the event was."""
+    if part.instant is not None:
+        return named(part.instant)
     if part.cause is CauseKind.STATUS:
         return part.status or ""
     return message(f"explain-cause-{part.cause}")
+
+
+def named(one: InstantName) -> Argument:
+    """An instant of a subject by its name."""
+    return message(f"explain-instant-{one.id}") if one.name is None else one.name
 
 
 def reason(part: IntervalExplanation) -> Argument | None:
@@ -221,6 +229,8 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-begun-by", instant=clock.beginning.instant, source=source or "")
     for what in clock.assumed:
         yield message("explain-assumed-here", what=what)
+    if clock.ended_by is not None:
+        yield message("explain-ended-by", instant=named(clock.ended_by))
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
     for leg in clock.reading.caused_by:

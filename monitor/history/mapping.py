@@ -8,7 +8,7 @@ shown. Words are compared by `words.folded`; a history has them in the spelling 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
@@ -39,8 +39,14 @@ LADDERS = ("tier", "assurance")
 RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "far_tier": "tier"}
 """The ladder on which the values of an attribute must be rungs."""
 
-INSTANTS = ("detected", "complained", "planned")
-"""The instants that a mapping may say of a subject: fault detected, customer complained, work planned to begin."""
+LASTING = ("detected", "complained", "planned")
+"""Instants that stay known once they were said: fault detected, customer complained, work planned to begin."""
+
+INSTANTS = LASTING
+"""The instants that any mapping may say of a subject; a policy may declare others."""
+
+INSTANT = "instant"
+"""What is doubted where an instant of the policy's own cannot be read; the value is `name|text`."""
 
 HOLDERS = ("team", "supplier")
 """Who may have a subject: each is one party in whatever spelling, the first that was seen."""
@@ -91,8 +97,12 @@ class SourceMapping:
     attributes: Mapping[str, AttributeRule] = default(default_factory=dict)
     circuit_states: Mapping[str, CircuitState] = default(default_factory=dict)
     instants: Mapping[str, str] = default(default_factory=dict)
-    """Our instant (one of INSTANTS) → the raw field that has it, as ISO 8601."""
+    """Our instant (one of INSTANTS, or one of the policy's own) → the raw field that has it, as ISO 8601."""
     zone: tzinfo | None = None
+    whole: bool = False
+    """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
+    revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
+    """(instant, raw field) of those that a source can take back: all but LASTING."""
     by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)
     by_state: Mapping[str, CircuitState] = default(init=False, compare=False, repr=False)
     by_reason: Mapping[str, str] = default(init=False, compare=False, repr=False)
@@ -100,6 +110,8 @@ class SourceMapping:
 
     def __post_init__(self) -> None:
         patterns = tuple((folded(word), name) for word, name in self.reasons.items() if _PATTERN & set(word))
+        revocable = tuple((name, field) for name, field in self.instants.items() if name not in LASTING)
+        object.__setattr__(self, "revocable", revocable)
         object.__setattr__(self, "by_status", by_word(self.statuses))
         object.__setattr__(self, "by_state", by_word(self.circuit_states))
         object.__setattr__(self, "by_reason", by_word(self.reasons))
@@ -114,7 +126,8 @@ TIME = "time"
 class Doubt:
     """A word of a source that neither the mapping nor the policy knows.
 
-    `what` is `status`, `reason` or the name of an attribute or an instant; `value` is the word as the source wrote it.
+    `what` is `status`, `reason`, `instant` (one of the policy's own) or the name of an attribute or another instant;
+    `value` is the word as the source wrote it.
     """
 
     event_id: str
@@ -128,7 +141,7 @@ class Fact:
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
-    source's.
+    source's. `taken_back` are the instants that the source no longer states.
     """
 
     at: datetime
@@ -141,6 +154,7 @@ class Fact:
     status: str | None = None
     instants: Mapping[str, datetime] = default(default_factory=dict)
     override: Override | None = None
+    taken_back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,12 +265,12 @@ class _Interpreter:
                 phase, reason = _phase(event, mapping, doubts)
             attributes = known.news(self._attributes(event)) if event.fields else {}
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
-            facts.append(
-                Fact(
-                    event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
-                    instants,
-                )
+            fact = Fact(
+                event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
+                instants,
             )  # fmt: skip
+            gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
+            facts.append(replace(fact, taken_back=gone) if gone else fact)
         return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
@@ -384,7 +398,14 @@ def _instants(event: Event, mapping: SourceMapping, doubts: list[Doubt]) -> Iter
                 raise ValueError(raw)
             yield name, at.astimezone(UTC)
         except (ValueError, OverflowError):
-            doubts.append(Doubt(event.event_id, name, raw))
+            own = name not in INSTANTS
+            doubts.append(Doubt(event.event_id, INSTANT if own else name, f"{name}|{raw}" if own else raw))
+
+
+def _taken_back(event: Event, mapping: SourceMapping) -> tuple[str, ...]:
+    """The instants that the event states no longer."""
+    said, otherwise = event.fields, "" if mapping.whole else "stated by another event"
+    return tuple(name for name, field in mapping.revocable if not said.get(field, otherwise).strip())
 
 
 def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:

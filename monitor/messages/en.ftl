@@ -215,6 +215,11 @@ explain-cause-opening = the opening
 explain-cause-instant = a time stated by the source
 explain-cause-update = an update without a status
 
+# An instant of the subject that every policy has.
+explain-instant-detected = the detection
+explain-instant-complained = the complaint
+explain-instant-planned = the planned beginning
+
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
 explain-amount-at-least = { $counted } of at least { $allowed }
@@ -256,6 +261,7 @@ explain-assumed = assumed, no source says it
 explain-source = source: { $source }
 explain-source-note = { $source }; { $note }
 explain-sourced = { $what } ({ $source })
+explain-ended-by = It ended at an instant of the ticket: { $instant }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 

@@ -201,6 +201,11 @@ explain-cause-opening = 开单
 explain-cause-instant = 数据源给出的时刻
 explain-cause-update = 无状态的更新
 
+# 每个策略都有的时刻。
+explain-instant-detected = 故障发现
+explain-instant-complained = 客户申告
+explain-instant-planned = 计划开始
+
 # 已发生次数与限额
 explain-amount-at-most = { $counted } 次，限 { $allowed } 次
 explain-amount-at-least = { $counted } 次，至少应 { $allowed } 次
@@ -233,6 +238,7 @@ explain-assumed = 假定，无出处
 explain-source = 出处：{ $source }
 explain-source-note = { $source }；{ $note }
 explain-sourced = { $what }（{ $source }）
+explain-ended-by = 计时止于工单时刻：{ $instant }。
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 

@@ -84,7 +84,7 @@ class StartedBy:
 class TargetRule:
     """A target as the policy writes it: conditions, and a budget row per rung or case.
 
-    `begins` are instants (`mapping.INSTANTS`) from which the clock runs if one of them lies before the opening;
+    `begins` are instants of the subject from which the clock runs if one of them lies before the opening;
     `ahead_of` is the instant before which the budget is counted back. Rows with a later `after` come first.
     """
 
@@ -110,6 +110,9 @@ class TargetRule:
     """Subjects to which the target does not apply at all: those with any of these values."""
     assumed: tuple[Name, ...] = field(default=(), compare=False)
     """What of the target no source says, a sentence each; it changes no reading."""
+    instants: tuple[str, ...] = ()
+    """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
+    are equal."""
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -214,6 +217,8 @@ class Policy:
     inherit: tuple[Inheritance, ...] = ()
     major_faults: tuple[MajorFault, ...] = ()
     zone: str = "UTC"
+    instants: Mapping[str, Name] = field(default_factory=dict)
+    """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
     corrects: tuple[str, ...] = ()
     """The versions whose place it takes: what was judged by them is judged by it as by an upgrade (semantics 46)."""
     sources: Mapping[Place, Provenance] = field(default_factory=dict, compare=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from monitor.history import Fact
+from monitor.model import OwnInstant
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
 from monitor.worktime import WorkingTime
@@ -88,7 +89,7 @@ def terms(
         if len(over_time) == 1:
             return (first,)
         return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
-    opened = next((fact.at for fact in facts if fact.phase is not None), None)
+    opened = next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
     if any(row.of_clock for row in rule.rows):
         opened = next((fact.at for fact in facts if fact.phase in rule.start), None)
     return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo))

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert
 from monitor.clock import Outcome, Reading, Transition, sentence
-from monitor.history import INSTANTS, TIME, Doubt, Event, Reject
+from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, Reject
 from monitor.messages import DEFAULT, text
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
@@ -192,7 +192,7 @@ def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime,
 
 def _reject(key: SubjectKey, doubt: Doubt) -> Reject:
     said, mending = text(sentence(doubt.what, doubt.value), DEFAULT), f"add it to sources.{key.source}.mapping"
-    if doubt.what in INSTANTS:
+    if doubt.what in (*INSTANTS, INSTANT):
         mending = f"the source must write 2026-03-02T08:30:00+08:00, or needs sources.{key.source}.options.zone"
     detail = f"{key}: {said} is not understood; the clock goes on without it; {mending} and restart"
     if doubt.what == TIME:

@@ -11,7 +11,7 @@ from monitor.clock import ticket_clock
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
-from monitor.model import Life, Measure, OnChange, Phase, Reopen, State
+from monitor.model import Condition, Life, Measure, OnChange, OwnInstant, Phase, Reopen, State
 from monitor.policy.target import ONE, Stage, Target
 from monitor.policy.terms import Term
 from monitor.worktime.calendars import Calendar
@@ -29,6 +29,7 @@ EDGES = (  # around which histories lie: changes of the clocks, a long holiday, 
     datetime(2026, 2, 12, tzinfo=UTC), datetime(2025, 12, 31, 12, tzinfo=UTC),
 )  # fmt: skip
 
+DIAGNOSED, TOLD, GONE = OwnInstant("diagnosed"), OwnInstant("told"), OwnInstant("gone")
 LENGTH = Target("length", 12 * H, WORK, DONE, frozenset({"customer"}), at_risk=0.5)
 KINDS: dict[str, Target] = {
     "length": LENGTH,
@@ -42,6 +43,11 @@ KINDS: dict[str, Target] = {
     "no cancel": replace(LENGTH, name="no_cancel", cancel=frozenset(), stop=frozenset({Phase.CLOSED})),
     "until closed": replace(LENGTH, name="closed", start=WORK | {Phase.RESTORED}, stop=frozenset({Phase.CLOSED})),
     "at least": replace(LENGTH, name="updates", budget=2 * ONE, measure=Measure.AT_LEAST),
+    "from an instant": replace(LENGTH, name="from", start=frozenset({DIAGNOSED}), stop=DONE | {TOLD}),
+    "to an instant": replace(LENGTH, name="to", stop=frozenset({TOLD}), cancel=frozenset({Phase.CANCELLED, GONE})),
+    "reset by an instant": replace(
+        LENGTH, name="again", start=WORK | {DIAGNOSED}, reset=frozenset({TOLD, Phase.ON_SITE}), stop=DONE | {GONE}
+    ),
     "feedback": replace(LENGTH, name="feedback", budget=4 * H, recurring=True),
 }
 
@@ -52,12 +58,14 @@ STAGES: list[tuple[Stage, ...]] = [
     (Stage("wall_30m", wall=H / 2), Stage("left_1h", left=H), Stage("wall_16h", wall=16 * H)),
 ]
 
-SAID: list[tuple[Phase | None, str | None, bool]] = [
+SAID: list[tuple[Condition | None, str | None, bool]] = [
     (Phase.OPENED, None, False), (Phase.ACCEPTED, None, False), (Phase.ON_SITE, None, False),
     (Phase.HELD, "customer", False), (Phase.HELD, "part", False), (Phase.RESTORED, None, False),
     (Phase.CLOSED, None, False), (Phase.CANCELLED, None, False), (Phase.DELIVERED, None, False),
     (Phase.UNKNOWN, None, False), (None, None, True), (Phase.ACCEPTED, None, True), (None, None, False),
 ]  # fmt: skip
+
+SAID_AT = [*SAID, *((instant, None, False) for instant in (DIAGNOSED, DIAGNOSED, TOLD, GONE))]
 
 
 @dataclass(frozen=True)
@@ -122,12 +130,13 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), changes: int =
         reopen=draw(st.sampled_from(sorted(Reopen))),
         on_change=draw(st.sampled_from([OnChange.AT_EVENT, OnChange.AT_EVENT, OnChange.AT_START, OnChange.STRICTEST])),
     )
+    words = SAID_AT if "instant" in kind else SAID
     edge = draw(st.sampled_from(EDGES))
     hours = WorkingTime(draw(calendars(edge.date())))
     stride = 8 if base.days or base.ahead_of else 3  # hours between facts, about
     start = at = edge - draw(st.integers(0, 3)) * 12 * H
     facts = []
-    said = draw(st.lists(st.tuples(st.integers(0, 2 * stride), st.sampled_from(SAID)), min_size=1, max_size=8))
+    said = draw(st.lists(st.tuples(st.integers(0, 2 * stride), st.sampled_from(words)), min_size=1, max_size=8))
     if draw(st.booleans()):
         said.insert(0, (0, SAID[0]))
     for number, (gap, (phase, reason, feedback)) in enumerate(said):

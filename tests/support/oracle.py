@@ -15,7 +15,18 @@ from datetime import datetime, timedelta
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
-from monitor.model import CircuitState, Condition, CorrectionKind, Life, Measure, OnChange, Phase, Reopen, State
+from monitor.model import (
+    CircuitState,
+    Condition,
+    CorrectionKind,
+    Life,
+    Measure,
+    OnChange,
+    OwnInstant,
+    Phase,
+    Reopen,
+    State,
+)
 from monitor.policy.target import ONE, Target
 from monitor.policy.terms import Term
 from monitor.worktime.calendars import Calendar
@@ -184,6 +195,8 @@ class Oracle:
     phase: Phase | CircuitState | None = None
     reason: str | None = None
     ended_by: set[Condition] = field(default_factory=set)  # said since: ends, for those that list them
+    heard: list[Condition] = field(default_factory=list)  # every phase and instant so far
+    ender: Condition | None = None  # what ended the cycle, if a fact did
     unpromised: bool = False  # reopened while nothing was promised
     books: list[Term] = field(init=False)
     latest: int = 0
@@ -269,6 +282,8 @@ class Oracle:
             return True
         if fact.phase in (None, Phase.DELIVERED):
             return False
+        if isinstance(fact.phase, OwnInstant):
+            return fact.phase in target.reset
         resets = fact.phase in target.reset and fact.phase is not self.phase
         return resets or cycle.running is self.waits(fact.phase, fact.reason, target)
 
@@ -315,11 +330,16 @@ class Oracle:
             self.follow(fact.phase, fact.reason, target, fact.at, before)
         elif self.cycle is not None and not self.cycle.open:
             lists = self.cycle.target
-            again = fact.phase in lists.start or (fact.phase is Phase.HELD and fact.reason in lists.pauses)
+            waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
+            again = fact.phase in lists.start or waits
             self.unpromised = self.unpromised or (again and fact.phase is not Phase.DELIVERED)
 
     def note(self, phase: Phase | CircuitState, reason: str | None) -> None:
         """Where the ticket is; and since when which ends were told that say nothing of it."""
+        self.heard.append(phase)
+        if isinstance(phase, OwnInstant):
+            self.ended_by.add(phase)
+            return
         if phase is Phase.DELIVERED or (phase is Phase.UNKNOWN and self.phase is Phase.HELD):
             self.ended_by.add(Phase.HELD if phase is Phase.UNKNOWN else phase)
         elif phase is not Phase.UNKNOWN:
@@ -335,7 +355,14 @@ class Oracle:
         if phase in target.cancel or phase in target.stop:
             if is_open:
                 self.turn(Life.CANCELLED if phase in target.cancel else Life.STOPPED, at)
+                self.ender = phase
         elif phase is Phase.DELIVERED:
+            return
+        elif isinstance(phase, OwnInstant):
+            self.come(phase, target, at)
+        elif (not is_open and not begun_by_phases(target)) or (
+            cycle is not None and not is_open and isinstance(self.ender, OwnInstant) and phase is heard_before
+        ):
             return
         elif is_open and phase in target.reset and phase is not heard_before:
             self.turn(Life.STOPPED, at)
@@ -348,6 +375,22 @@ class Oracle:
             self.wonder(at, heard_before)
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
+
+    def come(self, phase: OwnInstant, target: Target, at: datetime) -> None:
+        """An instant that ends nothing: it begins, or begins anew; whoever waits waits on."""
+        cycle = self.cycle
+        life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+        if cycle is not None and cycle.open:
+            if phase in target.reset:
+                life = cycle.life
+                self.turn(Life.STOPPED, at)
+                self.begin(life, at)
+            return
+        over = self.phase in target.stop or self.phase in target.cancel
+        if cycle is None:
+            over = over or bool((self.ended_by - {phase}) & (target.stop | target.cancel))
+        if phase in target.start and not over:
+            self.go_on(life, at)
 
     def wonder(self, at: datetime, heard_before: Condition | None) -> None:
         """A status that nobody knows begins a clock only if it is the first thing ever heard."""
@@ -376,6 +419,7 @@ class Oracle:
         life = self.excluded(life)
         if life is Life.RUNNING and not cycle.running and cycle.breached_at is None:
             cycle.used_up_at = None  # what was used up exactly before a wait or a stop is broken when it goes on
+        self.ender = None
         cycle.life = life
         cycle.stopped_at = None if cycle.open else at
         if cycle.target.measure is Measure.AT_LEAST:
@@ -445,10 +489,26 @@ class Oracle:
             return
         if self.phase in target.cancel or self.phase in target.stop:
             return
-        if self.phase is Phase.HELD and self.reason in target.pauses and self.mode is not CorrectionKind.COUNT:
+        waits = self.phase is Phase.HELD and self.reason in target.pauses and self.mode is not CorrectionKind.COUNT
+        if waits and begun_by_phases(target):
             self.begin(Life.PAUSED, at)
-        elif self.phase is Phase.UNKNOWN or self.phase in target.start:
+        elif (self.phase is Phase.UNKNOWN and begun_by_phases(target)) or self.phase in target.start:
             self.begin(Life.RUNNING, at)
+        elif self.came(target):
+            self.begin(Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING, at)
+
+    def came(self, target: Target) -> bool:
+        """Whether an instant came that begins the clock, and nothing since that ends it."""
+        for phase in reversed(self.heard):
+            if phase in target.stop or phase in target.cancel:
+                return False
+            if isinstance(phase, OwnInstant) and phase in target.start:
+                return True
+        return False
+
+
+def begun_by_phases(target: Target) -> bool:
+    return any(isinstance(condition, (Phase, CircuitState)) for condition in target.start)
 
 
 def differences(readings: Sequence[Reading], walked: Sequence[Cycle], now: datetime, step: timedelta) -> list[str]:

@@ -58,6 +58,7 @@ POLICY_CHANGES = {
     "zone": {"zone": "Europe/Berlin"},
     "corrects": {"corrects": ("0",)},
     "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
+    "instants": {"instants": {"phoned": Name("a", "b")}},
     "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 
@@ -130,13 +131,14 @@ def test_any_change_of_a_mapping_changes_the_version() -> None:
         replace(MAPPING, reasons={}), replace(MAPPING, attributes={"tier": AttributeRule("tier", {"a": "b"})}),
         replace(MAPPING, attributes={"tier": AttributeRule("class")}), replace(MAPPING, circuit_states={}),
         replace(MAPPING, instants={"detected": "alarm_time"}), replace(MAPPING, zone=ZoneInfo("Asia/Shanghai")),
+        replace(MAPPING, whole=True),
     ]  # fmt: skip
     versions = {version_of(mappings={"tickets": mapping}) for mapping in mappings}
     versions.add(version_of(mappings={"others": MAPPING}))
     assert len(versions) == len(mappings) + 1
     assert is_dataclass(SourceMapping)
     assert {item.name for item in fields(SourceMapping) if item.compare} == {
-        "version", "statuses", "reasons", "attributes", "circuit_states", "instants", "zone",
+        "version", "statuses", "reasons", "attributes", "circuit_states", "instants", "zone", "whole",
     }  # fmt: skip
 
 

@@ -151,7 +151,7 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
      "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
-     " closed, cancelled, delivered, available, degraded, unavailable; did you mean 'opened'?"),
+     " closed, cancelled, delivered, detected, complained, planned; did you mean 'opened'?"),
     ("reopen: new_cycle", "reopen: again", "again",
      "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
     ("recurring: true", "recurring: often", "recurring",

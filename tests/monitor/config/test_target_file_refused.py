@@ -54,8 +54,24 @@ BAD: list[tuple[str, str, str, str]] = [
     ("reset: [on_site]", "reset: [unknown]", "reset: [unknown]",
      "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs"),
     ("reset: [on_site]", "reset: [onsite]", "reset: [onsite]",
-     f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, {STATES}"
-     "; did you mean 'on_site'?"),
+     f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, detected,"
+     " complained, planned; did you mean 'on_site'?"),
+    ("stop: [available, degraded]", "stop: [up]", "stop: [up]",
+     f"targets.outage.stop.0: 'up' is not a condition; write one of {STATES}"),
+    # instants
+    ("stop: [available, degraded]", "stop: [available, detected]", "stop: [available, detected]",
+     "targets.outage.stop.1: 'detected' is an instant, of which a circuit would have one for all its outages; write the"
+     " target of: ticket, or remove it"),
+    ("reset: [on_site]", "reset: [on_site, phoned]", "reset: [on_site, phoned]",
+     f"targets.feedback.reset.1: 'phoned' is not a condition; write one of {PHASES}, detected, complained, planned"),
+    ("targets:\n", "instants: {Phoned: {en: P}}\ntargets:\n", "Phoned",
+     "instants.Phoned: 'Phoned' is not an instant's name; write small letters, digits and _"),
+    ("targets:\n", "instants: {planned: {en: P}}\ntargets:\n", "planned: {en: P}",
+     "instants.planned: 'planned' is an instant of every policy; remove it here, and use it"),
+    ("targets:\n", "instants: {closed: {en: P}}\ntargets:\n", "closed: {en: P}",
+     "instants.closed: 'closed' is a condition already; give the instant another name"),
+    ("targets:\n", "instants: {unknown: {en: P}}\ntargets:\n", "unknown: {en: P}",
+     "instants.unknown: 'unknown' is a condition already; give the instant another name"),
     ("    start: [opened, accepted]\n    stop: [restored]", "    stop: [restored]", "updates:",
      f"targets.updates.start: lists no condition; write at least one of {PHASES}"),
     ("stop: [available, degraded]", "stop: []", "stop: []",

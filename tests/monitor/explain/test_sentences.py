@@ -10,7 +10,8 @@ from exporters.web import wording
 from monitor.alert import Reason, Withheld
 from monitor.explain import alert_sentences, sentences
 from monitor.explain.deadline_history import Moved
-from monitor.explain.explanation import CauseKind, IntervalKind
+from monitor.explain.explanation import CauseKind, InstantName, IntervalKind
+from monitor.history import INSTANTS
 from monitor.messages import LANGUAGES, Message, message, text
 from monitor.model import CircuitState, DayEnd, Period, State, SubjectKind
 from monitor.worktime import StretchKind
@@ -21,6 +22,7 @@ def families() -> Iterator[Message]:
     dashed = sentences.dashed
     yield from (sentences.kind(kind) for kind in IntervalKind)
     yield from (message(f"explain-cause-{cause}") for cause in CauseKind if cause is not CauseKind.STATUS)
+    yield from (sentences.named(InstantName(name, None)) for name in INSTANTS)
     for state in State:
         yield from (sentences.state(state), message(f"explain-standing-{dashed(state)}"))
     yield from (message(f"explain-moved-{moved}") for moved in (*Moved, "corrected"))
