@@ -28,7 +28,8 @@ WORDS = SourceMapping(
 def words(policy: Policy) -> SourceMapping:
     """A mapping that has every attribute and instant under its own name, those that the policy declares too."""
     own = {name: AttributeRule(name) for name in policy.attributes}
-    return replace(WORDS, attributes={**WORDS.attributes, **own})
+    instants = {**WORDS.instants, **{name: name for name in policy.instants}}
+    return replace(WORDS, attributes={**WORDS.attributes, **own}, instants=instants)
 
 
 POLICIES = {name: policy_file.load(name, "Asia/Shanghai") for name in policy_file.shipped()}
@@ -54,7 +55,8 @@ class Life:
     ) -> Life:  # fmt: skip
         """Add a status, a progress feedback (*told*) or fields; the attributes come with the first event."""
         at = on(when) if isinstance(when, str) else when
-        dated = {name: on(text).isoformat() if name in INSTANTS else text for name, text in fields.items()}
+        instants = {*INSTANTS, *self.rules.policy.instants}
+        dated = {name: on(text).isoformat() if name in instants else text for name, text in fields.items()}
         said = dated if self.events else {**self.attributes, **dated}
         number = len(self.events)
         event = Event("desk", f"e{number}", self.kind, "X", at, number, status, reason, told, fields=said)

@@ -8,7 +8,6 @@ import pytest
 
 from monitor.model import Life, State
 from tests.support.dated import H, M, at, book, cycles, look, one
-from tests.support.texts import exchanged
 
 RESTORE = (
     "restore: {start: [diagnosed], stop: [restored, closed], pause: [customer], budgets: [{budget: 4h, source: t}]}"

@@ -91,14 +91,22 @@ def test_a_diamond_customers_cross_city_service_is_diamond_at_the_far_end() -> N
 # -- progress feedback ---------------------------------------------------------------------------------------------
 
 
-def test_gold_hears_every_thirty_minutes_while_the_fault_is_open() -> None:
-    life = Life("cmcc-2014", tier="gold").says("03-02 09:00", "opened").says("03-02 09:10", "on_site")
+def test_gold_hears_every_thirty_minutes_from_its_request_on_while_the_fault_is_open() -> None:
+    life = Life("cmcc-2014", tier="gold").says("03-02 07:00", "opened").says("03-02 09:10", "on_site")
+    assert life.cycles("feedback", "03-02 09:10") == [], "nobody has asked"
+    life.says("03-02 09:11", feedback_requested="03-02 09:00")
     drains(life, "feedback", at_risk="03-02 09:22:30", deadline="03-02 09:30")
     life.says("03-02 09:30", told=True).says(on("03-02 10:00") + TICK, told=True).says("03-02 10:20", "restored")
     first, second, third = life.cycles("feedback", "03-02 11:00")
     assert (first.state, first.counted) == (State.MET, 30 * M)
     assert (second.state, second.breached_at, second.missed_periods) == (State.BREACHED, on("03-02 10:00"), 1)
     assert (third.state, third.stopped_at) == (State.MET, on("03-02 10:20"))
+
+
+@pytest.mark.parametrize("tier", ["silver", "bronze", "standard"])
+def test_a_request_of_another_tier_has_no_figure(tier: str) -> None:
+    life = Life("cmcc-2014", tier=tier).says("03-02 09:00", "opened", feedback_requested="03-02 09:00")
+    assert life.cycles("feedback", "03-02 12:00") == []
 
 
 VIP = {"vip_level": "top", "circuit_class": "A"}
