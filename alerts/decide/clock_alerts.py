@@ -21,7 +21,7 @@ from alerts.wording import Left, endings, links
 from monitor.alert import Alert, Reason, Settings
 from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject
 from monitor.model import Life, Measure
-from monitor.policy import BREACHED_STAGE, Stage
+from monitor.policy import BREACHED_STAGE, FORMER, Stage
 
 NEAR = "TierwatchDeadlineNear"
 BREACHED = "TierwatchDeadlineBreached"
@@ -85,7 +85,7 @@ class _Clock:
         for alert in worst_first:
             before = by_key.get(alert.key)
             if before is not None and before.notifies and before.firing:
-                again = self._worded(alert, Reason.REWORDED)
+                again = self._again(alert, before)
                 if before.content != again.content:
                     yield again
             elif before is not None and before.reason in _CAME_BACK:
@@ -105,7 +105,7 @@ class _Clock:
     def _ended(self, alert: Alert) -> tuple[Reason, datetime]:
         """Why an alert that fires must not any more, and since when."""
         reading = self.reading
-        changed = _rungs(alert) != (reading.tier, reading.assurance)
+        changed = self._other_rungs(alert)
         if not changed and alert.stage not in {stage.name for stage in _stages(reading)}:
             return Reason.WITHDRAWN, self.now
         if not reading.open:
@@ -145,11 +145,32 @@ class _Clock:
     def _why(self, alert: Alert, known: Sequence[Alert], beside: Set[str]) -> Reason:
         """Why an alert fires that has not fired under these labels, or was withdrawn since; *beside* hold as well."""
         sent = [other for other in known if other.notifies and other.reason is not Reason.WITHDRAWN]
-        if any(other.firing and _rungs(other) != _rungs(alert) for other in sent):
+        if any(other.firing and self._other_rungs(other) for other in sent):
             return Reason.TIER_CHANGED
         if any(other.stage == alert.stage and other.reason in (Reason.PAUSED, Reason.IDLE) for other in sent):
             return Reason.RESUMED
         return Reason.WORSENED if any(other.stage in beside for other in sent) else Reason.FIRST
+
+    def _again(self, alert: Alert, before: Alert) -> Alert:
+        """An alert that fires already as it is now. Another rung of a further ladder is told, and the former is kept.
+
+        Who was sent it for the former rung must be sent its end (`Route.takes`).
+        """
+        again = self._worded(alert, Reason.TIER_CHANGED if self._other_rungs(before) else Reason.REWORDED)
+        former = {name: word for name, word in before.annotations.items() if name.endswith(FORMER)}
+        for ladder in self.settings.ladders:
+            was, now = before.annotations.get(ladder, ""), again.annotations.get(ladder, "")
+            if was and was != now:
+                said = [*former.get(ladder + FORMER, "").splitlines(), was]
+                former[ladder + FORMER] = "\n".join(dict.fromkeys(said))
+        return replace(again, annotations={**again.annotations, **former})
+
+    def _other_rungs(self, alert: Alert) -> bool:
+        """Whether an alert of this clock has another tier or assurance, or is said to have another of further rungs."""
+        if _rungs(alert) != (self.reading.tier, self.reading.assurance):
+            return True
+        now = wording.said_of(self.subject.attributes, self.settings)
+        return any(alert.annotations.get(ladder, "") != now.get(ladder, "") for ladder in self.settings.ladders)
 
     def _reached(self) -> Iterator[Alert]:
         for stage in _stages(self.reading):

@@ -19,7 +19,7 @@ from alerts.wording import silences as wording_of_silences
 from monitor.alert import Alert, Reason, Settings
 from monitor.errors import ConfigError
 from monitor.model import SubjectKey, SubjectKind
-from monitor.policy import BREACHED_STAGE, LABELS, SAID, WORDS
+from monitor.policy import ANNOTATIONS, BREACHED_STAGE, LABELS, is_word
 from monitor.text import among, did_you_mean, folded
 
 SILENCED_BREACH = "TierwatchSilencedBreach"
@@ -30,7 +30,6 @@ STAGE = "silenced"
 LONGEST = timedelta(days=30)
 """A longer silence is forgotten before it ends."""
 
-NAMES = tuple(LABELS)
 """What a matcher can ask of an alert."""
 
 _MATCHER = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*(=~|!~|!=|=)\s*(.*?)\s*", re.DOTALL)
@@ -62,7 +61,7 @@ class Matcher:
         if self.sign in (Sign.EQUAL, Sign.UNEQUAL):
             return is_one(self.name, word, (self.value,)) is (self.sign is Sign.EQUAL)
         found = re.fullmatch(self.value, word)
-        if found is None and self.name in WORDS:
+        if found is None and is_word(self.name):
             found = re.fullmatch(self.value, folded(word), re.IGNORECASE)
         return (found is not None) is (self.sign is Sign.LIKE)
 
@@ -96,14 +95,21 @@ class Silence:
 
 
 def known(alert: Alert) -> dict[str, str]:
-    """What a matcher can ask of an alert: its labels, and customer, circuit and team."""
-    named = {name: alert.annotations[name] for name in SAID if name in alert.annotations}
-    return {**named, **alert.labels}
+    """What a matcher can ask of an alert: its labels, and what is said of it, such as customer, team and urgency.
+
+    No attribute is called like another annotation (`ANNOTATIONS`).
+    """
+    said = {
+        name: word
+        for name, word in alert.annotations.items()
+        if name not in ANNOTATIONS and not name.startswith(("summary", "description"))
+    }
+    return {**said, **alert.labels}
 
 
 def is_one(name: str, word: str, values: Collection[str]) -> bool:
     """Whether what an alert says of *name* is one of *values*."""
-    return word in values or (name in WORDS and among(word, values))
+    return word in values or (is_word(name) and among(word, values))
 
 
 def matcher(text: str) -> Matcher:
@@ -125,13 +131,13 @@ def matcher(text: str) -> Matcher:
     return Matcher(found[1], sign, value)
 
 
-def check(matchers: Sequence[Matcher]) -> None:
+def check(matchers: Sequence[Matcher], names: Collection[str] = tuple(LABELS)) -> None:
     """Refuse what would silence everything, or asks what no alert can answer. Raises ConfigError with a sentence."""
     for each in matchers:
-        if each.name not in NAMES:
+        if each.name not in names:
             raise ConfigError(
-                f"{each}: alerts have no {each.name!r}; ask for one of {', '.join(NAMES)}"
-                f"{did_you_mean(each.name, NAMES)}"
+                f"{each}: alerts have no {each.name!r}; ask for one of {', '.join(names)}"
+                f"{did_you_mean(each.name, names)}"
             )
     if all(each.fits({}) for each in matchers):
         said = ", ".join(map(str, matchers)) or "no --match"
@@ -150,6 +156,15 @@ Hidden = tuple[Silence, Alert, datetime]
 """A silence, an alert that it withholds, and the deadline of that alert's clock."""
 
 
+def _wakes(alert: Alert, rungs: frozenset[str]) -> bool:
+    """Whether the alert's tier is among *rungs*, or a rung of a further ladder is, with its ladder: `urgency A`."""
+    if alert.labels.get("tier") in rungs:
+        return True
+    words = known(alert)
+    further = (rung.partition(" ") for rung in rungs)
+    return any(rung and is_one(ladder, words.get(ladder, ""), (rung,)) for ladder, _, rung in further)
+
+
 def endangered(
     alerts: Sequence[tuple[Alert, datetime | None]],
     silences: Sequence[Silence],
@@ -165,7 +180,7 @@ def endangered(
     told_by = instead or {}
     found = []
     for alert, deadline in alerts:
-        if deadline is None or alert.labels.get("tier") not in tiers:
+        if deadline is None or not _wakes(alert, tiers):
             continue
         silence = silencing(told_by.get(alert.cause_key, alert), silences, now)
         if silence is not None and deadline < silence.ends_at:

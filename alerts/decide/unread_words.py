@@ -56,7 +56,7 @@ def labels(source: str, policy: Policy, instance: str) -> dict[str, str]:
     tier, assurance = (found.get(ladder, NO_RUNG) for ladder in LADDERS)
     said = {"alertname": NOT_UNDERSTOOD, "instance": instance, "source": source, "tier": tier}
     said |= {} if assurance == NO_RUNG else {"assurance": assurance}
-    return {**said, "severity": "warning" if {tier, assurance} == {NO_RUNG} else "critical"}
+    return {**said, "severity": "warning" if set(found.values()) <= {NO_RUNG} else "critical"}
 
 
 def decide(

@@ -27,12 +27,13 @@ nothing is held that it holds as firing already (`go_on_sending`, `renewed`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from alerts.decide.silences import Silence, is_one, known, silencing
 from monitor.alert import Alert, AlertChange, Cause, Channel, Decision, Delivery, Reason, Withheld
+from monitor.policy import FORMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,10 @@ class Route:
         if self.personal or not self.only:
             return not self.personal
         words = known(alert)
-        return all(is_one(name, words.get(name, ""), values) for name, values in self.only.items())
+        return all(
+            is_one(name, words.get(name, ""), values) or (not alert.firing and _was_one(name, words, values))
+            for name, values in self.only.items()
+        )
 
     def takes_unread(self, labels: Mapping[str, str]) -> bool:
         """Whether it would be sent a clock of that tier or assurance: of such a word nobody knows more.
@@ -69,6 +73,11 @@ class Route:
             for name, values in self.only.items()
             if name in known_labels
         )
+
+
+def _was_one(name: str, words: Mapping[str, str], values: Collection[str]) -> bool:
+    """Whether an alert was said to have one of *values* before: who was sent it for that must be sent its end."""
+    return any(is_one(name, word, values) for word in words.get(name + FORMER, "").splitlines())
 
 
 NOT_UNDERSTOOD = "TierwatchWordNotUnderstood"

@@ -16,6 +16,7 @@ from alerts.wording.clocks import (
     filled,
     local,
     plain,
+    said_of,
     see,
 )
 from alerts.wording.promises import Left, length
@@ -36,5 +37,6 @@ __all__ = [
     "local",
     "near_or_breached",
     "plain",
+    "said_of",
     "see",
 ]

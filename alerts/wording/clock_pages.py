@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
 from alerts.wording import links, promises
-from alerts.wording.clocks import filled, local, named_by, plain, rungs
+from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
 from monitor.clock import Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
@@ -47,6 +47,7 @@ def near_or_breached(
         "customer": plain(given.get("customer", "")),
         "circuit": plain(given.get("circuit", "")),
         "team": plain(given.get("team", "")),
+        **said_of(given, settings),
         "due": "" if reading.deadline is None else local(reading.deadline, settings.zone, fine),
         "budget": _budget(DEFAULT, target),
         "budget_source": plain(target.figure),
@@ -55,7 +56,7 @@ def near_or_breached(
         "ticket_url": url and links.record(url),
     }
     name, title = plain(subject.key.subject), named_by(settings.targets, target.name)
-    ranks = rungs(reading.tier, reading.assurance, settings)
+    ranks = rungs(reading.tier, reading.assurance, settings, given)
     moment = "" if target.ahead_of is None else local(target.ahead_of, settings.zone)
     at, overtaken = local(since, settings.zone, fine), _overtaken(stage, left)
     blamed = ", ".join([plain(leg.party) for leg in reading.caused_by]) if reading.legs else ""

@@ -33,16 +33,25 @@ def clock(alert: Alert, settings: Settings) -> Argument:
     named = alert.subject.subject if alert.subject else ""
     named = named or next((alert.labels[kind.value] for kind in SubjectKind if kind.value in alert.labels), "")
     title, subject = named_by(settings.targets, alert.target), plain(named)
-    ranks = rungs(alert.labels.get("tier", NO_RUNG), alert.labels.get("assurance", NO_RUNG), settings)
+    tier, assurance = alert.labels.get("tier", NO_RUNG), alert.labels.get("assurance", NO_RUNG)
+    ranks = rungs(tier, assurance, settings, alert.annotations)
     if not ranks:
         return message("alert-clock", subject=subject, target=title)
     return message("alert-clock-of-rungs", subject=subject, target=title, rungs=joined(ranks, COMMA))
 
 
-def rungs(tier: str, assurance: str, settings: Settings) -> tuple[Name, ...]:
-    """The names of the tier and the assurance that there are."""
+def rungs(tier: str, assurance: str, settings: Settings, said: Mapping[str, str]) -> tuple[Name, ...]:
+    """The names of the tier and the assurance that there are, and of the rungs of further ladders that are *said*."""
     names = () if tier == NO_RUNG else (named_by(settings.tiers, tier),)
-    return names if assurance == NO_RUNG else (*names, named_by(settings.assurances, assurance))
+    names = names if assurance == NO_RUNG else (*names, named_by(settings.assurances, assurance))
+    if not settings.ladders:
+        return names
+    return (*names, *(named_by(of, said[ladder]) for ladder, of in settings.ladders.items() if said.get(ladder)))
+
+
+def said_of(attributes: Mapping[str, str], settings: Settings) -> dict[str, str]:
+    """What is said of an alert beside customer, circuit and team, as its annotations have it."""
+    return {name: plain(attributes.get(name, "")) for name in settings.said}
 
 
 def backlog(rows: Sequence[tuple[str, str, int]], settings: Settings) -> dict[str, str]:

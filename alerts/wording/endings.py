@@ -15,6 +15,7 @@ from monitor.alert import Alert, Reason, Settings
 from monitor.clock import Reading
 from monitor.messages import LANGUAGES, Argument, annotation_name, message, speaker, text
 from monitor.model import Life, Measure, State
+from monitor.policy import FORMER
 
 KEPT = (
     "customer", "circuit", "team", "budget", "budget_source", "policy", "author", "silence_of", "explain_url",
@@ -101,7 +102,8 @@ def end(
         )
         words[annotation_name("summary", language)] = summary
         words[annotation_name("description", language)] = "\n".join([line for line in description if line])
-    kept = {name: said[name] for name in KEPT if said.get(name)}
+    keep = {*KEPT, *settings.said}
+    kept = {name: said[name] for name in said if said[name] and (name in keep or name.endswith(FORMER))}
     return replace(alert.resolve(at, reason), annotations={**kept, **words})
 
 

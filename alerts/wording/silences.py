@@ -12,6 +12,7 @@ from alerts.wording import endings
 from alerts.wording.clocks import clock, filled, local, plain, ticket, why
 from monitor.alert import Alert, Settings
 from monitor.messages import SENTENCES, Argument, as_annotations, joined, lines, message
+from monitor.policy import NAMED
 
 
 class Silence(Protocol):
@@ -43,7 +44,8 @@ def hidden(
         if breached
         else message("alert-silence-due-before-its-end", due=due, kind=kind)
     )
-    named = {name: alert.annotations.get(name, "") for name in ("customer", "circuit", "team", "ticket_url")}
+    kept = (*NAMED, *settings.said, "ticket_url")
+    named = {name: alert.annotations.get(name, "") for name in kept}
     description = lines(
         _which(silence, author, ends, reason),
         message("alert-silence-nobody", what=what, state=state),

@@ -259,6 +259,10 @@ class Settings:
     tiers: Mapping[str, Name] = field(default_factory=dict)
     assurances: Mapping[str, Name] = field(default_factory=dict)
     targets: Mapping[str, Name] = field(default_factory=dict)
+    ladders: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
+    """The rungs of each ladder beside tier and assurance."""
+    said: tuple[str, ...] = ()
+    """The attributes that are said of an alert of a clock, beside its customer, circuit and team."""
     causes: tuple[str, ...] = ("cause", "circuit")
     """The attributes by which alerts roll up to one cause; the first that a subject has counts."""
 

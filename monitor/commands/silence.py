@@ -56,7 +56,7 @@ def add(
     checked = configuration.load(config)
     at = now()
     matchers = [silences.matcher(written) for written in match or ()]
-    silences.check(matchers)
+    silences.check(matchers, checked.world.labels)
     _known_values(matchers, checked)
     begins, ends = _span(since, until, lasting, at)
     row = SilenceRow(

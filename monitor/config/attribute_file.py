@@ -9,13 +9,13 @@ from monitor.config.policy_schema import DeclaredText, PolicyText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import ATTRIBUTES, CHOOSING, INSTANTS, RUNGS_OF, TIME
 from monitor.model import Name
-from monitor.policy import LABELS, Declared
+from monitor.policy import ANNOTATIONS, FORMER, LABELS, Declared
 from monitor.text import did_you_mean, own_spelling
 
 MOST = 20
 """How many attributes one policy may declare: each is a metric label value and an annotation of every alert."""
 
-_TAKEN = frozenset((*LABELS, *INSTANTS, TIME, "status", "reason", "none"))
+_TAKEN = frozenset((*LABELS, *ANNOTATIONS, *INSTANTS, TIME, "status", "reason", "none"))
 """What a name of an attribute would be mistaken for: labels of alerts, instants, what else a mapping reads."""
 
 
@@ -32,7 +32,7 @@ def _declared(document: Document, name: str, text: DeclaredText, policy: PolicyT
         raise document.error(loc, f"{name!r} is not an attribute's name; write small letters, digits and _, at most 32")
     if name in ATTRIBUTES:
         raise document.error(loc, "is an attribute of every policy; remove it here, or give yours another name")
-    if name in _TAKEN or name.startswith(("summary", "description")):
+    if name in _TAKEN or name.startswith(("summary", "description")) or name.endswith(FORMER):
         raise document.error(loc, "means something else in alerts or mappings; give the attribute another name")
     if not text.values and "values" in document.data["attributes"][name]:
         raise document.error((*loc, "values"), "lists no word, so nothing could have one; write some, or remove values")

@@ -15,7 +15,7 @@ from monitor.clock import Rulebook
 from monitor.config import policy_file
 from monitor.config.rule_version import named
 from monitor.errors import ConfigError
-from monitor.history import LADDERS, SourceMapping
+from monitor.history import SourceMapping
 from monitor.policy import Policy
 from monitor.text import by_word, folded, laid_over, look_up
 
@@ -31,7 +31,7 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     """
     policies = (policies,) if isinstance(policies, Policy) else tuple(policies)
     _one_spelling("pause reason", [(policy, list(policy.reasons)) for policy in policies])
-    for ladder in LADDERS:
+    for ladder in dict.fromkeys(name for policy in policies for name in policy.ladders):
         rungs = [(policy, [rung.id for rung in policy.ladders.get(ladder, ())]) for policy in policies]
         _one_spelling(f"rung of the ladder {ladder}", rungs)
     own = {reason: reason for policy in policies for reason in policy.reasons}

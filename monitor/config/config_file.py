@@ -171,7 +171,7 @@ def nobody_is_told(worst: routes.Untaken) -> str:
     """The sentence that refuses a configuration in which nobody is paged for the most urgent breach."""
     return (
         f"no receiver takes the breach of {worst.ladder} {worst.rung}, so nobody would be told of it; let one take it,"
-        f" or write tell_nobody: [{worst.rung}] if that is meant"
+        f" or write tell_nobody: [{worst.name}] if that is meant"
     )
 
 

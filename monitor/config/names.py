@@ -13,7 +13,7 @@ from monitor.config.routes import Only, World
 from monitor.config.schema import MappingText, ReceiverText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import INSTANTS
-from monitor.policy import WORDS, Policy
+from monitor.policy import Policy, is_word
 from monitor.text import among, did_you_mean, own_spelling
 
 _WAKING = ("diamond", "gold")
@@ -37,13 +37,22 @@ def waking(document: Document, tiers: Sequence[str] | None, world: World) -> fro
     known = world.rungs("tier")
     if tiers is None:
         return frozenset(_WAKING) & frozenset(known)
-    places = [("wake_through_silence", index) for index in range(len(tiers))]
-    return frozenset(_a_rung(document, loc, tier, "tier", world) for loc, tier in zip(places, tiers, strict=True))
+    found = set()
+    for index, tier in enumerate(tiers):
+        loc = ("wake_through_silence", index)
+        further = own_spelling(tier, _further(world))
+        found.add(_a_rung(document, loc, tier, "tier", world) if further is None else further)
+    return frozenset(found)
+
+
+def _further(world: World) -> tuple[str, ...]:
+    """The rungs of the ladders beside tier and assurance that page, each with its ladder: `urgency A`."""
+    return tuple(routes.named_rung(ladder, rung) for ladder in world.further_ladders for rung in world.rungs(ladder))
 
 
 def unpaged_on_purpose(document: Document, rungs: Sequence[str], world: World) -> frozenset[str]:
     """The rungs whose pages no receiver takes on purpose. Raises ConfigError."""
-    known = (*world.rungs("tier"), *world.rungs("assurance"))
+    known = (*world.rungs("tier"), *world.rungs("assurance"), *_further(world))
     found = set()
     for index, rung in enumerate(rungs):
         own = own_spelling(rung, known)
@@ -137,7 +146,7 @@ def only(document: Document, name: str, text: ReceiverText, world: World) -> Onl
     """The conditions of a receiver. Raises ConfigError for those that no alert could ever meet."""
     loc: Loc = ("receivers", name, "only")
     for label, values in text.only.items():
-        wrong = routes.unknown_label(label)
+        wrong = routes.unknown_label(label, world)
         if wrong is not None:
             raise document.error((*loc, label), wrong)
         if not values:
@@ -158,7 +167,7 @@ def _respelled(only: Mapping[str, Sequence[str]], world: World) -> Only:
     """The conditions, with every known value spelled as in the labels of alerts."""
     found = {}
     for label, values in only.items():
-        known = world.values(label) if label in WORDS else ()
+        known = world.values(label) if is_word(label) else ()
         found[label] = frozenset(own_spelling(value, known) or value for value in values)
     return found
 
@@ -168,7 +177,7 @@ def untaken(
 ) -> tuple[routes.Untaken, ...]:
     """The stages that page and that no receiver takes, without the rungs for which that is *expected*."""
     ways = [(_respelled(item.only, world), item.shadow) for item in receivers.values() if not item.personal]
-    return tuple(one for one in routes.untaken(ways, world) if one.rung not in expected)
+    return tuple(one for one in routes.untaken(ways, world) if one.name not in expected)
 
 
 def idle_words(text: Mapping[str, MappingText], policies: Sequence[Policy]) -> Iterator[str]:

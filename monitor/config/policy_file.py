@@ -20,7 +20,7 @@ from monitor.config.descriptions import described
 from monitor.config.policy_schema import InheritText, MajorFaultText, PolicyText, RungText, stage
 from monitor.config.yaml_file import Document, Loc
 from monitor.errors import ConfigError
-from monitor.history import LADDERS
+from monitor.history import CHOOSING, LADDERS, RUNGS_OF
 from monitor.model import Name, Rung
 from monitor.policy import Inheritance, MajorFault, Policy, Stage
 from monitor.text import did_you_mean, own_spelling
@@ -35,6 +35,10 @@ DEFAULT_STAGES: Mapping[str, Mapping[str, Sequence[str]]] = {
     "assurance": {"AAA": ("75%", "90%", "100%")},
 }
 """Who is told when, where a policy says nothing; below silver nobody is (semantics 8)."""
+
+
+FURTHER = 2
+"""How many ladders beside tier and assurance may page: each multiplies the kinds of alerts that routes are held to."""
 
 
 def shipped() -> tuple[str, ...]:
@@ -83,7 +87,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
     at_risk = re.fullmatch(r"([1-9]\d?)\s*%", text.at_risk)
     if at_risk is None:
         raise document.error(("at_risk",), f"{text.at_risk!r} is not a share below 100 %; write 75%")
-    ladders = {ladder: _ladder(document, ladder, rungs) for ladder, rungs in text.ladders.items()}
+    ladders = {ladder: _ladder(document, ladder, rungs, text) for ladder, rungs in text.ladders.items()}
     calendars = {
         name: calendar_file.build(document, name, item, site_zone, folder or Path())
         for name, item in text.calendars.items()
@@ -122,12 +126,20 @@ def _corrects(document: Document, text: PolicyText) -> tuple[str, ...]:
     return tuple(text.corrects)
 
 
-def _ladder(document: Document, ladder: str, rungs: list[RungText]) -> tuple[Rung, ...]:
-    if ladder not in LADDERS:
+def _ladder(document: Document, ladder: str, rungs: list[RungText], policy: PolicyText) -> tuple[Rung, ...]:
+    known = tuple(name for name in (*CHOOSING, *policy.attributes) if RUNGS_OF.get(name, name) == name)
+    if ladder not in known:
         raise document.error(
             ("ladders", ladder),
-            f"is not a ladder; the ladders are {' and '.join(LADDERS)}{did_you_mean(ladder, LADDERS)}",
+            f"is no attribute that can have a ladder; use one of {', '.join(known)}, or declare it under attributes"
+            f"{did_you_mean(ladder, known)}",
         )
+    if ladder in policy.attributes and policy.attributes[ladder].values:
+        raise document.error(
+            ("attributes", ladder, "values"), "the rungs of the ladder are all the words that there are; remove values"
+        )
+    if not rungs and ladder not in LADDERS:
+        raise document.error(("ladders", ladder), "has no rung; write some, highest first, or remove it")
     ids = [rung.id for rung in rungs]
     for index, rung in enumerate(ids):
         if rung in ids[:index]:
@@ -178,6 +190,13 @@ def _stages(
             for ladder, rungs in ladders.items()
         }
     found: dict[str, dict[str, tuple[Stage, ...]]] = {}
+    further = [ladder for ladder in text.stages if ladder in ladders and ladder not in LADDERS]
+    if len(further) > FURTHER:
+        raise document.error(
+            ("stages", further[FURTHER]),
+            f"is a third ladder beside tier and assurance that pages; at most {FURTHER} may, such as"
+            f" {' and '.join(further[:FURTHER])}",
+        )
     for ladder, by_rung in text.stages.items():
         if ladder not in ladders:
             has = ", ".join(ladders) or "none"

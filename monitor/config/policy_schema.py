@@ -287,7 +287,8 @@ class PolicyText:
     """The date from which this version judges the clocks that start: `2026-01-01`, or `{date: 2026-01-01, source: …}`
     with where that date is from."""
     ladders: dict[str, list[RungText]]
-    """`tier`, `assurance`, or both: the levels of each, highest first."""
+    """`tier`, `assurance`, or any other attribute that may choose, such as `urgency`: the levels of each, highest
+    first."""
     calendars: dict[str, CalendarText]
     """The name of each calendar and when time counts in it."""
     targets: dict[str, TargetText]

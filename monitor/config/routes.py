@@ -9,11 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, product
 
-from monitor.history import ATTRIBUTES, CHOOSING
+from monitor.history import ATTRIBUTES, CHOOSING, LADDERS
 from monitor.model import Measure, SubjectKind
-from monitor.policy import ALERTS, BREACHED_STAGE, LABELS, NO_RUNG, SAID, SEVERITIES, WORDS, Policy, Stage, TargetRule
+from monitor.policy import (
+    ALERTS,
+    BREACHED_STAGE,
+    LABELS,
+    NAMED,
+    NO_RUNG,
+    SAID,
+    SEVERITIES,
+    Label,
+    Policy,
+    Stage,
+    TargetRule,
+    is_word,
+)
 from monitor.snapshot import OWN_SOURCE, OWN_TIER
 from monitor.text import among, did_you_mean
 
@@ -55,6 +68,39 @@ class World:
         """The attributes that may choose a budget in any version."""
         return tuple(name for name in self.attributes if name in CHOOSING or name not in ATTRIBUTES)
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is said of alerts of clocks without being a label."""
+        return tuple(dict.fromkeys((*NAMED, *(name for policy in self.policies for name in policy.said))))
+
+    @property
+    def labels(self) -> Mapping[str, Label]:
+        """Every label that an alert can have here, and what is said of alerts like one."""
+        own: dict[str, Label] = {}
+        for policy in self.policies:
+            for name in policy.said:
+                title = policy.attributes[name].title.en if name in policy.attributes else LABELS[name].what
+                own[name] = Label(title, free=self._words(name) is ANY)
+        return {**LABELS, **own}
+
+    def _words(self, name: str) -> frozenset[str] | None:
+        """What may be said as an attribute; its absence among it. ANY where the sources may say whatever they like."""
+        found = {""}
+        for policy in self.policies:
+            if name not in policy.said:
+                continue
+            declared = policy.attributes.get(name)
+            listed = self.rungs(name) if name in policy.ladders else () if declared is None else declared.values
+            if not listed:
+                return ANY
+            found.update(listed)
+        return ANY if found == {""} else frozenset(found)
+
+    @property
+    def further_ladders(self) -> tuple[str, ...]:
+        """The ladders beside tier and assurance by which somebody is paged."""
+        return tuple(dict.fromkeys(name for policy in self.policies for name in policy.further_ladders))
+
     def rungs(self, ladder: str) -> tuple[str, ...]:
         """The rungs of a ladder in any version, the highest first."""
         return tuple(dict.fromkeys(rung.id for policy in self.policies for rung in policy.ladders.get(ladder, ())))
@@ -67,7 +113,7 @@ class World:
             if said is ANY:
                 return ()
             found.update(dict.fromkeys(sorted(said - _ABSENT)))
-        first = self.rungs(label) if label in ("tier", "assurance") else ()
+        first = self.rungs(label)
         return tuple(dict.fromkeys((*(rung for rung in first if rung in found), *found)))
 
     def clocks(self) -> Iterator[Shape]:
@@ -75,15 +121,22 @@ class World:
         seen = set()
         for policy in self.policies:
             for rule in policy.targets:
-                for tier in (*_rungs(policy, "tier"), NO_RUNG):
-                    for assurance in (*_rungs(policy, "assurance"), NO_RUNG):
-                        for stage in _stages(policy, rule, tier, assurance):
-                            one = (rule.name, rule.of, tier, assurance, stage.name)
-                            if one not in seen:
-                                seen.add(one)
-                                yield self._clock(*one)
+                ladders = (*LADDERS, *policy.further_ladders)
+                for rungs in product(*((*_rungs(policy, ladder), NO_RUNG) for ladder in ladders)):
+                    said = dict(zip(ladders, rungs, strict=True))
+                    for stage in _stages(policy, rule, said):
+                        one = (rule.name, rule.of, tuple(said.items()), stage.name)
+                        if one not in seen:
+                            seen.add(one)
+                            yield self._clock(rule.name, rule.of, said, stage.name)
 
-    def _clock(self, target: str, of: SubjectKind, tier: str, assurance: str, stage: str) -> Shape:
+    def _clock(self, target: str, of: SubjectKind, rungs: Mapping[str, str], stage: str) -> Shape:
+        tier, assurance = (rungs[ladder] for ladder in LADDERS)
+        further = {
+            ladder: frozenset({"" if rung == NO_RUNG else rung})
+            for ladder, rung in rungs.items()
+            if ladder not in LADDERS
+        }
         name = BREACHED if stage == BREACHED_STAGE else NEAR
         fixed = {"alertname": name, "instance": self.instance, "tier": tier, "sla_target": target, "stage": stage}
         fixed["severity"] = SEVERITIES.get(name, ("critical",))[0]
@@ -93,13 +146,15 @@ class World:
             "source": frozenset(self.sources),
             of.value: ANY,
             "cycle": ANY,
-            **dict.fromkeys(SAID, ANY),
+            **{name: ANY if name in NAMED else self._words(name) for name in self.said},
+            **further,
         }
 
     def _others(self) -> Iterator[Shape]:
         """The alerts that are not about one clock."""
         rules = frozenset(rule.name for policy in self.policies for rule in policy.major_faults)
-        closed: dict[str, frozenset[str]] = {
+        closed: dict[str, frozenset[str] | None] = {
+            **{name: self._words(name) for name in self.said if name not in NAMED},
             "instance": frozenset({self.instance}),
             "source": frozenset(self.sources),
             "tier": frozenset((*self.rungs("tier"), NO_RUNG)),
@@ -116,7 +171,11 @@ class World:
                 "alertname": frozenset({name}),
                 "severity": frozenset(SEVERITIES.get(name, ("critical",))),
                 "instance": closed["instance"],
-                **{label: own.get(label, closed.get(label, ANY)) for label in labels},
+                **{
+                    label: own.get(label, closed.get(label, ANY))
+                    for label in labels
+                    if label not in SAID or label in self.said
+                },
             }
 
 
@@ -127,9 +186,8 @@ def _rungs(policy: Policy, ladder: str) -> tuple[str, ...]:
     return tuple(rung.id for rung in policy.ladders.get(ladder, ()))
 
 
-def _stages(policy: Policy, rule: TargetRule, tier: str, assurance: str) -> Iterator[Stage]:
-    """The stages of a target for one tier and assurance, where some row gives it a figure."""
-    said = {"tier": tier, "assurance": assurance}
+def _stages(policy: Policy, rule: TargetRule, said: Mapping[str, str]) -> Iterator[Stage]:
+    """The stages of a target for one rung of each ladder, where some row gives it a figure."""
     rows = rule.rows_for(said)
     for stage in policy.stages_for(said):
         if any(row.measure is not Measure.TIME or not row.budget or stage.applies(row.budget) for row in rows):
@@ -145,20 +203,21 @@ def _meets(said: frozenset[str] | None, values: frozenset[str]) -> bool:
     return said is ANY or bool(said & values)
 
 
-def unknown_label(label: str) -> str | None:
+def unknown_label(label: str, world: World) -> str | None:
     """The sentence that refuses a label that no alert has; None for one that there is."""
-    if label in LABELS:
+    labels = world.labels
+    if label in labels:
         return None
-    return f"{label!r} is not a label of alerts; use one of {', '.join(LABELS)}{did_you_mean(label, LABELS)}"
+    return f"{label!r} is not a label of alerts; use one of {', '.join(labels)}{did_you_mean(label, labels)}"
 
 
 def unknown_value(label: str, value: str, world: World) -> str | None:
     """The sentence that refuses a value that a label never has; None for one that it may have."""
     known = world.values(label)
-    if LABELS[label].free:
+    if world.labels[label].free:
         counts = label in ("cycle", "wave")
         return f"{value!r} is not a number, as every {label} is" if counts and not value.isdecimal() else None
-    if not value or value in known or (label in WORDS and among(value, known)):
+    if not value or value in known or (is_word(label) and among(value, known)):
         return None
     has = ", ".join(known) or "none"
     return f"{value!r} is no {label} that an alert can have here; there is {has}{did_you_mean(value, known)}"
@@ -204,24 +263,43 @@ class Untaken:
     @property
     def sentence(self) -> str:
         of = f" of {', '.join(self.targets)}" if self.targets else ""
-        beside = f" with {_OTHER[self.ladder]} {', '.join(self.beside)}" if self.beside else ""
+        beside = f" with {_other(self.ladder)} {', '.join(self.beside)}" if self.beside else ""
         who = "only a receiver in shadow takes them" if self.shadowed else "no receiver takes them"
         return f"receivers: {self.ladder} {self.rung}: {', '.join(self.stages)}{of}{beside}: {who}, so nobody is told"
 
+    @property
+    def name(self) -> str:
+        """How `tell_nobody` and `wake_through_silence` name the rung: of a ladder of its own, with the ladder."""
+        return named_rung(self.ladder, self.rung)
+
+
+def named_rung(ladder: str, rung: str) -> str:
+    """A rung as configurations name it: `gold`, `urgency A`."""
+    return rung if ladder in LADDERS else f"{ladder} {rung}"
+
 
 _OTHER = {"tier": "assurance", "assurance": "tier"}
+
+
+def _other(ladder: str) -> str:
+    """The ladder whose rungs are named beside those of *ladder*."""
+    return _OTHER.get(ladder, "tier")
 
 
 def untaken(receivers: Sequence[tuple[Only, bool]], world: World) -> tuple[Untaken, ...]:
     """The stages that page and that no receiver takes. *receivers* are (only, shadow), without personal ones."""
     found: list[Untaken] = []
     clocks = tuple(world.clocks())
-    for ladder, other in _OTHER.items():
+    further = world.further_ladders
+    for ladder in (*_OTHER, *further):
+        alone = [name for name in further if name != ladder]
         for rung in world.rungs(ladder):
             mine = [
                 shape
                 for shape in clocks
-                if rung in (shape[ladder] or ()) and (ladder == "assurance" or NO_RUNG in (shape[other] or ()))
+                if rung in (shape.get(ladder) or ())
+                and (ladder != "tier" or NO_RUNG in (shape["assurance"] or ()))
+                and all("" in (shape.get(name, _ABSENT) or ()) for name in alone)
             ]
             for stage in _own_stages(ladder, rung, world):
                 of_stage = [shape for shape in mine if stage in (shape["stage"] or ())]
@@ -240,7 +318,7 @@ def _missing(
     pairs: dict[bool, list[tuple[str, str]]] = {False: [], True: []}
     whole: list[tuple[str, str]] = []
     for shape in shapes:
-        pair = (min(shape["sla_target"] or ("",)), max(shape[_OTHER[ladder]] or ("",)))
+        pair = (min(shape["sla_target"] or ("",)), max(shape[_other(ladder)] or ("",)))
         whole.append(pair)
         takers = [shadow for only, shadow in receivers if takes(only, shape)]
         if all(takers):
@@ -266,12 +344,15 @@ def _merged(found: Sequence[Untaken]) -> Iterator[Untaken]:
 
 def worst_untaken(found: Sequence[Untaken], waking: frozenset[str], world: World) -> Untaken | None:
     """A breach for which nobody is paged although its tier pages through silences, or is the highest that pages."""
-    paging = [r for r in world.rungs("tier") if any(p.stages.get("tier", {}).get(r) for p in world.policies)]
-    wakes = {*waking, *paging[:1]}
+    wakes = set(waking)
+    ladders = ("tier", *world.further_ladders)
+    for ladder in ladders:
+        paging = [r for r in world.rungs(ladder) if any(p.stages.get(ladder, {}).get(r) for p in world.policies)]
+        wakes |= {named_rung(ladder, rung) for rung in paging[:1]}
     return next(
         (
             one for one in found
-            if one.ladder == "tier" and one.rung in wakes and one.whole and not one.shadowed
+            if one.ladder in ladders and one.name in wakes and one.whole and not one.shadowed
             and BREACHED_STAGE in one.stages
         ),
         None,

@@ -63,7 +63,7 @@ StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
 
 _ONLY = {
     "type": "object",
-    "propertyNames": {"enum": list(LABELS)},
+    "propertyNames": {"anyOf": [{"enum": list(LABELS)}, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}]},
     "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
 }
 
@@ -158,7 +158,8 @@ class ConfigText:
     oncall: str = ""
     """The path of the rota file: who is on duty and who is paged next. It needs `link_secret`."""
     wake_through_silence: list[str] | None = None
-    """The tiers whose breach pages through a silence; without it `diamond` and `gold`, where the policy has them."""
+    """The tiers whose breach pages through a silence, and rungs of further ladders as `urgency A`; without it `diamond`
+    and `gold`, where the policy has them."""
     tell_nobody: list[str] = field(default_factory=list)
     """The tiers and assurances of which no receiver takes the pages on purpose; else that is refused or reported. See
     `receivers`."""

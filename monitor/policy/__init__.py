@@ -6,7 +6,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.assumed import assumed
-from monitor.policy.labels import ALERTS, LABELS, SAID, SEVERITIES, WORDS
+from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, WORDS, Label, is_word
 from monitor.policy.policy import (
     NO_RUNG,
     Agreement,
@@ -21,15 +21,19 @@ from monitor.policy.policy import (
     TargetRule,
     fits,
 )
+from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
 from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, terms, unlimited
 from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
     "ALERTS",
+    "ANNOTATIONS",
     "AT_RISK_STAGE",
     "BREACHED_STAGE",
+    "FORMER",
     "LABELS",
+    "NAMED",
     "NO_RUNG",
     "ONE",
     "SAID",
@@ -38,20 +42,25 @@ __all__ = [
     "Agreement",
     "BudgetRow",
     "Choices",
+    "Circumstances",
     "Declared",
     "Inheritance",
     "KnownSubject",
+    "Label",
     "MajorFault",
     "Place",
     "Policy",
     "Provenance",
+    "Refusal",
     "Stage",
     "StartedBy",
     "Target",
     "TargetRule",
     "Term",
+    "Why",
     "assumed",
     "fits",
+    "is_word",
     "known_over_time",
     "matters",
     "terms",

@@ -1,7 +1,8 @@
 """Name every label that an alert can have, and every alert with its labels: the one vocabulary of `only` and silences.
 
 Pure. Checks, documents and the schema read it from here; a test finds an alert or a label that is missing. The one
-surprise: `customer`, `team` and, of a ticket, `circuit` are said of an alert without being part of its identity.
+surprise: `customer`, `team` and, of a ticket, `circuit` are said of an alert without being part of its identity, and so
+is every other attribute by which the policy chooses. Those that a policy declares are in no list here.
 """
 
 from __future__ import annotations
@@ -47,13 +48,42 @@ LABELS: Mapping[str, Label] = {
     "test": Label("the instant of a test page", free=True),
     "customer": Label("the customer's name", free=True),
     "team": Label("the team that has the ticket", free=True),
+    "site": Label("the site", free=True),
+    "supplier": Label("the supplier that has the ticket", free=True),
+    "provider": Label("the provider", free=True),
+    "urgency": Label("the urgency", free=True),
+    "scope": Label("the scope", free=True),
+    "process": Label("the process", free=True),
+    "customer_class": Label("the customer's class", free=True),
+    "service": Label("the service", free=True),
+    "order_class": Label("the order's class", free=True),
 }
 
-WORDS = frozenset({"tier", "assurance", "customer", "team", "word"})
+NAMED = ("customer", "circuit", "team")
+"""What is said of every alert of a clock without being one of its labels."""
+
+SAID = (
+    *NAMED, "site", "supplier", "provider", "urgency", "scope", "process", "customer_class", "service", "order_class",
+)  # fmt: skip
+"""What may be said so; the rest of it only where the policy chooses by it (`Policy.said`)."""
+
+WORDS = frozenset({"tier", "assurance", "word", *SAID} - {"circuit"})
 """The labels that have words of sources, which are compared as such; all others name one thing, in one spelling."""
 
-SAID = ("customer", "circuit", "team")
-"""What is said of an alert without being one of its labels."""
+
+def is_word(label: str) -> bool:
+    """Whether what a label has is compared as a word; so it is of every attribute that a policy declares."""
+    return label in WORDS or label not in LABELS
+
+
+ANNOTATIONS = frozenset({
+    "due", "budget", "budget_source", "policy", "explain_url", "ticket_url", "runbook_url", "acknowledge_url", "reason",
+    "author", "mapping", "silence_of", "silence_reason", "silence_until", "clocks", "example",
+})  # fmt: skip
+"""What else is written beside an alert; no attribute may be called so, nor begin with `summary` or `description`."""
+
+FORMER = "_before"
+"""The end of the name of an annotation that has, line by line, the rungs that an alert was said to have before."""
 
 _SUBJECT = ("source", *KINDS, "tier", "sla_target", "cycle", *SAID)
 

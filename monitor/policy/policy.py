@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import product
 
-from monitor.history import CHOOSING, OPEN, RUNGS_OF
+from monitor.history import CHOOSING, LADDERS, OPEN, RUNGS_OF
 from monitor.model import (
     AgreementKind,
     Choose,
@@ -26,6 +26,7 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
+from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import Stage, Underpinning
 from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
@@ -57,6 +58,15 @@ class BudgetRow:
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
         return fits(self.when, attributes)
+
+    def unmet(self, of: Circumstances) -> Iterator[Refusal]:
+        """The conditions that are not met, in the order in which the row writes them; the age comes last."""
+        for name, values in self.when.items():
+            word = of.attributes.get(name, "")
+            if not _listed(word or None, values):
+                yield Refusal(Why.OTHER_WORD if word else Why.UNSAID, name, word, tuple(sorted(values)))
+        if self.after > of.age:
+            yield Refusal(Why.TOO_YOUNG, length=self.after)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
         """Whether the row fits a subject of which these are some of the attributes."""
@@ -123,13 +133,41 @@ class TargetRule:
         return () if self.leaves_out(attributes) else tuple(row for row in self.rows if row.may_fit(attributes))
 
     def row(self, attributes: Mapping[str, str], age: timedelta = timedelta(0)) -> BudgetRow | None:
-        """The row that holds for a subject with these attributes at this age."""
-        if self.leaves_out(attributes):
-            return None
-        fitting = [row for row in self.rows if row.after <= age and row.fits(attributes)]
-        if self.choose is Choose.STRICTEST and fitting:
-            return min(fitting, key=lambda row: (row.budget, row.days, row.share))
-        return fitting[0] if fitting else None
+        """The row that holds for a subject with these attributes at this age, whatever its instants are."""
+        found = self._fitting(Circumstances(attributes, age))
+        return found if isinstance(found, BudgetRow) else None
+
+    def chosen(self, of: Circumstances) -> BudgetRow | Refusal:
+        """The row that holds for a subject, or why none does.
+
+        The refusal is about the nearest row: the one with the fewest unmet conditions, the first of several. It names
+        the first of them in the order in which the row writes them.
+        """
+        found = self._fitting(of)
+        if isinstance(found, BudgetRow) and self.ahead_of and self.ahead_of not in of.instants:
+            return Refusal(Why.NO_INSTANT, self.ahead_of, row=found, others=len(self.rows) - 1, unmet=1)
+        return found
+
+    def _fitting(self, of: Circumstances) -> BudgetRow | Refusal:
+        for name, values in self.unless.items():
+            if _listed(of.attributes.get(name), values):
+                return Refusal(Why.LEFT_OUT, name, of.attributes[name], unmet=1)
+        fitting: list[BudgetRow] = []
+        nearest: tuple[list[Refusal], BudgetRow] | None = None
+        for row in self.rows:
+            unmet = list(row.unmet(of))
+            if not unmet:
+                fitting.append(row)
+            elif nearest is None or len(unmet) < len(nearest[0]):
+                nearest = unmet, row
+        if fitting:
+            if self.choose is Choose.STRICTEST:
+                return min(fitting, key=lambda row: (row.budget, row.days, row.share))
+            return fitting[0]
+        if nearest is None:
+            return Refusal(Why.NO_FIGURE)
+        unmet, row = nearest
+        return replace(unmet[0], row=row, others=len(self.rows) - 1, unmet=len(unmet))
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +306,16 @@ class Policy:
         return tuple(found)
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """The attributes that are said of an alert beside its labels, for the policy chooses by them."""
+        return tuple(name for name in self.choosing if name not in RUNGS_OF)
+
+    @property
+    def further_ladders(self) -> tuple[str, ...]:
+        """The ladders beside `tier` and `assurance` that have stages: their rungs page and are no labels."""
+        return tuple(name for name in self.ladders if name not in LADDERS and any(self.stages.get(name, {}).values()))
+
+    @property
     def rungs_of(self) -> dict[str, str]:
         """Attribute → the ladder of which its words are rungs."""
         return {**{ladder: ladder for ladder in self.ladders}, **RUNGS_OF}
@@ -360,16 +408,21 @@ class Policy:
         return tuple(sorted(found))
 
     def missing(self) -> tuple[tuple[str, str, str], ...]:
-        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure."""
+        """(target, ladder, rung) for every rung of a ladder that a target's rows use but give no figure.
+
+        So for every word of an attribute that is declared with its words.
+        """
+        listed = {ladder: tuple(rung.id for rung in rungs) for ladder, rungs in self.ladders.items()}
+        listed |= {name: declared.values for name, declared in self.attributes.items() if declared.values}
         gaps: list[tuple[str, str, str]] = []
         for rule in self.targets:
-            for ladder, rungs in self.ladders.items() if rule.rows else ():
+            for ladder, rungs in listed.items() if rule.rows else ():
                 named = [row.when.get(ladder) for row in rule.rows]
                 if any(values is None for values in named):
                     continue  # a row without this ladder covers every rung
                 for rung in rungs:
-                    if not any(values is not None and rung.id in values for values in named):
-                        gaps.append((rule.name, ladder, rung.id))
+                    if not any(values is not None and rung in values for values in named):
+                        gaps.append((rule.name, ladder, rung))
         return tuple(gaps)
 
 

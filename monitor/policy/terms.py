@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from monitor.history import Fact
 from monitor.model import OwnInstant
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
+from monitor.policy.refusal import Circumstances, Refusal
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
 from monitor.worktime import WorkingTime
 
@@ -146,10 +147,10 @@ def _chosen(
 ) -> Term:
     attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
-    row = rule.row(attributes, age)
-    planned = standing.instants.get(rule.ahead_of)
-    if row is None or (rule.ahead_of and planned is None):
+    row = rule.chosen(Circumstances(attributes, age, standing.instants))
+    if isinstance(row, Refusal):
         return Term(None, None, None, tier, assurance)
+    planned = standing.instants.get(rule.ahead_of)
     calendar = working_times[row.calendar]
     target = Target(
         name=rule.name,

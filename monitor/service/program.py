@@ -30,8 +30,10 @@ from monitor.alert import Alert, Channel, Settings
 from monitor.clock import Outcome
 from monitor.config import Config, plain
 from monitor.errors import StoreError, TierwatchError
+from monitor.history import LADDERS
 from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
+from monitor.policy import NAMED
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
@@ -466,5 +468,9 @@ def _settings(config: Config, installed: datetime) -> Settings:
         tiers={rung.id: rung.name for rung in ladders.get("tier", ())},
         assurances={rung.id: rung.name for rung in ladders.get("assurance", ())},
         targets={rule.name: rule.title for rule in config.rules.policy.targets},
+        ladders={
+            name: {rung.id: rung.name for rung in rungs} for name, rungs in ladders.items() if name not in LADDERS
+        },
+        said=tuple(name for name in config.world.said if name not in NAMED),
         causes=config.root_causes,
     )

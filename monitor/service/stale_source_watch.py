@@ -103,7 +103,8 @@ def paging(rows: Iterable[OpenClocks], rules: Rulebook) -> dict[str, list[Unjudg
     for row in rows:
         policy = policies.get(row.policy_version, rules.policy)
         by_assurance = bool(policy.stages_for({"assurance": row.assurance}))
-        if not by_assurance and not policy.stages_for({"tier": row.tier}):
+        further = bool(policy.further_ladders)  # a row does not know its urgency, so it may be one that pages
+        if not by_assurance and not further and not policy.stages_for({"tier": row.tier}):
             continue
         of_source = found.setdefault(row.source, {})
         other = of_source.get((row.tier, row.assurance), Unjudged(row.tier, row.assurance, 0))

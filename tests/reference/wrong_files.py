@@ -289,6 +289,13 @@ POLICY = Kind(
         Wrong("targets:\n", f"major_faults: {{Many: {MAJOR}}}\ntargets:\n"),
         Wrong("targets:\n", f"major_faults: {{many: {MAJOR.replace('circuits: 3', 'circuits: 1')}}}\ntargets:\n"),
         Wrong("{id: gold, en: Gold, zh: 金牌}", "{id: Diamond, en: Gold}"),
+        Wrong("ladders:\n", "attributes: {branch: {en: Branch, values: [a]}}\nladders:\n  branch: [{id: a, en: A}]\n"),
+        Wrong("ladders:\n", "ladders:\n  urgency: []\n"),
+        Wrong(
+            "ladders:\n",
+            "stages: {urgency: {A: [100%]}, scope: {A: [100%]}, site: {A: [100%]}}\nladders:\n"
+            "  urgency: [{id: A, en: A}]\n  scope: [{id: A, en: A}]\n  site: [{id: A, en: A}]\n",
+        ),
         attribute("Branch: {en: Branch}"),
         attribute("customer: {en: Customer}"),
         attribute("severity: {en: Severity}"),

@@ -117,7 +117,9 @@ BAD: list[tuple[str, str, str, str]] = [
      "at_risk: '100%' is not a share below 100 %; write 75%"),
     ("ladders:\n", "at_risk: 15m left\nladders:\n", "at_risk",
      "at_risk: '15m left' is not a share below 100 %; write 75%"),
-    ("  assurance:\n", "  class:\n", "class:", "ladders.class: is not a ladder; the ladders are tier and assurance"),
+    ("  assurance:\n", "  class:\n", "class:",
+     "ladders.class: is no attribute that can have a ladder; use one of tier, assurance, urgency, scope, process,"
+     " customer_class, service, order_class, customer, team, supplier, provider, site, or declare it under attributes"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: diamond, en: Gold}", "id: diamond, en: Gold",
      "ladders.tier.1: rung 'diamond' is listed twice; keep one"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: gold, en: Gold, rank: 3}", "rank: 3",
