@@ -105,7 +105,7 @@ def test_a_change_deep_in_the_policy_changes_the_version() -> None:
     row = target.rows[0]
     rows = [
         replace(row, budget=row.budget + timedelta(microseconds=1)), replace(row, calendar="office"),
-        replace(row, figure="assumed"), replace(row, when={"urgency": frozenset({"A"})}),
+        replace(row, figure="assumed"), replace(row, when={"urgency": frozenset({"B"})}),
     ]  # fmt: skip
     targets = [
         replace(target, reopen=Reopen.NEW_CYCLE), replace(target, recurring=True), replace(target, name="x"),
