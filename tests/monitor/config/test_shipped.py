@@ -19,7 +19,9 @@ from tests.support.cases import at, ticket
 H, M = timedelta(hours=1), timedelta(minutes=1)
 ORDERS = ("survey", "provisioning", "service_information", "complaint", "alarm", "violation", "abnormality")
 """What a source may say of an order that is no fault complaint."""
-NAMES = ("cmcc-2009", "cmcc-2014", "demo", "it-support", "operator-practice", "operator-template")
+NAMES = (
+    "cmcc-2009", "cmcc-2014", "demo", "facility-service", "it-support", "operator-practice", "operator-template",
+)  # fmt: skip
 CARRIER = ("cmcc-2009", "cmcc-2014", "demo")
 AA = {"assurance": "AA", "scope": "cross-province"}
 QUIZ, ITS = "SLA quiz 2014", "IT support standard, 经过确诊后，工程师"
