@@ -7,9 +7,10 @@ subjects and the present month are judged anew, and one digest names what that c
 
 from __future__ import annotations
 
-JUDGING = 3
+JUDGING = 4
 """1: before terms that change with the event, planned work, working days from closed dates and repeated local hours.
-2: before overrides had a field of their own, and were words among the reasons (decision 0052)."""
+2: before overrides had a field of their own, and were words among the reasons (decision 0052).
+3: before entries of iCalendar files with a time of day closed a part of their date (decision 0067)."""
 
 
 def named(rules: str, judging: int = JUDGING) -> str:

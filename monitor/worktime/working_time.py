@@ -249,9 +249,16 @@ class WorkingTime:
             return instant(hours[-1][1] if step > 0 else hours[0][0])
         if worked and ending is DayEnd.SAME_TIME:
             twice = wall.twice(at, step > 0)
-            return instant(there.first((local if twice is None else twice) + (found - today) * DAY))
+            wanted = (local if twice is None else twice) + (found - today) * DAY
+            if calendar.seasons:  # dates of two seasons may begin at two times of day: no further than the date goes
+                wanted = min(max(wanted, self._begins(day)), self._begins(day + timedelta(days=1)))
+            return instant(there.first(wanted))
         edge = day if step < 0 else day + timedelta(days=1)
-        return instant(there.first((edge.toordinal() - _ORDINAL) * DAY + calendar.begins(edge) // TICK))
+        return instant(there.first(self._begins(edge)))
+
+    def _begins(self, day: date) -> int:
+        """When a working date begins, by the wall clock."""
+        return (day.toordinal() - _ORDINAL) * DAY + self.calendar.begins(day) // TICK
 
     def _date_of(self, local: int) -> int:
         """The ordinal of the working date to which a local time belongs."""

@@ -20,6 +20,7 @@ from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
+from tests.support.calendars import PARTLY_USABLE, left_out
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
 from tests.support.texts import exchanged
@@ -115,6 +116,24 @@ def test_a_provisional_calendar_is_told_with_what_to_do(tierwatch: Command, site
     lines = tierwatch("check-config", "--config", str(site)).out.splitlines()
     (said,) = (line for line in lines if line.startswith("calendar office: its holidays are known from 2020 to 2020"))
     assert said.endswith("add the holidays of the missing years to its list, with years, and restart")
+
+
+def test_entries_of_a_calendar_that_close_nothing_are_told_by_every_command(tierwatch: Command, site: Path) -> None:
+    text = (Path(monitor.__file__).parent / "shipped/demo.yml").read_text(encoding="utf-8")
+    office = "  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}, holidays: {ics: own.ics}}\n"
+    (policy := site.parent / "policy.yml").write_text(
+        exchanged(text, ("calendars:\n", f"calendars:\n{office}")), encoding="utf-8"
+    )
+    (site.parent / "own.ics").write_text(PARTLY_USABLE, encoding="utf-8")
+    site.write_text(exchanged(CONFIG, ("policy: demo", f"policy: {policy}")), encoding="utf-8")
+    (log := site.parent / "t.jsonl").write_text(
+        '{"event_id": "1", "kind": "ticket", "subject": "T", "at": "2026-03-02T10:00:00Z", "status": "opened"}\n'
+    )
+    assert left_out(site.parent) in tierwatch("check-config", "--config", str(site)).out.splitlines()
+    read = ("--source", "jsonl_file", "--policy", str(policy))
+    for said in (tierwatch("replay", str(log), *read), tierwatch("backtest", "--input", str(log), *read)):
+        assert said.code == 0
+        assert said.err.strip() == left_out(site.parent)  # beside the progress bar
 
 
 def test_a_bad_configuration_is_a_sentence_on_standard_error(tierwatch: Command, site: Path) -> None:

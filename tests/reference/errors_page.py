@@ -29,7 +29,7 @@ NOT_SHOWN: Mapping[str, str] = {
     "_package": "needs an installation without the packages for calendars",
     "build: 'notifier apprise needs": "needs an installation without Apprise",
     "load: f'type {kind!r} needs the Python package": "needs a plug-in of another package that lacks a package",
-    "icalendar_file: f'{path} has an event whose dates": "whatever the packages for calendars may raise",
+    "_entries: f'a calendar needs the package": "needs an installation without the packages for calendars",
     "_content: said": "passes on what the request said",
     '_revocable: f"{named!r} is how several': "needs two corrections whose ids, which are hashes, begin alike",
     "working_time.py": "comes after 2200 or before 1970, while the program runs",

@@ -94,6 +94,8 @@ SIDE_FILES = {
     "backwards.ics": calendar("DTSTART;VALUE=DATE:20260306", "DTEND;VALUE=DATE:20260301"),
     "undated.ics": calendar("SUMMARY:Outing"),
     "broken.ics": calendar("DTSTART;VALUE=DATE:soon"),
+    "often.ics": calendar("DTSTART:20260306T010000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY"),
+    "hourly.ics": calendar("DTSTART:20000306T010000Z", "DURATION:PT1S", "RRULE:FREQ=HOURLY"),
 }
 
 
@@ -121,6 +123,7 @@ VERSIONS = {
     "same.yml": exchanged(_ONE, _NEWER[0]),
     "again.yml": exchanged(_ONE, _NEWER[1]),
     "moved.yml": exchanged(_ONE, *_NEWER, ("office: {zone: UTC", "office: {zone: Asia/Shanghai")),
+    "weeks.yml": exchanged(_ONE, *_NEWER, ("office: {zone: UTC", "office: {week_begins: sun, zone: UTC")),
     "spelt.yml": exchanged(_ONE, *_NEWER, ("gold", "GOLD")),
     "branches.yml": exchanged(_ONE, ("targets:\n", "attributes: {branch: {en: Branch, values: [core]}}\ntargets:\n")),
 }
@@ -268,6 +271,7 @@ CONFIGURATION = Kind(
         Wrong("policy: cmcc-2014\n", "policy: [cmcc-2014, cmcc-2014]\n"),
         Wrong("policy: cmcc-2014\n", "policy: [one.yml, same.yml]\n", VERSIONS),
         Wrong("", f"policy: [one.yml, moved.yml]\n{SMALL}", VERSIONS),
+        Wrong("", f"policy: [one.yml, weeks.yml]\n{SMALL}", VERSIONS),
         Wrong("", f"policy: [one.yml, spelt.yml]\n{SMALL}", VERSIONS),
         Wrong("policy: cmcc-2014\n", "policy: [one.yml, again.yml]\n", VERSIONS),
         Wrong(
@@ -340,6 +344,7 @@ CALENDARS = Kind(
         Wrong("holidays: {country: CN}", "holidays: {country: SG, subdivision: XX}"),
         *(Wrong("holidays: {country: CN}", f"holidays: {{ics: {name}}}") for name in (
             "nowhere.ics", "no.ics", "ics", "timed.ics", "backwards.ics", "undated.ics", "broken.ics",
+            "often.ics", "hourly.ics",
         )),
     ],
 )  # fmt: skip
@@ -356,11 +361,13 @@ ROTA = Kind(
         Wrong("{at: 0%, tell: on_call}", "{at: unanswered 5m, tell: on_call}"),
         Wrong("{at: breach, tell: [contact, anna]}", "{at: breach + 1h, tell: anna}\n      - {at: breach, tell: anna}"),
         Wrong(LAYERS, ""),
+        Wrong("start: 2026-01-07", "start: 7 January"),
         Wrong("    layers:\n", "    calendar: {}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {url: {file: address}}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: nowhere.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: no.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: ics}\n    layers:\n"),
+        Wrong("    layers:\n", "    calendar: {file: hourly.ics}\n    layers:\n"),
     ],
 )
 KINDS = (CONFIGURATION, POLICY, TARGETS, CALENDARS, ROTA)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -23,6 +24,41 @@ HISTORY_CALENDARS = (
     "{zone: Europe/Berlin, hours: {mon-sat: ['21:30-05:30']}}",
 )
 """The calendars of random histories, as a policy's file writes them; their edges lie on half hours."""
+
+PARTLY_USABLE = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:x
+BEGIN:VEVENT
+UID:1
+DTSTART;VALUE=DATE:20260101
+SUMMARY:New Year
+END:VEVENT
+BEGIN:VEVENT
+UID:2
+DTSTART;VALUE=DATE:20260505
+TRANSP:TRANSPARENT
+SUMMARY:Team day
+END:VEVENT
+BEGIN:VEVENT
+UID:3
+DTSTART;TZID=Moon/Sea:20260306T080000
+DTEND;TZID=Moon/Sea:20260306T120000
+SUMMARY:Outing
+END:VEVENT
+END:VCALENDAR
+"""
+"""An iCalendar file of which one entry can be used."""
+
+
+def left_out(folder: Path) -> str:
+    """What is said of it, as `own.ics` in the calendar `office`."""
+    return (
+        f"calendar office: {folder}/own.ics: 2 entries of it close nothing:"
+        " 'Outing' of 2026-03-06 (in a zone that nobody knows (Moon/Sea)), 'Team day' of 2026-05-05 (marked as free);"
+        " write transparent: true to count those that are marked as free"
+    )
+
 
 FIRST, LAST = date(2024, 1, 1), date(2029, 12, 31)
 

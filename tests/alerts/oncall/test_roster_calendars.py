@@ -87,6 +87,45 @@ def test_whole_days_are_days_of_the_teams_zone(tmp_path: Path, keep: Path) -> No
     )
 
 
+BAD_ENTRIES = """\
+BEGIN:VEVENT
+UID:4
+SUMMARY:anna
+DTSTART;VALUE=DATE:20261399
+END:VEVENT
+BEGIN:VEVENT
+UID:5
+SUMMARY:zhang
+DTSTART:20260310T090000
+END:VEVENT
+BEGIN:VEVENT
+UID:6
+SUMMARY:zhang
+DTSTART:20260301T000000Z
+DTEND:20260301T000001Z
+RRULE:FREQ=SECONDLY
+END:VEVENT
+BEGIN:VEVENT
+UID:7
+SUMMARY:anna
+DTSTART;TZID=Moon/Sea:20260310T090000
+DTEND;TZID=Moon/Sea:20260310T190000
+END:VEVENT
+"""
+
+
+def test_entries_that_cannot_be_used_are_said_and_leave_the_others(tmp_path: Path, keep: Path) -> None:
+    text = exchanged(TWO_WEEKS, ("END:VCALENDAR", f"{BAD_ENTRIES}END:VCALENDAR"))
+    (tmp_path / "rota.ics").write_text(text, encoding="utf-8")
+    loaded, (said,) = with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
+    assert on_duty(loaded.roster.teams["noc"], NOW).person == "zhang"
+    assert said.startswith(
+        f"{tmp_path}/oncall.yml:9 teams.noc.calendar: rota.ics has entries that cannot be used: 'anna' ("
+    )
+    assert "'zhang' of 2026-03-01 (that repeats more often than every hour)" in said
+    assert "'anna' of 2026-03-10 (in a zone that nobody knows (Moon/Sea)) and 1 more; they are left out" in said
+
+
 EMPTY = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nEND:VCALENDAR\n"
 OVER = exchanged(TWO_WEEKS, ("FREQ=DAILY;INTERVAL=2", "FREQ=DAILY;COUNT=2"), ("202603", "202602"))
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import calendar_file, calendar_schema, policy_file, yaml_file
-from monitor.config.calendar_schema import CountryText, DatedText, DatesText, IcsText
+from monitor.config.calendar_schema import CountryText, DatedText, DatesText, IcsText, SeasonText
 from monitor.errors import ConfigError
 from monitor.worktime.calendars import Because, Calendar, DayKind, notices
 from monitor.worktime.working_time import WorkingTime
@@ -216,6 +216,20 @@ BAD: list[tuple[str, str, str]] = [
      "spans overlap at 11:00; write them apart or as one"),
     ("days: [{date: 2026-03-06, hours: closed, reason: x}]", "days.0.hours",
      "'closed' is not a list; write [a, b] or one item a line with a dash"),
+    ("holidays: [02-30]", "holidays.0", "'02-30' is a day that no year has; write one that exists"),
+    ("working_days: {13-01: []}", "working_days.13-01", "'13-01' is a day that no year has; write one that exists"),
+    ("seasons: [{from: 06-01, to: 2026-09-30, hours: {}}]", "seasons.0.to",
+     "06-01 to 2026-09-30 has one year; write both dates with it, or neither"),
+    ("seasons: [{from: 2026-06-01, to: 2026-05-30, hours: {}}]", "seasons.0.to",
+     "2026-06-01 to 2026-05-30 runs backwards; write the earlier date under from"),
+    ("seasons: [{from: 06-01, to: 09-30, hours: {}}, {from: 11-01, to: 06-15, hours: {}}]", "seasons.1.from",
+     "06-01 to 09-30 and 11-01 to 06-15 both have 06-01; end one of them before the other begins"),
+    ("seasons: [{from: 2026-06-01, to: 2026-06-09, hours: {}}, {from: 2026-06-09, to: 2026-06-09, hours: {}}]",
+     "seasons.1.from",
+     "2026-06-01 to 2026-06-09 and 2026-06-09 to 2026-06-09 both have 2026-06-09; end one of them before the other"
+     " begins"),
+    ("seasons: [{from: summer, to: 09-30, hours: {}}]", "seasons.0.from",
+     "'summer' is not a date; write 2026-10-01, or 10-01 for every year"),
     ("days: [{day: 2026-03-06, hours: [], reason: x}]", "days.0.day",
      "is not a key here; remove it or correct its spelling"),
 ]  # fmt: skip
@@ -241,7 +255,16 @@ def test_make_up_days_need_hours() -> None:
     )
 
 
-@pytest.mark.parametrize("dated", ["holidays: [2026-01-01]", "working_days: {2026-01-01: []}", DAYS_OFF])
+@pytest.mark.parametrize(
+    "dated",
+    [
+        "seasons: [{from: 06-01, to: 06-30, hours: {}}]",
+        "holidays: [01-01]",
+        "holidays: [2026-01-01]",
+        "working_days: {2026-01-01: []}",
+        DAYS_OFF,
+    ],
+)
 def test_dates_around_the_clock_are_refused_for_they_would_do_nothing(dated: str) -> None:
     key = dated.partition(":")[0]
     assert refused(f"zone: UTC\nhours: 24x7\n{dated}\n").endswith(
@@ -268,12 +291,13 @@ def test_a_file_with_a_missing_year_is_a_sentence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("heading", "described"),
     [("Holidays of a country", CountryText), ("Holidays from a file", IcsText), ("Holidays by date", DatesText),
-     ("A single date", DatedText)],
+     ("A single date", DatedText), ("A season", SeasonText)],
 )  # fmt: skip
 def test_every_key_is_described(heading: str, described: type) -> None:
     section = CONFIGURATION.read_text(encoding="utf-8").partition(f"\n#### {heading}\n")[2].partition("\n#")[0]
     rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (\S+) \|", section))
-    fields = {item.name: item for item in dataclasses.fields(described)}
+    written = {"since": "from", "until": "to"} if described is SeasonText else {}
+    fields = {written.get(item.name, item.name): item for item in dataclasses.fields(described)}
     assert rows.keys() == fields.keys()
     for name, item in fields.items():
         assert (rows[name] == "needed") is (item.default is dataclasses.MISSING), name
@@ -286,4 +310,5 @@ def test_every_calendar_in_the_document_is_one(tmp_path: Path) -> None:
         document = yaml_file.parse(text, "configuration.md")
         text_of = yaml_file.validate(dict[str, calendar_schema.CalendarText], document)
         for name, item in text_of.items():
-            assert calendar_file.build(document, name, item, "Asia/Shanghai", tmp_path).days
+            calendar = calendar_file.build(document, name, item, "Asia/Shanghai", tmp_path)
+            assert calendar.days or calendar.seasons

@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 import monitor
 from monitor.config import config_file
 from monitor.service.program import Program
+from tests.support.calendars import PARTLY_USABLE, left_out
 from tests.support.command_line import Site
 from tests.support.texts import exchanged
 
@@ -34,3 +35,21 @@ def test_a_start_logs_the_calendars_that_are_provisional(tmp_path: Path) -> None
         built.stop()
     (line,) = (line for line in logs if line["event"] == "calendar_provisional")
     assert line["what"].startswith("calendar office: its holidays are known from 2020 to 2020, so ")
+
+
+def test_a_start_logs_the_entries_of_calendars_that_close_nothing(tmp_path: Path) -> None:
+    path, policy = Site(tmp_path).config, read_text(PACKAGE / "shipped/demo.yml")
+    office = "  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}, holidays: {ics: own.ics}}\n"
+    (tmp_path / "policy.yml").write_text(exchanged(policy, ("calendars:\n", f"calendars:\n{office}")), encoding="utf-8")
+    (tmp_path / "own.ics").write_text(PARTLY_USABLE, encoding="utf-8")
+    text = exchanged(read_text(path), ("policy: demo", "policy: policy.yml"))
+    path.write_text(f"{text}listen: 127.0.0.1:0\n", encoding="utf-8")
+    built = Program(config_file.load(path))
+    try:
+        with capture_logs() as logs:
+            built.start()
+    finally:
+        built.stop()
+    (line,) = (line for line in logs if line["event"] == "calendar_entries_left_out")
+    assert line["log_level"] == "warning"
+    assert line["what"] == left_out(tmp_path)

@@ -83,3 +83,13 @@ def test_a_day_of_shifts_that_would_begin_in_a_skipped_hour_begins_at_the_instan
     calendar = Calendar("night", zone="Europe/Berlin", weekly=dict.fromkeys(range(7), night), day_begins=2.5 * H)
     found = periods.around(Period.DAY, calendar, datetime(2026, 3, 29, 1, tzinfo=UTC))  # 02:00 becomes 03:00
     assert (found.number, found.start) == (20260329, datetime(2026, 3, 29, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(("begins", "number"), [(0, 20260511), (5, 20260509), (6, 20260510), (2, 20260513)])
+def test_a_week_begins_on_the_day_that_the_calendar_says(begins: int, number: int) -> None:
+    """13 May 2026 is a Wednesday."""
+    calendar = Calendar("branch", zone="Asia/Riyadh", always=True, week_begins=begins)
+    found = periods.around(Period.WEEK, calendar, datetime(2026, 5, 13, 9, tzinfo=UTC))
+    assert (found.number, found.end - found.start) == (number, 7 * 24 * H)
+    after = periods.around(Period.WEEK, calendar, found.end)
+    assert (after.start, after.number > number) == (found.end, True)

@@ -1,0 +1,68 @@
+"""iCalendars of hostile or careless programs: reading them ends, and says what was wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from monitor.ical import Feed, Why, WrongFeed, read
+from monitor.ical.entries import LARGEST
+
+
+def calendar(*events: str) -> bytes:
+    body = "".join(f"BEGIN:VEVENT\r\n{event}\r\nEND:VEVENT\r\n" for event in events)
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{body}END:VCALENDAR\r\n".encode()
+
+
+def found(content: bytes) -> Feed:
+    return read(content, date(2000, 1, 1), date(2061, 1, 1))
+
+
+GOOD = "UID:good\r\nDTSTART;VALUE=DATE:20260101\r\nSUMMARY:good"
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=7", "FREQ=DAILY;BYHOUR=0,1,2,3,4,5;BYMINUTE=0,10,20,30,40,50"],
+)
+def test_an_event_of_every_moment_is_left_out(rule: str) -> None:
+    feed = found(calendar(GOOD, f"UID:1\r\nDTSTART:20260101T000000Z\r\nDURATION:PT1S\r\nRRULE:{rule}\r\nSUMMARY:often"))
+    assert [entry.uid for entry in feed.entries] == ["good"]
+    assert [(one.name, one.why) for one in feed.unusable] == [("often", "that repeats more often than every hour")]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        ["DTSTART:20000101T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=HOURLY"],
+        ["DTSTART:20000101T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=DAILY"] * 40,
+        ["DTSTART;VALUE=DATE:20000101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 40,
+        ["DTSTART;VALUE=DATE:20260101"] * 200_000,
+    ],
+    ids=["every hour", "many rules", "rules that never hold", "many events"],
+)
+def test_what_would_take_for_ever_is_given_up(events: list[str]) -> None:
+    content = calendar(*(f"UID:{number}\r\n{event}" for number, event in enumerate(events)))
+    with pytest.raises(WrongFeed, match=r"too long|more than 30,000 entries") as caught:
+        found(content)
+    assert caught.value.why is Why.TOO_MUCH
+
+
+def test_a_file_that_is_too_large_is_not_read() -> None:
+    with pytest.raises(WrongFeed, match="more than 20,000,000 bytes"):
+        found(b" " * (LARGEST + 1))
+
+
+@pytest.mark.parametrize("content", [b"", b"hello", b"RRULE", b"\xff\xfe\x00 rule", b"BEGIN:VCALENDAR\r\n"])
+def test_what_is_no_calendar_is_said_in_one_line(content: bytes) -> None:
+    with pytest.raises(WrongFeed) as caught:
+        found(content)
+    assert caught.value.why is Why.NOT_ONE
+    assert caught.value.detail.isprintable()
+
+
+def test_a_rule_that_cannot_be_followed_leaves_the_other_events() -> None:
+    wrong = "UID:1\r\nDTSTART:20260101T000000Z\r\nRRULE:FREQ=DAILY;UNTIL=20260201T000000Z;COUNT=-3\r\nSUMMARY:wrong"
+    feed = found(calendar(GOOD, wrong))
+    assert "good" in [entry.uid for entry in feed.entries]
