@@ -839,8 +839,8 @@ alert-heartbeat = tierwatch is running; this alert always fires, and its absence
 alert-heartbeat-advice = Route it to an outside receiver that raises an alarm when it stops. If it stops, tierwatch, its machine, the network or this Alertmanager has failed.
 alert-synthetic-tier = tierwatch itself
 alert-synthetic-target = Synthetic clock
-alert-judged-anew = Clocks that are judged differently after an upgrade of tierwatch
-alert-judged-anew-end = : this version of tierwatch judges the clock differently from the one that sent the alert
+alert-judged-anew = Clocks that are judged differently after an upgrade of tierwatch or a correction of its policy
+alert-judged-anew-end = : this version of tierwatch, or of its policy, judges the clock differently from the one that sent the alert
 alert-judged-anew-summary =
     { $what }: { $clocks ->
         [one] { $clocks } open clock

@@ -144,7 +144,7 @@ def test_a_breach_that_the_new_code_withdraws_ends_with_a_true_sentence(site: Si
     site.start(judged("4h", 2), at(4), ended=at(4))
     over, digest = site.run(at(4))
     assert names([over, digest]) == [(BREACHED, "T-1", False), (JUDGED_ANEW, "", True)]
-    assert "this version of tierwatch judges the clock differently" in over.annotations["summary"]
+    assert "this version of tierwatch, or of its policy, judges the clock differently" in over.annotations["summary"]
     assert "0 open clocks breached before, 1 alert withdrawn" in digest.annotations["summary"]
     site.start(judged("4h", 2), at(4, 30), ended=at(4, 30))
     assert site.run(at(4, 30)) == []
