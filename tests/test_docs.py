@@ -165,6 +165,8 @@ def ways_to_say(row: BudgetRow) -> list[str]:
         return [re.escape(f"{row.share * 100:g}")]
     if row.measure is not Measure.TIME:
         return [f"{row.budget // ONE}"]
+    if row.budget < timedelta(minutes=1):
+        return [f"{row.budget.seconds}"]
     minutes = int(row.budget.total_seconds()) // 60
     return [f"{minutes}", f"{minutes / 60:g}"]
 

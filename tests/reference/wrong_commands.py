@@ -102,6 +102,7 @@ LINES = (
     "audit --config fresh.yml",
     "oncall check",
     "oncall who nok --config rota.yml",
+    "shipped operator-templat",
     "diff-policy demo",
     "diff-policy demo.yml",
     "diff-policy new.yml --since 2026-02-30",
