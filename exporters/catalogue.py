@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from monitor.alert import RECORDED_ONLY, Reason, Withheld
+from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
 from monitor.clock import KINDS
 from monitor.history import CHOOSING
-from monitor.model import OPEN_STATES, CircuitState, TransitionKind
+from monitor.model import COUNTED_STATES, OPEN_STATES, RetiredBy, TransitionKind
 from monitor.snapshot import Beat, FindingKind
 
 
@@ -57,10 +57,13 @@ BEATS = tuple(stage.value for stage in Beat)
 FINDINGS = tuple(kind.value for kind in FindingKind)
 
 CLOCK_STATES = tuple(state.value for state in OPEN_STATES)
-CIRCUIT_STATES = tuple(state.value for state in CircuitState)
-HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, "order")
+CIRCUIT_STATES = tuple(state.value for state in COUNTED_STATES)
+HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, Withheld.WAITS_FOR_HOURS.value, "order")
+ENDS_FOR = tuple(why.value for why in EndsFor)
 WITHHELD = tuple(why.value for why in Withheld)
 TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
+
+RETIRED_BY = tuple(by.value for by in RetiredBy)
 
 PAGE_ENDED = ("place", "full", "time", "size")
 
@@ -92,6 +95,15 @@ METRICS: tuple[Metric, ...] = (
         "Time from now to the deadlines of the running clocks, worked out when it is read; a late clock counts as 0.",
         _SECONDS,
     ),
+    Metric(
+        "tierwatch_sla_allowances_too_fast", _G, GROUP,
+        "Open allowances that are used at a pace that will not last to the end of their period.",
+    ),
+    Metric(
+        "tierwatch_sla_next_exhaustion_timestamp_seconds", _G, GROUP,
+        "When nothing is left of the first allowance that is used too fast, at its pace; +Inf when none is.",
+        _SECONDS,
+    ),
     Metric("tierwatch_sla_clocks_started_total", _C, GROUP, "Clocks that started, one for each cycle."),
     Metric("tierwatch_sla_clocks_completed_total", _C, GROUP, "Clocks that stopped, in time or late."),
     Metric("tierwatch_sla_clocks_breached_total", _C, GROUP, "Clocks that used up their budget and went on running."),
@@ -110,6 +122,11 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_circuits", _G, ("source", "tier", "assurance", "state"),
         "Known circuits by state; each is in exactly one state.",
         values={"state": CIRCUIT_STATES},
+    ),
+    Metric(
+        "tierwatch_retired_total", _C, ("source", "by"),
+        "Subjects that are gone for good, by who said so; one that lives again and goes again is counted again.",
+        values={"by": RETIRED_BY},
     ),
     # Sources
     Metric("tierwatch_source_up", _G, ("source",), "1 when the last poll succeeded, 0 when it failed or none ended."),
@@ -174,13 +191,23 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "tierwatch_outbox_held", _G, ("channel", "reason"),
-        "Pages that are held back: by a silence (silenced), a root cause (grouped), or a page that goes first (order).",
+        "Pages that are held back: by a silence (silenced), a root cause (grouped), until covered hours"
+        " (waits_for_hours), or by a page that goes first (order).",
         values={"reason": HELD},
     ),
     Metric(
         "tierwatch_outbox_oldest_timestamp_seconds", _G, ("channel",),
         "Since when the oldest page has waited for the channel, as seconds since the epoch; +Inf when none waits.",
         _SECONDS,
+    ),
+    Metric(
+        "tierwatch_acknowledgements_in_force", _G, (),
+        "Acknowledgements of alerts that fire, which have not ended; each stops escalation until it ends.",
+    ),
+    Metric(
+        "tierwatch_acknowledgements_ended_total", _C, ("reason",),
+        "Acknowledgements that ended, by why: a share of the time left, a length where no time is left, or the shift.",
+        values={"reason": ENDS_FOR},
     ),
     # Trust
     Metric(

@@ -22,7 +22,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
-from monitor.model import OPEN_STATES, CircuitState
+from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Reliability, Snapshot
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
@@ -114,15 +114,20 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
     states: dict[Labels, float] = {}
     deadlines: dict[Labels, float] = {}
     remaining: dict[Labels, Distribution] = {}
+    too_fast: dict[Labels, float] = {}
+    exhausted: dict[Labels, float] = {}
     for clocks in snapshot.clocks:
         group = _group(clocks)
         states |= {(*group, state): clocks.states.get(state, 0) for state in OPEN_STATES}
         deadlines[group] = _instant(clocks.next_deadline, math.inf)
         remaining[group] = _remaining(clocks.deadlines, now.timestamp())
+        too_fast[group], exhausted[group] = clocks.too_fast, _instant(clocks.next_exhausted, math.inf)
     return {
         "tierwatch_sla_clocks": states,
         "tierwatch_sla_next_deadline_timestamp_seconds": deadlines,
         "tierwatch_sla_remaining_seconds": remaining,
+        "tierwatch_sla_allowances_too_fast": too_fast,
+        "tierwatch_sla_next_exhaustion_timestamp_seconds": exhausted,
     }
 
 
@@ -140,7 +145,7 @@ def _remaining(deadlines: Sequence[int], now: float) -> Distribution:
 
 def _circuits(snapshot: Snapshot) -> dict[str, Rows]:
     known = {(group.source, group.tier, group.assurance) for group in snapshot.circuits}
-    rows: dict[Labels, float] = {(*group, state): 0 for group in sorted(known) for state in CircuitState}
+    rows: dict[Labels, float] = {(*group, state): 0 for group in sorted(known) for state in COUNTED_STATES}
     rows |= {(group.source, group.tier, group.assurance, group.state): n for group, n in snapshot.circuits.items()}
     return {"tierwatch_circuits": rows}
 
@@ -182,6 +187,7 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_outbox_oldest_timestamp_seconds": {
             (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
         },
+        "tierwatch_acknowledgements_in_force": {(): snapshot.acknowledgements},
         "tierwatch_alerts_unconfirmed": {(channel,): count for channel, count in snapshot.unconfirmed.items()},
         "tierwatch_alerts_suppressed_due": {(tier,): count for tier, count in snapshot.suppressed_due.items()},
     }

@@ -7,7 +7,7 @@ name metrics of exporters/catalogue.py and nothing that a rule records: the dash
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grafana_foundation_sdk.builders import dashboard
@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from grafana.panels import (
     BAD_ABOVE_0,
+    DAYS_LEFT,
     GREEN,
     KEPT,
     LEFT,
@@ -27,6 +28,7 @@ from grafana.panels import (
     PURPLE,
     SOURCE,
     WARN_ABOVE_0,
+    Panel,
     Row,
     Steps,
     bars,
@@ -172,7 +174,25 @@ def _promises_kept() -> Row:
         .span(8)
         for window in ("1d", "7d", "30d")
     ]
-    return both("grafana-promises-kept"), [happened, breached, *ratios]
+    return both("grafana-promises-kept"), [happened, breached, *ratios, *_pace()]
+
+
+def _pace() -> Sequence[Panel]:
+    """The allowances that are used too fast."""
+    used_up = (
+        bars(
+            "next-exhaustion-in",
+            "sort(min by (tier, sla_target) "
+            f"(tierwatch_sla_next_exhaustion_timestamp_seconds{{{OF_CLOCKS}}}) - time() < Inf)",
+            "{{tier}} · {{sla_target}}",
+            unit="dthms",
+            steps=DAYS_LEFT,
+        )
+        .no_value(both("grafana-none-too-fast"))
+        .span(16)
+    )
+    fast = f"sum by (tier) (tierwatch_sla_allowances_too_fast{{{OF_CLOCKS}}})"
+    return [tile("allowances-too-fast", fast, WARN_ABOVE_0).span(8), used_up]
 
 
 def _circuits() -> Row:

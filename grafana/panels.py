@@ -25,6 +25,7 @@ Steps = Sequence[tuple[float | None, str]]
 BAD_ABOVE_0: Steps = ((None, GREEN), (1, RED))
 WARN_ABOVE_0: Steps = ((None, GREEN), (1, ORANGE))
 LEFT: Steps = ((None, RED), (900, ORANGE), (3600, YELLOW), (14400, GREEN))
+DAYS_LEFT: Steps = ((None, RED), (604800, ORANGE), (1209600, YELLOW))
 KEPT: Steps = ((None, RED), (0.95, ORANGE), (0.99, GREEN))
 AGE: Steps = ((None, GREEN), (300, ORANGE), (900, RED))
 LAG: Steps = ((None, GREEN), (10, ORANGE), (60, RED))

@@ -112,6 +112,8 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     print(f"{config}: good. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
     for source in checked.sources:
         print(f"source {source.name}: {source.kind}, every {source.every}, mapping version {source.mapping.version}")
+        if source.mapping.opened_at == "ignored":
+            print("  the openings that it states are ignored: clocks begin with the first event seen")
     for receiver in checked.receivers:
         print(f"receiver {receiver.name}: {receiver.kind}{', personal' if receiver.personal else ''}")
     for line in _people(checked):

@@ -40,6 +40,8 @@ class Phase(StrEnum):
     """The ticket was withdrawn; no promise is owed."""
     DELIVERED = "delivered"
     """What was owed in writing is out: a report, a notice, an answer. It changes nothing else."""
+    RETIRED = "retired"
+    """The ticket is gone for good; every open clock of it is cancelled, whatever its target lists (semantics 37)."""
     UNKNOWN = "unknown"
     """The mapping does not know the status; it never pauses and never stops a clock."""
 
@@ -55,6 +57,12 @@ class CircuitState(StrEnum):
     """The circuit does not work."""
     UNKNOWN = "unknown"
     """Nobody says whether the circuit works."""
+    RETIRED = "retired"
+    """The circuit is gone for good: it has no state any more, and no count has it (semantics 37)."""
+
+
+COUNTED_STATES = tuple(state for state in CircuitState if state is not CircuitState.RETIRED)
+"""The states in which circuits are counted."""
 
 
 class OwnInstant(str):
@@ -145,6 +153,8 @@ class TransitionKind(StrEnum):
     """The at-risk share of the budget had counted."""
     CROSSED = "crossed"
     """The clock reached a stage at which somebody is paged; `stage` names it."""
+    SUBSIDED = "subsided"
+    """The clock is no longer at a stage that it had reached: the pace of an allowance has fallen; `stage` names it."""
     BREACHED = "breached"
     """The budget was used up; dated by the deadline."""
     MET = "met"
@@ -164,6 +174,8 @@ class Reopen(StrEnum):
     """The clock goes on from what it had counted."""
     NEW_CYCLE = "new_cycle"
     """Another cycle begins."""
+    NEVER = "never"
+    """The clock stays as it ended."""
 
 
 class OnChange(StrEnum):
@@ -175,6 +187,15 @@ class OnChange(StrEnum):
     """A clock keeps the terms of its start; its next cycle takes the new ones."""
     STRICTEST = "strictest"
     """The clock takes the new terms only if their budget is shorter."""
+
+
+class Opening(StrEnum):
+    """What is made of the opening that a source states."""
+
+    BELIEVED = "believed"
+    """The subject was opened then."""
+    IGNORED = "ignored"
+    """It is not to be believed: the subject begins with the first event that was seen."""
 
 
 class DayEnd(StrEnum):
@@ -238,6 +259,23 @@ class CorrectionKind(StrEnum):
     """The subject ended at that instant."""
     REVOKE = "revoke"
     """An earlier correction was wrong."""
+    RETIRE = "retire"
+    """The subject is gone for good since that instant."""
+
+
+class RetiredBy(StrEnum):
+    """Who said that a subject is gone for good (semantics 37). Silence is not among them."""
+
+    SOURCE = "source"
+    """The source's own word, which the mapping reads as `retired`."""
+    INVENTORY = "inventory"
+    """It was absent from two whole lists of a source that is an inventory."""
+    TICKET_SYSTEM = "ticket_system"
+    """The ticket system answered twice that there is no such ticket."""
+    COMMAND = "command"
+    """Somebody, with `tierwatch retire`."""
+    PAGE = "page"
+    """Somebody, on the page."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -52,12 +52,16 @@ class GroupClocks:
     `states` counts each open clock once. `next_deadline` is the nearest deadline ahead or past among clocks that are
     running and not breached, None where there is none. `deadlines` are those of every running clock, breached ones too,
     as seconds since the epoch, ascending: the remaining-time histogram is made of them at the moment it is read.
+    `too_fast` counts the allowances that are used at a pace that will not last; at that pace nothing is left of the
+    first of them at `next_exhausted`.
     """
 
     group: Group
     states: Mapping[State, int]
     next_deadline: datetime | None
     deadlines: Sequence[int] = ()
+    too_fast: int = 0
+    next_exhausted: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +303,7 @@ class Snapshot:
     late: Sequence[NearClock] = ()
     unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
+    acknowledgements: int = 0  # in force
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)

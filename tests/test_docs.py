@@ -34,7 +34,7 @@ from monitor.config.policy_schema import (
     StartedByText,
     TargetText,
 )
-from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config.schema import AttributeText, ConfigText, CoveredText, MappingText, ReceiverText, SourceText
 from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
 from monitor.model import Choose, Measure, OnChange, Period, SubjectKind
 from monitor.net.credentials import Auth
@@ -56,6 +56,7 @@ COMMANDS: Any = typer.main.get_command(cli.app)
 SECTIONS: dict[str, type] = {
     "### Top level": ConfigText,
     "#### The heartbeat": HeartbeatText,
+    "#### Covered hours": CoveredText,
     "### A source": SourceText,
     "### A receiver": ReceiverText,
     "### A policy": PolicyText,

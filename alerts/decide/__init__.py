@@ -7,6 +7,7 @@ Pure. What withholds a page is in `withholding.py`; the store asks, and keeps th
 from __future__ import annotations
 
 from alerts.decide.heartbeat import Straight
+from alerts.decide.hours import waiting
 from alerts.decide.lives import LogEntry
 from alerts.decide.queues import DIGEST, Pages, QueuedPage, StoredStage
 from alerts.decide.receiver_lists import Lister, Listing
@@ -41,5 +42,6 @@ __all__ = [
     "labels",
     "silence_of",
     "silencing",
+    "waiting",
     "with_last_resort",
 ]

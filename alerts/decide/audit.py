@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerts import wording
+from alerts.decide import clock_alerts
 from alerts.wording import endings, links
 from monitor.alert import Alert, Reason, Settings, Suspect
 from monitor.clock import Reading, Rulebook, engine
 from monitor.messages import DEFAULT, Argument, as_annotations, lines, message, text
-from monitor.model import Life, Measure
-from monitor.policy import BREACHED_STAGE
 from monitor.snapshot import Finding, FindingKind
 
 UNDELIVERED = "TierwatchUndelivered"
@@ -82,7 +81,7 @@ def owed(reading: Reading, stage: str, installed_at: datetime) -> bool:
     if stage not in reading.reached or stage not in {paging.name for paging in reading.target.stages}:
         return False
     if reading.open:
-        return stage == BREACHED_STAGE or reading.life is Life.RUNNING or reading.target.measure is not Measure.TIME
+        return clock_alerts.holds(reading, stage)
     return reading.stopped_at is None or reading.stopped_at >= installed_at
 
 

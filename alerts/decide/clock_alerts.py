@@ -2,7 +2,8 @@
 
 Pure: readings and the stored alerts come in, changed alerts come out, each with its reason; nothing is sent here. An
 alert is one stage of one cycle of one clock. It fires while the history says that the stage is reached and counting, so
-it ends only because of an event: time alone and a silent source end nothing.
+it ends only because of an event: time alone and a silent source end nothing, but for the pace of an allowance, which
+falls as time goes by.
 
 The one surprise: some alerts come back only to be recorded (`Alert.notifies` is false, born resolved). A lower stage
 that was passed together with a worse one, a breach older than this installation, and a stage that was over before
@@ -19,9 +20,9 @@ from alerts import wording
 from alerts.decide import root_causes
 from alerts.wording import Left, endings, links
 from monitor.alert import Alert, Reason, Settings
-from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject
+from monitor.clock import OPEN_LIVES, Outcome, Reading, Subject, stages_ahead
 from monitor.model import Life, Measure
-from monitor.policy import BREACHED_STAGE, FORMER, Stage
+from monitor.policy import BREACHED_STAGE, FORMER, PACE_STAGE, Stage
 
 NEAR = "TierwatchDeadlineNear"
 BREACHED = "TierwatchDeadlineBreached"
@@ -35,6 +36,7 @@ _CAME_BACK = {
     Reason.IDLE: Reason.RESUMED,
     Reason.RESTORED: Reason.REOPENED,
     Reason.CANCELLED: Reason.REOPENED,
+    Reason.RETIRED: Reason.REOPENED,
 }
 """Why an alert fires again, by what had ended it. Ended for any other reason, it is judged as if it were new."""
 
@@ -86,7 +88,7 @@ class _Clock:
             before = by_key.get(alert.key)
             if before is not None and before.notifies and before.firing:
                 again = self._again(alert, before)
-                if before.content != again.content:
+                if before.content != again.content or (self.settings.covered and _moved(before, again)):
                     yield again
             elif before is not None and before.reason in _CAME_BACK:
                 yield self._worded(alert, _CAME_BACK[before.reason])
@@ -106,11 +108,15 @@ class _Clock:
         """Why an alert that fires must not any more, and since when."""
         reading = self.reading
         changed = self._other_rungs(alert)
+        fell = reading.pace and reading.pace.fell(alert.starts_at)
+        if reading.open and not changed and alert.stage == PACE_STAGE and fell:
+            return Reason.PACE_FELL, fell
         if not changed and alert.stage not in {stage.name for stage in _stages(reading)}:
             return Reason.WITHDRAWN, self.now
         if not reading.open:
             over = Reason.RESTORED if reading.target.period is None else Reason.RENEWED
             ending = Reason.CANCELLED if reading.life is Life.CANCELLED else over
+            ending = Reason.RETIRED if reading.retired else ending
             return ending, reading.stopped_at or self.now
         if not self._holds(alert.stage):
             ended = Reason.IDLE if reading.life is Life.IDLE else Reason.PAUSED
@@ -128,12 +134,7 @@ class _Clock:
                 yield _record(alert, stopped_at, Reason.PASSED)
 
     def _holds(self, stage: str) -> bool:
-        """Whether a stage that is reached counts at this instant: a pause suspends all but the breach.
-
-        What has been counted stays counted, so a number of times is suspended by nothing.
-        """
-        counts = self.reading.target.measure is not _TIME
-        return counts or stage == BREACHED_STAGE or self.reading.life is _RUNNING[0]
+        return holds(self.reading, stage)
 
     def _old(self, alert: Alert) -> bool:
         """Whether the alert is part of what was there before us: its clock had breached and the stage was crossed."""
@@ -180,8 +181,9 @@ class _Clock:
         """The alert of a stage that was reached: what it is, not yet its words and its reason."""
         reading, key = self.reading, self.subject.key
         breached = stage.name == BREACHED_STAGE
-        life = OPEN_LIVES if breached or reading.target.measure is not _TIME else _RUNNING
-        starts_at = max(_crossed(reading, stage.name), _since(reading, life) if reading.open else reading.started_at)
+        began = _since(reading, _lives(reading, stage.name)) if reading.open else reading.started_at
+        starts_at = max(_crossed(reading, stage.name), began)
+        fast = stage.name == PACE_STAGE and reading.pace is not None
         labels = {
             "alertname": BREACHED if breached else NEAR,
             "instance": self.settings.instance,
@@ -204,7 +206,8 @@ class _Clock:
             stage=stage.name,
             link=links.explanation(self.settings.page_url, key),
             cause_key=root_causes.key_of(self.subject, self.settings.causes),
-            deadline=reading.deadline,
+            deadline=reading.pace.spells[-1].exhausted_at if fast and reading.pace else reading.deadline,
+            ahead=stages_ahead(reading, self.now) if self.settings.covered and not breached and not fast else (),
         )
 
     def _worded(self, alert: Alert, reason: Reason) -> Alert:
@@ -252,6 +255,20 @@ def _crossed(reading: Reading, stage: str) -> datetime:
     return next(crossing.at for crossing in reversed(reading.crossings) if crossing.stage == stage)
 
 
+def _lives(reading: Reading, stage: str) -> Sequence[Life]:
+    """The lives of a clock in which a stage that is reached counts: a pause suspends all but the breach and the pace.
+
+    What has been counted stays counted, so a number of times is suspended by nothing.
+    """
+    lasting = stage in (BREACHED_STAGE, PACE_STAGE) or reading.target.measure is not _TIME
+    return OPEN_LIVES if lasting else _RUNNING
+
+
+def holds(reading: Reading, stage: str) -> bool:
+    """Whether an alert of a stage that is reached fires, of a clock that is open."""
+    return reading.life in _lives(reading, stage)
+
+
 def _since(reading: Reading, lives: Sequence[Life]) -> datetime:
     """Since when the clock has been in one of *lives* without a break."""
     since = reading.intervals[-1].end if reading.intervals else reading.started_at
@@ -268,7 +285,7 @@ def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
     Of a stage by wall time that is given in wall time too, where the clock has a deadline.
     """
     budget, since, deadline = reading.target.budget, _since(reading, _RUNNING), reading.deadline
-    if reading.target.measure is not _TIME:
+    if reading.target.measure is not _TIME or stage.name == PACE_STAGE:
         return Left(budget - reading.counted)
     if stage.wall is not None and deadline is not None and reading.calendar is not None:
         return Left(reading.calendar.counted(at, deadline), deadline - at)
@@ -280,6 +297,11 @@ def _left(reading: Reading, stage: Stage, at: datetime) -> Left:
 def _in_digest(before: Alert | None, alert: Alert) -> bool:
     """Whether this was sent in the digest of an upgrade; it is another one if it began anew since."""
     return before is not None and before.reason is Reason.JUDGED_ANEW and before.starts_at == alert.starts_at
+
+
+def _moved(before: Alert, again: Alert) -> bool:
+    """Whether what a page must not wait for is at another instant: the deadline, or a stage that is still ahead."""
+    return before.deadline != again.deadline or not set(again.ahead) <= set(before.ahead)
 
 
 def _rungs(alert: Alert) -> tuple[str | None, str | None]:

@@ -14,6 +14,9 @@ from typing import NamedTuple
 from monitor.alert import OVER_FOR_GOOD, ClockKey, Reason, Taken
 from monitor.model import TransitionKind
 
+CALLS = frozenset({Reason.ESCALATED.value, Reason.ACK_ENDED.value})
+"""The words of pages with which people are called by name."""
+
 _ENDS = frozenset(reason.value for reason in OVER_FOR_GOOD)
 
 _STOPS = frozenset(
@@ -127,5 +130,5 @@ def is_behind(pages: Sequence[SentPage], firing: bool, since: datetime) -> bool:
     *since* is when the steps of this life began: of another life only the end is still owed.
     """
     present = [page for page in pages if page.made >= since] if firing else pages
-    called = any(page.word == Reason.ESCALATED.value for page in present)
+    called = any(page.word in CALLS for page in present)
     return called and pages[-1].ends is firing

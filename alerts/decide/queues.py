@@ -51,6 +51,11 @@ class QueuedPage(NamedTuple):
         return self.closed_at is None
 
     @property
+    def for_hours(self) -> bool:
+        """It waits for covered hours."""
+        return self.held_by.startswith(f"{Withheld.WAITS_FOR_HOURS}/")
+
+    @property
     def untried(self) -> bool:
         """Nobody can have received it."""
         return self.open and not self.under_way and not self.attempts
@@ -134,8 +139,12 @@ def others(worse: Mapping[ClockKey, Alert], stages: Iterable[StoredStage]) -> di
     return found
 
 
-def lesser_stages(pages: Pages, worse: Mapping[str, Alert]) -> list[tuple[QueuedPage, str]]:
+def lesser_stages(
+    pages: Pages, worse: Mapping[str, Alert], waiting: Collection[str] = ()
+) -> list[tuple[QueuedPage, str]]:
     """The pages that a worse stage of the same clock replaces, each with that stage. No breach is replaced.
+
+    *waiting* are the keys of worse stages that wait for covered hours: they replace only pages that wait like them.
 
     A page whose end waits behind it stays: without it the receiver might be sent two ends in a row.
     """
@@ -143,8 +152,12 @@ def lesser_stages(pages: Pages, worse: Mapping[str, Alert]) -> list[tuple[Queued
         (page, worse[page.key].stage)
         for mine in pages.values()
         for page in _since_the_last_end(mine)
-        if page.untried and not page.held_by and not page.critical
+        if page.untried and not page.critical and _gives_way(page, worse[page.key].key in waiting)
     ]
+
+
+def _gives_way(page: QueuedPage, worse_waits: bool) -> bool:
+    return page.for_hours or (not page.held_by and not worse_waits)
 
 
 def _since_the_last_end(mine: Sequence[QueuedPage]) -> Sequence[QueuedPage]:
@@ -252,7 +265,7 @@ def reworded(queued: Alert, alert: Alert) -> Alert | None:
 
     It may be sent long after it was made.
     """
-    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.REPEAT_DUE):
+    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE):
         return None
     return alert.because(queued.reason)
 

@@ -2,8 +2,8 @@
 
 Pure: what the store knows comes in, one reason comes out, with the page where there is one. It is sent again `every` so
 often after the last page was answered, and not while it is acknowledged or silenced, while the alert of a root cause
-stands for it, or while a worse stage of the same clock fires for the same receiver. The one surprise: what is
-withheld goes on record once, not each time that it falls due.
+stands for it, while a worse stage of the same clock fires for the same receiver, or before covered hours begin. The one
+surprise: what is withheld goes on record once, not each time that it falls due.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from alerts.decide import hours
 from alerts.decide.queues import QueuedPage
 from alerts.decide.silences import Silence, silencing
 from alerts.decide.withholding import Route
 from alerts.wording import repeats
 from monitor.alert import Alert, Beside, Reason, Repeat, Repeatable, Settings, Withheld
-from monitor.policy import BREACHED_STAGE
+from monitor.policy import BREACHED_STAGE, PACE_STAGE
 
 LOOK_AGAIN = timedelta(seconds=30)
 """At the latest: a silence may have been taken back, or the worse stage be over."""
@@ -33,6 +34,8 @@ def judge(
     alert = item.alert
     if route.shadow or not route.takes(alert):
         return Repeat(item, Withheld.NOT_ROUTED)
+    if alert.stage == PACE_STAGE:  # it holds for weeks, and nothing is to be done in the next hour
+        return Repeat(item, Withheld.NOTHING_NEW)
     if not (alert.firing and alert.notifies) or alert.labels.get("severity") == _NOBODYS:
         return Repeat(item, Withheld.NOTHING_NEW)
     if item.waiting or now < item.answered_at + every or is_acknowledged(item):
@@ -45,6 +48,9 @@ def judge(
     worse = _worse(item, route)
     if worse is not None:
         return _withheld(item, Withheld.INHIBITED, worse.stage, now)
+    until = hours.waiting(alert, route.hours, route.takes, now).until
+    if until is not None:
+        return _withheld(item, Withheld.WAITS_FOR_HOURS, until.isoformat(), now, until)
     words = repeats.again(alert, item.deadline, item.timed, settings, now)
     page = replace(alert, annotations={**alert.annotations, **words}).because(Reason.REPEAT_DUE)
     return Repeat(item, Reason.REPEAT_DUE, page)

@@ -15,14 +15,16 @@ well as what is sent. Each reason of `Withheld` is decided in one place:
 | `shadow` | `decide`, `heartbeat.Straight`, `alerts/oncall/escalation.py` | the receiver only practises |
 | `grouped` | `decide`, `repeats.judge` | the alert of the root cause stands for it |
 | `silenced` | `decide`, `repeats.judge` | a silence or maintenance window fits |
+| `waits_for_hours` | `decide`, `anew`, `repeats.judge` | covered hours begin before the deadline and the next stage |
 | `inhibited` | `repeats.judge` | a worse stage of the same clock fires |
 | `replaced` | `queues.lesser_stages` | a worse stage of the same clock goes out in its place |
 | | `queues.fold` | the end of the alert says all that is left to say |
 | | `waves.replaced` | the next wave of a root cause goes out in its place |
 | `digested` | `queues.fold` | the alert was over before the receiver could be sent anything of it |
 
-What is held (`silenced`, `grouped`) waits in the outbox until its silence or cause is over. To a receiver of states
-nothing is held that it holds as firing already (`go_on_sending`, `renewed`).
+What is held (`silenced`, `grouped`, `waits_for_hours`) waits in the outbox until its silence or cause is over, or its
+hours begin. To a receiver of states nothing is held that it holds as firing already (`go_on_sending`, `renewed`), and
+nothing waits for hours.
 """
 
 from __future__ import annotations
@@ -31,8 +33,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from alerts.decide import hours
 from alerts.decide.silences import Silence, is_one, known, silencing
-from monitor.alert import Alert, AlertChange, Cause, Channel, Decision, Delivery, Reason, Withheld
+from monitor.alert import ALWAYS, Alert, AlertChange, Cause, Channel, CoveredHours, Decision, Delivery, Reason, Withheld
 from monitor.policy import FORMER
 
 
@@ -41,7 +44,7 @@ class Route:
     """One way out and what goes that way: of each label in `only`, one of the listed values.
 
     `shadow` decides and records everything, and sends nothing. What is `personal` is sent only what its person is
-    called for, and what becomes of that.
+    called for, and what becomes of that. `hours` are those for which its pages may wait.
     """
 
     channel: Channel
@@ -50,6 +53,7 @@ class Route:
     personal: bool = False
     last_resort: frozenset[str] = frozenset()
     """The sources of which nobody else would be sent a word that is not understood."""
+    hours: CoveredHours = ALWAYS
 
     def takes(self, alert: Alert) -> bool:
         if alert.labels.get("alertname") == NOT_UNDERSTOOD:
@@ -111,7 +115,8 @@ def decide(
     for route in routes:
         if not alert.goes_by(route.channel.delivery):
             why = Withheld.RECORDED if not alert.notifies else Withheld.NOTHING_NEW
-            yield Decision(route.channel, why)
+            waits = _by_hours(alert, route, now) if alert.notifies else None
+            yield Decision(route.channel, why, until=waits.until if waits is not None else None)
         elif not route.takes(alert):
             yield Decision(route.channel, Withheld.NOT_ROUTED)
         elif alert.firing and cause is not None:
@@ -120,7 +125,41 @@ def decide(
             until = None if route.shadow else silence.ends_at
             yield Decision(route.channel, Withheld.SILENCED, not route.shadow, until, silence.id)
         else:
-            yield Decision(route.channel, Withheld.SHADOW if route.shadow else None)
+            yield _by_hours(alert, route, now) or Decision(route.channel, Withheld.SHADOW if route.shadow else None)
+
+
+def waits_anew(changes: Iterable[AlertChange]) -> Iterator[tuple[str, str, datetime | None]]:
+    """(alert, channel, until) of the alerts with other words than before: a page of them that waits for covered hours
+    waits until then, or rings now."""
+    for alert, taken in changes:
+        if alert.firing and alert.reason is Reason.REWORDED:
+            for decision in taken:
+                if decision.withheld is Withheld.NOTHING_NEW:
+                    yield alert.key, decision.channel.name, decision.until
+
+
+def _by_hours(alert: Alert, route: Route, now: datetime) -> Decision | None:
+    """The decision on a page that waits for covered hours; None for one that rings now."""
+    if not route.hours or route.channel.delivery is Delivery.STATE:
+        return None
+    until = hours.waiting(alert, route.hours, route.takes, now).until
+    if until is None:
+        return None
+    waits = Decision(route.channel, Withheld.WAITS_FOR_HOURS, True, until, until.isoformat())
+    return Decision(route.channel, Withheld.SHADOW, detail=waits.held_by) if route.shadow else waits
+
+
+def anew(
+    alert: Alert, route: Route, silences: Sequence[Silence], cause: Cause | None, now: datetime
+) -> Decision | None:
+    """What holds a page back that is about to be sent for the first time; None where nothing does any more.
+
+    It is for routes with covered hours: while a page waited, it may have been silenced or joined by a root cause, and
+    what held it before may have ended outside the hours.
+    """
+    if not alert.firing or not alert.notifies or hours.rings_at_once(alert):
+        return None
+    return next((one for one in decide(alert, (route,), silences, cause, now) if one.held), None)
 
 
 def held_states(changes: Iterable[AlertChange]) -> tuple[str, ...]:

@@ -8,7 +8,10 @@ from monitor.errors import ConfigError
 
 
 def ways_out(receiver: ReceiverConfig) -> tuple[Notifier, tuple[Channel, ...]]:
-    """A receiver and its channels. Raises ConfigError where it cannot be one person's own, or be told again."""
+    """A receiver and its channels.
+
+    Raises ConfigError where it cannot be one person's own, be told again, or have hours.
+    """
     notifier: Notifier = receiver.module.build(receiver.options)
     channels = notifier.channels(receiver.name)
     if receiver.personal and any(channel.delivery is Delivery.STATE for channel in channels):
@@ -20,5 +23,10 @@ def ways_out(receiver: ReceiverConfig) -> tuple[Notifier, tuple[Channel, ...]]:
         raise ConfigError(
             f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, and repeats"
             " pages itself; leave out repeat, and set repeat_interval there"
+        )
+    if receiver.hours.own is not None and any(channel.delivery is Delivery.STATE for channel in channels):
+        raise ConfigError(
+            f"receivers.{receiver.name}: {receiver.kind} is told of everything that fires, again and again, so nothing"
+            " waits for hours on its way; leave out hours, and set mute_time_intervals there"
         )
     return notifier, channels

@@ -8,8 +8,8 @@ from __future__ import annotations
 from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
-from alerts.oncall.configured_rota import read_rota, remarks
-from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
+from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_of
+from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, judge
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, in_words, roster_notices
@@ -25,9 +25,9 @@ __all__ = [
     "Outgoing",
     "Refusal",
     "Roster",
-    "Rota",
     "Schedule",
     "chain_notices",
+    "ending",
     "gaps",
     "in_words",
     "judge",
@@ -38,6 +38,7 @@ __all__ = [
     "read_rota",
     "remarks",
     "roster_notices",
+    "rota_of",
     "verify",
     "with_calendars",
     "without_tokens",

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from alerts.oncall.escalation_plan import GAP, EscalationHistory, KnownDeadline, NotifiedStage, Step, plan
+from alerts.oncall.escalation_plan import GAP, EscalationHistory, KnownDeadline, Step, plan
+from alerts.oncall.escalation_runs import NotifiedStage
 from alerts.oncall.roster_file import OnCall
 from monitor.model import Measure
 from monitor.policy import BREACHED_STAGE, Policy

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from alerts.oncall import chain_check, roster_check, roster_file
+from alerts.oncall import ack_ends, chain_check, roster_check, roster_file
+from alerts.oncall.escalation import Rota
+from alerts.oncall.roster import Roster
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_file import OnCall
+from monitor.alert import AckEnd, Covered
 from monitor.config import Config, nobody_is_told, worst_untaken
 from monitor.errors import ConfigError
 from monitor.text import among, did_you_mean
@@ -26,6 +29,26 @@ def read_rota(config: Config, now: datetime, patience: timedelta | None = None) 
     if not loaded.feeds:
         return loaded, ()
     return with_calendars(loaded, keeping(config.database, config.oncall.parent), now, patience)
+
+
+def rota_of(oncall: OnCall | None) -> Rota:
+    """Who is on duty and who is called; nobody where there is no rota."""
+    if oncall is None:
+        return Rota(Roster(), {}, {})
+    return Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
+
+
+def ending(config: Config, oncall: OnCall | None) -> Callable[[Sequence[Covered], str, datetime], AckEnd | None]:
+    """What says when an acknowledgement ends: of those clocks, by that author, at that instant."""
+    terms, rota = config.acknowledgements, rota_of(oncall)
+
+    def end(covers: Sequence[Covered], author: str, now: datetime) -> AckEnd | None:
+        if terms is None:
+            return None
+        teams = dict.fromkeys(team for one in covers if (team := rota.team_of(one.team)))
+        return ack_ends.end_of(covers, author, rota.roster, tuple(teams) or tuple(rota.roster.teams), terms, now)
+
+    return end
 
 
 def _calls_for_all(oncall: OnCall) -> bool:

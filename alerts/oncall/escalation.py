@@ -11,30 +11,32 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from alerts.decide import Route, silence_of, silencing
-from alerts.oncall import ack_links, escalation_plan
+from alerts.decide import Route, silence_of, silencing, waiting
+from alerts.oncall import ack_ends, ack_links, escalation_plan
 from alerts.oncall import roster as oncall
 from alerts.oncall.ack_links import LINKS_LAST, stage_of
 from alerts.oncall.ack_tokens import Keys
 from alerts.oncall.escalation_plan import (
     GAP,
-    AcknowledgedStage,
     EscalationHistory,
     KnownDeadline,
-    NotifiedStage,
     Pause,
     PlannedStep,
     Step,
     StepReason,
 )
+from alerts.oncall.escalation_runs import AcknowledgedStage, NotifiedStage
 from alerts.oncall.roster import Recipient, Role, Roster
-from alerts.wording import length, local
+from alerts.wording import LONGEST_SENTENCE, length, local, plain
 from monitor.alert import (
+    ALWAYS,
     HOLDER,
     Acknowledged,
     Alert,
     Begun,
     Call,
+    CoveredHours,
+    EndsFor,
     EscalatingClock,
     EscalationState,
     Judged,
@@ -45,6 +47,7 @@ from monitor.explain import WHY
 from monitor.messages import DEFAULT, Argument, as_annotations, from_annotations, joined, lines, message, text
 from monitor.model import Name
 from monitor.text import among
+from monitor.worktime import TICK
 
 __all__ = ["LINKS_LAST", "LOOK_AGAIN", "Outgoing", "Rota", "judge"]
 
@@ -64,6 +67,11 @@ class Rota:
     gaps: Mapping[str, timedelta] = field(default_factory=dict)
     """How long the later of two steps of a team waits that have no time between them."""
 
+    @property
+    def has_steps(self) -> bool:
+        """Whether anybody is ever called."""
+        return any(self.steps.values())
+
     def team_of(self, said: str) -> str:
         """The team whose steps are followed: the first that has this ticket, else the first that has all; or none."""
         with_steps = [team for team, steps in self.steps.items() if steps]
@@ -74,20 +82,30 @@ class Rota:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """How pages go out: the ways of each receiver, the address of our page, and the keys that sign links."""
+    """How pages go out: the ways of each receiver, the address of our page, and the keys that sign links.
+
+    `hours` are those of tiers and of teams: a chain does not begin with a page that waits for them.
+    """
 
     routes: Mapping[str, Sequence[Route]]
     page_url: str = ""
     keys: Keys | None = None
     zone: str = "UTC"
+    hours: CoveredHours = ALWAYS
 
 
 def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> Judged:
-    """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody."""
+    """Every step that is due and was not taken. What is silenced, or has another alert stand for it, calls nobody.
+
+    Acknowledgements whose time is over end. Of what they held, the first step calls again; where no team has steps for
+    it, the channels that were sent it before are sent it once more.
+    """
     silences = [silence_of(row) for row in state.silences]
     begun: list[Begun] = []
     calls: list[Call] = []
     instants: list[datetime] = []
+    ended: dict[int, EndsFor] = dict.fromkeys(state.stray, EndsFor.SHARE)
+    returned: list[Alert] = []
     for standing in state.standing:
         if standing.stands_for or not standing.firing:
             continue
@@ -95,13 +113,56 @@ def judge(state: EscalationState, rota: Rota, out: Outgoing, now: datetime) -> J
         if silence is not None:
             instants.append(min(silence.ends_at, now + LOOK_AGAIN))
             continue
+        over = ack_ends.over(standing.acknowledged, rota.roster, now)
+        ended |= over
+        standing = replace(standing, acknowledged=tuple(_ended(one, over, now) for one in standing.acknowledged))
+        instants.extend(one.ends_at for one in standing.acknowledged if one.ends_at and one.ended_at is None)
+        if not rota.team_of(standing.team):
+            returned.extend(_returned(standing, over, out))
+            if not rota.has_steps:
+                continue
+        awake, waits = _awake(standing, out.hours, now)
+        instants.extend(min(until, now + LOOK_AGAIN) for until in waits)
+        if not awake:
+            continue
+        standing = replace(standing, firing=awake)
         fresh = tuple(_begin(standing, now))
         begun.extend(fresh)
         clock = _clock(replace(standing, begun=(*standing.begun, *fresh)), rota, out, now)
         calls.extend(clock.calls())
         following = clock.next_at()
         instants.extend([] if following is None else [following])
-    return Judged(tuple(begun), tuple(calls), min(instants, default=None), now)
+    return Judged(tuple(begun), tuple(calls), min(instants, default=None), now, ended, tuple(returned))
+
+
+def _ended(one: Acknowledged, over: Mapping[int, EndsFor], now: datetime) -> Acknowledged:
+    return replace(one, ended_at=max(now, one.at + TICK), ends_for=over[one.id]) if one.id in over else one
+
+
+def _returned(standing: EscalatingClock, over: Mapping[int, EndsFor], out: Outgoing) -> Iterator[Alert]:
+    """The alert that is sent once more, to whoever was sent it, if nobody holds it any longer."""
+    worst = _worst(standing)
+    holding = [one for one in standing.acknowledged if one.alert == worst.key]
+    last = max((one for one in holding if one.id in over), key=lambda one: one.at, default=None)
+    if last is not None and all(one.ended_at is not None for one in holding):
+        yield ended_page(worst, last, out.zone)
+
+
+def _awake(standing: EscalatingClock, hours: CoveredHours, now: datetime) -> tuple[tuple[Alert, ...], list[datetime]]:
+    """The alerts that people are called for, and until when each of the others waits for covered hours.
+
+    What was begun goes on, whatever the hour.
+    """
+    begun = {item.alert for item in standing.begun}
+    waits = {
+        alert.key: waiting(alert, hours, _anybody, now).until for alert in standing.firing if alert.key not in begun
+    }
+    awake = tuple(alert for alert in standing.firing if waits.get(alert.key) is None)
+    return awake, [until for until in waits.values() if until is not None]
+
+
+def _anybody(_alert: Alert) -> bool:
+    return True
 
 
 def _begin(standing: EscalatingClock, now: datetime) -> Iterator[Begun]:
@@ -124,7 +185,7 @@ class _Clock:
     out: Outgoing
     now: datetime
     team: str
-    current: str
+    current: tuple[str, int]
     planned: tuple[PlannedStep, ...]
 
     def calls(self) -> Iterator[Call]:
@@ -134,7 +195,7 @@ class _Clock:
         runs = _runs_of(self.standing)
         for item in self._due():
             run = runs[item.run]
-            if item.run == self.current and (run, item.step, self.team) not in self.standing.done:
+            if (item.run, item.round) == self.current and (run, item.number, self.team) not in self.standing.done:
                 yield self._call(run, item, self._step(item), worst)
 
     def next_at(self) -> datetime | None:
@@ -148,7 +209,8 @@ class _Clock:
     def _due(self) -> Iterator[PlannedStep]:
         for item in escalation_plan.due(self.planned, self.now):
             # a deadline at closing time passes before the promise is broken
-            if not self._step(item).of_breach or self.standing.broken:
+            returned = item.reason is StepReason.ACK_ENDED
+            if returned or not self._step(item).of_breach or self.standing.broken:
                 yield item
 
     def _call(self, run: str, item: PlannedStep, step: Step, alert: Alert) -> Call:
@@ -159,14 +221,14 @@ class _Clock:
         for (_, found), (who, _title) in zip(there, names, strict=True):
             page = self._page(alert, who, [title for _, title in names], item, step)
             for route in (route for name in found.receivers for route in self.out.routes.get(name, ())):
-                told_anyway = step.share == 0 and not route.personal
+                told_anyway = step.share == 0 and not route.personal and not item.round
                 pages.setdefault(route.channel.name, Paged(route.channel, page, told_anyway, route.shadow))
         whom = tuple(dict.fromkeys(who for who, _ in names))
-        return Call(run, item.step, self.team, item.reason.value, whom, tuple(pages.values()))
+        return Call(run, item.number, self.team, item.reason.value, whom, tuple(pages.values()))
 
     def _following(self, item: PlannedStep) -> Argument:
         """Who is called next if nobody acknowledges, and when."""
-        mine = [one for one in self.planned if one.run == item.run]
+        mine = [one for one in self.planned if (one.run, one.round) == (item.run, item.round)]
         place = mine.index(item)
         later = next((one for one in mine[place + 1 :] if one.at is None or one.at > self.now), None)
         if later is None:
@@ -180,14 +242,22 @@ class _Clock:
             return message("oncall-next", people=people)
         return message("oncall-next-at", people=people, at=local(later.at, self.out.zone))
 
+    def _held(self) -> Argument | None:
+        """Who held it until now, with the note."""
+        over = [one for one in self.standing.acknowledged if one.ended_at is not None]
+        last = max(over, key=lambda one: (one.ended_at or one.at, one.at), default=None)
+        return None if last is None else held(last, self.out.zone)
+
     def _page(self, alert: Alert, who: str, titles: Sequence[Name], item: PlannedStep, step: Step) -> Alert:
         number, of, people = item.step + 1, len(self.rota.steps[self.team]), _people(titles)
         first = message("oncall-before-step-1", steps=of) if item.step == HOLDER else None
         why = message("oncall-first") if step.share == 0 and item.reason is StepReason.SHARE else WHY[item.reason.value]
+        returned = item.reason is StepReason.ACK_ENDED
         taken = ack_links.acknowledgement_of(alert, self.now + LINKS_LAST, who)
         link = ack_links.address(taken, self.out.page_url, self.out.keys)
         said = alert.annotations
         description = lines(
+            self._held() if returned else None,
             message("oncall-for", people=people, step=first or message("oncall-step", step=number, steps=of), why=why),
             self._following(item),
             message("oncall-acknowledge", url=link) if link else None,
@@ -196,13 +266,13 @@ class _Clock:
         words = {
             "escalated_to": " / ".join(dict.fromkeys((text(people, "en"), text(people, "zh")))),
             "step": text(first, DEFAULT) if first else f"{number} of {of}",
-            "reason": Reason.ESCALATED.value,
+            "reason": (Reason.ACK_ENDED if returned else Reason.ESCALATED).value,
             ack_links.ANNOTATION: link,
             **as_annotations("description", description),
         }
         return replace(
             alert,
-            reason=Reason.ESCALATED,
+            reason=Reason.ACK_ENDED if returned else Reason.ESCALATED,
             annotations={**said, **{name: text for name, text in words.items() if text}},
         )
 
@@ -212,7 +282,24 @@ def _clock(standing: EscalatingClock, rota: Rota, out: Outgoing, now: datetime) 
     history = _history(standing, rota, team)
     steps, gap = rota.steps[team] if team else (), rota.gaps.get(team, GAP)
     planned = escalation_plan.plan(steps, history, rota.roster.anybody_on_duty, gap, now, rota.roster.is_only)
-    return _Clock(standing, rota, out, now, team, escalation_plan.current(history), planned)
+    return _Clock(standing, rota, out, now, team, escalation_plan.current_run(history), planned)
+
+
+def held(one: Acknowledged, zone: str) -> Argument:
+    """That an acknowledgement ended, who had given it, and the note."""
+    since, until = local(one.at, zone), local(one.ended_at or one.ends_at or one.at, zone)
+    why = message(f"oncall-ack-ended-{one.ends_for or EndsFor.SHARE}")
+    said: dict[str, Argument] = {"author": plain(one.author), "since": since, "until": until, "why": why}
+    if one.note:
+        return message("oncall-ack-ended-note", note=plain(one.note, LONGEST_SENTENCE), **said)
+    return message("oncall-ack-ended", **said)
+
+
+def ended_page(alert: Alert, last: Acknowledged, zone: str) -> Alert:
+    """The page of an alert that nobody holds any longer, for those that were sent it before."""
+    description = lines(held(last, zone), from_annotations("description", alert.annotations))
+    words = {**alert.annotations, **as_annotations("description", description)}
+    return replace(alert, annotations=words).because(Reason.ACK_ENDED)
 
 
 def _runs_of(standing: EscalatingClock) -> dict[str, str]:
@@ -246,7 +333,7 @@ def _history(standing: EscalatingClock, rota: Rota, team: str) -> EscalationHist
 def _acknowledged(item: Acknowledged, begun: Mapping[str, datetime], roster: Roster) -> AcknowledgedStage:
     """An acknowledgement; one from before the first look, or from within a silence, counts from the beginning."""
     at = max(item.at, begun.get(item.alert, item.at))
-    return AcknowledgedStage(item.stage, at, roster.person_named(item.author))
+    return AcknowledgedStage(item.stage, at, roster.person_named(item.author), item.ended_at)
 
 
 def _named(roster: Roster, whom: Recipient, at: datetime) -> tuple[str, Name]:

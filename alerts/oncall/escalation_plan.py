@@ -18,8 +18,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
+from alerts.oncall.escalation_runs import AcknowledgedStage, NotifiedStage, Run, runs
 from alerts.oncall.roster import Recipient
-from monitor.alert import HOLDER, Taken
+from monitor.alert import HOLDER, ROUND, Taken
 from monitor.worktime import TICK
 
 GAP = timedelta(minutes=5)
@@ -58,14 +59,6 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class NotifiedStage:
-    """A stage of the clock, and when somebody was first notified of it."""
-
-    stage: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class KnownDeadline:
     """The deadline as it was known from an instant on; None while there is none."""
 
@@ -82,15 +75,6 @@ class Pause:
 
     def holds(self, at: datetime) -> bool:
         return self.since <= at and (self.until is None or at < self.until)
-
-
-@dataclass(frozen=True, slots=True)
-class AcknowledgedStage:
-    """The stage that somebody acknowledged, and when. It holds for no later stage. `person` is who, if known."""
-
-    stage: str
-    at: datetime
-    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +105,8 @@ class StepReason(StrEnum):
     """No time lay between it and the step before, so it came one gap later."""
     HOLDER = "holder"
     """The person who had acknowledged is paged first, because it has got worse."""
+    ACK_ENDED = "ack_ended"
+    """An acknowledgement ended, so whoever the first step names is paged at once."""
     NOBODY_BEFORE = "nobody_before"
     """Nobody was on duty for the step before, so this one does not wait for it."""
     NOBODY = "nobody"
@@ -138,8 +124,8 @@ class PlannedStep:
     """One step of one run.
 
     A run begins with the first stage of which somebody is notified, and with a worse one after an acknowledgement;
-    `run` is that stage, and (run, step) is the name under which a step is stored as done. `holder` is the person whom
-    the step HOLDER notifies.
+    `run` is that stage, and (run, number) is the name under which a step is stored as done. `holder` is the person whom
+    the step HOLDER notifies. `round` is above zero in a run that began because the acknowledgement of its stage ended.
     """
 
     run: str
@@ -147,6 +133,12 @@ class PlannedStep:
     at: datetime | None
     reason: StepReason
     holder: str = ""
+    round: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number under which it is stored."""
+        return self.step + ROUND * self.round
 
 
 Present = Callable[[tuple[Recipient, ...], datetime], bool]
@@ -174,7 +166,7 @@ def plan(
     is not called all at once.
     """
     found: list[PlannedStep] = []
-    for run in _runs(history):
+    for run in runs(history.notified, history.acknowledged):
         intervals = tuple(_intervals(history, run.since))
         found.extend(_Chain(steps, run, intervals, history.taken, present, gap, now, alone).planned())
     return tuple(found)
@@ -192,49 +184,13 @@ def next_due(planned: Sequence[PlannedStep], now: datetime) -> datetime | None:
 
 def current(history: EscalationHistory) -> str:
     """The run that is on; empty where there is none, or where somebody has acknowledged it."""
-    runs = tuple(_runs(history))
-    return runs[-1].stage if runs and runs[-1].ends is None else ""
+    return current_run(history)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A run, until it was acknowledged; `holder` had acknowledged the one before it."""
-
-    stage: str
-    since: datetime
-    ends: datetime | None
-    holder: str = ""
-
-
-def _runs(history: EscalationHistory) -> Iterator[_Run]:
-    notified = _first_of_each(history.notified)
-    acknowledged = sorted((item for item in history.acknowledged if _counts(item, notified)), key=lambda item: item.at)
-    begins: NotifiedStage | None = notified[0] if notified else None
-    holder = ""
-    while begins is not None:
-        since = begins.at
-        ends = next((item for item in acknowledged if item.at >= since), None)
-        yield _Run(begins.stage, since, None if ends is None else ends.at, holder)
-        begins = None if ends is None else next((stage for stage in notified if stage.at > ends.at), None)
-        holder = "" if ends is None or begins is None else _last_holder(acknowledged, begins.at)
-
-
-def _last_holder(acknowledged: Sequence[AcknowledgedStage], before: datetime) -> str:
-    return next((item.person for item in reversed(acknowledged) if item.at <= before and item.person), "")
-
-
-def _first_of_each(notified: Sequence[NotifiedStage]) -> list[NotifiedStage]:
-    """Each stage when somebody was first notified of it; one that fires again after a pause counts once."""
-    firsts: dict[str, NotifiedStage] = {}
-    for item in sorted(notified, key=lambda item: item.at):
-        firsts.setdefault(item.stage, item)
-    return list(firsts.values())
-
-
-def _counts(item: AcknowledgedStage, notified: Sequence[NotifiedStage]) -> bool:
-    """Whether the acknowledged stage was the worst of which somebody had been notified by then."""
-    known = [stage.stage for stage in notified if stage.at <= item.at]
-    return bool(known) and known[-1] == item.stage
+def current_run(history: EscalationHistory) -> tuple[str, int]:
+    """The run that is on, with its round; an empty one where there is none, or where somebody has acknowledged it."""
+    found = tuple(runs(history.notified, history.acknowledged))
+    return (found[-1].stage, found[-1].round) if found and found[-1].ends is None else ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +238,7 @@ class _Chain:
     """The steps of one run, one after the other; never leaves this file."""
 
     steps: Sequence[Step]
-    run: _Run
+    run: Run
     intervals: Sequence[_Interval]
     taken: Mapping[tuple[str, int], Taken]
     present: Present
@@ -298,16 +254,26 @@ class _Chain:
     def planned(self) -> Iterator[PlannedStep]:
         yield from self._holder()
         for index, step in enumerate(self.steps):
-            done = self.taken.get((self.run.stage, index))
-            at, reason = self._due(step)
+            done = self.taken.get(self._name(index))
+            at, reason = self._due(step) if index or not self.run.round else self._returned()
             if done is not None:
                 at = done.at
             elif at is not None and self.run.ends is not None and at >= self.run.ends:
                 at, reason = None, StepReason.ACKNOWLEDGED
             nobody = at is not None and not self.present(step.whom, at)
-            item = PlannedStep(self.run.stage, index, at, StepReason.NOBODY if nobody else reason)
+            why = StepReason.NOBODY if nobody and reason is not StepReason.ACK_ENDED else reason
+            item = PlannedStep(self.run.stage, index, at, why, round=self.run.round)
             self._record(step, item, nobody)
             yield item
+
+    def _name(self, step: int) -> tuple[str, int]:
+        """The name under which a step of this run is stored."""
+        return self.run.stage, step + ROUND * self.run.round
+
+    def _returned(self) -> tuple[datetime | None, StepReason]:
+        """The first step once an acknowledgement has ended: at once, whatever its time is otherwise."""
+        at = _later(self.intervals, self.run.since, _ZERO)
+        return at, StepReason.PAUSED if at is None else StepReason.ACK_ENDED
 
     def _holder(self) -> Iterator[PlannedStep]:
         """Notify whoever had acknowledged before anybody else, unless the first step is that person alone."""
@@ -331,7 +297,7 @@ class _Chain:
         self.last = step, item
         self.empty = item.at if nobody else None
         if item.at is not None and not nobody:
-            done = (self.run.stage, item.step) in self.taken
+            done = self._name(item.step) in self.taken
             self.called = item.at if done else self._at_once(item.at)
 
     def _at_once(self, at: datetime) -> datetime:
@@ -381,7 +347,7 @@ class _Chain:
         if self.empty is not None and self.called is not None:  # somebody was called together with the empty step
             at = _later(self.intervals, self.called, length)
             return at, StepReason.PAUSED if at is None else StepReason.UNANSWERED
-        done = self.taken.get((self.run.stage, before.step))
+        done = self.taken.get(self._name(before.step))
         start, why = self._at_once(before.at), StepReason.UNANSWERED
         if done is not None:
             given_up = _later(self.intervals, done.at, length)

@@ -14,13 +14,16 @@ from functools import cache, lru_cache
 from alerts.wording import links, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
-from monitor.clock import Reading, Subject
+from monitor.clock import PaceSpell, Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
 from monitor.model import Measure, Name
-from monitor.policy import BREACHED_STAGE, Stage, Target
+from monitor.policy import BREACHED_STAGE, PACE_STAGE, Stage, Target
 
 _FINE = timedelta(minutes=15)
 """Below such a budget, seconds matter."""
+
+_DAYS = timedelta(days=2)
+"""So far ahead, a date says enough."""
 
 _TIME = Measure.TIME  # bound once: in Python 3.11, looking a member up costs more than the rest of its line
 
@@ -41,6 +44,8 @@ def near_or_breached(
     *explain* is the link to our own explanation.
     """
     target, given = reading.target, subject.attributes
+    fast = None if reading.pace is None or stage.name != PACE_STAGE else reading.pace.spells[-1]
+    deadline = reading.deadline if fast is None else None
     fine = target.budget < _FINE
     url = given.get("url", "")
     facts = {
@@ -48,7 +53,7 @@ def near_or_breached(
         "circuit": plain(given.get("circuit", "")),
         "team": plain(given.get("team", "")),
         **said_of(given, settings),
-        "due": "" if reading.deadline is None else local(reading.deadline, settings.zone, fine),
+        "due": "" if deadline is None else local(deadline, settings.zone, fine),
         "budget": _budget(DEFAULT, target),
         "budget_source": plain(target.figure),
         "policy": plain(target.policy_version),
@@ -57,12 +62,16 @@ def near_or_breached(
     }
     name, title = plain(subject.key.subject), named_by(settings.targets, target.name)
     ranks = rungs(reading.tier, reading.assurance, settings, given)
-    moment = "" if target.ahead_of is None else local(target.ahead_of, settings.zone)
+    limit = target.ahead_of or target.until
+    moment = "" if limit is None else local(limit, settings.zone)
     at, overtaken = local(since, settings.zone, fine), _overtaken(stage, left)
     blamed = ", ".join([plain(leg.party) for leg in reading.caused_by]) if reading.legs else ""
     words = {}
     for language, summary, description, say in _voices():
-        state = _state(say, language, reading, stage, facts["due"], left)
+        if fast is not None:
+            state = _pace(say, language, target, fast, settings.zone)
+        else:
+            state = _state(say, language, reading, stage, facts["due"], left)
         of = text(title, language)
         if ranks:
             of_rungs = _ranks(language, ranks)
@@ -118,6 +127,16 @@ def _state(say: Say, language: str, reading: Reading, stage: Stage, due: str, le
     if not due:  # what is left lasts to the end of the period
         return say("alert-state-left", left=rest)
     return say("alert-state-due" if target.period is None else "alert-state-at-this-rate", left=rest, due=due)
+
+
+def _pace(say: Say, language: str, target: Target, fast: PaceSpell, zone: str) -> str:
+    """What was used in which time when the pace came to be too fast, and until when the rest lasts at that pace."""
+    used = text(promises.amount(target.measure is _TIME, fast.used, target.budget < _FINE), language)
+    day = local(fast.exhausted_at, zone)
+    if fast.exhausted_at - fast.start >= _DAYS:
+        day = day[:10]
+    window = text(promises.days(fast.window), language)
+    return say("alert-state-pace", used=used, allowed=_budget(language, target), window=window, exhausted=day)
 
 
 def _promise(say: Say, language: str, target: Target, title: str, moment: str) -> str:
@@ -181,6 +200,8 @@ def _reached(
 def _stage(name: str, share: float | None, wall: timedelta | None, left: timedelta | None, overtaken: bool) -> Argument:
     if name == BREACHED_STAGE:
         return message("alert-reached-all")
+    if name == PACE_STAGE:
+        return message("alert-reached-pace")
     if share is not None:
         return message("alert-reached-share", share=f"{share * 100:g}")
     if wall is None:

@@ -29,8 +29,10 @@ NOTHING = ""
 _CLOCK: Mapping[Reason, str] = {
     Reason.RESTORED: "alert-end-completed",
     Reason.CANCELLED: "alert-end-cancelled",
+    Reason.RETIRED: "alert-end-retired",
     Reason.PAUSED: "alert-end-paused",
     Reason.IDLE: "alert-end-outage-over",
+    Reason.PACE_FELL: "alert-end-pace-fell",
     Reason.RENEWED: "alert-end-period-over",
     Reason.WITHDRAWN: "alert-end-withdrawn",
     Reason.TIER_CHANGED: "alert-end-tier-changed",
@@ -65,6 +67,7 @@ ENDINGS: Mapping[str, Mapping[Reason, str]] = {
     "TierwatchBacklog": {Reason.NONE_LEFT: "alert-end-backlog-over"},
     "TierwatchJudgedAnew": {Reason.NONE_LEFT: "alert-end-judged-anew-over"},
     "TierwatchUndelivered": {Reason.AUDIT_CLEAN: "alert-end-audit-clean"},
+    "TierwatchSuddenLoss": {Reason.LIST_BELIEVED: "alert-end-list-believed"},
     "TierwatchStoreLost": {Reason.STORE_BACK: "alert-end-store-back"},
     "TierwatchClockJumped": _TRUSTED,
     "TierwatchClockUnproven": _TRUSTED,

@@ -30,6 +30,8 @@ def promised(target: Target, title: Argument, moment: str = "") -> Argument:
     allowed = budget(target)
     if target.ahead_of is not None:
         return message("alert-promise-ahead", target=title, budget=allowed, moment=moment)
+    if target.until is not None:
+        return message("alert-promise-until", target=title, moment=moment)
     if target.measure is _AT_LEAST:
         return message("alert-promise-at-least", target=title, budget=allowed)
     if target.period is not None:
@@ -63,6 +65,13 @@ def remaining(timed: bool, left: Left, fine: bool = True) -> Argument:
     if left.wall is None or left.wall == left.counted or left.wall <= _NOTHING:
         return counted
     return message("alert-remaining-both", wall=length(left.wall, fine), counted=counted)
+
+
+def days(window: timedelta) -> Argument:
+    """A time on the wall, of which days are always of 24 hours: in days, from two of them on."""
+    if window < timedelta(days=2):
+        return length(window, window < timedelta(hours=1))
+    return message("alert-length-days", n=round(window / timedelta(days=1)))
 
 
 @lru_cache(maxsize=4096)

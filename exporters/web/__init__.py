@@ -8,6 +8,7 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
 
 __all__ = [
@@ -16,6 +17,9 @@ __all__ = [
     "FormEntry",
     "Limits",
     "Refused",
+    "RetirementActions",
+    "RetirementAsked",
+    "RetirementEntry",
     "Server",
     "Views",
     "build_app",

@@ -21,6 +21,7 @@ from exporters.web import wording
 from exporters.web.headers import POLICY
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
+from monitor.explain import Acknowledgement
 from monitor.messages import DEFAULT, Argument, message, text
 
 LARGEST = 16 * 1024
@@ -36,10 +37,11 @@ NO_API = "is off: the configuration has no api_token"
 
 @dataclass(frozen=True, slots=True)
 class AlertToAcknowledge:
-    """The alert that a link or a key names. `acknowledged` holds when, who, how and the note, oldest first.
+    """The alert that a link or a key names. `acknowledged` holds what was acknowledged of it, oldest first.
 
     `person` is who was notified, empty where the link names nobody: then the form asks for the name. `passed` says
-    that a worse stage was sent since, so that acknowledging this one stops nothing.
+    that a worse stage was sent since, so that acknowledging this one stops nothing. `retirable` says that it is about a
+    subject that may be retired by the same link.
     """
 
     summary: Argument
@@ -47,7 +49,8 @@ class AlertToAcknowledge:
     person: str = ""
     firing: bool = True
     passed: bool = False
-    acknowledged: tuple[tuple[datetime, str, str, str], ...] = ()
+    retirable: bool = False
+    acknowledged: tuple[Acknowledgement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +181,15 @@ def _as_json(found: AlertToAcknowledge) -> dict[str, Any]:
         "firing": found.firing,
         "passed": found.passed,
         "acknowledged": [
-            {"at": wording.iso(at), "author": author, "via": via, "note": note}
-            for at, author, via, note in found.acknowledged
+            {
+                "at": wording.iso(one.at),
+                "author": one.author,
+                "via": one.via,
+                "note": one.note,
+                **({} if one.ends_at is None else {"ends_at": wording.iso(one.ends_at)}),
+                **({} if one.ended_at is None else {"ended_at": wording.iso(one.ended_at)}),
+            }
+            for one in found.acknowledged
         ],
     }
 

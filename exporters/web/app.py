@@ -1,8 +1,8 @@
 """Answer HTTP: the metrics, the page, the explanations and whether the program is well.
 
-Only GET and HEAD, and nothing is changed by a request, but for [acknowledgements](acknowledgement.py); nothing is read
-but what `Views` gives. The Host header is never used: all links are relative. Whatever cannot be shown is answered with
-a sentence.
+Only GET and HEAD, and nothing is changed by a request, but for [acknowledgements](acknowledgement.py) and
+[retirements](retirement.py); nothing is read but what `Views` gives. The Host header is never used: all links are
+relative. Whatever cannot be shown is answered with a sentence.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from starlette.staticfiles import StaticFiles
 from exporters import prometheus
 from exporters.prometheus import Prometheus
 from exporters.web import language
-from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
+from exporters.web.acknowledgement import FORM_POLICY, AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
+from exporters.web.retirement import RetirementActions, RetirementEndpoints
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json
 from monitor.messages import DEFAULT, Argument, message, text
@@ -58,7 +59,7 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
-    `language` is the installation's: the code of a language, or `both`.
+    `retire` is what it may retire. `language` is the installation's: the code of a language, or `both`.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -67,6 +68,7 @@ class Views:
     ready: Callable[[], tuple[bool, str]]
     desk: AcknowledgementActions | None = None
     language: str = DEFAULT
+    retire: RetirementActions = field(default_factory=RetirementActions)
 
 
 def build_app(views: Views) -> Starlette:
@@ -82,6 +84,7 @@ def build_app(views: Views) -> Starlette:
             Route("/-/ready", site.ready),
             Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
             *_acknowledging(views, site.pages),
+            *_retiring(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
@@ -101,6 +104,14 @@ def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
         yield Route("/acknowledge/{token}", endpoints.by_link, methods=["GET", "POST"])
         every = ["GET", "POST", "PUT", "PATCH", "DELETE"]
         yield Route("/api/v1/alerts/{key}/acknowledge", endpoints.by_key, methods=every)
+
+
+def _retiring(views: Views, pages: Pages) -> Iterator[Route]:
+    endpoints = RetirementEndpoints(views.retire, pages, RequestLimit(ACKNOWLEDGEMENTS_AT_ONCE))
+    if views.retire.by_link is not None:
+        yield Route("/acknowledge/{token}/retire", endpoints.by_link, methods=["GET", "POST"])
+    if views.retire.by_key is not None:
+        yield Route("/retire/{subject:path}", endpoints.by_key, methods=["POST"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +159,10 @@ class _Site:
             return self._answer(request, 404, message("page-nothing-known", subject=subject, source=source))
         if _wants_json(request):
             return _json(as_json(explanation))
-        return self.pages.explanation(request, explanation)
+        response = self.pages.explanation(request, explanation, self.views.retire.offered)
+        if self.views.retire.by_key is not None:
+            response.headers["content-security-policy"] = FORM_POLICY
+        return response
 
     def refused(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500

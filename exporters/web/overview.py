@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from exporters.web import wording
 from monitor.clock import sentence
 from monitor.messages import Argument, Message, message
-from monitor.model import CircuitState, Name, State, SubjectKey
+from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
 
 OLD_SNAPSHOT = timedelta(seconds=60)
@@ -145,7 +145,7 @@ def _explained(key: SubjectKey) -> str:
 def circuit_totals(snapshot: Snapshot) -> Sequence[tuple[CircuitState, int]]:
     return tuple(
         (state, sum(count for group, count in snapshot.circuits.items() if group.state is state))
-        for state in CircuitState
+        for state in COUNTED_STATES
     )
 
 

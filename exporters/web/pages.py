@@ -16,13 +16,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording
-from monitor.explain import Explanation, alert_sentences, sentences
+from monitor.explain import Explanation, alert_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
 from monitor.text import exact_length
 
 if TYPE_CHECKING:
-    from exporters.web.acknowledgement import AlertToAcknowledge, RefusedForm
+    from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
+    from exporters.web.retirement import RetirementAsked, RetirementEntry
 
 
 def _environment() -> Environment:
@@ -40,12 +41,14 @@ def _environment() -> Environment:
         "left": _left,
         "millis": _millis,
         "web_url": wording.web_url,
+        "segment": wording.segment,
         "written": sentences.written,
         "exact": exact_length,
     }
     environment.globals |= {
         "sentences": sentences,
         "alert_sentences": alert_sentences,
+        "why_not": why_not,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
@@ -83,14 +86,23 @@ class Pages:
         }
         return self._html(request, "overview.html" if whole else "content.html", values)
 
-    def explanation(self, request: Request, explanation: Explanation) -> Response:
-        return self._html(request, "explanation.html", {"it": explanation})
+    def explanation(self, request: Request, explanation: Explanation, retiring: str = "command") -> Response:
+        """The explanation; *retiring* is how it offers to retire the subject."""
+        return self._html(request, "explanation.html", {"it": explanation, "retiring": retiring})
+
+    def retirement(
+        self, request: Request, asked: RetirementAsked, sent: bool, again: tuple[RetirementEntry, Refused] | None
+    ) -> Response:
+        """The form to retire a subject, or the form *again*; once it was *sent*, that it is retired."""
+        values = {"asked": asked, "sent": sent, "again": again}
+        return self._html(request, "retirement.html", values, 400 if again else 200)
 
     def acknowledgement(
         self, request: Request, asked: AlertToAcknowledge, sent: bool, now: datetime, again: RefusedForm | None = None
     ) -> Response:
         """What would be acknowledged, with the form for it, or with it *again*; once that was *sent*, what stands."""
-        values = {"asked": asked, "sent": sent, "now": now, "again": again}
+        retire = f"{request.path_params['token']}/retire" if asked.retirable else ""
+        values = {"asked": asked, "sent": sent, "now": now, "again": again, "retire": retire}
         return self._html(request, "acknowledgement.html", values, 400 if again else 200)
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:

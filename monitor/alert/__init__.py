@@ -5,6 +5,7 @@ Pure. What becomes of an alert is decided in `alerts`, remembered in `monitor.st
 
 from __future__ import annotations
 
+from monitor.alert.acknowledgement import USUAL_TERMS, AckEnd, AckTerms, Covered, EndsFor
 from monitor.alert.alert import (
     Alert,
     Cause,
@@ -22,6 +23,7 @@ from monitor.alert.alert import (
 )
 from monitor.alert.escalation_state import (
     HOLDER,
+    ROUND,
     Acknowledged,
     Begun,
     Call,
@@ -31,7 +33,9 @@ from monitor.alert.escalation_state import (
     Judged,
     Paged,
     Taken,
+    step_shown,
 )
+from monitor.alert.hours import ALWAYS, CoveredHours, next_covered
 from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.alert.routed import AlertChange, CauseOnRecord, ClockKey, FiringAlert, OnRecord, Routed, Router
@@ -39,10 +43,15 @@ from monitor.alert.suspect import Suspect
 from monitor.alert.urgency import NO_BREACH, is_breach, urgency
 
 __all__ = [
+    "ALWAYS",
     "HOLDER",
     "NO_BREACH",
     "OVER_FOR_GOOD",
     "RECORDED_ONLY",
+    "ROUND",
+    "USUAL_TERMS",
+    "AckEnd",
+    "AckTerms",
     "Acknowledged",
     "Alert",
     "AlertChange",
@@ -53,9 +62,12 @@ __all__ = [
     "CauseOnRecord",
     "Channel",
     "ClockKey",
+    "Covered",
+    "CoveredHours",
     "Decision",
     "Delivery",
     "Due",
+    "EndsFor",
     "EscalatingClock",
     "EscalationState",
     "FiringAlert",
@@ -82,5 +94,7 @@ __all__ = [
     "Verdict",
     "Withheld",
     "is_breach",
+    "next_covered",
+    "step_shown",
     "urgency",
 ]

@@ -55,6 +55,8 @@ class Alert:
     """What it shares with other subjects' alerts, `circuit/C1`; empty where nothing is known that it could share."""
     deadline: datetime | None = None
     """The deadline of its clock, as far as there is one."""
+    ahead: tuple[tuple[str, datetime], ...] = ()
+    """The stages that page and are still ahead of its clock, each with its instant; only where hours are covered."""
     key: str = field(init=False, compare=False, repr=False)
     """The fingerprint: a hash of the labels, empty values left out as Alertmanager does."""
 
@@ -160,7 +162,7 @@ class Decision:
     """Whether a channel is sent a change of an alert: at once where `withheld` is None.
 
     What is `held` waits in the outbox, `until` an instant where one is known, and is sent after that if it still holds;
-    `detail` names what holds it.
+    `detail` names what holds it. `until` of a change that is not queued is that of a page that waits already.
     """
 
     channel: Channel
@@ -265,6 +267,8 @@ class Settings:
     """The attributes that are said of an alert of a clock, beside its customer, circuit and team."""
     causes: tuple[str, ...] = ("cause", "circuit")
     """The attributes by which alerts roll up to one cause; the first that a subject has counts."""
+    covered: bool = False
+    """Whether pages may wait for covered hours, so that alerts have to know the stages `ahead` of their clocks."""
 
 
 class Notifier(Protocol):

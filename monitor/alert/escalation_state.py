@@ -11,10 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from monitor.alert.acknowledgement import EndsFor
 from monitor.alert.alert import Alert, Channel, SilenceRow
 
 HOLDER = -3
 """The step before the first: whoever had acknowledged the stage before is paged when it gets worse."""
+
+ROUND = 1000
+"""Steps of a chain that begins once more because an acknowledgement ended are numbered from here on, then from twice
+this, and so on: they are stored beside those that were taken before."""
+
+
+def step_shown(number: int) -> int:
+    """A stored step as people count: from one on, zero for what comes before the first."""
+    return max(number % ROUND + 1, 0) if number >= 0 else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,11 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """A person acknowledged an alert; `via` is how: link, api or command line."""
+    """A person acknowledged an alert; `via` is how: link, api or command line.
+
+    It is in force until `ends_at`, None where it has no end, and over from `ended_at` on, None while it is not.
+    `holder` is the person who gave it and was on duty then; whoever else gave it is its author alone.
+    """
 
     alert: str
     stage: str
@@ -36,6 +50,11 @@ class Acknowledged:
     author: str
     via: str = ""
     note: str = ""
+    id: int = 0
+    ends_at: datetime | None = None
+    ends_for: EndsFor | None = None
+    holder: str = ""
+    ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +100,17 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class EscalationState:
-    """What the store knows at an instant. `anew` are alerts whose clock began another life, `again` fire again."""
+    """What the store knows at an instant. `anew` are alerts whose clock began another life, `again` fire again.
+
+    `stray` are the ids of acknowledgements whose time is over and of which nobody needs to be told.
+    """
 
     standing: tuple[EscalatingClock, ...] = ()
     followed: tuple[Followed, ...] = ()
     silences: tuple[SilenceRow, ...] = ()
     anew: tuple[str, ...] = ()
     again: tuple[str, ...] = ()
+    stray: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +125,10 @@ class Paged:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A step that is taken now. `run` is the alert with which the steps began; `whom` are people, or `contact/TEAM`."""
+    """A step that is taken now. `run` is the alert with which the steps began; `whom` are people, or `contact/TEAM`.
+
+    `step` is the number under which it is stored, see `ROUND`.
+    """
 
     run: str
     step: int
@@ -114,9 +140,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What is to be stored and sent at `at`, and when to look again; None if there is nothing to wait for."""
+    """What is to be stored and sent at `at`, and when to look again; None if there is nothing to wait for.
+
+    `ended` are the acknowledgements that are over, by their ids. `returned` are alerts that go once to every channel
+    that was sent them before, because nobody is called for them by name.
+    """
 
     begun: tuple[Begun, ...] = ()
     calls: tuple[Call, ...] = ()
     next_at: datetime | None = None
     at: datetime | None = None
+    ended: Mapping[int, EndsFor] = field(default_factory=dict)
+    returned: tuple[Alert, ...] = ()

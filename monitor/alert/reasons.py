@@ -36,8 +36,12 @@ class Reason(StrEnum):
     """The clock stopped."""
     CANCELLED = "cancelled"
     """The clock was cancelled."""
+    RETIRED = "retired"
+    """The subject is gone for good."""
     IDLE = "idle"
     """Nothing uses the allowance any longer."""
+    PACE_FELL = "pace_fell"
+    """The allowance is no longer used at a pace that will not last."""
     RENEWED = "renewed"
     """The period ended, and the allowance is whole again."""
     WITHDRAWN = "withdrawn"
@@ -60,12 +64,16 @@ class Reason(StrEnum):
     """The last audit found nothing."""
     STORE_BACK = "store_back"
     """The database is at its place again and takes writes."""
+    LIST_BELIEVED = "list_believed"
+    """The inventory lists its circuits again, or an operator accepted that they are gone."""
     CLOCK_TRUSTED = "clock_trusted"
     """A witness confirmed the machine's clock, or the clock shows the right time again."""
     REWORDED = "reworded"
     """Only text changed that does not identify the alert."""
     ESCALATED = "escalated"
     """Nobody has acknowledged the alert, so the next step pages."""
+    ACK_ENDED = "ack_ended"
+    """An acknowledgement ended, and the alert still fires."""
     REPEAT_DUE = "repeat_due"
     """The alert keeps firing, and the receiver has `repeat`."""
     DIGEST = "digest"
@@ -77,9 +85,10 @@ RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Rea
 
 OVER_FOR_GOOD = frozenset(
     {
-        Reason.RESTORED, Reason.CANCELLED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER, Reason.SILENCE_ENDED,
-        Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN, Reason.AUDIT_CLEAN,
-        Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
+        Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.WITHDRAWN, Reason.CAUSE_OVER,
+        Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT, Reason.FEWER_DOWN,
+        Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK, Reason.LIST_BELIEVED,
+        Reason.PACE_FELL,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""
@@ -100,6 +109,8 @@ class Withheld(StrEnum):
     """The alert of the root cause stands for it."""
     SILENCED = "silenced"
     """A silence fits the alert."""
+    WAITS_FOR_HOURS = "waits_for_hours"
+    """It waits for covered hours, which begin before its deadline and before the next stage that rings."""
     INHIBITED = "inhibited"
     """A worse stage of the same clock fires, so this one is not repeated."""
     REPLACED = "replaced"

@@ -6,21 +6,26 @@ Pure: no clock of the machine, no store, no words for people. Start at `ticket_c
 
 from __future__ import annotations
 
+from monitor.clock.ahead import stages_ahead
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
-from monitor.clock.reading import ZERO, Interval, Leg, Reading
+from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
+from monitor.clock.why_not import NotApplied, why_not
 
 __all__ = [
     "KINDS",
     "OPEN_LIVES",
+    "RETIRED",
     "ZERO",
     "Counted",
     "Interval",
     "Leg",
+    "NotApplied",
     "NotUnderstood",
     "Outcome",
+    "PaceSpell",
     "Reading",
     "Rulebook",
     "Subject",
@@ -30,4 +35,6 @@ __all__ = [
     "read",
     "sentence",
     "shown",
+    "stages_ahead",
+    "why_not",
 ]

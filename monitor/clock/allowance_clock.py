@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from monitor.clock import pace
 from monitor.clock.cycle import Cycle
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import (
@@ -23,10 +24,10 @@ from monitor.clock.state_machine import (
     same_reason,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, next_change, timeline
-from monitor.history import Fact
+from monitor.history import Fact, retires
 from monitor.model import Life, Measure, Move, OnChange
 from monitor.policy import Target, Term
-from monitor.worktime import TICK, periods
+from monitor.worktime import TICK, Bounds, periods
 
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
@@ -43,7 +44,8 @@ def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) 
     yield from walk.done
     if walk.cycle is not None:
         walk.cycle.advance(now)
-        yield walk.cycle.reading(now, next_change(versions, now))
+        reading = walk.cycle.reading(now, next_change(versions, now))
+        yield pace.judged(reading, walk.bounds, now)
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class _Periods:
     in_force: TermsInForce
     party: Party | None  # who has the circuit
     cycle: Cycle | None = None
+    bounds: Bounds | None = None  # of the cycle's period
     last: Fact | None = None  # the fact that says the circuit's state
     before: Target | None = None  # the target of the last cycle that began
     faulty: bool = False  # the present fault has been counted
@@ -61,13 +64,13 @@ class _Periods:
     def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""
         while self.cycle is not None and self.cycle.ends_at is not None and self.cycle.ends_at <= at:
-            ended, end = self.cycle, self.cycle.ends_at
+            ended, end, bounds = self.cycle, self.cycle.ends_at, self.bounds
             if ended.life in OPEN_LIVES:
                 ended.advance(end)
                 ended.enter(Life.STOPPED, end, Fact(end, "the period's end"))
             self.cycle = None
             self._begin(end)
-            self.done.append(ended.reading(end))
+            self.done.append(pace.judged(ended.reading(end), bounds, end))
 
     def take(self, fact: Fact) -> None:
         """Let a fact use, excuse or rest the allowance."""
@@ -76,12 +79,14 @@ class _Periods:
         fact = as_held(fact, self.last)
         if fact.phase is None:
             return
-        self.last = fact
+        self.last, before = fact, self.last
         if self.cycle is None:
             self._begin(fact.at)
+        elif before is not None and retires(before.phase) and not retires(fact.phase):
+            self._revive_gone(self.cycle, fact)
         if self.cycle is not None:
             self._follow(self.cycle, fact, fact.at)
-        elif self.before is not None and draw(self.before, fact) is Move.REST:
+        elif self.before is not None and draw(self.before, fact) in (Move.REST, Move.CANCEL):
             self.faulty = False  # the fault ends while nothing is promised
 
     def _hand_over(self, fact: Fact) -> None:
@@ -131,7 +136,12 @@ class _Periods:
 
     def _count(self, cycle: Cycle, what: Move | None, fact: Fact) -> None:
         """Count a fault once, however often it is repeated; one without a promise counts when a promise begins."""
-        if what is Move.REST:
+        if what is Move.CANCEL:
+            self.faulty = False
+            if cycle.life in OPEN_LIVES:
+                cycle.advance(fact.at)
+                cycle.enter(Life.CANCELLED, fact.at, fact)
+        elif what is Move.REST:
             self.faulty = False
         elif what is Move.RESUME and not self.faulty and cycle.life in OPEN_LIVES:
             cycle.advance(fact.at)
@@ -144,9 +154,9 @@ class _Periods:
         if term.target is None or term.target.period is None or term.calendar is None or self.last is None:
             return
         what = draw(term.target, self.last)
-        if what is None:
+        if what is None or what is Move.CANCEL:
             return
-        bounds = periods.around(term.target.period, term.calendar.calendar, at)
+        self.bounds = bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]
         self.cycle = Cycle(bounds.number, term, life, at, self.last, self.in_force.version, bounds.end, self.party)
@@ -186,10 +196,17 @@ class _Periods:
         if cycle.life is Life.CANCELLED and self.last is not None:
             self._revive(cycle, at, self.last)
 
+    def _revive_gone(self, cycle: Cycle, fact: Fact) -> None:
+        """Go on with the cycle of a circuit that was retired and lives again within one period."""
+        term = self.in_force.by_version[cycle.version]
+        promised = cycle.target.on_change is not OnChange.AT_EVENT or term.target is not None
+        if promised and cycle.life is Life.CANCELLED:
+            self._revive(cycle, fact.at, fact)
+
     def _revive(self, cycle: Cycle, at: datetime, last: Fact) -> None:
         """Go on with the cycle of a promise that ended and begins again within one period."""
         what = draw(cycle.target, last)
-        if what is None:
+        if what is None or what is Move.CANCEL:
             return
         counts = cycle.target.measure is Measure.COUNT
         cycle.enter(Life.IDLE if counts else MOVES[(None, what)], at, last)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.clock.state_machine import is_end, is_excluded, same_reason, silent
-from monitor.history import Correction, Fact, Override, OverrideKind
+from monitor.history import Correction, Fact, Override, OverrideKind, retires
 from monitor.model import CircuitState, Condition, CorrectionKind, OwnInstant, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
@@ -145,7 +145,7 @@ def _bare(fact: Fact) -> Fact:
 
 def _corrected(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
     """The facts that a correction puts in the place of *fact*; its override replaces that of an earlier correction."""
-    if fact.phase is None or is_end(fact) or _reopens_nothing(fact):
+    if fact.phase is None or is_end(fact) or _reopens_nothing(fact) or retires(fact.phase):
         yield fact
     elif kind is CorrectionKind.EXCLUDE:
         if fact.phase is Phase.HELD:  # the target's list of reasons decides whether it begins anything
@@ -172,7 +172,7 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     """
 
     def ended(fact: Fact) -> bool:
-        return fact.phase in ends or is_end(fact)
+        return fact.phase in ends or is_end(fact) or retires(fact.phase)
 
     circuit = any(isinstance(fact.phase, CircuitState) for fact in facts)
     before = [fact for fact in facts if fact.at < at]
@@ -180,7 +180,7 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     placed = [index for index, fact in enumerate(before) if fact.phase is not None]
     if placed and ended(before[placed[-1]]):
         for index in reversed(placed):
-            if not ended(before[index]):
+            if not ended(before[index]) or retires(before[index].phase):  # nothing takes back that it is gone
                 break
             before[index] = silent(before[index])
     else:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.clock.reading import CORRECTED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
+from monitor.clock.reading import CORRECTED, RETIRED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES, Party, is_excluded
-from monitor.history import Fact
+from monitor.history import Fact, retires
 from monitor.model import Life, Measure, OwnInstant, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
 from monitor.worktime import TICK, WorkingTime
@@ -75,8 +75,8 @@ class Cycle:
         assert term.target is not None
         assert term.calendar is not None
         self.term, self.calendar = term, term.calendar
-        self.target = target = term.target.resolved(term.calendar, self.started_at)
-        self.terms = CycleTerms(at, target.budget, term.calendar, term.row, because, target.ahead_of)
+        self.target = target = term.target.resolved(term.calendar, self.started_at, at, self.counted)
+        self.terms = CycleTerms(at, target.budget, term.calendar, term.row, because, target.ahead_of or target.until)
         self.timed, self.ladder = target.measure is _TIME, target.ladder
         if self.crossed or self.breached_at is not None:
             self._find_soonest()
@@ -178,11 +178,10 @@ class Cycle:
     def _record_closed(self, until: datetime, terms: CycleTerms) -> None:
         """Record the time in which the clock was stopped or cancelled, for it is reopened."""
         since, cause = self.since, self.cause
+        why = RETIRED if retires(cause.phase) else None
         self.intervals.append(
-            Interval(
-                since, until, self.life, cause.event_id, _word(cause), ZERO, None, False, terms, (), self.instant
-            )
-        )  # fmt: skip
+            Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, why, False, terms, (), self.instant)
+        )
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
         """Judge a minimum count: it is breached where the clock stops too early; a reopening withdraws the breach."""
@@ -278,6 +277,7 @@ class Cycle:
             legs=self._legs() if self.legs else (),
             changes=tuple(self.changes),
             first_sight=self.first_sight,
+            retired=self.life is _CANCELLED and retires(self.cause.phase),
             calendar=self.calendar,
             row=self.term.row,
             ended_by="" if self.stopped_at is None else self.instant,

@@ -15,7 +15,7 @@ from monitor.clock.own_instants import said, with_instants
 from monitor.clock.reading import ZERO
 from monitor.clock.state_machine import is_end, silent
 from monitor.clock.ticket_clock import LifeChange, life_changes
-from monitor.history import Correction, Fact, Override, OverrideKind
+from monitor.history import Correction, Fact, Override, OverrideKind, retires
 from monitor.model import CircuitState, Life, OwnInstant, Phase
 from monitor.policy import Policy, TargetRule, unlimited
 from monitor.worktime import WorkingTime
@@ -70,7 +70,10 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
 
 def _after(facts: Sequence[Fact], rule: TargetRule, changes: Iterator[LifeChange]) -> list[Fact]:
     """A mark wherever the other clock stopped or went on, and the facts that end or pause the derived clock."""
-    marks = _marks(changes, rule.started_by.over if rule.started_by else ZERO)
+    marks = list(_marks(changes, rule.started_by.over if rule.started_by else ZERO))
+    gone = {fact.at for fact in facts if retires(fact.phase)}
+    # what ended with its subject begins nothing
+    marks = [(mark, told) for mark, told in marks if not (mark.override == _BEGUN and mark.at in gone)]
     place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
     # a mark comes right after the fact that made it; that of an instant after all that its time brought
@@ -93,7 +96,7 @@ def _merged(marks_and_facts: Iterator[tuple[bool, Fact]], rule: TargetRule) -> I
             if paused and held is not None:
                 yield _open_only(replace(held, at=fact.at, feedback=False, attributes={}, instants={}))
             continue
-        over = fact.phase in ends or is_end(fact)
+        over = fact.phase in ends or is_end(fact) or retires(fact.phase)
         # `is`, not `in`: as text, an unknown phase and an unknown state are equal
         told = fact.phase in (None, Phase.DELIVERED) or isinstance(fact.phase, OwnInstant)
         if not told and fact.phase is not CircuitState.UNKNOWN:

@@ -15,18 +15,20 @@ from datetime import datetime
 from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.corrections import ENDS
 from monitor.clock.own_instants import said
-from monitor.clock.reading import Reading
+from monitor.clock.reading import RETIRED, Reading
 from monitor.clock.timeline import Version
-from monitor.history import Doubt, Event, Fact, History, SourceMapping, interpret
-from monitor.model import CircuitState, Life, SubjectKey, SubjectKind, TransitionKind
+from monitor.history import Doubt, Event, Fact, History, Retirement, SourceMapping, interpret, retirement
+from monitor.model import CircuitState, Life, Opening, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
     BREACHED_STAGE,
     NO_RUNG,
+    PACE_STAGE,
     Choices,
     KnownSubject,
     Policy,
     TargetRule,
+    age_from,
     known_over_time,
     matters,
     terms,
@@ -52,19 +54,19 @@ class Rulebook:
     choices: Choices = field(default_factory=dict, compare=False, repr=False)
     words: Vocabulary = field(init=False, compare=False, repr=False)
     """The words that any version knows, in the spelling of the newest."""
-    choosing: frozenset[str] = field(init=False, compare=False, repr=False)
-    """The attributes that any version looks at (`Policy.choosing`)."""
     instants: Mapping[str, tuple[str, ...]] = field(init=False, compare=False, repr=False)
     """By target, the instants that its lists name in any version, in the order of the newest that declares them."""
+    choosing: frozenset[str] = field(init=False, compare=False, repr=False)
+    """The attributes that any version looks at (`Policy.choosing`)."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "words", vocabulary(self.policies))
+        object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
         named: dict[str, tuple[str, ...]] = {}
         for policy in reversed(self.policies):
             for rule in policy.targets:
                 named[rule.name] = tuple(dict.fromkeys((*named.get(rule.name, ()), *rule.instants)))
         object.__setattr__(self, "instants", {name: instants for name, instants in named.items() if instants})
-        object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
 
     @property
     def policy(self) -> Policy:
@@ -110,7 +112,8 @@ _ALWAYS = WorkingTime(Calendar("always", always=True))
 class Transition:
     """What happened to a clock, dated by the instant it is true for.
 
-    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13).
+    Its identity is all fields but `because`, `tier` and `assurance` (semantics 13). `stage` of a `cancelled` one is
+    `retired` where its subject is gone for good.
     """
 
     target: str
@@ -138,6 +141,8 @@ class Subject:
     opened_at: datetime | None = None
     circuit_state: CircuitState | None = None
     since: datetime | None = None
+    retired: Retirement | None = None
+    """That it is gone for good; a circuit that is has no state."""
 
     @property
     def tier(self) -> str:
@@ -199,7 +204,8 @@ def advance(
 
 def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
     circuit = first.kind is SubjectKind.CIRCUIT
-    state, since = history.circuit_state if circuit else (None, None)
+    gone = retirement(history)
+    state, since = history.circuit_state if circuit and gone is None else (None, None)
     return Subject(
         key=first.key,
         kind=first.kind,
@@ -208,26 +214,29 @@ def _subject(first: Event, history: History, rules: Rulebook) -> Subject:
         opened_at=history.facts[0].at if history.facts and not circuit else None,
         circuit_state=state,
         since=since,
+        retired=gone,
     )
 
 
 def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
     """The words that stand in the way of a promise to an open subject; a circuit is open for as long as it is known."""
     last = next((fact.phase for fact in reversed(history.facts) if fact.phase is not None), None)
-    if kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS):
+    if retirement(history) is not None or (kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS)):
         return
     for name, doubt in history.unread.items():
         if name in rules.choosing and matters(rules.policy, rules.words, kind, name, history.attributes):
             yield doubt
 
 
-def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+def _look_again_at(events: Sequence[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
     """The first instant after *now* at which something begins to count that is known already.
 
     That is an event's own instant, an opening or another instant that it announces, and for an open subject the coming
     into force of a version of the policy or of a row that holds from an age on.
     """
-    instants = [at for event in events for at in (event.at, event.or_at, event.opened_at) if at is not None]
+    believed = rules.mapping(events[0].source).opened_at is Opening.BELIEVED
+    stated = [(event.at, event.or_at, event.opened_at if believed else None) for event in events]
+    instants = [at for each in stated for at in each if at is not None]
     if rules.instants:
         listed = {name for names in rules.instants.values() for name in names}
         instants += [one.at for one in said(history.facts, listed).values()]
@@ -236,9 +245,9 @@ def _look_again_at(events: Iterable[Event], history: History, rules: Rulebook, n
         first = next(fact for fact in history.facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
         for rule in rules.rules:
-            starts = [fact.at for fact in history.facts if fact.phase in rule.start][:1]
-            instants += [at + row.after for row in rule.rows if row.of_clock for at in starts]
-            instants += [first.at + row.after for row in rule.rows if row.after and not row.of_clock]
+            of_clock = any(row.of_clock for row in rule.rows)
+            begun = age_from(rule, facts_of(rule, history, rules, now)) if of_clock else first.at
+            instants += [begun + row.after for row in rule.rows if row.after and begun is not None]
     return min((at for at in instants if at > now), default=None)
 
 
@@ -258,13 +267,18 @@ def _promised(
     for rule in rules.rules:
         if rule.of is not kind:
             continue
-        facts: Sequence[Fact] = history.facts
-        if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
-            facts = derived_starts.facts_of(
-                rule, facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
-            )  # fmt: skip
+        facts = facts_of(rule, history, rules, now)
         aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
         yield facts, _versions(rule, rules, aged, over_time)
+
+
+def facts_of(rule: TargetRule, history: History, rules: Rulebook, now: datetime) -> Sequence[Fact]:
+    """The facts that move the clock of *rule*, in the order of their instants."""
+    if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
+        return derived_starts.facts_of(
+            rule, history.facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
+        )  # fmt: skip
+    return history.facts
 
 
 def _versions(
@@ -300,15 +314,19 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
         elif part.life is Life.RUNNING and before is Life.PAUSED:
             yield TransitionKind.RESUMED, "", part.start, part.because
         elif part.life in (Life.STOPPED, Life.CANCELLED):
-            yield _ending(part.life, part.start, reading), "", part.start, part.because
+            why = RETIRED if part.life is Life.CANCELLED and part.reason == RETIRED else ""
+            yield _ending(part.life, part.start, reading), why, part.start, part.because
         before = part.life
     for crossing in reading.crossings:
         kind = TransitionKind.AT_RISK if crossing.stage == AT_RISK_STAGE else TransitionKind.CROSSED
         yield kind, "" if kind is TransitionKind.AT_RISK else crossing.stage, crossing.at, ""
+    if reading.pace is not None:
+        yield from ((TransitionKind.SUBSIDED, PACE_STAGE, at, "") for at in reading.pace.ends)
     if reading.breached_at is not None:
         yield TransitionKind.BREACHED, BREACHED_STAGE, reading.breached_at, ""
     if reading.stopped_at is not None:
-        yield _ending(reading.life, reading.stopped_at, reading), "", reading.stopped_at, ""
+        why = RETIRED if reading.retired else ""
+        yield _ending(reading.life, reading.stopped_at, reading), why, reading.stopped_at, ""
 
 
 def _reopened(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:

@@ -14,15 +14,15 @@ from datetime import datetime
 from monitor.clock.engine import Rulebook
 from monitor.history import ATTRIBUTES, INSTANT, INSTANTS, TIME, AttributeRule, Doubt
 from monitor.messages import Message, message
-from monitor.model import CircuitState, Phase, SubjectKind
+from monitor.model import COUNTED_STATES, Phase, SubjectKind
 from monitor.text import LONGEST, folded
 
 KINDS = ("status", "reason", *ATTRIBUTES, *INSTANTS, INSTANT, TIME)
 """What a word that is not understood can stand for beside what a policy declares: `Doubt.what`, a metric label."""
 
 _SHOWN = 60
-_PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.HELD))
-_STATES = tuple(state.value for state in CircuitState)
+_PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.HELD, Phase.RETIRED))
+_STATES = tuple(state.value for state in COUNTED_STATES)
 
 
 @dataclass(frozen=True, slots=True)

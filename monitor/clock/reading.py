@@ -21,6 +21,9 @@ ZERO = timedelta(0)
 CORRECTED = "corrected"
 """The reason that is shown for time that a correction excludes; a policy may have a reason of that name as well."""
 
+RETIRED = "retired"
+"""The reason with which a clock is cancelled whose subject is gone for good."""
+
 
 class CycleTerms(NamedTuple):
     """What judged a cycle from `since` on: the budget as it was resolved for the cycle, the calendar, the policy's row.
@@ -124,6 +127,47 @@ class Crossing(NamedTuple):
     at: datetime
 
 
+class PaceSpell(NamedTuple):
+    """A time in which an allowance was used at a pace that would not last; `end` is None while it is so.
+
+    At its `start`, `used` was used in the slowest window, which was as long as `window`; at that pace nothing would be
+    left at `exhausted_at`.
+    """
+
+    start: datetime
+    end: datetime | None
+    used: timedelta
+    window: timedelta
+    exhausted_at: datetime
+
+
+class PaceReading(NamedTuple):
+    """The pace of an allowance in one period: every time in which it would not last, and how it is at the reading.
+
+    `used` was used in the slowest window, of the length `window`; `exhausted_at` is when nothing is left at that pace,
+    None where that is not in this period, and once the clock has ended.
+    """
+
+    spells: tuple[PaceSpell, ...] = ()
+    used: timedelta = ZERO
+    window: timedelta = ZERO
+    exhausted_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime | None:
+        """Since when it is too fast."""
+        return self.spells[-1].start if self.spells and self.spells[-1].end is None else None
+
+    @property
+    def ends(self) -> tuple[datetime, ...]:
+        """When it was no longer too fast, each time that it had been."""
+        return tuple(spell.end for spell in self.spells if spell.end is not None)
+
+    def fell(self, after: datetime) -> datetime | None:
+        """When it was first no longer too fast after *after*; None where that is not on record."""
+        return next((end for end in self.ends if end > after), None)
+
+
 class BudgetChange(NamedTuple):
     """Another budget that a cycle went on under, since when and because of which event."""
 
@@ -181,11 +225,14 @@ class Reading:
     legs: tuple[Leg, ...] = ()
     changes: tuple[BudgetChange, ...] = ()
     first_sight: bool = False
+    retired: bool = False
+    """Whether it was cancelled because its subject is gone for good."""
     calendar: WorkingTime | None = field(default=None, compare=False, repr=False)
     row: BudgetRow | None = field(default=None, compare=False, repr=False)
     """The row of the policy that holds now, of a stopped clock the last one that held."""
     ended_by: str = ""
     """The instant of the subject that ended it, empty where something else did."""
+    pace: PaceReading | None = None
 
     @property
     def open(self) -> bool:

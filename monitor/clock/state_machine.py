@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from monitor.history import Fact, Override, OverrideKind
+from monitor.history import Fact, Override, OverrideKind, retires
 from monitor.model import AgreementKind, CircuitState, Life, Move, OwnInstant, Phase
 from monitor.policy import Target
 
@@ -44,6 +44,7 @@ MOVES: dict[tuple[Life | None, Move], Life] = {
     (Life.IDLE, Move.RESUME): Life.RUNNING,
     (Life.IDLE, Move.PAUSE): Life.PAUSED,
     (Life.IDLE, Move.STOP): Life.STOPPED,
+    (Life.IDLE, Move.CANCEL): Life.CANCELLED,
     (Life.RUNNING, Move.REST): Life.IDLE,
     (Life.PAUSED, Move.REST): Life.IDLE,
 }
@@ -70,6 +71,8 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
     if known is not _UNDECIDED:
         return known  # type: ignore[no-any-return]
     what = _as_overridden(life, target, fact, again)
+    if what is Move.PAUSE and target.until is not None:
+        what = _RUN.get(life)  # no wait moves a deadline that was agreed
     to = None if what is None else MOVES.get((life, what))
     found = target.decisions[key] = None if what is None or to is None else (what, to)
     return found
@@ -124,7 +127,7 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
     phase = fact.phase
     if phase is None:
         return None
-    if phase in target.cancel:
+    if phase in target.cancel or retires(phase):
         return Move.CANCEL
     if phase in target.stop or is_end(fact):
         return Move.STOP
@@ -208,13 +211,15 @@ def only_open(fact: Fact) -> bool:
 
 def ends_with(target: Target, fact: Fact) -> bool:
     """Whether *fact* stops or cancels the clock of *target*."""
-    return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact)
+    return fact.phase in target.stop or fact.phase in target.cancel or is_end(fact) or retires(fact.phase)
 
 
 def draw(target: Target, fact: Fact) -> Move | None:
-    """What *fact* does to an allowance: it is used, excused, or left alone."""
+    """What *fact* does to an allowance: it is used, excused, left alone, or gone with its circuit."""
     if fact.phase is None or fact.phase is CircuitState.UNKNOWN:
         return None
+    if retires(fact.phase):
+        return Move.CANCEL
     if fact.phase not in target.start:
         return Move.REST
     excused = fact.reason in target.pauses if fact.override is None else is_excluded(fact)

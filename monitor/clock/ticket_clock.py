@@ -32,7 +32,7 @@ from monitor.clock.state_machine import (
     waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
-from monitor.history import Fact
+from monitor.history import Fact, OverrideKind
 from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
@@ -40,11 +40,12 @@ from monitor.worktime import WorkingTime
 # Bound once: in Python 3.11, looking a member up costs more than the rest of its line.
 _UNKNOWN, _HELD, _DELIVERED, _OPENED = Phase.UNKNOWN, Phase.HELD, Phase.DELIVERED, Phase.OPENED
 _SILENT = CircuitState.UNKNOWN
+_GONE, _GONE_STATE = Phase.RETIRED, CircuitState.RETIRED
 _WAITS = (_HELD, _UNKNOWN)
 _PAUSE, _RESET, _STOP, _CANCEL = Move.PAUSE, Move.RESET, Move.STOP, Move.CANCEL
 _BEGINNING = (Move.START, Move.REOPEN, Move.PAUSE)
 _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUNNING, Life.PAUSED
-_NEW_CYCLE = Reopen.NEW_CYCLE
+_NEW_CYCLE, _NEVER = Reopen.NEW_CYCLE, Reopen.NEVER
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
 _AT_LEAST = Measure.AT_LEAST
 
@@ -132,6 +133,7 @@ class _Walk:
     since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
     told: list[Fact] = field(default_factory=list)  # the first instant of the policy's own, and all that came after it
     unpromised: bool = False  # the ticket was reopened while nothing was promised
+    gone: bool = False  # the subject was retired since the cycle began: whatever moves its clock now begins another
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
 
@@ -148,6 +150,7 @@ class _Walk:
             self._keep_unplaced(fact)
         else:
             self.last, self.since = fact, ()
+            self.gone = self.gone or phase is _GONE or phase is _GONE_STATE
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact)
@@ -208,7 +211,7 @@ class _Walk:
 
     def _note_unpromised(self, fact: Fact) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
-        if self.cycle is not None and self.cycle.life not in OPEN_LIVES:
+        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and not _is_final(self.cycle):
             self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
                 self.unpromised and not ends_with(self.cycle.target, fact)
             )
@@ -296,6 +299,8 @@ class _Walk:
                 self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
+        elif _is_final(cycle):
+            return
         elif type(cycle.cause.phase) is OwnInstant and known is not None and known.phase is fact.phase:
             return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
@@ -326,7 +331,9 @@ class _Walk:
         return self.in_force.by_version[cycle.version].target
 
     def _outlived(self, cycle: Cycle) -> bool:
-        """Whether the version that judged a cycle promises nothing any more; a newer one may."""
+        """Whether a cycle has no further life: its subject was retired, or its version promises nothing any more."""
+        if self.gone:
+            return True
         return cycle.target.on_change is _AT_EVENT and self.in_force.by_version[cycle.version].target is None
 
     def change_terms(self, change: TermsChange) -> None:
@@ -373,9 +380,21 @@ class _Walk:
         old = cycle.target
         if term.target is None or term is cycle.term or old.on_change is _AT_START:
             return
-        budget = term.target.resolved(term.calendar, cycle.started_at).budget if term.calendar else old.budget
+        asked = (cycle.started_at, at, cycle.counted)
+        budget = term.target.resolved(term.calendar, *asked).budget if term.calendar else old.budget
         if old.on_change is _AT_EVENT or budget < old.budget:
             cycle.change_terms(term, at)
+            if (old.until is None) is not (term.target.until is None):
+                self._wait_or_go_on(cycle, at, term)
+
+    def _wait_or_go_on(self, cycle: Cycle, at: datetime, term: Term) -> None:
+        """No clock waits under a deadline that was agreed; under other terms it waits as the ticket does."""
+        if cycle.target.until is not None and cycle.life is _PAUSED:
+            cycle.enter(_RUNNING, at, Fact(at, term.because))
+        elif cycle.target.until is None and cycle.life is _RUNNING and self.last is not None:
+            last = for_every_clock(self.last)
+            if waits(last, cycle.target.pauses):
+                cycle.enter(_PAUSED, at, Fact(at, term.because, reason=last.reason, override=last.override))
 
     def may_begin(self) -> bool:
         """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened."""
@@ -385,9 +404,18 @@ class _Walk:
         ended, term = self.cycle, self.in_force.term
         if term.target is None:  # nothing is promised any more: the cycle that ends has no successor
             return
-        number, self.unpromised = 1 if ended is None else ended.number + 1, False
+        if term.target.until is not None:
+            life = _RUNNING
+        number, self.unpromised, self.gone = 1 if ended is None else ended.number + 1, False, False
         self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
         first = ended is None and cause.phase not in (None, _OPENED)
         self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))
+
+
+def _is_final(cycle: Cycle) -> bool:
+    """Whether a fact of the subject ended a cycle for good; what terms or another clock ended may begin anew."""
+    if cycle.target.reopen is not _NEVER or not ends_with(cycle.target, cycle.cause):
+        return False
+    return cycle.cause.override is None or cycle.cause.override.kind is not OverrideKind.UNDONE

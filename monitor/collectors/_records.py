@@ -39,6 +39,8 @@ class Why(StrEnum):
     """A page of the list ended before it should have; the list is read again."""
     LIST_NOT_WHOLE = "list_not_whole"
     """Nothing proves that the whole list was read."""
+    SUDDEN_LOSS = "sudden_loss"
+    """An inventory lost more circuits at once than is believed; nothing is retired until somebody accepts it."""
     UNKNOWN_WORD = "unknown_word"
     """The collector does not know the status word of a circuit."""
     LISTED_TWICE = "listed_twice"

@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import islice, pairwise
 from typing import Any
 
+from monitor.collectors._gone import Gone
 from monitor.collectors._tmf621_pages import Page
 from monitor.collectors._tmf621_tickets import LastFields, Parts, Seen
 from monitor.history import stamp
@@ -44,7 +45,8 @@ class NotHonoured(Exception):
 class Place:
     """Where the collector stands: the newest update that it has for certain, and what it knows of the server.
 
-    `longest` is the longest answer of the last reading of the whole list.
+    `longest` is the longest answer of the last reading of the whole list. `suspects` are open tickets that it did not
+    show, and `gone` what is known of tickets that are gone for good.
     """
 
     read_as: str
@@ -54,12 +56,14 @@ class Place:
     way_tried_at: datetime | None = None
     longest: int = 0
     seen: Seen = field(default_factory=dict)
+    gone: Gone = field(default_factory=Gone)
+    suspects: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, position: Mapping[str, Any], read_as: str) -> Place:
         """The place in a position. If tickets were read otherwise then, all are to be read again."""
         if position.get("read_as") != read_as:
-            return cls(read_as, seen=_seen(position))
+            return cls(read_as, seen=_seen(position), gone=Gone.of(position))
         return cls(
             read_as,
             watermark=_time(position, "watermark"),
@@ -68,6 +72,8 @@ class Place:
             way_tried_at=_time(position, "way_tried_at"),
             longest=int(position.get("longest", 0)),
             seen=_seen(position),
+            gone=Gone.of(position),
+            suspects=tuple(position.get("suspects", ())),
         )
 
     @property
@@ -83,6 +89,8 @@ class Place:
                 name: [said.digest, stamp(said.at), said.sequence]
                 for name, said in islice(reversed(self.seen.items()), _MOST_SEEN)
             },
+            **self.gone.position,
+            **({"suspects": list(self.suspects)} if self.suspects else {}),
         }
 
     def forget(self) -> None:

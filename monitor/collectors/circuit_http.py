@@ -6,28 +6,34 @@ to states. Use it for a network management system, an inventory or a prober that
 Traps. One answer changes nothing: a circuit becomes unavailable after `down_after` such answers in a row, available
 after `up_after`, and *unknown*, never down, after `silent_after` polls in which the endpoint failed or did not list it
 or said a word that `words` does not have. A change is dated by the first answer of its run, so the polling interval
-is the precision. A circuit that left the list for good stays unknown. With `time` a change is dated by the source's
-own time of that first answer.
+is the precision. With `time` a change is dated by the source's own time of that first answer.
+A circuit that left the list stays unknown, for silence retires nothing. With `inventory: true` the list is the word on
+what there is: a circuit that is absent from two whole lists in a row is retired. A list is whole where it came in one
+complete answer, all of its items have an id, and no header says that there is more. A list that loses more than a tenth
+and more than five at once is not believed (see `_gone.py`). A word that `words` maps to `retired` retires a circuit
+that is listed, when it has come twice in a row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.collectors._circuit_runs import KnownCircuit, Runs, after_poll, decode, encode, to_millisecond
+from monitor.collectors._gone import Gone, after_answers, after_list, retirement_of, seen_again
 from monitor.collectors._json_body import document, why_unreadable
 from monitor.collectors._records import FUTURE_TOLERANCE, BadRecord, Why, ZoneOption, body, moment
 from monitor.collectors._selectors import SelectorOption, selector
 from monitor.errors import SourceError
 from monitor.history import AttributeRule, Batch, Collector, Cursor, Event, Reject, SourceMapping, content_id
-from monitor.model import CircuitState, SubjectKind
+from monitor.model import CircuitState, RetiredBy, SubjectKey, SubjectKind
 from monitor.net import Address, AuthOption, Fetch, Network
 from monitor.text import by_word, coinciding, laid_over, look_up
 
 RAW_STATUS = "raw_status"
+_JUST_AFTER = timedelta(milliseconds=1)
 _ITEMS, _ID, _STATUS = selector("$.circuits[*]", "$[*]"), selector("$.id"), selector("$.status")
 
 MAPPING = SourceMapping(
@@ -101,6 +107,8 @@ class Config:
     """How many answers in a row must be better before the state gets better."""
     silent_after: int = 3
     """After how many polls without an answer for it a circuit is unknown; silence is never "down"."""
+    inventory: bool = False
+    """Whether the list is complete: a circuit that is absent from it twice in a row is then gone for good."""
 
     def __post_init__(self) -> None:
         if min(self.down_after, self.up_after, self.silent_after) < 1:
@@ -135,12 +143,15 @@ class CircuitHttp:
         reader = Reader.of(self.config, cursor)
         try:
             # the next poll comes in seconds and is the better second attempt
-            said = document(self._fetch.get(self.config.url, now=cursor.now, retry=False))
+            answer = self._fetch.get(self.config.url, now=cursor.now, retry=False)
+            said = document(answer)
         except SourceError:
             yield decide((), (), reader, cursor)
             raise
-        sightings, rejects = reader.read(self._items(said))
-        yield decide(sightings, rejects, reader, cursor)
+        items = self._items(said)
+        sightings, rejects = reader.read(items)
+        listed = reader.whole_list(items, said, answer.headers) if self.config.inventory else None
+        yield decide(sightings, rejects, reader, cursor, listed)
         if not sightings:
             raise SourceError(f"{where}: the answer shows no circuit; check the options items, id and status")
 
@@ -189,6 +200,19 @@ class Reader:
                 rejects.append(self._reject(circuit, why, item))
         return tuple(seen.values()), tuple(rejects)
 
+    def whole_list(self, items: Sequence[Any], said: Any, headers: Mapping[str, str]) -> frozenset[str] | None:
+        """The ids of all circuits of an answer; None where nothing proves that it lists them all."""
+        try:
+            named = [self.config.id.text(item) for item in items]
+        except (RecursionError, ValueError, ArithmeticError, LookupError, TypeError):
+            return None
+        listed = frozenset(name for name in named if name is not None)
+        counted = headers.get("X-Total-Count", "").strip()
+        more = 'rel="next"' in headers.get("Link", "") or (counted.isdecimal() and int(counted[:12]) > len(named))
+        if None in named or not listed or more or why_unreadable(said) is not None:
+            return None
+        return listed
+
     def _reject(self, circuit: str | None, bad: BadRecord, item: Any) -> Reject:
         text = body(item)
         return Reject(self.source, circuit or content_id(text), bad.why, bad.detail, text)
@@ -216,24 +240,36 @@ class Reader:
         return min(at, self.now), None if second is None else to_millisecond(second)
 
 
-def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Reader, cursor: Cursor) -> Batch:
+def decide(
+    sightings: Sequence[Sighting],
+    rejects: Sequence[Reject],
+    reader: Reader,
+    cursor: Cursor,
+    listed: Collection[str] | None = None,
+) -> Batch:
     """The events of a poll, for every circuit that is known or was seen. Pure.
 
-    A circuit that is known and was not seen counts as silent. An event is a change of state, or of the fields.
+    A circuit that is known and was not seen counts as silent. An event is a change of state, or of the fields. *listed*
+    are the ids of a list that is proven whole and comes from an inventory, None where it does not.
     """
     config = reader.config
     runs = Runs(config.down_after, config.up_after, config.silent_after)
     seen = {sighting.circuit: sighting for sighting in sightings}
     known: Mapping[str, str] = cursor.position.get("circuits", {})
     position: dict[str, str] = {}
-    events: list[Event] = []
     doubts = list(rejects)
+    ended = _judge_gone(known, seen, reader, cursor, listed)
+    events = list(ended.events)
+    doubts += ended.doubts
     for circuit in {**known, **seen}:
-        text, _, digest = known.get(circuit, "-").partition("/")
+        if circuit in ended.gone.retired:
+            continue
+        text, _, digest = known.get(circuit, ended.back.get(circuit, "-")).partition("/")
         before, sighting = decode(text), seen.get(circuit)
         after = after_poll(before, CircuitState.UNKNOWN, reader.now, runs)
         if sighting is not None:
-            after = after_poll(before, sighting.state, sighting.at, runs)
+            said = CircuitState.UNKNOWN if sighting.state is CircuitState.RETIRED else sighting.state
+            after = after_poll(before, said, sighting.at, runs)
             digest, last_digest = content_id(sighting.fields)[:8], digest
             if digest != last_digest:
                 events.append(_event(reader, circuit, reader.now, "fields", digest, sighting.fields))
@@ -243,7 +279,65 @@ def decide(sightings: Sequence[Sighting], rejects: Sequence[Reject], reader: Rea
         if _changed(before, after):
             events.append(_state_event(reader, circuit, after, sighting))
         position[circuit] = f"{encode(after)}/{digest}"
-    return Batch(events, doubts, {"circuits": position})
+    return Batch(events, doubts, {"circuits": position, **ended.gone.position})
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """Which circuits are gone for good, and what to say of it; `back` is how those that came back are known."""
+
+    gone: Gone
+    events: Sequence[Event]
+    doubts: Sequence[Reject]
+    back: Mapping[str, str]
+
+
+def _judge_gone(
+    known: Mapping[str, str],
+    seen: Mapping[str, Sighting],
+    reader: Reader,
+    cursor: Cursor,
+    listed: Collection[str] | None,
+) -> _Ended:
+    """Retire what the source itself calls retired, and what a whole list of an inventory does not have any more."""
+    now, source = reader.now, reader.source
+    said = [name for name, sighting in seen.items() if sighting.state is CircuitState.RETIRED]
+    there = {name for name, sighting in seen.items() if sighting.state is not CircuitState.RETIRED}
+    gone, again = seen_again(Gone.of(cursor.position), there)
+    judged = after_answers(gone, said, there, now)
+    events = [_retired_word(reader, seen[name], at) for name, at in judged.retired.items() if name in seen]
+    gone, doubts = judged.gone, list[Reject]()
+    if listed is not None:
+        own = {name: one for name, one in gone.missing.items() if name in said}
+        judged = after_list(gone, known, listed, now, cursor.loss_accepted_at)
+        gone = replace(judged.gone, missing={**own, **judged.gone.missing})
+        events += [
+            retirement_of(
+                SubjectKey(source, name), SubjectKind.CIRCUIT, _not_before_state(known[name], at), RetiredBy.INVENTORY,
+                "absent from two whole lists", now,
+            )
+            for name, at in judged.retired.items()
+        ]  # fmt: skip
+        if judged.held:
+            detail = (
+                f"{judged.held} of {len(known)} circuits are absent from the list at once, more than is believed, so"
+                f" none of them is retired; if that is true: tierwatch retire {source} --accept-loss --reason ..."
+            )
+            doubts.append(Reject(source, "list of circuits", Why.SUDDEN_LOSS, detail))
+    back = {name: encode(KnownCircuit(since=at + _JUST_AFTER)) for name, at in again.items()}
+    return _Ended(gone, events, doubts, back)
+
+
+def _not_before_state(text: str, at: datetime) -> datetime:
+    """The instant at which a circuit is retired: never before the state that it had."""
+    since = decode(text.partition("/")[0]).since
+    return at if since is None else max(at, since)
+
+
+def _retired_word(reader: Reader, sighting: Sighting, at: datetime) -> Event:
+    """The source's own word that a circuit is gone for good."""
+    event = _event(reader, sighting.circuit, at, "state", "retired", {RAW_STATUS: sighting.word})
+    return replace(event, status=CircuitState.RETIRED.value)
 
 
 def _unknown_word(sighting: Sighting, reader: Reader) -> bool:

@@ -14,18 +14,23 @@ for read, and the next poll reads the list again. Each answer of a server that g
 all the time can hide a ticket. A value that cannot be read is set aside with its reason, and the rest of its ticket
 counts.
 A server that hides old tickets from its list shows no later change of theirs. Times without zone need `zone`.
+A ticket with an open clock that a whole reading of the list does not show is asked for by its id. It is retired where
+the answer is 404 or 410 at two polls while the server answers for a ticket that it lists (see `_tmf621_gone.py`); a
+server that answers 404 to a login that may not see a ticket cannot be told from one that has it no more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from monitor.collectors._gone import after_answers, retirement_of, seen_again
 from monitor.collectors._records import Why, ZoneOption
 from monitor.collectors._selectors import Selector, SelectorOption, selector
+from monitor.collectors._tmf621_gone import ACCEPT, ask_for, in_turn, shown_again, suspects
 from monitor.collectors._tmf621_pages import (
     MOST_PASSES,
     NotJoined,
@@ -36,7 +41,7 @@ from monitor.collectors._tmf621_pages import (
     read_ordered,
     read_pages,
 )
-from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader
+from monitor.collectors._tmf621_tickets import V4, V5, Parts, TicketReader, ticket_id
 from monitor.collectors._tmf621_ways import Listing, NotHonoured, Place, Way
 from monitor.errors import SourceError
 from monitor.history import (
@@ -50,7 +55,7 @@ from monitor.history import (
     StatusRule,
     content_id,
 )
-from monitor.model import Phase
+from monitor.model import Phase, RetiredBy, SubjectKey, SubjectKind
 from monitor.net import Address, Answer, AuthOption, Failed, Fetch, Network, reason_of
 from monitor.text import Length
 
@@ -60,6 +65,9 @@ _NOT_UNDERSTOOD = frozenset({400, 422, 500, 501})
 
 _PASSES_IN_DOUBT = 2
 """How often the list is read at a poll after one that proved nothing."""
+
+_TICKET, _BY = SubjectKind.TICKET, RetiredBy.TICKET_SYSTEM
+_NOT_FOUND = "asked for twice by its id and not found"
 
 _OURS = frozenset({"offset", "limit", "sort", "fields"})
 
@@ -77,7 +85,8 @@ MAPPING = SourceMapping(
         "assessingCancellation": StatusRule(Phase.ACCEPTED),
     },
     attributes={name: AttributeRule(name) for name in ATTRIBUTES},
-    instants={"detected": "detected", "complained": "complained"},
+    instants={"detected": "detected", "complained": "complained", "agreed": "requested_resolution"},
+    whole=True,
 )
 """The statuses of the standard, and the two that MEF adds. There are no standard words for reasons."""
 
@@ -105,6 +114,8 @@ _BOTH = {
     "cause": (_characteristic("cause"),),
     "detected": (_characteristic("detected"),),
     "complained": (_characteristic("complained"),),
+    "requested_resolution": ("$.requestedResolutionDate",),
+    "expected_resolution": ("$.expectedResolutionDate",),
     "title": ("$.name", "$.description"),
     "url": (_characteristic("url"), "$.href"),
     "priority": ("$.priority",),
@@ -233,6 +244,7 @@ class Tmf621:
             return answer
 
         reader = self._reader(cursor)
+        listed: set[str] = set()
         try:
             if listing.probe:
                 first = items_of(ask(0, 1, listing.probe), where)[:1]
@@ -240,9 +252,12 @@ class Tmf621:
             for page in self._pages(ask, listing, where):
                 every = [reader.read(item, listing.place.seen) for item in page.items]
                 done = listing.take(page, every)
+                listed |= {ticket.ticket for ticket in every if ticket.events}
+                every += _back(listing, page.items, cursor)
                 yield _batch(every, listing.place.position)
                 if done:
                     self._passes = MOST_PASSES
+                    yield from self._ask_for_missing(listing, listed, fetch, reader, cursor)
                     return
         except NotWhole as doubt:
             self._passes = _PASSES_IN_DOUBT
@@ -253,6 +268,31 @@ class Tmf621:
                 early = Reject(cursor.source, "list of tickets", Why.PAGE_ENDED_EARLY, str(error))
                 yield Batch((), (early,), listing.place.position)
             raise
+
+    def _ask_for_missing(
+        self, listing: Listing, listed: Set[str], fetch: Fetch, reader: TicketReader, cursor: Cursor
+    ) -> Iterator[Batch]:
+        """Ask by id for open tickets that the list does not show, and retire those that are gone."""
+        place, now = listing.place, cursor.now
+        if listing.way is Way.SCAN:
+            place = replace(place, suspects=suspects(cursor.open_subjects(), listed, place.gone))
+        if not place.suspects or not listed:
+            listing.place = place
+            return
+
+        def ask(name: str) -> Answer:
+            return fetch.get(f"{self.config.collection}/{quote(name, safe='')}", now=now, accept=ACCEPT, retry=False)
+
+        said = ask_for(in_turn(place.suspects, place.gone), min(listed), ask)
+        judged = after_answers(place.gone, said.none, said.there, now)
+        left = [name for name in place.suspects if name not in {*said.there, *said.silent, *judged.retired}]
+        listing.place = replace(place, gone=judged.gone, suspects=(*left, *said.silent))
+        every = [reader.read(item, listing.place.seen) for item in said.tickets]
+        every += [
+            Parts(name, [retirement_of(SubjectKey(cursor.source, name), _TICKET, at, _BY, _NOT_FOUND, now)])
+            for name, at in judged.retired.items()
+        ]
+        yield _batch(every, listing.place.position)
 
     def _pages(self, ask: Callable[[int, int], Answer], listing: Listing, where: str) -> Iterator[Page]:
         """The pages of the list, the last one marked. Raises NotWhole and NotHonoured."""
@@ -282,6 +322,21 @@ class Tmf621:
         paths = sorted((name, *chosen.paths) for name, chosen in self._selectors.items())
         feedback = config.feedback.paths if config.feedback else ()
         return content_id(paths, feedback, str(config.zone), config.version, config.collection, config.query)[:12]
+
+
+def _back(listing: Listing, items: Sequence[Any], cursor: Cursor) -> Iterator[Parts]:
+    """What says that tickets which were retired are shown again; of a ticket that was only missing, that it is not."""
+    gone = listing.place.gone
+    if not gone.retired and not gone.missing:
+        return
+    shown = {name: item for item in items if (name := ticket_id(item)) is not None}
+    gone = after_answers(gone, (), shown, cursor.now).gone
+    gone, again = seen_again(gone, shown)
+    listing.place = replace(listing.place, gone=gone)
+    for name, since in again.items():
+        event = shown_again(cursor.source, shown[name], name, since, cursor.now)
+        if event is not None:
+            yield Parts(name, [event])
 
 
 def _batch(every: Iterable[Parts], position: Mapping[str, Any]) -> Batch:

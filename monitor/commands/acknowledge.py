@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from alerts.wording import local
 from monitor import config as configuration
 from monitor.commands.console import ConfigOption
 from monitor.errors import ConfigError
 
 VIA = "command line"
+
+PATIENCE = timedelta(seconds=5)
+"""How long a rota that is kept in a calendar is waited for where a copy of it was kept."""
 
 _ALERT_HELP = "A ticket or circuit, SOURCE/ID, a root cause, or an alert's fingerprint."
 
@@ -23,6 +28,7 @@ def acknowledge(
     note: Annotated[str, typer.Option(help="A note; it is stored and shown.")] = "",
 ) -> None:
     """Acknowledge every firing alert of a subject, or one alert: tierwatch then calls nobody else for it."""
+    from alerts.oncall import ending, read_rota
     from monitor.store import Acknowledging, Views, beside, operator
     from monitor.wallclock import now
 
@@ -34,10 +40,14 @@ def acknowledge(
     try:
         store = Acknowledging(database)
         keys = _keys(store, Views(database), alert)
-        news = store.acknowledge(keys, who, VIA, note, now())
+        oncall = None if checked.oncall is None else read_rota(checked, now(), PATIENCE)[0]
+        news = store.acknowledge(keys, who, VIA, note, now(), ending(checked, oncall))
         for told in filter(None, map(store.find, keys)):
             said = told.alert.annotations.get("summary", "") or told.alert.labels.get("alertname", "")
             print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
+            ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
+            if ends and ends[-1] is not None:
+                print(f"  holds until {local(ends[-1], checked.zone)}, unless it gets worse before")
     finally:
         database.close()
     print(f"acknowledged by {who}" if news else f"was acknowledged by {who} before")

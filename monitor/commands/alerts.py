@@ -15,12 +15,12 @@ import typer
 
 from alerts.wording import endings, local, plain
 from monitor import config as configuration
-from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict
+from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
 from monitor.commands.console import ConfigOption, JsonOption
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
-from monitor.explain import AlertRecord, alert_as_json, alert_sentences, text
+from monitor.explain import AlertRecord, WithheldPage, alert_as_json, alert_sentences, text
 from monitor.messages import DEFAULT, as_annotations, message
 from monitor.messages import text as in_language
 from monitor.model import SubjectKind
@@ -220,7 +220,7 @@ def _alert_lines(alert: AlertRecord, zone: str) -> Iterator[str]:
         if channel in answers:
             said.append(in_language(alert_sentences.answer(answers[channel], zone), DEFAULT))
         if channel in reasons:
-            why = in_language(alert_sentences.withheld(reasons[channel]), DEFAULT)
+            why = in_language(alert_sentences.withheld(reasons[channel], zone), DEFAULT)
             said.append(f"{why}, at {local(reasons[channel].at, zone)}")
         yield f"  {channel}: {'; '.join(said)}"
 
@@ -237,7 +237,15 @@ def _practised_line(row: Mapping[str, Any], zone: str) -> str:
     labels, said = row["labels"], row["annotations"]
     whom = f"  {plain(said['customer'])}" if said.get("customer") else ""
     tier = f" ({labels['tier']})" if "tier" in labels else ""
-    return f"{local(row['at'], zone)}  {row['channel']}  {_what(labels, row['target'])}{tier}: {row['reason']}{whom}"
+    until = _waits_until(row)
+    waits = "" if until is None else f"  waits for covered hours until {local(until, zone)}"
+    what = _what(labels, row["target"])
+    return f"{local(row['at'], zone)}  {row['channel']}  {what}{tier}: {row['reason']}{whom}{waits}"
+
+
+def _waits_until(row: Mapping[str, Any]) -> datetime | None:
+    """Until when the page would have waited for covered hours."""
+    return alert_sentences.waits_until(WithheldPage(row["channel"], row["at"], Withheld.SHADOW, row["detail"]))
 
 
 def _by_day(rows: Sequence[Mapping[str, Any]], zone: str) -> dict[tuple[date, str], int]:
@@ -256,6 +264,7 @@ def _practised_json(rows: Sequence[Mapping[str, Any]], counts: Mapping[tuple[dat
                 "target": row["target"],
                 "customer": row["annotations"].get("customer", ""),
                 "reason": row["reason"],
+                "waits_until": text(_waits_until(row)),
             }
             for row in rows
         ],

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -12,19 +12,15 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor import config as configuration
-from monitor.clock import Reading, Rulebook, engine
+from monitor.clock import Rulebook
+from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
 from monitor.commands.console import ConfigOption
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
-from monitor.history import Correction, Event, content_id, correction_to_json
-from monitor.model import CorrectionKind, Measure, SubjectKey
-from monitor.policy import ONE
-from monitor.report import Pair, policy_changes
-from monitor.text import local_time
+from monitor.history import CORRECTION_ID, Correction, Event, correction_event
+from monitor.model import CorrectionKind, SubjectKey
 
 _ONE_OF = "--exclude FROM TO, --count FROM TO, --stopped AT or --revoke ID"
-_PREFIX = "correction-"
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def correct(
@@ -43,7 +39,6 @@ def correct(
     even_so: Annotated[bool, typer.Option("--even-so", help="Store it although it changes no clock.")] = False,
 ) -> None:
     """Correct what is known of a subject's past: show what changes, then write the correction."""
-    from monitor.store import Ingest, Views, beside, operator, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -52,22 +47,14 @@ def correct(
     correction = _correction(
         {name: value for name, value in written.items() if value is not None}, reason, target, author
     )
-    correction = replace(correction, author=operator() if author is None else author.strip())
-    database = readonly(checked.database)
-    try:
-        events = _events(Views(database), subject, rules, at)
-    finally:
-        database.close()
+    correction = replace(correction, author=said_of(author, reason)[0])
+    events = known_events(checked, subject, at)
     key = events[0].key
     _refuse_impossible(correction, key, events, rules, at)
     if correction.kind is CorrectionKind.REVOKE:
         correction = replace(correction, revokes=_revocable(correction.revokes, key, events))
-    event = Event(key.source, _identity(correction, key, at), events[0].kind, key.subject, at, correction=correction)
-    before = engine.advance(events, (), rules, at).readings
-    after = engine.advance((*events, event), (), rules, at).readings
-    changed = [pair for pair in policy_changes.pairs(key, before, after) if not pair.same]
-    for line in _as_lines(changed, ZoneInfo(checked.zone)):
-        print(line)
+    event = correction_event(key, events[0].kind, correction, at)
+    changed = show_changes(events, event, rules, ZoneInfo(checked.zone), at)
     if not changed and not even_so:
         raise ConfigError(
             f"{key}: this correction changes no clock, so it was not written; look at the times with"
@@ -76,11 +63,7 @@ def correct(
     if dry_run:
         print(f"{key}: nothing was written (--dry-run)")
         return
-    database = beside(checked.database)
-    try:
-        Ingest(database).correct(event, at)
-    finally:
-        database.close()
+    write(checked, event, at)
     print(f"{key}: written as {event.event_id} by {correction.author}; take it back with --revoke {event.event_id}")
 
 
@@ -107,24 +90,6 @@ def _correction(written: dict[str, Any], reason: str, target: str | None, author
     return Correction(CorrectionKind(name), reason.strip(), "", start, end, target or "")
 
 
-def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Event]:
-    """The events of the one subject with this name. Raises ConfigError."""
-    keys = views.find(subject)
-    if not keys:
-        raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
-    if len(keys) > 1:
-        raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
-    if keys[0].source not in rules.mappings:
-        raise ConfigError(
-            f"{keys[0]}: source {keys[0].source} is not in the configuration any more, so its clocks stand still;"
-            " put it back first"
-        )
-    events = [event for event in views.events_of(keys[0]) if event.at <= at]
-    if not events:
-        raise ConfigError(f"{subject}: what is known of it lies in the future; correct it when its time has come")
-    return events
-
-
 def _refuse_impossible(
     correction: Correction, key: SubjectKey, events: Sequence[Event], rules: Rulebook, now: datetime
 ) -> None:
@@ -135,11 +100,11 @@ def _refuse_impossible(
         raise ConfigError(f"target {correction.target!r} is not in policy {label}; it has {', '.join(known)}")
     for at in (correction.start, correction.end):
         if at is not None and at > now:
-            raise ConfigError(f"{_utc(at)} is in the future; only what has happened can be corrected")
+            raise ConfigError(f"{utc(at)} is in the future; only what has happened can be corrected")
     first = min(event.opened_at or event.at for event in events if event.correction is None)
     last = correction.end or correction.start
     if last is not None and last <= first:
-        raise ConfigError(f"{key}: nothing is known of it before {_utc(first)}, so there is nothing to correct")
+        raise ConfigError(f"{key}: nothing is known of it before {utc(first)}, so there is nothing to correct")
 
 
 def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
@@ -153,7 +118,7 @@ def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
     ]
     has = f"those that can be revoked: {', '.join(standing)}" if standing else "it has none that can be revoked"
     begin = named.removesuffix("…")
-    found = [name for name in made if name == named or (len(begin) > len(_PREFIX) and name.startswith(begin))]
+    found = [name for name in made if name == named or (len(begin) > len(CORRECTION_ID) and name.startswith(begin))]
     if not found:
         raise ConfigError(f"{named!r} is not a correction of {key}; {has}")
     if len(found) > 1:
@@ -163,31 +128,3 @@ def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:
     if found[0] in revoked:
         raise ConfigError(f"{found[0]} has been revoked already; {has}")
     return found[0]
-
-
-def _identity(correction: Correction, key: SubjectKey, at: datetime) -> str:
-    return f"{_PREFIX}{content_id(str(key), correction_to_json(correction), at.isoformat())}"
-
-
-def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
-    for pair in changed:
-        yield f"{pair.shown.target.name} cycle {pair.shown.cycle} (tier {pair.shown.tier})"
-        if pair.old is None or pair.new is None:
-            yield f"  {'there is such a clock only with it' if pair.old is None else 'there is no such clock any more'}"
-        for name in ("state", "life", "counted", "deadline", "breached_at", "stopped_at", "missed_periods"):
-            old, new = (_cell(reading, name, zone) for reading in (pair.old, pair.new))
-            if old != new:
-                yield f"  {name.replace('_', ' '):<15}{old} → {new}"
-
-
-def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:
-    value = None if reading is None else getattr(reading, name)
-    if isinstance(value, datetime):
-        return local_time(value, zone)
-    if isinstance(value, timedelta) and reading is not None:
-        return str(value // ONE) if reading.target.measure is not Measure.TIME else str(value - value % _MILLISECOND)
-    return "none" if value is None else str(value)
-
-
-def _utc(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

@@ -13,8 +13,8 @@ import typer
 from typer.core import TyperGroup
 
 _FUNCTIONS = (
-    "explain", "replay", "backtest", "report", "diff-policy", "diff-upgrade", "publications", "correct", "audit",
-    "acknowledge", "shipped",
+    "explain", "replay", "backtest", "report", "diff-policy", "diff-upgrade", "publications", "correct", "retire",
+    "audit", "acknowledge", "shipped",
 )  # fmt: skip
 """Commands that are one function, which has the name of its module."""
 

@@ -29,7 +29,7 @@ def _agreement(
             f"{text.supports!r} is not one of the targets ({', '.join(policy.targets)})"
             f"{did_you_mean(text.supports, policy.targets)}",
         )
-    if above.period or above.ahead_of or any(row.measure is not Measure.TIME or row.days for row in above.rows):
+    if above.period or above.ahead_of or any(_is_no_length(row) for row in above.rows):
         raise document.error((*loc, "supports"), f"{text.supports!r} has no budget of time that could be shared out")
     rows: list[BudgetRow] = []
     for index, item in enumerate(text.budgets):
@@ -37,6 +37,10 @@ def _agreement(
         _not_weaker(document, (*loc, "budgets", index), text, (*rows, row), above)
         rows.append(row)
     return Agreement(text.kind, text.party, text.supports, tuple(rows))
+
+
+def _is_no_length(row: BudgetRow) -> bool:
+    return row.measure is not Measure.TIME or bool(row.days or row.same_day or row.until)
 
 
 def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText, above: TargetRule) -> BudgetRow:
@@ -47,7 +51,10 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
         raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
     if item.after_start is not None:
         raise document.error((*loc, "after_start"), "an agreement is the same at any age; remove it")
-    if item.budget.length is None:
+    for key in ("opened_in", "opened_outside"):
+        if getattr(item, key):
+            raise document.error((*loc, key), "an agreement is the same at any time of opening; remove it")
+    if not item.budget.length:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
     when = choice(document, (*loc, "when"), item.when, policy)
     return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source, note=item.note)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from monitor.config.policy_schema import DeclaredText, PolicyText
 from monitor.config.yaml_file import Document, Loc
-from monitor.history import ATTRIBUTES, CHOOSING, INSTANTS, RUNGS_OF, TIME
+from monitor.history import ATTRIBUTES, CHOOSING, INSTANT, INSTANTS, RUNGS_OF, TIME
 from monitor.model import Name
 from monitor.policy import ANNOTATIONS, FORMER, LABELS, Declared
 from monitor.text import did_you_mean, own_spelling
@@ -15,7 +15,7 @@ from monitor.text import did_you_mean, own_spelling
 MOST = 20
 """How many attributes one policy may declare: each is a metric label value and an annotation of every alert."""
 
-_TAKEN = frozenset((*LABELS, *ANNOTATIONS, *INSTANTS, TIME, "status", "reason", "none"))
+_TAKEN = frozenset((*LABELS, *ANNOTATIONS, *INSTANTS, INSTANT, TIME, "status", "reason", "none"))
 """What a name of an attribute would be mistaken for: labels of alerts, instants, what else a mapping reads."""
 
 

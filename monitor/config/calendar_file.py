@@ -27,9 +27,14 @@ from monitor.errors import ConfigError
 from monitor.worktime import MIDNIGHT, Because, Calendar, Closing, DayKind, Span, Week, WorkingTime, Yearly
 
 
-def build(document: Document, name: str, text: CalendarText, site_zone: str, folder: Path) -> Calendar:
-    """Make one calendar; *folder* is where relative paths begin. Raises ConfigError with file, line and key."""
-    loc: Loc = ("calendars", name)
+def build(
+    document: Document, name: str, text: CalendarText, site_zone: str, folder: Path, loc: Loc | None = None
+) -> Calendar:
+    """Make one calendar; *folder* is where relative paths begin, *loc* where it stands if not under `calendars`.
+
+    Raises ConfigError with file, line and key.
+    """
+    loc = ("calendars", name) if loc is None else loc
     zone = site_zone if text.zone == "site" else text.zone
     try:
         ZoneInfo(zone)

@@ -16,8 +16,9 @@ from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
-from monitor.config import build_rulebook, plugins, policy_file, routes, yaml_file
+from monitor.config import acknowledgements, build_rulebook, covered, plugins, policy_file, routes, yaml_file
 from monitor.config import names as config_names
 from monitor.config.routes import World
 from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
@@ -54,7 +55,10 @@ class SourceConfig:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class ReceiverConfig:
-    """One receiver: its plug-in with checked options. It gets a page again every `repeat` while an alert fires."""
+    """One receiver: its plug-in with checked options. It gets a page again every `repeat` while an alert fires.
+
+    Its pages wait for `hours`, which those of tiers and teams are a part of.
+    """
 
     name: str
     kind: str
@@ -64,6 +68,7 @@ class ReceiverConfig:
     shadow: bool = False
     personal: bool = False
     repeat: timedelta | None = None
+    hours: CoveredHours = ALWAYS
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Config:
     sent through the program, None for never. `language` is the code of a language or `both`. `link_secrets` sign the
     links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page
     and that no receiver takes, without the rungs in `tell_nobody`; `notices` are warnings about what is allowed and may
-    be an oversight.
+    be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
     """
 
     instance: str
@@ -101,6 +106,8 @@ class Config:
     language: str = DEFAULT
     untaken: tuple[routes.Untaken, ...] = ()
     notices: tuple[str, ...] = ()
+    covered: CoveredHours = ALWAYS
+    acknowledgements: AckTerms | None = USUAL_TERMS
 
     @property
     def world(self) -> World:
@@ -122,7 +129,8 @@ def load(path: Path) -> Config:
     policies = _policies(document, text, base)
     world = World(policies, tuple(text.sources), text.instance)
     sources = tuple(_source(document, name, item, world) for name, item in text.sources.items())
-    receivers = tuple(_receiver(document, name, text, world) for name in text.receivers)
+    hours = covered.of_all(document, text, policies, base)
+    receivers = tuple(_receiver(document, name, text, world, hours) for name in text.receivers)
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -153,6 +161,8 @@ def load(path: Path) -> Config:
         speed=text.speed,
         language=text.language,
         untaken=untaken,
+        covered=hours,
+        acknowledgements=acknowledgements.terms(text.acknowledgements, text.speed),
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),
     )
 
@@ -259,6 +269,8 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
         },
         circuit_states=laid_over(default.circuit_states, text.circuit_states),
         instants={**default.instants, **text.instants},
+        opened_at=text.opened_at or default.opened_at,
+        whole=default.whole,
     )
 
 
@@ -270,7 +282,7 @@ def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeR
     return AttributeRule(text.field, values)
 
 
-def _receiver(document: Document, name: str, config: ConfigText, world: World) -> ReceiverConfig:
+def _receiver(document: Document, name: str, config: ConfigText, world: World, shared: CoveredHours) -> ReceiverConfig:
     text = config.receivers[name]
     loc = ("receivers", name)
     if not _NAME.fullmatch(name):
@@ -279,7 +291,8 @@ def _receiver(document: Document, name: str, config: ConfigText, world: World) -
     only = config_names.only(document, name, text, world)
     repeat = _repeat(document, (*loc, "repeat"), text, config.speed)
     options = _speaking(config.language, options)
-    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat)
+    hours = covered.of_receiver(document, name, text, shared, world.policies, config.zone, Path(document.file).parent)
+    return ReceiverConfig(name, text.type, module, options, only, text.shadow, text.personal, repeat, hours)
 
 
 def _speaking(language: str, options: Any) -> Any:

@@ -93,8 +93,8 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         for name, item in text.calendars.items()
     }
     document.distinct_keys(("pause_reasons",), text.pause_reasons)
-    attributes = attribute_file.declared(document, text)
     instants = target_file.instants(document, text)
+    attributes = attribute_file.declared(document, text)
     targets = target_file.targets(document, text)
     return Policy(
         id=text.policy,
@@ -111,10 +111,10 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         inherit=_inheritances(document, text),
         major_faults=_major_faults(document, text),
         zone=site_zone,
+        instants=instants,
         attributes=attributes,
         corrects=_corrects(document, text),
         sources=provenance.sources(text),
-        instants=instants,
     )
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 import re
 from dataclasses import field
 from datetime import date
+from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, GetJsonSchemaHandler, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
 from monitor.history import INSTANTS
 from monitor.model import (
+    COUNTED_STATES,
     AgreementKind,
     Choose,
     CircuitState,
@@ -28,13 +30,13 @@ from monitor.model import (
     Reopen,
     SubjectKind,
 )
-from monitor.policy import BREACHED_STAGE, Stage
+from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
 from monitor.text import AmountText, Length, length, shown
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-PHASES = tuple(phase.value for phase in Phase if phase is not Phase.UNKNOWN)
+PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
 NAME = "^[a-z][a-z0-9_]*$"
-STATES = tuple(state.value for state in CircuitState if state is not CircuitState.UNKNOWN)
+STATES = tuple(state.value for state in COUNTED_STATES if state is not CircuitState.UNKNOWN)
 
 
 def stage(text: Any) -> Stage:
@@ -52,6 +54,28 @@ def stage(text: Any) -> Stage:
     raise ValueError(f"{text!r} is not a stage; write 75% (of the budget used), 15m left or 2h wall left")
 
 
+def window(text: Any) -> Window:
+    """How far a pace looks back, as written: 30d, or 25% of the period. Raises ValueError with a sentence otherwise."""
+    share = re.fullmatch(r"(\d{1,3})\s*%", str(text))
+    if share and 0 < int(share[1]) <= 100:
+        return Window(share=Fraction(int(share[1]), 100))
+    try:
+        return Window(length=length(text))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is not a window; write 30d, or 25% (of the period)") from error
+
+
+def factor(value: Any) -> Fraction:
+    """How many times as fast as what lasts is too fast, as written. Raises ValueError with a sentence."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 1 < value <= _FASTEST:
+        raise ValueError(f"{value!r} is not a number above 1 and up to {_FASTEST}; write 1.5")
+    return Fraction(str(value))
+
+
+_FASTEST = 100
+
+
 def some(value: Any) -> Any:
     """One value or a list of them, as a list of text."""
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
@@ -62,6 +86,8 @@ def _condition(value: Any) -> Any:
         return CircuitState(value)
     if value in PHASES:
         return Phase(value)
+    if value == "retired":
+        raise ValueError("'retired' is no condition to build on: it cancels every clock by itself; remove it")
     if value == "unknown":
         raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
     return OwnInstant(value)  # `target_file` looks whether there is such an instant
@@ -83,6 +109,11 @@ def _form(value: Any) -> str:
     return "union[sourced]" if isinstance(value, dict | EffectiveFromText | BeginText) else "union[plain]"
 
 
+_WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
+_FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
+
+WindowText = Annotated[Any, BeforeValidator(window), WithJsonSchema(_WINDOW)]
+FactorText = Annotated[Any, BeforeValidator(factor), WithJsonSchema(_FACTOR)]
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
 Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
@@ -151,8 +182,8 @@ class DeclaredText:
 @dataclass(config=_STRICT)
 class BudgetText:
     budget: AmountText
-    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`) or a number
-    (`4 times`)."""
+    """How much the target allows: a length (`4h`), working days (`5wd`), a share of the period (`0.05%`), a number
+    (`4 times`), or an instant that is the deadline (`until agreed`)."""
     source: str
     """Where the figure comes from; `assumed` if from nowhere, and it is shown with every clock."""
     when: dict[str, Some] = field(default_factory=dict)
@@ -165,6 +196,10 @@ class BudgetText:
     """The row holds once the ticket is this old by the wall clock."""
     after_start: Length | None = None
     """The row holds once this long has passed since the first start of the clock, by the wall clock."""
+    opened_in: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row is for subjects that were opened at an instant that does not count in it."""
 
 
 @dataclass(config=_STRICT)
@@ -173,6 +208,36 @@ class StartedByText:
     """The target whose end starts this clock; of the same kind of subject, and with a `stop`."""
     over: Length | None = None
     """Only where the other clock was open for longer than this by the wall clock, its end starts this one."""
+
+
+@dataclass(config=_STRICT)
+class PaceText:
+    windows: list[WindowText] = field(default_factory=lambda: list(Pace().windows))
+    """How far back is looked: lengths (`30d`) or shares of the period (`25%`). All of them must be too fast."""
+    factor: FactorText = field(default_factory=lambda: Pace().factor)
+    """How many times as fast as what lasts is too fast; above 1. It is over when a window is no faster than that."""
+
+
+PACE_OFF: list[Any] = []
+"""The windows of `pace: off`."""
+
+
+def _pace(value: Any) -> Any:
+    if value in ("on", "off"):
+        return {} if value == "on" else {"windows": PACE_OFF}
+    if isinstance(value, dict | PaceText):
+        return value
+    raise ValueError(f"{value!r} says no pace; write on, off, or windows and factor")
+
+
+class _OrWord:
+    """The schema of a mapping that may be `on` or `off` as well."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"enum": ["on", "off"]}, handler(core)]}
+
+
+PaceChoice = Annotated[PaceText, BeforeValidator(_pace), _OrWord()]
 
 
 @dataclass(config=_STRICT)
@@ -196,7 +261,8 @@ class TargetText:
     pause: list[str] = field(default_factory=list)
     """The pause reasons for which this clock waits; each stands under `pause_reasons`."""
     reopen: Reopen = Reopen.RESUME
-    """What a reopening does after `stop`: the clock goes on (`resume`), or another cycle begins (`new_cycle`)."""
+    """What a reopening does after `stop`: the clock goes on (`resume`), another cycle begins (`new_cycle`), or nothing
+    (`never`)."""
     on_change: OnChange = OnChange.AT_EVENT
     """What a change of tier or assurance does to an open clock: see concepts."""
     recurring: bool = False
@@ -224,9 +290,11 @@ class TargetText:
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
     assumed: list[NameText] = field(default_factory=list)
     """What of this target no source says, beside figures: a sentence each. It is shown with every clock."""
+    pace: PaceChoice | None = None
+    """Whether this allowance warns when it is used too fast; without it, what the policy's `pace` says. With `per`."""
 
     @property
-    def instants(self) -> list[str]:
+    def instants_that_begin(self) -> list[str]:
         """The names of the instants under `begins`."""
         return [item if isinstance(item, str) else item.instant for item in self.begins]
 
@@ -300,14 +368,16 @@ class PolicyText:
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
     """Ladder → rung → the stages at which somebody is paged: `75%` used, `15m left`, `2h wall left`. It replaces all
     the usual ones."""
+    pace: PaceChoice | None = None
+    """Whether allowances warn when they are used too fast: `on`, `off` (as without it), or `windows` and `factor`."""
     agreements: list[AgreementText] = field(default_factory=list)
     """What a team of ours (OLA) or a supplier (UC) may use of the budget of one of the `targets`."""
-    attributes: dict[str, DeclaredText] = field(default_factory=dict)
-    """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
-    give them."""
     instants: dict[str, NameText] = field(default_factory=dict)
     """The name of each instant of your own (`phoned`, `diagnosed`), and its names for people; `mapping.instants` says
     where it is, targets list it. Write them in the order in which they happen."""
+    attributes: dict[str, DeclaredText] = field(default_factory=dict)
+    """Attributes of your own, by name: rows, `unless` and all else that has `when` may ask for them, and mappings may
+    give them."""
     inherit: list[InheritText] = field(default_factory=list)
     """Tiers at which subjects are served whatever tier they have of their own."""
     major_faults: dict[str, MajorFaultText] = field(default_factory=dict)

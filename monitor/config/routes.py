@@ -189,7 +189,7 @@ def _rungs(policy: Policy, ladder: str) -> tuple[str, ...]:
 def _stages(policy: Policy, rule: TargetRule, said: Mapping[str, str]) -> Iterator[Stage]:
     """The stages of a target for one rung of each ladder, where some row gives it a figure."""
     rows = rule.rows_for(said)
-    for stage in policy.stages_for(said):
+    for stage in policy.stages_of(rule, said):
         if any(row.measure is not Measure.TIME or not row.budget or stage.applies(row.budget) for row in rows):
             yield stage
 

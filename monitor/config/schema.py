@@ -10,15 +10,17 @@ from dataclasses import field
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from monitor.config.acknowledgements import AcknowledgementsText
+from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
 from monitor.config.policy_schema import Some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
-from monitor.model import CircuitState, Phase
+from monitor.model import CircuitState, Opening, Phase
 from monitor.net import SecretOption
 from monitor.policy import LABELS
 from monitor.text import Length, did_you_mean
@@ -67,6 +69,8 @@ _ONLY = {
     "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
 }
 
+HOURS_FORMS = "write the name of a calendar of the policy, or {zone: Asia/Shanghai, hours: {mon-fri: [08:00-18:00]}}"
+
 OnlyText = Annotated[dict[str, Some], WithJsonSchema(_ONLY)]
 
 
@@ -83,14 +87,17 @@ class MappingText:
     version: str = "1"
     """Your name for this state of the mapping; `check-config` prints it."""
     statuses: dict[str, StatusText] = field(default_factory=dict)
-    """The source's status → a phase: `opened`, `accepted`, `on_site`, `held`, `restored`, `closed`, `cancelled` or
-    `delivered`; `held/REASON` for a status that is its own reason."""
+    """The source's status → a phase: `opened`, `accepted`, `on_site`, `held`, `restored`, `closed`, `cancelled`,
+    `delivered` or `retired`; `held/REASON` for a status that is its own reason."""
     reasons: dict[str, str] = field(default_factory=dict)
     """The source's reason for a wait → a pause reason of the policy (`pause_reasons`); `*` and `?` fit any text."""
     attributes: dict[str, AttributeText] = field(default_factory=dict)
     """Attribute (`tier`, `assurance`, `customer` …) → the raw field and the table of words it is read with."""
     circuit_states: dict[str, CircuitStateText] = field(default_factory=dict)
-    """The source's word for a circuit → `available`, `degraded`, `unavailable` or `unknown`."""
+    """The source's word for a circuit → `available`, `degraded`, `unavailable`, `unknown` or `retired`."""
+    opened_at: Opening | None = None
+    """`ignored` where the opening that the source states is not to be believed: clocks then begin with the first event.
+    Without it, as the collector's own mapping says: `believed`."""
     instants: dict[str, str] = field(default_factory=dict)
     """`detected`, `complained`, `planned` or one of the policy's `instants` → the raw field that holds the instant;
     targets list it, or use it by `begins` and `ahead_of`."""
@@ -112,6 +119,27 @@ class SourceText:
     """How the words of this source are read, laid over the collector's own mapping."""
 
 
+def _hours_kind(value: Any) -> str | None:
+    """Whether hours are the name of a calendar or hours of their own."""
+    if isinstance(value, str):
+        return "union[name]"
+    return "union[calendar]" if isinstance(value, dict | CalendarText) else None
+
+
+HoursText = Annotated[
+    Annotated[str, Tag("union[name]")] | Annotated[CalendarText, Tag("union[calendar]")],
+    Discriminator(_hours_kind, "form", f"is no calendar; {HOURS_FORMS}"),
+]
+
+
+@dataclass(config=_STRICT)
+class CoveredText:
+    tiers: dict[str, HoursText] = field(default_factory=dict)
+    """Tier → the hours in which its pages are taken; see `hours` of a receiver."""
+    teams: dict[str, HoursText] = field(default_factory=dict)
+    """Team, as the source names it → the hours in which the pages of its subjects are taken."""
+
+
 @dataclass(config=_STRICT)
 class ReceiverText:
     type: str
@@ -126,6 +154,10 @@ class ReceiverText:
     """`true` makes it the receiver of one person: it gets only the pages that call this person; see `oncall`."""
     repeat: Length | None = None
     """How often a page of an alert that keeps firing is sent again, a minute or more; not with `personal`."""
+    hours: HoursText | None = None
+    """When somebody is there: a calendar of the policy, or `zone` and `hours` as in one. A page waits for these hours
+    if they begin before its deadline and before the next stage that rings; not with `personal` or `type: alertmanager`.
+    """
 
 
 @dataclass(config=_STRICT)
@@ -163,6 +195,10 @@ class ConfigText:
     tell_nobody: list[str] = field(default_factory=list)
     """The tiers and assurances of which no receiver takes the pages on purpose; else that is refused or reported. See
     `receivers`."""
+    covered: CoveredText = field(default_factory=CoveredText)
+    """The hours in which pages of a tier or of a team are taken; outside them, a page waits that can. See `hours`."""
+    acknowledgements: AcknowledgementsText = field(default_factory=AcknowledgementsText)
+    """How long an acknowledgement holds before the person on duty is paged again."""
     heartbeat: HeartbeatText | None = None
     """An address outside that gets a ping while all is well, and complains when none comes."""
     synthetic_every: EveryOrOff = timedelta(minutes=5)

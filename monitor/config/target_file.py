@@ -10,11 +10,24 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 
+from monitor.config import pace_file
 from monitor.config.attribute_file import choice
 from monitor.config.policy_schema import NAME, PHASES, STATES, BudgetText, PolicyText, TargetText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import INSTANTS
-from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, Name, OwnInstant, Phase, Reopen, SubjectKind
+from monitor.model import (
+    Choose,
+    CircuitState,
+    Condition,
+    DayEnd,
+    Measure,
+    Name,
+    OnChange,
+    OwnInstant,
+    Phase,
+    Reopen,
+    SubjectKind,
+)
 from monitor.policy import ONE, BudgetRow, StartedBy, TargetRule
 from monitor.text import Amount, did_you_mean, own_spelling
 
@@ -25,6 +38,7 @@ def targets(document: Document, policy: PolicyText) -> tuple[TargetRule, ...]:
     """Every target's rule. Raises ConfigError with file, line and key."""
     rules = tuple(_target(document, name, item, policy) for name, item in policy.targets.items())
     _no_circle(document, policy)
+    pace_file.check(document, policy)
     return rules
 
 
@@ -38,9 +52,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
     if "calendar" in document.data["targets"][name]:
         _a_calendar(document, (*loc, "calendar"), text.calendar, policy)
     rows = [a_row(document, (*loc, "budgets", i), row, text, policy) for i, row in enumerate(text.budgets)]
-    if text.choose is Choose.STRICTEST and len({(row.measure, bool(row.days), bool(row.share)) for row in rows}) > 1:
+    _no_date_compared(document, loc, text, rows)
+    kinds = {(row.measure, bool(row.days) or row.same_day, bool(row.share)) for row in rows}
+    if text.choose is Choose.STRICTEST and len(kinds) > 1:
         raise document.error((*loc, "choose"), "cannot compare budgets of several kinds; write all of them in one kind")
-    if text.last_day is not DayEnd.SAME_TIME and not any(row.days for row in rows):
+    if text.last_day is not DayEnd.SAME_TIME and not any(row.days or row.same_day for row in rows):
         raise document.error((*loc, "last_day"), "no budget here is of working days; write 5wd, or remove last_day")
     begun = text.started_by is not None
     unless = choice(document, (*loc, "unless"), text.unless, policy)
@@ -59,14 +75,26 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText)
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
-        begins=tuple(text.instants),
+        begins=tuple(text.instants_that_begin),
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
         assumed=tuple(item.name() for item in text.assumed),
         instants=_named_instants(text, policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
+        pace=pace_file.pace(document, loc, text, policy),
     )
+
+
+def _no_date_compared(document: Document, loc: Loc, text: TargetText, rows: Sequence[BudgetRow]) -> None:
+    """Refuse to compare a date with a length, and dates before they are known. Raises ConfigError."""
+    dated = [bool(row.until) for row in rows]
+    if any(dated) and text.choose is Choose.STRICTEST:
+        raise document.error((*loc, "choose"), "cannot compare a date that is not known yet; write choose: first")
+    if any(dated) and not all(dated) and text.on_change is OnChange.STRICTEST:
+        raise document.error(
+            (*loc, "on_change"), "cannot compare a date with a length; write at_event or at_start, or two targets"
+        )
 
 
 def _reason(document: Document, loc: Loc, reason: str, policy: PolicyText) -> str:
@@ -170,6 +198,7 @@ def _no_contradiction(document: Document, loc: Loc, text: TargetText) -> None:
 def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) -> None:
     """Refuse keys that do not fit the kind of target."""
     allowance, begun, circuit = text.per is not None, text.started_by is not None, text.of is SubjectKind.CIRCUIT
+    never = text.reopen is Reopen.NEVER
     for wrong, key, why in (
         (allowance and not circuit, "per", "is for allowances of circuits; write of: circuit, or remove per"),
         (allowance and bool(text.stop), "stop", "an allowance ends with its period; remove stop"),
@@ -182,6 +211,9 @@ def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
         (begun and bool(text.reset), "reset", "the end of the other target starts this one; remove reset"),
         (bool(text.ahead_of) and bool(text.pause), "pause", "cannot move the last moment; remove it"),
         (bool(text.ahead_of) and text.recurring, "recurring", "what is counted back comes once; remove recurring"),
+        (never and allowance, "reopen", "an allowance begins anew with its period; remove never"),
+        (never and bool(text.ahead_of), "reopen", "a plan that is opened anew is another promise; remove never"),
+        (never and text.recurring, "reopen", "each feedback begins another cycle of it; remove never, or recurring"),
         (bool(text.begins) and circuit, "begins", "a circuit has no opening that could be moved; remove begins"),
         (bool(text.begins) and Phase.OPENED not in text.start, "begins", "moves the opening; add opened to start"),
         (text.at_least and allowance, "at_least", "is judged at the stop; remove it, or per"),
@@ -190,7 +222,7 @@ def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)
-    for key, given in (("begins", text.instants), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+    for key, given in (("begins", text.instants_that_begin), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             known = (*INSTANTS, *policy.instants)
             if instant not in known:
@@ -219,12 +251,16 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     ):
         if wrong:
             raise document.error((*loc, "budget"), why)
+    _no_contradicting_row(document, loc, row, target, policy)
     if row.after and target.of is SubjectKind.CIRCUIT:
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
     if row.after_start:
         _after_start(document, loc, row, target)
+    for key, name in (("opened_in", row.opened_in), ("opened_outside", row.opened_outside)):
+        if name:
+            _a_calendar(document, (*loc, key), name, policy)
     counted = Measure.AT_LEAST if target.at_least else Measure.COUNT
     return BudgetRow(
         when=when,
@@ -237,6 +273,10 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         measure=counted if amount.times else Measure.TIME,
         after=row.after_start or row.after or timedelta(0),
         of_clock=row.after_start is not None,
+        same_day=amount.same_day,
+        until=target.ahead_of if amount.length == timedelta(0) else amount.until,
+        opened_in=row.opened_in,
+        opened_outside=row.opened_outside,
     )
 
 
@@ -252,6 +292,40 @@ def _after_start(document: Document, loc: Loc, row: BudgetText, target: TargetTe
     ):
         if wrong:
             raise document.error((*loc, "after_start"), why)
+
+
+def _no_contradicting_row(
+    document: Document, loc: Loc, row: BudgetText, target: TargetText, policy: PolicyText
+) -> None:
+    """Refuse what a row cannot be in its target. Raises ConfigError."""
+    amount: Amount = row.budget
+    circuit, instants = target.of is SubjectKind.CIRCUIT, (*INSTANTS, *policy.instants)
+    ends = target.last_day is not DayEnd.SAME_TIME
+    for wrong, key, why in (
+        (amount.length == timedelta(0) and not target.ahead_of, "budget",
+         "'0s' is no time at all; write a length above zero"),
+        (amount.same_day and bool(target.per), "budget",
+         "working days are no allowance; write a length, a share or a number of times"),
+        (amount.same_day and bool(target.ahead_of), "budget", "the same day cannot be counted back; write 1wd or 0s"),
+        (amount.same_day and not ends, "budget",
+         "'0wd' ends with the day itself; write last_day: close_of_business or end_of_day on the target"),
+        (bool(amount.until) and amount.until not in instants, "budget",
+         f"{amount.until!r} is not an instant of a subject; write one of {', '.join(instants)}"
+         f"{did_you_mean(amount.until, instants)}"),
+        (bool(amount.until) and circuit, "budget", "a date is agreed for a ticket or a change; write a length"),
+        (bool(amount.until) and bool(target.ahead_of), "budget",
+         "what is counted back is due at its last moment; write 0s, or remove ahead_of"),
+        (bool(amount.until) and target.recurring, "budget", "comes once and cannot recur; remove recurring"),
+        (bool(amount.until) and target.at_least, "budget",
+         "is no number of times, which at_least needs; write 3 times"),
+        (bool(amount.until) and bool(row.calendar), "calendar", "the agreed instant itself is the deadline; remove it"),
+        (bool(row.opened_in) and circuit, "opened_in",
+         "asks for an opening, which tickets and changes have and circuits have not; remove it"),
+        (bool(row.opened_outside) and circuit, "opened_outside",
+         "asks for an opening, which tickets and changes have and circuits have not; remove it"),
+    ):  # fmt: skip
+        if wrong:
+            raise document.error((*loc, key), why)
 
 
 def _a_calendar(document: Document, loc: Loc, calendar: str, policy: PolicyText) -> None:

@@ -12,12 +12,18 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
-    """Who acknowledged an alert: when, in which way (`link`, `api`, `command line`), and with which note."""
+    """Who acknowledged an alert: when, in which way (`link`, `api`, `command line`), and with which note.
+
+    It holds until `ends_at`, None where it has no end; `ended_at` is when it ended, and `ends_for` why.
+    """
 
     at: datetime
     author: str
     via: str
     note: str
+    ends_at: datetime | None = None
+    ended_at: datetime | None = None
+    ends_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
-from monitor.explain import alert_sentences, sentences
-from monitor.explain.alert_record import AlertRecord
+from monitor.clock import NotApplied
+from monitor.explain import alert_sentences, sentences, why_not
+from monitor.explain.alert_record import Acknowledgement, AlertRecord
+from monitor.explain.clock import amount
 from monitor.explain.explanation import (
     Amount,
     ClockExplanation,
@@ -56,11 +58,33 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         ],
         "doubts": [_doubt(doubt) for doubt in explanation.doubts],
         "unread": [{**_doubt(one.doubt), "mapping": one.mapping} for one in explanation.unread],
+        "without_clock": [_without_clock(one, explanation) for one in explanation.without_clock],
     }
     if explanation.alerts is not None:
         found["alerts"] = [alert_as_json(alert) for alert in explanation.alerts]
         found["untold"] = [_unsent(one) for one in explanation.unsent]
     return found
+
+
+def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
+    refusal = one.refusal
+    row = refusal.row
+    return {
+        "target": one.rule.name,
+        "title": _words(one.rule.title),
+        "policy": one.policy,
+        "why": refusal.why.value,
+        "name": refusal.name,
+        "word": refusal.word,
+        "values": list(refusal.values),
+        "row": None if row is None else {name: sorted(values) for name, values in row.when.items()},
+        "unmet": refusal.unmet,
+        "others": refusal.others,
+        "length_seconds": seconds(refusal.length),
+        "lasted_seconds": seconds(refusal.lasted),
+        "inherited": refusal.inherited,
+        "sentence": in_every_language(why_not.sentence(one, explanation.declared)),
+    }
 
 
 def _words(content: Argument) -> dict[str, str]:
@@ -86,6 +110,16 @@ def _subject(explanation: Explanation) -> dict[str, Any]:
         "status": subject.status,
         "attributes": dict(subject.attributes),
     }
+    if subject.retired is not None:
+        gone = subject.retired
+        found["retired"] = {
+            "at": text(gone.at),
+            "by": gone.by.value,
+            "author": gone.author,
+            "reason": gone.reason,
+            "event": gone.event_id,
+            "sentence": _words(sentences.retired(gone, explanation.zone)),
+        }
     if subject.circuit_state is not None:
         found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
     return found
@@ -112,6 +146,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "deadline": text(reading.deadline),
         "breached_at": text(reading.breached_at),
         "stopped_at": text(reading.stopped_at),
+        "retired": reading.retired,
         **({"ended_by": clock.ended_by.id} if clock.ended_by is not None else {}),
         "next_at": text(reading.next_at),
         "policy_version": target.policy_version,
@@ -120,6 +155,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "period": None if clock.period is None else {"from": text(clock.period.start), "to": text(clock.period.end)},
         "notes": [_words(note) for note in sentences.notes(clock)],
         "stages": [{"stage": stage, "at": text(at)} for stage, at in clock.crossings],
+        **_pace(clock),
         "paging": [stage.name for stage in target.stages],
         "intervals": [_interval(part) for part in clock.intervals],
         "changes": [_change(change) for change in clock.changes],
@@ -136,6 +172,32 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
             for leg in clock.legs
         ],
         "caused_by": [leg.party for leg in reading.caused_by],
+    }
+
+
+def _pace(clock: ClockExplanation) -> dict[str, Any]:
+    """The pace of an allowance; nothing for a clock that has none."""
+    pace = clock.reading.pace
+    if pace is None:
+        return {}
+    spells = [
+        {
+            "from": text(one.start),
+            "to": text(one.end),
+            **_amount("used", amount(clock.reading, one.used)),
+            "window_seconds": seconds(one.window),
+            "exhausted_at": text(one.exhausted_at),
+        }
+        for one in pace.spells
+    ]
+    return {
+        "pace": {
+            "since": text(pace.since),
+            **_amount("used", amount(clock.reading, pace.used)),
+            "window_seconds": seconds(pace.window),
+            "exhausted_at": text(pace.exhausted_at),
+            "too_fast": spells,
+        }
     }
 
 
@@ -295,10 +357,20 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
     }
 
 
+def _holding(one: Acknowledgement) -> dict[str, str | None]:
+    """How long an acknowledgement that has an end holds, or held."""
+    if one.ends_at is None:
+        return {}
+    return {"ends_at": text(one.ends_at), "ended_at": text(one.ended_at), "ends_for": one.ends_for}
+
+
 def _history(alert: AlertRecord) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
     yield (
         "acknowledged",
-        [{"at": text(one.at), "author": one.author, "via": one.via, "note": one.note} for one in alert.acknowledged],
+        [
+            {"at": text(one.at), "author": one.author, "via": one.via, "note": one.note, **_holding(one)}
+            for one in alert.acknowledged
+        ],
     )
     yield "changes", [{"at": text(one.at), "reason": one.reason, "firing": one.firing} for one in alert.changes]
     yield (

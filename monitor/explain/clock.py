@@ -26,7 +26,7 @@ from monitor.explain.explanation import (
     TermsChange,
 )
 from monitor.history import Event, History
-from monitor.model import Life, Measure, Name, SubjectKind
+from monitor.model import Life, Measure, Name, Opening, SubjectKind
 from monitor.policy import Policy, Provenance, TargetRule
 from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
@@ -54,6 +54,12 @@ class SubjectRecord:
         rule = self.newest.get(name)
         return rule.title if rule is not None else Name(name, name)
 
+    @property
+    def opening_ignored(self) -> bool:
+        """Whether the source states an opening that its mapping does not believe."""
+        stated = next((event for event in self.events.values() if event.opened_at is not None), None)
+        return stated is not None and self.rules.mapping(stated.source).opened_at is Opening.IGNORED
+
     def instant(self, name: str) -> InstantName | None:
         """An instant with its name in the newest version of the policy that declares it."""
         if not name:
@@ -77,7 +83,7 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         title=record.title(target.name),
         row=row,
         calendar=calendar,
-        hours=hours(record.rules.working_times[target.calendar].calendar),
+        hours=hours(calendar if target.until else record.rules.working_times[target.calendar].calendar),
         period=None if target.period is None else periods.around(target.period, calendar, reading.started_at),
         last_moment=last_moment,
         started_by=None if rule is None else rule.started_by,
@@ -90,6 +96,7 @@ def explain_clock(reading: Reading, record: SubjectRecord) -> ClockExplanation:
         beginning=None if rule is None else _beginning(reading, rule, policy, record.history),
         assumed=() if rule is None else rule.assumed,
         ended_by=record.instant(reading.ended_by),
+        opening_ignored=record.opening_ignored,
     )
 
 

@@ -28,6 +28,7 @@ class Moved(StrEnum):
     REOPENED = "reopened"
     TERMS = "terms"
     RESCHEDULED = "rescheduled"
+    AGREED = "agreed"
     STOPPED = "stopped"
     CANCELLED = "cancelled"
 
@@ -173,8 +174,10 @@ def _why(piece: Piece, before: Piece | None, changed: bool) -> tuple[Moved, str]
     if piece.life in _LOST and not changed:
         return _LOST[piece.life], piece.because
     if before.interval == piece.interval or (changed and before.life is piece.life):
-        moved = Moved.RESCHEDULED if piece.ahead_of != before.ahead_of else Moved.TERMS
-        return moved, piece.term
+        if piece.ahead_of == before.ahead_of:
+            return Moved.TERMS, piece.term
+        until = piece.row is not None and piece.row.until not in ("", "planned")
+        return (Moved.AGREED if until else Moved.RESCHEDULED), piece.term
     if before.life is Life.IDLE:
         return Moved.USED, piece.because
     if before.life in OPEN_LIVES:

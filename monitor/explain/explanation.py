@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
-from monitor.clock import Leg, Reading, Subject
+from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
@@ -132,7 +132,7 @@ class ClockExplanation:
     `assumed` what of the target no source says. `row` is the row of the policy that gave the figure, `last_moment` the
     latest instant at which work that is planned ahead may be announced, `provisional` the years whose holidays were not
     known, `started_by` what its rule begins with. `hours` are those of the clock's calendar, as a policy writes them.
-    `ended_by` is the instant that ended it.
+    `ended_by` is the instant that ended it, and `opening_ignored` says that the source's opening is not believed.
     """
 
     reading: Reading
@@ -152,6 +152,7 @@ class ClockExplanation:
     beginning: Beginning | None = None
     assumed: Sequence[Name] = ()
     ended_by: InstantName | None = None
+    opening_ignored: bool = False
 
     @property
     def target(self) -> Target:
@@ -243,6 +244,8 @@ class Explanation:
     unread: Sequence[Unread]
     alerts: Sequence[AlertRecord] | None = None
     unsent: Sequence[UnsentStage] = ()
+    without_clock: Sequence[NotApplied] = ()
+    """Every other target of the policy, and why it has no clock."""
     declared: Mapping[str, Name] = field(default_factory=dict)
     """The names of the attributes that the policy declares."""
 

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from monitor.clock import Leg, sentence
+from monitor.clock import RETIRED, Leg, sentence
 from monitor.explain.explanation import (
     Amount,
     CauseKind,
@@ -25,10 +25,10 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
-from monitor.history import ATTRIBUTES, TIME, Doubt
+from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
-from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, BudgetRow, Provenance
+from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow, Provenance
 from monitor.text import exact_length, local_time
 from monitor.worktime import Calendar, StretchKind
 
@@ -86,6 +86,8 @@ def stage(name: str) -> Argument:
     """A stage as people read it: `75 %` for `75`."""
     if name in (AT_RISK_STAGE, BREACHED_STAGE):
         return state(name)
+    if name == PACE_STAGE:
+        return message("explain-stage-pace")
     return f"{name} %" if name.isascii() and name.isdigit() else name
 
 
@@ -110,6 +112,8 @@ def named(one: InstantName) -> Argument:
 
 def reason(part: IntervalExplanation) -> Argument | None:
     """Why time is paused in an interval."""
+    if part.kind is IntervalKind.CANCELLED and part.reason == RETIRED:
+        return message("explain-retired")
     return EXCLUDED if part.excluded and part.reason is not None else part.reason_name
 
 
@@ -154,6 +158,12 @@ def row(of: BudgetRow | None) -> Argument:
     if of is not None and of.after:
         kind = "explain-row-after-start" if of.of_clock else "explain-row-after"
         conditions.append(message(kind, length=exact_length(of.after)))
+    if of is not None and of.opened_in:
+        conditions.append(message("explain-row-opened-in", calendar=of.opened_in))
+    if of is not None and of.opened_outside:
+        conditions.append(message("explain-row-opened-outside", calendar=of.opened_outside))
+    if of is not None and of.until:
+        conditions.append(message("explain-row-until", instant=of.until))
     return joined(conditions, COMMA) if conditions else message("explain-row-any")
 
 
@@ -167,12 +177,14 @@ def promise(clock: ClockExplanation) -> Argument:
     target, budget = clock.target, exact_length(clock.target.budget)
     if target.ahead_of is not None and clock.last_moment is not None:
         return _ahead(clock, target.ahead_of, clock.last_moment)
+    if target.until is not None:
+        return message("explain-until", until=local_time(target.until, clock.zone), budget=budget)
     if target.measure is not Measure.TIME:
         times = round(target.budget.total_seconds())
         if target.measure is Measure.AT_LEAST:
             return _in_period(message("explain-times-at-least", times=times), clock)
         return _in_period(message("explain-times-at-most", times=times), clock)
-    if target.days:
+    if target.days or target.same_day:
         return _working_days(clock)
     if target.share and clock.period is not None:
         share = f"{target.share * 100:.10f}".rstrip("0").rstrip(".")
@@ -203,7 +215,7 @@ def _working_days(clock: ClockExplanation) -> Message:
         each = message("explain-each-edge", edge=f"{minutes // 60:02}:{minutes % 60:02}")
     return message(
         "explain-working-days",
-        days=message("explain-days", days=target.days),
+        days=message("explain-same-day") if target.same_day else message("explain-days", days=target.days),
         end="" if target.last_day is DayEnd.SAME_TIME else message(f"explain-end-{dashed(target.last_day)}"),
         each=each,
         budget=exact_length(target.budget),
@@ -219,8 +231,12 @@ def _in_period(what: Argument, clock: ClockExplanation) -> Argument:
 
 def notes(clock: ClockExplanation) -> Iterator[Message]:
     """What else a person must know to understand the clock."""
+    if clock.reading.retired:
+        yield message("explain-note-retired", at=instant(clock.reading.stopped_at, clock.zone))
     if clock.reading.first_sight:
         yield message("explain-first-sight")
+    if clock.opening_ignored:
+        yield message("explain-opening-ignored")
     if clock.started_by is not None:
         by = clock.started_by
         yield message("explain-started-by", target=by.target, over=exact_length(by.over))
@@ -233,9 +249,25 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-ended-by", instant=named(clock.ended_by))
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
+    yield from _pace(clock)
     for leg in clock.reading.caused_by:
         allowed = exact_length(leg.budget or timedelta(0))
         yield message("explain-caused-by", party=leg.party, used=exact_length(leg.counted), allowed=allowed)
+
+
+def _pace(clock: ClockExplanation) -> Iterator[Message]:
+    """At which pace an allowance is used, and until when it lasts at that pace."""
+    pace = clock.reading.pace
+    if pace is None or not clock.reading.open:
+        return
+    if pace.since is not None:
+        yield message("explain-pace-since", at=local_time(pace.since, clock.zone))
+    used = exact_length(pace.used) if clock.timed else str(pace.used // ONE)
+    known: dict[str, Argument] = {"used": used, "window": exact_length(pace.window)}
+    if pace.exhausted_at is not None:
+        yield message("explain-pace-ends", at=local_time(pace.exhausted_at, clock.zone), **known)
+    elif clock.reading.remaining > timedelta(0):
+        yield message("explain-pace-lasts", **known)
 
 
 def verdict(clock: ClockExplanation) -> Message:
@@ -289,6 +321,14 @@ def correction(one: CorrectionExplanation, zone: str) -> Message:
             return message("explain-correction-stop", start=start, of=of)
         case CorrectionKind.REVOKE:
             return message("explain-correction-revoke", revokes=made.revokes)
+        case CorrectionKind.RETIRE:
+            return message("explain-correction-retire", start=start)
+
+
+def retired(one: Retirement, zone: str) -> Message:
+    """Since when a subject is gone for good, and who says so."""
+    who = message(f"explain-retired-by-{dashed(one.by)}", author=one.author, reason=one.reason)
+    return message("explain-retired-since", at=local_time(one.at, zone), who=who)
 
 
 def corrected(one: CorrectedClock, zone: str) -> Message:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.alert import RECORDED_ONLY
-from monitor.clock import Reading, Rulebook, Subject, engine, line
+from monitor.clock import Reading, Rulebook, Subject, engine, line, why_not
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.clock import SubjectRecord, amount, explain_clock
 from monitor.explain.explanation import (
@@ -45,6 +45,11 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         corrected=list(_corrected(known, readings, rules, now, target)),
         doubts=outcome.doubts,
         unread=[_unread(doubt, outcome.subject, rules) for doubt in outcome.unread],
+        without_clock=[
+            one
+            for one in why_not(history, rules, outcome.subject.kind, now, {one.target.name for one in outcome.readings})
+            if target in (None, one.rule.name)
+        ],
         declared={name: one.title for policy in rules.policies for name, one in policy.attributes.items()},
     )
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.explain import alert_sentences, sentences
+from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.as_json import text as iso
 from monitor.explain.explanation import (
@@ -58,6 +58,8 @@ class _Printer:
         at, policy = iso(explanation.at) or "", explanation.policy
         yield self.once(message("explain-as-of", at=at, policy=policy, events=explanation.events))
         yield from self._unread()
+        if subject.retired is not None:
+            yield self.say(sentences.retired(subject.retired, zone))
         if subject.circuit_state is not None:
             state, since = message(f"explain-circuit-{subject.circuit_state}"), iso(subject.since)
             yield self.say(
@@ -68,8 +70,11 @@ class _Printer:
         for clock in explanation.clocks:
             yield ""
             yield from self._clock(clock)
-        if not explanation.clocks and subject.kind == "ticket":
-            yield self.say(message("explain-no-clock-runs"))
+        if explanation.without_clock:
+            yield ""
+            yield self.say(message("explain-why-heading"))
+            for one in explanation.without_clock:
+                yield f"  {one.rule.name}  {self.say(why_not.sentence(one, explanation.declared))}"
         if explanation.corrections:
             yield ""
             yield from self._corrections(zone)
@@ -108,6 +113,8 @@ class _Printer:
         for stage, at in clock.crossings:
             reached = message("explain-reached", stage=stage)
             yield f"  {local_time(at, zone)}  {self.say(reached)}"
+        for at in () if reading.pace is None else reading.pace.ends:
+            yield f"  {local_time(at, zone)}  {self.say(message('explain-pace-fell'))}"
         ends = (
             ("explain-deadline", reading.deadline),
             ("explain-breached-at", reading.breached_at),
@@ -216,9 +223,9 @@ class _Printer:
             reason = alert_sentences.reason(alert.reason)
             yield f"  {self._of(alert.target, alert.cycle, alert.stage)}: {self.say(state)} ({self.say(reason)})"
             for change in alert.changes:
-                what = alert_sentences.reason(change.reason)
+                what: Argument = alert_sentences.reason(change.reason)
                 if change.acknowledgement is not None:
-                    what = alert_sentences.acknowledged(change.acknowledgement)
+                    what = alert_sentences.acknowledged(change.acknowledgement, zone)
                 elif not change.firing:
                     what = message("explain-not-firing", reason=what)
                 note = change.acknowledgement.note if change.acknowledgement is not None else ""
@@ -229,7 +236,7 @@ class _Printer:
                 yield f"    {answer.channel}: {self.say(alert_sentences.answer(answer, zone))}"
             for page in alert.withheld:
                 at = local_time(page.at, zone)
-                yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page))}"
+                yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page, zone))}"
         for one in self.explanation.unsent:
             at, why = local_time(one.at, zone), alert_sentences.unsent(one.why)
             of = self._of(one.target, one.cycle, one.stage)

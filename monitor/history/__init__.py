@@ -15,6 +15,7 @@ from monitor.history.mapping import (
     INSTANT,
     INSTANTS,
     LADDERS,
+    LASTING,
     OPEN,
     RUNGS_OF,
     TIME,
@@ -29,15 +30,26 @@ from monitor.history.mapping import (
 )
 from monitor.history.override import Override, OverrideKind
 from monitor.history.placing import in_order
+from monitor.history.retirement import (
+    CORRECTION_ID,
+    Retirement,
+    WhyNot,
+    correction_event,
+    retirement,
+    retires,
+    why_not,
+)
 from monitor.history.sound_batch import sound, text_of
 
 __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
+    "CORRECTION_ID",
     "HOLDERS",
     "INSTANT",
     "INSTANTS",
     "LADDERS",
+    "LASTING",
     "OPEN",
     "RUNGS_OF",
     "TIME",
@@ -53,9 +65,12 @@ __all__ = [
     "Override",
     "OverrideKind",
     "Reject",
+    "Retirement",
     "SourceMapping",
     "StatusRule",
+    "WhyNot",
     "content_id",
+    "correction_event",
     "correction_from_json",
     "correction_to_json",
     "event_from_json",
@@ -63,8 +78,11 @@ __all__ = [
     "in_order",
     "interpret",
     "polled",
+    "retirement",
+    "retires",
     "sound",
     "stamp",
     "text_of",
     "understood",
+    "why_not",
 ]

@@ -5,7 +5,7 @@ Pure. A collector is a file of `monitor/collectors/`; how one is found is in `pl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -15,11 +15,17 @@ from monitor.history.events import Event, Reject
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """A collector's name, the time of this poll, and the position of its last committed batch (`{}` at first)."""
+    """A collector's name, the time of this poll, and the position of its last committed batch (`{}` at first).
+
+    `open_subjects` gives the ids of the source's subjects that have an open clock, for a collector that asks what has
+    become of them. `loss_accepted_at` is when an operator last accepted that the source lost many subjects at once.
+    """
 
     source: str
     now: datetime
     position: Mapping[str, Any] = field(default_factory=dict)
+    open_subjects: Callable[[], Sequence[str]] = field(default=tuple, compare=False)
+    loss_accepted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from monitor.history.events import Correction, Event
-from monitor.model import CorrectionKind, SubjectKind
+from monitor.model import CorrectionKind, RetiredBy, SubjectKind
 
 _NEEDED = ("event_id", "kind", "subject", "at")
 _KNOWN = frozenset(
@@ -79,7 +79,8 @@ def correction_to_json(said: Correction) -> dict[str, Any]:
     """A correction as plain JSON values; it is never part of an event's own JSON, which sources may write."""
     times = {name: stamp(at) for name, at in (("start", said.start), ("end", said.end)) if at is not None}
     words = {"kind": said.kind.value, "reason": said.reason, "author": said.author}
-    return {**words, **times, "target": said.target, "revokes": said.revokes}
+    by = {} if said.by is None else {"by": said.by.value}
+    return {**words, **times, "target": said.target, "revokes": said.revokes, **by}
 
 
 def correction_from_json(said: Mapping[str, Any]) -> Correction:
@@ -93,6 +94,7 @@ def correction_from_json(said: Mapping[str, Any]) -> Correction:
         end=None if end is None else _instant(end, "end"),
         target=said["target"],
         revokes=said["revokes"],
+        by=RetiredBy(said["by"]) if "by" in said else None,
     )
 
 

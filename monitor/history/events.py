@@ -13,15 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from monitor.model import CorrectionKind, SubjectKey, SubjectKind
+from monitor.model import CorrectionKind, RetiredBy, SubjectKey, SubjectKind
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person states afterwards about the past of a subject, and why. No collector can make one.
+    """What is stated afterwards about the past of a subject, and why.
 
-    `exclude` and `count` are about the time from `start` to `end`, `stop` about the instant `start`; `revoke` names an
-    earlier correction. An empty `target` stands for every target.
+    `exclude` and `count` are about the time from `start` to `end`, `stop` and `retire` about the instant `start`;
+    `revoke` names an earlier correction. An empty `target` stands for every target. Persons make corrections; of
+    collectors only the rule in `collectors/_gone.py` makes one, a `retire`. `by` says who says so, for a `retire` only.
     """
 
     kind: CorrectionKind
@@ -31,6 +32,7 @@ class Correction:
     end: datetime | None = None
     target: str = ""
     revokes: str = ""
+    by: RetiredBy | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from fnmatch import fnmatchcase
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
-from monitor.model import CircuitState, Condition, Phase, SubjectKind
+from monitor.history.retirement import stated
+from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
 OPEN = ("customer", "team", "supplier", "provider", "site")
@@ -42,8 +43,9 @@ RUNGS_OF = {"tier": "tier", "assurance": "assurance", "customer_tier": "tier", "
 LASTING = ("detected", "complained", "planned")
 """Instants that stay known once they were said: fault detected, customer complained, work planned to begin."""
 
-INSTANTS = LASTING
-"""The instants that any mapping may say of a subject; a policy may declare others."""
+INSTANTS = (*LASTING, "agreed")
+"""The instants that any mapping may say of a subject (`agreed`: until when its customer was promised that it is done);
+a policy may declare others."""
 
 INSTANT = "instant"
 """What is doubted where an instant of the policy's own cannot be read; the value is `name|text`."""
@@ -99,6 +101,7 @@ class SourceMapping:
     instants: Mapping[str, str] = default(default_factory=dict)
     """Our instant (one of INSTANTS, or one of the policy's own) → the raw field that has it, as ISO 8601."""
     zone: tzinfo | None = None
+    opened_at: Opening = Opening.BELIEVED
     whole: bool = False
     """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
     revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
@@ -196,6 +199,8 @@ def interpret(
     the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
     came).
     """
+    if mapping.opened_at is Opening.IGNORED:
+        events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
     said = _Interpreter(mapping, known)
@@ -231,14 +236,17 @@ def _wanting(name: str, kind: SubjectKind, history: History, words: Vocabulary) 
 class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
-    Those of them that are *refused* are doubts, and are not set.
+    Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
+    no excuse outlasts that.
     """
 
-    __slots__ = ("doubts", "known", "mapping", "perhaps", "refused", "unread", "words")
+    __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
 
     def __init__(
-        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset()
-    ) -> None:
+        self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset(),
+        gone: Sequence[datetime] | None = None,
+    ) -> None:  # fmt: skip
+        self.gone = None if gone is None else sorted(gone)
         self.mapping, self.words, self.known, self.refused = mapping, words, words.known, refused
         self.doubts: list[Doubt] = []
         self.unread: dict[str, Doubt] = {}
@@ -259,6 +267,9 @@ class _Interpreter:
                 corrections.append((event.event_id, event.correction))
                 continue
             if event.kind is _CIRCUIT:
+                while self.gone and event.at > self.gone[0]:
+                    excuse = None
+                    del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
             else:
@@ -271,7 +282,13 @@ class _Interpreter:
             )  # fmt: skip
             gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
             facts.append(replace(fact, taken_back=gone) if gone else fact)
-        return History(_with_opening(facts), tuple(doubts), tuple(corrections), self.unread)
+        known_facts = _with_opening(facts)
+        if corrections:
+            retired_at = [at for at, _ in stated(corrections)]
+            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+                return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
+            known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
+        return History(known_facts, tuple(doubts), tuple(corrections), self.unread)
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():
@@ -363,13 +380,13 @@ def _circuit(
         return state, excuse
     said = look_up(mapping.by_state, event.status)
     if said is not None:
-        return said, excuse
+        return said, None if said is CircuitState.RETIRED else excuse
     rule = look_up(mapping.by_status, event.status)
     if rule is None:
         doubts.append(Doubt(event.event_id, "status", event.status))
         return CircuitState.UNKNOWN, excuse
     if rule.phase is not _HELD:
-        return state, None
+        return (CircuitState.RETIRED if rule.phase is Phase.RETIRED else state), None
     return state, rule.reason or _known_reason(event, mapping, doubts)
 
 
@@ -417,3 +434,15 @@ def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)
     before = [fact for fact in facts if fact.at < opened]
     return (*before, opening, *facts[len(before) :])
+
+
+def _with_retirements(
+    facts: tuple[Fact, ...], corrections: Sequence[tuple[str, Correction]], kind: SubjectKind
+) -> tuple[Fact, ...]:
+    """The facts with the retirements that corrections state; each comes after all else of its instant."""
+    gone = CircuitState.RETIRED if kind is _CIRCUIT else Phase.RETIRED
+    for at, event_id in stated(corrections):
+        before = [fact for fact in facts if fact.at <= at]
+        if any(fact.phase is not None for fact in before):  # before that there is nothing that could be gone
+            facts = (*before, Fact(at, event_id, gone), *facts[len(before) :])
+    return facts

@@ -89,6 +89,7 @@ page-circuit-available = Available
 page-circuit-degraded = Degraded
 page-circuit-unavailable = Unavailable
 page-circuit-unknown = Unknown
+page-circuit-retired = Retired
 page-since = since
 page-sources = Sources
 page-source-up = up
@@ -102,7 +103,7 @@ page-sources-none = No source is configured: nothing is watched.
 page-channels = Alert channels
 page-channel-waiting = { $pages } waiting
 page-channel-nothing-waits = nothing waits
-page-channel-held = { $pages } held back by a silence, a root cause or another page
+page-channel-held = { $pages } held back by a silence, a root cause, covered hours or another page
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
@@ -156,7 +157,6 @@ page-calendar-hours-only = calendar's hours only
 page-held-from = held from
 page-moved-by = Moved by
 page-stages-reached = Stages reached
-page-no-promise = The policy promises nothing for this subject, so no clock runs.
 page-corrections = Corrections
 page-made = Made
 page-by = By
@@ -176,13 +176,27 @@ page-nothing-known = Nothing is known of { $subject } from source { $source }.
 ## The page: acknowledgements and refusals
 
 page-acknowledge-title = Acknowledge
-page-acknowledged = Acknowledged. This stage is not escalated any further.
+page-acknowledged = Acknowledged. This stage is not escalated while the acknowledgement holds.
 page-alert-over = This alert is over.
 page-alert-passed = A further stage was sent since. Acknowledging this one stops nothing; acknowledge the newest page.
 page-who = Who
 page-note = Note
 page-acknowledge = Acknowledge
 page-too-long = This is too long; write a shorter note.
+page-retire-title = Gone for good
+page-retire = Retire
+page-retire-link = It is gone for good: retire it
+page-retire-about = Retire it only if it will not come back: its clocks end, and nothing counts it any more.
+page-retire-who-acts = This page has no login: what is written under Who stands on record as it is.
+page-retire-why = Why
+page-retire-token = The api_token of the configuration
+page-retire-by-link = The link in a page that was sent about it leads to a form for this.
+page-retire-by-command = By command:
+page-retired = Retired. Its clocks end within seconds.
+page-retire-incomplete = Write who you are and why it is gone.
+page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
+page-retire-already = It is retired since { $at } already.
+page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-refused-405 = This address only answers GET and HEAD.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
@@ -198,6 +212,7 @@ explain-kind-stopped = stopped
 explain-kind-cancelled = cancelled
 explain-kind-excluded = excluded
 explain-excluded = Excluded by a correction
+explain-retired = Retired: gone for good
 
 # The state of a clock.
 explain-state-breached = Breached
@@ -219,6 +234,7 @@ explain-cause-update = an update without a status
 explain-instant-detected = the detection
 explain-instant-complained = the complaint
 explain-instant-planned = the planned beginning
+explain-instant-agreed = the agreed time
 
 # What was counted of what is allowed.
 explain-amount-at-most = { $counted } of { $allowed }
@@ -237,6 +253,8 @@ explain-days = { $days ->
     [one] { $days } working day
    *[other] { $days } working days
  }
+explain-same-day = the same working day
+explain-until = until the agreed { $until }, { $budget } on the wall from the start; waits do not move it
 explain-each-midnight = midnight to midnight
 explain-each-edge = { $edge } to { $edge }, with its shifts
 explain-end-close-of-business = { " " }up to the close of the last one
@@ -254,6 +272,7 @@ explain-period-year = year
 
 # Notes below a promise.
 explain-first-sight = The source did not say when it began. The clock runs from the time at which the source first showed it.
+explain-opening-ignored = The source states an opening, which is not believed (opened_at: ignored). The clock begins with what was seen first.
 explain-started-by = It starts when { $target } ends, if { $target } took more than { $over }.
 explain-begun-by = It runs from { $instant }, before the opening ({ $source }).
 explain-assumed-here = Assumed: { $what }
@@ -270,10 +289,18 @@ explain-verdict-breached = The budget was used up at { $at }; { $over } have cou
 explain-verdict-paused = There is no deadline while the clock is paused; { $left } are left when it resumes.
 explain-verdict-met = It stopped at { $at }, in time, with { $left } left.
 explain-verdict-cancelled = It was cancelled; the promise no longer applies.
+explain-note-retired = Cancelled because its subject was retired, gone for good, at { $at }.
 explain-verdict-allowance = { $left } of this period's allowance are left.
 explain-verdict-running = If the clock keeps running, it breaches after { $deadline }.
 explain-verdict-times = { $amount }.
 explain-verdict-times-breached = { $amount }: breached at { $at }.
+
+# At which pace an allowance is used.
+explain-pace-ends = { $used } used in { $window }: at this pace nothing is left at { $at }.
+explain-pace-lasts = { $used } used in { $window }: at this pace it lasts to the end of the period.
+explain-pace-since = Used too fast to last since { $at }.
+explain-pace-fell = no longer used too fast
+explain-stage-pace = Pace
 
 # What a team or a supplier used. $agreement is OLA or UC.
 explain-team = team { $party }
@@ -288,6 +315,7 @@ explain-correction-exclude = { $start } .. { $end } does not count{ $of }
 explain-correction-count = { $start } .. { $end } counts: it was not a pause{ $of }
 explain-correction-stop = it ended at { $start }{ $of }
 explain-correction-revoke = correction { $revokes } is revoked
+explain-correction-retire = it is retired, gone for good, since { $start }
 explain-corrected = { $clock } before the corrections: { $before }; now: { $now }
 explain-no-clock = no clock
 explain-standing = { $state }, { $counted } counted
@@ -312,6 +340,7 @@ explain-moved-resumed = it resumed after a pause
 explain-moved-reopened = it was reopened
 explain-moved-terms = the terms changed
 explain-moved-rescheduled = the work was rescheduled
+explain-moved-agreed = another time was agreed
 explain-moved-corrected = a correction
 explain-moved-stopped = it stopped
 explain-moved-cancelled = it was cancelled
@@ -362,7 +391,9 @@ explain-reason-passed = passed
 explain-reason-paused = paused
 explain-reason-restored = restored
 explain-reason-cancelled = cancelled
+explain-reason-retired = retired: its subject is gone for good
 explain-reason-idle = idle
+explain-reason-pace-fell = pace_fell
 explain-reason-renewed = renewed
 explain-reason-withdrawn = withdrawn
 explain-reason-cause-over = cause_over
@@ -374,14 +405,21 @@ explain-reason-none-left = none_left
 explain-reason-fewer-down = fewer_down
 explain-reason-audit-clean = audit_clean
 explain-reason-store-back = store_back
+explain-reason-list-believed = the inventory lists them again, or the loss was accepted
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
 explain-reason-escalated = escalated
+explain-reason-ack-ended = an acknowledgement ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })
+explain-acknowledged-until = holds until { $at }
+explain-acknowledged-ended = ended { $at }: { $why }
+explain-ack-ended-share = its share of the time that was left is over
+explain-ack-ended-length = its time is over
+explain-ack-ended-shift = the shift is over
 explain-way-link = link
 explain-way-api = API
 explain-way-command-line = command line
@@ -397,6 +435,7 @@ explain-call-undelivered = no receiver has accepted the page of the step before
 explain-call-spaced = nobody has acknowledged it
 explain-call-holder = you acknowledged it, and it has got worse
 explain-call-nobody-before = nobody is on duty for the step before
+explain-call-ack-ended = an acknowledgement ended
 explain-call-nobody = nobody is on duty, so the team's contact is told
 explain-called-share = that share of the time that was left had passed
 explain-called-spaced = no time was left between it and the step before
@@ -410,6 +449,8 @@ explain-withheld-not-routed = this receiver does not take such alerts
 explain-withheld-shadow = the receiver is in shadow
 explain-withheld-grouped = the alert of the root cause stands for it
 explain-withheld-silenced = silenced
+explain-withheld-waits-for-hours = waits for covered hours
+explain-withheld-until = until { $at }
 explain-withheld-inhibited = a worse stage of the same clock was sent instead
 explain-withheld-replaced = a later page of the same clock was sent instead
 explain-withheld-digested = it was over before it could be sent, and is part of a digest
@@ -432,6 +473,7 @@ explain-answer-accepted = accepted at { $at }
 explain-answer-repeated = repeated, last accepted at { $at }
 explain-answer-failing = accepted at { $at }; since then { $tried } to repeat it failed{ $error }
 explain-answer-held = held back by { $by }
+explain-answer-waits-for-hours = waits for covered hours until { $at }
 explain-answer-given-up = given up ({ $closed }) after { $tried }{ $error }
 explain-answer-waiting = not accepted yet, { $tried }{ $error }
 
@@ -452,7 +494,14 @@ explain-circuit-available = available
 explain-circuit-degraded = degraded
 explain-circuit-unavailable = unavailable
 explain-circuit-unknown = unknown
-explain-no-clock-runs = no clock: the policy gives this ticket no target, or it was never in a phase in which one runs
+explain-circuit-retired = retired
+# Who says that a subject is gone for good.
+explain-retired-since = retired, gone for good, since { $at }: { $who }
+explain-retired-by-source = the source's own word “{ $reason }”
+explain-retired-by-inventory = the inventory { $author } does not list it any more ({ $reason })
+explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
+explain-retired-by-command = { $author }, by command: { $reason }
+explain-retired-by-page = { $author }, on the page: { $reason }
 explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
 explain-label-promise = promise
 explain-label-figure = figure
@@ -463,6 +512,9 @@ explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
 explain-row-after = older than { $length }
 explain-row-after-start = more than { $length } after the clock's first start
+explain-row-opened-in = opened in the hours of { $calendar }
+explain-row-opened-outside = opened outside the hours of { $calendar }
+explain-row-until = { $instant } is known
 explain-or = { " or " }
 explain-column-from = from
 explain-column-to = to
@@ -519,6 +571,7 @@ receiver-acknowledge-link = { $verb }: { $url }
 alert-length-hours = { $n } h
 alert-length-minutes = { $n } min
 alert-length-seconds = { $n } s
+alert-length-days = { $n } days
 # What stands between hours and minutes.
 alert-length-between = { " " }
 alert-working-days =
@@ -537,6 +590,7 @@ alert-nothing = nothing
 # Wall time passes always, working time only within the hours of the calendar.
 alert-remaining-both = { $wall } of wall time, { $counted } of working time
 alert-promise-within = { $target } within { $budget }
+alert-promise-until = { $target } by { $moment }
 alert-promise-ahead = { $target } at least { $budget } before { $moment }
 alert-promise-at-least = { $target } at least { $budget }
 alert-promise-at-most-a-day = { $target } at most { $budget } a day
@@ -584,8 +638,10 @@ alert-state-breached = breached, was due { $due }
 alert-state-left = { $left } left
 alert-state-at-this-rate = { $left } left, at this rate used up at { $due }
 alert-state-due = { $left } left, due { $due }
+alert-state-pace = { $used } of { $allowed } used in { $window }; at this pace used up on { $exhausted }
 # The stage that was reached.
 alert-reached-all = 100 % used
+alert-reached-pace = Used too fast to last
 alert-reached-share = { $share } % used
 alert-reached-left = At most { $length } left
 alert-reached-wall = At most { $length } of wall time left
@@ -603,9 +659,11 @@ alert-clocks-of-others = others: { $clocks }
 
 alert-end-completed = { $what }: completed at { $at }
 alert-end-cancelled = { $what }: cancelled at { $at }
+alert-end-retired = { $what }: retired at { $at }, it is gone for good
 alert-end-paused = { $what }: paused at { $at }; pages again when it resumes
 alert-end-outage-over = { $what }: outage over at { $at }; pages again with the next outage
 alert-end-period-over = { $what }: the period ended at { $at }; the allowance is whole again
+alert-end-pace-fell = { $what }: no longer used too fast since { $at }; at the present pace it lasts to the end of the period
 alert-end-withdrawn = { $what }: withdrawn at { $at }: newer data shows that it does not hold
 alert-end-tier-changed = { $what }: tier, assurance or another level changed at { $at }
 alert-end-clock-trusted = { $what } is trusted again as of { $at }
@@ -624,6 +682,7 @@ alert-end-backlog-over = { $what }: none is open any more, as of { $at }
 alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
 alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
 alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
+alert-end-list-believed = { $what } is over as of { $at }: the list is whole again, or the loss was accepted
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
 # $reason is a word of tierwatch's own, such as `withdrawn`.
 alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
@@ -658,6 +717,11 @@ alert-repeat-over = { $length } ago, still open
 alert-repeat-left = { $length } left
 alert-repeat-overdue = { $what }: overdue by { $length }, was due { $due }
 alert-repeat-due = { $what }: due in { $length }, at { $due }
+alert-hours-deadline = Rings now, outside covered hours: the deadline { $before } comes before they begin, { $opens }.
+alert-hours-stage = Rings now, outside covered hours: the stage { $stage } comes { $before }, before they begin, { $opens }.
+alert-hours-never = Rings now, outside covered hours: the hours that apply to it have no time in common.
+alert-hours-waited = Waited for covered hours since { $since }; due in { $length }, at { $due }.
+alert-hours-waited-over = Waited for covered hours since { $since }; was due { $due }, { $length } ago.
 
 ## Pages: a silence hides a clock that will breach, for the author of the silence
 
@@ -716,6 +780,7 @@ alert-cause-replaced-by = Replaced by wave { $wave } of the same root cause. It 
 alert-cause-ended = { " " }({ $how })
 alert-cause-ended-restored = { $who } completed
 alert-cause-ended-cancelled = { $who } cancelled
+alert-cause-ended-retired = { $who } retired
 alert-cause-ended-paused = { $who } paused
 alert-cause-ended-idle = { $who } no outage at present
 alert-cause-ended-renewed = { $who } in a new period
@@ -860,6 +925,12 @@ alert-store-log_gone = has lost its -wal or -shm file
 alert-store-lost-advice =
     tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
     Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
+alert-sudden-loss = { $source }: many circuits are absent from the inventory at once, since { $since }; nothing is retired
+alert-sudden-loss-advice =
+    tierwatch does not believe it: the clocks of these circuits go on, and they page.
+    If the list is wrong, mend it; whole again, it ends this alert. If they are really gone, accept it:
+    tierwatch retire { $source } --accept-loss --reason "..."
+alert-sudden-loss-of = the loss of circuits in { $source }
 alert-missed =
     { $count ->
         [one] { $count } alert
@@ -910,6 +981,11 @@ oncall-next = If nobody acknowledges: { $people }.
 oncall-next-at = If nobody acknowledges: { $people }, at { $at }.
 oncall-next-after = If nobody acknowledges: { $people }, { $length } after this page has arrived.
 oncall-acknowledge = Acknowledge: { $url }
+oncall-ack-ended = { $author } acknowledged it { $since }; that ended { $until }, for { $why }.
+oncall-ack-ended-note = { $author } acknowledged it { $since }: “{ $note }”; that ended { $until }, for { $why }.
+oncall-ack-ended-share = its share of the time left is over
+oncall-ack-ended-length = its time is over
+oncall-ack-ended-shift = the shift is over
 # What whoever opens a link to acknowledge is told, where that does nothing.
 oncall-alert-gone = This alert does not exist any more.
 oncall-name-missing = Write your name, so that others know who is working on it.
@@ -1006,6 +1082,11 @@ grafana-completed = completed
 grafana-breached = breached
 grafana-none-ended = none ended
 grafana-no-deadline-ahead = no deadline ahead
+grafana-allowances-too-fast = Allowances used too fast
+grafana-allowances-too-fast-about = Open allowances that are used at a pace that will not last to the end of their period
+grafana-next-exhaustion-in = Next allowance used up in
+grafana-next-exhaustion-in-about = Time until nothing is left of the first allowance that is used too fast, at its pace, per tier and target
+grafana-none-too-fast = none used too fast
 grafana-live-page = tierwatch
 grafana-tierwatch-page = tierwatch page
 grafana-about = What is about to break, which promises were kept, how the circuits are, and whether the numbers can be trusted
@@ -1062,3 +1143,27 @@ attribute-provider = provider
 attribute-site = site
 attribute-device = device
 attribute-cause = cause
+
+# Targets without a clock, and why. $row are the conditions of a row, $values the words that would do.
+explain-why-heading = Targets without a clock
+explain-why-other-kind = it is of a { $kind }; this is a { $own }
+explain-why-not-in-version = { $policy }, the version in force, has no such target
+explain-why-left-out = { $attribute } is { $word }, and `unless` leaves that out; another word would not be left out
+explain-why-no-figure = the policy has no figure for anybody
+explain-why-unsaid = { $attribute } is not said; the nearest row ({ $row }) needs { $values }
+explain-why-not-understood = { $attribute } is { $word }, which nobody understands; the nearest row ({ $row }) needs { $values }
+explain-why-other-word = { $attribute } is { $word }; the nearest row ({ $row }) needs { $values }
+explain-why-inherited = { $attribute } is { $word } by the rules under `inherit`, whatever its own is; the nearest row ({ $row }) needs { $values }
+explain-why-too-young = younger than { $length }; from that age on the nearest row ({ $row }) holds
+explain-why-clock-too-young = less than { $length } have passed since the clock's first start; from then on the nearest row ({ $row }) holds
+explain-why-no-instant = the source does not say the time `{ $instant }`, ahead of which it is due
+explain-why-no-date = the source does not say the time `{ $name }`, which is the deadline under the nearest row ({ $row })
+explain-why-opened-outside = it was opened at a time that does not count in the calendar `{ $name }`; the nearest row ({ $row }) is for what is opened within it
+explain-why-opened-in = it was opened at a time that counts in the calendar `{ $name }`; the nearest row ({ $row }) is for what is opened outside it
+explain-why-not-begun = promised, and not begun: the clock begins when the { $kind } is { $conditions }
+explain-why-promised-later = promised now, and not when the clock would have begun; the next { $conditions } begins it
+explain-why-promised-later-by = promised now, and not when { $target } ended; its next end begins the clock
+explain-why-other-not-ended = promised, and not begun: the clock begins with the end of { $target }, which has not ended
+explain-why-other-ended-soon = promised, and not begun: { $target } was open for { $lasted } and must be open for more than { $over }
+explain-why-unmet = of that row as many further conditions are not met: { $unmet }
+explain-why-others = other rows of the target: { $others }

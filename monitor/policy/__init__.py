@@ -6,7 +6,8 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.assumed import assumed
-from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, WORDS, Label, is_word
+from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
+from monitor.policy.pace import Pace, Window
 from monitor.policy.policy import (
     NO_RUNG,
     Agreement,
@@ -22,8 +23,18 @@ from monitor.policy.policy import (
     fits,
 )
 from monitor.policy.refusal import Circumstances, Refusal, Why
-from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, Stage, Target
-from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, terms, unlimited
+from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, Stage, Target
+from monitor.policy.terms import (
+    Choices,
+    KnownSubject,
+    Term,
+    age_from,
+    known_over_time,
+    opened_in,
+    opening,
+    terms,
+    unlimited,
+)
 from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
@@ -36,9 +47,9 @@ __all__ = [
     "NAMED",
     "NO_RUNG",
     "ONE",
+    "PACE_STAGE",
     "SAID",
     "SEVERITIES",
-    "WORDS",
     "Agreement",
     "BudgetRow",
     "Choices",
@@ -48,6 +59,7 @@ __all__ = [
     "KnownSubject",
     "Label",
     "MajorFault",
+    "Pace",
     "Place",
     "Policy",
     "Provenance",
@@ -58,11 +70,15 @@ __all__ = [
     "TargetRule",
     "Term",
     "Why",
+    "Window",
+    "age_from",
     "assumed",
     "fits",
     "is_word",
     "known_over_time",
     "matters",
+    "opened_in",
+    "opening",
     "terms",
     "unlimited",
     "vocabulary",

@@ -26,8 +26,9 @@ from monitor.model import (
     Rung,
     SubjectKind,
 )
+from monitor.policy.pace import Pace
 from monitor.policy.refusal import Circumstances, Refusal, Why
-from monitor.policy.target import Stage, Underpinning
+from monitor.policy.target import BREACHED_STAGE, PACE_STAGE, Stage, Underpinning
 from monitor.text import among, by_word, look_up
 from monitor.worktime import Calendar
 
@@ -55,8 +56,17 @@ class BudgetRow:
     of_clock: bool = False
     note: str = field(default="", compare=False)
     """A remark on where the figure is from; it changes no reading."""
+    same_day: bool = False
+    """No working day more: due at the end of the date itself."""
+    until: str = ""
+    """The instant that is the deadline; the row holds only where it is known."""
+    opened_in: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that counts in it."""
+    opened_outside: str = ""
+    """A calendar: the row holds for subjects that were opened at an instant that does not count in it."""
 
     def fits(self, attributes: Mapping[str, str]) -> bool:
+        """Whether the row is for a subject with these attributes, whatever else it asks for."""
         return fits(self.when, attributes)
 
     def unmet(self, of: Circumstances) -> Iterator[Refusal]:
@@ -65,8 +75,15 @@ class BudgetRow:
             word = of.attributes.get(name, "")
             if not _listed(word or None, values):
                 yield Refusal(Why.OTHER_WORD if word else Why.UNSAID, name, word, tuple(sorted(values)))
+        if self.until and of.instants is not None and self.until not in of.instants:
+            yield Refusal(Why.NO_DATE, self.until)
+        if of.counting is not None and (self.opened_in or self.opened_outside):
+            if self.opened_in and self.opened_in not in of.counting:
+                yield Refusal(Why.OPENED_OUTSIDE, self.opened_in)
+            if self.opened_outside in of.counting:
+                yield Refusal(Why.OPENED_IN, self.opened_outside)
         if self.after > of.age:
-            yield Refusal(Why.TOO_YOUNG, length=self.after)
+            yield Refusal(Why.CLOCK_TOO_YOUNG if self.of_clock else Why.TOO_YOUNG, length=self.after)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
         """Whether the row fits a subject of which these are some of the attributes."""
@@ -120,9 +137,16 @@ class TargetRule:
     """Subjects to which the target does not apply at all: those with any of these values."""
     assumed: tuple[Name, ...] = field(default=(), compare=False)
     """What of the target no source says, a sentence each; it changes no reading."""
+    pace: Pace | None = None
     instants: tuple[str, ...] = ()
     """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
     are equal."""
+    asks_more: bool = field(init=False, compare=False, repr=False)
+    """Whether a row asks for more than attributes and an age: for an instant, or for the time of the opening."""
+
+    def __post_init__(self) -> None:
+        asks = any(row.until or row.opened_in or row.opened_outside for row in self.rows)
+        object.__setattr__(self, "asks_more", asks)
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""
@@ -144,7 +168,7 @@ class TargetRule:
         the first of them in the order in which the row writes them.
         """
         found = self._fitting(of)
-        if isinstance(found, BudgetRow) and self.ahead_of and self.ahead_of not in of.instants:
+        if isinstance(found, BudgetRow) and self.ahead_of and self.ahead_of not in (of.instants or ()):
             return Refusal(Why.NO_INSTANT, self.ahead_of, row=found, others=len(self.rows) - 1, unmet=1)
         return found
 
@@ -385,6 +409,13 @@ class Policy:
             for stage in by_rung.get(attributes.get(ladder, NO_RUNG), ()):
                 found.setdefault(stage.name, stage)
         return tuple(found.values())
+
+    def stages_of(self, rule: TargetRule, attributes: Mapping[str, str]) -> tuple[Stage, ...]:
+        """The stages that page for a target: with a pace, that one too, where any stage warns ahead of the breach."""
+        stages = self.stages_for(attributes)
+        if rule.pace is None or all(stage.name == BREACHED_STAGE for stage in stages):
+            return stages
+        return (*stages, Stage(PACE_STAGE))
 
     def underpinning(self, target: str, attributes: Mapping[str, str]) -> tuple[Underpinning, ...]:
         """What each team and supplier that has an agreement may use of *target*'s budget."""

@@ -1,13 +1,13 @@
 """Say why a row of figures does not fit a subject: one typed reason, which the choice of a row itself gives.
 
-Pure. `TargetRule.choose` asks each row for its unmet conditions; a row without any fits. So the answer to "why not" is
-what the program acted on and no second opinion. A further kind of condition is one more value of `Why` and one more line
-in `BudgetRow.unmet`.
+Pure. `TargetRule.chosen` asks each row for its unmet conditions; a row without any fits. So the answer to "why not" is
+what the program acted on and no second opinion. A further kind of condition is one more value of `Why` and one more
+line in `BudgetRow.unmet`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,6 +37,14 @@ class Why(StrEnum):
     """An attribute has a word that the nearest row does not list."""
     TOO_YOUNG = "too_young"
     """The nearest row holds from a later age on."""
+    CLOCK_TOO_YOUNG = "clock_too_young"
+    """The nearest row holds from a later age of the clock on, counted from its first start."""
+    NO_DATE = "no_date"
+    """The instant that is the deadline under the nearest row is not said."""
+    OPENED_OUTSIDE = "opened_outside"
+    """The subject was opened at an instant that does not count in the calendar that the nearest row names."""
+    OPENED_IN = "opened_in"
+    """The subject was opened at an instant that counts in the calendar that the nearest row names."""
     NO_INSTANT = "no_instant"
     """The instant from which the budget is counted back is not said."""
     # promised, and no clock
@@ -52,11 +60,16 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a row may ask for of a subject: its attributes with the tier that is served, its age, its instants."""
+    """What a row may ask for of a subject: its attributes with the tier that is served, its age, its instants.
+
+    `counting` are the calendars in which the instant of its opening counts. With None, any instant is taken to be
+    known, and any opening to fit.
+    """
 
     attributes: Mapping[str, str]
     age: timedelta = timedelta(0)
-    instants: Mapping[str, datetime] = field(default_factory=dict)
+    instants: Mapping[str, datetime] | None = None
+    counting: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.model import AgreementKind, Condition, DayEnd, Measure, OnChange, Period, Phase, Reopen
+from monitor.policy.pace import Pace
 from monitor.worktime import WorkingTime, periods
 
 BREACHED_STAGE = "breached"
 AT_RISK_STAGE = "at_risk"
+PACE_STAGE = "pace"
+"""The stage of an allowance that is used too fast; it has no amount (`Pace`)."""
 
 ONE = timedelta(seconds=1)
 """One of a number of times, as a length."""
@@ -31,13 +34,19 @@ _ZERO = timedelta(0)
 class Stage:
     """When somebody is told: a share is used, a length left (both in the calendar's time), or the deadline so near.
 
-    `wall` is the time on the wall before the deadline, whether or not it counts. One of the three is given.
+    `wall` is the time on the wall before the deadline, whether or not it counts. One of the three is given, except of
+    the pace, which has none.
     """
 
     name: str
     share: float | None = None
     left: timedelta | None = None
     wall: timedelta | None = None
+
+    @property
+    def of_amounts(self) -> bool:
+        """Whether it is reached by what has counted, or by a deadline that comes near; the pace is not."""
+        return self.name != PACE_STAGE
 
     def amount(self, budget: timedelta) -> timedelta:
         """How much must have counted for the stage to be reached; a stage by wall time has no such amount."""
@@ -99,6 +108,10 @@ class Target:
     last_day: DayEnd = DayEnd.SAME_TIME
     underpinning: tuple[Underpinning, ...] = ()
     calendar_version: str = ""
+    same_day: bool = False
+    until: datetime | None = None
+    """The deadline itself. Waits do not move it, and time is that on the wall."""
+    pace: Pace | None = None
     ladder: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
     """The stages ahead of the breach with their amounts, the smallest first; not those by wall time."""
     walls: tuple[tuple[timedelta, str], ...] = field(init=False, compare=False, repr=False)
@@ -111,7 +124,9 @@ class Target:
     def __post_init__(self) -> None:
         floor, timed = self.measure is Measure.AT_LEAST, self.measure is Measure.TIME
         stages = () if floor else (*self.stages, Stage(AT_RISK_STAGE, self.at_risk))
-        stages = tuple(one for one in stages if one.name != BREACHED_STAGE and one.applies(self.budget))
+        stages = tuple(
+            one for one in stages if one.name != BREACHED_STAGE and one.of_amounts and one.applies(self.budget)
+        )
         ahead = [
             (stage.amount(self.budget), stage.name)
             for stage in stages
@@ -154,15 +169,22 @@ class Target:
                 return -left, place, ""
         return timedelta.min, 0, stage  # a stage of earlier terms
 
-    def resolved(self, calendar: WorkingTime, started_at: datetime) -> Target:
+    def resolved(
+        self, calendar: WorkingTime, started_at: datetime, at: datetime | None = None, counted: timedelta = _ZERO
+    ) -> Target:
         """The same target with the budget of a cycle that begins at *started_at*, in the time of *calendar*.
 
-        A budget that is counted back is below zero where the last moment was over at the start.
+        A budget that is counted back is below zero where the last moment was over at the start, and so is one until an
+        instant that was over. That one ends with the instant also where it holds only from *at* on, when *counted* had
+        counted.
         """
+        if self.until is not None:
+            return self._with(counted + (self.until - (at or started_at)))
         if self.ahead_of is not None:
             return self._with(_until(self.last_moment(calendar, self.ahead_of), calendar, started_at))
-        if self.days:
-            due = calendar.add_days(started_at, self.days, self.last_day)
+        if self.days or self.same_day:
+            asked = self.last_day
+            due = calendar.add_days(started_at, self.days, asked) if self.days else calendar.same_day(started_at, asked)
             return self._with(calendar.counted(started_at, due))
         if self.share:
             assert self.period is not None

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
-from monitor.history import Fact
-from monitor.model import OwnInstant
+from monitor.history import LASTING, Fact
+from monitor.model import OwnInstant, Reopen
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule
 from monitor.policy.refusal import Circumstances, Refusal
 from monitor.policy.target import COUNTED_BY_CALENDAR, Target
-from monitor.worktime import WorkingTime
+from monitor.worktime import TICK, Calendar, WorkingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,34 @@ def known_over_time(facts: Sequence[Fact], choosing: Container[str]) -> tuple[Kn
         attributes.update(fact.attributes)  # in the end, what was said first about each attribute
         instants.update(fact.instants)
     attributes = {name: value for name, value in attributes.items() if name in choosing}
+    if instants:
+        instants = _from_the_first(facts, instants)
     found = [KnownSubject(None, "", attributes, instants)]
     for fact in facts:
         known = found[-1]
         said = {k: v for k, v in fact.attributes.items() if k in choosing and known.attributes.get(k) != v}
         dated = {name: at for name, at in fact.instants.items() if known.instants.get(name) != at}
-        if said or dated:
-            now = KnownSubject(fact.at, fact.event_id, {**known.attributes, **said}, {**known.instants, **dated})
-            found.append(now)
+        gone = fact.taken_back and any(name in known.instants for name in fact.taken_back)
+        if said or dated or gone:
+            instants = {**known.instants, **dated}
+            instants = {name: at for name, at in instants.items() if name not in fact.taken_back}
+            found.append(KnownSubject(fact.at, fact.event_id, {**known.attributes, **said}, instants))
     return tuple(found)
+
+
+def _from_the_first(facts: Sequence[Fact], first_said: Mapping[str, datetime]) -> dict[str, datetime]:
+    """What is known of instants from the beginning on.
+
+    Of those that last it is what was said first; of the others, which are agreed upon, only what was said at the
+    instant of the first event: an agreement undoes no breach that was before it.
+    """
+    first = next((fact.at for fact in facts if fact.status is not None or fact.phase is None), None)
+    known = {name: at for name, at in first_said.items() if name in LASTING}
+    for fact in facts:
+        if first is not None and fact.at > first:
+            break
+        known.update({name: at for name, at in fact.instants.items() if name not in LASTING})
+    return known
 
 
 def terms(
@@ -85,15 +105,37 @@ def terms(
     over_time = known_over_time(facts, policy.choosing) if over_time is None else over_time
     memo = {} if choices is None else choices
     ages = sorted({row.after for row in rule.rows if row.after})
-    if not ages:
+    if not ages and not rule.asks_more:
         first = _term(rule, policy, over_time[0], working_times, timedelta(0), memo)
         if len(over_time) == 1:
             return (first,)
         return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
-    opened = next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
+    counting = opened_in(rule, working_times, opening(facts)) if rule.asks_more else None
+    points = _with_ages(over_time, ages, age_from(rule, facts))
+    return tuple(_changes(points, rule, policy, working_times, memo, counting))
+
+
+def opening(facts: Sequence[Fact]) -> datetime | None:
+    """When a subject was opened: its first phase; an instant of the policy's own is none."""
+    return next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
+
+
+def age_from(rule: TargetRule, facts: Sequence[Fact]) -> datetime | None:
+    """The instant from which the ages of the rows count: the opening, or with `of_clock` the clock's first start.
+
+    *facts* are those that move the clock of *rule*. None: it has not come.
+    """
     if any(row.of_clock for row in rule.rows):
-        opened = next((fact.at for fact in facts if fact.phase in rule.start), None)
-    return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo))
+        return next((fact.at for fact in facts if fact.phase in rule.start), None)
+    return opening(facts)
+
+
+def opened_in(rule: TargetRule, working_times: Mapping[str, WorkingTime], opened: datetime | None) -> frozenset[str]:
+    """The calendars that the rows ask for in which the instant of the opening counts."""
+    asked = {name for row in rule.rows for name in (row.opened_in, row.opened_outside) if name}
+    if opened is None:
+        return frozenset()
+    return frozenset(name for name in asked if working_times[name].counted(opened, opened + TICK))
 
 
 def _with_ages(
@@ -116,10 +158,11 @@ def _changes(
     policy: Policy,
     working_times: Mapping[str, WorkingTime],
     memo: Choices,
+    counting: frozenset[str] | None = None,
 ) -> Iterator[Term]:
     last: Term | None = None
     for standing, age in points:
-        term = _term(rule, policy, standing, working_times, age, memo)
+        term = _term(rule, policy, standing, working_times, age, memo, counting)
         if last is None or term != last:
             yield term if standing.since is None else replace(term, since=standing.since, because=standing.because)
         last = term
@@ -132,9 +175,10 @@ def _term(
     working_times: Mapping[str, WorkingTime],
     age: timedelta,
     memo: Choices,
+    counting: frozenset[str] | None = None,
 ) -> Term:
-    if age or rule.ahead_of:
-        return _chosen(rule, policy, standing, working_times, age)
+    if age or rule.ahead_of or rule.asks_more:
+        return _chosen(rule, policy, standing, working_times, age, counting)
     key = (policy.label, rule.name, *policy.chosen_by(standing.attributes))
     found = memo.get(key)
     if found is None:
@@ -143,26 +187,33 @@ def _term(
 
 
 def _chosen(
-    rule: TargetRule, policy: Policy, standing: KnownSubject, working_times: Mapping[str, WorkingTime], age: timedelta
+    rule: TargetRule,
+    policy: Policy,
+    standing: KnownSubject,
+    working_times: Mapping[str, WorkingTime],
+    age: timedelta,
+    counting: frozenset[str] | None = None,
 ) -> Term:
     attributes = policy.graded(standing.attributes)
     tier, assurance = attributes.get("tier", NO_RUNG), attributes.get("assurance", NO_RUNG)
-    row = rule.chosen(Circumstances(attributes, age, standing.instants))
+    row = rule.chosen(Circumstances(attributes, age, standing.instants, counting))
     if isinstance(row, Refusal):
         return Term(None, None, None, tier, assurance)
     planned = standing.instants.get(rule.ahead_of)
     calendar = working_times[row.calendar]
+    if row.until:
+        calendar, planned = _wall(calendar.calendar.zone), None
     target = Target(
         name=rule.name,
         budget=row.budget,
         start=rule.start,
         stop=rule.stop,
         pauses=rule.pauses,
-        reopen=rule.reopen,
+        reopen=Reopen.NEW_CYCLE if row.until and rule.reopen is Reopen.RESUME else rule.reopen,
         on_change=rule.on_change,
         recurring=rule.recurring,
         at_risk=policy.at_risk,
-        stages=policy.stages_for(attributes),
+        stages=policy.stages_of(rule, attributes),
         calendar=row.calendar,
         policy_version=policy.label,
         figure=row.figure,
@@ -176,8 +227,11 @@ def _chosen(
         last_day=rule.last_day,
         underpinning=policy.underpinning(rule.name, attributes),
         calendar_version=calendar.calendar.version,
+        same_day=row.same_day,
+        until=standing.instants[row.until] if row.until else None,
+        pace=rule.pace,
     )
-    return Term(None, target, calendar.dates if row.days else calendar, tier, assurance, row=row)
+    return Term(None, target, calendar.dates if row.days or row.same_day else calendar, tier, assurance, row=row)
 
 
 def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:
@@ -187,3 +241,9 @@ def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:
         reset=rule.reset,
     )  # fmt: skip
     return Term(None, target, calendar)
+
+
+@lru_cache(maxsize=256)
+def _wall(zone: str) -> WorkingTime:
+    """All time, in the zone in which instants are shown."""
+    return WorkingTime(Calendar("always", zone=zone, always=True))

@@ -9,7 +9,7 @@ wakes it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -18,9 +18,9 @@ from time import monotonic
 
 import structlog
 
-from alerts.decide import Lister, Route, with_last_resort
+from alerts.decide import Lister, Route, hours, with_last_resort
 from alerts.delivery import Outage, outbox, ways_out
-from monitor.alert import Channel, Delivery, Notifier, Page
+from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Settings
 from monitor.config import ReceiverConfig
 from monitor.errors import StoreError
 from monitor.net import Dated, witnessed
@@ -96,28 +96,32 @@ class Receivers:
     """Every receiver of one running program. Raises ConfigError for one that cannot be built.
 
     `linking` adds to each page, as it is sent, the link that acknowledges it. `unread` are the labels of alerts of
-    words that are not understood, by source: somebody hears of them.
+    words that are not understood, by source: somebody hears of them. With `settings`, pages say what covered hours have
+    to do with them.
     """
 
     def __init__(
         self, receivers: Sequence[ReceiverConfig], deliveries: Deliveries, stopping: threading.Event,
         linking: outbox.Linking = outbox.as_it_is, time: MachineTime | None = None,
-        unread: Sequence[Mapping[str, str]] = (),
+        unread: Sequence[Mapping[str, str]] = (), settings: Callable[[], Settings] | None = None,
     ) -> None:  # fmt: skip
         self._deliveries, self._stopping, self._linking = deliveries, stopping, linking
         self._time = time or MachineTime()
+        self._settings = settings
         self._lines: dict[Channel, Line] = {}
         self.by_name: dict[str, list[Route]] = {}
         for receiver in receivers:
             notifier, channels = ways_out(receiver)
             self.by_name[receiver.name] = [
-                Route(channel, receiver.only, receiver.shadow, receiver.personal) for channel in channels
+                Route(channel, receiver.only, receiver.shadow, receiver.personal, hours=receiver.hours)
+                for channel in channels
             ]
             more = range(1, max(1, int(getattr(notifier, "connections", 1))))
             notifiers = (notifier, *(receiver.module.build(receiver.options) for _ in more))
             self._lines |= {channel: line_of(channel, notifiers) for channel in channels}
         heard = {route.channel: route for route in with_last_resort(self.routes, unread)}
         self.by_name = {name: [heard[route.channel] for route in routes] for name, routes in self.by_name.items()}
+        self._by_channel = {route.channel: route for route in self.routes}
 
     @property
     def routes(self) -> tuple[Route, ...]:
@@ -172,7 +176,7 @@ class Receivers:
         begun, done, since = self._time.now(), None, monotonic()
         try:
             done = outbox.send(
-                self._deliveries, line.notifiers[number], line.channel, pages, begun, linking=self._linking
+                self._deliveries, line.notifiers[number], line.channel, pages, begun, linking=self._says(line.channel)
             )
         finally:
             line.took(len(pages), monotonic() - since)
@@ -181,6 +185,17 @@ class Receivers:
             self._stopping.wait(BREATH)
         return 0.0
 
+    def _says(self, channel: Channel) -> outbox.Linking:
+        """What adds to the pages of a channel, as they are sent: why they ring outside covered hours, and links."""
+        route, settings = self._by_channel[channel], self._settings
+        if not route.hours or settings is None or channel.delivery is Delivery.STATE:
+            return self._linking
+
+        def says(alert: Alert, at: datetime) -> Alert:
+            return self._linking(hours.marked(alert, route.hours, route.takes, settings(), at), at)
+
+        return says
+
     def _take(self, line: Line) -> tuple[tuple[Page, ...], float]:
         """The pages that are next, or how long to wait for some."""
         with line.lock:
@@ -188,7 +203,8 @@ class Receivers:
             if line.outage.closed(at):
                 return (), LONGEST_WAIT if line.outage.probing else (line.outage.opens_at(at) - at).total_seconds()
             paced = line.paced if line.paced is not None and at < line.paced else None
-            pages = self._deliveries.due_pages(name, at, line.most, frozenset(line.busy), paced is not None)
+            busy, route = frozenset(line.busy), self._by_channel[line.channel]
+            pages = self._deliveries.due_pages(name, at, line.most, busy, paced is not None, route)
             line.busy |= {page.alert.key for page in pages}
             if pages:
                 line.outage = line.outage.probe()

@@ -7,6 +7,7 @@ thread, `refresh` to the scheduler's, the rest to whoever answers HTTP. A token 
 from __future__ import annotations
 
 import hmac
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,17 +23,20 @@ from alerts.oncall import (
     OnCall,
     Outgoing,
     Refusal,
-    Rota,
+    ending,
     judge,
     keeping,
     linked,
     read_rota,
     remarks,
+    rota_of,
     verify,
     with_calendars,
 )
 from exporters.web import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
+from monitor.alert import step_shown
 from monitor.config import Config
+from monitor.explain import Acknowledgement
 from monitor.messages import message
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
@@ -136,23 +140,30 @@ class Escalator:
 
     def look(self, now: datetime, news: bool = False) -> bool:
         """Take every step that is due; true if there is something to send."""
-        if self._oncall is None:
+        if self._oncall is None and not self._ends_one(now):
             return False
         self._pace.news |= news
         if not self._pace.wants(now):
             return False
-        oncall, began = self._oncall, self._now()
-        rota = Rota(oncall.roster, oncall.steps, oncall.tickets_of, oncall.gaps)
+        rota, began = rota_of(self._oncall), self._now()
         looked = self._store.look(now)
-        judged = judge(looked, rota, Outgoing(self._routes, self._page_url(), self._keys, self._config.zone), now)
+        out = Outgoing(self._routes, self._page_url(), self._keys, self._config.zone, self._config.covered)
+        judged = judge(looked, rota, out, now)
         told = self._store.commit(looked, judged, self._channels, now)
         for call in judged.calls:
             log.info(
-                "escalated", alert=call.run, team=call.team, step=max(call.step + 1, 0), reason=call.reason,
+                "escalated", alert=call.run, team=call.team, step=step_shown(call.step), reason=call.reason,
                 to=", ".join(call.whom),
             )  # fmt: skip
+        for why, number in Counter(judged.ended.values()).items():
+            log.info("acknowledgements_ended", acknowledgements=number, reason=why.value)
         self._pace = _Pace(now, judged.next_at, news=False, took=max(self._now() - began, timedelta(0)))
         return told
+
+    def _ends_one(self, now: datetime) -> bool:
+        """Without a rota nobody is called: whether an acknowledgement ends all the same."""
+        due = self._store.next_end()
+        return due is not None and due <= now
 
     # -- acknowledgements --------------------------------------------------------------------------------------------
 
@@ -191,7 +202,9 @@ class Escalator:
             return Refused(404, GONE)
         if not one_line(author):
             return Refused(400, NAMELESS)
-        news = self._acknowledging.acknowledge([key], author, via, note, self._now())
+        ends = ending(self._config, self._oncall)
+        news = self._acknowledging.acknowledge([key], author, via, note, self._now(), ends)
+        self._pace.news |= bool(news)
         if news:
             log.info("alert_acknowledged", alert=key, via=via, author=one_line(author)[:LONGEST_AUTHOR])
         told = self._acknowledging.find(key)
@@ -219,8 +232,20 @@ def _asked(told: AlertWithAcknowledgements, person: str) -> AlertToAcknowledge:
     return AlertToAcknowledge(
         summary=Name(summary, said.get("summary_zh", "") or summary),
         key=told.alert.key,
+        retirable=told.alert.subject is not None and bool(told.alert.target),
         person=person,
         firing=told.alert.firing,
         passed=told.passed,
-        acknowledged=tuple((item.at, item.author, item.via, item.note) for item in told.acknowledged),
+        acknowledged=tuple(
+            Acknowledgement(
+                one.at,
+                one.author,
+                one.via,
+                one.note,
+                one.ends_at,
+                one.ended_at,
+                one.ends_for.value if one.ends_for else "",
+            )
+            for one in told.acknowledged
+        ),
     )

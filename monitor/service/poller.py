@@ -33,8 +33,12 @@ class Sources:
     def __init__(
         self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
         stopping: threading.Event, time: MachineTime, enlist: Callable[[], None] = lambda: None,
+        losses: Callable[[str], datetime | None] = lambda _: None,
     ) -> None:  # fmt: skip
-        """Builds the collectors. Raises ConfigError. *enlist* is called by each thread that the catch-up begins."""
+        """Builds the collectors. Raises ConfigError. *enlist* is called by each thread that the catch-up begins,
+        *losses* says when an operator last accepted a loss of a source.
+        """
+        self._losses = losses
         self._sources, self._catch_up_within = config.sources, config.catch_up
         self._ingest, self._scheduler = ingest, scheduler
         self._news, self._stopping, self._time, self._enlist = news, stopping, time, enlist
@@ -78,7 +82,7 @@ class Sources:
         clock, began = self._time.look()
         asked = clock.looked.monotonic
         try:
-            cursor = Cursor(source.name, began, self._ingest.position(source.name))
+            cursor = self._cursor(source.name, began)
             with witnessed(partial(self._heard, source.name)):
                 for batch in polled(self._collectors[source.name], cursor):
                     self._commit(source.name, batch, asked)
@@ -96,6 +100,12 @@ class Sources:
                 f"{source.kind}/{source.name}: tierwatch failed while reading ({type(error).__name__})",
             )
         self._after_poll(source, began, failure, retry_at)
+
+    def _cursor(self, source: str, began: datetime) -> Cursor:
+        ingest = self._ingest
+        return Cursor(
+            source, began, ingest.position(source), partial(ingest.open_subjects, source), self._losses(source)
+        )
 
     def _commit(self, source: str, batch: Batch, asked: timedelta) -> None:
         committed = self._ingest.commit_batch(source, batch, self._time.now())

@@ -36,21 +36,35 @@ from monitor.net import deadline, descriptors, witnessed
 from monitor.policy import NAMED
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
 from monitor.service.engine_worker import Timing, Worker
-from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, linking
+from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
 from monitor.service.looks import Look, Looks
+from monitor.service.loss_watch import LossWatch
 from monitor.service.machine_watch import MachineWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
 from monitor.service.pulse import Ping, Pulse
 from monitor.service.repeater import Repeater
+from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.service.wakeup import Wakeup
-from monitor.store import Anew, Clocks, Deliveries, Ingest, Machine, Marked, Publications, Unread, Views, operator
+from monitor.store import (
+    Anew,
+    Clocks,
+    Deliveries,
+    Ingest,
+    Losses,
+    Machine,
+    Marked,
+    Publications,
+    Unread,
+    Views,
+    operator,
+)
 from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
@@ -106,13 +120,21 @@ class Program:
         started = self._now()
         self._threads: list[threading.Thread] = []
         self._sources = Sources(
-            config, self.ingest, self._scheduler, self._news.wake, self._stopping, self._machine.time, self._enlist
+            config,
+            self.ingest,
+            self._scheduler,
+            self._news.wake,
+            self._stopping,
+            self._machine.time,
+            self._enlist,
+            Losses(self._database).accepted_at,
         )
         links = self._marking(linking(config, lambda: self._settings.page_url))
         unread = [labels(source.name, config.rules.policy, config.instance) for source in config.sources]
         self._receivers = Receivers(
-            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread
-        )
+            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread,
+            lambda: self._settings,
+        )  # fmt: skip
         routes = self._receivers.routes
         installed = self.clocks.installed_at(started)
         self._settings: Settings = _settings(config, installed)
@@ -147,6 +169,9 @@ class Program:
             self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
             lambda: self._settings,
         )  # fmt: skip
+        self._losses = LossWatch(
+            self._worker.sources, Losses(self._database), self.clocks, self._router, lambda: self._settings
+        )
         self._joint = JointAlerts(
             self.clocks, self.views, config.rules.policy.major_faults, self._router, lambda: self._settings
         )
@@ -354,6 +379,7 @@ class Program:
             ("major faults", self._joint.major_faults),
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
+            ("losses that are held back", self._losses.look),
             ("escalation", partial(self._escalator.look, news=sending)),
             ("repeats", self._repeater.look),
             ("backlog", self._joint.backlog),
@@ -432,6 +458,7 @@ class Program:
             ready=self._readiness,
             desk=self._escalator.desk(),
             language=self.config.language,
+            retire=Retiring(self.config, self._database, keys_of(self.config), self._now, self._news.wake).actions(),
         )
 
     def _limits(self) -> Limits:
@@ -473,4 +500,5 @@ def _settings(config: Config, installed: datetime) -> Settings:
         },
         said=tuple(name for name in config.world.said if name not in NAMED),
         causes=config.root_causes,
+        covered=any(receiver.hours for receiver in config.receivers),
     )

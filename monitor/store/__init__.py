@@ -15,6 +15,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.escalating import Escalating
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.opening import Marked, file_of
 from monitor.store.outcomes import Loaded, Step
@@ -40,6 +41,7 @@ __all__ = [
     "Heartbeats",
     "Ingest",
     "Loaded",
+    "Losses",
     "Machine",
     "Marked",
     "OpenClocks",

@@ -1,28 +1,33 @@
 """Store acknowledgements: the one way in for links, for programs and for the command line.
 
-Nothing is taken back and nothing is overwritten. The one surprise: what has ended, or was passed by a worse stage, can
-be acknowledged too. It is on record then, and stops nothing.
+Nothing is taken back and nothing is overwritten, but that an acknowledgement ends. The one surprise: what has ended, or
+was passed by a worse stage, can be acknowledged too. It is on record then, and stops nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import RECORDED_ONLY, Acknowledged, Alert
+from monitor.alert import RECORDED_ONLY, AckEnd, Acknowledged, Alert, Covered
 from monitor.model import SubjectKey
+from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.escalating import stage
-from monitor.store.schema import acknowledgements, alert_log, alerts
+from monitor.store.escalating import stage, to_acknowledged
+from monitor.store.schema import ITS_READING, acknowledgements, alert_log, alerts, causes, readings, subjects
 from monitor.store.stored_alerts import to_alert
 from monitor.text import one_line
+from monitor.worktime import EPOCH, TICK
 
 LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
+
+Ending = Callable[[Sequence[Covered], str, datetime], AckEnd | None]
+"""When an acknowledgement of what it covers, by that author at that instant, ends; None where it has no end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,26 +70,75 @@ class Acknowledging:
         with self._database.read() as connection:
             return tuple(connection.scalars(query.order_by(alerts.c.starts_at, alerts.c.key)))
 
-    def acknowledge(self, keys: Sequence[str], author: str, via: str, note: str, now: datetime) -> int:
-        """Remember it for each of these alerts; gives how many were news. The same person once more is no news."""
+    def acknowledge(
+        self, keys: Sequence[str], author: str, via: str, note: str, now: datetime, ending: Ending | None = None
+    ) -> int:
+        """Remember it for each of these alerts; gives how many were news.
+
+        *ending* says when it ends, for what it covers; without it, it has no end. The same person once more is no news
+        in the first half of the time that the acknowledgement before holds, and renews it after that.
+        """
         who, text = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
         with self._database.write() as connection:
             mine = statements.one_of(acknowledgements.c.alert_key, keys) & (acknowledgements.c.author == who)
-            latest = sa.select(acknowledgements.c.alert_key, sa.func.max(acknowledgements.c.at).label("at"))
-            known = {row.alert_key: row.at for row in connection.execute(latest.where(mine).group_by("alert_key"))}
+            query = sa.select(acknowledgements).where(mine).order_by(acknowledgements.c.at, acknowledgements.c.id)
+            known = {row.alert_key: row for row in connection.execute(query)}
             again = sa.select(alerts.c.key, alerts.c.starts_at).where(statements.one_of(alerts.c.key, keys))
             since = {row.key: row.starts_at for row in connection.execute(again)}
+            covers = _covered(connection, keys) if ending is not None else ()
+            end = ending(covers, who, now) if ending is not None and covers else None
+            held: dict[str, Any] = {"ends_at": None, "ends_for": "", "holder": ""}
+            if end is not None:
+                held = {"ends_at": end.at, "ends_for": end.why.value, "holder": end.holder}
             rows: list[dict[str, Any]] = [
-                {"alert_key": key, "at": now, "author": who, "via": via, "note": text}
+                {"alert_key": key, "at": now, "author": who, "via": via, "note": text, **held}
                 for key in keys
-                if key in since and (key not in known or known[key] < since[key])  # it began anew after that
+                if key in since and (key not in known or _is_news(known[key], since[key], now))
             ]
             statements.add(connection, acknowledgements, rows)
         return len(rows)
 
 
 def _acknowledged(alert: Any, row: Any) -> Acknowledged:
-    return Acknowledged(row.alert_key, stage(alert), row.at, row.author, row.via, row.note)
+    return to_acknowledged(row, stage(alert))
+
+
+def _is_news(before: Any, began: datetime, now: datetime) -> bool:
+    """Whether the same person says more than before: the alert began anew, or that is over, or nearly."""
+    if before.at < began or before.ended_at is not None:
+        return True
+    return before.ends_at is not None and now - before.at >= before.ends_at - now
+
+
+def _covered(connection: sa.Connection, keys: Sequence[str]) -> tuple[Covered, ...]:
+    """The clocks and root causes of these alerts that fire."""
+    mine = statements.one_of(alerts.c.key, keys) & alerts.c.resolved_at.is_(None)
+    query = (
+        sa.select(
+            sa.func.coalesce(_micros(readings.c.deadline), _micros(causes.c.deadline), _micros(alerts.c.deadline)),
+            sa.case((readings.c.breached_at.is_not(None), True), else_=sa.func.coalesce(causes.c.broken, False)),
+            alerts.c.stage,
+            subjects.c.attributes,
+        )
+        .select_from(alerts)
+        .outerjoin(readings, ITS_READING)
+        .outerjoin(causes, alerts.c.cause_key == "#" + causes.c.id)
+        .outerjoin(subjects, (subjects.c.source == alerts.c.source) & (subjects.c.subject == alerts.c.subject))
+        .where(mine)
+        .order_by(alerts.c.key)
+    )
+    return tuple(
+        Covered(
+            None if due is None else EPOCH + TICK * due,
+            bool(broken) or of_stage == BREACHED_STAGE,
+            str((attributes or {}).get("team", "")),
+        )
+        for due, broken, of_stage, attributes in connection.execute(query)
+    )
+
+
+def _micros(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    return sa.type_coerce(column, sa.BigInteger)
 
 
 def _passed(connection: sa.Connection, row: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import HOLDER
+from monitor.alert import HOLDER, step_shown
 from monitor.explain import (
     Acknowledgement,
     AlertChange,
@@ -62,7 +62,10 @@ def _of_alerts(
 
 
 def _record(row: Any, answers: Any, withheld: Any, taken: Any, history: Any, calls: Any) -> AlertRecord:
-    acknowledged = [Acknowledgement(item.at, item.author, item.via, item.note) for item in taken]
+    acknowledged = [
+        Acknowledgement(item.at, item.author, item.via, item.note, item.ends_at, item.ended_at, item.ends_for)
+        for item in taken
+    ]
     return AlertRecord(
         labels=row.labels,
         target=row.target,
@@ -94,4 +97,4 @@ def _changes(history: Any, acknowledged: Sequence[Acknowledgement]) -> list[Aler
 def _called(call: Any) -> PersonCalled:
     """One person who was called in the run that began with this alert; step 0 comes before the first."""
     team, _, to = call.person.partition("/")
-    return PersonCalled(call.at, max(call.step + 1, 0), team, to, call.reason)
+    return PersonCalled(call.at, step_shown(call.step), team, to, call.reason)

@@ -10,10 +10,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from alerts.decide import queues, withholding
-from monitor.alert import Alert, AlertChange, Channel, Decision, Delivery
+from monitor.alert import Alert, AlertChange, Channel, Decision, Delivery, Withheld
 from monitor.store import queue_rows, statements
 from monitor.store.schema import Instant, alert_log, alerts, decisions, outbox
 from monitor.store.stored_alerts import alert_row, ladder, placed, queued_alert
+
+WAITS = Withheld.WAITS_FOR_HOURS
 
 
 def add_changes(connection: sa.Connection, changes: Sequence[AlertChange], now: datetime) -> None:
@@ -37,6 +39,7 @@ def add_changes(connection: sa.Connection, changes: Sequence[AlertChange], now: 
             if decision.on_record:
                 kept.append(_decided(alert, decision, now))
     queue_rows.reword_what_waits(connection, changed)
+    queue_rows.let_wait_anew(connection, withholding.waits_anew(changes), now)
     for queued in by_channel.values():
         queue_for(connection, queued[0][1].channel, queued, now)
     statements.add(connection, decisions, kept)
@@ -83,11 +86,13 @@ def queue_for(
         return
     queued = queue_rows.leave_out_unsent_ends(connection, channel.name, queued, now)
     queued = queue_rows.keep_waves_apart(connection, channel, queued, now)
+    queue_rows.replace_waiting(connection, channel.name, queued, now)
     after = queues.goes_after([alert for alert, _ in queued])
     rows = [_row(alert, decision, tiers, now) | {"after_key": after.get(alert.key, "")} for alert, decision in queued]
     statements.add(connection, outbox, rows)
-    sent = [alert for alert, decision in queued if alert.firing and not decision.held]
-    queue_rows.replace_lesser(connection, channel.name, sent, now)
+    waiting = {alert.key for alert, decision in queued if decision.held and decision.withheld is WAITS}
+    sent = [alert for alert, decision in queued if alert.firing and (not decision.held or alert.key in waiting)]
+    queue_rows.replace_lesser(connection, channel.name, sent, waiting, now)
     queue_rows.fold(connection, channel.name, [alert.key for alert, _ in queued if not alert.firing], now)
 
 

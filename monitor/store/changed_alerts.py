@@ -26,7 +26,7 @@ from monitor.model import Life
 from monitor.store import statements
 from monitor.store.alert_rows import add_changes
 from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
-from monitor.store.stored_alerts import to_alert
+from monitor.store.stored_alerts import to_alert, to_cause
 
 
 def store_changes(connection: sa.Connection, changed: Sequence[Alert], router: Router, now: datetime) -> None:
@@ -110,11 +110,6 @@ def release(connection: sa.Connection, held_by: str, now: datetime) -> None:
 def to_silence(row: Any) -> SilenceRow:
     """A silences row as the silence it is."""
     return SilenceRow(row.id, tuple(row.matchers), row.starts_at, row.ends_at, row.author, row.reason, row.maintenance)
-
-
-def to_cause(row: Any) -> Cause:
-    """A causes row as the cause it is."""
-    return Cause(row.id, row.key, row.opened_at, row.deadline, row.tier, row.wave, row.broken, row.closed_at)
 
 
 def _cause_row(cause: Cause) -> dict[str, Any]:

@@ -148,6 +148,7 @@ class Clocks:
         counts: Counts = Counter()
         with self._database.write() as connection:
             with_news = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone is no news
+            outcomes.count_retired(connection, with_news, counts)
             statements.put(
                 connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in with_news]
             )

@@ -14,10 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.decide import DIGEST, queues
+from alerts.decide import DIGEST, Route, queues, silence_of
 from monitor.alert import NO_BREACH, Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
 from monitor.store import queue_rows, statements
 from monitor.store.alert_rows import queue_for
+from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
@@ -34,12 +35,19 @@ class Deliveries:
         self._database = database
 
     def due_pages(
-        self, channel: str, now: datetime, limit: int, busy: Collection[str] = frozenset(), only_breaches: bool = False
+        self,
+        channel: str,
+        now: datetime,
+        limit: int,
+        busy: Collection[str] = frozenset(),
+        only_breaches: bool = False,
+        route: Route | None = None,
     ) -> tuple[Page, ...]:
         """The most urgent pages that are due: for STATE each alert as it is now, for QUEUE its oldest open row.
 
         A page of a queue is marked as under way before it is handed out. *busy* are the keys of alerts of which another
-        connection of the channel has a page under way: they are left out.
+        connection of the channel has a page under way: they are left out. With a *route* that has covered hours, what
+        is to be sent for the first time is decided on once more, for it may have waited long.
         """
         with self._database.read() as connection:
             over = connection.scalar(_ANY_OVER, {"of_channel": channel, "by": micros(now) or 0})
@@ -50,6 +58,10 @@ class Deliveries:
             if over:
                 connection.execute(_LET_GO, {"of_channel": channel, "by": micros(now) or 0})
             rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
+            if route is not None and route.hours:
+                silences = [silence_of(row) for row in active_silences(connection, now)] if rows else []
+                while queue_rows.hold_anew(connection, rows, route, silences, now):
+                    rows = _in_turn(connection, channel, now, limit, busy, only_breaches)
             taken = [row.row_id for row in rows if row.delivery == Delivery.QUEUE.value]
             if taken:
                 connection.execute(_TAKE, {"ids": taken, "at": now})
@@ -59,7 +71,7 @@ class Deliveries:
                 queue_rows.drop(connection, page.id, now)
         if empty:
             return tuple(page for page in pages if page not in empty) or self.due_pages(
-                channel, now, limit, busy, only_breaches
+                channel, now, limit, busy, only_breaches, route
             )
         return tuple(pages)
 

@@ -8,7 +8,7 @@ what was sent to whom stays in the outbox and in the alert's log.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,12 +26,12 @@ from monitor.alert import (
     ClockKey,
     Decision,
     Delivery,
+    EndsFor,
     EscalatingClock,
     EscalationState,
     Followed,
     Judged,
     Paged,
-    Reason,
     SilenceRow,
     Taken,
     Withheld,
@@ -49,6 +49,7 @@ from monitor.store.schema import (
     causes,
     decisions,
     escalations,
+    micros,
     outbox,
     readings,
     subjects,
@@ -70,13 +71,25 @@ class Escalating:
         with self._database.read() as connection:
             return _Look(connection, now).state()
 
+    def next_end(self) -> datetime | None:
+        """When the next acknowledgement in force ends, or should have; None while none has an end."""
+        soonest = sa.select(acknowledgements.c.ends_at).where(
+            acknowledgements.c.ended_at.is_(None) & acknowledgements.c.ends_at.is_not(None)
+        )
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(soonest.order_by(acknowledgements.c.ends_at).limit(1))
+        return found
+
     def commit(self, state: EscalationState, judged: Judged, channels: Mapping[str, Channel], now: datetime) -> bool:
         """Remember what was judged with the pages it makes, all or nothing; true if there is something to send."""
-        if not (judged.begun or judged.calls or state.followed or state.anew or state.again):
+        news = judged.begun or judged.calls or judged.ended or state.followed or state.anew or state.again
+        if not news:
             return False
         queued = False
         with self._database.write() as connection:
             _forget(connection, state)
+            _end(connection, judged.ended, now)
+            queued |= _send_again(connection, judged.returned, channels, now)
             begun = [_row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
             statements.put_new(connection, escalations, begun)
             for item in state.followed:
@@ -95,6 +108,37 @@ class Escalating:
 
 def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[str, Any]:
     return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
+
+
+def _end(connection: sa.Connection, ended: Mapping[int, EndsFor], now: datetime) -> None:
+    """Let acknowledgements be over, each once."""
+    counts: statements.Counts = Counter()
+    for id_, why in ended.items():
+        mine = (acknowledgements.c.id == id_) & acknowledgements.c.ended_at.is_(None)
+        given = sa.type_coerce(acknowledgements.c.at, sa.BigInteger)
+        over_at = sa.case((given < micros(now), micros(now)), else_=given + 1)  # also where the clock was put back
+        over = sa.update(acknowledgements).where(mine).values(ended_at=over_at, ends_for=why.value)
+        if connection.execute(over).rowcount:
+            counts[statements.counted("tierwatch_acknowledgements_ended_total", reason=why.value)] += 1
+    statements.count_all(connection, counts)
+
+
+def _send_again(
+    connection: sa.Connection, returned: Sequence[Alert], channels: Mapping[str, Channel], now: datetime
+) -> bool:
+    """Queue an alert once more for every channel that accepted it and is sent each change once."""
+    queued = False
+    for alert in returned:
+        mine = (outbox.c.alert_key == alert.key) & (outbox.c.delivery == Delivery.QUEUE.value)
+        accepted = sa.select(outbox.c.channel).where(mine & outbox.c.accepted_at.is_not(None)).distinct()
+        names = [name for name in connection.scalars(accepted.order_by(outbox.c.channel)) if name in channels]
+        for name in names:
+            queue_for(connection, channels[name], [(alert, Decision(channels[name], None))], now)
+        if names:
+            entry = {"key": alert.key, "at": now, "reason": alert.reason.value, "firing": True}
+            statements.add(connection, alert_log, [entry])
+            queued = True
+    return queued
 
 
 def _forget(connection: sa.Connection, state: EscalationState) -> None:
@@ -148,12 +192,14 @@ class _Look:
         for key in anew:
             self.steps.pop(key, None)
         again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
+        standing = tuple(self._standing(firing, by_clock, began))
         return EscalationState(
-            tuple(self._standing(firing, by_clock, began)),
+            standing,
             tuple(self._followed()),
             tuple(self._silences()),
             tuple(anew),
             tuple(again),
+            tuple(self._stray(standing)),
         )
 
     # -- what is read ------------------------------------------------------------------------------------------------
@@ -225,7 +271,7 @@ class _Look:
         by_id = {f"#{row.id}": row for row in open_.values()}
         keys_of = [row.key for clock in fires for row in by_clock[clock] if self.steps.get(row.key)]
         for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, keys_of):
-            if row.alert is not None and row.alert["reason"] == Reason.ESCALATED.value:
+            if row.alert is not None and row.alert["reason"] in lives.CALLS:
                 self.calls[row.alert_key].append((row.created_at, row.accepted_at))
         acknowledged = self._acknowledged([row.key for clock in fires for row in by_clock[clock]])
         for clock, alive in fires.items():
@@ -269,8 +315,15 @@ class _Look:
         found: dict[str, list[Acknowledged]] = defaultdict(list)
         for row in self._by_alert(acknowledgements, acknowledgements.c.alert_key, acknowledgements.c.id, keys):
             word = stage(self.rows[row.alert_key])
-            found[row.alert_key].append(Acknowledged(row.alert_key, word, row.at, row.author, row.via, row.note))
+            found[row.alert_key].append(to_acknowledged(row, word))
         return found
+
+    def _stray(self, standing: Sequence[EscalatingClock]) -> Iterator[int]:
+        """The acknowledgements whose time is over and that hold nothing which stands now."""
+        known = {one.id for clock in standing for one in clock.acknowledged}
+        overdue = acknowledgements.c.ended_at.is_(None) & (acknowledgements.c.ends_at <= self.now)
+        due = sa.select(acknowledgements.c.id).where(overdue).order_by(acknowledgements.c.id)
+        yield from (id_ for id_ in self.connection.scalars(due) if id_ not in known)
 
     def _team_of(self, cause: Any) -> str:
         """The team of the member that is due first."""
@@ -304,6 +357,15 @@ class _Look:
             over = not firing and not any(step.step == OVER for step in self.steps[key])
             if behind or over:
                 yield Followed(to_alert(row), behind, over)
+
+
+def to_acknowledged(row: Any, of_stage: str) -> Acknowledged:
+    """An acknowledgements row as the acknowledgement that it is."""
+    why = EndsFor(row.ends_for) if row.ends_for else None
+    return Acknowledged(
+        row.alert_key, of_stage, row.at, row.author, row.via, row.note, row.id, row.ends_at, why, row.holder,
+        row.ended_at,
+    )  # fmt: skip
 
 
 def stage(row: Any) -> str:

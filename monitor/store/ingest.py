@@ -20,7 +20,7 @@ from monitor.store.quarantining import close_mended, set_aside
 from monitor.store.schema import cursors, events, quarantine, raw_bodies, readings, sources, subjects, touched
 from monitor.text import one_line
 
-NOT_WHOLE = ("page_ended_early", "list_not_whole")
+NOT_WHOLE = ("page_ended_early", "list_not_whole", "sudden_loss")
 """The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
 
 _FIRST, _LAST = 0, 2**62
@@ -61,6 +61,12 @@ class Ingest:
         with self._database.read() as connection:
             found = connection.scalar(sa.select(cursors.c.position).where(cursors.c.source == source))
         return found or {}
+
+    def open_subjects(self, source: str) -> tuple[str, ...]:
+        """The ids of the subjects of *source* that have an open clock."""
+        mine = (readings.c.source == source) & readings.c.open
+        with self._database.read() as connection:
+            return tuple(connection.scalars(sa.select(readings.c.subject).distinct().where(mine)))
 
     def failures(self, source: str) -> int:
         """How many polls of *source* have failed in a row."""

@@ -17,7 +17,7 @@ from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.quarantining import close_mended, set_aside
-from monitor.store.schema import readings, touched, transitions
+from monitor.store.schema import readings, subjects, touched, transitions
 from monitor.store.statements import Counted, Counts
 
 
@@ -55,7 +55,24 @@ def subject_row(outcome: Outcome, rules_version: str) -> dict[str, Any]:
         "circuit_state": None if subject.circuit_state is None else subject.circuit_state.value,
         "since": subject.since,
         "rules_version": rules_version,
+        "retired_at": None if subject.retired is None else subject.retired.at,
+        "retired_by": "" if subject.retired is None else subject.retired.by.value,
     }
+
+
+def count_retired(connection: sa.Connection, outcomes: Iterable[Outcome], counts: Counts) -> None:
+    """Count the subjects that are gone for good and were not when they were last written; call it before that."""
+    gone = {one.subject.key: one.subject.retired.by for one in outcomes if one.subject.retired is not None}
+    if not gone:
+        return
+    known = {
+        statements.key_of(row)
+        for row in statements.of_subjects(connection, subjects, list(gone))
+        if row.retired_at is not None
+    }
+    for key, by in gone.items():
+        if key not in known:
+            counts[statements.counted("tierwatch_retired_total", source=key.source, by=by.value)] += 1
 
 
 def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
@@ -119,9 +136,10 @@ def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> dict[str, A
         "missed_periods": reading.missed_periods,
         "next_threshold_at": reading.next_at,
         "policy_version": reading.target.policy_version,
-        "calendar": reading.target.calendar + (BY_DATES if reading.target.days else ""),
+        "calendar": reading.target.calendar + (BY_DATES if reading.target.days or reading.target.same_day else ""),
         "calendar_version": reading.target.calendar_version,
         "measure": reading.target.measure.value,
+        "exhausted_at": None if reading.pace is None or reading.pace.since is None else reading.pace.exhausted_at,
     }
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.decide import Pages, QueuedPage, StoredStage, queues, waves
+from alerts.decide import Pages, QueuedPage, Route, Silence, StoredStage, hours, queues, waves, withholding
 from monitor.alert import Alert, Channel, ClockKey, Decision, Delivery, Missed, Reason, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.schema import alerts, decisions, outbox
-from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert, to_alert
+from monitor.store.schema import alerts, causes, decisions, outbox
+from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert, to_alert, to_cause
 
 LISTED = 10
 """So many alerts are named in a digest."""
@@ -27,6 +27,9 @@ LISTED = 10
 _DOUBTFUL = 500
 
 Queued = Sequence[tuple[Alert, Decision]]
+
+FOR_HOURS = outbox.c.held_by.startswith(f"{Withheld.WAITS_FOR_HOURS}/", autoescape=True)
+"""Held for covered hours."""
 
 
 # -- before new rows are added ---------------------------------------------------------------------------------------
@@ -73,17 +76,81 @@ def reword_what_waits(connection: sa.Connection, changed: Sequence[Alert]) -> No
             connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(alert=queued_alert(again)))
 
 
+def let_wait_anew(connection: sa.Connection, waits: Iterable[tuple[str, str, datetime | None]], now: datetime) -> None:
+    """Of (alert, channel, until): the pages that wait for covered hours ring at another instant, or now."""
+    by_page = {(key, channel): until for key, channel, until in waits}
+    if not by_page:
+        return
+    mine = statements.one_of(outbox.c.alert_key, {key for key, _ in by_page}) & outbox.c.closed_at.is_(None)
+    rows = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.channel, outbox.c.next_at).where(mine & FOR_HOURS)
+    for id_, key, channel, before in connection.execute(rows).all():
+        until = by_page.get((key, channel))
+        if until is None:
+            new: dict[str, Any] = {"held_by": "", "next_at": now, "due_since": now}
+        elif until == before:
+            continue
+        else:
+            new = {"held_by": f"{Withheld.WAITS_FOR_HOURS}/{until.isoformat()}", "next_at": until}
+            _record(connection, channel, [(key, until.isoformat())], Withheld.WAITS_FOR_HOURS, now)
+        connection.execute(sa.update(outbox).where(outbox.c.id == id_).values(**new))
+
+
+def replace_waiting(connection: sa.Connection, channel: str, queued: Queued, now: datetime) -> None:
+    """Close the pages that wait for covered hours where somebody is now called by name with the same alert."""
+    keys = [alert.key for alert, _ in queued if alert.firing and hours.rings_at_once(alert)]
+    if not keys:
+        return
+    mine = statements.one_of(outbox.c.alert_key, keys) & (outbox.c.channel == channel) & outbox.c.closed_at.is_(None)
+    waiting = connection.execute(sa.select(outbox.c.id, outbox.c.alert_key).where(mine & FOR_HOURS)).all()
+    _close(connection, [row.id for row in waiting], Withheld.REPLACED, now)
+    _record(connection, channel, [(row.alert_key, "") for row in waiting], Withheld.REPLACED, now)
+
+
+def hold_anew(
+    connection: sa.Connection, rows: Sequence[Any], route: Route, in_force: Sequence[Silence], now: datetime
+) -> bool:
+    """Hold those of the pages that are about to be sent for the first time and must wait after all.
+
+    *rows* are of one channel. What is held is on record once for each reason.
+    """
+    untried = [row for row in rows if row.delivery == Delivery.QUEUE.value and not row.attempts]
+    alerts_of = {row.row_id: from_json(row.queued) for row in untried}
+    keys = {alert.cause_key for alert in alerts_of.values() if alert.cause_key}
+    open_ones = sa.select(causes).where(statements.one_of(causes.c.key, keys) & causes.c.closed_at.is_(None))
+    by_key = {row.key: to_cause(row) for row in connection.execute(open_ones)} if keys else {}
+    held: list[tuple[str, Decision]] = []
+    for id_, alert in alerts_of.items():
+        decision = withholding.anew(alert, route, in_force, by_key.get(alert.cause_key), now)
+        if decision is not None and decision.withheld is not None:
+            new = {"held_by": decision.held_by, "next_at": decision.until, "due_since": None}
+            of_row = sa.update(outbox).where((outbox.c.id == id_) & outbox.c.taken_at.is_(None))
+            if connection.execute(of_row.values(**new)).rowcount:
+                held.append((alert.key, decision))
+    for key, decision in held:
+        assert decision.withheld is not None
+        same = (decisions.c.alert_key == key) & (decisions.c.channel == route.channel.name)
+        same &= (decisions.c.reason == decision.withheld.value) & (decisions.c.detail == decision.detail)
+        if connection.scalar(sa.select(decisions.c.id).where(same).limit(1)) is None:
+            _record(connection, route.channel.name, [(key, decision.detail)], decision.withheld, now)
+    return bool(held)
+
+
 # -- after new rows were added ---------------------------------------------------------------------------------------
 
 
-def replace_lesser(connection: sa.Connection, channel: str, sent: Sequence[Alert], now: datetime) -> None:
-    """Close the pages of lesser stages of the same clocks that were never handed to the receiver."""
+def replace_lesser(
+    connection: sa.Connection, channel: str, sent: Sequence[Alert], waiting: Collection[str], now: datetime
+) -> None:
+    """Close the pages of lesser stages of the same clocks that were never handed to the receiver.
+
+    *waiting* are the keys of those that wait for covered hours themselves: they replace only what waits like them.
+    """
     worse = queues.worsened(sent)
     if not worse:
         return
     subjects = {SubjectKey(clock.source, clock.subject) for clock in worse}
     others = queues.others(worse, _stages_of(connection, subjects))
-    lesser = queues.lesser_stages(load_pages(connection, channel, others), others)
+    lesser = queues.lesser_stages(load_pages(connection, channel, others), others, waiting)
     _close(connection, [page.id for page, _ in lesser], Withheld.REPLACED, now)
     _record(connection, channel, [(page.key, stage) for page, stage in lesser], Withheld.REPLACED, now)
 

@@ -51,7 +51,7 @@ from monitor.store.schema import (
 )
 from monitor.store.stored_alerts import ladder, log_of, placed, queued_alert, to_alert
 
-_RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED)]
+_RECORDED = [why.value for why in (Withheld.SILENCED, Withheld.GROUPED, Withheld.INHIBITED, Withheld.WAITS_FOR_HOURS)]
 _NOTIFIES = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])
 
 
@@ -77,7 +77,7 @@ class Repeating:
         """What is known of what has fallen due, in one consistent read."""
         with self._database.read() as connection:
             in_force = active_silences(connection, now)
-            return RepeatState(tuple(_Look(connection).repeatable(due)), in_force)
+            return RepeatState(tuple(_Look(connection, now).repeatable(due)), in_force)
 
     def commit(self, judged: Sequence[Repeat], channels: Mapping[str, Channel], now: datetime) -> tuple[Repeat, ...]:
         """Queue what is sent again and record what is withheld for the first time, all or nothing; gives what it did.
@@ -197,8 +197,8 @@ _QUEUED = (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(No
 class _Look:
     """One reading of everything about some alerts, in one transaction; never leaves this file."""
 
-    def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sa.Connection, now: datetime) -> None:
+        self._connection, self._now = connection, now
 
     def repeatable(self, due: Sequence[tuple[str, str]]) -> Iterator[Repeatable]:
         rows = {row.key: row for row in self._of(alerts, alerts.c.key, dict.fromkeys(key for _, key in due))}
@@ -260,6 +260,8 @@ class _Look:
         first, ended = lives.first_entries(log), lives.ended_for_good(log)
         acknowledged: dict[str, datetime] = {}
         for row in self._of(acknowledgements, acknowledgements.c.alert_key, mine):
+            if row.ended_at is not None or (row.ends_at is not None and row.ends_at <= self._now):
+                continue
             acknowledged[row.alert_key] = max(row.at, acknowledged.get(row.alert_key, row.at))
         of_clock: dict[ClockKey, list[Beside]] = defaultdict(list)
         for key, row in mine.items():

@@ -194,6 +194,8 @@ subjects = sa.Table(
     sa.Column("circuit_state", sa.Text),
     sa.Column("since", Instant),
     sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Column("retired_at", Instant),
+    sa.Column("retired_by", sa.Text, nullable=False, server_default=""),
     sa.Index("subjects_by_circuit_state", "circuit_state"),
     sa.Index("subjects_by_rules", "rules_version"),
 )
@@ -223,6 +225,7 @@ readings = sa.Table(
     sa.Column("calendar", sa.Text, nullable=False),
     sa.Column("calendar_version", sa.Text, nullable=False, server_default=""),
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
+    sa.Column("exhausted_at", Instant),
     sa.Index("readings_due", "source", "next_threshold_at"),
     sa.Index("readings_late", "open", "breached_at"),
     sa.Index("readings_open", "open", "deadline"),
@@ -264,6 +267,7 @@ alerts = sa.Table(
     sa.Column("link", sa.Text, nullable=False),
     sa.Column("cause_key", sa.Text, nullable=False, server_default=""),
     sa.Column("deadline", Instant),
+    sa.Column("ahead", Json),
     sa.Index("alerts_by_subject", "source", "subject"),
     sa.Index("alerts_firing", "resolved_at", "tier", "stage"),
     sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
@@ -382,7 +386,12 @@ acknowledgements = sa.Table(
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("via", sa.Text, nullable=False),
     sa.Column("note", sa.Text, nullable=False),
+    sa.Column("ends_at", Instant),
+    sa.Column("ends_for", sa.Text, nullable=False, server_default=""),
+    sa.Column("holder", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended_at", Instant),
     sa.Index("acknowledgements_by_alert", "alert_key"),
+    sa.Index("acknowledgements_by_end", "ended_at", "ends_at"),
 )
 
 escalations = sa.Table(

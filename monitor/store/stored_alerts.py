@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from alerts.decide import LogEntry
-from monitor.alert import Alert, Reason, urgency
+from monitor.alert import Alert, Cause, Reason, urgency
 from monitor.model import SubjectKey
 from monitor.policy import NO_RUNG
 from monitor.store import statements
@@ -38,7 +38,10 @@ def placed(alert: Alert, tiers: Sequence[str], now: datetime) -> dict[str, int]:
 
 def queued_alert(alert: Alert) -> dict[str, Any]:
     """An alert as it is kept in a queue's row, for `from_json`."""
-    return alert_row(alert, plain=True)
+    row = alert_row(alert, plain=True)
+    if row["ahead"] is None:
+        del row["ahead"]
+    return row
 
 
 def alert_row(alert: Alert, plain: bool = False) -> dict[str, Any]:
@@ -63,6 +66,7 @@ def alert_row(alert: Alert, plain: bool = False) -> dict[str, Any]:
         "link": alert.link,
         "cause_key": alert.cause_key,
         "deadline": time(alert.deadline),
+        "ahead": [[stage, at.isoformat()] for stage, at in alert.ahead] or None,
     }
 
 
@@ -81,6 +85,7 @@ def to_alert(row: Any) -> Alert:
         link=row.link,
         cause_key=row.cause_key,
         deadline=row.deadline,
+        ahead=_ahead(row.ahead),
     )
 
 
@@ -100,7 +105,17 @@ def from_json(data: dict[str, Any]) -> Alert:
         link=data["link"],
         cause_key=data.get("cause_key", ""),
         deadline=None if data.get("deadline") is None else datetime.fromisoformat(data["deadline"]),
+        ahead=_ahead(data.get("ahead")),
     )
+
+
+def _ahead(stored: Sequence[tuple[str, str]] | None) -> tuple[tuple[str, datetime], ...]:
+    return tuple((stage, datetime.fromisoformat(at)) for stage, at in stored or ())
+
+
+def to_cause(row: Any) -> Cause:
+    """A causes row as the cause it is."""
+    return Cause(row.id, row.key, row.opened_at, row.deadline, row.tier, row.wave, row.broken, row.closed_at)
 
 
 def log_of(connection: sa.Connection, keys: Collection[str]) -> list[LogEntry]:

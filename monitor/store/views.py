@@ -33,6 +33,7 @@ from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
+    acknowledgements,
     alert_log,
     alerts,
     counters,
@@ -73,26 +74,35 @@ class Views:
         labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
         deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger)
         seconds = sa.cast(deadline // _EPOCH_SECONDS, sa.Text)
+        exhausted = sa.type_coerce(readings.c.exhausted_at, sa.BigInteger)
         query = (
             sa.select(*labels, readings.c.state, sa.func.count(), sa.func.min(deadline),
-                      sa.func.aggregate_strings(seconds, " "))
+                      sa.func.aggregate_strings(seconds, " "), sa.func.count(exhausted), sa.func.min(exhausted))
             .where(readings.c.open)
             .group_by(*labels, readings.c.state)
         )  # fmt: skip
         states: dict[Group, dict[State, int]] = defaultdict(dict)
         deadlines: dict[Group, list[int]] = defaultdict(list)
         nearest: dict[Group, int] = {}
+        fast: Counter[Group] = Counter()
+        first_out: dict[Group, int] = {}
         with self._database.read() as connection:
-            for *labelled, state, number, soonest, listed in connection.execute(query):
+            for *labelled, state, number, soonest, listed, too_fast, out in connection.execute(query):
                 group = Group(*labelled)
                 states[group][State(state)] = number
                 deadlines[group] += map(int, (listed or "").split())
                 if state in _UNBROKEN and soonest is not None:
                     nearest[group] = min(soonest, nearest.get(group, soonest))
+                fast[group] += too_fast
+                if out is not None:
+                    first_out[group] = min(out, first_out.get(group, out))
         return tuple(
-            GroupClocks(group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])))
+            GroupClocks(
+                group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])),
+                fast[group], _instant(first_out.get(group)),
+            )
             for group in sorted(states)
-        )
+        )  # fmt: skip
 
     def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
         """The running clocks nearest to their deadline, not breached yet."""
@@ -162,6 +172,15 @@ class Views:
         with self._database.read() as connection:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
+
+    def acknowledgements(self, now: datetime) -> int:
+        """How many acknowledgements are in force, of alerts that fire."""
+        lasts = acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now)
+        fires = (alerts.c.key == acknowledgements.c.alert_key) & alerts.c.resolved_at.is_(None)
+        began = acknowledgements.c.at >= alerts.c.starts_at
+        query = sa.select(sa.func.count()).select_from(sa.join(acknowledgements, alerts, fires))
+        with self._database.read() as connection:
+            return int(connection.scalar(query.where(acknowledgements.c.ended_at.is_(None) & lasts & began)) or 0)
 
     def channels(self, now: datetime, named: Collection[str] = ()) -> tuple[ChannelHealth, ...]:
         """What waits for each channel and what is held back, by the definition in `waiting.py`.
@@ -258,7 +277,7 @@ class Views:
             shadow &= named | decisions.c.channel.startswith(f"{channel}/", autoescape=True)
         query = (
             sa.select(decisions.c.id, decisions.c.at, decisions.c.channel, alerts.c.labels, alerts.c.annotations,
-                      alerts.c.target, alert_log.c.reason)
+                      alerts.c.target, alert_log.c.reason, decisions.c.detail)
             .join(alerts, alerts.c.key == decisions.c.alert_key)
             .join(alert_log, (alert_log.c.key == decisions.c.alert_key) & (alert_log.c.at == decisions.c.at))
             .where(shadow & alert_log.c.firing)

@@ -1,7 +1,8 @@
 """Say which pages wait for a receiver, which are held back and by what: one definition for everybody who counts them.
 
 An open page that the receiver has not accepted *waits* if it could be sent now: no silence and no root cause holds it
-back, and no other page must go first. Every other such page is *held*, and the word of `held_by_what` says why.
+back, it waits for no covered hours, and no other page must go first. Every other such page is *held*, and the word of
+`held_by_what` says why.
 Metrics, page, rules, health and audit count by these expressions, and deliveries are chosen by them.
 """
 
@@ -18,7 +19,7 @@ from monitor.store.schema import OPEN, UNHELD, Instant, micros, outbox
 ORDER = "order"
 """What holds a page back that waits for another page: an older one of its alert, or the new one of a linked pair."""
 
-HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, ORDER)
+HELD = (Withheld.SILENCED.value, Withheld.GROUPED.value, Withheld.WAITS_FOR_HOURS.value, ORDER)
 """Every word of `held_by_what`."""
 
 UNACCEPTED = OPEN & outbox.c.accepted_at.is_(None)
@@ -26,7 +27,7 @@ UNACCEPTED = OPEN & outbox.c.accepted_at.is_(None)
 
 
 def let_go(now: datetime) -> sa.ColumnElement[bool]:
-    """Held by nothing, or by a silence whose end has come."""
+    """Held by nothing, or by a silence whose end has come, or for hours that have begun."""
     over = sa.type_coerce(outbox.c.next_at, sa.BigInteger) <= (micros(now) or 0)
     return UNHELD | sa.func.coalesce(over, sa.false())
 
@@ -78,8 +79,9 @@ def waits_since() -> sa.ColumnElement[Any]:
 
 def held_by_what(now: datetime) -> sa.ColumnElement[str]:
     """One of `HELD` for a page that was not accepted and is held back; empty for one that waits."""
+    words = (Withheld.GROUPED.value, Withheld.WAITS_FOR_HOURS.value)
     reason = sa.case(
-        (outbox.c.held_by.startswith(f"{Withheld.GROUPED.value}/"), Withheld.GROUPED.value),
+        *((outbox.c.held_by.startswith(f"{word}/", autoescape=True), word) for word in words),
         else_=Withheld.SILENCED.value,
     )
     return sa.case((~let_go(now), reason), (GOES_AFTER, ORDER), else_="")

@@ -14,15 +14,21 @@ _PATTERN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """What a budget is as written; one of the four is there, and above zero.
+    """What a budget is as written; one of the six is there.
 
-    `share` is of a period: 0.0005 is 0.05 %.
+    `share` is of a period: 0.0005 is 0.05 %. `same_day` is no working day more, `until` an instant by name. Only a
+    length may be zero.
     """
 
     length: timedelta | None = None
     days: int = 0
     share: float = 0.0
     times: int = 0
+    same_day: bool = False
+    until: str = ""
+
+
+_NAMED = {"0s": Amount(length=timedelta(0)), "0wd": Amount(same_day=True)}
 
 
 def length(text: Any) -> timedelta:
@@ -43,7 +49,11 @@ def length(text: Any) -> timedelta:
 def amount(text: Any) -> Amount:
     """A budget above zero: a length, working days, a share of a period or a number of times. Raises ValueError."""
     written = text.strip() if isinstance(text, str) else ""
-    if found := re.fullmatch(r"(\d{1,4})\s*wd", written):
+    if written in _NAMED:
+        given = _NAMED[written]
+    elif found := re.fullmatch(r"until\s+([a-z][a-z0-9_]*)", written):
+        given = Amount(until=found[1])
+    elif found := re.fullmatch(r"(\d{1,4})\s*wd", written):
         given = Amount(days=int(found[1]))
     elif found := re.fullmatch(r"(\d{1,3}(?:\.\d{1,6})?)\s*%", written):
         given = Amount(share=float(found[1]) / 100)
@@ -74,8 +84,11 @@ _SCHEMA = {
 }
 _AMOUNT = {
     "type": "string",
-    "pattern": r"^(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%|\d{1,6}\s*times?)$",
-    "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times"],
+    "pattern": (
+        r"^(0s|0wd|until\s+[a-z][a-z0-9_]*|"
+        r"(?=.*[1-9])((\d+d)?(\d+h)?(\d+m)?(\d+s)?|\d{1,4}\s*wd|0?\d{1,2}(\.\d{1,6})?\s*%|\d{1,6}\s*times?))$"
+    ),
+    "examples": ["4h", "1d12h", "5wd", "0.05%", "4 times", "until agreed"],
 }
 
 Length = Annotated[timedelta, BeforeValidator(length), WithJsonSchema(_SCHEMA)]

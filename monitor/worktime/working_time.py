@@ -260,6 +260,32 @@ class WorkingTime:
         """When a working date begins, by the wall clock."""
         return (day.toordinal() - _ORDINAL) * DAY + self.calendar.begins(day) // TICK
 
+    def same_day(self, start: datetime, ending: DayEnd) -> datetime:
+        """The end of the working date of *start*: its close, or its end where *ending* says so.
+
+        Where that date is not worked, or has closed by *start*, it is the end of the next working date. A later *start*
+        never gives an earlier instant.
+        """
+        today = self._date_of(local_time_of(self.calendar.zone, start.year).local(micros(start)))
+        dates: Sequence[int] = (today, today + 1)
+        if not self._always:
+            dates = self._hours._dates(start, 2, today)
+            place = bisect_left(dates, today)
+            dates = dates[place : place + 2]
+        ends = (self._end_of(found, ending, start) for found in dates)
+        return next(end for end in ends if end > start)
+
+    def _end_of(self, found: int, ending: DayEnd, start: datetime) -> datetime:
+        """The close of a working date, or its end."""
+        if not _FIRST_DAY <= found <= _LAST_DAY:
+            raise self._too_many(start, 0)
+        day = date.fromordinal(found)
+        there = local_time_of(self.calendar.zone, day.year)
+        if ending is DayEnd.CLOSE_OF_BUSINESS and not self._always:
+            return instant(self._hours._shown(day, there)[-1][1])
+        edge = day + timedelta(days=1)
+        return instant(there.first((edge.toordinal() - _ORDINAL) * DAY + self.calendar.hours_of(edge)[1] // TICK))
+
     def _date_of(self, local: int) -> int:
         """The ordinal of the working date to which a local time belongs."""
         day, of_day = divmod(local, DAY)

@@ -159,6 +159,69 @@ def test_the_third_fourth_and_fifth_fault_of_four() -> None:
     assert "故障次数，每月不超过4次" in breach.annotations["description_zh"]
 
 
+PACED = """pace: {windows: [10d], factor: 2}
+targets:
+  interruption:
+    name: {en: Interruption, zh: 业务中断历时}
+    of: circuit
+    start: [unavailable]
+    per: month
+    pause: [planned_work]
+    budgets: [{budget: 30h, source: test}]
+"""
+
+
+def test_a_pace_that_will_not_last_pages_once_and_ends_when_it_has_fallen() -> None:
+    room = desk(PACED)
+    story = [circuit(at(0), "available"), circuit(at(1), "unavailable"), circuit(at(17), "available")]
+    (fast,) = room.look(story, at(16))
+    assert (fast.stage, fast.labels["severity"], fast.reason) == ("pace", "warning", "first")
+    assert fast.annotations["summary"] == (
+        "X1 Interruption (Gold): 12 h 55 min of 30 h used in 10 days; at this pace used up on 2026-01-19"
+    )
+    assert fast.annotations["summary_zh"] == (
+        "X1 业务中断历时（金牌）：近10天已用12小时55分钟（额度30小时），照此速度将于 2026-01-19 用尽"
+    )
+    assert "Used too fast to last since" in fast.annotations["description"]
+    assert "due" not in fast.annotations
+    assert room.look(story, at(18)) == (), "an outage that is over does not end it"
+    assert room.look(story, at(40)) == (), "nothing is said again while it holds"
+    (end,) = room.look(story, at(24 * 14))
+    assert (end.stage, end.reason) == ("pace", "pace_fell")
+    assert at(24 * 8) < end.resolved_at < at(24 * 14)  # type: ignore[operator]
+    assert "no longer used too fast since" in end.annotations["summary"]
+    assert "消耗不再过快" in end.annotations["summary_zh"]
+    story += [circuit(at(24 * 15), "unavailable"), circuit(at(24 * 15 + 10), "available")]
+    assert brief(room.look(story, at(24 * 15 + 11))) == ["+interruption/pace first"], "it may be crossed again"
+
+
+def test_a_stage_that_is_reached_after_the_pace_is_worse_and_ends_before_it() -> None:
+    room = desk(PACED)
+    story = [circuit(at(0), "available"), circuit(at(1), "unavailable")]
+    assert brief(room.look(story, at(16))) == ["+interruption/pace first"]
+    assert brief(room.look(story, at(24))) == ["+interruption/used_75 worsened"]
+    story.append(circuit(at(24, 30), "available"))
+    assert brief(room.look(story, at(25))) == ["-interruption/used_75 idle"]
+    assert room.firing == ["pace"]
+
+
+def test_a_pace_that_was_passed_with_a_worse_stage_pages_when_that_has_ended() -> None:
+    room = desk(PACED)
+    story = [circuit(at(0), "available"), circuit(at(1), "unavailable")]
+    assert brief(room.look(story, at(24))) == ["+interruption/used_75 first", ".interruption/pace superseded"]
+    story.append(circuit(at(24, 30), "available"))
+    assert brief(room.look(story, at(25))) == ["+interruption/pace first", "-interruption/used_75 idle"]
+
+
+def test_planned_work_that_is_announced_afterwards_withdraws_the_pace() -> None:
+    room = desk(PACED)
+    story = [circuit(at(0), "available"), circuit(at(1), "unavailable"), circuit(at(17), "available")]
+    room.look(story, at(18))
+    story.insert(2, circuit(at(2), "held", "planned_work"))
+    (gone,) = room.look(story, at(19))
+    assert (gone.stage, gone.reason) == ("pace", "withdrawn")
+
+
 def test_a_notice_pages_before_the_last_moment_to_send_it() -> None:
     room = desk(NOTICE)
     planned = at(0) + timedelta(days=14, hours=10)  # Monday 19 January, 10:00; the last moment is Monday 12th, 10:00

@@ -226,3 +226,12 @@ def test_a_million_deadlines_are_rendered_in_time() -> None:
     now = int(AT.timestamp())
     clocks = GroupClocks(GOLD, {State.RUNNING: 10**6}, AT, range(now - 1000, now + 999_000))
     assert value(only(clocks), "tierwatch_sla_remaining_seconds_bucket", le="0.0") == 1001
+
+
+def test_allowances_that_are_used_too_fast_are_counted_and_the_first_to_be_used_up_is_dated() -> None:
+    fast = GroupClocks(GOLD, {State.IDLE: 3}, None, (), 2, AT + timedelta(days=9))
+    seconds = value(only(fast), "tierwatch_sla_next_exhaustion_timestamp_seconds", tier="gold")
+    assert seconds == (AT + timedelta(days=9)).timestamp()
+    assert value(only(fast), "tierwatch_sla_allowances_too_fast", tier="gold") == 2
+    calm = only(replace(fast, too_fast=0, next_exhausted=None))
+    assert value(calm, "tierwatch_sla_next_exhaustion_timestamp_seconds", tier="gold") == math.inf

@@ -18,7 +18,7 @@ from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITH
 from exporters.prometheus import Config, build
 from monitor.config import policy_file
 from monitor.history.mapping import CHOOSING
-from monitor.model import OPEN_STATES, CircuitState
+from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.policy.policy import NO_RUNG, Policy
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
@@ -72,7 +72,7 @@ def fullest(policy: Policy) -> Snapshot:
         clocks=[GroupClocks(group, states, AT, (int(AT.timestamp()),)) for group in groups],
         circuits={
             CircuitGroup(source, tier, assurance, state): 1
-            for source, tier, assurance, state in product(SOURCES, tiers, assurances, CircuitState)
+            for source, tier, assurance, state in product(SOURCES, tiers, assurances, COUNTED_STATES)
         },
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in SOURCES],
         counts=counts,

@@ -45,19 +45,25 @@ def personal(webhook: Webhook) -> str:
     return f'{{type: webhook, personal: true, options: {{url: "{webhook.url}", secret: {{file: link-secret}}}}}}'
 
 
-def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ROTA) -> Path:
+FOR_GOOD = "acknowledgements: {hold: off}"
+"""Whoever acknowledges holds it until it gets worse."""
+
+
+def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ROTA, more: str = FOR_GOOD) -> Path:
     """Everything but the tickets; gives the configuration."""
     (folder / "oncall.yml").write_text(rota, encoding="utf-8")
     (folder / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
     (folder / "api-token").write_text("let-me-in-please\n")
     receivers = {"wall": "{type: log}", "engineer": personal(engineer), "lead": personal(lead)}
-    return written(folder, POLICY, configuration(of_tickets("jsonl_file", path="tickets.jsonl"), receivers, *KEYS))
+    return written(
+        folder, POLICY, configuration(of_tickets("jsonl_file", path="tickets.jsonl"), receivers, *KEYS, more)
+    )
 
 
 @contextmanager
-def site(folder: Path, open_for: timedelta, engineer: Webhook, lead: Webhook) -> Iterator[str]:
+def site(folder: Path, open_for: timedelta, engineer: Webhook, lead: Webhook, more: str = FOR_GOOD) -> Iterator[str]:
     """The program with one ticket, which it hears of when it is ready, however long its start took."""
-    config = prepared(folder, engineer, lead)
+    config = prepared(folder, engineer, lead, more=more)
     (folder / "tickets.jsonl").touch()
     with tierwatch(config) as address:
         say(folder, "1", datetime.now(UTC) - open_for, "opened")
@@ -134,6 +140,38 @@ def test_who_does_not_answer_is_followed_by_the_next_and_a_click_stops_it(tmp_pa
     for page in (*pages(engineer), *pages(lead)):
         token = page["annotations"].get("acknowledge_url", "").rpartition("/")[2]
         assert not token or token not in written
+
+
+def test_an_acknowledgement_ends_and_the_one_on_duty_gets_one_page_with_the_note(tmp_path: Path) -> None:
+    open_for = timedelta(seconds=86)  # 75 % used in four seconds, broken in 34
+    with (
+        listening() as engineer,
+        listening() as lead,
+        site(tmp_path, open_for, engineer, lead, "acknowledgements: {hold: 20%}") as address,
+    ):
+        (first,) = until(lambda: pages(engineer))
+        api = f"{address}/api/v1/alerts/{first['alert']}/acknowledge"
+        sent = requests.post(
+            api, json={"author": "anna", "note": "on my <b>way"}, timeout=60,
+            headers={"Authorization": "Bearer let-me-in-please"},
+        ).json()  # fmt: skip
+        (taken,) = sent["acknowledged"]
+        assert taken["at"] < taken["ends_at"]
+        (again,) = until(lambda: [page for page in pages(engineer) if page["reason"] == "ack_ended"])
+        assert again["alert"] == first["alert"]
+        said = again["annotations"]
+        assert "anna acknowledged it" in said["description"]
+        assert "“on my <b>way”" in said["description"]
+        assert "备注“on my <b>way”" in said["description_zh"]
+        assert said["step"] == "1 of 2"
+        explained = requests.get(f"{address}/explain/tickets/T-1?format=json", timeout=60).json()
+        (one,) = [one for alert in explained["alerts"] for one in alert.get("acknowledged", ())]
+        assert one["ended_at"] >= one["ends_at"]
+        metrics = requests.get(f"{address}/metrics", timeout=60).text
+        assert 'tierwatch_acknowledgements_ended_total{reason="share"}' in metrics
+        say(tmp_path, "2", datetime.now(UTC), "restored")
+        until(lambda: over(engineer, 1))
+        assert [page["reason"] for page in pages(engineer)].count("ack_ended") == 1
 
 
 def over(person: Webhook, number: int) -> list[dict[str, Any]] | None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +165,9 @@ def test_a_real_prometheus_answers_every_query_with_something_to_show(tmp_path: 
         buckets = {bound: count + more for bound, count in busy.health.evaluation_buckets.items()}
         health = replace(busy.health, evaluations=busy.health.evaluations + more, evaluation_buckets=buckets)
         counts = [replace(count, value=count.value + more) for count in busy.counts]
-        return Prometheus().render(replace(busy, health=health, counts=counts), now)[0].decode()
+        fast = replace(busy.clocks[0], too_fast=1, next_exhausted=now + timedelta(days=9))
+        shown = replace(busy, health=health, counts=counts, clocks=[fast, *busy.clocks[1:]])
+        return Prometheus().render(shown, now)[0].decode()
 
     with exposing(read) as exposition, running(config({"tierwatch": exposition.address}), tmp_path) as prometheus:
         until(lambda: prometheus.value("count_over_time(tierwatch_build_info[1m]) >= 3"))

@@ -120,6 +120,42 @@ def test_an_unknown_position_is_no_obstacle(collector: Collector) -> None:
     assert poll(collector, {"left": "by another version"}).error is None
 
 
+SILENCE = (
+    Reply(200, b"[]"), Reply(200, b'{"circuits": []}'), Reply(200, b"{}"), Reply(200, b"[{}]"), Reply(200, b'[{"id"'),
+    *(Reply(status, b"{}") for status in (401, 403, 404, 410, 429, 500, 503)), Reply(200, b"[]", cut=1),
+)  # fmt: skip
+"""What says nothing of any one subject."""
+
+
+def _whole(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a sample, with the declaration that its list is complete, where the collector has such a one."""
+    return {**options, **({"inventory": True} if "status" in str(options.get("url", "")) else {})}
+
+
+def test_silence_never_retires(name: str, module: ModuleType, tmp_path: Path) -> None:
+    """Whatever a source is like that says nothing: no collector takes it to mean that a subject is gone for good."""
+    if name not in SAMPLES:
+        pytest.fail(f"collector {name} has no sample; add one to tests/support/collector_samples.py")
+    with SAMPLES[name](tmp_path) as options:
+        options = _whole(options)
+        first = poll(built(module, options))
+    known, position = sorted(first.subjects), first.position
+    assert known
+    hushed = [options]  # its server is gone, and soon its files
+    for file in tmp_path.iterdir():
+        file.unlink()
+    reply = SILENCE[0]
+    with Loopback(lambda _: reply) as server:
+        if "url" in options:
+            hushed.append({**options, "url": f"{server.url}/troubleTicket", "network": {"attempts": 1}})
+        for silent in hushed:
+            collector = built(module, silent)
+            for number, reply in enumerate(SILENCE * 2):
+                later = poll(collector, position, NOW + timedelta(hours=2 + number), open_subjects=known)
+                assert later.retired == {}, reply
+                position = later.position or position
+
+
 @pytest.mark.parametrize("name", BY_HTTP)
 def test_every_status_is_an_error_that_says_whether_to_retry_and_shows_no_secret(
     name: str, monkeypatch: pytest.MonkeyPatch

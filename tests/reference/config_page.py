@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_file
 from monitor.collectors._selectors import Selector
-from monitor.config import calendar_schema, heartbeat_schema, plugins, policy_schema
+from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, plugins, policy_schema
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import descriptions
 from monitor.net.credentials import Auth
@@ -49,6 +49,8 @@ class Section:
 CONFIGURATION = (
     Section("Top level", config_schema.ConfigText),
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
+    Section("Covered hours", config_schema.CoveredText, "covered."),
+    Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
     Section("Source", config_schema.SourceText, "sources.NAME."),
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),
@@ -68,6 +70,7 @@ POLICY = (
     Section("Holidays by date", calendar_schema.DatesText, "calendars.NAME.holidays."),
     Section("Single date", calendar_schema.DatedText, "calendars.NAME.days[]."),
     Section("Season", calendar_schema.SeasonText, "calendars.NAME.seasons[]."),
+    Section("Pace of an allowance", policy_schema.PaceText, "pace."),
     Section("Target", policy_schema.TargetText, "targets.NAME."),
     Section("Beginning with its source", policy_schema.BeginText, "targets.NAME.begins[]."),
     Section("Start by another target", policy_schema.StartedByText, "targets.NAME.started_by."),

@@ -71,6 +71,18 @@ LINES = (
     f"correct INC42 --revoke correction-9 {WHO}",
     f"correct INC42 --revoke REVOKED {WHO}",
     f"correct INC42 --revoke REVOCATION {WHO}",
+    # a retirement
+    "retire INC43 --reason ' ' --author wang",
+    "retire INC43 --reason gone --author ' '",
+    f"retire INC43 --at {FIRST} --undo {WHO}",
+    f"retire NOPE {WHO}",
+    f"retire INC43 --at 2026-01-06T00:00:00Z {WHO}",
+    f"retire INC43 --at 2026-01-04T00:00:00Z {WHO}",
+    f"retire INC42 --at 2026-01-05T00:01:00Z {WHO}",
+    f"retire INC43 --undo {WHO}",
+    f"retire PURGED --undo {WHO}",
+    f"retire nobody --accept-loss {WHO}",
+    f"retire tickets --accept-loss {WHO}",
     # an acknowledgement
     "acknowledge INC42 --author ' '",
     "acknowledge NOPE",
@@ -161,6 +173,8 @@ def _prepare(folder: Path) -> None:
         ticket("INC42", at(0.1), "accepted", event_id="e2"),
         ticket("INC43", at(0), "opened", event_id="e3", tier="gold"),
         ticket("TWICE", at(0), "opened", event_id="e4", tier="gold"),
+        ticket("PURGED", at(0), "opened", event_id="e5", tier="gold"),
+        ticket("PURGED", at(0.1), "retired", event_id="e6"),
     )
     with site.running() as database:
         for source, subject, when in (("other", "TWICE", at(0)), ("gone", "GONE", at(0)), ("tickets", "AHEAD", at(9))):

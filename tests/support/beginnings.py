@@ -15,6 +15,7 @@ from alerts.decide import (
     root_causes,
     silences,
     stale_sources,
+    sudden_losses,
     unread_words,
 )
 from alerts.decide import store_lost as lost
@@ -110,6 +111,10 @@ def store_lost() -> Alert:
     return lost.decide("gone", "/var/lib/tierwatch.db", (), SETTINGS, at(1))[0]
 
 
+def sudden_loss() -> Alert:
+    return sudden_losses.decide([("circuits", "8 of 20 circuits are absent")], (), SETTINGS, at(1))[0]
+
+
 def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
@@ -129,6 +134,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
     "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
     "TierwatchStoreLost": store_lost,
+    "TierwatchSuddenLoss": sudden_loss,
     "TierwatchTest": a_try,
 }
 """By alert name. A new alert that can end adds its line here, and its row in `alerts/wording/endings.py`."""

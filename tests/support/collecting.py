@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ import pytest
 from monitor.errors import SourceError
 from monitor.history.batch import Collector, Cursor
 from monitor.history.events import Event, Reject
+from monitor.model import CorrectionKind
 
 NOW = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -44,17 +45,26 @@ class Polled:
     def reasons(self) -> list[str]:
         return [reject.reason for reject in self.rejects]
 
+    @property
+    def retired(self) -> dict[str, datetime | None]:
+        """The subjects that the poll retired, and since when."""
+        made = [(event.subject, event.correction) for event in self.events if event.correction is not None]
+        own = {event.subject: event.at for event in self.events if event.status == "retired"}
+        return {name: said.start for name, said in made if said.kind is CorrectionKind.RETIRE} | own
+
     def of(self, subject: str) -> list[Event]:
         return sorted((event for event in self.events if event.subject == subject), key=lambda event: event.place)
 
 
 def poll(
-    collector: Collector, position: Mapping[str, Any] | None = None, now: datetime = NOW, source: str = "corp"
-) -> Polled:
+    collector: Collector, position: Mapping[str, Any] | None = None, now: datetime = NOW, source: str = "corp",
+    open_subjects: Sequence[str] = (), loss_accepted_at: datetime | None = None,
+) -> Polled:  # fmt: skip
     """Poll once; a SourceError is kept, not raised."""
     polled = Polled()
     try:
-        for batch in collector.poll(Cursor(source, now, position or {})):
+        cursor = Cursor(source, now, position or {}, lambda: open_subjects, loss_accepted_at)
+        for batch in collector.poll(cursor):
             polled.events.extend(batch.events)
             polled.rejects.extend(batch.rejects)
             polled.bodies.update(batch.bodies)

@@ -1,4 +1,4 @@
-"""Read subjects whose sources say instants: policies of a few lines, histories of a line, `name=09:30` for an instant."""
+"""Read subjects whose sources say instants: policies of a few lines, histories of one, `name=09:30` for an instant."""
 
 from __future__ import annotations
 

@@ -48,6 +48,7 @@ KINDS: dict[str, Target] = {
     "reset by an instant": replace(
         LENGTH, name="again", start=WORK | {DIAGNOSED}, reset=frozenset({TOLD, Phase.ON_SITE}), stop=DONE | {GONE}
     ),
+    "until a date": replace(LENGTH, name="until"),
     "feedback": replace(LENGTH, name="feedback", budget=4 * H, recurring=True),
 }
 
@@ -64,6 +65,9 @@ SAID: list[tuple[Condition | None, str | None, bool]] = [
     (Phase.CLOSED, None, False), (Phase.CANCELLED, None, False), (Phase.DELIVERED, None, False),
     (Phase.UNKNOWN, None, False), (None, None, True), (Phase.ACCEPTED, None, True), (None, None, False),
 ]  # fmt: skip
+
+CHANGES = (OnChange.AT_EVENT, OnChange.AT_EVENT, OnChange.AT_START, OnChange.STRICTEST)  # dates are not compared
+WALL = WorkingTime(Calendar("always", zone="UTC", always=True))
 
 SAID_AT = [*SAID, *((instant, None, False) for instant in (DIAGNOSED, DIAGNOSED, TOLD, GONE))]
 
@@ -128,7 +132,7 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), changes: int =
     base = replace(
         KINDS[kind],
         reopen=draw(st.sampled_from(sorted(Reopen))),
-        on_change=draw(st.sampled_from([OnChange.AT_EVENT, OnChange.AT_EVENT, OnChange.AT_START, OnChange.STRICTEST])),
+        on_change=draw(st.sampled_from(CHANGES[: 3 if kind == "until a date" else 4])),
     )
     words = SAID_AT if "instant" in kind else SAID
     edge = draw(st.sampled_from(EDGES))
@@ -157,6 +161,11 @@ def cases(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), changes: int =
             target = replace(target, budget=draw(st.integers(1, 3)) * ONE)
         else:
             target = replace(target, budget=draw(st.sampled_from([2, 4, 8, 24])) * H)
+        if kind == "until a date" and draw(st.booleans()):
+            ends = base.reopen if base.reopen is Reopen.NEVER else Reopen.NEW_CYCLE
+            return Term(
+                since, replace(target, until=draw(planned), budget=timedelta(0), reopen=ends), WALL, because="t"
+            )
         if base.ahead_of:
             target = replace(target, ahead_of=draw(planned))
         return Term(since, target, hours.dates if base.days else hours, because="t")

@@ -250,6 +250,7 @@ class Oracle:
             self.phase, self.reason = Phase.CLOSED, None
             if self.cycle is not None and self.cycle.open:
                 self.turn(Life.STOPPED, at)
+                self.ender = Phase.CLOSED
 
     def correct(self, before: CorrectionKind | None, at: datetime) -> None:
         """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
@@ -260,6 +261,8 @@ class Oracle:
                 self.turn(life, at)
 
     def waits(self, phase: Condition | None, reason: str | None, target: Target) -> bool:
+        if target.until is not None:
+            return False
         if self.mode is CorrectionKind.EXCLUDE:
             return True
         return self.mode is None and phase is Phase.HELD and reason in target.pauses
@@ -306,6 +309,9 @@ class Oracle:
         elif (self.cycle is None or not self.cycle.open) and self.term is not before:
             self.begin_what_is_new(fact.at)
 
+    def is_final(self, cycle: Cycle) -> bool:
+        return cycle.target.reopen is Reopen.NEVER and self.ender is not None
+
     def outlived(self, cycle: Cycle) -> bool:
         return cycle.target.on_change is OnChange.AT_EVENT and self.books[cycle.book].target is None
 
@@ -328,7 +334,7 @@ class Oracle:
             return
         if target is not None:
             self.follow(fact.phase, fact.reason, target, fact.at, before)
-        elif self.cycle is not None and not self.cycle.open:
+        elif self.cycle is not None and not self.cycle.open and not self.is_final(self.cycle):
             lists = self.cycle.target
             waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
             again = fact.phase in lists.start or waits
@@ -356,13 +362,9 @@ class Oracle:
             if is_open:
                 self.turn(Life.CANCELLED if phase in target.cancel else Life.STOPPED, at)
                 self.ender = phase
-        elif phase is Phase.DELIVERED:
-            return
         elif isinstance(phase, OwnInstant):
             self.come(phase, target, at)
-        elif (not is_open and not begun_by_phases(target)) or (
-            cycle is not None and not is_open and isinstance(self.ender, OwnInstant) and phase is heard_before
-        ):
+        elif phase is Phase.DELIVERED or (not is_open and self.stays_ended(phase, target, heard_before)):
             return
         elif is_open and phase in target.reset and phase is not heard_before:
             self.turn(Life.STOPPED, at)
@@ -375,6 +377,11 @@ class Oracle:
             self.wonder(at, heard_before)
         elif phase in target.start:
             self.go_on(Life.RUNNING, at)
+
+    def stays_ended(self, phase: Condition, target: Target, heard_before: Condition | None) -> bool:
+        """Whether a phase begins nothing, for only instants do, or undoes no end, for it is only repeated."""
+        told = self.cycle is not None and isinstance(self.ender, OwnInstant)
+        return not begun_by_phases(target) or (told and phase is heard_before)
 
     def come(self, phase: OwnInstant, target: Target, at: datetime) -> None:
         """An instant that ends nothing: it begins, or begins anew; whoever waits waits on."""
@@ -407,6 +414,8 @@ class Oracle:
             self.begin(life, at)
         elif cycle.open:
             self.turn(life, at)
+        elif self.is_final(cycle):
+            return
         elif cycle.target.reopen is Reopen.NEW_CYCLE or self.outlived(cycle):
             self.begin(life, at)
         else:
@@ -428,7 +437,8 @@ class Oracle:
             cycle.look(at)
 
     def excluded(self, life: Life) -> Life:
-        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE else life
+        dated = self.cycle is not None and self.cycle.target.until is not None
+        return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE and not dated else life
 
     def begin(self, life: Life, at: datetime) -> None:
         if self.term.target is None or self.term.calendar is None:
@@ -437,14 +447,19 @@ class Oracle:
             self.done.append(self.cycle)
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
         self.unpromised = False
+        life = life if target.until is None else Life.RUNNING
         self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 
-    def resolved(self, term: Term, started_at: datetime) -> Target:
+    def resolved(
+        self, term: Term, started_at: datetime, at: datetime | None = None, counted: timedelta = timedelta(0)
+    ) -> Target:
         assert term.target is not None
         assert term.calendar is not None
         target = term.target
+        if target.until is not None:  # what is left is the time until then
+            return replace(target, budget=counted + (target.until - (at or started_at)))
         budget = budgets.resolved(target, term.calendar.calendar, started_at, self.step)
         return replace(target, budget=budget, days=0)
 
@@ -453,10 +468,10 @@ class Oracle:
         assert cycle is not None
         if term.target is None or term.calendar is None or cycle.target.on_change is OnChange.AT_START:
             return
-        target = self.resolved(term, cycle.started_at)
+        target = self.resolved(term, cycle.started_at, at, cycle.counted)
         if cycle.target.on_change is OnChange.STRICTEST and target.budget >= cycle.target.budget:
             return
-        was_due = cycle.due(at)
+        was_due, dated = cycle.due(at), cycle.target.until is not None
         other = target.budget != cycle.target.budget
         if other and cycle.breached_at is None:
             cycle.used_up_at = None
@@ -468,6 +483,10 @@ class Oracle:
             if stage in cycle.crossed and cycle.breached_at is None and cycle.due(at) > max(was_due, at + wall):
                 cycle.earlier.append((stage, cycle.crossed.pop(stage)))
         cycle.look(at)  # a stricter promise can be broken by its coming, while the ticket waits too
+        if cycle.open and dated is not (target.until is not None):
+            life = Life.PAUSED if self.waits(self.phase, self.reason, target) else Life.RUNNING
+            if life is not cycle.life and (target.until is not None or life is Life.PAUSED):
+                self.turn(life, at)
 
     def change(self, at: datetime, book: int, term: Term) -> None:
         self.books[book] = term

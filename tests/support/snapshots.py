@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from exporters.catalogue import PAGE_ENDED
-from monitor.model import OPEN_STATES, CircuitState, Name, State, SubjectKey
+from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
     Beat,
@@ -83,6 +83,7 @@ def example(at: datetime = AT) -> Snapshot:
             ),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
+        acknowledgements=3,
         trust=Reliability(
             dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
             dict.fromkeys(Beat, timedelta(minutes=10)),
@@ -227,7 +228,7 @@ def _circuits() -> Mapping[CircuitGroup, int]:
             ("gold", "AA"): (160, 2, 1, 0),
             ("standard", "normal"): (1710, 3, 2, 5),
         }.items()
-        for state, count in zip(CircuitState, shares, strict=True)
+        for state, count in zip(COUNTED_STATES, shares, strict=True)
         if count
     }
 
@@ -287,6 +288,7 @@ def _counts() -> list[Count]:
             "tierwatch_alerts_send_failures_total", {"channel": "alertmanager/10.0.0.2:9093", "reason": "timeout"}, 4
         ),
         Count("tierwatch_alerts_withheld_total", {"channel": "webhook/chat", "reason": "silenced"}, 6),
+        Count("tierwatch_acknowledgements_ended_total", {"reason": "shift"}, 2),
         Count("tierwatch_heartbeat_pings_total", {}, 3100),
         Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),

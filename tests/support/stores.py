@@ -109,10 +109,11 @@ def advance(
     now: datetime,
     channels: Sequence[Channel] = (STATE, QUEUE),
     alerts: Sequence[Alert] = (),
+    key: SubjectKey = KEY,
 ) -> Outcome:
-    """The engine reads T1 and its outcome is stored, with these alerts."""
+    """The engine reads T1, or another subject, and its outcome is stored, with these alerts."""
     clocks = Clocks(database)
-    loaded = clocks.load([KEY])
+    loaded = clocks.load([key])
     outcome = engine.advance(loaded[0].events, loaded[0].transitions, rules(), now)
     clocks.commit([Step(loaded[0], outcome, tuple(alerts), now)], ToAll(tuple(channels)), "r1", at(0), now)
     return outcome

@@ -12,7 +12,7 @@ from pathlib import Path
 from alerts.decide import clock_alerts as alert_rules
 from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
-from alerts.delivery.outbox import deliver
+from alerts.delivery.outbox import send
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Result, Settings, Verdict
 from monitor.clock.engine import Rulebook
 from monitor.history.batch import Batch
@@ -70,7 +70,9 @@ class Switchboard:
         """What a receiver hears at *now* that it had not heard, a line each: `+T1/restore/used_75 first`."""
         ear = self.ears.setdefault(channel.name, Ear())
         known = len(ear.heard)
-        while deliver(Deliveries(self.database), ear, channel, now, jitter=lambda: 0.0).sent:
+        route = next((one for one in self.routes if one.channel == channel), None)
+        store = Deliveries(self.database)
+        while send(store, ear, channel, store.due_pages(channel.name, now, 256, route=route), now, lambda: 0.0).sent:
             pass  # what had to wait for another page goes out in the next round
         return [brief(alert) for alert in ear.heard[known:]]
 
@@ -85,7 +87,7 @@ def brief(alert: Alert) -> str:
 
 @contextmanager
 def switchboard(folder: Path, policy: str) -> Iterator[Switchboard]:
-    names = ("tier", "customer", "circuit", "team", "device", "cause")
+    names = ("tier", "urgency", "customer", "circuit", "team", "device", "cause")
     mapping = replace(cases.MAPPING, attributes={name: cases.AttributeRule(name) for name in names})
     database = Database(f"sqlite:///{folder}/switchboard.db")
     try:

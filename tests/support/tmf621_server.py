@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
+from urllib.parse import unquote
 
 from tests.support.loopback import Loopback, Reply, Request, as_json
 
@@ -77,6 +78,9 @@ class Tmf621Server:
         self.ends_after: int | None = None  # the list says more than it gives
         self.time: datetime | None = None  # the Date header
         self.before_page: Callable[[Mapping[str, str]], None] = lambda query: None
+        self.hidden: set[str] = set()  # tickets that the list does not show
+        self.by_id: dict[str, int] = {}  # the status of the answer for one ticket, or for every ("*")
+        self.asked: list[str] = []  # the tickets that were asked for by their ids
         self._failures: deque[Reply | str] = deque()
         self._server = Loopback(self._respond)
 
@@ -128,6 +132,10 @@ class Tmf621Server:
             return Reply(hang=True)
         if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
             return as_json(_error(401), 401)
+        before, _, name = request.path.rpartition("/")
+        if before.endswith("/troubleTicket"):
+            self.asked.append(unquote(name))
+            return self._one(unquote(name))
         if not request.path.endswith("/troubleTicket"):
             return as_json(_error(404), 404)
         reply = self._list(dict(request.query))
@@ -137,10 +145,17 @@ class Tmf621Server:
             return replace(reply, body=reply.body[: len(reply.body) // 2])
         return reply
 
+    def _one(self, name: str) -> Reply:
+        status = self.by_id.get(name, self.by_id.get("*", 200))
+        if status != 200 or name not in self.tickets:
+            status = 404 if status == 200 else status
+            return as_json(_error(status), status)
+        return as_json(self.tickets[name])
+
     def _list(self, query: dict[str, str]) -> Reply:
         self.before_page(query)
         offset, limit = int(query.pop("offset", "0")), int(query.pop("limit", "100"))
-        found = list(self.tickets.values())
+        found = [said for name, said in self.tickets.items() if name not in self.hidden]
         since, order = query.pop("lastUpdate.gt", None), query.pop("sort", None)
         if (since and self.filtering == "refuse") or (order and self.sorting == "refuse"):
             return as_json(_error(400), 400)

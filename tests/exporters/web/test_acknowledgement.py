@@ -12,6 +12,7 @@ from exporters.web.app import Views, build_app
 from exporters.web.headers import HEADERS
 from exporters.web.serve import Server
 from monitor.errors import StoreError
+from monitor.explain import Acknowledgement
 from monitor.model import Name
 from tests.support import snapshots
 
@@ -126,7 +127,8 @@ def test_without_a_name_nothing_is_acknowledged_and_the_form_comes_again_with_th
 
 def test_it_is_said_in_which_way_somebody_acknowledged(place: Place) -> None:
     ways = {"link": "链接", "api": "接口", "command line": "命令行"}
-    place.asked = replace(place.asked, acknowledged=tuple((snapshots.AT, f"by {via}", via, "") for via in ways))
+    said = tuple(Acknowledgement(snapshots.AT, f"by {via}", via, "") for via in ways)
+    place.asked = replace(place.asked, acknowledged=said)
     shown = place.ask("acknowledge/good").text
     for via, chinese in ways.items():
         assert f"<bdi>by {via}</bdi>" in shown
@@ -165,7 +167,7 @@ def test_only_the_form_may_be_sent_anywhere_and_only_to_where_it_came_from(place
 def test_hostile_text_stays_text(place: Place) -> None:
     at = snapshots.AT - timedelta(minutes=2)
     place.asked = AlertToAcknowledge(
-        Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=((at, HOSTILE, "link", HOSTILE),)
+        Name(HOSTILE, HOSTILE + "中"), "k1", HOSTILE, acknowledged=(Acknowledgement(at, HOSTILE, "link", HOSTILE),)
     )
     for shown in (place.ask("acknowledge/good"), place.ask("acknowledge/good", "POST", data={"author": HOSTILE})):
         assert "<script>alert" not in shown.text

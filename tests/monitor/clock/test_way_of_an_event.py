@@ -33,7 +33,14 @@ STEPS = {
 }
 """Every file that does a step, in the order in which they are entered, and the only file that calls it."""
 
-VALUES = {"history/events.py", "policy/policy.py", "policy/target.py", "clock/reading.py", "text/words.py"}
+VALUES = {
+    "history/events.py",
+    "history/retirement.py",
+    "policy/policy.py",
+    "policy/target.py",
+    "clock/reading.py",
+    "text/words.py",
+}
 """Values that a step asks about themselves; `monitor.worktime` counts as well. None of them calls a step."""
 
 DERIVED = exchanged(

@@ -14,7 +14,7 @@ import pytest
 from monitor.config import build_rulebook, config_file, policy_file
 from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
-from monitor.model import AgreementKind, Name, Phase, Reopen, Rung
+from monitor.model import AgreementKind, Name, Opening, Phase, Reopen, Rung
 from monitor.policy.policy import Agreement, Declared, Inheritance, MajorFault, Provenance
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
@@ -57,8 +57,8 @@ POLICY_CHANGES = {
     "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
     "zone": {"zone": "Europe/Berlin"},
     "corrects": {"corrects": ("0",)},
-    "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
     "instants": {"instants": {"phoned": Name("a", "b")}},
+    "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
     "major_faults": {"major_faults": (MajorFault("x", Name("a", "b"), {}, 3, timedelta(hours=2), "test"),)},
 }
 
@@ -131,14 +131,14 @@ def test_any_change_of_a_mapping_changes_the_version() -> None:
         replace(MAPPING, reasons={}), replace(MAPPING, attributes={"tier": AttributeRule("tier", {"a": "b"})}),
         replace(MAPPING, attributes={"tier": AttributeRule("class")}), replace(MAPPING, circuit_states={}),
         replace(MAPPING, instants={"detected": "alarm_time"}), replace(MAPPING, zone=ZoneInfo("Asia/Shanghai")),
-        replace(MAPPING, whole=True),
+        replace(MAPPING, whole=True), replace(MAPPING, opened_at=Opening.IGNORED),
     ]  # fmt: skip
     versions = {version_of(mappings={"tickets": mapping}) for mapping in mappings}
     versions.add(version_of(mappings={"others": MAPPING}))
     assert len(versions) == len(mappings) + 1
     assert is_dataclass(SourceMapping)
     assert {item.name for item in fields(SourceMapping) if item.compare} == {
-        "version", "statuses", "reasons", "attributes", "circuit_states", "instants", "zone", "whole",
+        "version", "statuses", "reasons", "attributes", "circuit_states", "instants", "zone", "whole", "opened_at",
     }  # fmt: skip
 
 

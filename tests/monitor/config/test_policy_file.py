@@ -119,7 +119,8 @@ BAD: list[tuple[str, str, str, str]] = [
      "at_risk: '15m left' is not a share below 100 %; write 75%"),
     ("  assurance:\n", "  class:\n", "class:",
      "ladders.class: is no attribute that can have a ladder; use one of tier, assurance, urgency, scope, process,"
-     " customer_class, service, order_class, customer, team, supplier, provider, site, or declare it under attributes"),
+     " customer_class, service, order_class, customer, team, supplier, provider, site, or declare it under attributes"
+     "; did you mean 'order_class'?"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: diamond, en: Gold}", "id: diamond, en: Gold",
      "ladders.tier.1: rung 'diamond' is listed twice; keep one"),
     ("{id: gold, en: Gold, zh: 金牌}", "{id: gold, en: Gold, rank: 3}", "rank: 3",
@@ -154,9 +155,9 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.Accept: 'Accept' is not a target's name; write small letters, digits and _"),
     ("start: [opened]", "start: [opend]", "opend",
      "targets.accept.start.0: 'opend' is not a condition; write one of opened, accepted, on_site, held, restored,"
-     " closed, cancelled, delivered, detected, complained, planned; did you mean 'opened'?"),
+     " closed, cancelled, delivered, detected, complained, planned, agreed; did you mean 'opened'?"),
     ("reopen: new_cycle", "reopen: again", "again",
-     "targets.accept.reopen: 'again': input should be 'resume' or 'new_cycle'"),
+     "targets.accept.reopen: 'again': input should be 'resume', 'new_cycle' or 'never'"),
     ("recurring: true", "recurring: often", "recurring",
      "targets.feedback.recurring: 'often' is neither true nor false"),
     ("recurring: true", "repeating: true", "repeating",
@@ -203,8 +204,8 @@ BAD: list[tuple[str, str, str, str]] = [
     ("effective_from: 2026-01-01", "effective_from: {date: 2026-01-01, sorce: test}", "sorce",
      "effective_from.sorce: is not a key here; remove it or correct its spelling; did you mean 'source'?"),
     ("    pause: [customer]\n", "    pause: [customer]\n    begins: [{instant: detectd, source: assumed}]\n", "detectd",
-     "targets.restore.begins: 'detectd' is not an instant of a subject; write one of detected, complained, planned;"
-     " did you mean 'detected'?"),
+     "targets.restore.begins: 'detectd' is not an instant of a subject; write one of detected, complained, planned,"
+     " agreed; did you mean 'detected'?"),
     ("    pause: [customer]\n", "    pause: [customer]\n    begins: [{source: assumed}]\n", "begins",
      "targets.restore.begins.0.instant: is missing; write it"),
     ('version: "1"', 'version: "1"\ncorrects: "1"', "corrects",

@@ -74,7 +74,9 @@ EVERY_KEY = (
     on_change: at_start
     begins: [{instant: detected, source: assumed, note: ours}, complained]
     assumed: [{en: That weekends count, zh: 周末计时}]
-    budgets: [{budget: 3 times, after_start: 1h, source: test}]
+    budgets:
+      - {opened_in: always, budget: 3 times, after_start: 1h, source: test}
+      - {opened_outside: always, budget: 2 times, source: test}
   notice:
     name: {en: Notice}
     of: change
@@ -112,10 +114,14 @@ def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
     assert mistakes(policy_file.json_schema(), document.data) == []
 
 
-AMOUNTS = ["4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m"]
+AMOUNTS = [
+    "4h", "90m", "1d12h", "1wd", "10 wd", "0.05%", "12.5 %", "1 time", "4 times", "4times", "10m", "0wd", "0s",
+    "until agreed",
+]  # fmt: skip
 NO_AMOUNTS = [
-    "4 hrs", "", "4", "0h", "0d0m", "0wd", "0 times", "0%", "0.0%", "100%", "150%", "5 days", "wd", "%", "times",
-    "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None, ["4h"],
+    "4 hrs", "", "4", "0h", "0d0m", "0 wd", "until", "until Agreed", "0 times", "0%", "0.0%", "100%", "150%", "5 days",
+    "wd", "%", "times", "1.5h", "1.5wd", "2.5 times", "-4h", "-1wd", "4h30", "5wd 4h", "four times", 4, 4.5, None,
+    ["4h"],
 ]  # fmt: skip
 
 

@@ -9,6 +9,9 @@ from tests.support.targets import POLICY, build
 
 PHASES = "opened, accepted, on_site, held, restored, closed, cancelled, delivered"
 STATES = "available, degraded, unavailable"
+INSTANTS = "detected, complained, planned, agreed"
+DATED = "    begins: [detected, complained]\n    budgets:\n      - {when: {tier: diamond}, budget: 2h, source: test}\n"
+ROWS = "    budgets:\n      - {when: {tier: diamond}, budget: until agreed, source: test}\n"
 REPORT = "started_by: {target: restore, over: 3h}\n"
 
 BAD: list[tuple[str, str, str, str]] = [
@@ -53,9 +56,12 @@ BAD: list[tuple[str, str, str, str]] = [
      f"targets.notice.cancel: 'available' is said of no change; write one of {PHASES}"),
     ("reset: [on_site]", "reset: [unknown]", "reset: [unknown]",
      "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs"),
+    ("reset: [on_site]", "reset: [retired]", "reset: [retired]",
+     "targets.feedback.reset.0: 'retired' is no condition to build on: it cancels every clock by itself; remove"
+     " it"),
     ("reset: [on_site]", "reset: [onsite]", "reset: [onsite]",
      f"targets.feedback.reset.0: 'onsite' is not a condition; write one of {PHASES}, detected,"
-     " complained, planned; did you mean 'on_site'?"),
+     " complained, planned, agreed; did you mean 'on_site'?"),
     ("stop: [available, degraded]", "stop: [up]", "stop: [up]",
      f"targets.outage.stop.0: 'up' is not a condition; write one of {STATES}"),
     # instants
@@ -63,7 +69,8 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.outage.stop.1: 'detected' is an instant, of which a circuit would have one for all its outages; write the"
      " target of: ticket, or remove it"),
     ("reset: [on_site]", "reset: [on_site, phoned]", "reset: [on_site, phoned]",
-     f"targets.feedback.reset.1: 'phoned' is not a condition; write one of {PHASES}, detected, complained, planned"),
+     f"targets.feedback.reset.1: 'phoned' is not a condition; write one of {PHASES}, {INSTANTS}"
+     "; did you mean 'opened'?"),
     ("targets:\n", "instants: {Phoned: {en: P}}\ntargets:\n", "Phoned",
      "instants.Phoned: 'Phoned' is not an instant's name; write small letters, digits and _"),
     ("targets:\n", "instants: {planned: {en: P}}\ntargets:\n", "planned: {en: P}",
@@ -105,9 +112,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("    ahead_of: planned\n", "    ahead_of: planned\n    recurring: true\n", "planned\n    recurring: true",
      "targets.notice.recurring: what is counted back comes once; remove recurring"),
     ("ahead_of: planned", "ahead_of: start", "ahead_of: start",
-     "targets.notice.ahead_of: 'start' is not an instant of a subject; write one of detected, complained, planned"),
+     f"targets.notice.ahead_of: 'start' is not an instant of a subject; write one of {INSTANTS}"),
     ("begins: [detected, complained]", "begins: [alarm]", "begins: [alarm]",
-     "targets.restore.begins: 'alarm' is not an instant of a subject; write one of detected, complained, planned"),
+     f"targets.restore.begins: 'alarm' is not an instant of a subject; write one of {INSTANTS}"),
     ("start: [opened, accepted, on_site, held]", "start: [accepted, held]", "begins: [detected",
      "targets.restore.begins: moves the opening; add opened to start"),
     ("    reopen: new_cycle\n", "    begins: [detected]\n", "begins: [detected]\n",
@@ -122,7 +129,41 @@ BAD: list[tuple[str, str, str, str]] = [
     ("budget: 30m", "budget: 0m", "0m",
      "targets.feedback.budgets.0.budget: '0m' is no time at all; write a length above zero"),
     ("budget: 1wd", "budget: 0wd", "0wd",
-     "targets.report.budgets.0.budget: '0wd' is a budget of nothing; write one above zero"),
+     "targets.report.budgets.0.budget: '0wd' ends with the day itself; write last_day: close_of_business or end_of_day"
+     " on the target"),
+    ("budget: 30m", "budget: 0s", "0s",
+     "targets.feedback.budgets.0.budget: '0s' is no time at all; write a length above zero"),
+    ("budget: 30m", "budget: until agreed", "until agreed",
+     "targets.feedback.budgets.0.budget: comes once and cannot recur; remove recurring"),
+    ("budget: 3 times", "budget: until agreed", "until agreed",
+     "targets.updates.budgets.0.budget: is no number of times, which at_least needs; write 3 times"),
+    ("budget: 6h", "budget: until agreed", "until agreed",
+     "targets.outage.budgets.0.budget: a date is agreed for a ticket or a change; write a length"),
+    ("budget: 6h", "opened_in: office, budget: 6h", "opened_in: office",
+     "targets.outage.budgets.0.opened_in: asks for an opening, which tickets and changes have and circuits have not;"
+     " remove it"),
+    ("budget: 6h", "opened_outside: office, budget: 6h", "opened_outside: office",
+     "targets.outage.budgets.0.opened_outside: asks for an opening, which tickets and changes have and circuits have"
+     " not; remove it"),
+    ("budget: 5wd", "budget: until agreed", "until agreed",
+     "targets.notice.budgets.0.budget: what is counted back is due at its last moment; write 0s, or remove ahead_of"),
+    ("budget: 5wd", "budget: 0wd", "0wd",
+     "targets.notice.budgets.0.budget: the same day cannot be counted back; write 1wd or 0s"),
+    ("budget: 2h, source: test}\n      - {when: {tier: gold}", "budget: until alarm, source: test}\n      - {when:"
+     " {tier: gold}", "until alarm",
+     f"targets.restore.budgets.0.budget: 'alarm' is not an instant of a subject; write one of {INSTANTS}"),
+    ("budget: 2h, source: test}\n      - {when: {tier: gold}", "budget: until agreed, calendar: office, source: test}\n"
+     "      - {when: {tier: gold}", "calendar: office",
+     "targets.restore.budgets.0.calendar: the agreed instant itself is the deadline; remove it"),
+    ("budget: 2h, source: test}\n      - {when: {tier: gold}", "budget: 2h, opened_in: nights, source: test}\n"
+     "      - {when: {tier: gold}", "opened_in: nights",
+     "targets.restore.budgets.0.opened_in: 'nights' is not one of the calendars (always, office); add it there"),
+    (DATED, f"    choose: strictest\n{ROWS}", "choose: strictest",
+     "targets.restore.choose: cannot compare a date that is not known yet; write choose: first"),
+    (DATED, f"    on_change: strictest\n{ROWS}", "on_change: strictest",
+     "targets.restore.on_change: cannot compare a date with a length; write at_event or at_start, or two targets"),
+    ("    recurring: true\n", "    recurring: true\n    reopen: never\n", "reopen: never",
+     "targets.feedback.reopen: each feedback begins another cycle of it; remove never, or recurring"),
     ("budget: 4 times", "budget: 0 times", "0 times",
      "targets.repeats.budgets.0.budget: '0 times' is a budget of nothing; write one above zero"),
     ("budget: 0.05%", "budget: 0%", "0%",
@@ -227,6 +268,11 @@ BAD: list[tuple[str, str, str, str]] = [
     ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, calendar: office, source: test}]",
      "calendar: office, source: test}]}",
      "agreements.0.budgets.0.calendar: an agreement counts in the calendar of 'restore'; remove it"),
+    ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 0s, source: test}]", "0s, source: test}]}",
+     "agreements.0.budgets.0.budget: is no length; write 2h or 90m"),
+    ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, opened_in: office, source: test}]",
+     "opened_in: office", "agreements.0.budgets.0.opened_in: an agreement is the same at any time of opening; remove"
+     " it"),
     ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, after: 1h, source: test}]", "after: 1h, source",
      "agreements.0.budgets.0.after: an agreement is the same at any age; remove it"),
     ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, after_start: 1h, source: test}]",
@@ -245,6 +291,23 @@ BAD: list[tuple[str, str, str, str]] = [
      " declare it under attributes"),
     ("{when: {far_tier: diamond, scope: cross-city}, tier: diamond}", "{when: {scope: city}}", "when: {scope: city}}",
      "inherit.0.tier: is missing; write it"),
+    # pace
+    ("targets:\n", "pace: maybe\ntargets:\n", "pace: maybe",
+     "pace: 'maybe' says no pace; write on, off, or windows and factor"),
+    ("targets:\n", "pace: {window: [50%]}\ntargets:\n", "pace: {window",
+     "pace.window: is not a key here; remove it or correct its spelling; did you mean 'windows'?"),
+    ("targets:\n", "pace: {windows: []}\ntargets:\n", "pace: {windows: []}",
+     "pace.windows: lists no window; write [50%, 25%], or pace: off"),
+    ("targets:\n", "pace: {windows: [0%]}\ntargets:\n", "pace: {windows",
+     "pace.windows.0: '0%' is not a window; write 30d, or 25% (of the period)"),
+    ("targets:\n", "pace: {factor: 1}\ntargets:\n", "pace: {factor",
+     "pace.factor: 1 is not a number above 1 and up to 100; write 1.5"),
+    ("targets:\n", "pace: {windows: [30d]}\ntargets:\n", "pace: {windows",
+     "pace.windows.0: 30d is longer than the period of availability, a month; write a share of it, such as 25%"),
+    ("    per: quarter\n", "    per: quarter\n    pace: {windows: [7d, 100d]}\n", "pace: {windows",
+     "targets.repeats.pace.windows.1: 100d is longer than the period, a quarter; write a share of it, such as 25%"),
+    ("    reopen: new_cycle\n", "    reopen: new_cycle\n    pace: on\n", "pace: on",
+     "targets.outage.pace: is of allowances only; write per: year on the target, or remove pace"),
 ]  # fmt: skip
 
 GOOD: list[tuple[str, str]] = [

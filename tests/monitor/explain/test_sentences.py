@@ -13,7 +13,7 @@ from monitor.explain.deadline_history import Moved
 from monitor.explain.explanation import CauseKind, InstantName, IntervalKind
 from monitor.history import INSTANTS
 from monitor.messages import LANGUAGES, Message, message, text
-from monitor.model import CircuitState, DayEnd, Period, State, SubjectKind
+from monitor.model import CircuitState, DayEnd, Period, RetiredBy, State, SubjectKind
 from monitor.worktime import StretchKind
 
 
@@ -35,6 +35,7 @@ def families() -> Iterator[Message]:
     yield from (sentences.subject(kind) for kind in SubjectKind)
     for circuit in CircuitState:
         yield from (wording.circuit_state(circuit), message(f"explain-circuit-{circuit}"))
+    yield from (message(f"explain-retired-by-{dashed(by)}") for by in RetiredBy)
     yield from (message(f"explain-reason-{dashed(reason)}") for reason in Reason)
     yield from (message(f"explain-withheld-{dashed(word)}") for word in Withheld)
     yield from (message(f"explain-unsent-{dashed(word)}") for word in alert_sentences.UNSENT)

@@ -198,3 +198,16 @@ def test_clocks_of_a_source_that_is_not_read_count_where_a_further_ladder_pages(
     assert [one.clocks for one in paging([row], rules)["tickets"]] == [3]
     without = build_rulebook.rulebook(policy(("  urgency: {A: [50%, 90%, 100%], B: [90%, 100%]}\n", "")), {})
     assert paging([row], without) == {}
+
+
+def test_the_example_of_the_document_is_a_policy() -> None:
+    page = (Path(__file__).parents[3] / "docs/configuration.md").read_text(encoding="utf-8")
+    section = page.partition("### A ladder of urgency\n")[2].partition("\n### ")[0].partition("\n## ")[0]
+    example = "\n".join(line[4:] for line in section.splitlines() if line.startswith("    "))
+    rest = POLICY[POLICY.index("calendars:") :].partition("  feedback:")[0]
+    rows = rest.replace("      - {when: {tier: diamond}, budget: 2h, source: test}\n", "")
+    head = 'policy: case\nversion: "1"\neffective_from: 2026-01-01\nname: {en: Case}\n'
+    built = policy_file.build(yaml_file.parse(f"{head}{example}\n{rows}", "docs"))
+    assert [stage.name for stage in built.stages_for({"tier": "gold", "urgency": "A"})] == [
+        "used_75", "breached", "used_50", "used_90",
+    ]  # fmt: skip

@@ -211,6 +211,34 @@ def test_an_opinion_on_a_complaint_is_given_within_a_day_and_a_reply_is_none() -
     )
 
 
+@pytest.mark.parametrize("process", ["service_information", "complaint"])
+def test_somebody_is_on_site_at_the_time_that_the_customer_named(process: str) -> None:
+    life = Life("operator-practice", process=process).says("03-02 09:00", "opened", visit_at="03-03 09:00")
+    drains(life, "visit", at_risk="03-03 03:00", deadline="03-03 09:00")
+    life.says("03-02 10:00", "accepted")
+    is_kept_until(life, "visit", "03-03 09:00", "on_site")
+    is_kept_until(life, "visit", "03-03 09:00", "closed")
+    later = life.says("03-02 11:00", visit_at="03-04 14:00")
+    is_kept_until(later, "visit", "03-04 14:00", "on_site")
+
+
+def test_who_has_been_on_site_is_asked_for_no_second_visit_at_a_time_that_is_over() -> None:
+    life = Life("operator-practice", process="complaint").says("03-02 09:00", "opened", visit_at="03-03 09:00")
+    life.says("03-03 08:00", "on_site").says("03-03 10:00", "accepted").says("03-03 12:00", "closed")
+    life.says("03-05 09:00", "opened")
+    (visit,) = life.cycles("visit", "03-06 09:00")
+    assert (visit.state, visit.stopped_at) == (State.MET, on("03-03 08:00"))
+
+
+def test_without_a_time_that_the_customer_named_and_for_a_fault_there_is_no_visit() -> None:
+    assert Life("operator-practice", process="complaint").says("03-02 09:00", "opened").cycles(
+        "visit", "03-03 09:00"
+    ) == []  # fmt: skip
+    for process in ({}, {"process": "fault"}, {"process": "survey"}):
+        life = Life("operator-practice", **process).says("03-02 09:00", "opened", visit_at="03-03 09:00")
+        assert life.cycles("visit", "03-04 09:00") == []
+
+
 def test_work_after_the_first_reply_does_not_undo_it_and_a_new_opening_asks_for_another() -> None:
     life = Life("operator-practice", process="complaint").says("03-02 09:00", "opened")
     life.says("03-02 12:00", "delivered").says("03-02 13:00", "accepted").says(

@@ -119,7 +119,7 @@ def test_a_link_that_names_nobody_needs_a_name_and_nothing_is_kept_without_one(p
     assert logs == []
     taken = desk.by_link(token, FormEntry("Lin\u202e", "note"))
     assert isinstance(taken, AlertToAcknowledge)
-    assert [item[1:] for item in taken.acknowledged] == [("Lin", "link", "note")]
+    assert [(one.author, one.via, one.note) for one in taken.acknowledged] == [("Lin", "link", "note")]
 
 
 def test_who_was_told_need_not_write_his_name(place: Place) -> None:
@@ -130,7 +130,7 @@ def test_who_was_told_need_not_write_his_name(place: Place) -> None:
     token = sign(Acknowledgement(alert().key, "used_75", at(1), person="zhang"), keys)
     taken = desk.by_link(token, FormEntry("\u200b"))
     assert isinstance(taken, AlertToAcknowledge)
-    assert [item[1] for item in taken.acknowledged] == ["zhang"]
+    assert [one.author for one in taken.acknowledged] == ["zhang"]
 
 
 def test_without_a_secret_pages_have_no_link(place: Place) -> None:

@@ -192,7 +192,7 @@ def test_what_is_held_back_is_counted_by_what_holds_it(database: Database) -> No
     queue(database, PHONE, (alert("T4").resolve(at(8), Reason.PAUSED), at_once(PHONE)))
     queue(database, PHONE, (alert("T4"), at_once(PHONE)))  # it fires again, behind its end
     found = health(database, PHONE)
-    assert (found.pending, dict(found.held)) == (1, {"silenced": 1, "grouped": 2, "order": 1})
+    assert (found.pending, dict(found.held)) == (1, {"silenced": 1, "grouped": 2, "waits_for_hours": 0, "order": 1})
 
 
 def test_the_end_of_a_linked_pair_is_held_by_its_beginning(database: Database) -> None:

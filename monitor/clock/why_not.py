@@ -1,0 +1,121 @@
+"""Say of each target of the policy that has no clock of a subject why it has none.
+
+Pure. The choice of a row itself gives the reason (`TargetRule.chosen`). Where a row fits, what has not begun the clock
+is read off the same facts that move it (`derived_starts.facts_of`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from monitor.clock import derived_starts
+from monitor.clock.engine import Rulebook, facts_of
+from monitor.clock.ticket_clock import life_changes
+from monitor.history import Doubt, History
+from monitor.model import Life, SubjectKind
+from monitor.policy import (
+    Circumstances,
+    Policy,
+    Refusal,
+    TargetRule,
+    Why,
+    age_from,
+    known_over_time,
+    opened_in,
+    opening,
+    unlimited,
+)
+from monitor.worktime import Calendar, WorkingTime
+
+_ALWAYS = WorkingTime(Calendar("always", always=True))
+
+
+@dataclass(frozen=True, slots=True)
+class NotApplied:
+    """A target without a clock of the subject, the version of the policy that was asked, and why."""
+
+    rule: TargetRule
+    policy: str
+    refusal: Refusal
+
+
+def why_not(
+    history: History, rules: Rulebook, kind: SubjectKind, now: datetime, with_clocks: Collection[str]
+) -> Iterator[NotApplied]:
+    """Every target of any version that is not among *with_clocks*, in the order of the policy.
+
+    It is judged by what is known of the subject at *now*, and by the version in force then.
+    """
+    policy = _in_force(rules, now)
+    for rule in rules.rules:
+        if rule.name not in with_clocks:
+            yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, kind, now))
+
+
+def _in_force(rules: Rulebook, now: datetime) -> Policy:
+    """The version that judges what starts at *now*."""
+    known = zip(rules.policies, rules.since, strict=True)
+    return [policy for policy, since in known if since is None or since <= now][-1]
+
+
+def _why(
+    rule: TargetRule, policy: Policy, history: History, rules: Rulebook, kind: SubjectKind, now: datetime
+) -> Refusal:
+    if rule.of is not kind:
+        return Refusal(Why.OTHER_KIND, name=rule.of.value, word=kind.value)
+    own = policy.rule(rule.name)
+    if own is None:
+        return Refusal(Why.NOT_IN_VERSION)
+    known = known_over_time(history.facts, rules.choosing)[-1]
+    said = known.attributes
+    opened = opening(history.facts)
+    graded, age = policy.graded(said), _age(own, history, rules, now)
+    found = own.chosen(Circumstances(graded, age, known.instants, opened_in(own, rules.working_times, opened)))
+    if isinstance(found, Refusal):
+        return _explained(found, said, graded, history.unread)
+    return replace(_no_clock(own, rule, policy, history, rules, now), row=found, others=len(own.rows) - 1)
+
+
+def _age(own: TargetRule, history: History, rules: Rulebook, now: datetime) -> timedelta:
+    """How old the subject is, or with rows by the clock's age how long ago the clock first began."""
+    facts = facts_of(own, history, rules, now) if any(row.of_clock for row in own.rows) else history.facts
+    since = age_from(own, facts)
+    return timedelta(0) if since is None else now - since
+
+
+def _explained(
+    refusal: Refusal, said: Mapping[str, str], graded: Mapping[str, str], unread: Mapping[str, Doubt]
+) -> Refusal:
+    """The refusal with what the subject has of itself, where another word or none of it was used."""
+    doubt = unread.get(refusal.name)
+    if doubt is not None and refusal.why in (Why.UNSAID, Why.OTHER_WORD):
+        return replace(refusal, why=Why.NOT_UNDERSTOOD, word=doubt.value)
+    inherited = refusal.name == "tier" and graded.get("tier") != said.get("tier", said.get("customer_tier"))
+    return replace(refusal, inherited=inherited) if inherited else refusal
+
+
+def _no_clock(
+    own: TargetRule, rule: TargetRule, policy: Policy, history: History, rules: Rulebook, now: datetime
+) -> Refusal:
+    """Why a target that applies has no clock: what begins it has not come, or came while nothing was promised."""
+    by = rule.started_by
+    if by is not None:
+        first = policy.rule(by.target)
+        if first is None:
+            return Refusal(Why.OTHER_NOT_ENDED, name=by.target)
+        theirs = derived_starts.facts_of(
+            first, history.facts, history.corrections, policy, _ALWAYS, now, rules.instants
+        )  # fmt: skip
+        ends = [one for one in life_changes(theirs, unlimited(first, _ALWAYS), now) if one.life is Life.STOPPED]
+        if not ends:
+            return Refusal(Why.OTHER_NOT_ENDED, name=by.target)
+        lasted = max((one.lasted for one in ends), default=timedelta(0))
+        if by.over and lasted <= by.over:
+            return Refusal(Why.OTHER_ENDED_SOON, name=by.target, length=by.over, lasted=lasted)
+        return Refusal(Why.PROMISED_LATER, name=by.target)
+    begins = tuple(sorted(str(condition) for condition in own.start))
+    facts = facts_of(rule, history, rules, now)
+    came = any(fact.phase is not None and fact.phase in own.start and fact.at <= now for fact in facts)
+    return Refusal(Why.PROMISED_LATER if came else Why.NOT_BEGUN, values=begins)

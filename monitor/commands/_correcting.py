@@ -1,0 +1,104 @@
+"""What `correct` and `retire` have in common: find the subject, show what would change, write the event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from monitor.clock import Reading, Rulebook, engine
+from monitor.config import Config
+from monitor.errors import ConfigError
+from monitor.history import Event
+from monitor.model import Measure
+from monitor.policy import ONE
+from monitor.report import Pair, policy_changes
+from monitor.text import local_time
+
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def known_events(config: Config, subject: str, at: datetime) -> list[Event]:
+    """The events of the one subject with this name, up to *at*. Raises ConfigError."""
+    from monitor.store import Views, readonly
+
+    database = readonly(config.database)
+    try:
+        return _events(Views(database), subject, config.rules, at)
+    finally:
+        database.close()
+
+
+def said_of(author: str | None, reason: str) -> tuple[str, str]:
+    """Author and reason as they are stored. Raises ConfigError where one is empty."""
+    from monitor.store import operator
+
+    if not reason.strip():
+        raise ConfigError("--reason is empty; say why, for a person who looks at this clock in a year")
+    if author is not None and not author.strip():
+        raise ConfigError("--author is empty; write a name, or leave it out")
+    return (operator() if author is None else author.strip()), reason.strip()
+
+
+def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, zone: ZoneInfo, at: datetime) -> bool:
+    """Print what *event* changes of the clocks of its subject; whether it changes any."""
+    before = engine.advance(events, (), rules, at).readings
+    after = engine.advance((*events, event), (), rules, at).readings
+    changed = [pair for pair in policy_changes.pairs(event.key, before, after) if not pair.same]
+    for line in _as_lines(changed, zone):
+        print(line)
+    return bool(changed)
+
+
+def write(config: Config, event: Event, at: datetime) -> None:
+    """Store the event of a correction, beside the running program."""
+    from monitor.store import Ingest, beside
+
+    database = beside(config.database)
+    try:
+        Ingest(database).correct(event, at)
+    finally:
+        database.close()
+
+
+def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Event]:
+    """The events of the one subject with this name. Raises ConfigError."""
+    keys = views.find(subject)
+    if not keys:
+        raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
+    if len(keys) > 1:
+        raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in keys)}")
+    if keys[0].source not in rules.mappings:
+        raise ConfigError(
+            f"{keys[0]}: source {keys[0].source} is not in the configuration any more, so its clocks stand still;"
+            " put it back first"
+        )
+    events = [event for event in views.events_of(keys[0]) if event.at <= at]
+    if not events:
+        raise ConfigError(f"{subject}: what is known of it lies in the future; correct it when its time has come")
+    return events
+
+
+def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
+    for pair in changed:
+        yield f"{pair.shown.target.name} cycle {pair.shown.cycle} (tier {pair.shown.tier})"
+        if pair.old is None or pair.new is None:
+            yield f"  {'there is such a clock only with it' if pair.old is None else 'there is no such clock any more'}"
+        for name in ("state", "life", "counted", "deadline", "breached_at", "stopped_at", "missed_periods"):
+            old, new = (_cell(reading, name, zone) for reading in (pair.old, pair.new))
+            if old != new:
+                yield f"  {name.replace('_', ' '):<15}{old} → {new}"
+
+
+def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:
+    value = None if reading is None else getattr(reading, name)
+    if isinstance(value, datetime):
+        return local_time(value, zone)
+    if isinstance(value, timedelta) and reading is not None:
+        return str(value // ONE) if reading.target.measure is not Measure.TIME else str(value - value % _MILLISECOND)
+    return "none" if value is None else str(value)
+
+
+def utc(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,122 @@
+"""Retire a subject that is gone for good: its clocks end, and no count has it any more (semantics 37)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from monitor import config as configuration
+from monitor.clock import Rulebook
+from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
+from monitor.commands.console import ConfigOption
+from monitor.commands.console import instant as an_instant
+from monitor.config import Config
+from monitor.errors import ConfigError
+from monitor.history import Correction, Event, WhyNot, correction_event, interpret, retirement, why_not
+from monitor.model import CorrectionKind, RetiredBy
+
+_WHY_NOT = {
+    WhyNot.FUTURE: "{key}: {at} is in the future; a subject is retired once it is gone",
+    WhyNot.UNKNOWN: "{key}: nothing was known of it by then; the first that is known is of {at}",
+    WhyNot.ALREADY: "{key}: it is retired since {at} already; take that back with --undo",
+    WhyNot.LIVES: "{key}: its source gave it a status at {at}, after that, so it would not stay retired; retire it from"
+    " a later instant, or have the source say that it is gone",
+}
+
+
+def retire(
+    subject: Annotated[
+        str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID; with --accept-loss a source.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why. The reason is stored and shown.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    at: Annotated[str | None, typer.Option(metavar="INSTANT", help="Since when it is gone. Default: now.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back that it is retired.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Believe an inventory that lost many circuits at once.")
+    ] = False,
+    author: Annotated[str | None, typer.Option(help="Who states it. Default: the user of this machine.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and store nothing.")] = False,
+) -> None:
+    """Retire a subject that is gone for good, or take that back: show what changes, then write it."""
+    from monitor.wallclock import now
+
+    checked, moment = configuration.load(config), now()
+    who, why = said_of(author, reason)
+    if [at is not None, undo, accept_loss].count(True) > 1:
+        raise ConfigError("--at, --undo and --accept-loss exclude each other; write one of them")
+    if accept_loss:
+        _accept(checked, subject, who, why, moment, dry_run)
+        return
+    events, rules = known_events(checked, subject, moment), checked.rules
+    if undo:
+        made = _revocation(events, rules, who, why)
+    else:
+        start = moment if at is None else an_instant(at, "--at")
+        refused = why_not(interpret(events, rules.mapping(events[0].source), rules.words), start, moment)
+        if refused is not None:
+            raise ConfigError(_WHY_NOT[refused[0]].format(key=events[0].key, at=utc(refused[1])))
+        made = Correction(CorrectionKind.RETIRE, why, who, start, by=RetiredBy.COMMAND)
+    _write(events, made, checked, moment, dry_run)
+
+
+def _revocation(events: Sequence[Event], rules: Rulebook, author: str, reason: str) -> Correction:
+    """What takes back that a subject is retired. Raises ConfigError."""
+    key = events[0].key
+    gone = retirement(interpret(events, rules.mapping(key.source), rules.words))
+    if gone is None:
+        raise ConfigError(f"{key}: it is not retired, so there is nothing to take back")
+    if gone.by is RetiredBy.SOURCE:
+        raise ConfigError(
+            f"{key}: its source itself says {gone.reason!r}; correct it there, or map that word to something else under"
+            f" sources.{key.source}.mapping"
+        )
+    return Correction(CorrectionKind.REVOKE, reason, author, revokes=gone.event_id)
+
+
+def _write(events: Sequence[Event], made: Correction, checked: Config, now: datetime, dry_run: bool) -> None:
+    key = events[0].key
+    event = correction_event(key, events[0].kind, made, now)
+    if not show_changes(events, event, checked.rules, ZoneInfo(checked.zone), now):
+        print(f"{key}: no clock changes")
+    if dry_run:
+        print(f"{key}: nothing was written (--dry-run)")
+        return
+    write(checked, event, now)
+    if made.kind is CorrectionKind.REVOKE:
+        print(f"{key}: written as {event.event_id} by {made.author}; it is not retired any more")
+        return
+    assert made.start is not None
+    since = utc(made.start)
+    print(f"{key}: written as {event.event_id} by {made.author}; retired since {since}; take it back with --undo")
+
+
+def _accept(checked: Config, source: str, author: str, reason: str, now: datetime, dry_run: bool) -> None:
+    """Let a source retire what it has held back because it lost so much at once. Raises ConfigError."""
+    from monitor.store import Losses, beside, readonly
+
+    if source not in {each.name for each in checked.sources}:
+        known = ", ".join(each.name for each in checked.sources) or "none"
+        raise ConfigError(f"{source!r} is not a source of the configuration; it has {known}")
+    database = readonly(checked.database)
+    try:
+        held = Losses(database).held([source])
+    finally:
+        database.close()
+    if not held:
+        raise ConfigError(f"{source}: it holds no loss back; one that is held back fires the alert TierwatchSuddenLoss")
+    print(f"{source}: {held[0].detail}")
+    if dry_run:
+        print(f"{source}: nothing was written (--dry-run)")
+        return
+    database = beside(checked.database)
+    try:
+        Losses(database).accept(source, author, reason, now)
+    finally:
+        database.close()
+    print(f"{source}: accepted by {author}; what is still absent at the next poll is retired then")
