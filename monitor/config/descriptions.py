@@ -67,12 +67,23 @@ def _reached(kind: Any) -> Iterator[type]:
         yield from _reached(part)
 
 
+def written(kind: type, name: str) -> str:
+    """How people write the key of a field: by its alias, where its name would be a word of Python."""
+    field = getattr(kind, "__pydantic_fields__", {}).get(name)
+    return str(getattr(field, "alias", None) or name)
+
+
+def _by_key(kind: type) -> dict[str, str]:
+    texts = descriptions(kind)
+    return {written(kind, one.name): texts[one.name] for one in dataclasses.fields(kind) if one.name in texts}
+
+
 def described(schema: dict[str, Any], kind: type) -> dict[str, Any]:
     """The JSON Schema of *kind* with the sentence of every key."""
     known = dataclasses_in(kind)
     parts = {kind.__name__: schema, **schema.get("$defs", {})}
     for name, part in parts.items():
-        texts = descriptions(known[name]) if name in known else {}
+        texts = _by_key(known[name]) if name in known else {}
         for key, value in part.get("properties", {}).items():
             if key in texts:
                 value["description"] = texts[key]

@@ -11,10 +11,7 @@ import sqlalchemy as sa
 
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.schema import meta, quarantine
-
-SUDDEN_LOSS = "sudden_loss"
-"""The reason of the record that stands for a loss that is held back."""
+from monitor.store.schema import HELD_LOSS, meta, quarantine
 
 _ACCEPTED = "accepted_loss/"
 
@@ -35,9 +32,8 @@ class Losses:
 
     def held(self, configured: Collection[str]) -> tuple[HeldLoss, ...]:
         """The losses that are held back in the *configured* sources, by source."""
-        mine = (quarantine.c.reason == SUDDEN_LOSS) & quarantine.c.resolved_at.is_(None)
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(quarantine).where(mine).order_by(quarantine.c.source)).all()
+            rows = connection.execute(sa.select(quarantine).where(HELD_LOSS).order_by(quarantine.c.source)).all()
         return tuple(HeldLoss(row.source, row.detail) for row in rows if row.source in configured)
 
     def accept(self, source: str, author: str, reason: str, now: datetime) -> None:

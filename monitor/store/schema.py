@@ -157,6 +157,11 @@ quarantine = sa.Table(
     sa.Index("quarantine_subject", "source", "subject"),
 )
 
+HELD_LOSS = (quarantine.c.reason == sa.literal_column("'sudden_loss'")) & quarantine.c.resolved_at.is_(None)
+"""The record that stands for a sudden loss of a source, as long as it is held back."""
+
+sa.Index("quarantine_held_loss", quarantine.c.source, sqlite_where=HELD_LOSS, postgresql_where=HELD_LOSS)
+
 unread_words = sa.Table(
     "unread_words",
     metadata,

@@ -22,7 +22,7 @@ from alerts.oncall import roster_file
 from monitor.collectors._selectors import Selector
 from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, plugins, policy_schema
 from monitor.config import schema as config_schema
-from monitor.config.descriptions import descriptions
+from monitor.config.descriptions import descriptions, written
 from monitor.net.credentials import Auth
 from monitor.net.network import Network
 from monitor.text.durations import shown
@@ -143,7 +143,7 @@ def _section(section: Section) -> str:
 
 def _keys(section: Section) -> dict[str, str]:
     """Each field of a section, and how it is written."""
-    return {item.name: key_examples.key_of(section.kind, item.name) for item in dataclasses.fields(section.kind)}
+    return {item.name: written(section.kind, item.name) for item in dataclasses.fields(section.kind)}
 
 
 def related(section: Section) -> dict[str, list[str]]:

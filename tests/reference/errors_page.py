@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from monitor.config.descriptions import descriptions
-from tests.reference import config_page, key_examples, wrong_commands, wrong_files
+from monitor.config.descriptions import descriptions, written
+from tests.reference import config_page, wrong_commands, wrong_files
 from tests.reference.config_page import Section
 from tests.reference.markdown import code, link, page, table
 from tests.reference.refusals import Refusal, one_of_each, sites
@@ -137,7 +137,7 @@ def _fits(place: str, parts: Sequence[str]) -> bool:
 
 
 def _keys(section: Section) -> Mapping[str, str]:
-    return {key_examples.key_of(section.kind, item.name): item.name for item in dataclasses.fields(section.kind)}
+    return {written(section.kind, item.name): item.name for item in dataclasses.fields(section.kind)}
 
 
 def _field(section: Section, key: str) -> str:

@@ -17,6 +17,7 @@ import yaml
 
 from alerts.oncall.roster_file import FileText
 from monitor.config import plugins, yaml_file
+from monitor.config.descriptions import written
 from monitor.config.policy_schema import PolicyText
 from monitor.config.schema import ConfigText, ReceiverText, SourceText
 
@@ -37,12 +38,6 @@ LONGEST = 90
 
 _MORE = "more_of_it"
 PACKAGES = {SourceText: "monitor.collectors", ReceiverText: "alerts.notifiers"}
-
-
-def key_of(kind: type, name: str) -> str:
-    """How a field is written in the file: `from` is no name in Python."""
-    field = getattr(kind, "__pydantic_fields__", {}).get(name)
-    return str(getattr(field, "alias", None) or name)
 
 
 def of(kind: type, key: str) -> str:
@@ -86,7 +81,7 @@ def _keys(kind: type, data: Any) -> Iterator[tuple[type, str, Any]]:
         return
     hints = get_type_hints(kind, include_extras=True)
     for item in dataclasses.fields(kind):
-        key = key_of(kind, item.name)
+        key = written(kind, item.name)
         if key in data:
             yield kind, key, data[key]
             yield from _below(hints[item.name], data[key])
@@ -97,7 +92,7 @@ def _keys(kind: type, data: Any) -> Iterator[tuple[type, str, Any]]:
 def _below(hint: Any, data: Any) -> Iterator[tuple[type, str, Any]]:
     """The keys below a value that is read as what *hint* says."""
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        names = {key_of(hint, item.name) for item in dataclasses.fields(hint)}
+        names = {written(hint, item.name) for item in dataclasses.fields(hint)}
         if isinstance(data, dict) and data.keys() <= names:
             yield from _keys(hint, data)
         return

@@ -14,7 +14,7 @@ from alerts.oncall import roster_file
 from monitor.collectors._selectors import Selector
 from monitor.config import config_file, policy_schema
 from monitor.config import schema as config_schema
-from monitor.config.descriptions import dataclasses_in, descriptions
+from monitor.config.descriptions import dataclasses_in, descriptions, written
 from monitor.model import Phase
 from monitor.net.failures import Failed
 from monitor.policy.labels import ALERTS
@@ -58,7 +58,7 @@ def test_the_page_of_refusals_is_what_the_program_says_and_leaves_none_out() -> 
 @pytest.mark.parametrize(("kind", "name"), KEYS)
 def test_a_key_has_one_sentence_and_an_example(kind: type, name: str) -> None:
     assert re.fullmatch(r"[A-Z`].+\.", descriptions(kind)[name])
-    assert key_examples.of(kind, key_examples.key_of(kind, name))
+    assert key_examples.of(kind, written(kind, name))
 
 
 def test_no_part_of_a_file_is_left_out() -> None:

@@ -133,7 +133,7 @@ BAD: list[tuple[str, str, int, str]] = [
      "sources.tickets.mapping.revision: is not a key here; remove it or correct its spelling; did you mean 'version'?"),
     ("acknowledged: accepted", "acknowledged: acepted", 13,
      "sources.tickets.mapping.statuses.acknowledged: 'acepted' is not a phase; write one of opened, accepted, on_site,"
-     " held, restored, closed, cancelled, delivered, or held/REASON; did you mean 'accepted'?"),
+     " held, restored, closed, cancelled, delivered, retired, or held/REASON; did you mean 'accepted'?"),
     ("held/customer_power", "held/customer_fault", 14,
      "sources.tickets.mapping.statuses.pending: 'customer_fault' is not a pause reason of policy cmcc-2014@1.1"
      " (customer_access, customer_power, customer_defer, force_majeure, planned_work); correct it or add it to the"
@@ -151,7 +151,7 @@ BAD: list[tuple[str, str, int, str]] = [
      "sources.tickets.mapping.attributes.team.table: is not a key here; remove it or correct its spelling"),
     ("UP: available", "UP: up", 23,
      "sources.circuits.mapping.circuit_states.UP: 'up' is not a circuit's state; write one of available,"
-     " degraded, unavailable, unknown"),
+     " degraded, unavailable, unknown, retired"),
     ("  log: {type: log}", "  Log: {type: log}", 25,
      "receivers.Log: 'Log' is not a receiver's name; write small letters, digits, . _ and -"),
     ("{type: log}", "{type: pager}", 25,

@@ -90,6 +90,7 @@ EVERY_KEY = (
     name: {en: Lost}
     of: circuit
     per: quarter
+    pace: off
     start: [unavailable, degraded]
     budgets: [{budget: 0.05%, source: test}]
 agreements:

@@ -1,7 +1,7 @@
 """Know when an allowance that is used too fast is used up, at its pace.
 
-Revision: 0008
-Revises: 0007
+Revision: 0010
+Revises: 0009
 """
 
 import sqlalchemy as sa
