@@ -160,6 +160,8 @@ def test_every_shipped_policy_is_described_with_its_targets() -> None:
 
 def ways_to_say(row: BudgetRow) -> list[str]:
     """The figure of a row as the documents may write it."""
+    if row.until:
+        return [f"until {row.until}"]
     if row.days:
         return [f"{row.days}"]
     if row.share:
