@@ -125,11 +125,21 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))
+    for line in _figures(checked):
+        print(line)
+
+
+def _figures(checked: Config) -> Iterator[str]:
+    """What has no figure, and what of each version is assumed."""
+    from monitor.policy import assumed
+
+    policy = checked.rules.policy
     for rule in policy.targets:
         if not rule.rows:
-            print(f"target {rule.name}: no figure at all, so it applies to nothing")
+            yield f"target {rule.name}: no figure at all, so it applies to nothing"
     for target, ladder, rung in policy.missing():
-        print(f"target {target}: no figure for {ladder} {rung}, so it does not apply there")
+        yield f"target {target}: no figure for {ladder} {rung}, so it does not apply there"
+    yield from filter(None, map(assumed, checked.rules.policies))
 
 
 def _series(checked: Config) -> str:

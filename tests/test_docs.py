@@ -173,12 +173,16 @@ def test_every_shipped_policy_is_described_with_its_targets() -> None:
 
 def ways_to_say(row: BudgetRow) -> list[str]:
     """The figure of a row as the documents may write it."""
+    if row.until:
+        return [f"until {row.until}"]
     if row.days:
         return [f"{row.days}"]
     if row.share:
         return [re.escape(f"{row.share * 100:g}")]
     if row.measure is not Measure.TIME:
         return [f"{row.budget // ONE}"]
+    if row.budget < timedelta(minutes=1):
+        return [f"{row.budget.seconds}"]
     minutes = int(row.budget.total_seconds()) // 60
     return [f"{minutes}", f"{minutes / 60:g}"]
 

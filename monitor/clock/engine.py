@@ -30,6 +30,7 @@ from monitor.policy import (
     KnownSubject,
     Policy,
     TargetRule,
+    age_from,
     guarded_at,
     guarded_over_time,
     known_over_time,
@@ -98,6 +99,13 @@ class Rulebook:
             for ladder, rungs in policy.rungs.items():
                 found[ladder] = found.get(ladder, frozenset()) | rungs
         return found
+
+    @property
+    def corrected(self) -> dict[str, str]:
+        """The label of each version that one of `policies` corrects, with the label of that one."""
+        mine = {policy.label for policy in self.policies}
+        found = {f"{policy.id}@{version}": policy.label for policy in self.policies for version in policy.corrects}
+        return {old: new for old, new in found.items() if old not in mine}
 
     def mapping(self, source: str) -> SourceMapping:
         return self.mappings.get(source, _NO_MAPPING)
@@ -263,7 +271,10 @@ def _look_again_at(events: Sequence[Event], history: History, rules: Rulebook, n
         first = next(fact for fact in history.facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
-        instants += [first.at + row.after for rule in rules.rules for row in rule.rows if row.after]
+        for rule in rules.rules:
+            of_clock = any(row.of_clock for row in rule.rows)
+            begun = age_from(rule, facts_of(rule, history, rules, now)) if of_clock else first.at
+            instants += [begun + row.after for row in rule.rows if row.after and begun is not None]
     return min((at for at in instants if at > now), default=None)
 
 
@@ -285,13 +296,18 @@ def _promised(
     for rule in rules.rules:
         if rule.of is not kind:
             continue
-        facts: Sequence[Fact] = history.facts
-        if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
-            facts = derived_starts.facts_of(
-                rule, facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
-            )  # fmt: skip
+        facts = facts_of(rule, history, rules, now)
         aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
         yield facts, _versions(rule, rules, aged, over_time)
+
+
+def facts_of(rule: TargetRule, history: History, rules: Rulebook, now: datetime) -> Sequence[Fact]:
+    """The facts that move the clock of *rule*, in the order of their instants."""
+    if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
+        return derived_starts.facts_of(
+            rule, history.facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
+        )  # fmt: skip
+    return history.facts
 
 
 def _versions(

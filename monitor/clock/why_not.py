@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import derived_starts
-from monitor.clock.engine import Rulebook
+from monitor.clock.engine import Rulebook, facts_of
 from monitor.clock.ticket_clock import life_changes
 from monitor.history import Doubt, History
 from monitor.model import Life, SubjectKind
@@ -21,6 +21,7 @@ from monitor.policy import (
     Refusal,
     TargetRule,
     Why,
+    age_from,
     guarded_at,
     known_over_time,
     opened_in,
@@ -72,12 +73,19 @@ def _why(
     known = known_over_time(history.facts, rules.choosing, history.own)[-1]
     said = guarded_at(known.attributes, policy.guarded, now)
     opened = opening(history.facts)
-    graded, age = policy.graded(said), timedelta(0) if opened is None else now - opened
+    graded, age = policy.graded(said), _age(own, history, rules, now)
     of = Circumstances(graded, age, known.instants, opened_in(own, rules.working_times, opened))
     found = policy.chosen(own, of)
     if isinstance(found, Refusal):
         return _explained(found, said, graded, history.unread)
-    return replace(_no_clock(own, rule, policy, history, now), row=found, others=len(own.rows) - 1)
+    return replace(_no_clock(own, rule, policy, history, rules, now), row=found, others=len(own.rows) - 1)
+
+
+def _age(own: TargetRule, history: History, rules: Rulebook, now: datetime) -> timedelta:
+    """How old the subject is, or with rows by the clock's age how long ago the clock first began."""
+    facts = facts_of(own, history, rules, now) if any(row.of_clock for row in own.rows) else history.facts
+    since = age_from(own, facts)
+    return timedelta(0) if since is None else now - since
 
 
 def _explained(
@@ -91,14 +99,18 @@ def _explained(
     return replace(refusal, inherited=inherited) if inherited else refusal
 
 
-def _no_clock(own: TargetRule, rule: TargetRule, policy: Policy, history: History, now: datetime) -> Refusal:
+def _no_clock(
+    own: TargetRule, rule: TargetRule, policy: Policy, history: History, rules: Rulebook, now: datetime
+) -> Refusal:
     """Why a target that applies has no clock: what begins it has not come, or came while nothing was promised."""
     by = rule.started_by
     if by is not None:
         first = policy.rule(by.target)
         if first is None:
             return Refusal(Why.OTHER_NOT_ENDED, name=by.target)
-        theirs = derived_starts.facts_of(first, history.facts, history.corrections, policy, _ALWAYS, now)
+        theirs = derived_starts.facts_of(
+            first, history.facts, history.corrections, policy, _ALWAYS, now, rules.instants
+        )  # fmt: skip
         ends = [one for one in life_changes(theirs, unlimited(first, _ALWAYS), now) if one.life is Life.STOPPED]
         if not ends:
             return Refusal(Why.OTHER_NOT_ENDED, name=by.target)
@@ -107,6 +119,6 @@ def _no_clock(own: TargetRule, rule: TargetRule, policy: Policy, history: Histor
             return Refusal(Why.OTHER_ENDED_SOON, name=by.target, length=by.over, lasted=lasted)
         return Refusal(Why.PROMISED_LATER, name=by.target)
     begins = tuple(sorted(str(condition) for condition in own.start))
-    facts = derived_starts.facts_of(rule, history.facts, history.corrections, policy, _ALWAYS, now)
-    came = any(fact.phase is not None and fact.phase in own.start for fact in facts)
+    facts = facts_of(rule, history, rules, now)
+    came = any(fact.phase is not None and fact.phase in own.start and fact.at <= now for fact in facts)
     return Refusal(Why.PROMISED_LATER if came else Why.NOT_BEGUN, values=begins)

@@ -137,9 +137,9 @@ def _differing(
 
 
 def _stays(stored: StoredSubject, rules: Rulebook, unreported: datetime) -> bool:
-    """Whether the upgrade keeps the stored value: its months are reported, and only the code has changed."""
+    """Whether the upgrade keeps the stored value: its months are reported, and only code or a correction is new."""
     alike = stored.rules_version is not None and same_rules(stored.rules_version) == same_rules(rules.version)
-    return alike and stored.kept(unreported)
+    return (alike or bool(stored.policies & rules.corrected.keys())) and stored.kept(unreported)
 
 
 def _line(changed: Difference, kept: bool, zone: ZoneInfo) -> str:

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 _FUNCTIONS = (
     "explain", "replay", "backtest", "report", "diff-policy", "diff-upgrade", "publications", "correct", "retire",
-    "audit", "acknowledge", "would-tell",
+    "audit", "acknowledge", "would-tell", "shipped",
 )  # fmt: skip
 """Commands that are one function, which has the name of its module."""
 

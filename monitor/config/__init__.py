@@ -10,6 +10,8 @@ from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
 from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
 from monitor.config.policy_file import load as load_policy
+from monitor.config.policy_file import shipped as shipped_policies
+from monitor.config.policy_file import shipped_text as policy_text
 from monitor.config.policy_schema import NameText, Some
 from monitor.config.routes import unknown_value, worst_untaken
 from monitor.config.rule_version import JUDGING, judged_by, same_rules
@@ -31,8 +33,10 @@ __all__ = [
     "load_policy",
     "nobody_is_told",
     "plain",
+    "policy_text",
     "rulebook",
     "same_rules",
+    "shipped_policies",
     "unknown_value",
     "worst_untaken",
 ]

@@ -49,13 +49,15 @@ def _share_of(document: Document, loc: Loc, item: BudgetText, policy: PolicyText
         raise document.error((*loc, "calendar"), f"an agreement counts in the calendar of {above.name!r}; remove it")
     if item.after is not None:
         raise document.error((*loc, "after"), "an agreement is the same at any age; remove it")
+    if item.after_start is not None:
+        raise document.error((*loc, "after_start"), "an agreement is the same at any age; remove it")
     for key in ("opened_in", "opened_outside"):
         if getattr(item, key):
             raise document.error((*loc, key), "an agreement is the same at any time of opening; remove it")
     if item.budget is None or not item.budget.length:
         raise document.error((*loc, "budget"), "is no length; write 2h or 90m")
     when = choice(document, (*loc, "when"), item.when, policy)
-    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source)
+    return BudgetRow(when, item.budget.length, policy.targets[above.name].calendar, item.source, note=item.note)
 
 
 def _not_weaker(

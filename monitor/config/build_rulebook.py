@@ -38,7 +38,8 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     own = {reason: reason for policy in policies for reason in policy.reasons}
     mappings = {name: _with_reasons(mapping, own) for name, mapping in mappings.items()}
     in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
-    text = json.dumps([_READING, plain(policies), plain(dict(mappings)), in_order], sort_keys=True, ensure_ascii=False)
+    rules = [_READING, plain(policies, sparse=True), plain(dict(mappings), sparse=True), in_order]
+    text = json.dumps(rules, sort_keys=True, ensure_ascii=False)
     version = named(hashlib.sha256(text.encode()).hexdigest()[:16])
     since = (None, *(_in_force(policy) for policy in policies[1:]))
     return Rulebook(version, policies, mappings, policy_file.working_times(*policies), since)
@@ -75,16 +76,26 @@ def _in_force(policy: Policy) -> datetime:
     return datetime.combine(policy.effective_from, time(0), ZoneInfo(policy.zone)).astimezone(UTC)
 
 
-def plain(value: Any) -> Any:
-    """A value of the core as JSON, the same in every process (sets are sorted)."""
+def plain(value: Any, sparse: bool = False) -> Any:
+    """A value of the core as JSON, the same in every process (sets are sorted).
+
+    *sparse* leaves out what has its default, so that a key that is new leaves rules alone that do not have it.
+    """
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value) if item.compare}
+        given = {item: getattr(value, item.name) for item in dataclasses.fields(value) if item.compare}
+        kept = {item.name: one for item, one in given.items() if not (sparse and one == _default(item))}
+        return {name: plain(one, sparse) for name, one in kept.items()}
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain(item, sparse) for key, item in value.items()}
     if isinstance(value, frozenset | set):
         return sorted(str(item) for item in value)
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [plain(item, sparse) for item in value]
     if isinstance(value, Enum):
         return value.value
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _default(item: dataclasses.Field[Any]) -> Any:
+    """The default of a field; MISSING, which equals nothing, where it has none."""
+    return item.default if item.default_factory is dataclasses.MISSING else item.default_factory()

@@ -177,3 +177,7 @@ class CalendarText:
     """Date → spans: a weekend date that is worked, or a half day, `12-24` in every year; it holds over `holidays`."""
     days: list[DatedText] = field(default_factory=list)
     """Single dates with a reason, with or without a year; each holds over `hours`, `holidays` and `working_days`."""
+    source: str = ""
+    """The document and clause that gives these hours; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""

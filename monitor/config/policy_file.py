@@ -20,6 +20,7 @@ from monitor.config import (
     calendar_file,
     count_file,
     guarded_file,
+    provenance,
     target_file,
     yaml_file,
 )
@@ -55,6 +56,15 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(item.name.removesuffix(".yml") for item in folder.iterdir() if item.name.endswith(".yml")))
 
 
+def shipped_text(name: str) -> str:
+    """The file of a shipped policy, with its comments. Raises ConfigError for a name that does not ship."""
+    if name not in shipped():
+        raise ConfigError(
+            f"no policy {name!r} ships; shipped are: {', '.join(shipped())}{did_you_mean(name, shipped())}"
+        )
+    return (resources.files("monitor") / "shipped" / f"{name}.yml").read_text(encoding="utf-8")
+
+
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a policy file, for editors (2020-12). It checks the form; `build` also checks the meaning."""
     schema = described(TypeAdapter(PolicyText).json_schema(), PolicyText)
@@ -67,8 +77,7 @@ def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
     *site_zone* stands for `zone: site` in its calendars. Raises ConfigError with file, line and key.
     """
     if name in shipped():
-        file = resources.files("monitor") / "shipped" / f"{name}.yml"
-        return build(yaml_file.parse(file.read_text(encoding="utf-8"), f"{name}.yml (shipped)"), site_zone)
+        return build(yaml_file.parse(shipped_text(name), f"{name}.yml (shipped)"), site_zone)
     path = (base or Path()) / name
     if not path.exists():
         known = ", ".join(shipped())
@@ -100,7 +109,7 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         id=text.policy,
         version=text.version,
         title=text.name.name(),
-        effective_from=text.effective_from,
+        effective_from=provenance.day(text),
         ladders=ladders,
         calendars=calendars,
         reasons={name: item.name() for name, item in text.pause_reasons.items()},
@@ -114,7 +123,17 @@ def build(document: Document, site_zone: str = "UTC", folder: Path | None = None
         zone=site_zone,
         instants=instants,
         attributes=attributes,
+        corrects=_corrects(document, text),
+        sources=provenance.sources(text),
     )
+
+
+def _corrects(document: Document, text: PolicyText) -> tuple[str, ...]:
+    if text.version in text.corrects:
+        raise document.error(
+            ("corrects",), f"{text.version!r} is this version itself; write the one before it, or give this one another"
+        )
+    return tuple(text.corrects)
 
 
 def _ladder(document: Document, ladder: str, rungs: list[RungText], policy: PolicyText) -> tuple[Rung, ...]:

@@ -11,7 +11,7 @@ from datetime import date, time
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
 from monitor.config.calendar_schema import CalendarText
@@ -161,6 +161,13 @@ MemberText = Annotated[SubjectKind, BeforeValidator(_member), WithJsonSchema(_ME
 ShareText = Annotated[Any, BeforeValidator(_share), WithJsonSchema(_SHARE)]
 DateText = Annotated[Any, BeforeValidator(_date), WithJsonSchema(_DATE)]
 TimeText = Annotated[Any, BeforeValidator(_time_of_day), WithJsonSchema(_TIME)]
+
+
+def _form(value: Any) -> str:
+    """Whether a value stands alone or with its source; messages leave out tags that look like pydantic's types."""
+    return "union[sourced]" if isinstance(value, dict | EffectiveFromText | BeginText) else "union[plain]"
+
+
 _WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
 _FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
 
@@ -180,6 +187,35 @@ class NameText:
 
     def name(self) -> Name:
         return Name(self.en, self.zh or self.en)
+
+
+@dataclass(config=_STRICT)
+class ReasonText(NameText):
+    source: str = ""
+    """The document and clause that names this reason; `assumed` if none does. It is shown with every pause."""
+    note: str = ""
+    """A remark on `source`: why it is assumed, or where to look."""
+
+
+@dataclass(config=_STRICT)
+class EffectiveFromText:
+    date: date
+    """The date itself."""
+    source: str = ""
+    """The document and clause that gives the `date`; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""
+
+
+@dataclass(config=_STRICT)
+class BeginText:
+    instant: str
+    """An instant, `detected` or `complained`, as in a list without sources."""
+    source: str = ""
+    """The document and clause that begins the promise with this `instant`; `assumed` if none does. It is shown with
+    every clock that begins so."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -219,9 +255,11 @@ class BudgetText:
     calendar: str = ""
     """The calendar of this row; without it, the target's `calendar`."""
     note: str = ""
-    """A remark for the reader of the file."""
+    """A remark on `source`, shown with it: why a figure is assumed, or where to look."""
     after: Length | None = None
     """The row holds once the ticket is this old by the wall clock."""
+    after_start: Length | None = None
+    """The row holds once this long has passed since the first start of the clock, by the wall clock."""
     opened_in: str = ""
     """A calendar: the row is for subjects that were opened at an instant that counts in it."""
     opened_outside: str = ""
@@ -319,9 +357,13 @@ class TargetText:
     """`true`: the budget is a number of feedbacks that there must be by the `stop`."""
     choose: Choose = Choose.FIRST
     """Which of the `budgets` that fit holds: the first, or the strictest."""
-    begins: list[str] = field(default_factory=list)
+    begins: list[
+        Annotated[
+            Annotated[str, Tag("union[plain]")] | Annotated[BeginText, Tag("union[sourced]")], Discriminator(_form)
+        ]
+    ] = field(default_factory=list)
     """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
-    the opening."""
+    the opening. Each may have a `source`."""
     ahead_of: str = ""
     """An instant (`planned`): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
@@ -330,6 +372,8 @@ class TargetText:
     """The end of another target starts this clock; then there is no `start`."""
     unless: dict[str, Some] = field(default_factory=dict)
     """Attribute → value or list of values; a subject that has any of them does not have this target."""
+    assumed: list[NameText] = field(default_factory=list)
+    """What of this target no source says, beside figures: a sentence each. It is shown with every clock."""
     counts: list[ConditionText] = field(default_factory=list)
     """The conditions that are counted: a subject counts when it enters one of them. The clock is then of several
     subjects together."""
@@ -355,6 +399,11 @@ class TargetText:
         """Whether it counts several subjects together."""
         return bool(self.counts or self.by or self.when or self.groups or self.good or self.duties)
 
+    @property
+    def instants_that_begin(self) -> list[str]:
+        """The names of the instants under `begins`."""
+        return [item if isinstance(item, str) else item.instant for item in self.begins]
+
 
 @dataclass(config=_STRICT)
 class AgreementText:
@@ -374,6 +423,10 @@ class InheritText:
     """Attribute → value or list of values; the subject must fit all. At least one."""
     tier: str
     """The tier at which such a subject is served."""
+    source: str = ""
+    """The document and clause that says so; `assumed` if none does."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -390,6 +443,8 @@ class MajorFaultText:
     """Attribute → value or list of values; only circuits that fit all are counted."""
     one_cause: bool = False
     """`true`: only `circuits` that share one root cause are counted together."""
+    note: str = ""
+    """A remark on `source`."""
 
 
 @dataclass(config=_STRICT)
@@ -425,8 +480,11 @@ class PolicyText:
     """Your name for this state of the policy; change it whenever a figure changes."""
     name: NameText
     """The name that pages and explanations show."""
-    effective_from: date
-    """The date from which this version judges the clocks that start."""
+    effective_from: Annotated[
+        Annotated[date, Tag("union[plain]")] | Annotated[EffectiveFromText, Tag("union[sourced]")], Discriminator(_form)
+    ]
+    """The date from which this version judges the clocks that start: `2026-01-01`, or `{date: 2026-01-01, source: …}`
+    with where that date is from."""
     ladders: dict[str, list[RungText]]
     """`tier`, `assurance`, or any other attribute that may choose, such as `urgency`: the levels of each, highest
     first."""
@@ -434,7 +492,7 @@ class PolicyText:
     """The name of each calendar and when time counts in it."""
     targets: dict[str, TargetText]
     """The name of each target and what it promises. The name is the metric label `sla_target`."""
-    pause_reasons: dict[str, NameText] = field(default_factory=dict)
+    pause_reasons: dict[str, ReasonText] = field(default_factory=dict)
     """The id of each reason for which a clock may wait, and its name; `pause` and mappings refer to the id."""
     at_risk: str = "75%"
     """The share of a budget from which a clock is shown as at risk; below 100 %."""
@@ -459,3 +517,6 @@ class PolicyText:
     """The name of each guarded period (重保), in which some customers, circuits or sites are served better."""
     source: str = ""
     """Where the figures come from, for the reader of the file."""
+    corrects: Some = field(default_factory=list)
+    """The `version`, or a list of them, in whose place this one stands: the same promises, said truly. Open clocks
+    follow, reported months stay, and what that changes is told once."""

@@ -80,10 +80,11 @@ def _target(document: Document, name: str, text: TargetText, policy: PolicyText,
         reset=frozenset(text.reset),
         period=text.per,
         choose=text.choose,
-        begins=tuple(text.begins),
+        begins=tuple(text.instants_that_begin),
         ahead_of=text.ahead_of,
         last_day=text.last_day,
         unless=unless,
+        assumed=tuple(item.name() for item in text.assumed),
         instants=named_instants(_lists(text).values(), policy),
         started_by=StartedBy(text.started_by.target, text.started_by.over or timedelta(0)) if text.started_by else None,
         pace=pace_file.pace(document, loc, text, policy),
@@ -229,7 +230,7 @@ def _kind(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     for key in ("tier", "stages"):
         if getattr(text, key):
             raise document.error((*loc, key), f"is for what is counted of several; write counts, or remove {key}")
-    for key, given in (("begins", text.begins), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
+    for key, given in (("begins", text.instants_that_begin), ("ahead_of", [text.ahead_of] if text.ahead_of else [])):
         for instant in given:
             known = (*INSTANTS, *policy.instants)
             if instant not in known:
@@ -271,6 +272,8 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         raise document.error(
             (*loc, "after"), "is an age, which tickets and changes have and circuits have not; remove it"
         )
+    if row.after_start:
+        _after_start(document, loc, row, target)
     for key, name in (("opened_in", row.opened_in), ("opened_outside", row.opened_outside)):
         if name:
             a_calendar(document, (*loc, key), name, policy)
@@ -280,15 +283,31 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
         budget=amount.length or (amount.times or 0) * ONE,
         calendar=calendar,
         figure=row.source,
+        note=row.note,
         days=amount.days,
         share=amount.share,
         measure=counted if amount.times is not None else Measure.TIME,
-        after=row.after or timedelta(0),
+        after=row.after_start or row.after or timedelta(0),
+        of_clock=row.after_start is not None,
         same_day=amount.same_day,
         until=target.ahead_of if amount.length == timedelta(0) else amount.until,
         opened_in=row.opened_in,
         opened_outside=row.opened_outside,
     )
+
+
+def _after_start(document: Document, loc: Loc, row: BudgetText, target: TargetText) -> None:
+    """Refuse a row by the clock's age where the clock has none, or beside ages of the ticket. Raises ConfigError."""
+    for wrong, why in (
+        (
+            any(item.after for item in target.budgets),
+            "stands beside after; remove one of the two, so that all ages of a target count from one instant",
+        ),
+        (target.of is SubjectKind.CIRCUIT, "is the age of a clock with one life; a circuit's has many: remove it"),
+        (target.started_by is not None, "is counted from a phase under start, which this target has not; remove it"),
+    ):
+        if wrong:
+            raise document.error((*loc, "after_start"), why)
 
 
 def _no_contradicting_row(

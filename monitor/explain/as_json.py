@@ -138,6 +138,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "measure": target.measure.value,
         **_amounts(clock),
         "budget_source": target.figure,
+        **({"budget_note": row.note} if row is not None and row.note else {}),
         "promise": _words(sentences.promise(clock)),
         "when": {} if row is None else {name: sorted(values) for name, values in row.when.items()},
         "after_seconds": 0 if row is None else seconds(row.after),
@@ -246,6 +247,8 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
         "because": part.because,
         "cause": _words(sentences.cause(part)),
     }
+    if (source := sentences.provenance(part.reason_source)) is not None:
+        found["reason_source"] = {"source": part.reason_source.source, "sentence": _words(source)}
     if part.instant is not None:
         found["instant"] = part.instant.id
     if isinstance(counted, timedelta) and isinstance(left, timedelta):

@@ -15,6 +15,7 @@ from monitor.clock import ZERO, Interval, Reading, Rulebook
 from monitor.explain.deadline_history import Deadline, Piece, deadlines, pieces
 from monitor.explain.explanation import (
     Amount,
+    Beginning,
     CauseKind,
     ClockExplanation,
     CountedMember,
@@ -27,7 +28,7 @@ from monitor.explain.explanation import (
 )
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, Opening, SubjectKind
-from monitor.policy import GuardedPeriod, Policy, TargetRule, guarded_because
+from monitor.policy import GuardedPeriod, Policy, Provenance, TargetRule, guarded_because
 from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 
@@ -93,13 +94,30 @@ def explain_clock(
         counted=amount(reading, reading.counted),
         budget=amount(reading, target.budget),
         remaining=amount(reading, reading.remaining),
-        intervals=tuple(_intervals(reading, cut, record, policy.reasons)),
+        intervals=tuple(_intervals(reading, cut, record, policy)),
         deadlines=tuple(_deadline(one, record) for one in deadlines(reading, cut)),
         members=members,
         members_left_out=left_out,
+        beginning=None if rule is None else _beginning(reading, rule, policy, record.history),
+        assumed=() if rule is None else rule.assumed,
         ended_by=record.instant(reading.ended_by),
         opening_ignored=record.opening_ignored,
     )
+
+
+def _beginning(reading: Reading, rule: TargetRule, policy: Policy, history: History) -> Beginning | None:
+    """The instant before the opening with which the clock began, if the policy says where it has that from."""
+    if not rule.begins:
+        return None
+    opened = next((fact.at for fact in history.facts if fact.phase is not None), None)
+    if opened is None or reading.started_at >= opened:
+        return None
+    known = {name: at for fact in history.facts for name, at in fact.instants.items() if name in rule.begins}
+    for name in rule.begins:
+        source = policy.source("targets", rule.name, "begins", name)
+        if known.get(name) == reading.started_at and source != Provenance():
+            return Beginning(name, source)
+    return None
 
 
 def amount(reading: Reading, counted: timedelta) -> Amount:
@@ -122,7 +140,7 @@ def _years(reading: Reading, ends: datetime, calendar: Calendar) -> range:
 
 
 def _intervals(
-    reading: Reading, cut: Sequence[Piece], record: SubjectRecord, reasons: Mapping[str, Name]
+    reading: Reading, cut: Sequence[Piece], record: SubjectRecord, policy: Policy
 ) -> Iterator[IntervalExplanation]:
     timed, counted = reading.target.measure is Measure.TIME, ZERO
     changes = list(_changes(reading, cut, record.rules.policy.guarded))
@@ -143,12 +161,13 @@ def _intervals(
             cause=_cause(part, record.events.get(part.because)),
             status=part.status,
             reason=part.reason,
-            reason_name=_reason_name(part, reasons),
+            reason_name=_reason_name(part, policy.reasons),
             excluded=part.excluded,
             counted=amount(reading, part.counted),
             left=amount(reading, mine[-1].budget - counted),
             stretches=tuple(_laid_out(mine, reading.calendar)) if running else (),
             changes=shown,
+            reason_source=Provenance() if part.excluded else policy.source("pause_reasons", part.reason or ""),
             instant=record.instant(part.instant),
         )
 

@@ -16,7 +16,7 @@ from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.history import Correction, Doubt
 from monitor.model import Measure, Name, SubjectKey
-from monitor.policy import BudgetRow, GuardedPeriod, StartedBy, Target
+from monitor.policy import BudgetRow, GuardedPeriod, Provenance, StartedBy, Target
 from monitor.worktime import Bounds, Calendar, Stretch
 
 Amount: TypeAlias = timedelta | int
@@ -76,9 +76,9 @@ class InstantName(NamedTuple):
 class IntervalExplanation(NamedTuple):
     """One interval: what the clock did, because of which event, what that counted and what was left of the budget.
 
-    `reason_name` is the policy's name of the reason of a pause. `changes` are the changes of terms that are shown with
-    it: those before its end, and of the last interval all that follow. `instant` is the instant of the subject that
-    began it.
+    `reason_name` is the policy's name of the reason of a pause, `reason_source` where the policy has that reason from.
+    `changes` are the changes of terms that are shown with it: those before its end, and of the last interval all that
+    follow. `instant` is the instant of the subject that began it.
     """
 
     start: datetime
@@ -95,6 +95,7 @@ class IntervalExplanation(NamedTuple):
     left: Amount
     stretches: Sequence[LaidOut] = ()
     changes: Sequence[TermsChange] = ()
+    reason_source: Provenance = Provenance()
     instant: InstantName | None = None
 
     @property
@@ -102,6 +103,13 @@ class IntervalExplanation(NamedTuple):
         """Whether a running interval counted less than it lasted."""
         counted = self.counted
         return self.kind is IntervalKind.RUNNING and isinstance(counted, timedelta) and counted < self.end - self.start
+
+
+class Beginning(NamedTuple):
+    """The instant before the opening with which a clock began, and where the policy has it from."""
+
+    instant: str
+    source: Provenance
 
 
 class DeadlineMove(NamedTuple):
@@ -134,10 +142,11 @@ class CountedMember(NamedTuple):
 class ClockExplanation:
     """One cycle of one clock.
 
-    `row` is the row of the policy that gave the figure, `last_moment` the latest instant at which work that is planned
-    ahead may be announced, `provisional` the years whose holidays were not known, `started_by` what its rule begins
-    with. `hours` are those of the clock's calendar, as a policy writes them. `ended_by` is the instant that ended it,
-    and `opening_ignored` says that the source's opening is not believed.
+    `beginning` is the instant before the opening with which it began, where the policy says where it has that from, and
+    `assumed` what of the target no source says. `row` is the row of the policy that gave the figure, `last_moment` the
+    latest instant at which work that is planned ahead may be announced, `provisional` the years whose holidays were not
+    known, `started_by` what its rule begins with. `hours` are those of the clock's calendar, as a policy writes them.
+    `ended_by` is the instant that ended it, and `opening_ignored` says that the source's opening is not believed.
     """
 
     reading: Reading
@@ -158,6 +167,8 @@ class ClockExplanation:
     """Of what is counted of several, who was counted, newest first."""
     members_left_out: int = 0
     """How many more were counted."""
+    beginning: Beginning | None = None
+    assumed: Sequence[Name] = ()
     ended_by: InstantName | None = None
     opening_ignored: bool = False
 

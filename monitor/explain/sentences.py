@@ -29,7 +29,7 @@ from monitor.explain.explanation import (
 from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
-from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow
+from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow, Provenance
 from monitor.text import exact_length, local_time
 from monitor.worktime import Calendar, StretchKind
 
@@ -118,6 +118,26 @@ def reason(part: IntervalExplanation) -> Argument | None:
     return EXCLUDED if part.excluded and part.reason is not None else part.reason_name
 
 
+def provenance(of: Provenance) -> Message | None:
+    """Where something in the policy comes from; None where the policy does not say."""
+    if not of.source:
+        return None
+    source = message("explain-assumed") if of.assumed else message("explain-source", source=of.source)
+    return message("explain-source-note", source=source, note=of.note) if of.note else source
+
+
+def reason_with_source(part: IntervalExplanation) -> Argument | None:
+    """Why time is paused in an interval, and where the policy has that reason from."""
+    name, source = reason(part), provenance(part.reason_source)
+    return name if name is None or source is None else message("explain-sourced", what=name, source=source)
+
+
+def figure(clock: ClockExplanation) -> Argument:
+    """Where the figure comes from, with the remark of its row."""
+    source, note = clock.target.figure, "" if clock.row is None else clock.row.note
+    return message("explain-source-note", source=source, note=note) if note else source
+
+
 def amount(clock: ClockExplanation) -> Message:
     """`3 of 4`, or `2 of at least 3`."""
     known = {"counted": written(clock.counted), "allowed": written(clock.budget)}
@@ -139,7 +159,8 @@ def row(of: BudgetRow | None) -> Argument:
     for name, values in () if of is None else of.when.items():
         conditions.append(joined([f"{name} ", joined(sorted(values), message("explain-or"))], ""))
     if of is not None and of.after:
-        conditions.append(message("explain-row-after", length=exact_length(of.after)))
+        kind = "explain-row-after-start" if of.of_clock else "explain-row-after"
+        conditions.append(message(kind, length=exact_length(of.after)))
     if of is not None and of.opened_in:
         conditions.append(message("explain-row-opened-in", calendar=of.opened_in))
     if of is not None and of.opened_outside:
@@ -228,6 +249,11 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
     if clock.started_by is not None:
         by = clock.started_by
         yield message("explain-started-by", target=by.target, over=exact_length(by.over))
+    if clock.beginning is not None:
+        source = provenance(clock.beginning.source)
+        yield message("explain-begun-by", instant=clock.beginning.instant, source=source or "")
+    for what in clock.assumed:
+        yield message("explain-assumed-here", what=what)
     if clock.ended_by is not None:
         yield message("explain-ended-by", instant=named(clock.ended_by))
     if clock.provisional:

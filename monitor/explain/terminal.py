@@ -130,7 +130,10 @@ class _Printer:
         promise = joined([clock.title, sentences.promise(clock)], ": ")
         yield self.say(message("explain-label-promise")), self.say(promise)
         figure = message(
-            "explain-figure", figure=target.figure or "-", policy=target.policy_version, row=sentences.row(clock.row)
+            "explain-figure",
+            figure=sentences.figure(clock) or "-",
+            policy=target.policy_version,
+            row=sentences.row(clock.row),
         )
         yield self.say(message("explain-label-figure")), self.once(figure)
         yield (
@@ -163,7 +166,7 @@ class _Printer:
             yield from (self._change(change, clock.zone) for change in part.changes[len(before) :])
 
     def _cells(self, part: IntervalExplanation, zone: str) -> Sequence[str]:
-        because, reason = f"{self.say(sentences.cause(part))} ({_id(part.because)})", sentences.reason(part)
+        because, reason = f"{self.say(sentences.cause(part))} ({_id(part.because)})", sentences.reason_with_source(part)
         if reason is not None:
             because += f": {self.say(reason)}"
         counted, left = sentences.written(part.counted), sentences.written(part.left)

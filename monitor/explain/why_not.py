@@ -15,7 +15,8 @@ LONGEST = 60
 """Of a word that a source wrote, in characters."""
 
 _OF_A_ROW = (
-    Why.UNSAID, Why.OTHER_WORD, Why.NOT_UNDERSTOOD, Why.TOO_YOUNG, Why.NO_DATE, Why.OPENED_IN, Why.OPENED_OUTSIDE,
+    Why.UNSAID, Why.OTHER_WORD, Why.NOT_UNDERSTOOD, Why.TOO_YOUNG, Why.CLOCK_TOO_YOUNG, Why.NO_DATE, Why.OPENED_IN,
+    Why.OPENED_OUTSIDE,
 )  # fmt: skip
 
 
@@ -49,7 +50,7 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
         case Why.OTHER_NOT_ENDED | Why.OTHER_ENDED_SOON:
             lasted, over = exact_length(refusal.lasted), exact_length(refusal.length)
             return message(id_, target=refusal.name, lasted=lasted, over=over)
-        case Why.TOO_YOUNG:
+        case Why.TOO_YOUNG | Why.CLOCK_TOO_YOUNG:
             return message(id_, row=row(refusal.row), length=exact_length(refusal.length))
         case _:
             return message(

@@ -5,6 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
+from monitor.policy.assumed import assumed
 from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, target_of
 from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time
 from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
@@ -16,14 +17,26 @@ from monitor.policy.policy import (
     Declared,
     Inheritance,
     MajorFault,
+    Place,
     Policy,
+    Provenance,
     StartedBy,
     TargetRule,
     fits,
 )
 from monitor.policy.refusal import Circumstances, Refusal, Why
 from monitor.policy.target import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, Stage, Target
-from monitor.policy.terms import Choices, KnownSubject, Term, known_over_time, opened_in, opening, terms, unlimited
+from monitor.policy.terms import (
+    Choices,
+    KnownSubject,
+    Term,
+    age_from,
+    known_over_time,
+    opened_in,
+    opening,
+    terms,
+    unlimited,
+)
 from monitor.policy.vocabulary import matters, vocabulary
 
 __all__ = [
@@ -53,7 +66,9 @@ __all__ = [
     "Label",
     "MajorFault",
     "Pace",
+    "Place",
     "Policy",
+    "Provenance",
     "Refusal",
     "Stage",
     "StartedBy",
@@ -62,6 +77,8 @@ __all__ = [
     "Term",
     "Why",
     "Window",
+    "age_from",
+    "assumed",
     "fits",
     "form_of",
     "group_key",

@@ -43,7 +43,8 @@ class BudgetRow:
     """A figure and the attributes it is for; every attribute in `when` must have one of the listed values.
 
     `budget` is a length, or a number of times as that many of `ONE`; of working days and of a share of a period it is
-    zero, and `days` or `share` says how many. `after` is the age of the subject from which the row holds.
+    zero, and `days` or `share` says how many. `after` is the age from which the row holds: that of the subject, or with
+    `of_clock` the time since the clock's first start.
     """
 
     when: Mapping[str, frozenset[str]]
@@ -54,6 +55,9 @@ class BudgetRow:
     share: float = 0.0
     measure: Measure = Measure.TIME
     after: timedelta = timedelta(0)
+    of_clock: bool = False
+    note: str = field(default="", compare=False)
+    """A remark on where the figure is from; it changes no reading."""
     same_day: bool = False
     """No working day more: due at the end of the date itself."""
     until: str = ""
@@ -81,7 +85,7 @@ class BudgetRow:
             if self.opened_outside in of.counting:
                 yield Refusal(Why.OPENED_IN, self.opened_outside)
         if self.after > of.age:
-            yield Refusal(Why.TOO_YOUNG, length=self.after)
+            yield Refusal(Why.CLOCK_TOO_YOUNG if self.of_clock else Why.TOO_YOUNG, length=self.after)
 
     def may_fit(self, attributes: Mapping[str, str]) -> bool:
         """Whether the row fits a subject of which these are some of the attributes."""
@@ -135,6 +139,8 @@ class TargetRule:
     """Subjects to which the target does not apply at all: those with any of these values."""
     counting: Counting | None = None
     """What is counted, where the target is of a group; then `of` is the group, and no phase starts or stops it."""
+    assumed: tuple[Name, ...] = field(default=(), compare=False)
+    """What of the target no source says, a sentence each; it changes no reading."""
     pace: Pace | None = None
     instants: tuple[str, ...] = ()
     """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
@@ -223,6 +229,25 @@ class MajorFault:
     one_cause: bool = False
 
 
+ASSUMED = "assumed"
+"""The source of what no document says."""
+
+Place = tuple[str, ...]
+"""A place in a policy file: `("pause_reasons", "customer_access")`, `("targets", "restore", "begins", "detected")`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where something in a policy comes from: a document with its clause, `assumed`, or empty where nothing is said."""
+
+    source: str = ""
+    note: str = ""
+
+    @property
+    def assumed(self) -> bool:
+        return self.source == ASSUMED
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """An attribute of the policy's own. With `values` it has no other words; without, it may have any."""
@@ -260,6 +285,10 @@ class Policy:
     zone: str = "UTC"
     instants: Mapping[str, Name] = field(default_factory=dict)
     """The instants that the policy declares, beside those that every policy has (`INSTANTS`)."""
+    corrects: tuple[str, ...] = ()
+    """The versions whose place it takes: what was judged by them is judged by it as by an upgrade (semantics 46)."""
+    sources: Mapping[Place, Provenance] = field(default_factory=dict, compare=False)
+    """Where what is no figure comes from, by its place in the file; it changes no reading."""
     attributes: Mapping[str, Declared] = field(default_factory=dict)
     """The attributes that the policy declares beside `mapping.ATTRIBUTES`."""
     guarded: tuple[GuardedPeriod, ...] = ()
@@ -410,6 +439,10 @@ class Policy:
         if counting.stages:
             return counting.stages
         return self.stages_for({"tier": counting.tier}) if counting.tier else USUAL_STAGES
+
+    def source(self, *place: str) -> Provenance:
+        """Where what stands at *place* comes from; an empty one where the policy does not say."""
+        return self.sources.get(place, Provenance())
 
     def scaled(self, speed: float) -> Policy:
         """The same policy with every length divided by *speed*: for the demo, which never touches timestamps."""

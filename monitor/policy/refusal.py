@@ -37,6 +37,8 @@ class Why(StrEnum):
     """An attribute has a word that the nearest row does not list."""
     TOO_YOUNG = "too_young"
     """The nearest row holds from a later age on."""
+    CLOCK_TOO_YOUNG = "clock_too_young"
+    """The nearest row holds from a later age of the clock on, counted from its first start."""
     NO_DATE = "no_date"
     """The instant that is the deadline under the nearest row is not said."""
     OPENED_OUTSIDE = "opened_outside"

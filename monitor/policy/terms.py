@@ -118,14 +118,24 @@ def terms(
         if len(over_time) == 1:
             return (first,)
         return tuple(_changes(((s, timedelta(0)) for s in over_time), rule, policy, working_times, memo))
-    opened = opening(facts)
-    counting = opened_in(rule, working_times, opened) if rule.asks_more else None
-    return tuple(_changes(_with_ages(over_time, ages, opened), rule, policy, working_times, memo, counting))
+    counting = opened_in(rule, working_times, opening(facts)) if rule.asks_more else None
+    points = _with_ages(over_time, ages, age_from(rule, facts))
+    return tuple(_changes(points, rule, policy, working_times, memo, counting))
 
 
 def opening(facts: Sequence[Fact]) -> datetime | None:
     """When a subject was opened: its first phase; an instant of the policy's own is none."""
     return next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
+
+
+def age_from(rule: TargetRule, facts: Sequence[Fact]) -> datetime | None:
+    """The instant from which the ages of the rows count: the opening, or with `of_clock` the clock's first start.
+
+    *facts* are those that move the clock of *rule*. None: it has not come.
+    """
+    if any(row.of_clock for row in rule.rows):
+        return next((fact.at for fact in facts if fact.phase in rule.start), None)
+    return opening(facts)
 
 
 def opened_in(rule: TargetRule, working_times: Mapping[str, WorkingTime], opened: datetime | None) -> frozenset[str]:

@@ -23,7 +23,7 @@ FIELDS = (
 )  # fmt: skip
 """What is compared of a clock; `policy_version` is the label of the version that judges it."""
 
-_STOPPED_AT = FIELDS.index("stopped_at")
+_STOPPED_AT, _POLICY = FIELDS.index("stopped_at"), FIELDS.index("policy_version")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,11 @@ class StoredSubject:
         ahead = [one.next_at for one in self.readings if one.next_at is not None]
         ahead += [] if self.look_again_at is None else [self.look_again_at]
         return min([now, *(at - _JUST_BEFORE for at in ahead)])
+
+    @property
+    def policies(self) -> frozenset[str]:
+        """The labels of the versions of the policy that judged its clocks."""
+        return frozenset(one.values[_POLICY] for one in self.readings)
 
     def kept(self, unreported: datetime) -> bool:
         """Whether all its clocks ended before *unreported*: an upgrade of the code leaves those months as they are."""

@@ -1,8 +1,8 @@
-"""Work off an upgrade of the judging code: what it changes is told once, as a digest (semantics 46)."""
+"""Work off an upgrade of the judging code or of a policy: what it changes is told once, as a digest (semantics 46)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -33,12 +33,16 @@ class JudgingWatch:
         self._store, self._clocks, self._sources = store, clocks, tuple(sources)
         self._router, self._settings = router, settings
         self._upgrade: Upgrade | None = None
+        self._rules = ""
         self._looking: AtMostEvery[datetime] = AtMostEvery(LOOK_EVERY)
         self._over = False
 
-    def begin(self, rules: str, ended: datetime | None, now: datetime) -> None:
-        """Before subjects are marked: find out whether another version of the code has judged them."""
-        self._upgrade = self._store.begin(JUDGING, rules, ended, unreported_since(now), now)
+    def begin(
+        self, rules: str, ended: datetime | None, now: datetime, corrected: Mapping[str, str] | None = None
+    ) -> None:
+        """Before subjects are marked: find out whether other code, or a policy that is corrected now, judged them."""
+        self._rules = rules
+        self._upgrade = self._store.begin(JUDGING, rules, ended, unreported_since(now), now, corrected)
         if self._upgrade is not None and not self._upgrade.done:
             log.info("judged_anew", version=JUDGING, before=self._upgrade.cutoff.isoformat())
 
@@ -46,7 +50,7 @@ class JudgingWatch:
         """Those of the subjects that are judged anew because of the upgrade."""
         if self._upgrade is None or self._upgrade.done:
             return frozenset()
-        return self._store.of(keys, JUDGING)
+        return self._store.of(keys, self._rules)
 
     def apart(self, changed: Sequence[Alert]) -> tuple[Alert, ...]:
         """The changed alerts of such a subject, with those set apart that go into the digest."""
@@ -60,7 +64,7 @@ class JudgingWatch:
         if not self._looking.take(now):
             return False
         if not self._upgrade.done:
-            if self._store.left(JUDGING, self._sources):
+            if self._store.left(self._rules, self._sources):
                 return False
             self._store.finish(self._upgrade)
             self._upgrade = self._upgrade.finished()

@@ -205,9 +205,10 @@ class Program:
         log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
         self._name_what_calendars_lack()
         self._publish()
-        self._judging.begin(self.config.rules.version, self._machine.ended, self._now())
-        again = self.ingest.touch_all(self.config.rules.version, (*self._worker.sources, GROUPS))
-        self.clocks.ensure_groups(standing_groups(self.config.rules))
+        rules = self.config.rules
+        self._judging.begin(rules.version, self._machine.ended, self._now(), rules.corrected)
+        again = self.ingest.touch_all(rules.version, (*self._worker.sources, GROUPS))
+        self.clocks.ensure_groups(standing_groups(rules))
         if again:
             log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
         for name in sorted(self.views.sources().keys() - set(self._worker.sources)):

@@ -1,9 +1,13 @@
-"""Keep which version of the judging code has judged, and find what an upgrade of it judges anew (semantics 46)."""
+"""Keep which code and which corrected policies have judged, and find what an upgrade judges anew (semantics 46).
+
+An upgrade is another version of the judging code, or a version of a policy that corrects one by which the database was
+judged (`corrects`). Any other change of rules is none.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Reason
-from monitor.config import judged_by, same_rules
+from monitor.config import same_rules
 from monitor.model import SubjectKey
 from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
@@ -26,7 +30,7 @@ FLAG = "judged_anew"
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """An upgrade of the judging code. What was crossed before *cutoff* the former version has seen and judged."""
+    """An upgrade of the code or of a policy. What was crossed before *cutoff* the former one has seen and judged."""
 
     version: int
     cutoff: datetime
@@ -52,44 +56,58 @@ class Anew:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, version: int, rules: str, ended: datetime | None, month: datetime, now: datetime) -> Upgrade | None:
-        """The upgrade that is to be worked off, or was the last; None if the code has always judged so.
+    def begin(
+        self,
+        version: int,
+        rules: str,
+        ended: datetime | None,
+        month: datetime,
+        now: datetime,
+        corrected: Mapping[str, str] | None = None,
+    ) -> Upgrade | None:
+        """The upgrade that is to be worked off, or was the last; None if everything was always judged so.
 
         Closed subjects that ended before *month* keep their judgement: their months are reported. *ended* is when the
-        former program ran last.
+        former program ran last, *corrected* the label of each policy that is corrected and of the one in its place.
         """
+        corrected = corrected or {}
         with self._database.write() as connection:
             row = _row(connection)
             if row is None and connection.scalar(sa.select(subjects.c.subject).limit(1)) is None:
-                _write(connection, {"version": version})
+                _write(connection, {"version": version, "corrected": sorted(corrected)})
                 return None
-            if row is None or row["version"] != version:
+            known = [] if row is None else row.get("corrected", [])
+            fresh = [label for label in corrected if label not in known]
+            if row is None or row["version"] != version or _judged_under(connection, fresh):
                 cutoff = ended or now
                 row = {"version": version, "cutoff": cutoff.isoformat(), "at": now.isoformat(), "done": False}
+                _keep_reported(connection, rules, month, fresh)
+            if "corrected" not in row or fresh:
+                row = {**row, "corrected": sorted({*known, *corrected})}
                 _write(connection, row)
-                _keep_reported(connection, rules, month)
         return _upgrade(row)
 
     def finish(self, upgrade: Upgrade) -> None:
         """Note that everything has been judged anew."""
-        row = {
-            "version": upgrade.version,
-            "cutoff": upgrade.cutoff.isoformat(),
-            "at": upgrade.at.isoformat(),
-            "done": True,
-        }
         with self._database.write() as connection:
+            row = _row(connection) or {}
+            row |= {
+                "version": upgrade.version,
+                "cutoff": upgrade.cutoff.isoformat(),
+                "at": upgrade.at.isoformat(),
+                "done": True,
+            }
             _write(connection, row)
 
-    def of(self, keys: Collection[SubjectKey], version: int) -> frozenset[SubjectKey]:
-        """Those of the subjects that another version of the code has judged last."""
+    def of(self, keys: Collection[SubjectKey], rules: str) -> frozenset[SubjectKey]:
+        """Those of the subjects that were judged last by other code or other rules."""
         with self._database.read() as connection:
             rows = list(statements.of_subjects(connection, subjects, keys))
-        return frozenset(statements.key_of(row) for row in rows if judged_by(row.rules_version) != version)
+        return frozenset(statements.key_of(row) for row in rows if row.rules_version != rules)
 
-    def left(self, version: int, configured: Sequence[str]) -> bool:
+    def left(self, rules: str, configured: Sequence[str]) -> bool:
         """Whether a subject of a configured source is still to be judged anew."""
-        other = subjects.c.rules_version.not_like(f"%-{version}") & subjects.c.source.in_(configured)
+        other = (subjects.c.rules_version != rules) & subjects.c.source.in_(configured)
         with self._database.read() as connection:
             return connection.scalar(sa.select(subjects.c.subject).where(other).limit(1)) is not None
 
@@ -114,14 +132,21 @@ class Anew:
             return connection.scalar(sa.select(sa.func.count()).select_from(alerts).where(ended)) or 0
 
 
-def _keep_reported(connection: sa.Connection, rules: str, month: datetime) -> None:
-    """Leave closed subjects of reported months as they are, where only the judging code has changed."""
+def _judged_under(connection: sa.Connection, labels: Sequence[str]) -> bool:
+    """Whether any clock was judged by one of these versions of a policy."""
+    query = sa.select(readings.c.subject).where(readings.c.policy_version.in_(labels)).limit(1)
+    return bool(labels) and connection.scalar(query) is not None
+
+
+def _keep_reported(connection: sa.Connection, rules: str, month: datetime, corrected: Sequence[str]) -> None:
+    """Leave closed subjects of reported months as they are, where only the code or a corrected policy has changed."""
     mine = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
     lives = sa.exists().where(mine & (readings.c.open | (readings.c.stopped_at >= month)))
     alike = same_rules(rules)
     of_these_rules = (subjects.c.rules_version == alike) | subjects.c.rules_version.like(f"{alike}-%")
-    read = sa.exists().where(mine)
-    connection.execute(sa.update(subjects).where(of_these_rules & read & ~lives).values(rules_version=rules))
+    read, of_corrected = sa.exists().where(mine), sa.exists().where(mine & readings.c.policy_version.in_(corrected))
+    unchanged = (of_these_rules & read) | of_corrected
+    connection.execute(sa.update(subjects).where(unchanged & ~lives).values(rules_version=rules))
 
 
 def _row(connection: sa.Connection) -> dict[str, Any] | None:

@@ -42,7 +42,7 @@ from monitor.store.views import Views
 from tests.support import snapshots
 from tests.support.snapshots import AT
 
-SHIPPED = ("cmcc-2009", "cmcc-2014", "it-support", "operator-practice", "demo")
+SHIPPED = policy_file.shipped()
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 

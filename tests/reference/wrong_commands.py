@@ -123,6 +123,7 @@ LINES = (
     "audit --config fresh.yml",
     "oncall check",
     "oncall who nok --config rota.yml",
+    "shipped operator-templat",
     "diff-policy demo",
     "diff-policy demo.yml",
     "diff-policy new.yml --since 2026-02-30",
@@ -173,7 +174,7 @@ def _prepare(folder: Path) -> None:
     (folder / "log.jsonl").write_text("", encoding="utf-8")
     demo = (Path(cli.__file__).parent / "shipped/demo.yml").read_text(encoding="utf-8")
     (folder / "demo.yml").write_text(demo.replace("budget: 4h", "budget: 5h"), encoding="utf-8")
-    newer = exchanged(demo, ('version: "1"', 'version: "2"'), ("effective_from: 20", "effective_from: 21"))
+    newer = exchanged(demo, ('version: "1"', 'version: "2"'), ("{date: 20", "{date: 21"))
     (folder / "new.yml").write_text(newer, encoding="utf-8")
     with site.running() as database:
         Clocks(database).ensure_groups({"complaints": ""})

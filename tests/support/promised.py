@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from monitor.config import build_rulebook, policy_file
 from monitor.history.events import Event
 from monitor.history.mapping import CHOOSING, INSTANTS, AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, State, SubjectKind
+from monitor.policy import Policy
 from monitor.worktime.working_time import TICK
 
 H, M = timedelta(hours=1), timedelta(minutes=1)
@@ -21,10 +23,17 @@ WORDS = SourceMapping(
     attributes={name: AttributeRule(name) for name in CHOOSING},
     instants={name: name for name in INSTANTS},
 )
-RULES = {
-    name: build_rulebook.rulebook(policy_file.load(name, "Asia/Shanghai"), {"desk": WORDS})
-    for name in policy_file.shipped()
-}
+
+
+def words(policy: Policy) -> SourceMapping:
+    """A mapping that has every attribute and instant under its own name, those that the policy declares too."""
+    own = {name: AttributeRule(name) for name in policy.attributes}
+    instants = {**WORDS.instants, **{name: name for name in policy.instants}}
+    return replace(WORDS, attributes={**WORDS.attributes, **own}, instants=instants)
+
+
+POLICIES = {name: policy_file.load(name, "Asia/Shanghai") for name in policy_file.shipped()}
+RULES = {name: build_rulebook.rulebook(policy, {"desk": words(policy)}) for name, policy in POLICIES.items()}
 
 
 def on(text: str) -> datetime:
@@ -46,7 +55,8 @@ class Life:
     ) -> Life:  # fmt: skip
         """Add a status, a progress feedback (*told*) or fields; the attributes come with the first event."""
         at = on(when) if isinstance(when, str) else when
-        dated = {name: on(text).isoformat() if name in INSTANTS else text for name, text in fields.items()}
+        instants = {*INSTANTS, *self.rules.policy.instants}
+        dated = {name: on(text).isoformat() if name in instants else text for name, text in fields.items()}
         said = dated if self.events else {**self.attributes, **dated}
         number = len(self.events)
         event = Event("desk", f"e{number}", self.kind, "X", at, number, status, reason, told, fields=said)

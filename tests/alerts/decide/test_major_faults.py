@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -10,6 +11,7 @@ from monitor.alert.alert import Alert
 from monitor.clock.engine import Subject
 from monitor.config import policy_file
 from monitor.model import CircuitState, SubjectKey, SubjectKind
+from monitor.policy import MajorFault
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
 
@@ -27,8 +29,8 @@ def circuit(
     return Subject(SubjectKey("circuits", f"C{name}"), SubjectKind.CIRCUIT, said, circuit_state=state, since=since)
 
 
-def look(circuits: list[Subject], now: datetime, known: list[Alert]) -> list[str]:
-    changed = major_faults.decide(circuits, RULES, known, CAUSES, now)
+def look(circuits: list[Subject], now: datetime, known: list[Alert], rules: Sequence[MajorFault] = RULES) -> list[str]:
+    changed = major_faults.decide(circuits, rules, known, CAUSES, now)
     for alert in changed:
         known[:] = [*(old for old in known if old.key != alert.key), alert]
     return [f"{'+' if alert.firing else '-'}{alert.labels['rule']} {alert.labels['shared']}" for alert in changed]
@@ -64,10 +66,18 @@ def test_other_causes_scopes_and_assurances_do_not_add_up() -> None:
     assert look([*two, *others], at(9), []) == []
 
 
-def test_ten_circuits_at_once_need_no_common_cause() -> None:
-    down = [circuit(number, at(0), assurance="normal", device=f"d{number}") for number in range(10)]
+def test_ten_circuits_of_any_assurance_are_one_fault_if_they_share_its_cause() -> None:
+    down = [circuit(number, at(0), assurance="normal") for number in range(10)]
     assert look(down[:9], at(9), []) == []
-    assert look(down, at(2), []) == ["+many_circuits all"]
+    assert look(down, at(2), []) == ["+many_circuits device/olt-7"]
+    ten_causes = [circuit(number, at(0), assurance="normal", device=f"d{number}") for number in range(10)]
+    assert look(ten_causes, at(9), []) == []
+
+
+def test_a_rule_that_asks_for_no_common_cause_counts_every_circuit() -> None:
+    rules = [replace(rule, one_cause=False) for rule in RULES if rule.name == "many_circuits"]
+    down = [circuit(number, at(0), assurance="normal", device=f"d{number}") for number in range(10)]
+    assert look(down, at(2), [], rules) == ["+many_circuits all"]
 
 
 def test_it_ends_when_a_circuit_is_said_to_be_back_and_not_when_nobody_knows() -> None:

@@ -12,12 +12,14 @@ from starlette.requests import Request
 
 from exporters.web.pages import Pages
 from monitor.clock import Subject
-from monitor.explain import Explanation, with_alerts
+from monitor.explain import Explanation, explain, with_alerts
 from monitor.model import CircuitState, Measure, State, SubjectKey, SubjectKind
 from tests.exporters.web.explained import ALERTS, explained
+from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.explanations import record
 from tests.support.html_tree import Element, tree
 from tests.support.snapshots import AT
+from tests.support.texts import exchanged
 
 PAGES = {language: Pages(language) for language in ("en", "zh", "both")}
 
@@ -320,3 +322,21 @@ def test_times_are_counted_in_times() -> None:
     (line,) = shown.lines
     assert (line.counted, shown.budget, line.left) == ("3", "4", "1")
     assert restoration(one, "zh").verdict == "3 次，限 4 次。"
+
+
+SOURCED = exchanged(
+    POLICY,
+    ("zh: 等待客户}", "zh: 等待客户, source: assumed, note: no clause names it}"),
+    ("{tier: gold}, budget: 4h, source: test", "{tier: gold}, budget: 4h, source: assumed, note: as for diamond"),
+    ("    pause: [customer]\n", "    pause: [customer]\n    assumed: [{en: that nights count, zh: 夜间计时}]\n"),
+)
+
+
+def test_the_page_shows_where_a_pause_and_a_figure_come_from() -> None:
+    events = [ticket("T1", at(1), "new", tier="gold"), ticket("T1", at(2), "waiting", reason="customer")]
+    found = explain(events, rules(SOURCED), at(3), "restore")
+    shown, chinese = (sums(found, language)[name] for language, name in (("en", "Restoration"), ("zh", "故障恢复")))
+    assert shown.lines[1].reason == "Waiting for the customer (assumed, no source says it; no clause names it)"
+    assert chinese.lines[1].reason == "等待客户（假定，无出处；no clause names it）"
+    assert shown.facts["Source of the figure"] == "assumed; as for diamond"
+    assert "Assumed: that nights count" in [note.text for note in shown.section.all("p", "note")]

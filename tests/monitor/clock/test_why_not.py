@@ -108,6 +108,9 @@ def test_the_nearest_row_is_the_one_with_the_fewest_conditions_that_fail() -> No
          "tier is standard by the rules under `inherit`"),
         ([("      - {when: {tier: gold}, budget: 4h", "      - {when: {tier: gold}, after: 5h, budget: 4h")],
          {"tier": "gold"}, (Why.TOO_YOUNG, "", "", ()), "younger than 5:00:00; from that age on"),
+        ([("      - {when: {tier: gold}, budget: 4h", "      - {when: {tier: gold}, after_start: 5h, budget: 4h")],
+         {"tier": "gold"}, (Why.CLOCK_TOO_YOUNG, "", "", ()),
+         "less than 5:00:00 have passed since the clock's first start"),
         ([("    pause: [customer]\n", "    ahead_of: planned\n")], {"tier": "gold"},
          (Why.NO_INSTANT, "planned", "", ()), "the source does not say the time `planned`"),
         ([("    start: [opened, accepted, held]\n    stop: [restored, closed]\n    pause",
@@ -177,8 +180,10 @@ words = st.sampled_from(["a", "b", "c", "A"])
 attribute = st.sampled_from(["urgency", "scope", "customer", "branch"])
 whens = st.dictionaries(attribute, st.frozensets(words, min_size=1, max_size=2), max_size=3)
 rows = st.builds(
-    lambda when, budget, after: BudgetRow(when, budget * H, "always", "test", after=after * H),
-    whens, st.integers(1, 9), st.sampled_from([0, 0, 2, 5]),
+    lambda when, budget, after, of_clock: BudgetRow(
+        when, budget * H, "always", "test", after=after * H, of_clock=of_clock and after > 0
+    ),
+    whens, st.integers(1, 9), st.sampled_from([0, 0, 2, 5]), st.booleans(),
 )  # fmt: skip
 BASE = next(rule for rule in policy_file.build(yaml_file.parse(POLICY, "case.yml")).targets if rule.name == "restore")
 targets = st.builds(
@@ -193,7 +198,7 @@ targets = st.builds(
 
 def met(refusal: Refusal, of: Circumstances) -> Circumstances:
     """The circumstances in which what the refusal names is as it asks for."""
-    if refusal.why is Why.TOO_YOUNG:
+    if refusal.why in (Why.TOO_YOUNG, Why.CLOCK_TOO_YOUNG):
         return replace(of, age=refusal.length)
     if refusal.why is Why.LEFT_OUT:
         return replace(of, attributes={**of.attributes, refusal.name: "another"})

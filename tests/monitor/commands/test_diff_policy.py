@@ -101,7 +101,7 @@ def test_a_policy_of_another_day_leaves_the_clocks_that_run(tierwatch: Command, 
 
 
 def test_promises_come_and_go(tierwatch: Command, site: Site) -> None:
-    feedback = "      - {when: {tier: silver}, budget: 60m, source: assumed}"
+    feedback = "      - {when: {tier: silver}, budget: 60m, source: assumed, note: the demo's own}"
     bronze = exchanged(feedback, ("silver", "bronze"))
     said = told(tierwatch("diff-policy", written(site.config.parent, (feedback, bronze)), "--format", "json"))
     assert numbers(said["as_if"], "feedback") == {

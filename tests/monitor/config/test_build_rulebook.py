@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ from monitor.errors import ConfigError
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import AgreementKind, Name, Opening, Phase, Reopen, Rung
 from monitor.policy.guarded import GuardedPeriod
-from monitor.policy.policy import Agreement, Declared, Inheritance, MajorFault
+from monitor.policy.policy import Agreement, Declared, Inheritance, MajorFault, Provenance
 from monitor.policy.target import Stage
 from monitor.worktime.calendars import Calendar
 from tests.support.cases import MAPPING
@@ -59,6 +59,7 @@ POLICY_CHANGES = {
     "agreements": {"agreements": (Agreement(AgreementKind.OLA, "core", "restore", ()),)},
     "inherit": {"inherit": (Inheritance({"scope": frozenset({"cross-city"})}, "diamond"),)},
     "zone": {"zone": "Europe/Berlin"},
+    "corrects": {"corrects": ("0",)},
     "instants": {"instants": {"phoned": Name("a", "b")}},
     "attributes": {"attributes": {"branch_class": Declared(Name("Branch class", "网点"), ("core", "rural"))}},
     "guarded": {"guarded": (GuardedPeriod("x", Name("a", "b"), NOON, NOON + timedelta(days=1), {}),)},
@@ -67,7 +68,33 @@ POLICY_CHANGES = {
 
 
 def test_every_field_of_a_policy_is_listed_above() -> None:
-    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.init}
+    assert set(POLICY_CHANGES) == {item.name for item in fields(policy_file.load("demo")) if item.init and item.compare}
+
+
+def test_where_parts_come_from_changes_no_version_for_it_changes_no_reading() -> None:
+    base = policy_file.load("it-support", "Asia/Shanghai")
+    (first, *rest), (row, *rows) = base.targets, base.targets[0].rows
+    remarked = replace(first, assumed=(Name("a", "b"),), rows=(replace(row, note="see clause 3"), *rows))
+    sources = {("effective_from",): Provenance("assumed")}
+    assert version_of(replace(base, targets=(remarked, *rest), sources=sources)) == version_of(base)
+
+
+def test_a_key_that_nobody_writes_changes_no_version() -> None:
+    @dataclass(frozen=True)
+    class Before:
+        name: str
+        count: int = 0
+
+    @dataclass(frozen=True)
+    class After(Before):
+        added: tuple[str, ...] = ()
+        more: dict[str, str] = field(default_factory=dict)
+
+    assert (
+        build_rulebook.plain(After("x"), sparse=True) == build_rulebook.plain(Before("x"), sparse=True) == {"name": "x"}
+    )
+    assert build_rulebook.plain(After("x", 0, ("y",)), sparse=True) == {"name": "x", "added": ["y"]}
+    assert build_rulebook.plain(After("x")) == {"name": "x", "count": 0, "added": [], "more": {}}
 
 
 @pytest.mark.parametrize("name", POLICY_CHANGES)
@@ -82,7 +109,7 @@ def test_a_change_deep_in_the_policy_changes_the_version() -> None:
     row = target.rows[0]
     rows = [
         replace(row, budget=row.budget + timedelta(microseconds=1)), replace(row, calendar="office"),
-        replace(row, figure="assumed"), replace(row, when={"urgency": frozenset({"A"})}),
+        replace(row, figure="assumed"), replace(row, when={"urgency": frozenset({"B"})}),
     ]  # fmt: skip
     targets = [
         replace(target, reopen=Reopen.NEW_CYCLE), replace(target, recurring=True), replace(target, name="x"),

@@ -76,7 +76,7 @@ def test_hours_that_cannot_be_are_refused_with_their_place(folder: Path, hours: 
 
 def test_a_tier_that_is_none_and_a_team_without_a_name_are_refused(folder: Path) -> None:
     said = refused(folder, ("zone:", "covered: {tiers: {golden: always}}\nzone:"))
-    assert said.startswith("tierwatch.yml:2 covered.tiers.golden: policy cmcc-2014@1 has no tier 'golden'")
+    assert said.startswith("tierwatch.yml:2 covered.tiers.golden: policy cmcc-2014@1.1 has no tier 'golden'")
     said = refused(folder, ("zone:", "covered: {teams: {' ': always}}\nzone:"))
     assert "is no name of a team" in said
     said = refused(folder, ("zone:", "covered: {teams: {Core: always, core: always}}\nzone:"))

@@ -197,6 +197,21 @@ BAD: list[tuple[str, str, str, str]] = [
      "stages.tier.gold.0: '2h wall' is not a stage; write 75% (of the budget used), 15m left or 2h wall left"),
     ("effective_from: 2026-01-01", "effective_from: soon", "soon",
      "effective_from: 'soon': input should be a valid date or datetime, input is too short"),
+    ("effective_from: 2026-01-01", "effective_from: {date: soon, source: test}", "soon",
+     "effective_from.date: 'soon': input should be a valid date or datetime, input is too short"),
+    ("effective_from: 2026-01-01", "effective_from: {source: test}", "effective_from",
+     "effective_from.date: is missing; write it"),
+    ("effective_from: 2026-01-01", "effective_from: {date: 2026-01-01, sorce: test}", "sorce",
+     "effective_from.sorce: is not a key here; remove it or correct its spelling; did you mean 'source'?"),
+    ("    pause: [customer]\n", "    pause: [customer]\n    begins: [{instant: detectd, source: assumed}]\n", "detectd",
+     "targets.restore.begins: 'detectd' is not an instant of a subject; write one of detected, complained, planned,"
+     " agreed; did you mean 'detected'?"),
+    ("    pause: [customer]\n", "    pause: [customer]\n    begins: [{source: assumed}]\n", "begins",
+     "targets.restore.begins.0.instant: is missing; write it"),
+    ('version: "1"', 'version: "1"\ncorrects: "1"', "corrects",
+     "corrects: '1' is this version itself; write the one before it, or give this one another"),
+    ("    pause: [customer]\n", "    pause: [customer]\n    assumed: [all of it]\n", "all of it",
+     "targets.restore.assumed.0: 'all of it' is not a mapping; write its keys indented below it"),
 ]  # fmt: skip
 
 
@@ -228,8 +243,8 @@ def test_a_policy_is_found_by_a_shipped_name_or_by_its_path(tmp_path: Path) -> N
     with pytest.raises(ConfigError) as error:
         policy_file.load("demos", base=tmp_path)
     assert str(error.value) == (
-        "policy 'demos' is neither a file nor shipped; shipped are: cmcc-2009, cmcc-2014, demo, it-support,"
-        " operator-practice; did you mean 'demo'?"
+        "policy 'demos' is neither a file nor shipped; shipped are:"
+        f" {', '.join(policy_file.shipped())}; did you mean 'demo'?"
     )
 
 

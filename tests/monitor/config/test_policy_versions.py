@@ -57,7 +57,7 @@ def test_a_list_of_one_is_a_policy_alone(folder: Path) -> None:
 
 def test_versions_may_have_ids_of_their_own(folder: Path) -> None:
     rules = good(folder, ("policy: cmcc-2014", "policy: [cmcc-2014, cmcc-2009]")).rules
-    assert [policy.label for policy in rules.policies] == ["cmcc-2009@1", "cmcc-2014@1"]
+    assert [policy.label for policy in rules.policies] == ["cmcc-2009@1.1", "cmcc-2014@1.1"]
     assert "diamond" in rules.rungs["tier"]  # what any version knows is no unknown word
 
 

@@ -22,6 +22,7 @@ from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.text.durations import AmountText, amount
 from tests.support.cases import POLICY
+from tests.support.texts import exchanged
 
 REPOSITORY = Path(__file__).parents[3]
 SHIPPED = [resources.files("monitor") / "shipped" / f"{name}.yml" for name in policy_file.shipped()]
@@ -49,7 +50,12 @@ def test_the_example_configuration_fits_the_schema() -> None:
 
 
 EVERY_KEY = (
-    POLICY
+    exchanged(
+        POLICY,
+        ("effective_from: 2026-01-01", "effective_from: {date: 2026-01-01, source: test, note: page 1}"),
+        ("zh: 等待客户}", "zh: 等待客户, source: assumed, note: no document names one}"),
+        ("hours: 24x7}", "hours: 24x7, source: test, note: page 2}"),
+    )
     + """\
   report:
     name: {en: Report}
@@ -66,9 +72,10 @@ EVERY_KEY = (
     stop: [restored]
     reset: [accepted]
     on_change: at_start
-    begins: [detected, complained]
+    begins: [{instant: detected, source: assumed, note: ours}, complained]
+    assumed: [{en: That weekends count, zh: 周末计时}]
     budgets:
-      - {opened_in: always, budget: 3 times, source: test}
+      - {opened_in: always, budget: 3 times, after_start: 1h, source: test}
       - {opened_outside: always, budget: 2 times, source: test}
   notice:
     name: {en: Notice}
@@ -104,7 +111,7 @@ EVERY_KEY = (
 agreements:
   - {kind: UC, party: Digger, supports: restore, budgets: [{budget: 2h, source: test}]}
 inherit:
-  - {when: {far_tier: diamond}, tier: diamond}
+  - {when: {far_tier: diamond}, tier: diamond, source: test, note: page 3}
 """
 )
 

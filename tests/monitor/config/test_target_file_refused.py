@@ -192,6 +192,15 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.feedback.budgets.1.after: '1 hour' is not a length; write 4h, 90m, 45s or 1d12h"),
     ("{budget: 6h", "{after: 1h, budget: 6h", "after: 1h, budget: 6h",
      "targets.outage.budgets.0.after: is an age, which tickets and changes have and circuits have not; remove it"),
+    ("{after: 1h, budget: 1h, source: test}", "{after: 1h, budget: 1h, source: test}\n"
+     "      - {after_start: 2h, budget: 2h, source: test}",
+     "after_start: 2h",
+     "targets.feedback.budgets.2.after_start: stands beside after; remove one of the two, so that all ages of a"
+     " target count from one instant"),
+    ("{budget: 6h", "{after_start: 1h, budget: 6h", "after_start: 1h, budget: 6h",
+     "targets.outage.budgets.0.after_start: is the age of a clock with one life; a circuit's has many: remove it"),
+    ("{budget: 1wd, calendar: office", "{after_start: 1h, budget: 1wd, calendar: office", "after_start: 1h",
+     "targets.report.budgets.0.after_start: is counted from a phase under start, which this target has not; remove it"),
     ("{after: 1h, budget: 1h", "{after: 1h, budget: 1wd", "choose:",
      "targets.feedback.choose: cannot compare budgets of several kinds; write all of them in one kind"),
     ("calendar: office, source: test}]\n  updates", "calendar: ofice, source: test}]\n  updates", "ofice",
@@ -264,6 +273,9 @@ BAD: list[tuple[str, str, str, str]] = [
      " it"),
     ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, after: 1h, source: test}]", "after: 1h, source",
      "agreements.0.budgets.0.after: an agreement is the same at any age; remove it"),
+    ("budgets: [{budget: 1h, source: test}]", "budgets: [{budget: 1h, after_start: 1h, source: test}]",
+     "after_start: 1h, source",
+     "agreements.0.budgets.0.after_start: an agreement is the same at any age; remove it"),
     ("budgets: [{budget: 1h, source: test}]", "budgets: [{when: {tier: lead}, budget: 1h, source: test}]", "lead",
      "agreements.0.budgets.0.when.tier: 'lead' is not a rung of the ladder (diamond, gold, silver)"),
     # inheritance

@@ -128,21 +128,29 @@ def test_a_cross_province_aaa_circuit_that_is_down_for_six_hours_is_a_major_faul
 
 
 def test_an_aaa_circuit_that_is_degraded_for_twelve_hours_is_a_major_fault() -> None:
-    life = circuit("operator-practice", assurance="AAA", scope="in-city").says("03-02 09:00", "degraded")
+    life = circuit("operator-practice", **PROVINCE).says("03-02 09:00", "degraded")
     drains(life, "major_degradation", at_risk="03-02 18:00", deadline="03-02 21:00")
     is_kept_until(life, "major_degradation", "03-02 21:00", "available")
     life.says("03-02 12:00", "unavailable").says("03-02 13:00", "unknown").says("03-02 14:00", "degraded")
     assert life.clock("major_degradation", "03-02 20:00").deadline == on("03-02 21:00"), "down is no better"
-    assert life.cycles("major_outage", "03-02 20:00") == []
     assert life.cycles("major_long_fault", "03-02 20:00") == []
 
 
 @pytest.mark.parametrize("assurance", ["AA", "A", "normal"])
 def test_a_lower_circuit_that_is_down_or_degraded_for_seventy_two_hours_is_a_major_fault(assurance: str) -> None:
-    life = circuit("operator-practice", assurance=assurance).says("03-02 09:00", "degraded")
+    life = circuit("operator-practice", assurance=assurance, scope="cross-province").says("03-02 09:00", "degraded")
     life.says("03-03 09:00", "unavailable").says("03-04 09:00", "degraded")
     drains(life, "major_long_fault", at_risk="03-04 15:00", deadline="03-05 09:00")
     is_kept_until(life, "major_long_fault", "03-05 09:00", "available")
+
+
+@pytest.mark.parametrize("scope", ["in-city", "cross-city"])
+@pytest.mark.parametrize("assurance", ["AAA", "AA", "A", "normal"])
+def test_a_fault_of_a_circuit_within_a_province_is_no_major_fault(scope: str, assurance: str) -> None:
+    life = circuit("operator-practice", assurance=assurance, scope=scope).says("03-02 09:00", "degraded")
+    life.says("03-03 09:00", "unavailable")
+    assert [name for name in ("major_outage", "major_degradation", "major_long_fault")
+            if life.cycles(name, "03-20 09:00")] == []  # fmt: skip
 
 
 def test_planned_work_is_no_major_fault() -> None:

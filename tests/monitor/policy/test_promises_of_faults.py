@@ -91,8 +91,10 @@ def test_a_diamond_customers_cross_city_service_is_diamond_at_the_far_end() -> N
 # -- progress feedback ---------------------------------------------------------------------------------------------
 
 
-def test_gold_hears_every_thirty_minutes_while_the_fault_is_open() -> None:
-    life = Life("cmcc-2014", tier="gold").says("03-02 09:00", "opened").says("03-02 09:10", "on_site")
+def test_gold_hears_every_thirty_minutes_from_its_request_on_while_the_fault_is_open() -> None:
+    life = Life("cmcc-2014", tier="gold").says("03-02 07:00", "opened").says("03-02 09:10", "on_site")
+    assert life.cycles("feedback", "03-02 09:10") == [], "nobody has asked"
+    life.says("03-02 09:11", feedback_requested="03-02 09:00")
     drains(life, "feedback", at_risk="03-02 09:22:30", deadline="03-02 09:30")
     life.says("03-02 09:30", told=True).says(on("03-02 10:00") + TICK, told=True).says("03-02 10:20", "restored")
     first, second, third = life.cycles("feedback", "03-02 11:00")
@@ -101,8 +103,25 @@ def test_gold_hears_every_thirty_minutes_while_the_fault_is_open() -> None:
     assert (third.state, third.stopped_at) == (State.MET, on("03-02 10:20"))
 
 
-def test_elsewhere_the_first_is_due_in_thirty_minutes_and_then_one_each_hour() -> None:
-    life = Life("operator-practice").says("03-02 09:00", "opened")
+@pytest.mark.parametrize("tier", ["silver", "bronze", "standard"])
+def test_a_request_of_another_tier_has_no_figure(tier: str) -> None:
+    life = Life("cmcc-2014", tier=tier).says("03-02 09:00", "opened", feedback_requested="03-02 09:00")
+    assert life.cycles("feedback", "03-02 12:00") == []
+
+
+VIP = {"vip_level": "top", "circuit_class": "A"}
+"""A customer of the top VIP level with a circuit of a class whose faults are reported."""
+
+
+def accepted(when: str, **attributes: str) -> Life:
+    """A fault of such a customer, opened ten minutes before it is accepted."""
+    life = Life("operator-practice", **{**VIP, **attributes}).says(on(when) - 10 * M, "opened")
+    return life.says(when, "accepted")
+
+
+def test_a_top_vip_hears_first_in_thirty_minutes_of_the_acceptance_and_then_each_hour() -> None:
+    life = accepted("03-02 09:00")
+    assert life.cycles("feedback", on("03-02 09:00") - TICK) == []
     drains(life, "feedback", at_risk="03-02 09:22:30", deadline="03-02 09:30")
     life.says("03-02 09:20", told=True)
     second = life.cycles("feedback", "03-02 09:50")[-1]
@@ -115,18 +134,28 @@ def test_elsewhere_the_first_is_due_in_thirty_minutes_and_then_one_each_hour() -
 
 
 def test_a_fault_that_ends_within_the_hour_owes_one_feedback() -> None:
-    life = Life("operator-practice").says("03-02 09:00", "opened", detected="03-02 08:50")
-    life.says("03-02 09:15", told=True).says("03-02 09:49", "restored")
-    assert life.cycles("feedback", "03-02 09:10")[0].deadline == on("03-02 09:20"), "from detection on"
+    life = accepted("03-02 09:00").says("03-02 09:25", told=True).says("03-02 09:59", "restored")
     assert [reading.state for reading in life.cycles("feedback", "03-02 12:00")] == [State.MET, State.MET]
 
 
 # -- fault report --------------------------------------------------------------------------------------------------
 
 
-def outage(until: str | datetime, policy: str = "operator-practice") -> Life:
-    """A fault from half past twelve on 30 September, the last working day before the holidays."""
-    return Life(policy).says("09-30 12:30", "opened").says("09-30 12:40", "accepted").says(until, "restored")
+@pytest.mark.parametrize("other", [{"vip_level": "silver"}, {}])
+def test_nobody_else_is_owed_the_top_vip_levels_feedback_and_report(other: dict[str, str]) -> None:
+    life = Life("operator-practice", circuit_class="A", tier="gold", scope="in-city", process="fault", **other)
+    life.says("09-30 12:30", "opened").says("09-30 12:30", "accepted").says("09-30 18:00", "restored")
+    assert life.cycles("feedback", "09-30 13:30") == life.cycles("report", "10-01 09:00") == []
+
+
+def test_a_fault_of_another_circuit_class_is_not_reported() -> None:
+    assert outage("09-30 16:00", circuit_class="D").cycles("report", "10-01 09:00") == []
+    assert len(outage("09-30 16:00", circuit_class="C").cycles("report", "10-01 09:00")) == 1
+
+
+def outage(until: str | datetime, **attributes: str) -> Life:
+    """A fault accepted at half past twelve on 30 September, the last working day before the holidays."""
+    return accepted("09-30 12:30", **attributes).says(until, "restored")
 
 
 def test_an_outage_of_over_three_hours_is_reported_within_one_working_day() -> None:
@@ -142,13 +171,14 @@ def test_three_hours_sharp_owe_no_report_and_a_tick_more_does() -> None:
     assert len(outage(on("09-30 15:30") + TICK).cycles("report", "10-01 09:00")) == 1
 
 
-def test_the_outage_is_measured_from_its_detection() -> None:
-    life = Life("operator-practice").says("09-30 12:30", "opened", detected="09-30 12:00").says("09-30 15:10", "closed")
-    assert life.clock("report", "09-30 15:10").deadline == on("10-08 15:10")
+def test_the_outage_is_measured_from_the_acceptance_however_early_it_was_detected_or_opened() -> None:
+    life = Life("operator-practice", **VIP).says("09-30 10:00", "opened", detected="09-30 09:00")
+    life.says("09-30 12:30", "accepted").says("09-30 15:30", "restored")
+    assert life.cycles("report", "10-01 09:00") == []
 
 
 def test_a_report_on_a_fault_that_comes_back_is_owed_anew_when_it_is_over() -> None:
-    life = outage("09-30 16:00").says("09-30 17:00", "opened").says("09-30 18:00", "restored")
+    life = outage("09-30 16:00").says("09-30 17:00", "accepted").says("09-30 18:00", "restored")
     assert life.states("report", "09-30 16:30", "09-30 17:30", "09-30 18:00") == [
         State.RUNNING, State.CANCELLED, State.RUNNING,
     ]  # fmt: skip
@@ -156,9 +186,9 @@ def test_a_report_on_a_fault_that_comes_back_is_owed_anew_when_it_is_over() -> N
 
 
 def test_the_time_for_which_service_was_back_is_no_outage() -> None:
-    short = outage("09-30 13:30").says("09-30 20:00", "opened").says("09-30 22:00", "restored")  # 1 h and 2 h
+    short = outage("09-30 13:30").says("09-30 20:00", "accepted").says("09-30 22:00", "restored")  # 1 h and 2 h
     assert short.cycles("report", "10-01 09:00") == []
-    long = outage("09-30 13:30").says("09-30 20:00", "opened").says("09-30 22:00:01", "restored")
+    long = outage("09-30 13:30").says("09-30 20:00", "accepted").says("09-30 22:00:01", "restored")
     assert len(long.cycles("report", "10-01 09:00")) == 1
 
 
@@ -168,5 +198,5 @@ def test_a_report_delivered_in_the_second_of_the_restoration_is_delivered() -> N
 
 
 def test_a_withdrawn_ticket_owes_no_report() -> None:
-    life = Life("operator-practice").says("09-30 08:00", "opened").says("09-30 16:00", "cancelled")
+    life = accepted("09-30 08:00").says("09-30 16:00", "cancelled")
     assert life.cycles("report", "10-20 09:00") == []

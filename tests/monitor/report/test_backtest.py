@@ -26,6 +26,8 @@ from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[3]
 THREE = str(ROOT / "tests/bench/three_targets.yml")
+SUPPORT = str(ROOT / "tests/support/policies/it-support-1.yml")
+"""A policy that begins with the opening of a ticket, as the log has it."""
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DATA = Path(os.environ.get("TIERWATCH_DATA", ROOT.parent / "shared/data")) / "uci-incident-log"
 UCI = DATA / "incident_event_log.public.csv.gz"
@@ -164,7 +166,7 @@ def test_several_policies_stand_side_by_side(tierwatch: Command, log: Path, tmp_
         exchanged(Path(THREE).read_text(), ("{budget: 2h,", "{budget: 4h,"), ("  accept:", "  take:")),
         encoding="utf-8",
     )
-    code, out, _ = judged(tierwatch, log, policies=(THREE, "it-support", str(loose)))
+    code, out, _ = judged(tierwatch, log, policies=(THREE, SUPPORT, str(loose)))
     assert code == 0
     assert f"bench@1 ({loose})" in out, "two of one label are told apart"
     (line,) = (line for line in out.splitlines() if "2016-03" in line and "restore" in line)
@@ -250,7 +252,7 @@ def compare(path: Path, policy: str) -> None:
         assert nearest_rank(mine, 50) == nearest_rank(over, 50)
 
 
-@pytest.mark.parametrize("policy", [THREE, "it-support", str(ROOT / "examples/policy.yml")])
+@pytest.mark.parametrize("policy", [THREE, SUPPORT, str(ROOT / "examples/policy.yml")])
 def test_a_backtest_is_what_replay_comes_to(log: Path, policy: str) -> None:
     compare(log, policy)
 

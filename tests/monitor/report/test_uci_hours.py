@@ -38,6 +38,8 @@ pytestmark = [
 ]
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SUPPORT = Path(__file__).parents[2] / "support/policies/it-support-1.yml"
+"""A policy that begins with the opening: the log has no diagnosis, with which the shipped one begins."""
 OFFICE = CoveredHours(WorkingTime(Calendar("office", weekly={day: ((time(8), time(18)),) for day in range(5)})))
 PHONE = Channel("phone", Delivery.QUEUE)
 STAGES = (Stage("used_75", 0.75), Stage("used_90", 0.9), Stage("breached", 1.0))
@@ -132,7 +134,7 @@ def tickets() -> Iterator[list[Event]]:
 
 def rulebook() -> Rulebook:
     """IT support, around the clock: two hours for level 1, a day for level 2. Everybody is paged."""
-    policy = policy_file.load("it-support", "UTC")
+    policy = policy_file.load(str(SUPPORT), "UTC")
     (rule,) = policy.targets
     urgent, ordinary = rule.rows
     rows = (urgent, replace(ordinary, calendar="always", budget=timedelta(days=1)))

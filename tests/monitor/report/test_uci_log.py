@@ -36,6 +36,8 @@ pytestmark = [
 ]
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SUPPORT = Path(__file__).parents[2] / "support/policies/it-support-1.yml"
+"""A policy that begins with the opening: the log has no diagnosis, with which the shipped one begins."""
 STATES = {
     "New": "new_s", "Active": "active_s", "Awaiting User Info": "awaiting_user_info_s",
     "Awaiting Vendor": "awaiting_vendor_s", "Awaiting Problem": "awaiting_problem_s",
@@ -50,7 +52,7 @@ LOOK_AHEAD = ("resolved_at", "closed_at", "closed_code", "resolved_by")
 
 @dataclass(frozen=True)
 class Replayed:
-    """A replay of a log under it-support.yml, its times read as UTC."""
+    """A replay of a log under `SUPPORT`, its times read as UTC."""
 
     summary: dict[str, Any]
     readings: list[dict[str, Any]]
@@ -66,7 +68,7 @@ class Replayed:
 
 
 def rules() -> Rulebook:
-    return build_rulebook.rulebook(policy_file.load("it-support", "UTC"), {"log": servicenow_audit.MAPPING})
+    return build_rulebook.rulebook(policy_file.load(str(SUPPORT), "UTC"), {"log": servicenow_audit.MAPPING})
 
 
 def replayed(path: Path) -> Replayed:

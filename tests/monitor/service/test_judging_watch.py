@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
-from monitor.store.schema import subjects
+from monitor.store.schema import readings, subjects
 from monitor.store.stored_alerts import from_json
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
@@ -67,7 +68,7 @@ class Site:
         self.monkeypatch.setattr(judging_watch, "JUDGING", judged_by(book.version))
         to_all = ToAll((LOG,))
         self.watch = JudgingWatch(Anew(self.database), self.clocks, ["tickets"], lambda: to_all, lambda: SETTINGS)
-        self.watch.begin(book.version, ended, now)
+        self.watch.begin(book.version, ended, now, book.corrected)
         self.ingest.touch_all(book.version, ["tickets"])
         self.worker = Worker(
             self.clocks, book,
@@ -89,6 +90,12 @@ class Site:
             connection.execute(sa.text("UPDATE outbox SET closed_at = 1"))
         said = [json.loads(row.alert) for row in pages]
         return [from_json(one) for one in said]
+
+    def stored(self, subject: str) -> list[dict[str, Any]]:
+        """The stored readings of a subject, by target and cycle."""
+        query = sa.select(readings).where(readings.c.subject == subject).order_by(readings.c.target, readings.c.cycle)
+        with self.database.read() as connection:
+            return [dict(row._mapping) for row in connection.execute(query)]
 
     def versions(self) -> dict[str, str]:
         with self.database.read() as connection:
@@ -137,7 +144,7 @@ def test_a_breach_that_the_new_code_withdraws_ends_with_a_true_sentence(site: Si
     site.start(judged("4h", 2), at(4), ended=at(4))
     over, digest = site.run(at(4))
     assert names([over, digest]) == [(BREACHED, "T-1", False), (JUDGED_ANEW, "", True)]
-    assert "this version of tierwatch judges the clock differently" in over.annotations["summary"]
+    assert "this version of tierwatch, or of its policy, judges the clock differently" in over.annotations["summary"]
     assert "0 open clocks breached before, 1 alert withdrawn" in digest.annotations["summary"]
     site.start(judged("4h", 2), at(4, 30), ended=at(4, 30))
     assert site.run(at(4, 30)) == []
