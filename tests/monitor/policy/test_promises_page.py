@@ -65,13 +65,15 @@ def listed(heading: str) -> list[list[str]]:
     return rows[2:]
 
 
-def written(row: BudgetRow) -> tuple[timedelta, int]:
-    return (row.budget, row.days)
+def written(row: BudgetRow) -> tuple[timedelta, int, float]:
+    return (row.budget, row.days, row.share)
 
 
-def given(words: Sequence[str]) -> set[tuple[timedelta, int]]:
+def given(words: Sequence[str]) -> set[tuple[timedelta, int, float]]:
     amounts = [amount(word) for word in words]
-    return {(item.times * ONE if item.times else item.length or timedelta(0), item.days) for item in amounts}
+    return {
+        (item.times * ONE if item.times else item.length or timedelta(0), item.days, item.share) for item in amounts
+    }
 
 
 def test_the_page_lists_every_target_that_ships_but_the_demos_and_no_other() -> None:
