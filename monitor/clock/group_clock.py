@@ -213,7 +213,11 @@ class _Group:
         return taken
 
     def _give_duties(self, spans: Sequence[Span], taken: Sequence[_Taken]) -> None:
-        """Give each entry to the oldest duty that is open: one that is late waits until the next one's period ends."""
+        """Give each entry to the oldest duty that is open: one that is late waits until the next one's period ends.
+
+        Where a duty cannot be made up, each entry is of its own period.
+        """
+        back = 1 if self.counting.made_up else 0
         starts, known = [span.start for span in spans], set[tuple[int, bool, str, str]]()
         for entry in self.record.entries:
             if entry.at > self.now:
@@ -225,7 +229,10 @@ class _Group:
             if self.counting.each_once and counted in known:
                 continue
             known.add(counted)
-            for span, one in zip(spans[max(0, place - 1) : place + 1], taken[max(0, place - 1) :], strict=False):
+            first = max(0, place - back)
+            if not back and entry.at >= spans[place].end:
+                continue
+            for span, one in zip(spans[first : place + 1], taken[first:], strict=False):
                 if one.done_at is None and entry.at < self._stood(span):
                     one.entries = (*one.entries, entry)
                     one.done_at = _nth(one.entries, span.target.budget // ONE)

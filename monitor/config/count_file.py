@@ -50,6 +50,7 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
         good_target=good.target if good is not None else "",
         listed=tuple(text.groups),
         duty=None if text.duties is None else _duty(document, (*loc, "duties"), text.duties),
+        made_up=text.duties is None or text.duties.late == "made_up",
         tier=a_rung(document, (*loc, "tier"), text.tier, "tier", policy) if text.tier else "",
         stages=tuple(text.stages),
     )

@@ -9,7 +9,7 @@ import re
 from dataclasses import field
 from datetime import date, time
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
@@ -291,6 +291,9 @@ class DutiesText:
     day; of `each: day`, the day itself if it is worked."""
     at: TimeText | None = None
     """The local time of day, `17:00`; without it, the end of the date, or with `last_day` its close."""
+    late: Literal["made_up", "missed"] = "made_up"
+    """Whether one that was not done in its period can be made up in the next one (`made_up`: a statement), or is missed
+    for good, so that the next period's counts for the next alone (`missed`: an inspection)."""
 
 
 @dataclass(config=_STRICT)

@@ -34,7 +34,8 @@ class Counting:
     which of them count. `cancel` are the conditions in which a ticket or change does not count after all, `excuses` the
     reasons for which a circuit does not. `by` is the attribute whose value makes the group, empty for one group of all;
     `listed` are the values that there are from the policy's start. Good is what enters one of `good` as well, or what
-    keeps the promise `good_target`. `duty` is the date by which it is due in each period.
+    keeps the promise `good_target`. `duty` is the date by which it is due in each period; one that was missed can be
+    `made_up` in the period after, and only what comes then besides counts for that one.
     """
 
     of: SubjectKind
@@ -48,6 +49,7 @@ class Counting:
     good_target: str = ""
     listed: tuple[str, ...] = ()
     duty: DueDate | None = None
+    made_up: bool = True
     tier: str = ""
     stages: tuple[Stage, ...] = ()
 

@@ -106,15 +106,15 @@ def test_at_least(entries: list[Entry], now: datetime, period: Period, zone: str
 
 
 @settings(max_examples=100, deadline=None)
-@given(_entries(), NOWS, st.sampled_from(ZONES), st.integers(1, 3), st.integers(1, 31))
-def test_duties(entries: list[Entry], now: datetime, zone: str, wanted: int, day: int) -> None:
-    more = f"duties: {{each: month, by: {day}}}"
+@given(_entries(), NOWS, st.sampled_from(ZONES), st.integers(1, 3), st.integers(1, 31), st.booleans())
+def test_duties(entries: list[Entry], now: datetime, zone: str, wanted: int, day: int, made_up: bool) -> None:
+    more = f"duties: {{each: month, by: {day}, late: {'made_up' if made_up else 'missed'}}}"
     rules = book(policy_text(target(f"at_least: {wanted} times", "month", more=more), zone=zone))
     spans = oracle.every_period(Period.MONTH, zone, date(2026, 1, 1), date(2026, 7, 1))
     days = oracle.every_period(Period.DAY, zone, date(2026, 1, 1), date(2026, 7, 1))
     dues = [[one.end for one in days if span.start <= one.start < span.end] for span in spans]
     by = [ends[min(day, len(ends)) - 1] for ends in dues]
-    expected = without_ends(oracle.at_least(spans, entries, wanted, BEGINS, now, by))
+    expected = without_ends(oracle.at_least(spans, entries, wanted, BEGINS, now, by, made_up))
     assert plain(advance_group(record(entries), (), rules, now).readings) == expected
 
 

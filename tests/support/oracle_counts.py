@@ -92,7 +92,7 @@ def _within(entries: Sequence[Entry], start: datetime, end: datetime, once: bool
 
 def at_least(
     periods: Sequence[Said], entries: Sequence[Entry], wanted: int, begins: datetime, now: datetime,
-    dues: Sequence[datetime] | None = None,
+    dues: Sequence[datetime] | None = None, made_up: bool = True,
 ) -> list[Said]:  # fmt: skip
     """What must happen *wanted* times in each period that begins at *begins* or later, or by the *dues* in them."""
     live = [(place, one) for place, one in enumerate(periods) if begins <= one.start <= now]
@@ -107,7 +107,8 @@ def at_least(
         if dues is None:
             given[place].append(entry.at)
         else:
-            owed = next((at for at in (place - 1, place) if at in given and len(given[at]) < wanted), None)
+            mine = (place - 1, place) if made_up else (place,)
+            owed = next((at for at in mine if at in given and len(given[at]) < wanted), None)
             if owed is not None:
                 given[owed].append(entry.at)
     for place, one in live:

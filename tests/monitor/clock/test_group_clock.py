@@ -204,3 +204,16 @@ def test_a_date_beyond_any_calendar_stops_nothing(year: int) -> None:
     now = max(odd.at, on(5, 5)) + timedelta(days=90)
     (reading,) = advance_group(record, (), rules, now).readings
     assert reading.state == "breached"
+
+
+@pytest.mark.parametrize(
+    ("late", "expected"),
+    [("missed", ["met", "breached", "met", "met"]), ("made_up", ["met", "breached", "breached", "at_risk"])],
+)
+def test_a_duty_that_cannot_be_made_up_is_missed_once_and_not_for_ever(late: str, expected: list[str]) -> None:
+    """One inspection a week after a missed one: each counts for its own week."""
+    checks = exchanged(REPORTS, ("{each: month, by: last working day}", f"{{each: week, late: {late}}}"))
+    done = [entry(on(2, day, 10), f"I{day}") for day in (2, 16, 23)]
+    rules = book(policy_text(checks))
+    outcome = judge(rules, "statement/acme", done, on(2, 27), value="Acme", recorded_from=on(2, 1))
+    assert [str(one.state) for one in outcome.readings if one.started_at >= on(2, 2)] == expected
