@@ -125,6 +125,11 @@ def seconds(text: str) -> int:
     return (int(hours) * 3600 + int(minutes) * 60 + int(rest)) * (-1 if text.startswith("-") else 1)
 
 
+def sections(shown: Element) -> list[Element]:
+    """The sections of a page but the form that retires."""
+    return [one for one in shown.all("section") if one.attributes.get("id") != "retire"]
+
+
 @pytest.mark.parametrize("later", [timedelta(0), timedelta(hours=2), timedelta(days=3)])
 def test_the_sum_can_be_redone_on_paper(later: timedelta) -> None:
     for each in sums(explained(AT + later)).values():
@@ -187,7 +192,7 @@ def test_doubts_are_sentences() -> None:
 
 def notified(explanation: Explanation, language: str = "en") -> list[list[Element]]:
     """The rows about alerts."""
-    return page(explanation, language).all("section")[-1].first("table", "alerts").rows()
+    return sections(page(explanation, language))[-1].first("table", "alerts").rows()
 
 
 def answers(cell: Element) -> list[str]:
@@ -282,7 +287,7 @@ def event(number: int) -> str:
 
 
 def test_a_stage_that_was_reached_and_sent_to_nobody_says_why() -> None:
-    notes = [one.text for one in page(explained()).all("section")[-1].all("p", "note")]
+    notes = [one.text for one in sections(page(explained()))[-1].all("p", "note")]
     assert [one.partition("+08:00: ")[0][:-20] + ": " + one.partition("+08:00: ")[2][:30] for one in notes] == [
         "75 % accept #1,: no alert is on record: it was ",
         "At risk accept #1,: at risk is shown on the page a",
@@ -292,7 +297,7 @@ def test_a_stage_that_was_reached_and_sent_to_nobody_says_why() -> None:
 
 def test_corrections_are_shown_with_author_and_reason_and_what_stood_before_them() -> None:
     shown = page(explained(corrected=True))
-    section = shown.all("section")[-2]
+    section = sections(shown)[-2]
     rows = section.first("table", "alerts").rows()
     assert [(by.text, why.first("bdi").text, bool(what.all("small"))) for _, by, what, why in rows] == [
         ("wang.li", "police closed the site 警方封控", False),

@@ -45,9 +45,10 @@ ATTACKS = (
     "https://evil.example/\"><script>document.title='owned'</script>",
 )
 OURS = {
-    "a", "article", "aside", "b", "bdi", "body", "br", "dd", "div", "dl", "dt", "footer", "h1", "h2", "head", "header",
-    "html", "li", "link", "main", "meta", "noscript", "p", "script", "section", "small", "span", "table", "tbody", "td",
-    "th", "thead", "time", "title", "tr", "ul", "svg", "rect", "path", "circle", "nav", "template", "pre",
+    "a", "article", "aside", "b", "bdi", "body", "br", "code", "dd", "div", "dl", "dt", "footer", "h1", "h2", "head",
+    "header", "html", "li", "link", "main", "meta", "noscript", "p", "script", "section", "small", "span", "table",
+    "tbody", "td", "th", "thead", "time", "title", "tr", "ul", "svg", "rect", "path", "circle", "nav", "template",
+    "pre",
 }  # fmt: skip
 
 
