@@ -425,7 +425,7 @@ class Oracle:
     def turn(self, life: Life, at: datetime) -> None:
         cycle = self.cycle
         assert cycle is not None
-        life = self.excluded(life)
+        life = self.excluded(life, cycle.target)
         if life is Life.RUNNING and not cycle.running and cycle.breached_at is None:
             cycle.used_up_at = None  # what was used up exactly before a wait or a stop is broken when it goes on
         self.ender = None
@@ -436,8 +436,8 @@ class Oracle:
         if cycle.running:
             cycle.look(at)
 
-    def excluded(self, life: Life) -> Life:
-        dated = self.cycle is not None and self.cycle.target.until is not None
+    def excluded(self, life: Life, target: Target) -> Life:
+        dated = target.until is not None
         return Life.PAUSED if life is Life.RUNNING and self.mode is CorrectionKind.EXCLUDE and not dated else life
 
     def begin(self, life: Life, at: datetime) -> None:
@@ -448,7 +448,9 @@ class Oracle:
         target, calendar = self.resolved(self.term, at), self.term.calendar.calendar
         self.unpromised = False
         life = life if target.until is None else Life.RUNNING
-        self.cycle = Cycle(len(self.done) + 1, target, calendar, self.excluded(life), at, self.step, book=self.latest)
+        self.cycle = Cycle(
+            len(self.done) + 1, target, calendar, self.excluded(life, target), at, self.step, book=self.latest
+        )
         if self.cycle.running or self.cycle.target.budget < timedelta(0):
             self.cycle.look(at)
 

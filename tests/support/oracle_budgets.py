@@ -89,7 +89,11 @@ def used_up_at(calendar: Calendar, at: datetime, left: timedelta, step: timedelt
 
 
 def _spans(calendar: Calendar, day: date) -> tuple[tuple[time, time], ...]:
-    return calendar.days[day] if day in calendar.days else calendar.weekly.get(day.weekday(), ())
+    spans = calendar.days[day] if day in calendar.days else calendar.weekly.get(day.weekday(), ())
+    if spans and calendar.whole_dates:  # every date on which time counts, from its beginning to the next one
+        edge = time(*divmod(_minute(calendar) % (24 * 60), 60))
+        return ((edge, edge),)
+    return spans
 
 
 def resolved(target: Target, calendar: Calendar, at: datetime, step: timedelta) -> timedelta:
