@@ -27,6 +27,7 @@ def trust() -> Row:
         *_of_program(),
         *_of_proof(),
         *_of_delivery(),
+        *_of_people(),
         *_of_records(),
     ]
 
@@ -200,6 +201,28 @@ def _of_delivery() -> list[Panel]:
                 "(increase(tierwatch_alerts_send_failures_total[1h])) > 0",
             },
         ).span(6),
+    ]
+
+
+def _of_people() -> list[Panel]:
+    """What people said: that they are on an alert, and that a subject is gone; sources say the latter as well."""
+    return [
+        tile(
+            "acknowledgements-in-force",
+            "max by (instance) (tierwatch_acknowledgements_in_force)",
+            PLAIN,
+            legend="{{instance}}",
+        )
+        .height(8)
+        .span(8),
+        lines(
+            "acknowledgements-ended-in-an-hour",
+            {"{{reason}}": "sum by (reason) (increase(tierwatch_acknowledgements_ended_total[1h]))"},
+        ).span(8),
+        lines(
+            "retired-in-an-hour",
+            {"{{by}}": f"sum by (by) (increase(tierwatch_retired_total{{{OF_SOURCES}}}[1h]))"},
+        ).span(8),
     ]
 
 

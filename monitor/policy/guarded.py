@@ -1,7 +1,8 @@
 """Serve some customers, circuits or sites better for a while (重保): a raised level, other stages, other figures.
 
-Pure. A guarded period begins and ends for a subject as a change of its tier does: at both instants other terms hold,
-and each target's `on_change` says what that does to a clock that is open (docs/domain.md, "Two ladders, not one").
+Pure. The raised level may be a tier or an assurance (docs/domain.md, "Two ladders"). A guarded period begins and ends
+for a subject as a change of its tier does: at both instants other terms hold, and each target's `on_change` says what
+that does to a clock that is open.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ DOMAIN = Path(__file__).parents[3] / "docs" / "domain.md"
 
 
 def documents() -> set[str]:
-    """The documents that `docs/domain.md` describes, by the names under which policies cite them."""
+    """The documents that docs/domain.md, "Sources", describes, by the names under which policies cite them."""
     table = DOMAIN.read_text(encoding="utf-8").partition("\n## Sources\n")[2]
     return set(re.findall(r"(?m)^\| `([^`]+)` \|", table)) - {"assumed"}
 
@@ -61,13 +61,13 @@ def lacking(source: str, note: str) -> str:
         return "" if note else "assumed without a note that says why"
     document, _, place = source.partition(", ")
     if document not in documents():
-        return f"{document!r} is not described in docs/domain.md"
+        return f'{document!r} is not described in docs/domain.md, "Sources"'
     return "" if place else "no question, clause or sentence"
 
 
 def test_the_documents_are_found() -> None:
     assert len(documents()) > 6
-    assert lacking("quiz", "") == "'quiz' is not described in docs/domain.md"
+    assert lacking("quiz", "") == f'{"quiz"!r} is not described in docs/domain.md, "Sources"'
     assert lacking("SLA quiz 2014", "") == "no question, clause or sentence"
     assert lacking("assumed", "") == "assumed without a note that says why"
 
