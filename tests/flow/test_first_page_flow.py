@@ -57,6 +57,8 @@ USED_75, LEFT = timedelta(hours=3), timedelta(hours=1)
 
 NOTE = "on my way 在路上 <b>"
 
+INSTANT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+08:00"
+
 
 def prepare(folder: Path, room: Webhook, state: Webhook, lead: Webhook) -> Path:
     (folder / "policy.yml").write_text(promise("4h", STAGES), encoding="utf-8")
@@ -113,9 +115,10 @@ def test_whoever_reads_the_first_page_acknowledges_it_and_nobody_else_is_called(
             assert "<bdi>Lin</bdi>" in page
             assert "on my way 在路上 &lt;b&gt;" in page
             assert '<bdi>Lin</bdi> (link)</span> <span lang="zh-CN">已由 <bdi>Lin</bdi> 确认（链接）' in page
-            assert re.search(r"<small>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?\+08:00</small></span></span></td>", page)
+            assert re.search(rf"<small>{INSTANT}</small></span></span></td>", page)
             said = ran(config, "explain", "T-1")
-            assert f"acknowledged by Lin (link) 已由 Lin 确认（链接）: {NOTE}" in said
+            holds = rf"acknowledged by Lin \(link\), holds until ({INSTANT}) 已由 Lin 确认（链接），有效至 \1"
+            assert re.search(rf"{holds}: {re.escape(NOTE)}\n", said)
 
             sleeps = (LEFT + timedelta(seconds=5)).total_seconds()
             clocks.set(wall=sleeps, boot=sleeps)  # the machine sleeps until the promise is broken
