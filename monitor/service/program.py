@@ -344,10 +344,13 @@ class Program:
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - self._now()).total_seconds()))
 
     def _go_on_with_ends(self, at: datetime) -> None:
-        """While new alerts are held: send the ends of alerts, and go on watching the program itself."""
+        """While new alerts are held: send the ends of alerts, and go on watching the program itself.
+
+        Nobody is called meanwhile: steps and the ends of acknowledgements are due by the time that is not confirmed.
+        """
         sending = self._worker.ends_only(at)
         self._publisher.evaluated(at)
-        if self._look_around(at, sending) or sending:
+        if self._look_around(at, sending, calling=False) or sending:
             self._receivers.wake()
 
     def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
@@ -369,7 +372,7 @@ class Program:
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=wallclock.now())
 
-    def _look_around(self, at: datetime, sending: bool) -> bool:
+    def _look_around(self, at: datetime, sending: bool, calling: bool = True) -> bool:
         """Look at everything else that may have a page; true if there is something to send."""
         looks: tuple[tuple[str, Look], ...] = (
             ("silences", self._look_at_silences),
@@ -379,7 +382,7 @@ class Program:
             ("age of the sources' data", self._stale.look),
             ("words that are not understood", self._unread.look),
             ("losses that are held back", self._losses.look),
-            ("escalation", partial(self._escalator.look, news=sending)),
+            *((("escalation", partial(self._escalator.look, news=sending)),) if calling else ()),
             ("repeats", self._repeater.look),
             ("backlog", self._joint.backlog),
             ("upgrade", self._judging.look),
