@@ -19,6 +19,7 @@ from exporters.prometheus import Config, build
 from monitor.config import policy_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
+from monitor.policy import GROUPS
 from monitor.policy.policy import NO_RUNG, Policy
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
@@ -54,7 +55,10 @@ def rungs(policy: Policy, ladder: str) -> list[str]:
 def fullest(policy: Policy) -> Snapshot:
     """Everything that can occur does."""
     groups = [Group(source, *row) for source in SOURCES for row in policy.promised()]
-    values: Mapping[str, Iterable[str]] = {"source": SOURCES, "channel": CHANNELS, "reason": REASONS}
+    counted = [Group(GROUPS, *row) for row in policy.promised_of_groups()]
+    groups += counted
+    sources = (*SOURCES, GROUPS) if counted else SOURCES  # what is counted of several has a source's name too
+    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS}
     counts = []
     for metric in METRICS:
         if metric.kind is not Kind.COUNTER:
@@ -72,13 +76,13 @@ def fullest(policy: Policy) -> Snapshot:
         clocks=[GroupClocks(group, states, AT, (int(AT.timestamp()),)) for group in groups],
         circuits={
             CircuitGroup(source, tier, assurance, state): 1
-            for source, tier, assurance, state in product(SOURCES, tiers, assurances, COUNTED_STATES)
+            for source, tier, assurance, state in product(sources, tiers, assurances, COUNTED_STATES)
         },
-        sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in SOURCES],
+        sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
-        quarantined={(source, reason): 1 for source in SOURCES for reason in REASONS},
+        quarantined={(source, reason): 1 for source in sources for reason in REASONS},
         unconfirmed=dict.fromkeys(CHANNELS, 1),
         suppressed_due=dict.fromkeys(tiers, 1),
         trust=Reliability(
@@ -144,7 +148,7 @@ def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
 @given(data=st.data())
 def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: st.DataObject) -> None:
     policy = policy_file.load(name)
-    promised = set(policy.promised())
+    promised = {*policy.promised(), *policy.promised_of_groups()}
     words = {
         name: sorted({value for rule in policy.targets for row in rule.rows for value in row.when.get(name, ())})
         for name in CHOOSING
