@@ -106,7 +106,7 @@ class AcknowledgementEndpoints:
         if not sent:
             found = await self.limit.run(self.actions.read, token)
             return self._page(request, found, sent)
-        body = await _body(request)
+        body = await body_of(request)
         if body is None:
             return self._page(request, Refused(413, TOO_LONG), sent)
         entry = _form(body)
@@ -126,7 +126,7 @@ class AcknowledgementEndpoints:
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         if kind.casefold() != "bearer" or not await self.limit.run(self.actions.allows, token.strip()):
             return _error(401, NOT_ALLOWED, **{"www-authenticate": "Bearer"})
-        body = await _body(request)
+        body = await body_of(request)
         if body is None:
             return _error(413, f"takes {LARGEST} bytes at most")
         entry = _json_entry(body)
@@ -147,7 +147,7 @@ class AcknowledgementEndpoints:
         return response
 
 
-async def _body(request: Request) -> bytes | None:
+async def body_of(request: Request) -> bytes | None:
     """What was sent; None where it is too long, which is known before all of it was read."""
     found = b""
     async for part in request.stream():

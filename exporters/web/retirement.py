@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web.acknowledgement import FORM_POLICY, LARGEST, TOO_LONG, Refused
+from exporters.web.acknowledgement import FORM_POLICY, TOO_LONG, Refused, body_of
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
 from monitor.messages import message
@@ -111,10 +111,8 @@ class RetirementEndpoints:
 
 async def _entry(request: Request) -> RetirementEntry | None:
     """What was sent; None where it is too long, which is known before all of it was read."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            return None
+    body = await body_of(request)
+    if body is None:
+        return None
     fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=20) if body.count(b"&") < 20 else {}
     return RetirementEntry(*(fields.get(name, [""])[0].strip() for name in ("author", "reason", "token")))
