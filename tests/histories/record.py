@@ -21,7 +21,7 @@ import monitor
 from monitor.clock import Rulebook
 from monitor.config import policy_file
 from monitor.history import ATTRIBUTES, INSTANTS, Correction, Event
-from monitor.model import CircuitState, CorrectionKind, Phase, SubjectKind
+from monitor.model import MEMBER_KINDS, CircuitState, CorrectionKind, Phase, SubjectKind
 from tests.histories import recording
 from tests.histories.recording import Recorded, Rules
 from tests.support import histories as random_histories
@@ -114,7 +114,7 @@ def of_policies(each: int = OF_A_POLICY) -> Iterator[tuple[Rules, list[Recorded]
     for place, (name, text) in enumerate(texts.items()):
         rules = Rules(name, (text.replace("zone: site", "zone: Asia/Shanghai"),), MAPPING)
         rng, book = Random(1000 + place), rules.rulebook("desk")
-        kinds = sorted({rule.of for rule in book.rules})  # tickets come twice as often
+        kinds = sorted({rule.of for rule in book.rules} & set(MEMBER_KINDS))  # tickets come twice as often
         found = []
         for number in range(each):
             kind = [SubjectKind.TICKET, *kinds][number % (len(kinds) + 1)]
