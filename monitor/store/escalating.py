@@ -1,9 +1,9 @@
 """Read which clocks alert and who was called for them so far; store the steps that are taken, with their pages.
 
-Three kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN), the steps of the run
-that began with it (one row per person, named `team/person`; HOLDER is one of them), and that there is nothing more to
-send of it (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
-what was sent to whom stays in the outbox and in the alert's log.
+Two kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN; `over_at` says since when
+there is nothing more to send of it), and the steps of the run that began with it (one row per person, named
+`team/person`; HOLDER is one of them). When a clock that had ended begins another life, its rows are taken away, for its
+steps begin anew; what was sent to whom stays in the outbox and in the alert's log.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ from monitor.store.alert_rows import queue_for
 from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
 from monitor.store.schema import (
+    FOLLOWED,
+    LASTS,
     acknowledgements,
     alert_log,
     alerts,
@@ -57,7 +59,7 @@ from monitor.store.schema import (
 )
 from monitor.store.stored_alerts import log_of, to_alert
 
-BEGUN, OVER = -1, -2
+BEGUN = -1
 
 
 class Escalating:
@@ -97,8 +99,7 @@ class Escalating:
                     if name in channels:
                         queue_for(connection, channels[name], [(item.alert, Decision(channels[name], None))], now)
                         queued = True
-                if item.over:
-                    statements.put_new(connection, escalations, [_row(item.alert.key, OVER, "", now, "over")])
+            _over(connection, [item.alert.key for item in state.followed if item.over], now)
             for call in judged.calls:
                 rows = [_row(call.run, call.step, f"{call.team}/{who}", now, call.reason) for who in call.whom]
                 statements.put_new(connection, escalations, rows)
@@ -145,8 +146,14 @@ def _forget(connection: sa.Connection, state: EscalationState) -> None:
     if state.anew:
         connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, state.anew)))
     if state.again:
-        over = statements.one_of(escalations.c.alert_key, state.again) & (escalations.c.step == OVER)
-        connection.execute(sa.delete(escalations).where(over))
+        again = statements.one_of(escalations.c.alert_key, state.again) & (escalations.c.step == BEGUN)
+        connection.execute(sa.update(escalations).where(again).values(over_at=None))
+
+
+def _over(connection: sa.Connection, keys: Sequence[str], now: datetime) -> None:
+    if keys:
+        mine = statements.one_of(escalations.c.alert_key, keys) & FOLLOWED
+        connection.execute(sa.update(escalations).where(mine).values(over_at=now))
 
 
 def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> bool:
@@ -191,7 +198,7 @@ class _Look:
         anew = [key for clock in live for key in self._former(by_clock[clock], began.get(clock))]
         for key in anew:
             self.steps.pop(key, None)
-        again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
+        again = [row.key for row in firing if self._is_over(row.key)]
         standing = tuple(self._standing(firing, by_clock, began))
         return EscalationState(
             standing,
@@ -213,9 +220,7 @@ class _Look:
 
     def _gather(self, firing: Sequence[Any]) -> None:
         """Every alert of the clocks that fire, and those that are to be followed; with the rows of their steps."""
-        over = escalations.alias("over")
-        ended = sa.exists().where((over.c.alert_key == escalations.c.alert_key) & (over.c.step == OVER))
-        live = sa.select(escalations.c.alert_key).where((escalations.c.step == BEGUN) & ~ended)
+        live = sa.select(escalations.c.alert_key).where(FOLLOWED)
         for row in self.connection.execute(sa.select(alerts).where(alerts.c.key.in_(live))):
             self.rows[row.key] = row
         keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
@@ -267,7 +272,7 @@ class _Look:
         moved: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in self._of(transitions, keys):
             moved[_clock(row)].append(row)
-        open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None)))}
+        open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(LASTS))}
         by_id = {f"#{row.id}": row for row in open_.values()}
         keys_of = [row.key for clock in fires for row in by_clock[clock] if self.steps.get(row.key)]
         for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, keys_of):
@@ -303,7 +308,7 @@ class _Look:
         calls = [call for row in mine for call in self.calls.get(row.key, ())]
         for row in mine:
             for step in self.steps.get(row.key, ()):
-                if step.step not in (BEGUN, OVER):
+                if step.step != BEGUN:
                     yield (row.key, step.step, step.person.partition("/")[0]), lives.taken(step.at, calls)
 
     def _pauses(self, moved: Sequence[Any], reading: Any) -> tuple[tuple[datetime, datetime | None], ...]:
@@ -354,9 +359,13 @@ class _Look:
             row = self.rows[key]
             firing = row.resolved_at is None
             behind = tuple(name for name, pages in sent[key].items() if lives.is_behind(pages, firing, since))
-            over = not firing and not any(step.step == OVER for step in self.steps[key])
+            over = not firing and not self._is_over(key)
             if behind or over:
                 yield Followed(to_alert(row), behind, over)
+
+    def _is_over(self, key: str) -> bool:
+        """Whether there was nothing more to send of an alert when it was last looked at."""
+        return any(step.over_at is not None for step in self.steps.get(key, ()))
 
 
 def to_acknowledged(row: Any, of_stage: str) -> Acknowledged:

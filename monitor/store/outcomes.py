@@ -208,13 +208,16 @@ def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Count
 def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime, counts: Counts) -> None:
     """Put what could not be read into quarantine, and close what can be read now."""
     standing: dict[SubjectKey, set[tuple[str, str]]] = {step.loaded.key: set() for step in steps}
+    doubted: dict[Reject, str] = {}
     for step in steps:
         key = step.loaded.key
         for doubt in step.outcome.doubts:
             reject = _reject(key, doubt)
             standing[key].add((reject.record_id, reject.reason))
-            if set_aside(connection, reject, now):
-                counts[statements.counted("tierwatch_unknown_values_total", source=key.source, what=doubt.what)] += 1
+            doubted.setdefault(reject, doubt.what)
+    for reject in set_aside(connection, doubted, now):
+        what = doubted[reject]
+        counts[statements.counted("tierwatch_unknown_values_total", source=reject.source, what=what)] += 1
     close_mended(connection, standing, now, ours=True)
 
 

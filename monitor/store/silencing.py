@@ -16,9 +16,9 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.changed_alerts import release, to_silence
+from monitor.store.changed_alerts import active_silences, release, to_silence
 from monitor.store.database import Database
-from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, LASTS, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
 _DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
@@ -90,10 +90,8 @@ class Silences:
 
     def active(self, now: datetime) -> tuple[SilenceRow, ...]:
         """The silences in force."""
-        mine = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(silences).where(mine).order_by(silences.c.id)).all()
-        return tuple(map(to_silence, rows))
+            return tuple(sorted(active_silences(connection, now), key=lambda row: row.id))
 
     def find(self, name: str) -> SilenceRow | None:
         with self._database.read() as connection:
@@ -106,7 +104,7 @@ class Silences:
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
         instead_of = sa.select(causes.c.key.label("of"), alerts).where(
-            causes.c.closed_at.is_(None) & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
+            LASTS & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
