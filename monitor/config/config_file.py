@@ -141,7 +141,7 @@ def load(path: Path) -> Config:
     return Config(
         instance=text.instance,
         zone=text.zone,
-        database=_database(text.database, base),
+        database=_database(document, text.database, base),
         host=host,
         port=port,
         page_url=text.page_url.rstrip("/"),
@@ -240,8 +240,17 @@ def _listen(document: Document, text: str) -> tuple[str, int]:
     return found[1] or found[2], int(found[3])
 
 
-def _database(text: str, base: Path) -> str:
-    return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
+def _database(document: Document, text: str, base: Path) -> str:
+    if "://" not in text:
+        return f"sqlite:///{(base / text).resolve()}"
+    kind = text.partition("://")[0]
+    if kind != "sqlite":
+        raise document.error(
+            ("database",),
+            f"{kind}:// names a database that tierwatch cannot use yet; write the path of a file, which SQLite keeps:"
+            " tierwatch.db",
+        )
+    return text
 
 
 def _source(document: Document, name: str, text: SourceText, world: World) -> SourceConfig:

@@ -175,7 +175,7 @@ class ConfigText:
     language: Language = DEFAULT
     """The language of pages and of the web page: a language with a catalogue, or `both` for English and Chinese."""
     database: str = "tierwatch.db"
-    """The path of a SQLite file, or a database URL. One running tierwatch per database."""
+    """The path of a SQLite file. One running tierwatch per database; other databases are refused."""
     listen: str = "127.0.0.1:8321"
     """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
     page_url: str = ""

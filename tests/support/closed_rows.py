@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from monitor.store import schema, statements
 from monitor.store.database import Database
-from monitor.store.escalating import BEGUN
+from monitor.store.escalation_steps import BEGUN
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
