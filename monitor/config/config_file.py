@@ -20,6 +20,7 @@ from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
 from monitor.config import acknowledgements, build_rulebook, covered, plugins, policy_file, routes, yaml_file
 from monitor.config import names as config_names
+from monitor.config.keep import KeepText
 from monitor.config.routes import World
 from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.config.yaml_file import Document
@@ -108,6 +109,7 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+    keep: KeepText = dataclasses.field(default_factory=KeepText)
 
     @property
     def world(self) -> World:
@@ -162,6 +164,7 @@ def load(path: Path) -> Config:
         language=text.language,
         untaken=untaken,
         covered=hours,
+        keep=text.keep,
         acknowledgements=acknowledgements.terms(text.acknowledgements, text.speed),
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),
     )

@@ -23,6 +23,7 @@ from monitor.store.schema import (
     SET_ASIDE,
     cursors,
     events,
+    forgotten,
     groups,
     quarantine,
     raw_bodies,
@@ -209,6 +210,9 @@ def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[s
     for source, ids in by_source.items():
         mine = (events.c.source == source) & statements.one_of(events.c.event_id, ids)
         known.update((source, event_id) for event_id in connection.scalars(sa.select(events.c.event_id).where(mine)))
+        gone = (forgotten.c.source == source) & statements.one_of(forgotten.c.event_id, ids)
+        deleted = connection.scalars(sa.select(forgotten.c.event_id).where(gone))
+        known.update((source, event_id) for event_id in deleted)
     return known
 
 

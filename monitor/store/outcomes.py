@@ -160,14 +160,23 @@ _COUNTED = {
     TransitionKind.BREACHED: "breached",
 }
 _WITHDRAWN = TransitionKind.WITHDRAWN
+_COUNTED_BEFORE = subjects.c.counted_until.is_not(None)
 
 
 def add_transitions(
     connection: sa.Connection, steps: Iterable[Step], installed_at: datetime, now: datetime, counts: Counts
 ) -> None:
     rows = []
-    for step in steps:
+    news = [step for step in steps if step.outcome.transitions]
+    known = {
+        statements.key_of(row): row.counted_until
+        for row in statements.of_subjects(connection, subjects, [step.loaded.key for step in news], _COUNTED_BEFORE)
+    }
+    for step in news:
+        before = known.get(step.loaded.key)
         for item in step.outcome.transitions:
+            if before is not None and item.at <= before:
+                continue  # it was counted, and its row was deleted
             rows.append(_transition_row(step.loaded.key, item, now))
             counted = _counted(step.loaded.key, item, installed_at)
             if counted is not None:

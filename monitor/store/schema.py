@@ -217,6 +217,7 @@ subjects = sa.Table(
     sa.Column("rules_version", sa.Text, nullable=False),
     sa.Column("retired_at", Instant),
     sa.Column("retired_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("counted_until", Instant),
     sa.Index("subjects_by_rules", "rules_version"),
 )
 
@@ -496,6 +497,24 @@ groups = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("changed_from", Instant),
+)
+
+month_reports = sa.Table(
+    "month_reports",
+    metadata,
+    sa.Column("month", sa.Text, primary_key=True),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Column("rows", Json, nullable=False),
+)
+
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
 )
 
 meta = sa.Table(

@@ -18,7 +18,8 @@ LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 GROWING = (
     "acknowledgements", "alert_log", "alerts", "causes", "contributions", "decisions", "escalations", "events",
-    "outbox", "publications", "quarantine", "raw_bodies", "readings", "silences", "subjects", "transitions",
+    "forgotten", "outbox", "publications", "quarantine", "raw_bodies", "readings", "silences", "subjects",
+    "transitions",
 )  # fmt: skip
 """Tables of which rows stay when what they are about is over."""
 
@@ -71,6 +72,9 @@ class _Old:
                 **self.of, "event_id": f"old-{self.n} {word}", "kind": "ticket", "at": at, "sequence": 0,
                 "status": word, "feedback": False, "fields": {"tier": "gold"}, "received_at": at,
             }  # fmt: skip
+
+    def forgotten(self) -> Rows:
+        yield {"source": SOURCE, "event_id": f"older-{self.n} opened"}
 
     def raw_bodies(self) -> Rows:
         yield {"source": SOURCE, "event_id": f"old-{self.n} opened", "body": "{}"}

@@ -54,6 +54,7 @@ def test_a_reader_sees_one_state_however_long_it_reads(place: Place) -> None:
     ingest = Ingest(place.opened)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
     with place.opened.read() as connection:
+        assert number(connection) == 1
         ingest.commit_batch("tickets", batch(ticket("T2", at(2), "new")), at(2))
         assert number(connection) == 1
     with place.opened.read() as connection:
