@@ -53,8 +53,10 @@ def _period(document: Document, name: str, text: GuardedText, policy: PolicyText
         target: _row(document, (*loc, "budgets", target), target, length, policy, text.ordered_by or name)
         for target, length in text.budgets.items()
     }
-    if not (grades or text.stages or rows):
-        raise document.error(loc, "raises nothing; write tier, assurance, stages or budgets")
+    if not (grades or text.stages or rows or _has_duties(name, policy)):
+        raise document.error(
+            loc, "raises nothing; write tier, assurance, stages or budgets, or name it in `during` of a duty"
+        )
     return GuardedPeriod(
         name=name,
         title=text.name.name(),
@@ -67,6 +69,10 @@ def _period(document: Document, name: str, text: GuardedText, policy: PolicyText
         ordered_by=text.ordered_by,
         note=text.note,
     )
+
+
+def _has_duties(name: str, policy: PolicyText) -> bool:
+    return any(target.duties is not None and name in target.duties.during for target in policy.targets.values())
 
 
 def _who(document: Document, loc: Loc, who: Mapping[str, list[str]], policy: PolicyText) -> dict[str, frozenset[str]]:

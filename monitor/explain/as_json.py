@@ -84,6 +84,7 @@ def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
         "length_seconds": seconds(refusal.length),
         "lasted_seconds": seconds(refusal.lasted),
         "inherited": refusal.inherited,
+        "guarded": None if one.guarded is None else one.guarded.name,
         "sentence": in_every_language(why_not.sentence(one, explanation.declared)),
     }
 

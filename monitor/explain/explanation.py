@@ -170,6 +170,8 @@ class ClockExplanation:
     beginning: Beginning | None = None
     assumed: Sequence[Name] = ()
     ended_by: InstantName | None = None
+    guarded: Sequence[GuardedPeriod] = ()
+    """Of a duty that is due in guarded periods alone, those of this cycle."""
     opening_ignored: bool = False
 
     @property

@@ -285,6 +285,7 @@ explain-source = source: { $source }
 explain-source-note = { $source }; { $note }
 explain-sourced = { $what } ({ $source })
 explain-ended-by = It ended at an instant of the ticket: { $instant }.
+explain-duty-guarded = Due in the guarded period { $title } alone: { $since } – { $until }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -1252,5 +1253,8 @@ explain-why-promised-later = promised now, and not when the clock would have beg
 explain-why-promised-later-by = promised now, and not when { $target } ended; its next end begins the clock
 explain-why-other-not-ended = promised, and not begun: the clock begins with the end of { $target }, which has not ended
 explain-why-other-ended-soon = promised, and not begun: { $target } was open for { $lasted } and must be open for more than { $over }
+explain-why-guarded-later = due in guarded periods alone; the next, { $title }, begins at { $since }
+explain-why-guarded-now = due in guarded periods alone; { $title } holds until { $until }, and nothing is due in it at present
+explain-why-guarded-over = due in guarded periods alone; the last, { $title }, ended at { $until }
 explain-why-unmet = of that row as many further conditions are not met: { $unmet }
 explain-why-others = other rows of the target: { $others }

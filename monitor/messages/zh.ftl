@@ -262,6 +262,7 @@ explain-source = 出处：{ $source }
 explain-source-note = { $source }；{ $note }
 explain-sourced = { $what }（{ $source }）
 explain-ended-by = 计时止于工单时刻：{ $instant }。
+explain-duty-guarded = 仅在重保“{ $title }”期间有此要求：{ $since } – { $until }。
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 
@@ -1139,5 +1140,8 @@ explain-why-promised-later = 目前已承诺，但应开始计时之时尚未承
 explain-why-promised-later-by = 目前已承诺，但 { $target } 结束时尚未承诺；其下次结束时开始计时
 explain-why-other-not-ended = 已承诺，尚未开始计时：{ $target } 结束后开始计时，该目标尚未结束
 explain-why-other-ended-soon = 已承诺，尚未开始计时：{ $target } 历时 { $lasted }，须超过 { $over }
+explain-why-guarded-later = 仅在重保期间有此要求；下一次重保“{ $title }”于 { $since } 开始
+explain-why-guarded-now = 仅在重保期间有此要求；重保“{ $title }”至 { $until }，目前无到期事项
+explain-why-guarded-over = 仅在重保期间有此要求；最近一次重保“{ $title }”已于 { $until } 结束
 explain-why-unmet = 该行另有未满足的条件数：{ $unmet }
 explain-why-others = 该目标的其他行数：{ $others }
