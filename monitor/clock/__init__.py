@@ -15,7 +15,7 @@ from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, qu
 from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
-from monitor.clock.why_not import NotApplied, why_not, why_not_due
+from monitor.clock.why_not import NotApplied, in_force, why_not, why_not_due
 
 __all__ = [
     "BROKEN",
@@ -39,6 +39,7 @@ __all__ = [
     "Transition",
     "advance_group",
     "group_outcome",
+    "in_force",
     "line",
     "quoted",
     "read",

@@ -58,7 +58,7 @@ def why_not(
     What is counted of several is no target of one of them, so it is left out.
     It is judged by what is known of the subject at *now*, and by the version in force then.
     """
-    policy = _in_force(rules, now)
+    policy = in_force(rules, now)
     for rule in rules.rules:
         if rule.counting is None and rule.name not in with_clocks:
             yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, kind, now))
@@ -81,7 +81,7 @@ def why_not_due(
     return NotApplied(rule, policy.label, Refusal(why, name=found.name), found, policy.zone)
 
 
-def _in_force(rules: Rulebook, now: datetime) -> Policy:
+def in_force(rules: Rulebook, now: datetime) -> Policy:
     """The version that judges what starts at *now*."""
     known = zip(rules.policies, rules.since, strict=True)
     return [policy for policy, since in known if since is None or since <= now][-1]

@@ -352,6 +352,22 @@ explain-change-guarded =
         [yes] { $change }: the guarded period { $title } began
        *[no] { $change }: the guarded period { $title } ended
     }
+
+# What a guarded period changes for a subject, from its order to its end.
+explain-guarded-heading = Guarded periods
+explain-guarded-later = The guarded period { $title } begins at { $since } and ends at { $until }; in it: { $changes }.
+explain-guarded-now = In the guarded period { $title } from { $since } to { $until }: { $changes }. Then the usual terms hold again.
+explain-guarded-over = The guarded period { $title } held from { $since } to { $until }; in it: { $changes }. The usual terms hold again.
+explain-guarded-ordered = { $said } Ordered by { $author }.
+explain-guarded-tier = tier { $after } in place of { $before }
+explain-guarded-assurance = assurance { $after } in place of { $before }
+explain-guarded-stages = pages at { $after } in place of { $before }
+explain-guarded-figure = { $target } { $after } in place of { $before }
+explain-guarded-at-start = { $change } (clocks that begin in it)
+explain-guarded-strictest = { $change } (an open clock keeps what is stricter)
+explain-guarded-none = none
+explain-guarded-nothing = nothing is different, for what it has is no less
+
 explain-moved-started = the clock started
 explain-moved-paused = no deadline while it is paused
 explain-moved-idle = no deadline while nothing uses it

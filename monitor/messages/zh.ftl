@@ -325,6 +325,22 @@ explain-change-guarded =
         [yes] { $change }：重保“{ $title }”开始
        *[no] { $change }：重保“{ $title }”结束
     }
+
+# 重保对该对象的影响：自下令至结束
+explain-guarded-heading = 重保
+explain-guarded-later = 重保“{ $title }”将于 { $since } 开始，{ $until } 结束；期间：{ $changes }。
+explain-guarded-now = 处于重保“{ $title }”期间（{ $since } 至 { $until }）：{ $changes }。结束后恢复平时条款。
+explain-guarded-over = 重保“{ $title }”已结束（{ $since } 至 { $until }），期间：{ $changes }。现已恢复平时条款。
+explain-guarded-ordered = { $said }下令：{ $author }。
+explain-guarded-tier = 服务等级 { $after }（平时 { $before }）
+explain-guarded-assurance = 业务保障等级 { $after }（平时 { $before }）
+explain-guarded-stages = 通知档 { $after }（平时 { $before }）
+explain-guarded-figure = { $target } { $after }（平时 { $before }）
+explain-guarded-at-start = { $change }（仅对期间开始的计时）
+explain-guarded-strictest = { $change }（未结束的计时保留较严者）
+explain-guarded-none = 无
+explain-guarded-nothing = 无变化，平时条款已不低于重保
+
 explain-moved-started = 开始计时
 explain-moved-paused = 挂起期间没有截止时刻
 explain-moved-idle = 未占用期间没有截止时刻
