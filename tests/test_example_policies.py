@@ -1,0 +1,154 @@
+"""The examples of policies say what they promise: every reading of them was worked out by hand, and the program agrees.
+
+An example is a folder of `examples/policies` with two files. `policy.yml` is a policy with a comment at its head: for
+whom it is, what it promises. `history.yml` is what a source says, and what the clocks must then show:
+
+    source: desk                      # the name of the source
+    policy: bank-branches             # the name of the folder
+    zone: Asia/Shanghai               # the zone of the installation, and of times without one; UTC if left out
+    kind: ticket                      # of events that name none: ticket (if left out), circuit or change
+    now: 2026-03-09 12:00             # of readings that have no `at`
+    events:                           # in the order of time; in tierwatch's own words, as `jsonl_file` has them
+      - {subject: T-1, at: 2026-03-09 09:00, status: opened, attributes: {tier: gold}}
+      - {subject: T-1, at: 2026-03-09 09:20, status: held, reason: customer, instants: {phoned: 2026-03-09 09:10}}
+    readings:                         # worked out before the program was asked
+      - {subject: T-1, target: restore, at: 2026-03-09 12:00, state: paused, used: 20m, why: "09:00-09:20 = 20m"}
+
+An event may also have `opened_at` and `feedback: true`. A reading is of one of these:
+
+    subject: T-1, target: restore     # a clock of one subject; `cycle` where the last one is not meant
+    group: acme, target: complaints   # of what is counted together: the value of `by`, or `all`
+    major_fault: NAME                 # the alert of a major fault; `shared: device/olt-7` with one_cause
+    guarded_period: NAME              # the alert of a guarded period
+
+`why` shows the working, with its sums. All other keys are what the program must say:
+
+    state                             # of a clock its state, or `none` where there is no clock; of an alert
+                                      # `firing` or `none`
+    because, named                    # of `none`: the word for why there is no clock (monitor.policy.Why), and the
+                                      # attribute, instant or target that it names
+    used, budget                      # 2h30m, or 3 times; a budget also as the policy has it: 5wd, 0.05%, until agreed
+    started_at, deadline, breached_at, stopped_at    # instants, or `none`
+    calendar, figure                  # of the row that holds: its calendar, and its `source`
+    tier, assurance, total, missed_periods
+    reached                           # the stages that it has reached: [used_75, at_risk, left_15m]
+    legs                              # [{party: Core, used: 1h, budget: 90m}], `budget: none` without an agreement
+    caused_by                         # the suppliers that caused the breach
+    too_fast, exhausted_on            # the pace: true or false; the date on which nothing is left, or `none`
+    since                             # of an alert: when it began
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from monitor import cli
+from monitor.clock import Reading
+from tests.support.worked import POLICIES, Loaded, Worked, loaded, names, worked, write
+from tests.support.worked_reading import ANSWERS, ASKED, OF, answer, found
+
+NAMES = names()
+
+
+@cache
+def history_of(name: str) -> Worked:
+    return worked(name)
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Loaded]:
+    """Every example, loaded through a configuration that uses it."""
+    return {name: loaded(history_of(name), tmp_path_factory.mktemp(name)) for name in NAMES}
+
+
+def reading_name(name: str, number: int) -> str:
+    said = history_of(name).readings[number]
+    of = next((str(said[key]) for key in OF if key in said), "nothing")
+    return f"{name}-{of}-{said.get('target', '')}-{said.get('at', '')}".replace(" ", "T")
+
+
+READINGS = [(name, number) for name in NAMES for number in range(len(history_of(name).readings))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_check_config_accepts_the_policy(name: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(cli.app, ["check-config", "--config", str(write(history_of(name), tmp_path))])
+    assert done.exit_code == 0, done.output
+    assert f"Policy {name}@1" in done.output
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_policy_says_for_whom_it_is(name: str) -> None:
+    head = history_of(name).policy.read_text(encoding="utf-8").split("\npolicy:")[0]
+    lines = head.splitlines()
+    assert len(lines) >= 3
+    assert [line for line in lines if line and not line.startswith("#")] == []
+
+
+@pytest.mark.parametrize(("name", "number"), READINGS, ids=[reading_name(*one) for one in READINGS])
+def test_a_reading_is_as_it_was_worked_out_by_hand(examples: Mapping[str, Loaded], name: str, number: int) -> None:
+    history = history_of(name)
+    said = history.readings[number]
+    wanted = {key: value for key, value in said.items() if key not in ASKED}
+    assert set(wanted) <= ANSWERS
+    assert len(said.get("why", "")) >= 10, "the working is missing"
+    assert "state" in wanted
+    given = found(history, examples[name], said)
+    assert {key: answer(history, key, value, given) for key, value in wanted.items()} == wanted, said["why"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readings_reach_every_target_and_enough_states(examples: Mapping[str, Loaded], name: str) -> None:
+    history, policy = history_of(name), examples[name].config.rules.policy
+    assert len(history.readings) >= 6
+    assert len({one["state"] for one in history.readings} - {"none", "firing"}) >= 3
+    judged = {one["target"] for one in history.readings if one.get("target") and one["state"] != "none"}
+    assert {rule.name for rule in policy.targets if rule.rows} == judged
+    for key, declared in (("major_fault", policy.major_faults), ("guarded_period", policy.guarded)):
+        assert {one[key] for one in history.readings if key in one} == {each.name for each in declared}
+    if policy.agreements:
+        assert any(one.get("legs") for one in history.readings)
+    if any(rule.pace is not None for rule in policy.targets):
+        assert {one["too_fast"] for one in history.readings if "too_fast" in one} == {"true", "false"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_some_clock_is_read_at_its_deadline_and_just_after_it(examples: Mapping[str, Loaded], name: str) -> None:
+    history = history_of(name)
+    late: dict[Any, list[timedelta]] = defaultdict(list)
+    for said in history.readings:
+        given = found(history, examples[name], said)
+        if isinstance(given, Reading) and given.deadline is not None:
+            clock = tuple(str(said.get(key)) for key in ("subject", "group")), given.target.name, given.cycle
+            late[clock].append(history.instant(said["at"]) - given.deadline)
+    near = timedelta(minutes=1)
+    edges = [
+        clock
+        for clock, by in late.items()
+        if any(-near <= one <= timedelta(0) for one in by) and any(timedelta(0) < one <= near for one in by)
+    ]
+    assert edges, "no clock is read within a minute before its deadline and within a minute after it"
+
+
+def test_the_table_of_the_examples_names_each_of_them() -> None:
+    page = (POLICIES / "README.md").read_text(encoding="utf-8")
+    listed = [line.split("](")[1].split("/")[0] for line in page.splitlines() if line.startswith("| [")]
+    assert sorted(listed) == NAMES
+
+
+def test_a_history_with_a_key_that_nobody_knows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "odd"
+    folder.mkdir()
+    text = "source: desk\npolicy: odd\nevents: [{subject: T-1, when: 2026-03-09 09:00}]\nreadings: []\n"
+    (folder / "history.yml").write_text(text, encoding="utf-8")
+    monkeypatch.setattr("tests.support.worked.POLICIES", tmp_path)
+    with pytest.raises(ValueError, match="event 1 has when; known are"):
+        worked("odd")
