@@ -8,6 +8,7 @@ whom it is, what it promises. `history.yml` is what a source says, and what the 
     zone: Asia/Shanghai               # the zone of the installation, and of times without one; UTC if left out
     kind: ticket                      # of events that name none: ticket (if left out), circuit or change
     now: 2026-03-09 12:00             # of readings that have no `at`
+    receivers: {desk: {type: log}}    # as in tierwatch.yml; one of type log if left out
     events:                           # in the order of time; in tierwatch's own words, as `jsonl_file` has them
       - {subject: T-1, at: 2026-03-09 09:00, status: opened, attributes: {tier: gold}}
       - {subject: T-1, at: 2026-03-09 09:20, status: held, reason: customer, instants: {phoned: 2026-03-09 09:10}}

@@ -24,7 +24,7 @@ from monitor.model import SubjectKind
 POLICIES = Path(__file__).parents[2] / "examples" / "policies"
 
 _EVENT = frozenset({"subject", "kind", "at", "status", "reason", "feedback", "opened_at", "attributes", "instants"})
-_HEAD = frozenset({"source", "policy", "zone", "kind", "now", "events", "readings"})
+_HEAD = frozenset({"source", "policy", "zone", "kind", "now", "receivers", "events", "readings"})
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Worked:
     name: str
     source: str
     zone: str
+    receivers: Mapping[str, Any]
     events: Sequence[Mapping[str, Any]]
     readings: Sequence[Mapping[str, Any]]
 
@@ -64,7 +65,8 @@ def worked(name: str) -> Worked:
         _refuse(path, f"event {number}", event, _EVENT)
     events = [{"kind": kind, **event} for event in said["events"]]
     readings = [one if "at" in one or now is None else {**one, "at": now} for one in said["readings"]]
-    return Worked(name, said["source"], said.get("zone", "UTC"), events, readings)
+    receivers = said.get("receivers", {"log": {"type": "log"}})
+    return Worked(name, said["source"], said.get("zone", "UTC"), receivers, events, readings)
 
 
 def _refuse(path: Path, what: str, said: Mapping[str, Any], known: Iterable[str]) -> None:
@@ -88,7 +90,7 @@ def write(history: Worked, folder: Path) -> Path:
         "policy": str(history.policy),
         "zone": history.zone,
         "sources": {history.source: source},
-        "receivers": {"log": {"type": "log"}},
+        "receivers": history.receivers,
     }
     configuration = folder / "tierwatch.yml"
     configuration.write_text(yaml.safe_dump(said, allow_unicode=True, sort_keys=False), encoding="utf-8")
