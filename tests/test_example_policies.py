@@ -42,7 +42,6 @@ An event may also have `opened_at` and `feedback: true`. A reading is of one of 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -53,8 +52,9 @@ from typer.testing import CliRunner
 
 from monitor import cli
 from monitor.clock import Reading
-from tests.support.worked import POLICIES, Loaded, Worked, loaded, names, worked, write
-from tests.support.worked_reading import ANSWERS, ASKED, OF, answer, found
+from monitor.policy import Policy
+from tests.support.worked import POLICIES, Worked, loaded, names, worked, write
+from tests.support.worked_reading import ANSWERS, ASKED, INSTANTS, OF, Found, answer, found
 
 NAMES = names()
 
@@ -64,10 +64,26 @@ def history_of(name: str) -> Worked:
     return worked(name)
 
 
+class Program:
+    """Every example, loaded through a configuration that uses it; what the program says of a reading is asked once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.loaded = {name: loaded(history_of(name), folder / name) for name in NAMES}
+        self._found: dict[tuple[str, int], Found] = {}
+
+    def policy(self, name: str) -> Policy:
+        return self.loaded[name].config.rules.policy
+
+    def found(self, name: str, number: int) -> Found:
+        if (name, number) not in self._found:
+            history = history_of(name)
+            self._found[name, number] = found(history, self.loaded[name], history.readings[number])
+        return self._found[name, number]
+
+
 @pytest.fixture(scope="module")
-def examples(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Loaded]:
-    """Every example, loaded through a configuration that uses it."""
-    return {name: loaded(history_of(name), tmp_path_factory.mktemp(name)) for name in NAMES}
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    return Program(tmp_path_factory.mktemp("examples"))
 
 
 def reading_name(name: str, number: int) -> str:
@@ -95,22 +111,41 @@ def test_the_policy_says_for_whom_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "number"), READINGS, ids=[reading_name(*one) for one in READINGS])
-def test_a_reading_is_as_it_was_worked_out_by_hand(examples: Mapping[str, Loaded], name: str, number: int) -> None:
+def test_a_reading_is_as_it_was_worked_out_by_hand(program: Program, name: str, number: int) -> None:
     history = history_of(name)
     said = history.readings[number]
     wanted = {key: value for key, value in said.items() if key not in ASKED}
     assert set(wanted) <= ANSWERS
     assert len(said.get("why", "")) >= 10, "the working is missing"
     assert "state" in wanted
-    given = found(history, examples[name], said)
+    given = program.found(name, number)
     assert {key: answer(history, key, value, given) for key, value in wanted.items()} == wanted, said["why"]
 
 
+OTHER = {
+    "used": "7h7m7s", "budget": "7h7m7s", "total": "777", "missed_periods": "777", "legs": [{"party": "nobody"}],
+    "too_fast": "perhaps", **dict.fromkeys(("since", *INSTANTS, "exhausted_on"), "2020-02-02"),
+}  # fmt: skip
+"""Of each field something that no reading has; of all others, `nothing`."""
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_the_readings_reach_every_target_and_enough_states(examples: Mapping[str, Loaded], name: str) -> None:
-    history, policy = history_of(name), examples[name].config.rules.policy
+def test_any_other_answer_would_be_seen(program: Program, name: str) -> None:
+    history = history_of(name)
+    for number, said in enumerate(history.readings):
+        given = program.found(name, number)
+        for key in set(said) - ASKED:
+            other = OTHER.get(key, "nothing")
+            assert answer(history, key, other, given) != other, (said, key)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readings_reach_every_target_and_enough_states(program: Program, name: str) -> None:
+    history, policy = history_of(name), program.policy(name)
     assert len(history.readings) >= 6
     assert len({one["state"] for one in history.readings} - {"none", "firing"}) >= 3
+    assert len([one for one in history.readings if "used" in one]) >= 3
+    assert len([one for one in history.readings if one.get("deadline", "none") != "none"]) >= 2
     judged = {one["target"] for one in history.readings if one.get("target") and one["state"] != "none"}
     assert {rule.name for rule in policy.targets if rule.rows} == judged
     for key, declared in (("major_fault", policy.major_faults), ("guarded_period", policy.guarded)):
@@ -122,11 +157,11 @@ def test_the_readings_reach_every_target_and_enough_states(examples: Mapping[str
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_some_clock_is_read_at_its_deadline_and_just_after_it(examples: Mapping[str, Loaded], name: str) -> None:
+def test_some_clock_is_read_at_its_deadline_and_just_after_it(program: Program, name: str) -> None:
     history = history_of(name)
     late: dict[Any, list[timedelta]] = defaultdict(list)
-    for said in history.readings:
-        given = found(history, examples[name], said)
+    for number, said in enumerate(history.readings):
+        given = program.found(name, number)
         if isinstance(given, Reading) and given.deadline is not None:
             clock = tuple(str(said.get(key)) for key in ("subject", "group")), given.target.name, given.cycle
             late[clock].append(history.instant(said["at"]) - given.deadline)

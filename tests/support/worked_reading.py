@@ -117,7 +117,7 @@ def answer(history: Worked, name: str, wanted: Any, given: Found) -> Any:
     if isinstance(given, Alert):
         return _same_instant(history, wanted, {"since": given.starts_at}[name])
     assert isinstance(given, Reading), f"{name} is asked of what is not there"
-    if name in _INSTANTS:
+    if name in INSTANTS:
         return _same_instant(history, wanted, getattr(given, name))
     if name == "exhausted_on":
         return _exhausted_on(history, given)
@@ -180,7 +180,7 @@ def _legs(given: Reading, wanted: Sequence[Mapping[str, str]]) -> list[dict[str,
     return found
 
 
-_INSTANTS = ("started_at", "deadline", "breached_at", "stopped_at")
+INSTANTS = ("started_at", "deadline", "breached_at", "stopped_at")
 
 _WHY_NOT: dict[str, Callable[[NotApplied], str]] = {
     "because": lambda given: given.refusal.why.value,
@@ -202,5 +202,5 @@ _FIELDS: dict[str, Callable[[Reading, Any], Any]] = {
     "too_fast": lambda given, _: "true" if given.pace is not None and given.pace.since is not None else "false",
 }
 
-ANSWERS = frozenset({"state", "since", "exhausted_on", *_INSTANTS, *_WHY_NOT, *_FIELDS})
+ANSWERS = frozenset({"state", "since", "exhausted_on", *INSTANTS, *_WHY_NOT, *_FIELDS})
 """The fields that a reading may give."""
