@@ -41,8 +41,9 @@ An event may also have `opened_at` and `feedback: true`. A reading is of one of 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ import pytest
 from typer.testing import CliRunner
 
 from monitor import cli
-from monitor.clock import Reading
+from monitor.clock import Reading, read
 from monitor.policy import Policy
 from tests.support.worked import POLICIES, Worked, loaded, names, worked, write
 from tests.support.worked_reading import ANSWERS, ASKED, INSTANTS, OF, Found, answer, found
@@ -188,3 +189,30 @@ def test_a_history_with_a_key_that_nobody_knows_is_refused(tmp_path: Path, monke
     monkeypatch.setattr("tests.support.worked.POLICIES", tmp_path)
     with pytest.raises(ValueError, match="event 1 has when; known are"):
         worked("odd")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_replay_reads_the_example_as_the_running_program_does(
+    program: Program, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every subject at the log's end; `replay` has no configuration, so nothing is mapped for it."""
+    history, example = history_of(name), program.loaded[name]
+    monkeypatch.setattr("monitor.wallclock.now", lambda: datetime(2100, 1, 1, tzinfo=UTC))  # no event is of the future
+    write(history, tmp_path)
+    lines = tmp_path / "readings.jsonl"
+    arguments = ["replay", str(tmp_path / "events.jsonl"), "--source", "jsonl_file", "--policy", str(history.policy)]
+    done = CliRunner().invoke(cli.app, [*arguments, "--zone", history.zone, "--readings", str(lines)])
+    assert done.exit_code == 0, done.output
+    end = max(history.instant(event["at"]) for event in history.events)
+    running = {
+        (subject, reading.target.name, reading.cycle): (reading.state.value, reading.counted.total_seconds())
+        for subject, events in example.subjects.items()
+        for reading in read(events, example.config.rules, end)
+    }
+    given = [json.loads(line) for line in lines.read_text(encoding="utf-8").splitlines()]
+    replayed = {
+        (one["subject"], one["target"], one["cycle"]): (one["state"], one["counted_seconds"])
+        for one in given
+        if one["subject"] in example.subjects
+    }
+    assert replayed == running

@@ -80,12 +80,7 @@ def write(history: Worked, folder: Path) -> Path:
     lines = (_line(history, number, event) for number, event in enumerate(history.events, 1))
     text = "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
     (folder / "events.jsonl").write_text(text, encoding="utf-8")
-    policy = yaml.load(history.policy.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    mapping = {
-        "attributes": {name: {"field": name} for name in policy.get("attributes", {})},
-        "instants": {name: name for name in policy.get("instants", {})},
-    }
-    source = {"type": "jsonl_file", "options": {"path": "events.jsonl"}, "mapping": mapping}
+    source = {"type": "jsonl_file", "options": {"path": "events.jsonl"}}
     said = {
         "policy": str(history.policy),
         "zone": history.zone,
