@@ -1,7 +1,7 @@
 """Read what a worked example asks for, and give each field in the words of its file.
 
-A reading is of a clock of one subject, of a group, of a major fault or of a guarded period; the form is in
-`tests/test_example_policies.py`.
+A reading is of a clock of one subject, of a group, of a page to a receiver, of a major fault or of a guarded period.
+The form is in `tests/test_example_policies.py`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.decide import guarded_periods, major_faults
-from monitor.alert import Alert
+from alerts.decide import clock_alerts, guarded_periods, major_faults, withholding
+from monitor.alert import Alert, Channel, Decision, Delivery
 from monitor.clock import AllGroups, NotApplied, Reading, Subject, read, why_not
 from monitor.clock.engine import advance
 from monitor.config import alert_settings
@@ -22,12 +22,12 @@ from monitor.policy import ONE, group_key
 from monitor.text import durations
 from tests.support.worked import Loaded, Worked
 
-Found = Reading | NotApplied | Alert | None
+Found = Reading | NotApplied | Alert | Decision | None
 
-OF = ("subject", "group", "major_fault", "guarded_period")
-"""What a reading is of: one of these keys."""
+OF = ("page", "subject", "group", "major_fault", "guarded_period")
+"""What a reading is of: the first of these keys that it has."""
 
-ASKED = frozenset({*OF, "target", "cycle", "at", "shared", "why"})
+ASKED = frozenset({*OF, "target", "cycle", "stage", "at", "shared", "why"})
 """The keys that say what is asked for, and why the answer is right; all others are the answer."""
 
 
@@ -38,6 +38,8 @@ def found(history: Worked, example: Loaded, asked: Mapping[str, Any]) -> Found:
         return _major_fault(example, asked, at)
     if "guarded_period" in asked:
         return _guarded(example, asked["guarded_period"], at)
+    if "page" in asked:
+        return _page(example, asked, at)
     readings = _of_group(example, asked, at) if "group" in asked else _of_subject(example, asked, at)
     fits = [one for one in readings if one.target.name == asked["target"]]
     if "cycle" in asked:
@@ -71,6 +73,18 @@ def _absence(example: Loaded, asked: Mapping[str, Any], at: datetime) -> NotAppl
     history = interpret(known, rules.mapping(known[0].source), rules.words)
     absent = why_not(history, rules, known[0].kind, at, {one.target.name for one in _of_subject(example, asked, at)})
     return next((one for one in absent if one.rule.name == asked["target"]), None)
+
+
+def _page(example: Loaded, asked: Mapping[str, Any], at: datetime) -> Decision | None:
+    """What a receiver is sent of a stage that fires at *at*; None where it does not."""
+    events = [event for event in example.subjects[asked["subject"]] if event.at <= at]
+    (receiver,) = (one for one in example.config.receivers if one.name == asked["page"])
+    route = withholding.Route(Channel(receiver.name, Delivery.QUEUE), receiver.only, hours=receiver.hours)
+    settings = alert_settings(example.config, min(event.at for event in events))
+    for alert in clock_alerts.decide(advance(events, None, example.config.rules, at), (), settings, at):
+        if alert.firing and alert.notifies and (alert.target, alert.stage) == (asked["target"], asked["stage"]):
+            return next(withholding.decide(alert, [route], (), None, at))
+    return None
 
 
 def _major_fault(example: Loaded, asked: Mapping[str, Any], at: datetime) -> Alert | None:
@@ -116,6 +130,8 @@ def answer(history: Worked, name: str, wanted: Any, given: Found) -> Any:
         return _WHY_NOT[name](given)
     if isinstance(given, Alert):
         return _same_instant(history, wanted, {"since": given.starts_at}[name])
+    if isinstance(given, Decision):
+        return _same_instant(history, wanted, {"until": given.until}[name])
     assert isinstance(given, Reading), f"{name} is asked of what is not there"
     if name in INSTANTS:
         return _same_instant(history, wanted, getattr(given, name))
@@ -127,6 +143,8 @@ def answer(history: Worked, name: str, wanted: Any, given: Found) -> Any:
 def _state(given: Found) -> str:
     if isinstance(given, Reading):
         return given.state.value
+    if isinstance(given, Decision):
+        return "rings" if given.withheld is None else given.withheld.value
     return "firing" if isinstance(given, Alert) else "none"
 
 
@@ -202,5 +220,5 @@ _FIELDS: dict[str, Callable[[Reading, Any], Any]] = {
     "too_fast": lambda given, _: "true" if given.pace is not None and given.pace.since is not None else "false",
 }
 
-ANSWERS = frozenset({"state", "since", "exhausted_on", *INSTANTS, *_WHY_NOT, *_FIELDS})
+ANSWERS = frozenset({"state", "since", "until", "exhausted_on", *INSTANTS, *_WHY_NOT, *_FIELDS})
 """The fields that a reading may give."""
