@@ -44,6 +44,7 @@ An event may also have `opened_at` and `feedback: true`. A reading is of one of 
 from __future__ import annotations
 
 import json
+import shlex
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -56,7 +57,7 @@ from typer.testing import CliRunner
 from monitor import cli
 from monitor.clock import Reading, read
 from monitor.policy import Policy
-from tests.support.worked import POLICIES, Worked, loaded, names, worked, write
+from tests.support.worked import POLICIES, Worked, loaded, main, names, worked, write
 from tests.support.worked_reading import ANSWERS, ASKED, INSTANTS, OF, Found, answer, found
 
 NAMES = names()
@@ -87,6 +88,12 @@ class Program:
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
     return Program(tmp_path_factory.mktemp("examples"))
+
+
+@pytest.fixture
+def much_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that no event of a history is of the future, whatever the machine's clock shows."""
+    monkeypatch.setattr("monitor.wallclock.now", lambda: datetime(2100, 1, 1, tzinfo=UTC))
 
 
 def reading_name(name: str, number: int) -> str:
@@ -184,6 +191,26 @@ def test_the_table_of_the_examples_names_each_of_them() -> None:
     assert sorted(listed) == NAMES
 
 
+@pytest.mark.usefixtures("much_later")
+def test_the_commands_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All but the last two: `run` goes on until it is stopped, and `explain` reads what it has written."""
+    page = (POLICIES / "README.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    monkeypatch.chdir(POLICIES.parents[1])
+    commands = [shlex.split(line, comments=True) for line in page.splitlines() if line.startswith("    .venv/bin/")]
+    moved = [[word.replace(".demo", str(tmp_path)) for word in command] for command in commands]
+    written, *others, run, explain = moved
+    assert written[:3] == [".venv/bin/python", "-m", "tests.support.worked"]
+    main(written[3:])
+    for program, *arguments in others:
+        assert program == ".venv/bin/tierwatch"
+        done = CliRunner().invoke(cli.app, arguments)
+        assert done.exit_code == 0, done.output
+    assert (tmp_path / "hospital" / "readings.jsonl").read_text(encoding="utf-8")
+    assert ([command[1] for command in others], run[1], explain[1]) == (
+        ["check-config", "backtest", "replay"], "run", "explain",
+    )  # fmt: skip
+
+
 def test_a_history_with_a_key_that_nobody_knows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "odd"
     folder.mkdir()
@@ -194,13 +221,11 @@ def test_a_history_with_a_key_that_nobody_knows_is_refused(tmp_path: Path, monke
         worked("odd")
 
 
+@pytest.mark.usefixtures("much_later")
 @pytest.mark.parametrize("name", NAMES)
-def test_replay_reads_the_example_as_the_running_program_does(
-    program: Program, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_replay_reads_the_example_as_the_running_program_does(program: Program, name: str, tmp_path: Path) -> None:
     """Of every subject at the log's end; `replay` has no configuration, so nothing is mapped for it."""
     history, example = history_of(name), program.loaded[name]
-    monkeypatch.setattr("monitor.wallclock.now", lambda: datetime(2100, 1, 1, tzinfo=UTC))  # no event is of the future
     write(history, tmp_path)
     lines = tmp_path / "readings.jsonl"
     arguments = ["replay", str(tmp_path / "events.jsonl"), "--source", "jsonl_file", "--policy", str(history.policy)]

@@ -133,6 +133,11 @@ def loaded(history: Worked, folder: Path) -> Loaded:
     return Loaded(config, subjects)
 
 
+def main(arguments: Sequence[str]) -> None:
+    """Write the example that the first of *arguments* names into the folder that the second one is."""
+    name, folder = arguments
+    print(write(worked(name), Path(folder)))
+
+
 if __name__ == "__main__":
-    example, into = sys.argv[1:]
-    print(write(worked(example), Path(into)))
+    main(sys.argv[1:])
