@@ -14,7 +14,7 @@ from monitor.config.yaml_file import Document, Loc
 from monitor.history import ATTRIBUTES, INSTANTS
 from monitor.model import Choose, CircuitState, Condition, DayEnd, Measure, OwnInstant, Period, Phase, SubjectKind
 from monitor.policy import ONE, BudgetRow, Counting, TargetRule
-from monitor.text import among, did_you_mean
+from monitor.text import did_you_mean
 from monitor.worktime import DueDate
 
 _ENDED_BY = "what is counted is judged by periods"
@@ -222,7 +222,7 @@ def _during(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The guarded periods in which alone a duty is due, and the groups that have it. Raises ConfigError.
 
-    In guarded periods the groups are those for whom the periods are; `groups` may name some of these.
+    In guarded periods the groups are those for whom the periods are.
     """
     names = () if text.duties is None else tuple(dict.fromkeys(text.duties.during))
     place, known = (*loc, "duties", "during"), policy.guarded_periods
@@ -238,15 +238,10 @@ def _during(
             )
     if not names or not text.by:
         return names, tuple(text.groups)
-    theirs = tuple(dict.fromkeys(value for name in names for value in known[name].who[text.by]))
-    for index, value in enumerate(text.groups):
-        if not among(value, theirs):
-            meant = did_you_mean(value, theirs)
-            raise document.error(
-                (*loc, "groups", index),
-                f"{value!r} is not in {' or '.join(names)}, which is for {', '.join(theirs)}{meant}",
-            )
-    return names, tuple(text.groups) or theirs
+    if text.groups:
+        why = "are those whom the guarded period is for; remove groups, and name some of them in when of a row"
+        raise document.error((*loc, "groups"), why)
+    return names, tuple(dict.fromkeys(value for name in names for value in known[name].who[text.by]))
 
 
 def _duty(document: Document, loc: Loc, text: DutiesText) -> DueDate:

@@ -47,10 +47,17 @@ def stands(readings: tuple[Reading, ...]) -> list[tuple[int, str, datetime | Non
 
 def test_it_is_due_for_everybody_whom_the_period_is_for_and_for_nobody_else() -> None:
     assert standing_groups(rules()) == {"daily/acme": "Acme", "daily/globex": "Globex"}
-    assert standing_groups(rules(("    by: customer\n", "    by: customer\n    groups: [ACME]\n"))) == {
-        "daily/acme": "ACME"
-    }
     assert standing_groups(rules(("    by: customer\n", ""))) == {"daily": ""}
+
+
+def test_a_row_may_be_for_some_of_them_and_whoever_is_seen_elsewhere_owes_nothing() -> None:
+    some = rules(("[{at_least: 1 times", "[{when: {customer: ACME}, at_least: 1 times"))
+    for value, dates in (("Acme", 3), ("Globex", 0), ("Other", 0)):
+        key = SubjectKey(GROUPS, f"daily/{value.lower()}")
+        seen = GroupRecord(key, value, [], JANUARY, JANUARY)
+        assert len(advance_group(seen, (), some, day("08 00:00")).readings) == dates
+        usual = advance_group(seen, (), rules(), day("08 00:00")).readings
+        assert len(usual) == (0 if value == "Other" else 3)
 
 
 def test_the_report_of_a_customer_outside_the_period_is_counted_for_nothing() -> None:

@@ -145,8 +145,9 @@ BAD: list[tuple[str, str, str]] = [
     ("customer: [Acme, Globex], ", "",
      "targets.daily.duties.during: 'congress' is for no customer, by which is counted; name one in its for, or remove"
      " by"),
-    ("    by: customer\n    duties: {each: day", "    by: customer\n    groups: [Acne]\n    duties: {each: day",
-     "targets.daily.groups.0: 'Acne' is not in congress, which is for Acme, Globex; did you mean 'Acme'?"),
+    ("    by: customer\n    duties: {each: day", "    by: customer\n    groups: [Acme]\n    duties: {each: day",
+     "targets.daily.groups: are those whom the guarded period is for; remove groups, and name some of them in when of a"
+     " row"),
     ("    budgets: [{budget: 4h, source: test}]", "    tier: gold\n    budgets: [{budget: 4h, source: test}]",
      "targets.restore.tier: is for what is counted of several; write counts, or remove tier"),
     ("    budgets: [{budget: 4h, source: test}]", "    budgets: [{budget: 4h, at_least: 1 times, source: test}]",
