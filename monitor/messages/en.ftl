@@ -871,6 +871,7 @@ alert-guarded-tier = Served at the tier { $rung } at least.
 alert-guarded-assurance = Kept at the assurance { $rung } at least.
 alert-guarded-stages = Pages at { $stages }.
 alert-guarded-figure = { $target }: { $budget }.
+alert-guarded-duties = Due in it: { $duties }.
 alert-guarded-ordered = Ordered by { $author }.
 
 ## Pages: the data of a source is too old

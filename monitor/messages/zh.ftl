@@ -798,6 +798,7 @@ alert-guarded-tier = 服务等级至少按 { $rung } 保障。
 alert-guarded-assurance = 业务保障等级至少按 { $rung } 保障。
 alert-guarded-stages = 通知档：{ $stages }。
 alert-guarded-figure = { $target }：{ $budget }。
+alert-guarded-duties = 期间须按期完成：{ $duties }。
 alert-guarded-ordered = 下令：{ $author }。
 
 ## 告警：数据源数据过旧

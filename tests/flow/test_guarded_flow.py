@@ -131,6 +131,7 @@ def test_a_period_begins_and_ends_while_the_program_runs(tmp_path: Path) -> None
             sleep_until(begin + M)
             (page,) = until(lambda: told(wall, alertname=GUARDED))
             assert "Congress" in page["annotations"]["summary"]
+            assert "Due in it: Daily report." in page["annotations"]["description"]
             assert "Ordered by order 7." in page["annotations"]["description"]
             assert value(address, in_force) == 1
             wait_for(address, running, 1)
