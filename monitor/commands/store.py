@@ -32,7 +32,7 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 @app.command()
 def size(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Print the rows and the size of each kind, and how many rows `keep` would delete now. Reads the whole database."""
-    from monitor.service.retention import Retention
+    from monitor.service import Retention
     from monitor.store import readonly, sizes
     from monitor.wallclock import now
 

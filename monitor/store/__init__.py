@@ -25,7 +25,7 @@ from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
-from monitor.store.sizes import Size, sizes
+from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
@@ -59,7 +59,6 @@ __all__ = [
     "Publications",
     "Repeating",
     "Silences",
-    "Size",
     "SourceRow",
     "Step",
     "Unread",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Event as Bell
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,6 +32,7 @@ from monitor.store.schema import alerts, events, metadata, outbox, quarantine, r
 from monitor.store.views import Views
 from tests.support.asked import asked
 from tests.support.cases import MONDAY, RESTORATION, rules, ticket
+from tests.support.rounds import Peers, built
 from tests.support.stores import QUEUE, batch
 from tests.support.to_all import ToAll
 
@@ -346,3 +349,23 @@ def test_a_row_of_a_report_is_read_as_it_was_written(lives: Any) -> None:
         by_name.setdefault(event.key, []).append(event)
     for row in tallied(by_name.items(), RULES, ZONE, NOW).rows():
         assert row_from_json(row_to_json(row)) == row
+
+
+def test_a_program_sweeps_in_a_thread_of_its_own_that_ends_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    swept_at, seen = Bell(), []
+
+    def sweep(self: Retention, now: datetime, rest: Any) -> Iterator[None]:
+        seen.append(now)
+        swept_at.set()
+        yield
+
+    monkeypatch.setattr("monitor.service.retention.FIRST", timedelta(0))
+    monkeypatch.setattr(Retention, "sweep", sweep)
+    with built(tmp_path, Peers(), "keep: {pages: 90d}") as program:
+        program.start()
+        assert swept_at.wait(60)
+        assert "retention" in {thread.name for thread in program._threads}
+        assert program.stop() == ()
+    assert len(seen) == 1
