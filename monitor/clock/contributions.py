@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from monitor.clock.corrections import ENDS, corrected
+from monitor.clock.group_lives import lives
 from monitor.clock.own_instants import with_instants
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import as_held, is_excluded
@@ -30,7 +31,8 @@ class Contribution(NamedTuple):
     """One time that a subject counts for a target, or (with `what` empty) that it was seen with the group's value.
 
     `group` is the group's id, `value` the value that makes it, as it was written. `what` is the condition that was
-    entered at `at`, or `kept` or `broken`. `good_at` is since when it is good, None where it is not.
+    entered at `at`, or `kept` or `broken`, or one of `LIVES_OF_GROUPS`, which counts nothing. `good_at` is since when
+    it is good, None where it is not.
     """
 
     group: SubjectKey
@@ -61,6 +63,8 @@ def contributions(
         assert counting is not None
         if counting.by and any(row.measure is Measure.AT_LEAST for row in rule.rows):
             found += known.sightings(rule.name, counting.by)
+        if counting.by and kind is SubjectKind.CIRCUIT:
+            found += known.lives(rule.name, counting.by)
         if counting.of is not kind:
             continue
         entries = _outcomes(counting, readings) if counting.good_target else _entries(rule, counting, history, now)
@@ -80,10 +84,10 @@ def _counts(counting: Counting, attributes: Mapping[str, str]) -> bool:
 class _Known:
     """What is known of the subject, when."""
 
-    __slots__ = ("_changes", "_circuit", "_key", "_last", "_policy", "_seen")
+    __slots__ = ("_changes", "_circuit", "_history", "_key", "_last", "_policy", "_seen")
 
     def __init__(self, key: SubjectKey, kind: SubjectKind, history: History, policy: Policy) -> None:
-        self._key, self._policy = key, policy
+        self._key, self._policy, self._history = key, policy, history
         self._circuit = kind is SubjectKind.CIRCUIT
         self._last: Mapping[str, str] = policy.graded(history.attributes)
         first: dict[str, str] = {}
@@ -119,6 +123,11 @@ class _Known:
             if value is not None and (form := form_of(value)) not in known:
                 known.add(form)
                 yield Contribution(group_key(target, form), value, at, "", because)
+
+    def lives(self, target: str, by: str) -> Iterator[Contribution]:
+        """Each time that it begins or ceases to live with a value."""
+        for value, at, what, because in lives(self._history, lambda said: self.value(by, self._policy.graded(said))):
+            yield Contribution(group_key(target, form_of(value)), value, at, what, because)
 
 
 Entry = tuple[datetime, str, str, datetime | None]
