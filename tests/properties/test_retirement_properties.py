@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.clock import RETIRED, Outcome, Reading, engine
 from monitor.history import Correction, Event, WhyNot, correction_event, interpret, retirement, why_not
-from monitor.model import CorrectionKind, Life, RetiredBy, State, SubjectKind, TransitionKind
+from monitor.model import CircuitState, CorrectionKind, Life, RetiredBy, State, SubjectKind, TransitionKind
 from tests.support.cases import MAPPING, POLICY, at, rules
 
 TICKETS = rules(
@@ -181,6 +181,29 @@ def test_taken_back_it_is_as_if_nothing_had_been_said(case: tuple[list[Event], f
     fresh = engine.advance([*events, as_kind(gone(since), kind), back], recorded, book, at(now)).transitions
     withdrawn = {item.stage for item in fresh if item.kind is TransitionKind.WITHDRAWN}
     assert {f"cancelled:{RETIRED}"} >= {stage for stage in withdrawn if stage.startswith("cancelled:retired")}
+
+
+@given(cases(), LENGTHS)
+@settings(max_examples=75, deadline=None)
+def test_that_an_inventory_does_not_list_a_circuit_stays_true_when_its_retirement_is_taken_back(
+    case: tuple[list[Event], float], later: float
+) -> None:
+    events, since = case
+    kind, now = events[0].kind, since + later + 1
+    absent = as_kind(gone(since), kind)
+    assert absent.correction is not None
+    absent = replace(absent, correction=replace(absent.correction, by=RetiredBy.INVENTORY))
+    made = Correction(CorrectionKind.REVOKE, "it is there", "wang", revokes="gone")
+    back = Event("tickets", "back", kind, "S1", at(since + later), correction=made)
+    found = judged([*events, absent, back], now)
+    assert found.subject.retired is None
+    if kind is SubjectKind.CIRCUIT:
+        silent = Event("tickets", "silent", kind, "S1", at(since), 10**6, status="unknown")
+        expected = judged([*events, silent], now)
+        assert [brief(one) for one in found.readings] == [brief(one) for one in expected.readings]
+        assert (found.subject.circuit_state, found.subject.since) == (CircuitState.UNKNOWN, expected.subject.since)
+    else:
+        assert found == judged(events, now), "a ticket goes on in the status that it had"
 
 
 @given(cases(), LENGTHS, st.randoms(use_true_random=False))
