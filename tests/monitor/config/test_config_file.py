@@ -200,7 +200,7 @@ def test_a_mistake_in_the_policy_names_both_files(folder: Path) -> None:
     said = refused(folder, ("cmcc-2014", "own.yml"))
     assert said.startswith(f"tierwatch.yml:3 policy: {folder}/own.yml:")
     assert said.endswith(
-        "targets.accept.budgets.0.budget: 'ten' is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or"
+        "targets.accept.budgets.0.budget: 'ten' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
         " 4 times"
     )
 

@@ -165,7 +165,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("pause: [customer]", "pause: [customer, vendor]", "vendor",
      "targets.restore.pause.1: 'vendor' is not in pause_reasons (customer); add it there"),
     ("{budget: 10m, source: test}", "{budget: 10 min, source: test}", "10 min",
-     "targets.accept.budgets.0.budget: '10 min' is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or"
+     "targets.accept.budgets.0.budget: '10 min' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
      " 4 times"),
     ("{budget: 10m, source: test}", "{budget: 0m, source: test}", "0m",
      "targets.accept.budgets.0.budget: '0m' is no time at all; write a length above zero"),

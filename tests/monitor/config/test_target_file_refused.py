@@ -170,10 +170,10 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.availability.budgets.0.budget: '100%' is the whole period or more; write the share that may be lost, such"
      " as 0.05%"),
     ("budget: 1wd", "budget: 1 day", "1 day",
-     "targets.report.budgets.0.budget: '1 day' is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or 4"
+     "targets.report.budgets.0.budget: '1 day' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
      " times"),
     ("budget: 4 times", "budget: 4", "budget: 4,",
-     "targets.repeats.budgets.0.budget: 4 is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or 4 times"),
+     "targets.repeats.budgets.0.budget: 4 is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"),
     ("budget: 30m", "budget: 99999999999d", "9999",
      "targets.feedback.budgets.0.budget: '99999999999d' is not a length that anything lasts; write 4h, 90m, 45s or"
      " 1d12h"),
