@@ -19,7 +19,6 @@ from monitor.clock import AllGroups, Reading, Rulebook, engine
 from monitor.commands.console import ConfigOption, progress, say_what_calendars_lack
 from monitor.commands.console import instant as an_instant
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
-from monitor.config.policy_differences import Difference
 from monitor.errors import ConfigError
 from monitor.explain import seconds, text
 from monitor.messages import Argument, in_every_language, message, spoken
@@ -107,14 +106,14 @@ def _written(config: Path, zone: str, policy: Policy) -> Any:
     return {}
 
 
-def sentence(one: Difference) -> Argument:
+def sentence(one: policy_differences.Difference) -> Argument:
     """What a policy says otherwise under one key of the grammar."""
     sides = {side: message("policy-differs-none") if value is None else value for side, value in one.sides}
     what = message(f"policy-key-{one.key.replace('_', '-')}")
     return message("policy-differs-order" if one.order else "policy-differs", path=one.path, what=what, **sides)
 
 
-def _key_as_json(one: Difference) -> dict[str, Any]:
+def _key_as_json(one: policy_differences.Difference) -> dict[str, Any]:
     return {**one._asdict(), "sentence": in_every_language(sentence(one))}
 
 
