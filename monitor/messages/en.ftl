@@ -1365,6 +1365,7 @@ policy-key-by = what is counted apart by
 policy-key-groups = the groups that there are from the start
 policy-key-good = what makes a counted one good
 policy-key-duties = by which date it is due
+policy-key-during = in which guarded period it is due
 policy-key-each = how often it is due
 policy-key-at = the time of day
 policy-key-late = whether a missed one can be made up

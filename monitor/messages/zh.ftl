@@ -1250,6 +1250,7 @@ policy-key-by = 分组属性
 policy-key-groups = 预先列出的分组
 policy-key-good = 合格条件
 policy-key-duties = 定期应办日期
+policy-key-during = 在哪个重保时段内应办
 policy-key-each = 应办周期
 policy-key-at = 时刻
 policy-key-late = 逾期能否补办
