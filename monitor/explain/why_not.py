@@ -31,12 +31,18 @@ def sentence(one: NotApplied, declared: Mapping[str, Name]) -> Joined:
     return joined(parts, "; ")
 
 
+_COUNTED = (Why.COUNTED, Why.NOT_ENTERED, Why.WITHDRAWN, Why.GONE, Why.EXCUSED, Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT)
+
+
 def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
     refusal = one.refusal
     id_ = f"explain-why-{dashed(refusal.why)}"
+    by_attribute = refusal.why in (Why.UNSAID, Why.OTHER_WORD, Why.NOT_UNDERSTOOD)
+    if refusal.why in _COUNTED or (one.rule.counting is not None and refusal.row is None and by_attribute):
+        return _of_several(one, declared)
     match refusal.why:
         case Why.OTHER_KIND:
-            return message(id_, kind=subject(one.rule.of), own=subject(SubjectKind(refusal.word)))
+            return message(id_, kind=subject(_kind(one)), own=subject(SubjectKind(refusal.word)))
         case Why.NOT_IN_VERSION:
             return message(id_, policy=one.policy)
         case Why.NO_FIGURE:
@@ -60,6 +66,34 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
                 values=joined(refusal.values, message("explain-or")),
                 row=row(refusal.row),
             )
+
+
+def _kind(one: NotApplied) -> SubjectKind:
+    """What the target is of, or what it counts."""
+    return one.rule.of if one.rule.counting is None else one.rule.counting.of
+
+
+def _of_several(one: NotApplied, declared: Mapping[str, Name]) -> Message:
+    """Whether the subject is counted together with others, and if not, what keeps it out."""
+    refusal = one.refusal
+    id_ = f"explain-why-{dashed(refusal.why)}"
+    if refusal.why is Why.COUNTED:
+        return message(id_, group=refusal.name)
+    if refusal.why in (Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT):
+        return message(id_, target=refusal.name)
+    if refusal.why in _COUNTED:
+        reason = "-for" if refusal.why is Why.EXCUSED and refusal.word else ""
+        conditions = joined(refusal.values, message("explain-or"))
+        return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=refusal.word)
+    named = attribute(refusal.name, declared)
+    if not refusal.values:
+        return message("explain-why-not-grouped", attribute=named)
+    return message(
+        f"{id_}-to-count",
+        attribute=named,
+        word=_cut(refusal.word),
+        values=joined(refusal.values, message("explain-or")),
+    )
 
 
 def _cut(word: str) -> str:

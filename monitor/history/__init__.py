@@ -38,6 +38,7 @@ from monitor.history.retirement import (
     correction_event,
     retirement,
     retires,
+    shows_life,
     why_not,
 )
 from monitor.history.sound_batch import sound, text_of
@@ -83,6 +84,7 @@ __all__ = [
     "polled",
     "retirement",
     "retires",
+    "shows_life",
     "sound",
     "stamp",
     "text_of",
