@@ -152,6 +152,10 @@ BAD = [
     ("customer: [Harbour Bank]", "custumer: [Harbour Bank]", "guarded_periods.congress.for.custumer: cannot choose"),
     ("circuit: C-1", "circuit: []", "guarded_periods.congress.for.circuit: lists no circuit; write one, or remove it"),
     ("tier: diamond", "budgets: {restor: 1h}", "congress.budgets.restor: 'restor' is not one of the targets"),
+    ("2026-01-05T10:00", "2026-W02", "guarded_periods.congress.from: '2026-W02' is not a time; write 2026-10-01T09:00"),
+    ("2026-01-05T10:00", "0001-01-01T00:00+12:00", "congress.from: '0001-01-01T00:00+12:00' is not a time; write"),
+    ("tier: diamond", "budgets: {restore: 40h}",
+     "congress.budgets.restore: is longer than what the target allows anybody, 4h; write that or less"),
     ("  congress:", "  Congress:", "guarded_periods.Congress: 'Congress' is not a period's name; write small letters"),
 ]  # fmt: skip
 
