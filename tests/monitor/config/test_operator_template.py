@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from monitor.config import policy_file, yaml_file
-from monitor.model import State
+from monitor.model import State, SubjectKind
 from monitor.policy.policy import BudgetRow
 from tests.support.command_line import Command, in_process
 from tests.support.counting import cycle, judge
@@ -74,7 +74,7 @@ def test_every_block_is_explained_and_every_target_too() -> None:
     lines = TEXT.splitlines()
     for number, line in enumerate(lines):
         if re.match(
-            r"(?:ladders|instants|attributes|calendars|inherit|pause_reasons|at_risk|major_faults|targets|policy):",
+            r"(?:ladders|instants|attributes|calendars|inherit|pause_reasons|at_risk|pace|major_faults|targets|policy):",
             line,
         ):
             assert lines[number - 1].startswith("#"), line
@@ -107,6 +107,16 @@ def test_what_begins_with_an_instant_ends_with_the_other(target: str, begin: str
     assert life.clock(target, "03-02 09:01").deadline == on(deadline)
     met = life.says(deadline, **{end: deadline})
     assert met.clock(target, "03-20 09:00").state is State.MET
+
+
+def test_an_allowance_warns_of_its_pace_those_who_have_a_stage_ahead_of_the_breach() -> None:
+    """AAA, whose circuit used an hour and a half of four in the first fortnight; nobody of a normal circuit."""
+    for assurance, told in (("AAA", True), ("normal", False)):
+        life = Life(NAME, SubjectKind.CIRCUIT, assurance=assurance).says("01-01 00:00", "available")
+        life = life.says("01-10 08:00", "unavailable").says("01-10 09:30", "available")
+        clock = life.clock("interruption", "01-15 00:00")
+        assert clock.target.pace is not None
+        assert ("pace" in [stage.name for stage in clock.target.stages]) is told
 
 
 def test_a_complaint_is_closed_within_three_days_of_the_complaint() -> None:
