@@ -257,6 +257,7 @@ def test_what_the_loader_refuses_for_its_form_the_schema_refuses_too(path: list[
         policy_file.build(Document("case.yml", data, {}))
 
 
+SCHEMA = policy_file.json_schema()
 WRONG_FORMS = [
     (["at_risk"], ["", "0%", "100%", "75", 75]),
     (["effective_from", "date"], ["soon", 0, "2026-1-1", None]),
@@ -288,7 +289,7 @@ GOOD_FORMS = [
 def test_loader_and_schema_refuse_the_same_forms(path: list[Any], values: list[Any]) -> None:
     for value in values:
         data = changed(EVERY_KEY, path, value)
-        assert mistakes(policy_file.json_schema(), data) != [], value
+        assert mistakes(SCHEMA, data) != [], value
         with pytest.raises(ConfigError) as refused:
             policy_file.build(Document("case.yml", data, {}))
         assert "; " in str(refused.value), value
@@ -300,7 +301,7 @@ def test_loader_and_schema_take_the_same_forms(path: list[Any], values: list[Any
     for value in values:
         data = changed(EVERY_KEY, path, value)
         policy_file.build(Document("case.yml", data, {}))
-        assert mistakes(policy_file.json_schema(), data) == [], value
+        assert mistakes(SCHEMA, data) == [], value
 
 
 def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -334,7 +335,7 @@ def test_what_the_loader_takes_the_schema_takes_and_what_it_refuses_is_a_sentenc
     else:
         if isinstance(value, int) and value in (0, 1):
             return  # pydantic takes 0 and 1 for false and true; an editor asks for the words
-        assert mistakes(policy_file.json_schema(), data) == []
+        assert mistakes(SCHEMA, data) == []
 
 
 def test_every_key_of_a_policy_is_known_to_the_schema() -> None:
