@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -158,6 +158,17 @@ BAD = [
      "congress.budgets.restore: is longer than what the target allows anybody, 4h; write that or less"),
     ("  congress:", "  Congress:", "guarded_periods.Congress: 'Congress' is not a period's name; write small letters"),
 ]  # fmt: skip
+
+
+def test_a_time_that_the_clocks_skip_is_refused_and_of_one_that_comes_twice_the_first_is_meant() -> None:
+    def of(begin: str) -> Policy:
+        text = exchanged(CONGRESS, ("2026-01-05T10:00", begin), ("2026-01-05T20:00", "2026-12-01T00:00"))
+        return policy_file.build(yaml_file.parse(text + POLICY.lstrip(), "case.yml"), "Europe/Berlin")
+
+    with pytest.raises(ConfigError, match=r"02:30 does not exist in Europe/Berlin.*; write 2026-03-29T03:30"):
+        of("2026-03-29T02:30")
+    assert of("2026-03-29T03:00").guarded[0].since == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert of("2026-10-25T02:30").guarded[0].since == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), BAD)
