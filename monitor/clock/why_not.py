@@ -1,5 +1,7 @@
 """Say of each target of the policy that has no clock of a subject why it has none.
 
+A duty that is due in guarded periods alone has no clock outside them, and `why_not_due` says so of its groups.
+
 Pure. The choice of a row itself gives the reason (`TargetRule.chosen`). Where a row fits, what has not begun the clock
 is read off the same facts that move it (`derived_starts.facts_of`).
 """
@@ -19,6 +21,7 @@ from monitor.history import Doubt, History
 from monitor.model import Life, SubjectKind
 from monitor.policy import (
     Circumstances,
+    GuardedPeriod,
     Policy,
     Refusal,
     TargetRule,
@@ -28,6 +31,7 @@ from monitor.policy import (
     known_over_time,
     opened_in,
     opening,
+    periods_of,
     unlimited,
 )
 from monitor.worktime import Calendar, WorkingTime
@@ -42,6 +46,9 @@ class NotApplied:
     rule: TargetRule
     policy: str
     refusal: Refusal
+    guarded: GuardedPeriod | None = None
+    """The guarded period of a duty that is due in it alone; its instants are shown in `zone`."""
+    zone: str = "UTC"
 
 
 def why_not(
@@ -52,7 +59,7 @@ def why_not(
     What is counted of several has no clock of one of them: of it is said whether the subject counts, and where.
     It is judged by what is known of the subject at *now*, and by the version in force then.
     """
-    policy, with_clocks = _in_force(rules, now), {reading.target.name for reading in readings}
+    policy, with_clocks = in_force(rules, now), {reading.target.name for reading in readings}
     for rule in rules.rules:
         if rule.counting is not None:
             yield NotApplied(rule, policy.label, _counted(rule, policy, history, rules, subject, now, readings))
@@ -60,7 +67,24 @@ def why_not(
             yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, subject.kind, now))
 
 
-def _in_force(rules: Rulebook, now: datetime) -> Policy:
+def why_not_due(
+    rule: TargetRule, value: str, readings: Sequence[Reading], rules: Rulebook, now: datetime
+) -> NotApplied | None:
+    """Why a duty of guarded periods has no clock now of the group of that value; None where it has one."""
+    counting, policy = rule.counting, rules.policy
+    mine = [] if counting is None else periods_of(counting, value, policy.guarded)
+    if not mine or any(one.open for one in readings):
+        return None
+    holds = next((one for one in mine if one.holds(now)), None)
+    if holds is not None and any(one.started_at >= holds.since for one in readings):
+        return None
+    later = next((one for one in mine if one.since > now), None)
+    found = holds or later or max(mine, key=lambda one: one.until)
+    why = Why.GUARDED_NOW if holds else Why.GUARDED_LATER if later else Why.GUARDED_OVER
+    return NotApplied(rule, policy.label, Refusal(why, name=found.name), found, policy.zone)
+
+
+def in_force(rules: Rulebook, now: datetime) -> Policy:
     """The version that judges what starts at *now*."""
     known = zip(rules.policies, rules.since, strict=True)
     return [policy for policy, since in known if since is None or since <= now][-1]

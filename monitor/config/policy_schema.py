@@ -332,6 +332,9 @@ class DutiesText:
     late: Literal["made_up", "missed"] = "made_up"
     """Whether one that was not done in its period can be made up in the next one (`made_up`: a statement), or is missed
     for good, so that the next period's counts for the next alone (`missed`: an inspection)."""
+    during: Some = field(default_factory=list)
+    """The name of a guarded period, or a list of them: it is due only in them, and for whom they are. Without it,
+    always."""
 
 
 @dataclass(config=_STRICT)
