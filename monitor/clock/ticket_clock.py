@@ -32,7 +32,7 @@ from monitor.clock.state_machine import (
     waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
-from monitor.history import Fact, OverrideKind
+from monitor.history import Fact, OverrideKind, retires
 from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
@@ -145,20 +145,19 @@ class _Walk:
         phase, cycle, known = fact.phase, self.cycle, self.last
         if phase is None or phase is _SILENT or type(phase) is OwnInstant:
             return None if phase is None else self._take_in_no_phase(fact)
-        self.told += (fact,) if self.told else ()
-        if phase is _UNKNOWN or phase is _DELIVERED:
-            self._keep_unplaced(fact)
+        if self.told or phase is _UNKNOWN or phase is _DELIVERED or phase is _GONE or phase is _GONE_STATE:
+            self._place(fact)
         else:
             self.last, self.since = fact, ()
-            self.gone = self.gone or phase is _GONE or phase is _GONE_STATE
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
             return None  # an unknown status begins nothing where an earlier status did not
-        found = decide(None if cycle is None else cycle.life, target, fact)
+        life = None if cycle is None else cycle.life
+        found = decide(life, target, fact)
         if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
-            found = decide(None if cycle is None else cycle.life, target, fact, again=True)
+            found = decide(life, target, fact, again=True)
         if found is None:
             return None
         move, to = found
@@ -194,6 +193,16 @@ class _Walk:
         held = as_held(fact, self.last)
         if held.phase is not None:
             self.take(replace(held, feedback=False, attributes={}))
+
+    def _place(self, fact: Fact) -> None:
+        """Note where *fact* says that the ticket is, if it says so; after an instant, every fact is kept."""
+        if self.told:
+            self.told.append(fact)
+        if fact.phase is _UNKNOWN or fact.phase is _DELIVERED:
+            self._keep_unplaced(fact)
+        else:
+            self.last, self.since = fact, ()
+            self.gone = self.gone or retires(fact.phase)
 
     def _keep_unplaced(self, fact: Fact) -> None:
         """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
-from monitor.config import policy_file
+from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.policy import GROUPS
@@ -33,6 +33,7 @@ from monitor.snapshot import (
     FindingKind,
     Group,
     GroupClocks,
+    GuardedClocks,
     Health,
     Reliability,
     Snapshot,
@@ -70,7 +71,8 @@ def fullest(policy: Policy) -> Snapshot:
         heads = [dataclasses.astuple(group) for group in groups] if by_group else [()]
         for head, tail in product(heads, product(*(metric.values.get(name) or values[name] for name in rest))):
             counts.append(Count(metric.name, dict(zip(metric.labels, (*head, *tail), strict=True)), 1))
-    stages = {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
+    stages = {stage.name for period in policy.guarded for stage in period.stages}
+    stages |= {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
     states = dict.fromkeys(OPEN_STATES, 1)
     tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
     return dataclasses.replace(
@@ -94,6 +96,7 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
+        guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 
 
@@ -106,9 +109,16 @@ def bound(policy: Policy) -> int:
     return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS)))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+GUARDED = f"""{policy_file.shipped_text("demo")}
+guarded_periods:
+  congress: {{name: {{en: C}}, from: 2026-03-02, to: 2026-03-05, for: {{customer: A}}, stages: [13%], tier: gold}}
+  games: {{name: {{en: G}}, from: 2026-04-02, to: 2026-04-05, for: {{customer: A}}, budgets: {{restore: 1h}}}}
+"""
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, "guarded"])
 def test_there_are_no_more_series_than_check_config_says_and_that_many_there_can_be(name: str) -> None:
-    policy = shipped(name)
+    policy = policy_file.build(yaml_file.parse(GUARDED, "guarded.yml")) if name == "guarded" else shipped(name)
     assert rendered(fullest(policy)) <= bound(policy) <= rendered(fullest(policy)) * 1.02
 
 
