@@ -74,7 +74,9 @@ def _after(facts: Sequence[Fact], rule: TargetRule, changes: Iterator[LifeChange
     gone = {fact.at for fact in facts if retires(fact.phase)}
     # what ended with its subject begins nothing
     marks = [(mark, told) for mark, told in marks if not (mark.override == _BEGUN and mark.at in gone)]
-    place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
+    place = {
+        (fact.at, fact.event_id): index for index, fact in enumerate(facts) if not isinstance(fact.phase, OwnInstant)
+    }
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
     # a mark comes right after the fact that made it; that of an instant after all that its time brought
     placed += [

@@ -32,7 +32,7 @@ from monitor.clock.state_machine import (
     waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
-from monitor.history import Fact, OverrideKind
+from monitor.history import Fact, OverrideKind, retires
 from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
@@ -149,8 +149,7 @@ class _Walk:
         if phase is _UNKNOWN or phase is _DELIVERED:
             self._keep_unplaced(fact)
         else:
-            self.last, self.since = fact, ()
-            self.gone = self.gone or phase is _GONE or phase is _GONE_STATE
+            self._keep_placed(fact)
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact)
@@ -172,6 +171,8 @@ class _Walk:
         """Let an instant move the clock. The ticket stays where it was; no clock begins whose end stands already."""
         if fact.phase is _SILENT:
             return self._take_unknown_state(fact)
+        if self.last is not None and retires(self.last.phase):
+            return None  # it is of no life of the subject's
         self.told.append(fact)
         target, cycle, last = self._target(), self.cycle, self.last
         over = target is not None and cycle is None and self._over(target)
@@ -195,6 +196,12 @@ class _Walk:
         if held.phase is not None:
             self.take(replace(held, feedback=False, attributes={}))
 
+    def _keep_placed(self, fact: Fact) -> None:
+        """Keep the fact that says where the ticket is; nothing of a life is left to the next one."""
+        self.last, self.since = fact, ()
+        if fact.phase is _GONE or fact.phase is _GONE_STATE:
+            self.gone, self.told = True, []
+
     def _keep_unplaced(self, fact: Fact) -> None:
         """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""
         known = self.last
@@ -211,7 +218,7 @@ class _Walk:
 
     def _note_unpromised(self, fact: Fact) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
-        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and not _is_final(self.cycle):
+        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and (self.gone or not _is_final(self.cycle)):
             self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
                 self.unpromised and not ends_with(self.cycle.target, fact)
             )
@@ -299,9 +306,9 @@ class _Walk:
                 self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
-        elif _is_final(cycle):
+        elif _is_final(cycle) and not self.gone:
             return
-        elif type(cycle.cause.phase) is OwnInstant and known is not None and known.phase is fact.phase:
+        elif type(cycle.cause.phase) is OwnInstant and _repeats(fact, known):
             return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
@@ -359,6 +366,8 @@ class _Walk:
         target = term.target
         if target is None or not (self.last or self.told) or not self.may_begin() or self._over(target):
             return
+        if self.cycle is not None and _is_final(self.cycle) and not self.gone:
+            return
         last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
         found = decide(None, target, last)
         if found is not None:
@@ -397,8 +406,11 @@ class _Walk:
                 cycle.enter(_PAUSED, at, Fact(at, term.because, reason=last.reason, override=last.override))
 
     def may_begin(self) -> bool:
-        """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened."""
-        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised
+        """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened.
+
+        The clock of an earlier life does not count.
+        """
+        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised or self.gone
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
         ended, term = self.cycle, self.in_force.term
@@ -412,6 +424,12 @@ class _Walk:
         self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))
+
+
+def _repeats(fact: Fact, known: Fact | None) -> bool:
+    """Whether the source only says again where the ticket is; another clock's end is no such word."""
+    begun = fact.override is not None and fact.override.kind is OverrideKind.BEGUN
+    return known is not None and known.phase is fact.phase and not begun
 
 
 def _is_final(cycle: Cycle) -> bool:

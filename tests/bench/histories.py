@@ -10,7 +10,8 @@ import argparse
 import time
 from random import Random
 
-from tests.support.histories import history, law
+from tests.support.histories import history
+from tests.support.laws import law
 
 
 def main() -> int:

@@ -506,6 +506,8 @@ class Oracle:
         target, cycle = self.term.target, self.cycle
         if target is None or (cycle is not None and cycle.life is not Life.CANCELLED and not self.unpromised):
             return
+        if cycle is not None and self.is_final(cycle):
+            return
         if self.ended_by & (target.stop | target.cancel):
             return
         if self.phase in target.cancel or self.phase in target.stop:
