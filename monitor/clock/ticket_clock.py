@@ -152,7 +152,7 @@ class _Walk:
             self._keep_placed(fact)
         target = self._target()
         if target is None or over:
-            return None if over else self._note_unpromised(fact)
+            return None if over else self._note_unpromised(fact, known)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
             return None  # an unknown status begins nothing where an earlier status did not
         found = decide(None if cycle is None else cycle.life, target, fact)
@@ -216,12 +216,13 @@ class _Walk:
         """Whether one of the facts that do not say where the ticket is ended *target*."""
         return any(ends_with(target, fact) for fact in self.since)
 
-    def _note_unpromised(self, fact: Fact) -> None:
+    def _note_unpromised(self, fact: Fact, known: Fact | None = None) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
-        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and (self.gone or not _is_final(self.cycle)):
-            self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
-                self.unpromised and not ends_with(self.cycle.target, fact)
-            )
+        cycle = self.cycle
+        if cycle is None or cycle.life in OPEN_LIVES or (_is_final(cycle) and not self.gone):
+            return
+        again = decide(cycle.life, cycle.target, fact) is not None and not _only_repeats(cycle, fact, known)
+        self.unpromised = again or (self.unpromised and not ends_with(cycle.target, fact))
 
     def take_instant(self, step: Instant) -> None:
         """Take facts at whose instant the terms change; each fact decides which of the two comes first."""
@@ -306,10 +307,8 @@ class _Walk:
                 self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
-        elif _is_final(cycle) and not self.gone:
+        elif (_is_final(cycle) and not self.gone) or _only_repeats(cycle, fact, known):
             return
-        elif type(cycle.cause.phase) is OwnInstant and _repeats(fact, known):
-            return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
@@ -370,6 +369,8 @@ class _Walk:
             return
         last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
         found = decide(None, target, last)
+        if self.last is not None and only_open(self.last) and is_excluded(self.last):
+            found = (_PAUSE, _PAUSED)  # what another clock's end began is owed, and excluded time has not gone by
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
         elif self.told and self._told_to_run(target, last):
@@ -426,10 +427,11 @@ class _Walk:
             self.done.append(ended.reading(at))
 
 
-def _repeats(fact: Fact, known: Fact | None) -> bool:
-    """Whether the source only says again where the ticket is; another clock's end is no such word."""
-    begun = fact.override is not None and fact.override.kind is OverrideKind.BEGUN
-    return known is not None and known.phase is fact.phase and not begun
+def _only_repeats(cycle: Cycle, fact: Fact, known: Fact | None) -> bool:
+    """Whether a phase is only said again: that undoes no end which an instant brought. Another clock's end is news."""
+    if type(cycle.cause.phase) is not OwnInstant or known is None or known.phase is not fact.phase:
+        return False
+    return fact.override is None or fact.override.kind is not OverrideKind.BEGUN
 
 
 def _is_final(cycle: Cycle) -> bool:

@@ -20,13 +20,14 @@ def main() -> int:
     parser.add_argument("--policies", type=int, default=20)
     parser.add_argument("--each", type=int, default=100)
     parser.add_argument("--show", type=int, default=3, help="how many differences are printed")
+    parser.add_argument("--corrected", action="store_true", help="with corrections by an operator")
     asked = parser.parse_args()
     began, held, wrong = time.monotonic(), 0, 0
     for seed in range(asked.seed, asked.seed + asked.policies):
         rng = Random(seed)
         rules = law(rng)
         for _ in range(asked.each):
-            one = history(rng, rules)
+            one = history(rng, rules, asked.corrected)
             held += 1
             if one.differences():
                 wrong += 1

@@ -159,7 +159,7 @@ CIRCUIT_SAYS = (
 )  # fmt: skip
 
 
-def history(rng: Random, law: Law) -> History:
+def history(rng: Random, law: Law, corrected: bool = False) -> History:
     """A subject's statements: what chooses terms changes with them, and several may be of one instant."""
     start = at = law.edge.replace(minute=0) - rng.randint(0, 40) * STEP
     said: list[Said] = []
@@ -182,7 +182,7 @@ def history(rng: Random, law: Law) -> History:
                  dict(_attributes(rng, changes, first=number == 0)), dict(_instants(rng, dated, start)), opened_at)
         )  # fmt: skip
     now = at + rng.randint(0, 12) * STEP
-    said += _made(rng, law, said, now)
+    said += _made(rng, law, said, now, corrected)
     steps = rng.sample(range(-4, int((now - start) / STEP) + 4), len(law.editions) - 1)
     moments = [start + step * STEP for step in sorted(steps)]
     if moments and rng.random() < 0.6:
@@ -206,13 +206,25 @@ def _instants(rng: Random, often: float, start: datetime) -> Iterator[tuple[str,
             yield name, None if rng.random() < 0.15 else start + steps * STEP
 
 
-def _made(rng: Random, law: Law, said: Sequence[Said], now: datetime) -> Iterator[Said]:
-    """What an operator writes at the end: that the subject is gone, and that this was wrong."""
+def _made(rng: Random, law: Law, said: Sequence[Said], now: datetime, corrected: bool) -> Iterator[Said]:
+    """What an operator writes at the end: that the subject is gone, what time counts, and that this was wrong."""
     if rng.random() < 0.15:
         gone = rng.choice((rng.choice(said).at, said[0].at + rng.randint(-2, 30) * STEP))
         yield Said(now, "c0", made=Made("retire", gone))
         if rng.random() < 0.2:
             yield Said(now, "c1", made=Made("revoke", revokes="c0"))
+    if not corrected or rng.random() < 0.7:
+        return
+    names = ("", "", *law.editions[0].promises)
+    start, span = said[0].at, max(2, int((now - said[0].at) / STEP))
+    kinds = rng.sample(("stop", "exclude", "exclude", "count"), rng.choice((1, 1, 2, 3)))
+    for number, kind in enumerate(sorted(kinds, key="stop exclude count".index), 2):
+        one, other = sorted(rng.sample(range(-2, span + 2), 2))
+        begin = rng.choice((start + one * STEP, start + one * STEP, rng.choice(said).at))
+        end = None if kind == "stop" else max(begin, start + other * STEP) + STEP
+        yield Said(now, f"c{number}", made=Made(kind, begin, end, rng.choice(names)))
+    if rng.random() < 0.2:
+        yield Said(now, "c9", made=Made("revoke", revokes="c2"))
 
 
 def shown(promise: Promise) -> str:

@@ -339,10 +339,10 @@ def _outage(rng: Random) -> dict[str, Promise]:
     )  # fmt: skip
     if rng.random() < 0.5:
         down = rng.choice((("unavailable",), ("unavailable", "degraded")))
+        times = rng.random() < 0.4
         one = Promise(
-            "outage", frozenset(down), frozenset(), times=rng.random() < 0.4, circuit=True,
+            "outage", frozenset(down), frozenset(), times=times, circuit=True, pace=not times and rng.random() < 0.6,
             pause=frozenset({"planned_work"}), cancel=frozenset(), per=rng.choice(("day", "week", "month")),
-            pace=rng.random() < 0.4,
             on_change=rng.choice(("at_event", "at_event", "at_start", "strictest")),
         )  # fmt: skip
     else:

@@ -337,7 +337,7 @@ class Oracle:
         elif self.cycle is not None and not self.cycle.open and not self.is_final(self.cycle):
             lists = self.cycle.target
             waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
-            again = fact.phase in lists.start or waits
+            again = (fact.phase in lists.start or waits) and not self.stays_ended(fact.phase, lists, before)
             self.unpromised = self.unpromised or (again and fact.phase is not Phase.DELIVERED)
 
     def note(self, phase: Phase | CircuitState, reason: str | None) -> None:

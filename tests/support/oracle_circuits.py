@@ -11,22 +11,28 @@ from typing import Any
 from monitor.clock.reading import Reading
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
-from monitor.model import CircuitState, Measure, OnChange, Period
+from monitor.model import CircuitState, CorrectionKind, Measure, OnChange, Period
 from monitor.policy import Pace
 from monitor.policy.target import Stage, Target
 from monitor.policy.terms import Term
-from tests.support import oracle_allowances, oracle_pace
+from tests.support import oracle_allowances, oracle_corrections, oracle_pace
 from tests.support.oracle_history import Law
 from tests.support.oracle_law import STATES, STEP, WORDS, Promise
 from tests.support.oracle_statements import Told
 from tests.support.oracle_terms import Held, Terms
+
+_KINDS = {"exclude": CorrectionKind.EXCLUDE, "count": CorrectionKind.COUNT}
 
 
 def differences(readings: Sequence[Reading], law: Law, name: str, told: Told) -> list[str]:
     """Everything in which the readings are not what was walked, a line each."""
     promise = law.editions[-1][1].promises[name]
     versions, facts = list(_versions(law, name, told)), list(_states(told))
-    walk = oracle_pace.Sampled(versions, STEP)
+    end = told.ended_at(name)
+    facts = oracle_corrections.without_the_end(facts, end, {CircuitState.AVAILABLE, CircuitState.RETIRED})
+    facts += [Fact(at, "edge") for at in told.edges(name) | ({end} if end is not None and end <= told.now else set())]
+    says = told.says(name)
+    walk = oracle_pace.Sampled(versions, STEP, says=lambda at: _KINDS.get(says(at) or ""), ends_at=end)
     walk.walk(facts, told.now)
     walk.note(told.now)
     plain = [_without_pace(one) for one in readings]

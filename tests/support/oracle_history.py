@@ -51,7 +51,7 @@ class Walk:
         self.history = told.heard(promise)
         self.follows_only = follows_only  # no budget: only what ends it is of interest
         aged = told.of_subject() if promise.begun_by else self.history
-        self.opened = next((said.at for said in aged if said.status is not None and said.at <= self.now), None)
+        self.opened = next((one.at for one in aged if one.status is not None and not one.left_out), None)
         editions = [edition for _, edition in law.editions]
         self.terms = Terms(
             promise.name, editions, self.history, self.opened, law.calendars, law.subject if promise.circuit else ""
@@ -61,6 +61,8 @@ class Walk:
         self.aged = self.at = self.now
         self.cycles: list[Cycle] = []
         self.log: list[tuple[int, str, timedelta]] = []  # statement; ended, reopened or begun; for how long it was open
+        self.says = told.says(promise.name)
+        self.mode: str | None = None  # what corrections say of the instant
         self.gone = False  # retired, and nobody has said since that it lives
         self.begin_a_life()
 
@@ -86,6 +88,11 @@ class Walk:
     @property
     def derived(self) -> bool:
         return bool(self.lists.begun_by)
+
+    @property
+    def ends(self) -> frozenset[str]:
+        """What ends the clock; a corrected end always does."""
+        return self.promise.stop | self.promise.cancel | {"over"}
 
     @property
     def cycle(self) -> Cycle | None:
@@ -128,17 +135,40 @@ class Walk:
         """All that happens at the instant that the walk has come to."""
         if self.cycle is not None and self.cycle.open:
             self.cycle.near(self.at)
-        for number, (since, _) in enumerate(self.law.editions):
+        for number, (since, _) in enumerate(() if self.follows_only else self.law.editions):
             if since is not None and number > self.version and since <= self.at:
                 self.version = number
                 self.promise_newly()
+        before, self.mode = self.mode, self.says(self.at)
         last = places[-1] if places else self.taken
+        names = {self.history[place].name for place in places}
+        for mark in self.marks:
+            if mark.at == self.at and mark.after and mark.after not in names:  # a corrected end of the other alone
+                self.hear_of_the_other(mark, self.taken)
         for place in places:
             self.take(place)
             self.hear_marks(self.history[place].name, place)
         self.hear_marks("", last)
+        self.correct(before)
         if places or by_time:
             self.take_terms(last)
+
+    def correct(self, before: str | None) -> None:
+        """Nothing runs in time that was excluded, and nothing waits in time that was no wait."""
+        cycle = self.cycle
+        if before == self.mode or cycle is None or not cycle.open:
+            return
+        life = "paused" if self.rests(cycle) else "running"
+        if life != cycle.life:
+            self.turn(life)
+
+    def rests(self, cycle: Cycle | None = None) -> bool:
+        """Whether the clock waits as the subject stands."""
+        if self.derived:
+            if cycle is not None and cycle.until:
+                return False
+            return self.mode == "exclude" or (self.suspended and self.mode is None)
+        return self.waits(self.phase, self.reason, cycle)
 
     def hear_marks(self, after: str, place: int) -> None:
         for mark in self.marks:
@@ -179,7 +209,7 @@ class Walk:
         dated = cycle.until
         cycle.take(budget, held.tier, held.stages, self.terms.time(cycle.promise, held), held.until, self.at)
         if cycle.open and dated is not held.until:
-            life = "paused" if self.waits(self.phase, self.reason, cycle) else "running"
+            life = "paused" if self.rests(cycle) else "running"
             if life != cycle.life and (held.until or life == "paused"):
                 self.turn(life)
 
@@ -196,7 +226,8 @@ class Walk:
                 return
             self.gone = False
         if said.instant:
-            self.take_instant(place)
+            if not said.left_out:
+                self.take_instant(place)
             return
         phase, reason = self.understood(place)
         if self.open:
@@ -218,7 +249,7 @@ class Walk:
         self.gone = True
 
     def begin_under_new_terms(self, place: int, phase: str, reason: str | None) -> None:
-        first = self.phase is None and not (self.ended_by & (self.promise.stop | self.promise.cancel))
+        first = self.phase is None and not (self.ended_by & self.ends)
         before, known = self.held(self.version), self.phase
         self.taken, self.aged = max(self.taken, self.with_what_states_it(place)), self.at
         self.note(phase, reason)
@@ -251,9 +282,9 @@ class Walk:
             return
         before = self.held(self.version)
         self.taken, self.aged = max(self.taken, place), self.at
-        over = self.phase in promise.stop | promise.cancel
+        over = self.phase in self.ends
         if cycle is None:
-            over = over or bool(self.ended_by & (promise.stop | promise.cancel))
+            over = over or bool(self.ended_by & self.ends)
         self.note_instant(name)
         if name in promise.start and not over:
             self.go_on("paused" if self.waits(self.phase, self.reason) else "running", place)
@@ -276,7 +307,7 @@ class Walk:
         assert cycle is not None
         promise = cycle.promise
         counts = said.feedback and (promise.recurring or promise.at_least)
-        if phase is not None and phase in promise.stop | promise.cancel:
+        if phase is not None and phase in promise.stop | promise.cancel | {"over"}:
             if counts:
                 self.count_feedback(cycle)
             self.note(phase, reason)
@@ -331,14 +362,18 @@ class Walk:
     def understood(self, place: int) -> tuple[str | None, str | None]:
         """The phase and the reason to wait; of a circuit, the state that holds and what excuses it."""
         said = self.history[place]
-        if said.status is None:
+        if said.status is None or said.left_out:
             return None, None
+        if said.over:
+            return "over", None
         if not self.promise.circuit:
             known = said.status == "held" and said.reason in ("customer", "part")
             return said.status if said.status in WORDS else "unknown", said.reason if known else None
         state, excuse, before, silent = None, None, None, False
         for other in self.history[: place + 1]:
             before = excuse
+            if other.over:
+                continue
             if other.status == "retired":
                 state, excuse, silent = None, None, False
             elif other.status in STATES:
@@ -366,7 +401,7 @@ class Walk:
 
     def note_of_the_source(self, phase: str, reason: str | None) -> None:
         """A derived clock is owed until it ends itself, and is suspended while the source waits."""
-        if phase in self.promise.stop | self.promise.cancel:
+        if phase in self.ends:
             self.owed, self.suspended = False, self.suspended and phase == "delivered"
         elif phase != "delivered":
             self.suspended = phase == "held" and reason in self.promise.pause
@@ -375,6 +410,9 @@ class Walk:
         """Whether the clock waits in this phase; no wait moves a date that was agreed."""
         if cycle is not None and cycle.until:
             return False
+        return self.mode == "exclude" or (self.mode is None and self.listed_wait(phase, reason))
+
+    def listed_wait(self, phase: str | None, reason: str | None) -> bool:
         return reason in self.promise.pause and (phase == "held" or self.promise.circuit)
 
     def moves(self, cycle: Cycle, phase: str | None, reason: str | None) -> bool:
@@ -410,15 +448,15 @@ class Walk:
     def begin_by(self, phase: str, reason: str | None, place: int, first: bool, known: str | None) -> None:
         """What a phase does where no clock is open. *first*: nobody has said where the ticket is before."""
         promise, cycle = self.promise, self.cycle
-        if phase in promise.stop | promise.cancel | {"delivered"} or not promise.begun_by_phases:
+        if phase in self.ends | {"delivered"} or not promise.begun_by_phases:
             return
         if self.ender in OWN_INSTANTS and phase == known:
             return  # it is only repeated
         if phase == "unknown":
             if cycle is None and first:
                 self.begin("running")
-        elif self.waits(phase, reason) and (not promise.circuit or phase in promise.start):
-            self.go_on("paused", place)
+        elif self.listed_wait(phase, reason) and (not promise.circuit or phase in promise.start):
+            self.go_on("paused" if self.mode != "count" else "running", place)
         elif phase in promise.start:
             self.go_on("running", place)
 
@@ -453,23 +491,22 @@ class Walk:
             return
         if self.derived:
             if self.owed:
-                self.begin("paused" if self.suspended else "running")
+                self.begin("paused" if self.rests() else "running")
             return
-        over = promise.stop | promise.cancel
-        if self.phase in over or self.ended_by & over:
+        if self.phase in self.ends or self.ended_by & self.ends:
             return
-        waits = self.waits(self.phase, self.reason)
+        waits = self.listed_wait(self.phase, self.reason)
         if waits and promise.begun_by_phases and (not promise.circuit or self.phase in promise.start):
-            self.begin("paused")
+            self.begin("paused" if self.mode != "count" else "running")
         elif (self.phase == "unknown" and promise.begun_by_phases) or self.phase in promise.start:
             self.begin("running")
         elif self.came(promise):
-            self.begin("paused" if waits else "running")
+            self.begin("paused" if self.rests() else "running")
 
     def came(self, promise: Promise) -> bool:
         """Whether an instant came that begins the clock, and nothing since that ends it."""
         for heard in reversed(self.heard):
-            if heard in promise.stop | promise.cancel:
+            if heard in self.ends:
                 return False
             if heard in OWN_INSTANTS and heard in promise.start:
                 return True
@@ -491,7 +528,7 @@ class Walk:
                 self.take_terms(place)
             return
         self.taken, self.aged = max(place, self.taken), self.at
-        self.go_on("paused" if self.suspended else "running", place)
+        self.go_on("paused" if self.rests() else "running", place)
 
     # -- cycles ----------------------------------------------------------------------------------------------------
 
@@ -501,7 +538,7 @@ class Walk:
         if budget is None:
             return
         time = self.law.calendars["always"] if self.follows_only else self.terms.time(self.promise, held)
-        life = "running" if held.until else life
+        life = "running" if held.until else "paused" if self.mode == "exclude" else life
         cycle = Cycle(
             len(self.cycles) + 1, held.tier, budget, self.at, self.version, self.promise, time, held.stages,
             held.until, life,
@@ -516,6 +553,7 @@ class Walk:
     def turn(self, life: str) -> None:
         cycle = self.cycle
         assert cycle is not None
+        life = "paused" if self.mode == "exclude" and not cycle.until else life
         cycle.life, cycle.stopped_at, self.ender = life, None, ""
         if cycle.promise.at_least:
             cycle.breached_at = None

@@ -221,4 +221,6 @@ class Said:
     added: bool = False
     """Whether the oracle adds it."""
     over: bool = False
-    """Of what the oracle adds by itself: that the subject ended, as a correction says."""
+    """Of what the oracle adds: that the subject ended, as a correction says."""
+    left_out: bool = False
+    """Whether a corrected end leaves out what it says of the subject's phase."""

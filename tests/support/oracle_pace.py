@@ -75,7 +75,7 @@ def _spells(
     stopped = cycle.stopped_at or end
     found: list[tuple[datetime, datetime | None]] = []
     for one, after in zip(steps, [*steps[1:], None], strict=True):
-        if one.at > stopped or one.at >= end:
+        if one.at > stopped or one.at >= end or (cycle.breached_at is not None and one.at >= cycle.breached_at):
             break
         last = one.at if after is None else one.at + step - MICRO
         last = min(last, stopped if stopped < end else last)

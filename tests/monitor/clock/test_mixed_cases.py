@@ -73,6 +73,18 @@ def test_an_end_begins_anew_what_an_instant_had_ended() -> None:
     assert (report.life, report.counted) == (Life.RUNNING, H / 2 + H)
 
 
+def test_a_repeated_phase_reopens_nothing_while_nothing_is_promised() -> None:
+    """What an instant ended stays ended while the source only repeats its phase; also for a promise that is new."""
+    rows = "budgets: [{budget: until agreed, source: t}, {when: {tier: gold}, budget: 4h, source: t}]"
+    target = f"restore: {{start: [opened, accepted], stop: [customer_told], {rows}}}"
+    said = (
+        "08:00 accepted silver agreed=20:00 · 09:00 customer_told=09:00 · 10:00 agreed= · 11:00 accepted · 12:00 gold"
+    )
+    assert [one.stopped_at for one in cycles([target], said, "13:00")] == [at("09:00")]
+    reopened = said.replace("11:00 accepted", "11:00 opened")
+    assert [one.started_at for one in cycles([target], reopened, "13:00")] == [at("08:00"), at("12:00")]
+
+
 def test_planned_work_says_nothing_of_the_state_of_a_circuit_that_was_gone() -> None:
     outage = f"outage: {{start: [unavailable], stop: [available], pause: [customer], {ROW}}}"
     for word in ("accepted", "held customer"):
@@ -101,3 +113,51 @@ def test_what_was_said_before_the_event_that_states_the_opening_is_said_before_i
     said = "07:00 silver · 08:00 gold · 08:00 silver detected=08:00 · 09:00 opened"
     reading = one(target, said, "10:00")
     assert (reading.started_at, reading.tier, reading.target.budget) == (at("08:00"), "silver", 9 * H)
+
+
+EITHER = f"report: {{started_by: {{target: restore}}, stop: [delivered, restored], {ROW}}}"
+
+
+def test_excluded_time_suspends_what_another_end_began_and_ends_nothing() -> None:
+    """Also where the phase that is repeated at its edges would end the clock, and where the end lies within it."""
+    said = "08:00 opened · 09:00 restored"
+    for span, counted in (("10:00-11:00", 3 * H), ("08:30-11:00", 2 * H), ("10:00-20:00", H)):
+        (report,) = cycles([EITHER, PARENT], f"{said} · 12:30 exclude={span}", "13:00")
+        assert (report.life is Life.PAUSED, report.counted) == (span.endswith("20:00"), counted), span
+
+
+def test_an_end_that_was_corrected_is_not_repeated_by_excluded_time() -> None:
+    report = EITHER.replace("stop: [delivered, restored]", "stop: [delivered]")
+    said = "08:00 opened · 11:00 stop=09:00 · 12:30 exclude=10:00-11:00"
+    (found,) = cycles([report, PARENT], said, "13:00")
+    assert (found.started_at, found.life, found.counted) == (at("09:00"), Life.RUNNING, 3 * H)
+
+
+def test_a_promise_that_begins_in_excluded_time_begins_suspended_what_is_owed() -> None:
+    report = EITHER.replace(ROW, "budgets: [{when: {tier: gold}, budget: 4h, source: t}]")
+    said = "08:00 opened silver · 09:00 restored · 10:30 exclude=10:00-12:00 · 11:00 gold"
+    (found,) = cycles([report, PARENT], said, "13:00")
+    assert (found.started_at, found.counted) == (at("11:00"), H)
+
+
+def test_excluded_time_before_the_first_event_suspends_what_an_earlier_instant_began() -> None:
+    target = f"restore: {{start: [opened], stop: [restored], begins: [detected], {ROW}}}"
+    reading = one(target, "10:00 opened detected=08:00 · 10:30 exclude=08:30-09:30", "11:00")
+    assert (reading.started_at, reading.counted) == (at("08:00"), 2 * H)
+
+
+def test_a_corrected_end_of_what_is_gone_brings_nothing_back() -> None:
+    target = f"down: {{per: day, start: [unavailable], {ROW}}}"
+    kind = SubjectKind.CIRCUIT
+    found = retired("08:00 unavailable · 11:30 stop=11:00", "10:00", "12:00", target, kind=kind)
+    assert found == [(at("08:00"), at("10:00"), Life.CANCELLED)]
+
+
+def test_after_the_breach_the_pace_does_not_turn_whatever_terms_come() -> None:
+    rows = "budgets: [{when: {tier: gold}, budget: 2h, source: t}, {budget: 6h, source: t}]"
+    target = f"down: {{per: month, pace: on, start: [unavailable], {rows}}}"
+    rules = book(target, mapping=CIRCUITS, kind="circuit")
+    said = events("08:00 unavailable gold · 11:00 silver", SubjectKind.CIRCUIT)
+    (reading,) = advance(said, (), rules, at("16:00")).readings
+    assert reading.breached_at == at("10:00")
+    assert reading.pace is None or [spell.end for spell in reading.pace.spells] in ([], [None])
