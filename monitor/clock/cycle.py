@@ -168,7 +168,9 @@ class Cycle:
             self._judge_floor(life, at)
         if life is _RUNNING and self.breached_at is None:
             self.used_up_at = None  # a budget used up to the last tick is breached when the clock goes on, not before
-        self.life, self.since, self.cause, self.instant = life, at, cause, _instant(cause)
+        self.life, self.since, self.cause = life, at, cause
+        if self.instant or type(cause.phase) is OwnInstant:
+            self.instant = _instant(cause)
         if life is _PAUSED:
             self._take_reason(cause)
         else:
@@ -178,10 +180,14 @@ class Cycle:
     def _record_closed(self, until: datetime, terms: CycleTerms) -> None:
         """Record the time in which the clock was stopped or cancelled, for it is reopened."""
         since, cause = self.since, self.cause
-        why = RETIRED if retires(cause.phase) else None
+        why = RETIRED if self._retired else None
         self.intervals.append(
             Interval(since, until, self.life, cause.event_id, _word(cause), ZERO, why, False, terms, (), self.instant)
         )
+
+    @property
+    def _retired(self) -> bool:
+        return self.life is _CANCELLED and retires(self.cause.phase)
 
     def _judge_floor(self, life: Life, at: datetime) -> None:
         """Judge a minimum count: it is breached where the clock stops too early; a reopening withdraws the breach."""
@@ -277,7 +283,7 @@ class Cycle:
             legs=self._legs() if self.legs else (),
             changes=tuple(self.changes),
             first_sight=self.first_sight,
-            retired=self.life is _CANCELLED and retires(self.cause.phase),
+            retired=self._retired,
             calendar=self.calendar,
             row=self.term.row,
             ended_by="" if self.stopped_at is None else self.instant,

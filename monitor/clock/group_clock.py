@@ -233,7 +233,7 @@ class _Group:
             if not back and entry.at >= spans[place].end:
                 continue
             for span, one in zip(spans[first : place + 1], taken[first:], strict=False):
-                if one.done_at is None and entry.at < self._stood(span):
+                if one.done_at is None and entry.at < self.periods.stands(span):
                     one.entries = (*one.entries, entry)
                     one.done_at = _nth(one.entries, span.target.budget // ONE)
                     break
@@ -262,7 +262,7 @@ class _Group:
         late_from = span.end if span.due >= span.end else span.due + TICK
         done_at = taken.done_at
         late = late_from <= self.now and (done_at is None or done_at >= late_from)
-        stands = self._stood(span)
+        stands = self.periods.stands(span)
         stopped_at = done_at if done_at is not None else stands if late and stands <= self.now else None
         ahead = [(name, at) for name, at in _ahead(span, span.due) if at < late_from]
         crossings = [Crossing(name, at) for name, at in ahead if at <= self.now and (done_at is None or at < done_at)]
@@ -272,11 +272,6 @@ class _Group:
             span, Life.RUNNING if stopped_at is None else Life.STOPPED, len(taken.entries),
             span.due if late else None, stopped_at, crossings, [name for name, _ in crossings], span.due, next_at,
         )  # fmt: skip
-
-    def _stood(self, span: Span) -> datetime:
-        """Until when a breach stands that nothing makes up for: the end of the next period."""
-        following = self.periods.after(span)
-        return following.end if following is not None else span.end + (span.end - span.start)
 
     def _goal(self, span: Span, entries: Sequence[Entry]) -> Reading:
         share, now = span.target.share, self.now
@@ -299,13 +294,13 @@ class _Group:
             life, stopped_at = Life.CANCELLED, span.end
         elif over and not short:
             life, stopped_at = Life.STOPPED, span.end
-        elif over and self._stood(span) <= now:
-            life, stopped_at = Life.STOPPED, self._stood(span)
+        elif over and self.periods.stands(span) <= now:
+            life, stopped_at = Life.STOPPED, self.periods.stands(span)
         else:
             life, stopped_at = Life.RUNNING, None
         breached_at = span.end if over and total and short else None
         ahead = [at for _, at in waits if now < at < span.end]
-        next_at = self._stood(span) if over else min([*ahead, span.end])
+        next_at = self.periods.stands(span) if over else min([*ahead, span.end])
         target = replace(span.target, budget=needed(share, total) * ONE)
         whole = span._replace(term=replace(span.term, target=target))
         crossings.sort(key=lambda crossing: crossing.at)

@@ -145,19 +145,19 @@ class _Walk:
         phase, cycle, known = fact.phase, self.cycle, self.last
         if phase is None or phase is _SILENT or type(phase) is OwnInstant:
             return None if phase is None else self._take_in_no_phase(fact)
-        self.told += (fact,) if self.told else ()
-        if phase is _UNKNOWN or phase is _DELIVERED:
-            self._keep_unplaced(fact)
+        if self.told or phase is _UNKNOWN or phase is _DELIVERED or phase is _GONE or phase is _GONE_STATE:
+            self._place(fact)
         else:
-            self._keep_placed(fact)
+            self.last, self.since = fact, ()
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact, known)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
             return None  # an unknown status begins nothing where an earlier status did not
-        found = decide(None if cycle is None else cycle.life, target, fact)
+        life = None if cycle is None else cycle.life
+        found = decide(life, target, fact)
         if found is not None and found[0] is _RESET and known is not None and known.phase is phase:
-            found = decide(None if cycle is None else cycle.life, target, fact, again=True)
+            found = decide(life, target, fact, again=True)
         if found is None:
             return None
         move, to = found
@@ -196,11 +196,16 @@ class _Walk:
         if held.phase is not None:
             self.take(replace(held, feedback=False, attributes={}))
 
-    def _keep_placed(self, fact: Fact) -> None:
-        """Keep the fact that says where the ticket is; nothing of a life is left to the next one."""
-        self.last, self.since = fact, ()
-        if fact.phase is _GONE or fact.phase is _GONE_STATE:
-            self.gone, self.told = True, []
+    def _place(self, fact: Fact) -> None:
+        """Note where *fact* says that the ticket is, if it says so; after an instant, every fact is kept."""
+        if self.told:
+            self.told.append(fact)
+        if fact.phase is _UNKNOWN or fact.phase is _DELIVERED:
+            self._keep_unplaced(fact)
+        else:
+            self.last, self.since = fact, ()
+            if retires(fact.phase):  # nothing of a life is left to the next one
+                self.gone, self.told = True, []
 
     def _keep_unplaced(self, fact: Fact) -> None:
         """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""

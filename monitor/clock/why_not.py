@@ -1,22 +1,26 @@
 """Say of each target of the policy that has no clock of a subject why it has none.
 
+A duty that is due in guarded periods alone has no clock outside them, and `why_not_due` says so of its groups.
+
 Pure. The choice of a row itself gives the reason (`TargetRule.chosen`). Where a row fits, what has not begun the clock
 is read off the same facts that move it (`derived_starts.facts_of`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import derived_starts
 from monitor.clock.engine import Rulebook, facts_of
+from monitor.clock.reading import Reading
 from monitor.clock.ticket_clock import life_changes
 from monitor.history import Doubt, History
 from monitor.model import Life, SubjectKind
 from monitor.policy import (
     Circumstances,
+    GuardedPeriod,
     Policy,
     Refusal,
     TargetRule,
@@ -26,6 +30,7 @@ from monitor.policy import (
     known_over_time,
     opened_in,
     opening,
+    periods_of,
     unlimited,
 )
 from monitor.worktime import Calendar, WorkingTime
@@ -40,6 +45,9 @@ class NotApplied:
     rule: TargetRule
     policy: str
     refusal: Refusal
+    guarded: GuardedPeriod | None = None
+    """The guarded period of a duty that is due in it alone; its instants are shown in `zone`."""
+    zone: str = "UTC"
 
 
 def why_not(
@@ -50,13 +58,30 @@ def why_not(
     What is counted of several is no target of one of them, so it is left out.
     It is judged by what is known of the subject at *now*, and by the version in force then.
     """
-    policy = _in_force(rules, now)
+    policy = in_force(rules, now)
     for rule in rules.rules:
         if rule.counting is None and rule.name not in with_clocks:
             yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, kind, now))
 
 
-def _in_force(rules: Rulebook, now: datetime) -> Policy:
+def why_not_due(
+    rule: TargetRule, value: str, readings: Sequence[Reading], rules: Rulebook, now: datetime
+) -> NotApplied | None:
+    """Why a duty of guarded periods has no clock now of the group of that value; None where it has one."""
+    counting, policy = rule.counting, rules.policy
+    mine = [] if counting is None else periods_of(counting, value, policy.guarded)
+    if not mine or any(one.open for one in readings):
+        return None
+    holds = next((one for one in mine if one.holds(now)), None)
+    if holds is not None and any(one.started_at >= holds.since for one in readings):
+        return None
+    later = next((one for one in mine if one.since > now), None)
+    found = holds or later or max(mine, key=lambda one: one.until)
+    why = Why.GUARDED_NOW if holds else Why.GUARDED_LATER if later else Why.GUARDED_OVER
+    return NotApplied(rule, policy.label, Refusal(why, name=found.name), found, policy.zone)
+
+
+def in_force(rules: Rulebook, now: datetime) -> Policy:
     """The version that judges what starts at *now*."""
     known = zip(rules.policies, rules.since, strict=True)
     return [policy for policy, since in known if since is None or since <= now][-1]

@@ -50,6 +50,7 @@ MAPPING = SourceMapping(
     attributes={name: AttributeRule(name) for name in ATTRIBUTES},
     circuit_states={state.value: state for state in CircuitState},
     instants={name: name for name in INSTANTS},
+    same_names=True,
 )
 """Our own words. A file with a source's words needs the mapping of that source; pause reasons are always its own."""
 

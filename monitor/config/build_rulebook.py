@@ -16,7 +16,7 @@ from monitor.config import policy_file
 from monitor.config.guarded_file import in_every_version
 from monitor.config.rule_version import named
 from monitor.errors import ConfigError
-from monitor.history import SourceMapping
+from monitor.history import AttributeRule, SourceMapping
 from monitor.policy import Policy
 from monitor.text import by_word, folded, laid_over, look_up
 
@@ -28,7 +28,7 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
     """Everything the engine needs besides history; its version is a hash of all of it.
 
     *policies* are the versions of the policy, oldest first. A pause reason of any of them is understood by its own name
-    in every source.
+    in every source, and what they declare in those whose fields have our names.
     """
     policies = in_every_version((policies,) if isinstance(policies, Policy) else tuple(policies))
     _one_spelling("pause reason", [(policy, list(policy.reasons)) for policy in policies])
@@ -36,7 +36,7 @@ def rulebook(policies: Policy | Sequence[Policy], mappings: Mapping[str, SourceM
         rungs = [(policy, [rung.id for rung in policy.ladders.get(ladder, ())]) for policy in policies]
         _one_spelling(f"rung of the ladder {ladder}", rungs)
     own = {reason: reason for policy in policies for reason in policy.reasons}
-    mappings = {name: _with_reasons(mapping, own) for name, mapping in mappings.items()}
+    mappings = {name: _with_declared(_with_reasons(mapping, own), policies) for name, mapping in mappings.items()}
     in_order = {name: list(mapping.reasons.items()) for name, mapping in mappings.items()}  # patterns are tried in turn
     rules = [_READING, plain(policies, sparse=True), plain(dict(mappings), sparse=True), in_order]
     text = json.dumps(rules, sort_keys=True, ensure_ascii=False)
@@ -70,6 +70,17 @@ def _with_reasons(mapping: SourceMapping, own: Mapping[str, str]) -> SourceMappi
         for word, rule in mapping.statuses.items()
     }
     return dataclasses.replace(mapping, statuses=statuses, reasons=reasons)
+
+
+def _with_declared(mapping: SourceMapping, policies: Sequence[Policy]) -> SourceMapping:
+    """The mapping of a source whose fields have our names, with what the policies declare; any other as it is."""
+    if not mapping.same_names:
+        return mapping
+    attributes = {name: AttributeRule(name) for policy in policies for name in policy.attributes}
+    instants = {name: name for policy in policies for name in policy.instants}
+    return dataclasses.replace(
+        mapping, attributes={**attributes, **mapping.attributes}, instants={**instants, **mapping.instants}
+    )
 
 
 def _in_force(policy: Policy) -> datetime:

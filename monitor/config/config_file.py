@@ -273,6 +273,7 @@ def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:
         instants={**default.instants, **text.instants},
         opened_at=text.opened_at or default.opened_at,
         whole=default.whole,
+        same_names=default.same_names,
     )
 
 

@@ -12,6 +12,7 @@ from monitor.config.attribute_file import a_rung, choice
 from monitor.config.policy_schema import GuardedText, PolicyText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import LADDERS
+from monitor.model import Name
 from monitor.policy import BudgetRow, GuardedPeriod, Policy
 from monitor.text import did_you_mean
 
@@ -53,8 +54,11 @@ def _period(document: Document, name: str, text: GuardedText, policy: PolicyText
         target: _row(document, (*loc, "budgets", target), target, length, policy, text.ordered_by or name)
         for target, length in text.budgets.items()
     }
-    if not (grades or text.stages or rows):
-        raise document.error(loc, "raises nothing; write tier, assurance, stages or budgets")
+    duties = _duties(name, policy)
+    if not (grades or text.stages or rows or duties):
+        raise document.error(
+            loc, "raises nothing; write tier, assurance, stages or budgets, or name it in `during` of a duty"
+        )
     return GuardedPeriod(
         name=name,
         title=text.name.name(),
@@ -64,9 +68,16 @@ def _period(document: Document, name: str, text: GuardedText, policy: PolicyText
         grades=grades,
         stages=tuple(text.stages),
         rows=rows,
+        duties=duties,
         ordered_by=text.ordered_by,
         note=text.note,
     )
+
+
+def _duties(name: str, policy: PolicyText) -> tuple[Name, ...]:
+    """The titles of the targets that are due in the period alone."""
+    with_duties = ((target.name.name(), target.duties) for target in policy.targets.values())
+    return tuple(title for title, duties in with_duties if duties is not None and name in duties.during)
 
 
 def _who(document: Document, loc: Loc, who: Mapping[str, list[str]], policy: PolicyText) -> dict[str, frozenset[str]]:

@@ -290,10 +290,14 @@ class DutiesText:
     """The date: `last working day`, `5th working day`, `15` (of the month), `last day`, `fri`. Without it, the last
     day; of `each: day`, the day itself if it is worked."""
     at: TimeText | None = None
-    """The local time of day, `17:00`; without it, the end of the date, or with `last_day` its close."""
+    """The local time of day, `17:00`, of a night shift perhaps on the next morning; without it, the end of the date, or
+    with `last_day` its close."""
     late: Literal["made_up", "missed"] = "made_up"
     """Whether one that was not done in its period can be made up in the next one (`made_up`: a statement), or is missed
     for good, so that the next period's counts for the next alone (`missed`: an inspection)."""
+    during: Some = field(default_factory=list)
+    """The name of a guarded period, or a list of them: it is due only in them, and for whom they are. Without it,
+    always."""
 
 
 @dataclass(config=_STRICT)
@@ -368,7 +372,7 @@ class TargetText:
     """Instants (`detected`, `complained`, or one of `instants`): the clock runs from the first of them, if it is before
     the opening. Each may have a `source`."""
     ahead_of: str = ""
-    """An instant (`planned`): the budget is counted back from it."""
+    """An instant (`planned`, `agreed` or one of your own): the budget is counted back from it."""
     last_day: DayEnd = DayEnd.SAME_TIME
     """Where the last of several working days ends; for `budgets` of working days."""
     started_by: StartedByText | None = None

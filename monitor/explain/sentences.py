@@ -256,12 +256,20 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-assumed-here", what=what)
     if clock.ended_by is not None:
         yield message("explain-ended-by", instant=named(clock.ended_by))
+    yield from _guarded_duty(clock)
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
     yield from _pace(clock)
     for leg in clock.reading.caused_by:
         allowed = exact_length(leg.budget or timedelta(0))
         yield message("explain-caused-by", party=leg.party, used=exact_length(leg.counted), allowed=allowed)
+
+
+def _guarded_duty(clock: ClockExplanation) -> Iterator[Message]:
+    """In which guarded periods a duty is due, where it is due in such alone."""
+    for one in clock.guarded:
+        since, until = (local_time(at, clock.zone) for at in (one.since, one.until))
+        yield message("explain-duty-guarded", title=one.title, since=since, until=until)
 
 
 def _pace(clock: ClockExplanation) -> Iterator[Message]:

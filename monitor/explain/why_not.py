@@ -9,7 +9,7 @@ from monitor.explain.sentences import attribute, dashed, row, subject
 from monitor.messages import Argument, Joined, Message, joined, message
 from monitor.model import Name, SubjectKind
 from monitor.policy import Why
-from monitor.text import exact_length
+from monitor.text import exact_length, local_time
 
 LONGEST = 60
 """Of a word that a source wrote, in characters."""
@@ -47,6 +47,10 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
             return message(id_, name=refusal.name, row=row(refusal.row))
         case Why.NOT_BEGUN | Why.PROMISED_LATER:
             return _not_begun(one)
+        case Why.GUARDED_LATER | Why.GUARDED_NOW | Why.GUARDED_OVER:
+            assert one.guarded is not None
+            since, until = (local_time(at, one.zone) for at in (one.guarded.since, one.guarded.until))
+            return message(id_, title=one.guarded.title, since=since, until=until)
         case Why.OTHER_NOT_ENDED | Why.OTHER_ENDED_SOON:
             lasted, over = exact_length(refusal.lasted), exact_length(refusal.length)
             return message(id_, target=refusal.name, lasted=lasted, over=over)

@@ -104,6 +104,8 @@ class SourceMapping:
     opened_at: Opening = Opening.BELIEVED
     whole: bool = False
     """Whether an event that has fields has all of its subject's: what is not among them is no longer so."""
+    same_names: bool = default(default=False, compare=False)
+    """Whether the source's fields have our names. `rulebook` then adds what the policy declares; that is compared."""
     revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
     """(instant, raw field) of those that a source can take back: all but LASTING."""
     by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)

@@ -285,6 +285,7 @@ explain-source = source: { $source }
 explain-source-note = { $source }; { $note }
 explain-sourced = { $what } ({ $source })
 explain-ended-by = It ended at an instant of the ticket: { $instant }.
+explain-duty-guarded = Due in the guarded period { $title } alone: { $since } – { $until }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -351,6 +352,22 @@ explain-change-guarded =
         [yes] { $change }: the guarded period { $title } began
        *[no] { $change }: the guarded period { $title } ended
     }
+
+# What a guarded period changes for a subject, from its order to its end.
+explain-guarded-heading = Guarded periods
+explain-guarded-later = The guarded period { $title } begins at { $since } and ends at { $until }; in it: { $changes }.
+explain-guarded-now = In the guarded period { $title } from { $since } to { $until }: { $changes }. Then the usual terms hold again.
+explain-guarded-over = The guarded period { $title } held from { $since } to { $until }; in it: { $changes }. The usual terms hold again.
+explain-guarded-ordered = { $said } Ordered by { $author }.
+explain-guarded-tier = tier { $after } in place of { $before }
+explain-guarded-assurance = assurance { $after } in place of { $before }
+explain-guarded-stages = pages at { $after } in place of { $before }
+explain-guarded-figure = { $target } { $after } in place of { $before }
+explain-guarded-at-start = { $change } (clocks that begin in it)
+explain-guarded-strictest = { $change } (an open clock keeps what is stricter)
+explain-guarded-none = none
+explain-guarded-nothing = nothing is different, for what it has is no less
+
 explain-moved-started = the clock started
 explain-moved-paused = no deadline while it is paused
 explain-moved-idle = no deadline while nothing uses it
@@ -854,6 +871,7 @@ alert-guarded-tier = Served at the tier { $rung } at least.
 alert-guarded-assurance = Kept at the assurance { $rung } at least.
 alert-guarded-stages = Pages at { $stages }.
 alert-guarded-figure = { $target }: { $budget }.
+alert-guarded-duties = Due in it: { $duties }.
 alert-guarded-ordered = Ordered by { $author }.
 
 ## Pages: the data of a source is too old
@@ -1252,5 +1270,8 @@ explain-why-promised-later = promised now, and not when the clock would have beg
 explain-why-promised-later-by = promised now, and not when { $target } ended; its next end begins the clock
 explain-why-other-not-ended = promised, and not begun: the clock begins with the end of { $target }, which has not ended
 explain-why-other-ended-soon = promised, and not begun: { $target } was open for { $lasted } and must be open for more than { $over }
+explain-why-guarded-later = due in guarded periods alone; the next, { $title }, begins at { $since }
+explain-why-guarded-now = due in guarded periods alone; { $title } holds until { $until }, and nothing is due in it at present
+explain-why-guarded-over = due in guarded periods alone; the last, { $title }, ended at { $until }
 explain-why-unmet = of that row as many further conditions are not met: { $unmet }
 explain-why-others = other rows of the target: { $others }

@@ -262,6 +262,7 @@ explain-source = 出处：{ $source }
 explain-source-note = { $source }；{ $note }
 explain-sourced = { $what }（{ $source }）
 explain-ended-by = 计时止于工单时刻：{ $instant }。
+explain-duty-guarded = 仅在重保“{ $title }”期间有此要求：{ $since } – { $until }。
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 
@@ -324,6 +325,22 @@ explain-change-guarded =
         [yes] { $change }：重保“{ $title }”开始
        *[no] { $change }：重保“{ $title }”结束
     }
+
+# 重保对该对象的影响：自下令至结束
+explain-guarded-heading = 重保
+explain-guarded-later = 重保“{ $title }”将于 { $since } 开始，{ $until } 结束；期间：{ $changes }。
+explain-guarded-now = 处于重保“{ $title }”期间（{ $since } 至 { $until }）：{ $changes }。结束后恢复平时条款。
+explain-guarded-over = 重保“{ $title }”已结束（{ $since } 至 { $until }），期间：{ $changes }。现已恢复平时条款。
+explain-guarded-ordered = { $said }下令：{ $author }。
+explain-guarded-tier = 服务等级 { $after }（平时 { $before }）
+explain-guarded-assurance = 业务保障等级 { $after }（平时 { $before }）
+explain-guarded-stages = 通知档 { $after }（平时 { $before }）
+explain-guarded-figure = { $target } { $after }（平时 { $before }）
+explain-guarded-at-start = { $change }（仅对期间开始的计时）
+explain-guarded-strictest = { $change }（未结束的计时保留较严者）
+explain-guarded-none = 无
+explain-guarded-nothing = 无变化，平时条款已不低于重保
+
 explain-moved-started = 开始计时
 explain-moved-paused = 挂起期间没有截止时刻
 explain-moved-idle = 未占用期间没有截止时刻
@@ -781,6 +798,7 @@ alert-guarded-tier = 服务等级至少按 { $rung } 保障。
 alert-guarded-assurance = 业务保障等级至少按 { $rung } 保障。
 alert-guarded-stages = 通知档：{ $stages }。
 alert-guarded-figure = { $target }：{ $budget }。
+alert-guarded-duties = 期间须按期完成：{ $duties }。
 alert-guarded-ordered = 下令：{ $author }。
 
 ## 告警：数据源数据过旧
@@ -1139,5 +1157,8 @@ explain-why-promised-later = 目前已承诺，但应开始计时之时尚未承
 explain-why-promised-later-by = 目前已承诺，但 { $target } 结束时尚未承诺；其下次结束时开始计时
 explain-why-other-not-ended = 已承诺，尚未开始计时：{ $target } 结束后开始计时，该目标尚未结束
 explain-why-other-ended-soon = 已承诺，尚未开始计时：{ $target } 历时 { $lasted }，须超过 { $over }
+explain-why-guarded-later = 仅在重保期间有此要求；下一次重保“{ $title }”于 { $since } 开始
+explain-why-guarded-now = 仅在重保期间有此要求；重保“{ $title }”至 { $until }，目前无到期事项
+explain-why-guarded-over = 仅在重保期间有此要求；最近一次重保“{ $title }”已于 { $until } 结束
 explain-why-unmet = 该行另有未满足的条件数：{ $unmet }
 explain-why-others = 该目标的其他行数：{ $others }

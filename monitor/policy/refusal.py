@@ -54,6 +54,12 @@ class Why(StrEnum):
     """The clock begins with the end of another target, which has not ended."""
     OTHER_ENDED_SOON = "other_ended_soon"
     """That other target ended before it had been open for long enough."""
+    GUARDED_LATER = "guarded_later"
+    """The duty is due in guarded periods alone, of which the next is yet to begin."""
+    GUARDED_OVER = "guarded_over"
+    """The duty is due in guarded periods alone, and the last of them is over."""
+    GUARDED_NOW = "guarded_now"
+    """The guarded period of the duty holds, and nothing is due in it at present."""
     PROMISED_LATER = "promised_later"
     """Nothing was promised when a condition that starts the clock came; the next one begins it."""
 

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.model import DayEnd
+from monitor.worktime.calendars import Calendar
 from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of, micros
 from monitor.worktime.periods import Bounds
 from monitor.worktime.working_time import WorkingTime
@@ -27,8 +28,8 @@ class DueDate:
     """A date within a period: the `number`-th of its dates, or of its working dates; the last one for -1.
 
     Of its dates, a number beyond the last one is the last one, as the 31st of April is the 30th. `weekday` (0 = Monday)
-    is the first such day of a week. `at` is the local time of day by which it is due; without one it is the end of the
-    date.
+    is the first such day of a week. `at` is the local time of day by which it is due, one of the working
+    date: of a shift of the night perhaps on the next morning. Without one it is the end of the date.
     """
 
     number: int = -1
@@ -54,7 +55,9 @@ def due(of: DueDate, bounds: Bounds, working: WorkingTime, ending: DayEnd) -> da
     if not dates:
         return None
     place = of.number if of.number < 0 else min(of.number, len(dates)) - 1
-    return min(_end(dates[place], of.at, working, ending), bounds.end)
+    day = dates[place]
+    found = _end(day, working, ending) if of.at is None else _at(day, of.at, working.calendar, bounds.start)
+    return min(found, bounds.end)
 
 
 def _dates(bounds: Bounds, working: WorkingTime) -> Iterator[date]:
@@ -76,11 +79,17 @@ def _works(day: date, working: WorkingTime) -> bool:
     return place < len(worked) and worked[place] == ordinal
 
 
-def _end(day: date, at: time | None, working: WorkingTime, ending: DayEnd) -> datetime:
+def _at(day: date, at: time, calendar: Calendar, after: datetime) -> datetime:
+    """The time of day within a working date; a day later where that is not after *after*, when the period begins."""
+    begins = calendar.begins(day) // TICK
+    local = begins + ((at.hour * 60 + at.minute) * _MINUTE - begins) % DAY + (day - EPOCH.date()).days * DAY
+    first = local_time_of(calendar.zone, day.year).first
+    found = EPOCH + TICK * first(local)
+    return found if found > after else EPOCH + TICK * first(local + DAY)
+
+
+def _end(day: date, working: WorkingTime, ending: DayEnd) -> datetime:
     calendar = working.calendar
-    if at is not None:
-        local = (day.toordinal() - EPOCH.toordinal()) * DAY + (at.hour * 60 + at.minute) * _MINUTE
-        return EPOCH + TICK * local_time_of(calendar.zone, day.year).first(local)
     if ending is DayEnd.CLOSE_OF_BUSINESS and _works(day, working) and not calendar.always:
         return working.add_days(calendar.begin(day) - TICK, 1, ending)
     return calendar.begin(day + _DAY)

@@ -28,7 +28,7 @@ from tests.support import histories as random_histories
 from tests.support.laws import MAPPING as LAW_MAPPING
 from tests.support.laws import law as random_law
 
-LAWS, OF_A_LAW, OF_A_POLICY = 64, 3, 18
+LAWS, OF_A_LAW, OF_A_POLICY = 56, 3, 18
 DRAWS = 6
 """How often a history is drawn until some clock runs in it; a few in which none does are kept."""
 

@@ -15,6 +15,7 @@ from monitor.clock import Subject
 from monitor.explain import Explanation, explain, with_alerts
 from monitor.model import CircuitState, Measure, State, SubjectKey, SubjectKind
 from tests.exporters.web.explained import ALERTS, explained
+from tests.monitor.policy.test_guarded import opened, policy, rulebook
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.explanations import record
 from tests.support.html_tree import Element, tree
@@ -345,3 +346,16 @@ def test_the_page_shows_where_a_pause_and_a_figure_come_from() -> None:
     assert chinese.lines[1].reason == "等待客户（假定，无出处；no clause names it）"
     assert shown.facts["Source of the figure"] == "assumed; as for diamond"
     assert "Assumed: that nights count" in [note.text for note in shown.section.all("p", "note")]
+
+
+def test_the_page_says_what_a_guarded_period_changes_and_that_it_ends() -> None:
+    of = explain([opened()], rulebook(policy()), at(11))
+    section = page(of).first("section", "guarded")
+    said = " ".join(section.text.split())
+    assert "In the guarded period Congress from 2026-01-05 10:00:00+00:00 to 2026-01-05 20:00:00+00:00:" in said
+    assert "tier diamond in place of gold" in said
+    assert "Then the usual terms hold again." in said
+    assert "处于重保“大会重保”期间" in page(of, "zh").first("section", "guarded").text
+    after = page(explain([opened()], rulebook(policy()), at(21))).first("section", "guarded")
+    assert "The usual terms hold again." in after.text
+    assert not page(explain([opened(customer="Other")], rulebook(policy()), at(11))).all("section", "guarded")

@@ -146,6 +146,28 @@ def test_any_change_of_a_mapping_changes_the_version() -> None:
     }  # fmt: skip
 
 
+def test_what_a_policy_declares_is_read_from_the_field_of_its_name_where_a_source_has_our_names() -> None:
+    base = policy_file.load("facility-service", "Asia/Shanghai")
+    attributes = {"ward": Declared(Name("Ward", "病区"))}
+    versions = [
+        replace(base, attributes=attributes, instants={}),
+        replace(base, attributes={}, instants={"diagnosed": Name("Diagnosis", "定位")}),
+    ]
+    own = replace(MAPPING, same_names=True)
+    elsewhere = replace(own, attributes={"ward": AttributeRule("unit")}, instants={"diagnosed": "found_at"})
+
+    def names(mapping: SourceMapping) -> tuple[AttributeRule | None, str | None]:
+        found = build_rulebook.rulebook(versions, {"log": mapping}).mapping("log")
+        return found.attributes.get("ward"), found.instants.get("diagnosed")
+
+    assert names(own) == (AttributeRule("ward"), "diagnosed")
+    assert names(elsewhere) == (AttributeRule("unit"), "found_at")
+    assert names(MAPPING) == (None, None)
+    it_support = policy_file.load("it-support", "Asia/Shanghai")
+    bare = [replace(it_support, attributes={}, instants={})]
+    assert version_of(bare, {"log": own}) == version_of(bare, {"log": MAPPING})
+
+
 def test_the_order_of_reason_patterns_is_part_of_the_version() -> None:
     one = replace(MAPPING, reasons={"*vendor*": "customer", "*": "other"})
     other = replace(MAPPING, reasons={"*": "other", "*vendor*": "customer"})

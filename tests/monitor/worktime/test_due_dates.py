@@ -23,6 +23,10 @@ NIGHT = WorkingTime(
     Calendar("night", weekly={day: ((time(22), time(6)),) for day in range(5)}, day_begins=timedelta(hours=6))
 )
 
+MORNING = WorkingTime(
+    Calendar("morning", weekly={day: ((time(22), time(6)),) for day in range(5)}, day_begins=timedelta(hours=-2))
+)  # the same shifts, each of the date on which it ends
+
 
 def found(of: DueDate, period: Period, working: WorkingTime, day: datetime, end: DayEnd = DayEnd.SAME_TIME) -> str:
     at = due(of, periods.around(period, working.calendar, day), working, end)
@@ -71,6 +75,43 @@ def test_a_time_of_day_that_the_zone_skips_is_the_instant_that_skips_it() -> Non
 def test_the_shift_of_a_night_is_due_on_the_next_morning() -> None:
     day = datetime(2026, 5, 6, 23, tzinfo=UTC)  # the Wednesday's shift
     assert found(DueDate(working=True), Period.DAY, NIGHT, day, CLOSE) == "2026-05-07 06:00"
+
+
+@pytest.mark.parametrize(
+    ("working", "at", "expected"),
+    [
+        (NIGHT, time(5), "2026-05-07 05:00"),  # Wednesday's date lasts to Thursday 06:00
+        (NIGHT, time(23), "2026-05-06 23:00"),
+        (NIGHT, time(6), "2026-05-07 06:00"),  # not at its very beginning, when nothing can have been done
+        (MORNING, time(5), "2026-05-06 05:00"),  # Wednesday's date lasts from Tuesday 22:00
+        (MORNING, time(23), "2026-05-05 23:00"),
+        (CHINA, time(0), "2026-05-07 00:00"),
+    ],
+)
+def test_a_time_of_day_is_one_of_the_working_date(working: WorkingTime, at: time, expected: str) -> None:
+    assert found(DueDate(working=True, at=at), Period.DAY, working, datetime(2026, 5, 6, 12, tzinfo=UTC)) == expected
+
+
+@settings(max_examples=200)
+@given(
+    st.dates(date(2024, 1, 1), date(2028, 12, 31)),
+    st.sampled_from(list(Period)),
+    st.sampled_from((CHINA, ALWAYS, NIGHT, MORNING)),
+    st.integers(-1, 9).filter(bool),
+    st.booleans(),
+    st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+)
+def test_what_is_due_at_a_time_of_day_can_be_done_in_its_period(
+    day: date, period: Period, working: WorkingTime, number: int, worked: bool, at: time
+) -> None:
+    bounds = periods.around(period, working.calendar, datetime.combine(day, time(12), UTC))
+    found_at = due(DueDate(number, working=worked, at=at), bounds, working, DayEnd.SAME_TIME)
+    if found_at is None:
+        assert worked
+        return
+    assert bounds.start < found_at <= bounds.end
+    if found_at < bounds.end and working is not ALWAYS:  # no time of day is skipped where the clocks are never changed
+        assert found_at.astimezone(ZoneInfo(working.calendar.zone)).time() == at
 
 
 @settings(max_examples=100)
