@@ -94,9 +94,10 @@ def _changes(history: Sequence[Fact], versions: Sequence[Version], now: datetime
             found.append(TermsChange(version.since, number, None))
         found += [TermsChange(term.since, number, term) for term in version.terms[1:] if term.since is not None]
     place: dict[tuple[datetime, str], int] = {}
-    for index, fact in enumerate(history if len(versions) > 1 else ()):
-        if fact.phase is None or fact.status is not None:  # else it stands for what an event says: an opening
-            place.setdefault((fact.at, fact.event_id), index)
+    every = list(enumerate(history)) if len(versions) > 1 else []
+    said = [(index, fact) for index, fact in every if fact.phase is None or fact.status is not None]
+    for index, fact in [*said, *every]:  # first the events themselves: an opening stands before the one that states it
+        place.setdefault((fact.at, fact.event_id), index)
 
     def order(change: TermsChange) -> tuple[datetime, int, int]:
         # A version is in force from its first instant on, and a row that holds from an age on as well.
