@@ -195,7 +195,7 @@ def test_an_alert_that_was_followed_no_more_is_followed_no_more_after_the_upgrad
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0011")
+        command.upgrade(config, "0012")
         for row in rows:
             connection.exec_driver_sql("INSERT INTO escalations VALUES (NULL, ?, ?, ?, ?, ?)", row)
         command.upgrade(config, "head")
@@ -203,7 +203,7 @@ def test_an_alert_that_was_followed_no_more_is_followed_no_more_after_the_upgrad
     assert now == [("a", -1, 12), ("a", 0, None), ("b", -1, None)]
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0011")
+        command.downgrade(config, "0012")
     engine.dispose()
     back = {tuple(row.values())[1:] for row in rows_of(path, "escalations")}
     assert back == set(rows)

@@ -3,14 +3,14 @@
 That an alert is followed no more is noted in the row that says when it was first sent; it had a row of its own.
 
 Revision: 0013
-Revises: 0011
+Revises: 0012
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
