@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from monitor.config import config_file, policy_file
 from monitor.config.schema import ConfigText, MappingText, ReceiverText, SourceText
@@ -168,7 +169,7 @@ def test_both_runbooks_have_the_same_anchors_for_alerts() -> None:
 # -- the glossary ----------------------------------------------------------------------------------------------------
 
 NOT_PRINTED = {
-    "不适用原因", "事实", "其他等级体系", "分段", "到达阶段", "区间", "半天停班", "协议", "发件箱", "存量", "定期义务",
+    "不适用原因", "事实", "其他等级体系", "分段", "区间", "半天停班", "协议", "发件箱", "存量", "定期义务",
     "成员", "批次", "文案", "文案表", "时间线", "暂定", "更正的策略", "标记文件", "游标", "状态变化", "目标值",
     "确认人", "等级体系", "自定义属性", "读数", "采集器", "阶段状态", "值班表",
 }  # fmt: skip
@@ -232,11 +233,48 @@ def test_the_keys_of_the_glossary_exist() -> None:
 # -- how they are written --------------------------------------------------------------------------------------------
 
 
+WESTERN = re.compile(
+    r".{0,9}(?:[\u4e00-\u9fff）】”][,;:?!()]|[,;:?!(][\u4e00-\u9fff（【“]|[\u4e00-\u9fff]\.(?:\s|$)).{0,9}",
+    re.MULTILINE,
+)
+"""A mark of another script beside a Chinese sign."""
+
+
+def chinese_rules() -> str:
+    rules = yaml.safe_load(read("alerts/prometheus/tierwatch.rules.yml"))
+    texts = [rule.get("annotations", {}) for group in rules["groups"] for rule in group["rules"]]
+    return "\n".join(text for named in texts for name, text in named.items() if name.endswith("_zh"))
+
+
 @pytest.mark.parametrize("page", CHINESE)
 def test_the_punctuation_is_that_of_chinese(page: str) -> None:
     text = re.sub(r"`[^`]*`|\]\([^)]*\)", "", translated.prose(read(page)))
-    assert re.findall(r".{0,9}(?:[\u4e00-\u9fff][,;:?!()]|[,;:?!(][\u4e00-\u9fff]).{0,9}", text) == []
-    assert re.findall(r".{0,9}[\u4e00-\u9fff]\.(?:\s|$).{0,9}", text) == []
+    assert WESTERN.findall(text) == []
+
+
+def test_the_punctuation_of_the_catalogue_and_of_the_rules_is_that_of_chinese() -> None:
+    messages = re.sub(r"(?m)^#.*$", "", read("monitor/messages/zh.ftl"))
+    assert WESTERN.findall(re.sub(r"`[^`]*`|\{[^{}]*\}", "汉", messages)) == []
+    assert WESTERN.findall(re.sub(r"`[^`]*`|\{\{.*?\}\}", "", chinese_rules(), flags=re.DOTALL)) == []
+
+
+def said_by_a_message(sentence: str, template: str) -> bool:
+    """Whether a message says the sentence with some arguments. One of few words of its own could say anything."""
+    parts = re.split(r"(\{[^{}]*\})", template)
+    own = [part for part in parts if not part.startswith("{")]
+    pattern = "".join(".+" if part.startswith("{") else re.escape(part) for part in parts)
+    return len(re.findall(r"[\u4e00-\u9fff]", "".join(own))) >= 4 and bool(re.fullmatch(pattern, sentence))
+
+
+def test_what_the_pages_quote_of_the_program_is_in_the_catalogue() -> None:
+    quoted = re.findall(r"中文：?“([^”]+)”", read(CONCEPTS.translation) + read(RUNBOOK.translation))
+    quoted += re.findall(r"仪表盘上的“([^”]+)”和“([^”]+)”", read(RUNBOOK.translation))[0]
+    messages = catalogue("zh").values()
+    assert len(quoted) >= 7
+    for sentence in quoted:
+        whole = any(said_by_a_message(sentence, template) for template in messages)
+        assert whole or any(sentence in template for template in messages), sentence
+    assert not any(said_by_a_message("近182天已用10小时，照此速度将会用尽", template) for template in messages)
 
 
 def test_english_and_chinese_pages_lead_to_each_other() -> None:

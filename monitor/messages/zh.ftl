@@ -571,7 +571,7 @@ alert-promise-at-least-a-month = { $target }，每月至少{ $budget }
 alert-promise-at-least-a-quarter = { $target }，每季度至少{ $budget }
 alert-promise-at-least-a-year = { $target }，每年至少{ $budget }
 alert-goal = { $share }% 合格
-alert-promise-by-calendar = { $promise } ({ $calendar })
+alert-promise-by-calendar = { $promise }（{ $calendar }）
 
 ## 告警：多种告警共有的部分
 
@@ -827,11 +827,11 @@ alert-unread-time = { $what } 的时间 { $word }
 alert-unread-local-time = 本地时间所指为 { $first } 还是 { $second }
 alert-unread-no-reason = 未注明原因的挂起
 
-## 告警：未送达任何人的阈值跨越与告警
+## 告警：未送达任何人的阶段与通知
 
-alert-audit-summary = tierwatch：有{ $count }项阈值跨越或告警未送达
-alert-audit-found-no_alert = { $what }：已跨越阈值（{ $since } 记录），但没有告警
-alert-audit-found-no_decision = { $what }：{ $since } 已发出，但通道 { $channel } 既无告警也无原因记录
+alert-audit-summary = tierwatch：有{ $count }个到达的阶段或通知未送达
+alert-audit-found-no_alert = { $what }：已到达阶段（{ $since } 记录），但没有告警
+alert-audit-found-no_decision = { $what }：{ $since } 已发出，但通道 { $channel } 既无通知也无原因记录
 alert-audit-found-unsent = { $what }：自 { $since } 起等待通道 { $channel }
 alert-audit-found-unsent-why = { $what }：自 { $since } 起等待通道 { $channel }（{ $detail }）
 alert-audit-found-refused = { $what }：{ $since } 被通道 { $channel } 永久拒绝，且没有其他通道接受
@@ -993,7 +993,7 @@ grafana-time-per-evaluation-p99-about = 百分之九十九的检查耗时不超�
 grafana-heartbeat-time-to-spare = 心跳余量
 grafana-heartbeat-time-to-spare-about = 自检时钟各环节距判定为迟到的余量，负值即已迟到
 grafana-findings-of-the-audit = 审计发现
-grafana-findings-of-the-audit-about = 未送达任何人的越界与告警，按类别
+grafana-findings-of-the-audit-about = 未送达任何人的阶段与通知，按类别
 grafana-held-here-not-listed-there = 对端未列出的告警
 grafana-held-here-not-listed-there-about = 对端已接收却未列出的告警（按通道），及被静默至超时之后的告警（按等级）
 grafana-alerts-firing = 正在触发的告警
