@@ -120,8 +120,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(line)
     for line in _watched(checked):
         print(line)
-    calendars = tuple(policy.calendars.values())
-    said = (*calendar_notices(calendars, now().date()), *entries_left_out(calendars))
+    said = (*calendar_notices(checked.calendars, now().date()), *entries_left_out(checked.calendars))
     for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))
@@ -158,7 +157,7 @@ def _series(checked: Config) -> str:
 def _people(checked: Config) -> Iterator[str]:
     """Who is called, and when nobody is there; a mistake in the rota is one of the configuration."""
     from alerts.delivery import ways_out
-    from alerts.oncall import read_rota, remarks
+    from alerts.oncall import guarded_layers, read_rota, remarks
     from monitor.wallclock import now
 
     for receiver in checked.receivers:
@@ -167,6 +166,7 @@ def _people(checked: Config) -> Iterator[str]:
     if checked.oncall is not None:
         oncall, said = read_rota(checked, now())
         yield f"oncall {checked.oncall.name}: {len(oncall.roster.teams)} teams, {len(oncall.roster.people)} people"
+        yield from guarded_layers(oncall.roster, now())
         yield from (*said, *remarks(checked, oncall, now()))
 
 

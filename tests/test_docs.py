@@ -212,8 +212,8 @@ def test_every_condition_and_every_way_to_choose_is_described() -> None:
     assert re.findall(r"`(\w+)`", row["when"][1]) == list(CHOOSING)
 
 
-def kinds_of_targets(language: str) -> str:
-    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of("yaml targets", language))
+def targets_in(kind: str, language: str) -> str:
+    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of(kind, language))
 
 
 @pytest.mark.parametrize("language", GUIDES)
@@ -223,7 +223,8 @@ def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
     parts += [block.values[0] for block in blocks_of("yaml instants", language)]
-    text = "\n".join([base, *parts, "targets:", kinds_of_targets(language)])
+    guarded = targets_in("yaml guarded", language) if rest else ""
+    text = "\n".join([base, *parts, "targets:", targets_in("yaml targets", language), guarded])
     built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)
     assert {row.measure for rule in built.targets for row in rule.rows} == set(Measure)

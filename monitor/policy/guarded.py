@@ -30,7 +30,7 @@ class GuardedPeriod:
 
     A subject belongs to it if one of its attributes has one of the values in `who`. `grades` are ladder → rung: at
     least that rung is served. With `stages`, those are the stages of its clocks, whatever its rungs have. `rows` are
-    target → the row that holds in the place of the policy's.
+    target → the row that holds in the place of the policy's. `duties` are the titles of what is due in it alone.
     """
 
     name: str
@@ -41,6 +41,7 @@ class GuardedPeriod:
     grades: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     rows: Mapping[str, BudgetRow] = field(default_factory=dict)
+    duties: tuple[Name, ...] = ()
     ordered_by: str = ""
     note: str = ""
 

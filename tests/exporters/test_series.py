@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
-from monitor.config import policy_file
+from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.policy import GROUPS
@@ -32,6 +32,7 @@ from monitor.snapshot import (
     FindingKind,
     Group,
     GroupClocks,
+    GuardedClocks,
     Health,
     Reliability,
     Snapshot,
@@ -68,7 +69,8 @@ def fullest(policy: Policy) -> Snapshot:
         heads = [dataclasses.astuple(group) for group in groups] if by_group else [()]
         for head, tail in product(heads, product(*(metric.values.get(name) or values[name] for name in rest))):
             counts.append(Count(metric.name, dict(zip(metric.labels, (*head, *tail), strict=True)), 1))
-    stages = {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
+    stages = {stage.name for period in policy.guarded for stage in period.stages}
+    stages |= {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
     states = dict.fromkeys(OPEN_STATES, 1)
     tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
     return dataclasses.replace(
@@ -92,6 +94,7 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
+        guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 
 
@@ -104,9 +107,16 @@ def bound(policy: Policy) -> int:
     return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS)))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+GUARDED = f"""{policy_file.shipped_text("demo")}
+guarded_periods:
+  congress: {{name: {{en: C}}, from: 2026-03-02, to: 2026-03-05, for: {{customer: A}}, stages: [13%], tier: gold}}
+  games: {{name: {{en: G}}, from: 2026-04-02, to: 2026-04-05, for: {{customer: A}}, budgets: {{restore: 1h}}}}
+"""
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, "guarded"])
 def test_there_are_no_more_series_than_check_config_says_and_that_many_there_can_be(name: str) -> None:
-    policy = policy_file.load(name)
+    policy = policy_file.build(yaml_file.parse(GUARDED, "guarded.yml")) if name == "guarded" else policy_file.load(name)
     assert rendered(fullest(policy)) <= bound(policy) <= rendered(fullest(policy)) * 1.02
 
 
