@@ -246,7 +246,7 @@ class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
     Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
-    no excuse outlasts that.
+    no state and no excuse outlasts that.
     """
 
     __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
@@ -280,7 +280,7 @@ class _Interpreter:
                 continue
             if event.kind is _CIRCUIT:
                 while self.gone and event.at > self.gone[0]:
-                    excuse = None
+                    state, excuse = state and CircuitState.RETIRED, None
                     del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
@@ -299,7 +299,7 @@ class _Interpreter:
         known_facts = _with_opening(facts)
         if corrections:
             retired_at = [at for at, _ in stated(corrections)]
-            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+            if retired_at and self.gone is None and ordered[0].kind is _CIRCUIT:
                 return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
         circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
