@@ -16,6 +16,7 @@ from monitor.messages import Argument, Message, message
 from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
 from monitor.policy import GROUPS
 from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
+from monitor.text import web_link
 
 OLD_SNAPSHOT = timedelta(seconds=60)
 """Beyond this age of the figures the page says that the engine may be stuck."""
@@ -105,7 +106,7 @@ def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iter
             rung(names.assurances, clock.assurance),
             rung(names.targets, clock.target),
             _explained(clock.key),
-            wording.web_url(clock.url),
+            web_link(clock.url),
             int(100 * clock.counted / clock.budget) if clock.budget > timedelta(0) else 100,
         )
 
@@ -136,7 +137,7 @@ def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
             rung(names.tiers, row.tier),
             rung(names.assurances, row.assurance),
             _explained(row.key),
-            wording.web_url(row.url),
+            web_link(row.url),
         )
 
 

@@ -19,7 +19,7 @@ from exporters.web import language, overview, wording
 from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
-from monitor.text import exact_length
+from monitor.text import exact_length, web_link
 
 if TYPE_CHECKING:
     from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
@@ -40,7 +40,7 @@ def _environment() -> Environment:
         "age": wording.age,
         "left": _left,
         "millis": _millis,
-        "web_url": wording.web_url,
+        "web_link": web_link,
         "segment": wording.segment,
         "written": sentences.written,
         "exact": exact_length,
