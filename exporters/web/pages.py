@@ -6,18 +6,22 @@ writes words with `say`, `show`, `word` and `once` in the languages of its reade
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording
+from exporters.web.words import cut, name, whole
 from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
+from monitor.model import SubjectKey
 from monitor.snapshot import Snapshot
 from monitor.text import exact_length, web_link
 
@@ -31,6 +35,7 @@ def _environment() -> Environment:
         loader=PackageLoader("exporters.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=cut,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -44,6 +49,9 @@ def _environment() -> Environment:
         "segment": wording.segment,
         "written": sentences.written,
         "exact": exact_length,
+        "name": name,
+        "whole": whole,
+        "argument": _argument,
     }
     environment.globals |= {
         "sentences": sentences,
@@ -55,6 +63,15 @@ def _environment() -> Environment:
         "language_choices": language.choices(),
     }
     return environment
+
+
+def _argument(key: SubjectKey) -> Markup:
+    """The subject as one argument of a command to copy: no id can end the command and begin another.
+
+    Empty for an id that would not be copied as it is, for it is cut or has characters that are not shown.
+    """
+    quoted = shlex.quote(str(key))
+    return whole(quoted) if cut(quoted) == quoted else Markup("")
 
 
 def _millis(at: datetime) -> int:
@@ -115,7 +132,7 @@ class Pages:
         text = self.environment.get_template(template).render(
             values,
             base=_base(request),
-            here=quote(raw_path(request).lstrip("/"), safe=""),
+            here=_here(request),
             language=choice,
             words=words,
             say=words.say,
@@ -127,11 +144,17 @@ class Pages:
         return Response(body, status, media_type="text/html", headers={"vary": "Cookie"})
 
 
+def _here(request: Request) -> Markup:
+    """This page for the links that choose a language; the first page where its address is longer than they keep."""
+    path = raw_path(request).lstrip("/")
+    return Markup(quote(path if len(path) <= language.LONGEST else "", safe=""))
+
+
 def raw_path(request: Request) -> str:
     """The path as it was sent, still percent-encoded: an id may hold a slash."""
     raw = request.scope.get("raw_path") or wording.path(request.scope["path"]).encode()
     return raw.decode("ascii", "replace").partition("?")[0]
 
 
-def _base(request: Request) -> str:
-    return "../" * (raw_path(request).count("/") - 1) or "./"
+def _base(request: Request) -> Markup:
+    return Markup("../" * (raw_path(request).count("/") - 1) or "./")

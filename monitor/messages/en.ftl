@@ -1091,6 +1091,7 @@ oncall-name-missing = Write your name, so that others know who is working on it.
 oncall-link-malformed = This link is incomplete; copy all of it from the page.
 oncall-link-forged = This link is not valid, or the secret that signs links has changed; open the ticket from the page.
 oncall-link-expired = This link has expired; acknowledge the newest page of this ticket.
+oncall-link-full = { $most } people have acknowledged this alert by its links, and no more can; ask one of them, or acknowledge with the command tierwatch acknowledge.
 
 ## The Grafana dashboard: titles, what panels show (-about), legends; Grafana shows all languages of it side by side
 

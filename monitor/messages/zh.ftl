@@ -969,6 +969,7 @@ oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。
 oncall-link-forged = 链接无效或密钥已更换，请从告警中打开工单。
 oncall-link-expired = 链接已过期，请使用该工单最新告警中的链接。
+oncall-link-full = 已有 { $most } 人通过链接确认此告警，不再接受其他人；请联系其中一人，或使用命令 tierwatch acknowledge 确认。
 
 ## Grafana 仪表盘：标题、说明（-about）与图例
 
