@@ -6,7 +6,6 @@ writes words with `say`, `show`, `word` and `once` in the languages of its reade
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,10 +17,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording
-from exporters.web.words import cut, name, whole
+from exporters.web.words import argument, cut, name, whole
 from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
-from monitor.model import SubjectKey
 from monitor.snapshot import Snapshot
 from monitor.text import exact_length, web_link
 
@@ -51,7 +49,7 @@ def _environment() -> Environment:
         "exact": exact_length,
         "name": name,
         "whole": whole,
-        "argument": _argument,
+        "argument": argument,
     }
     environment.globals |= {
         "sentences": sentences,
@@ -63,15 +61,6 @@ def _environment() -> Environment:
         "language_choices": language.choices(),
     }
     return environment
-
-
-def _argument(key: SubjectKey) -> Markup:
-    """The subject as one argument of a command to copy: no id can end the command and begin another.
-
-    Empty for an id that would not be copied as it is, for it is cut or has characters that are not shown.
-    """
-    quoted = shlex.quote(str(key))
-    return whole(quoted) if cut(quoted) == quoted else Markup("")
 
 
 def _millis(at: datetime) -> int:
@@ -100,6 +89,8 @@ class Pages:
             "rows": tuple(overview.rows(snapshot, snapshot.nearest, now)),
             "late": tuple(overview.rows(snapshot, snapshot.late, now)),
             "circuit_totals": overview.circuit_totals(snapshot),
+            "acknowledged": tuple(overview.acknowledged(snapshot)),
+            "words_not_understood": tuple(overview.words(snapshot)),
             "circuits": tuple(overview.circuits(snapshot)),
         }
         return self._html(request, "overview.html" if whole else "content.html", values)

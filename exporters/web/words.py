@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
 from monitor.messages import DEFAULT, Argument, Joined, Message, Worded, code_for_browsers, message, text
-from monitor.model import Name
+from monitor.model import Name, SubjectKey
 from monitor.text import shortened, visible
 
 LONGEST_TEXT = 400
@@ -82,6 +83,15 @@ def name(text: str) -> object:
 def whole(text: str) -> Markup:
     """Text of which nothing is cut: an address, what a form holds, a line to copy."""
     return escape(visible(text))
+
+
+def argument(key: SubjectKey) -> Markup:
+    """The subject as one argument of a command to copy: no id can end the command and begin another.
+
+    Empty for an id that would not be copied as it is, for it is cut or has characters that are not shown.
+    """
+    quoted = shlex.quote(str(key))
+    return whole(quoted) if cut(quoted) == quoted else Markup("")
 
 
 def _cut(content: Argument) -> Argument:
