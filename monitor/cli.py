@@ -120,8 +120,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(line)
     for line in _watched(checked):
         print(line)
-    calendars = tuple(policy.calendars.values())
-    said = (*calendar_notices(calendars, now().date()), *entries_left_out(calendars))
+    said = (*calendar_notices(checked.calendars, now().date()), *entries_left_out(checked.calendars))
     for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))

@@ -10,7 +10,7 @@ from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
 from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_file, rota_of
 from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, judge
-from alerts.oncall.foretold import ForetoldCall, ForetoldReturn, ForetoldStill, Happening
+from alerts.oncall.foretold import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
 from alerts.oncall.roster_check import YEAR, guarded_layers, in_words, roster_notices
@@ -22,6 +22,7 @@ __all__ = [
     "YEAR",
     "Duty",
     "ForetoldCall",
+    "ForetoldEnd",
     "ForetoldReturn",
     "ForetoldStill",
     "Happening",

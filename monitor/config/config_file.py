@@ -30,6 +30,7 @@ from monitor.net import Secret
 from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
 from monitor.text import did_you_mean, laid_over, shown
+from monitor.worktime import Calendar
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
@@ -108,6 +109,16 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+
+    @property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """The calendars of the policy in force, and those of covered hours that are written in place."""
+        found = {one.name: one for one in self.rules.policy.calendars.values()}
+        for hours in (self.covered, *(receiver.hours for receiver in self.receivers)):
+            for one in (hours.own, *hours.tiers.values(), *hours.teams.values()):
+                if one is not None:
+                    found.setdefault(one.calendar.name, one.calendar)
+        return tuple(found.values())
 
     @property
     def world(self) -> World:

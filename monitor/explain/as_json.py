@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any
 
+from monitor.alert import RangOutside
 from monitor.clock import NotApplied
 from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
@@ -342,6 +343,7 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
                 "closed_at": text(one.closed_at),
                 "reason": one.reason,
                 "held_by": one.held_by,
+                "rings_outside_hours": rang_as_json(one.rang),
             }
             for one in alert.answers
         ],
@@ -350,6 +352,19 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
             for one in alert.withheld
         ],
         **dict(_history(alert)),
+    }
+
+
+def rang_as_json(rang: RangOutside | None, zone: str = "UTC") -> dict[str, Any] | None:
+    """Why a page rings outside covered hours; None where it does not."""
+    if rang is None:
+        return None
+    return {
+        "why": rang.why.value,
+        "before": text(rang.before),
+        "hours_begin": text(rang.opens),
+        "stage": rang.stage,
+        "sentence": in_every_language(alert_sentences.rang(rang, zone)),
     }
 
 

@@ -241,7 +241,9 @@ def _in_period(what: Argument, clock: ClockExplanation) -> Argument:
 def notes(clock: ClockExplanation) -> Iterator[Message]:
     """What else a person must know to understand the clock."""
     if clock.reading.retired:
-        yield message("explain-note-retired", at=instant(clock.reading.stopped_at, clock.zone))
+        several = clock.target.period is not None and not clock.target.start
+        note = "explain-note-retired-group" if several else "explain-note-retired"
+        yield message(note, at=instant(clock.reading.stopped_at, clock.zone))
     if clock.reading.first_sight:
         yield message("explain-first-sight")
     if clock.opening_ignored:
