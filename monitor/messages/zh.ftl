@@ -96,6 +96,18 @@ page-channel-held = { $pages } 条因静默、根因、值守时段或其他通�
 page-channels-none = 未配置告警通道，不会通知任何人。
 page-quarantine = 隔离区
 page-quarantine-empty = 没有被隔离的记录。
+page-silences = 生效的静默
+page-silence = 静默
+page-maintenance = 维护窗口
+page-silences-none = 没有生效的静默。
+page-acknowledgements = 已确认
+page-acknowledgements-none = 未恢复的告警均无人确认。
+page-without-end = 无截止时刻
+page-words = 无法识别的取值
+page-words-open = 未结 { $subjects } 个
+page-words-such-as = 例如
+page-words-none = 数据源的取值均可识别。
+page-and-more = 另有 { $more } 条
 page-running-since = 启动于
 page-last-evaluation = 上次判定
 page-metrics = 指标
@@ -984,6 +996,7 @@ oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。
 oncall-link-forged = 链接无效或密钥已更换，请从告警中打开工单。
 oncall-link-expired = 链接已过期，请使用该工单最新告警中的链接。
+oncall-link-full = 已有 { $most } 人通过链接确认此告警，不再接受其他人；请联系其中一人，或使用命令 tierwatch acknowledge 确认。
 
 ## Grafana 仪表盘：标题、说明（-about）与图例
 

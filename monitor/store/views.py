@@ -27,16 +27,17 @@ from monitor.snapshot import (
     Count,
     Group,
     GroupClocks,
+    InForce,
     NearClock,
 )
 from monitor.store import grouping, statements
 from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
+from monitor.store.in_force import in_force
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
     IS_CIRCUIT,
     SET_ASIDE,
-    acknowledgements,
     alert_log,
     alerts,
     counters,
@@ -192,16 +193,10 @@ class Views:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
 
-    def acknowledgements(self, now: datetime) -> int:
-        """How many acknowledgements are in force, of alerts that fire."""
-        lasts = acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now)
-        fires = (alerts.c.key == acknowledgements.c.alert_key) & alerts.c.resolved_at.is_(None)
-        began = acknowledgements.c.at >= alerts.c.starts_at
-        ended = sa.type_coerce(acknowledgements.c.ended_at, sa.BigInteger)
-        not_over = (ended + 0).is_(None)  # + 0: not by its index, in which those without an end stay
-        query = sa.select(sa.func.count()).select_from(sa.join(acknowledgements, alerts, fires))
+    def in_force(self, now: datetime) -> InForce:
+        """The silences in force, and the acknowledgements in force of alerts that fire."""
         with self._database.read() as connection:
-            return int(connection.scalar(query.where(not_over & lasts & began)) or 0)
+            return in_force(connection, now)
 
     def channels(self, now: datetime, named: Collection[str] = ()) -> tuple[ChannelHealth, ...]:
         """What waits for each channel and what is held back, by the definition in `waiting.py`.
