@@ -22,7 +22,8 @@ def read_rota(config: Config, now: datetime, patience: timedelta | None = None) 
     A calendar of which a copy was kept is waited for no longer than *patience*.
     """
     assert config.oncall is not None
-    loaded = roster_file.load(config.oncall, {receiver.name for receiver in config.receivers}).faster(config.speed)
+    receivers = {receiver.name for receiver in config.receivers}
+    loaded = roster_file.load(config.oncall, receivers, config.secrets).faster(config.speed)
     worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
     if worst is not None:
         raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")

@@ -28,7 +28,7 @@ from alerts.oncall import (
 from alerts.oncall import chain_notices as chains
 from alerts.wording import links, local, plain
 from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -80,7 +80,7 @@ def digest(
     from monitor.store import Views, readonly
 
     desk = _desk(config, team, at)
-    database = readonly(desk.config.database)
+    database = readonly(desk.config.database, desk.config.commands)
     try:
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
@@ -210,10 +210,10 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     from monitor.wallclock import now
 
     instant = an_instant(at) if at is not None else now()
-    checked = configuration.load(path)
+    checked = configured(path)
     if checked.oncall is None:
         raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
-    loaded = load(checked.oncall, {receiver.name for receiver in checked.receivers})
+    loaded = load(checked.oncall, {receiver.name for receiver in checked.receivers}, checked.secrets)
     oncall, said = with_calendars(loaded, keeping(checked.database, path.parent), now())
     for sentence in said:
         typer.echo(sentence, err=True)

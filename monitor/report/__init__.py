@@ -11,6 +11,7 @@ from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_ru
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.tally import SHARES, Row, tallied
+from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
 __all__ = [
     "COLUMNS",
@@ -27,6 +28,7 @@ __all__ = [
     "StoredReading",
     "StoredSubject",
     "Tally",
+    "UnknownWord",
     "as_csv",
     "as_of",
     "changes_of_rules",
@@ -35,5 +37,7 @@ __all__ = [
     "read_log",
     "record",
     "tallied",
+    "together",
+    "unknown_words",
     "word_line",
 ]

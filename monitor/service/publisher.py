@@ -171,6 +171,7 @@ class Publisher:
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             promised=self._promised,
             declared=self._config.rules.declared,
+            commands=self._config.commands,
             health=replace(
                 self._health,
                 store_lost=self._store_lost,

@@ -21,6 +21,7 @@ from monitor.store.machine import Machine
 from monitor.store.opening import Marked, file_of
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
@@ -49,7 +50,9 @@ __all__ = [
     "OpenClocks",
     "PollOutcome",
     "Publications",
+    "Quarantined",
     "Repeating",
+    "SetAside",
     "Silences",
     "SourceRow",
     "Step",

@@ -1,10 +1,11 @@
-"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations.
+"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations, commands.
 
 Pure. Nothing here knows what a clock or a ticket is.
 """
 
 from __future__ import annotations
 
+from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.one_line import one_line
 from monitor.text.spelling import did_you_mean, nearest
@@ -25,11 +26,13 @@ from monitor.text.words import (
 )
 
 __all__ = [
+    "AS_INSTALLED",
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
     "Amount",
     "AmountText",
+    "CommandLine",
     "Length",
     "Vocabulary",
     "among",
