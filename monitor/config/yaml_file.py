@@ -274,10 +274,8 @@ def _sentence(item: Any) -> str:
         return "is not a key here; remove it or correct its spelling"
     if kind in _MISSING:
         return "is missing; write it"
-    if kind == "value_error":
+    if kind in ("value_error", SECRET_MISSING):
         return str(item["ctx"]["error"])
-    if kind == SECRET_MISSING:
-        return str(item["ctx"]["sentence"])
     if given is None and kind in _KINDS:
         return f"is empty; {_KINDS[kind].partition('; ')[2] or 'write it'}"
     quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password

@@ -105,7 +105,7 @@ def _read(written: Any, info: ValidationInfo) -> Secret:
         return Secret(_checked(fetch(), origin), origin)
     except ValueError as error:
         if wanted is Secrets.NEEDED:
-            raise PydanticCustomError(MISSING, "{sentence}", {"sentence": str(error)}) from None
+            raise PydanticCustomError(MISSING, "{error}", {"error": error}) from None
         return Secret("", origin, str(error))
 
 

@@ -56,6 +56,8 @@ LINES = (
     "would-tell AHEAD",
     "would-tell INC42 --at 2026-01-01T00:00:00Z",
     "would-tell INC42 --language fr",
+    # words that are not understood
+    "unknown --source nowhere",
     # a report
     "report --month January",
     "report --month 2099-01",
