@@ -117,6 +117,24 @@ METRICS: tuple[Metric, ...] = (
         "Transitions that a later statement of the source withdrew, by kind; the other counters never go down.",
         values={"kind": _WITHDRAWN},
     ),
+    # Guarded periods
+    Metric(
+        "tierwatch_guarded_period_in_force", _G, ("period",),
+        "1 while the guarded period of the policy holds, 0 before and after.",
+    ),
+    Metric(
+        "tierwatch_guarded_period_begin_timestamp_seconds", _G, ("period",),
+        "When the guarded period begins, as seconds since the epoch.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_guarded_period_end_timestamp_seconds", _G, ("period",),
+        "When the guarded period ends, as seconds since the epoch.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_guarded_clocks", _G, ("period", "state"),
+        "Open clocks of the subjects that are in the guarded period, by state; they are among the other clocks too.",
+        values={"state": CLOCK_STATES},
+    ),
     # Circuits
     Metric(
         "tierwatch_circuits", _G, ("source", "tier", "assurance", "state"),

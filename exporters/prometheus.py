@@ -23,7 +23,7 @@ from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
-from monitor.snapshot import Count, FindingKind, GroupClocks, Health, Reliability, Snapshot
+from monitor.snapshot import Count, FindingKind, GroupClocks, GuardedClocks, Health, Reliability, Snapshot
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -101,6 +101,7 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
     """Every metric's values by label values, in the order of the catalogue's labels."""
     return {
         **_clocks(snapshot, now),
+        **_guarded(snapshot.guarded, now),
         **_circuits(snapshot),
         **_sources(snapshot),
         **_alerts(snapshot),
@@ -141,6 +142,20 @@ def _remaining(deadlines: Sequence[int], now: float) -> Distribution:
     ahead = len(deadlines) - counts[0]
     total = sum(deadlines[counts[0] :]) - now * ahead
     return Distribution(list(zip(REMAINING_BOUNDS, counts, strict=True)), len(deadlines), total)
+
+
+def _guarded(periods: Sequence[GuardedClocks], now: datetime) -> dict[str, Rows]:
+    holds = {(one.period,): one.since <= now < one.until for one in periods}
+    return {
+        "tierwatch_guarded_period_in_force": {labels: float(held) for labels, held in holds.items()},
+        "tierwatch_guarded_period_begin_timestamp_seconds": {(one.period,): one.since.timestamp() for one in periods},
+        "tierwatch_guarded_period_end_timestamp_seconds": {(one.period,): one.until.timestamp() for one in periods},
+        "tierwatch_guarded_clocks": {
+            (one.period, state): one.states.get(state, 0) if holds[(one.period,)] else 0
+            for one in periods
+            for state in OPEN_STATES
+        },
+    }
 
 
 def _circuits(snapshot: Snapshot) -> dict[str, Rows]:

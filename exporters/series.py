@@ -43,6 +43,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
         for of_rung in by_rung.values()
         for stage in of_rung
     }
+    stages |= {stage.name for policy in policies for period in policy.guarded for stage in period.stages}
     rules = [rule for policy in policies for rule in policy.targets]
     stages |= {stage.name for rule in rules if rule.counting is not None for stage in rule.counting.stages}
     return Sizes(
@@ -55,6 +56,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "stage": len(stages) + _OF_NO_CLOCK,
             "reason": OPEN_WORDS + 1,
             "version": 1,
+            "period": len({period.name for policy in policies for period in policy.guarded}),
             "what": len({name for policy in policies for name in policy.attributes}),
         },
     )

@@ -91,6 +91,16 @@ class NearClock:
 
 
 @dataclass(frozen=True, slots=True)
+class GuardedClocks:
+    """A guarded period of the policy, and the open clocks of the subjects that are in it, each counted once."""
+
+    period: str
+    since: datetime
+    until: datetime
+    states: Mapping[State, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CircuitRow:
     """One circuit that is not available, for people."""
 
@@ -308,6 +318,7 @@ class Snapshot:
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)
+    guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
 

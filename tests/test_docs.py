@@ -204,7 +204,11 @@ def test_every_condition_and_every_way_to_choose_is_described() -> None:
 
 
 def kinds_of_targets() -> str:
-    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of("yaml targets"))
+    return targets_in("yaml targets")
+
+
+def targets_in(kind: str) -> str:
+    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of(kind))
 
 
 @pytest.mark.parametrize("rest", ["", "yaml policy"])
@@ -213,7 +217,7 @@ def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
     parts += [block.values[0] for block in blocks_of("yaml instants")]
-    text = "\n".join([base, *parts, "targets:", kinds_of_targets()])
+    text = "\n".join([base, *parts, "targets:", kinds_of_targets(), targets_in("yaml guarded") if rest else ""])
     built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)
     assert {row.measure for rule in built.targets for row in rule.rows} == set(Measure)

@@ -6,9 +6,10 @@ Pure. What withholds a page is in `withholding.py`; the store asks, and keeps th
 
 from __future__ import annotations
 
-from alerts.decide.foretold import Change, HeldPage, LetGo, Look, Stored, StoredSubject
+from alerts.decide.foretold import Answered, Change, HeldPage, LetGo, Look, Stored, StoredSubject
+from alerts.decide.foretold_repeats import ForetoldRepeats, HeldFrom, PageEvent, Repeats
 from alerts.decide.heartbeat import Straight
-from alerts.decide.hours import waiting
+from alerts.decide.hours import rings_outside, waiting
 from alerts.decide.lives import LogEntry
 from alerts.decide.queues import DIGEST, Pages, QueuedPage, StoredStage
 from alerts.decide.receiver_lists import Lister, Listing
@@ -23,7 +24,10 @@ from alerts.decide.withholding import NOT_UNDERSTOOD, Route, with_last_resort
 __all__ = [
     "DIGEST",
     "NOT_UNDERSTOOD",
+    "Answered",
     "Change",
+    "ForetoldRepeats",
+    "HeldFrom",
     "HeldPage",
     "LetGo",
     "Lister",
@@ -31,9 +35,11 @@ __all__ = [
     "LogEntry",
     "Look",
     "Matcher",
+    "PageEvent",
     "Pages",
     "QueuedPage",
     "Reading",
+    "Repeats",
     "Route",
     "RouteTable",
     "Sign",
@@ -47,6 +53,7 @@ __all__ = [
     "judge",
     "keys_to_judge",
     "labels",
+    "rings_outside",
     "silence_of",
     "silencing",
     "waiting",

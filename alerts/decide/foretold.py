@@ -32,8 +32,8 @@ from monitor.alert import (
     SilenceRow,
     Withheld,
 )
-from monitor.clock import Outcome, Rulebook, Transition, engine
-from monitor.history import Event
+from monitor.clock import LIVES_OF_GROUPS, Outcome, Rulebook, Transition, advance_group, engine
+from monitor.history import Entry, Event, GroupRecord
 from monitor.model import Life, SubjectKey
 
 MOST_LOOKS = 1000
@@ -44,11 +44,24 @@ _RESTS = (Reason.PAUSED, Reason.IDLE)
 
 @dataclass(frozen=True, slots=True)
 class StoredSubject:
-    """All that is stored of one subject: its events, the transitions on record, and its alerts."""
+    """All that is stored of one subject: its events, the transitions on record, and its alerts.
+
+    Of a group, `group` is what its members add, and there are no events.
+    """
 
     events: Sequence[Event]
     transitions: Sequence[Transition]
     alerts: Sequence[Alert]
+    group: GroupRecord | None = None
+
+
+class Answered(NamedTuple):
+    """What a channel has of an alert: when it last answered a page, whether another one waits, whether it holds the
+    alert as firing."""
+
+    at: datetime
+    waiting: bool
+    firing: bool
 
 
 class HeldPage(NamedTuple):
@@ -63,7 +76,7 @@ class Stored:
     """What is stored of the subjects that are foretold together.
 
     `silences` are those that are not over, planned ones too. `causes` are the open ones by key, with their own alerts.
-    `queued` are (alert, channel) of every page that was ever made of the alerts.
+    `queued` are (alert, channel) of every page that was ever made of the alerts, `answered` what the channel has of it.
     """
 
     subjects: Mapping[SubjectKey, StoredSubject]
@@ -71,6 +84,7 @@ class Stored:
     causes: Mapping[str, tuple[Cause, Sequence[Alert]]] = field(default_factory=dict)
     held: Sequence[HeldPage] = ()
     queued: Set[tuple[str, str]] = frozenset()
+    answered: Mapping[tuple[str, str], Answered] = field(default_factory=dict)
 
 
 class Change(NamedTuple):
@@ -124,7 +138,8 @@ class _Course:
 
     def __init__(self, rules: Rulebook, router: RouteTable, routes: Mapping[str, Route], stored: Stored) -> None:
         self._rules, self._router, self._routes = rules, router, routes
-        self._events = {key: one.events for key, one in stored.subjects.items()}
+        self._events = {key: one.events for key, one in stored.subjects.items() if one.group is None}
+        self._groups = {key: one.group for key, one in stored.subjects.items() if one.group is not None}
         self._transitions = {key: tuple(one.transitions) for key, one in stored.subjects.items()}
         self._alerts = {alert.key: alert for one in stored.subjects.values() for alert in one.alerts}
         self._alerts |= {alert.key: alert for _, own in stored.causes.values() for alert in own}
@@ -149,11 +164,8 @@ class _Course:
                 continue
             if not any(event.at <= now for event in events):
                 continue
-            outcome = engine.advance(events, self._transitions[key], self._rules, now)
-            self._outcomes[key] = outcome
-            self._transitions[key] += outcome.transitions
-            mine = [alert for alert in self._alerts.values() if alert.subject == key]
-            changed += clock_alerts.decide(outcome, mine, self._router.settings(), now)
+            changed += self._judged(key, engine.advance(events, self._transitions[key], self._rules, now), now)
+        changed += self._groups_of(now)  # members first
         self._replaced = []
         changes = self._route(changed, now) if changed else []
         let_go = (*self._replaced, *self._let_go(now))
@@ -171,6 +183,38 @@ class _Course:
             ],
             let_go,
         )
+
+    def _judged(self, key: SubjectKey, outcome: Outcome, now: datetime) -> Sequence[Alert]:
+        """Remember an outcome, and give the alerts that change by it."""
+        self._outcomes[key] = outcome
+        self._transitions[key] += outcome.transitions
+        mine = [alert for alert in self._alerts.values() if alert.subject == key]
+        return clock_alerts.decide(outcome, mine, self._router.settings(), now)
+
+    def _groups_of(self, now: datetime) -> Iterator[Alert]:
+        """The alerts of the groups that are due, or of which a member that is foretold as well adds something else."""
+        for key, record in self._groups.items():
+            before = self._outcomes.get(key)
+            theirs = self._as_foretold(key, record)
+            due = before is None or any(at is not None and at <= now for at in _next_of(before))
+            if due or theirs.entries != record.entries:
+                self._groups[key] = theirs
+                outcome = advance_group(theirs, self._transitions[key], self._rules, now)
+                yield from self._judged(key, outcome, now)
+
+    def _as_foretold(self, key: SubjectKey, record: GroupRecord) -> GroupRecord:
+        """What is stored of a group, with what its members that are foretold as well add by now."""
+        known = {(one.source, one.subject) for one in self._outcomes if one not in self._groups}
+        entries = [one for one in record.entries if (one.source, one.subject) not in known]
+        entries += [
+            Entry(one.at, member.source, member.subject, one.what, "", one.good_at)
+            for member, outcome in self._outcomes.items()
+            for one in outcome.contributions
+            if one.group == key and one.what and one.what not in LIVES_OF_GROUPS
+            if record.since is None or one.at >= record.since
+        ]
+        entries.sort(key=lambda one: one[:3])
+        return replace(record, entries=entries)
 
     # -- what changes ------------------------------------------------------------------------------------------------
 

@@ -84,6 +84,8 @@ def _figures(period: GuardedPeriod) -> Iterator[Argument]:
         yield message("alert-guarded-stages", stages=joined([stage.name for stage in period.stages], _BETWEEN))
     for target, row in period.rows.items():
         yield message("alert-guarded-figure", target=target, budget=length(row.budget))
+    if period.duties:
+        yield message("alert-guarded-duties", duties=joined(period.duties, _BETWEEN))
 
 
 _BETWEEN = message("alert-names-between")

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.wording import hours as wording
-from monitor.alert import Alert, CoveredHours, Reason, Settings, next_covered
+from monitor.alert import Alert, CoveredHours, RangOutside, Reason, Rings, Settings, next_covered
 from monitor.messages import as_annotations, from_annotations, lines
 from monitor.policy import BREACHED_STAGE, SEVERITIES
 
@@ -55,6 +55,7 @@ class Waiting:
 
 
 _NOW = Waiting(Waits.COVERED)
+_OUTSIDE = {Waits.DEADLINE: Rings.DEADLINE, Waits.STAGE: Rings.STAGE, Waits.NEVER: Rings.NEVER}
 
 
 def waiting(alert: Alert, hours: CoveredHours, rings: Callable[[Alert], bool], now: datetime) -> Waiting:
@@ -80,6 +81,17 @@ def waiting(alert: Alert, hours: CoveredHours, rings: Callable[[Alert], bool], n
     return Waiting(Waits.WAITS, until=opens, opens=opens)
 
 
+def rings_outside(
+    alert: Alert, hours: CoveredHours, rings: Callable[[Alert], bool], now: datetime
+) -> RangOutside | None:
+    """Why a page that is sent at *now* rings outside covered hours; None where it does not, or can never wait."""
+    if not (hours and is_of_a_deadline(alert)) or alert.deadline is None:
+        return None
+    found = waiting(alert, hours, rings, now)
+    why = _OUTSIDE.get(found.why)
+    return None if why is None else RangOutside(why, found.before, found.opens, found.stage)
+
+
 def rings_at_once(alert: Alert) -> bool:
     """Whether it is a page with which somebody is called by name, or news of the program itself."""
     return alert.reason in _AT_ONCE
@@ -102,9 +114,9 @@ def marked(
     """A page as it is sent at *now*: it says why it rings outside covered hours, or that it waited for them."""
     if not (hours and is_of_a_deadline(alert)) or alert.deadline is None:
         return alert
-    found = waiting(alert, hours, rings, now)
-    if found.why in (Waits.DEADLINE, Waits.STAGE, Waits.NEVER):
-        line = wording.rings_now(found.before, found.opens, found.stage, settings)
+    found, outside = waiting(alert, hours, rings, now), rings_outside(alert, hours, rings, now)
+    if outside is not None:
+        line = wording.rings_now(outside.before, outside.opens, outside.stage, settings)
     elif found.why is Waits.COVERED and alert.firing and _waited(alert, hours, now):
         line = wording.waited(alert.starts_at, alert.deadline, settings, now)
     else:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
-from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_of
+from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_file, rota_of
 from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, judge
-from alerts.oncall.foretold import ForetoldCall, ForetoldReturn, ForetoldStill, Happening
+from alerts.oncall.foretold import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
-from alerts.oncall.roster_check import YEAR, in_words, roster_notices
-from alerts.oncall.roster_file import OnCall, load
+from alerts.oncall.roster_check import YEAR, guarded_layers, in_words, roster_notices
+from alerts.oncall.roster_file import OnCall
 
 __all__ = [
     "ANNOTATION",
@@ -22,6 +22,7 @@ __all__ = [
     "YEAR",
     "Duty",
     "ForetoldCall",
+    "ForetoldEnd",
     "ForetoldReturn",
     "ForetoldStill",
     "Happening",
@@ -34,15 +35,16 @@ __all__ = [
     "chain_notices",
     "ending",
     "gaps",
+    "guarded_layers",
     "in_words",
     "judge",
     "keeping",
     "linked",
-    "load",
     "on_duty",
     "read_rota",
     "remarks",
     "roster_notices",
+    "rota_file",
     "rota_of",
     "verify",
     "with_calendars",

@@ -22,14 +22,20 @@ def read_rota(config: Config, now: datetime, patience: timedelta | None = None) 
     A calendar of which a copy was kept is waited for no longer than *patience*.
     """
     assert config.oncall is not None
-    receivers = {receiver.name for receiver in config.receivers}
-    loaded = roster_file.load(config.oncall, receivers, config.secrets).faster(config.speed)
+    loaded = rota_file(config).faster(config.speed)
     worst = None if _calls_for_all(loaded) else worst_untaken(config.untaken, config.wake_through_silence, config.world)
     if worst is not None:
         raise ConfigError(f"{config.oncall}: no team's escalation is for all tickets, and {nobody_is_told(worst)}")
     if not loaded.feeds:
         return loaded, ()
     return with_calendars(loaded, keeping(config.database, config.oncall.parent), now, patience)
+
+
+def rota_file(config: Config) -> OnCall:
+    """What the file of the rota says, without its calendars. Raises ConfigError, a sentence a mistake."""
+    assert config.oncall is not None
+    receivers = {receiver.name for receiver in config.receivers}
+    return roster_file.load(config.oncall, receivers, config.rules.policy.guarded, config.secrets)
 
 
 def rota_of(oncall: OnCall | None) -> Rota:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from alerts.decide import Change, LetGo, Look, lives, silence_of
+from alerts.decide import Change, HeldFrom, LetGo, Look, PageEvent, lives, silence_of
 from alerts.oncall.escalation import Outgoing, Rota, Still, judge, stillness
 from monitor.alert import (
     Acknowledged,
@@ -65,7 +65,15 @@ class ForetoldReturn(NamedTuple):
     why: EndsFor | None
 
 
-Happening = ForetoldCall | ForetoldStill | ForetoldReturn
+class ForetoldEnd(NamedTuple):
+    """The acknowledgement `id` of an alert is over."""
+
+    at: datetime
+    alert: Alert
+    id: int
+
+
+Happening = ForetoldCall | ForetoldStill | ForetoldReturn | ForetoldEnd
 
 
 @dataclass(slots=True)
@@ -136,6 +144,37 @@ def _happened(
     for alert in judged.returned:
         why = next(iter(judged.ended.values()), None)
         yield ForetoldReturn(now, by_key.get(alert.key, alert), why)
+    for clock in clocks.values():
+        for one in clock.acknowledged:
+            if one.id in judged.ended:
+                yield ForetoldEnd(now, by_key.get(one.alert, _latest(clock.firing)), one.id)
+
+
+def held(standing: Sequence[EscalatingClock], happenings: Sequence[Happening]) -> Iterator[HeldFrom]:
+    """How long each acknowledgement that is in force holds."""
+    ended = {one.id: one.at for one in happenings if isinstance(one, ForetoldEnd)}
+    for clock in standing:
+        for one in clock.acknowledged:
+            if one.ended_at is None:
+                ends = [at for at in (one.ends_at, ended.get(one.id)) if at is not None]
+                yield HeldFrom(one.alert, one.at, min(ends, default=None))
+
+
+def page_events(looks: Sequence[Look], happenings: Sequence[Happening]) -> Iterator[PageEvent]:
+    """The pages that people are sent by name, and those that go out again to whoever had one."""
+    later = list(looks)
+    look = later[0]
+    for one in happenings:
+        while later and later[0].at <= one.at:
+            look = later.pop(0)
+        if isinstance(one, ForetoldCall):
+            for page in one.call.pages:
+                if not page.shadow and page.channel.name not in one.known:
+                    yield PageEvent(one.at, page.alert.key, page.channel.name, sent=True)
+        elif isinstance(one, ForetoldReturn):
+            for key, channel in sorted(look.queued):
+                if key == one.alert.key:
+                    yield PageEvent(one.at, key, channel, sent=True)
 
 
 def settled(looks: Sequence[Look], happenings: Sequence[Happening]) -> tuple[Look, ...]:

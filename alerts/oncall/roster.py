@@ -47,7 +47,7 @@ class Layer:
     """People in turn. `begins`, `every` and `until` are wall-clock time of `zone`.
 
     With `windows`, only in those, and a turn that lies wholly outside them is nobody's: the next one is the next
-    person's.
+    person's. A layer of the guarded period `period` is there from `since` to `over`, wherever its turns begin and end.
     """
 
     name: str
@@ -57,6 +57,19 @@ class Layer:
     zone: str
     until: datetime | None = None
     windows: tuple[Window, ...] = ()
+    period: str = ""
+    since: datetime | None = None
+    over: datetime | None = None
+
+    @property
+    def first(self) -> datetime:
+        """The instant from which on it is there."""
+        return self.since or instant(self.begins, self.zone)
+
+    @property
+    def last(self) -> datetime | None:
+        """The instant at which it is over; None where it has no end."""
+        return self.over or (None if self.until is None else instant(self.until, self.zone))
 
     def turn(self, number: int) -> str:
         """Whose turn that is, counted from the first hand-over on."""
@@ -223,6 +236,22 @@ def first_handover(start: date, at: time, weekday: int | None = None) -> datetim
     return datetime.combine(start + timedelta(days=days), at)
 
 
+def turn_around(since: datetime, zone: str, every: timedelta, handover: tuple[int | None, time] | None) -> datetime:
+    """When the turn begins in which an instant lies, by the time and weekday of hand-overs; wall-clock time of *zone*.
+
+    Without a hand-over it begins at the instant itself.
+    """
+    local = since.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    if handover is None:
+        return local
+    weekday, at = handover
+    days = 0 if weekday is None else (local.weekday() - weekday) % 7
+    found = datetime.combine(local.date() - timedelta(days=days), at)
+    if found > local:
+        found -= timedelta(days=1 if weekday is None else 7)
+    return found + (local - found) // every * every
+
+
 def instant(local: datetime, zone: str) -> datetime:
     """The instant of a time on the wall of a zone. Later on the wall is never earlier in time."""
     there = ZoneInfo(zone)
@@ -271,9 +300,9 @@ def _extent(schedule: Schedule) -> tuple[datetime, datetime]:
     """Before the first of these instants and after the second, nobody is ever on duty."""
     spells = (*schedule.calendar, *schedule.overrides)
     layers = schedule.layers
-    begins = [spell.since for spell in spells] + [instant(layer.begins, layer.zone) for layer in layers]
+    begins = [spell.since for spell in spells] + [layer.first for layer in layers]
     ends = [spell.until for spell in spells]
-    ends += [_LATEST if layer.until is None else instant(layer.until, layer.zone) for layer in layers]
+    ends += [layer.last or _LATEST for layer in layers]
     return min(begins, default=_LATEST), max(ends, default=_EARLIEST)
 
 
@@ -320,14 +349,14 @@ def _turns(layer: Layer, start: datetime, end: datetime) -> list[_Piece]:
     """The turns of a layer that touch a stretch of time, cut to its windows."""
     there = ZoneInfo(layer.zone)
     number = max(0, (start.astimezone(there).replace(tzinfo=None) - layer.begins) // layer.every - 1)
-    last = None if layer.until is None else instant(layer.until, layer.zone)
+    first, last = layer.first, layer.last
     open_ = None if not layer.windows else _open(layer, start - layer.every - 2 * _DAY, end + layer.every + 2 * _DAY)
     found: list[_Piece] = []
     since = instant(layer.begins + number * layer.every, layer.zone)
     while since < end and (last is None or since < last):
         until = instant(layer.begins + (number + 1) * layer.every, layer.zone)
         piece = _Piece(
-            since,
+            max(since, first),
             until if last is None else min(until, last),
             layer.turn(number),
             layer.name,

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from alerts.oncall import turns
-from alerts.oncall.roster import FARTHEST, Gap, Layer, Roster, Schedule, gaps, instant, shifts
+from alerts.oncall.roster import FARTHEST, Gap, Layer, Roster, Schedule, gaps, shifts
 from alerts.wording import local
 from monitor.text import shown
 
@@ -32,6 +32,16 @@ def roster_notices(roster: Roster, now: datetime) -> tuple[str, ...]:
         for team in roster.teams.values()
         for sentence in (*_uncovered(team, now), *_never(team, now), *_uneven(team, now))
     )
+
+
+def guarded_layers(roster: Roster, now: datetime) -> Iterator[str]:
+    """A line for each layer of a guarded period that is not over: from when to when other people are on duty."""
+    for team in roster.teams.values():
+        for layer in _standing(team, now):
+            if layer.since is not None and layer.over is not None:
+                since, until = (local(at, team.zone) for at in (layer.since, layer.over))
+                people = ", ".join(dict.fromkeys(layer.people))
+                yield f"team {team.team}: {people} from {since} to {until}, in the guarded period {layer.period}"
 
 
 def in_words(team: Schedule, found: Sequence[Gap]) -> Iterator[str]:
@@ -100,7 +110,7 @@ def _uncovered(team: Schedule, now: datetime) -> Iterator[str]:
 
 def _standing(team: Schedule, now: datetime) -> Iterable[Layer]:
     """The layers that are not over."""
-    return (layer for layer in team.layers if layer.until is None or instant(layer.until, layer.zone) > now)
+    return (layer for layer in team.layers if layer.last is None or layer.last > now)
 
 
 def _cycle(layer: Layer) -> timedelta:
@@ -112,7 +122,7 @@ def _never(team: Schedule, now: datetime) -> Iterator[str]:
     """People of a layer who are not on duty once in a full cycle of every layer."""
     layers = tuple(_standing(team, now))
     listed = dict.fromkeys(person for layer in layers for person in layer.people)
-    starts = max((instant(layer.begins, layer.zone) for layer in layers), default=now)
+    starts = max((layer.first for layer in layers), default=now)
     whole = max((_cycle(layer) for layer in layers), default=timedelta(0))
     looked = min(max(starts - now, timedelta(0)) + whole, FARTHEST)
     there = {duty.person for duty in shifts(team, now, now + looked)}

@@ -10,195 +10,33 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass as plain_dataclass
 from dataclasses import field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
-from pydantic.dataclasses import dataclass
-
-from alerts.oncall.escalation_plan import GAP, Step
-from alerts.oncall.roster import Layer, Person, Recipient, Role, Roster, Schedule, Spell, first_handover, instant
+from alerts.oncall.escalation_plan import Step
+from alerts.oncall.roster import (
+    Layer,
+    Person,
+    Recipient,
+    Role,
+    Roster,
+    Schedule,
+    Spell,
+    first_handover,
+    instant,
+    turn_around,
+)
+from alerts.oncall.roster_schema import DAYS, FeedText, FileText, LayerText, OverrideText, PersonText, TeamText
 from alerts.oncall.turns import Window
-from monitor.config import DayText, Document, Loc, NameText, Some, yaml_file
+from monitor.config import Document, Loc, yaml_file
 from monitor.errors import ConfigError
-from monitor.net import SECRET_SCHEMA, Address, AuthOption, Network, Secret, SecretOption, Secrets, clean
-from monitor.text import Length, did_you_mean, length
+from monitor.net import Network, Secret, Secrets, clean
+from monitor.policy import GuardedPeriod
+from monitor.text import did_you_mean
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-
-
-def _every(text: Any) -> timedelta:
-    found = re.fullmatch(r"([1-9]\d{0,2})([hdw])", {"daily": "1d", "weekly": "1w"}.get(text, str(text)))
-    if found is None:
-        raise ValueError(f"{text!r} is no rotation; write daily, weekly, 12h, 3d or 2w")
-    return int(found[1]) * _UNITS[found[2]]
-
-
-def _handover(text: Any) -> tuple[int | None, time]:
-    found = re.fullmatch(r"(?:(mon|tue|wed|thu|fri|sat|sun) )?([01]\d|2[0-3]):([0-5]\d)", str(text))
-    if found is None:
-        raise ValueError(f"{text!r} is no hand-over; write 09:00, or mon 09:00")
-    return (None if found[1] is None else _DAYS.index(found[1])), time(int(found[2]), int(found[3]))
-
-
-def _span(text: Any) -> tuple[time, time]:
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)", str(text))
-    if found is None:
-        raise ValueError(f"{text!r} is not a span of hours; write 09:00-18:00, or 20:00-08:00 into the next day")
-    return time(int(found[1]), int(found[2])), time(int(found[3] or 0), int(found[4] or 0))
-
-
-@plain_dataclass(frozen=True, slots=True)
-class At:
-    """When a step is due, as it is written: a share, so long after the breach, or so long unanswered."""
-
-    share: float | None
-    after: timedelta = timedelta(0)
-    unanswered: timedelta | None = None
-
-
-_WORDS = ("breach", "unanswered")
-
-
-def _at(text: Any) -> At:
-    written = str(text).strip()
-    share = re.fullmatch(r"(\d{1,2}|100)\s*%", written)
-    if share is not None:
-        return At(int(share[1]) / 100)
-    if written == "breach":
-        return At(None)
-    word, _, rest = written.partition(" ") if "+" not in written else written.partition("+")
-    try:
-        if word.strip() == "breach":
-            return At(None, after=length(rest.strip().removeprefix("+").strip()))
-        if word == "unanswered":
-            return At(None, unanswered=length(rest.strip()))
-    except ValueError as error:
-        raise ValueError(f"{text!r}: {error}") from error
-    raise ValueError(
-        f"{text!r} is no share of the time that is left; write 50%, breach, breach + 15m, or unanswered 10m"
-        f"{did_you_mean(word, _WORDS) if word.strip().isalpha() else ''}"
-    )
-
-
-def _text(*examples: str) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "examples": list(examples)})
-
-
-_URL = {"anyOf": [{"type": "string"}, SECRET_SCHEMA]}
-
-
-def _address(written: Any) -> Any:
-    return {"address": written} if isinstance(written, str) else {"secret": written}
-
-
-@dataclass(config=_STRICT)
-class UrlText:
-    """An address as text, or where it is kept if it is a secret itself."""
-
-    address: Address | None = None
-    """The address as plain text."""
-    secret: SecretOption | None = None
-    """Where the address is kept, if it is a secret."""
-
-
-@dataclass(config=_STRICT)
-class PersonText:
-    name: NameText
-    """The name that pages show."""
-    receivers: Some
-    """The receivers of the configuration that reach this person, one or a list."""
-    zone: str = ""
-    """The zone in which this person reads times; without it, the file's `zone`."""
-
-
-@dataclass(config=_STRICT)
-class LayerText:
-    people: list[str]
-    """The ids of the people in the order of their turns."""
-    start: DayText
-    """The date from which the first person's turn begins, at the first hand-over on or after it."""
-    name: str = ""
-    """How `tierwatch oncall who --json` names the layer; without it, its number."""
-    every: Annotated[Any, BeforeValidator(_every), _text("weekly", "12h", "3d")] = timedelta(weeks=1)
-    """How long a turn is: `daily`, `weekly`, or a number of hours, days or weeks such as `12h`, `3d`, `2w`."""
-    handover: Annotated[Any, BeforeValidator(_handover), _text("09:00", "mon 09:00")] = (None, time(9))
-    """The time of day of the hand-over; of turns of whole weeks also the weekday, `mon 09:00`. See `every`."""
-    until: DayText | None = None
-    """The date on which the layer ends, at the time of `handover`."""
-    zone: str = ""
-    """The zone of the layer; without it, the team's `zone`."""
-    only: dict[str, list[Annotated[Any, BeforeValidator(_span), _text("09:00-18:00")]]] = field(default_factory=dict)
-    """Days → hours: outside them the layer covers nothing and no turn is used up."""
-
-
-@dataclass(config=_STRICT)
-class OverrideText:
-    person: str
-    """The id of the person who is on duty instead."""
-    since: Annotated[str, Field(alias="from")]
-    """The local time from which on the person is on duty."""
-    until: Annotated[str, Field(alias="to")]
-    """The local time from which on the person is no longer on duty."""
-
-
-@dataclass(config=_STRICT)
-class FeedText:
-    file: str = ""
-    """The path of an iCalendar file, beside the rota; or `url`."""
-    url: Annotated[UrlText | None, BeforeValidator(_address), WithJsonSchema(_URL)] = None
-    """The address of an iCalendar feed, or where it is kept if it is a secret; or `file`."""
-    auth: AuthOption | None = None
-    """The login of `url`."""
-    network: Network = field(default_factory=Network)
-    """How `url` is reached."""
-
-
-@dataclass(config=_STRICT)
-class StepText:
-    at: Annotated[Any, BeforeValidator(_at), _text("50%", "breach + 15m", "unanswered 10m")]
-    """When the step is due: a share of the time that was left (`50%`), `breach`, `breach + 15m`, or `unanswered
-    10m`."""
-    tell: Some
-    """Whom the step pages: `on_call`, `contact`, either of another team (`on_call/seniors`), or a person's id; one or a
-    list."""
-
-
-@dataclass(config=_STRICT)
-class TeamText:
-    name: NameText
-    """The name that pages show."""
-    receivers: Some
-    """The team's contact: the receivers that are used where nobody is on duty."""
-    zone: str = ""
-    """The zone of the team's layers, overrides and calendar; without it, the file's `zone`."""
-    tickets_of: Some = field(default_factory=list)
-    """The values of the attribute `team` whose tickets the team's digest lists; without it, all."""
-    calendar: FeedText | None = None
-    """An iCalendar that says who is on duty; `layers` cover it."""
-    layers: list[LayerText] = field(default_factory=list)
-    """Rotations; each covers those above it. A team has `layers` or a `calendar`, or both."""
-    overrides: list[OverrideText] = field(default_factory=list)
-    """Single spans in which another person is on duty; they cover the `layers`."""
-    escalation: list[StepText] = field(default_factory=list)
-    """The steps that page further people while nobody acknowledges."""
-    gap: Length = GAP
-    """How long the later of two steps of the `escalation` waits that would be due at one time."""
-
-
-@dataclass(config=_STRICT)
-class FileText:
-    people: dict[str, PersonText]
-    """The id of each person, and how they are reached."""
-    teams: dict[str, TeamText]
-    """The id of each team, and who is on duty in it. At least one."""
-    zone: str = "UTC"
-    """The zone of everybody and everything in this file that has none."""
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -246,10 +84,13 @@ class OnCall:
         return replace(self, steps=steps, gaps={team: gap / speed for team, gap in self.gaps.items()})
 
 
-def load(path: Path, receivers: Set[str], secrets: Secrets = Secrets.NEEDED) -> OnCall:
-    """Read and check the file; *receivers* are those of the configuration. Raises ConfigError, a sentence a mistake.
+def load(
+    path: Path, receivers: Set[str], guarded: Sequence[GuardedPeriod] = (), secrets: Secrets = Secrets.NEEDED
+) -> OnCall:
+    """Read and check the file. Raises ConfigError, a sentence a mistake.
 
-    Where nothing is sent the *secrets* of calendars are read if they are there, for a calendar is asked all the same.
+    *receivers* are those of the configuration, *guarded* the guarded periods of its policy. Where nothing is sent the
+    *secrets* of calendars are read if they are there, for a calendar is asked all the same.
     """
     wanted = Secrets.NEEDED if secrets is Secrets.NEEDED else Secrets.IF_THERE
     document = yaml_file.read(path)
@@ -257,14 +98,17 @@ def load(path: Path, receivers: Set[str], secrets: Secrets = Secrets.NEEDED) -> 
         raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/oncall.md for an example")
     data = _secrets_beside(path.parent, document.data)
     text, missing = yaml_file.validate_with(wanted, FileText, document, (), data)
-    return replace(_Reader(document, path.parent, text, receivers).read(), missing_secrets=missing)
+    return replace(_Reader(document, path.parent, text, receivers, guarded).read(), missing_secrets=missing)
 
 
 class _Reader:
     """Makes the values of the core out of the file's text, and refuses what makes no sense."""
 
-    def __init__(self, document: Document, folder: Path, text: FileText, receivers: Set[str]) -> None:
+    def __init__(
+        self, document: Document, folder: Path, text: FileText, receivers: Set[str], guarded: Sequence[GuardedPeriod]
+    ) -> None:
         self.document, self.folder, self.text, self.receivers = document, folder, text, receivers
+        self.guarded = {period.name: period for period in guarded}
 
     def read(self) -> OnCall:
         self._zone(("zone",), self.text.zone)
@@ -311,10 +155,6 @@ class _Reader:
         weekday, at = text.handover
         if weekday is not None and text.every % timedelta(weeks=1):
             raise self.document.error((*loc, "handover"), "only whole weeks have a weekday of hand-over; leave it out")
-        begins = first_handover(text.start, at, weekday)
-        until = None if text.until is None else datetime.combine(text.until, at)
-        if until is not None and until <= begins:
-            raise self.document.error((*loc, "until"), f"{text.until} is not after the first hand-over on {begins:%F}")
         zone = self._zone((*loc, "zone"), text.zone or team_zone)
         windows = tuple(
             Window(day, *span)
@@ -322,7 +162,41 @@ class _Reader:
             for day in self._weekdays((*loc, "only", days), days)
             for span in spans
         )
-        return Layer(text.name or f"layer {loc[-1]}", tuple(text.people), begins, text.every, zone, until, windows)
+        name, people = text.name or text.during or f"layer {loc[-1]}", tuple(text.people)
+        if text.during:
+            period = self._period(loc, text)
+            handover = (weekday, at) if "handover" in self._written(loc) else None
+            begins = turn_around(period.since, zone, text.every, handover)
+            return Layer(
+                name, people, begins, text.every, zone, None, windows, period.name, period.since, period.until
+            )  # fmt: skip
+        if text.start is None:
+            raise self.document.error((*loc, "start"), "is missing; write the date of the first turn, or during")
+        begins = first_handover(text.start, at, weekday)
+        until = None if text.until is None else datetime.combine(text.until, at)
+        if until is not None and until <= begins:
+            raise self.document.error((*loc, "until"), f"{text.until} is not after the first hand-over on {begins:%F}")
+        return Layer(name, people, begins, text.every, zone, until, windows)
+
+    def _period(self, loc: Loc, text: LayerText) -> GuardedPeriod:
+        """The guarded period of a layer, which says both its dates."""
+        for key, given in (("start", text.start), ("until", text.until)):
+            if given is not None:
+                raise self.document.error((*loc, key), f"is said by the guarded period {text.during}; remove it")
+        found = self.guarded.get(text.during)
+        if found is None:
+            known, meant = ", ".join(self.guarded) or "it has none", did_you_mean(text.during, self.guarded)
+            raise self.document.error(
+                (*loc, "during"), f"{text.during!r} is not a guarded period of the policy ({known}){meant}"
+            )
+        return found
+
+    def _written(self, loc: Loc) -> Any:
+        """What the file has at a place."""
+        found = self.document.data
+        for key in loc:
+            found = found[key]
+        return found
 
     def _override(self, loc: Loc, text: OverrideText, zone: str) -> Spell:
         self._known((*loc, "person"), text.person)
@@ -418,12 +292,12 @@ class _Reader:
 
     def _weekdays(self, loc: Loc, text: str) -> Sequence[int]:
         first, dash, last = text.partition("-")
-        if first not in _DAYS or (dash and last not in _DAYS):
-            wrong = first if first not in _DAYS else last
+        if first not in DAYS or (dash and last not in DAYS):
+            wrong = first if first not in DAYS else last
             raise self.document.error(
-                loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri{did_you_mean(wrong, _DAYS)}"
+                loc, f"{text!r} is not a weekday or a span of them; write mon or mon-fri{did_you_mean(wrong, DAYS)}"
             )
-        a, b = _DAYS.index(first), _DAYS.index(last or first)
+        a, b = DAYS.index(first), DAYS.index(last or first)
         return [day % 7 for day in range(a, b + 1 if b >= a else b + 8)]
 
     def _instant(self, loc: Loc, text: str, zone: str) -> datetime:

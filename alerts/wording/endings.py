@@ -39,7 +39,10 @@ _CLOCK: Mapping[Reason, str] = {
     Reason.TIER_CHANGED: "alert-end-tier-changed",
 }
 
-_GROUP: Mapping[Reason, str] = {Reason.RENEWED: "alert-end-counted-anew"}
+_GROUP: Mapping[Reason, str] = {
+    Reason.RENEWED: "alert-end-counted-anew",
+    Reason.RETIRED: "alert-end-retired-group",
+}
 """How the alert of what is counted of several ends, where that is otherwise than for a clock of one subject."""
 
 _TRUSTED: Mapping[Reason, str] = {Reason.CLOCK_TRUSTED: "alert-end-clock-trusted"}

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording
-from monitor.explain import Explanation, alert_sentences, sentences, why_not
+from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
 from monitor.text import exact_length
@@ -48,6 +48,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "sentences": sentences,
         "alert_sentences": alert_sentences,
+        "guarded": guarded_sentences,
         "why_not": why_not,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,

@@ -35,7 +35,7 @@ from monitor.alert.escalation_state import (
     Taken,
     step_shown,
 )
-from monitor.alert.hours import ALWAYS, CoveredHours, next_covered
+from monitor.alert.hours import ALWAYS, CoveredHours, RangOutside, Rings, next_covered
 from monitor.alert.reasons import OVER_FOR_GOOD, RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.alert.repeat import Beside, Due, Repeat, Repeatable, RepeatState
 from monitor.alert.routed import AlertChange, CauseOnRecord, ClockKey, FiringAlert, OnRecord, Routed, Router
@@ -79,11 +79,13 @@ __all__ = [
     "OnRecord",
     "Page",
     "Paged",
+    "RangOutside",
     "Reason",
     "Repeat",
     "RepeatState",
     "Repeatable",
     "Result",
+    "Rings",
     "Routed",
     "Router",
     "Settings",

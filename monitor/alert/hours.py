@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
 from monitor.alert.alert import Alert
 from monitor.text import among
@@ -49,6 +51,41 @@ class CoveredHours:
             yield self.tiers[tier]
         if team:
             yield from (hours for name, hours in self.teams.items() if among(team, (name,)))
+
+
+class Rings(StrEnum):
+    """Why a page rings outside covered hours."""
+
+    DEADLINE = "deadline"
+    """The deadline comes before the next covered instant."""
+    STAGE = "stage"
+    """The next stage that rings comes before the next covered instant."""
+    NEVER = "never"
+    """The hours that speak of it have none in common."""
+
+
+class RangOutside(NamedTuple):
+    """Why a page rings outside covered hours: what comes at `before` is earlier than they begin, at `opens`."""
+
+    why: Rings
+    before: datetime | None = None
+    opens: datetime | None = None
+    stage: str = ""
+
+    @property
+    def stored(self) -> str:
+        """As a word for the store; `of` reads it."""
+        instants = ["" if at is None else at.isoformat() for at in (self.before, self.opens)]
+        return "|".join((self.why.value, *instants, self.stage))
+
+    @classmethod
+    def of(cls, stored: str | None) -> RangOutside | None:
+        """What `stored` wrote; None of nothing."""
+        if not stored:
+            return None
+        why, before, opens, stage = stored.split("|", 3)
+        times = [datetime.fromisoformat(at) if at else None for at in (before, opens)]
+        return cls(Rings(why), times[0], times[1], stage)
 
 
 ALWAYS = CoveredHours()

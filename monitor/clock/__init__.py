@@ -10,17 +10,19 @@ from monitor.clock.ahead import stages_ahead
 from monitor.clock.all_groups import AllGroups
 from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
-from monitor.clock.group_clock import advance_group, group_outcome, standing_groups, window
+from monitor.clock.group_clock import advance_group, group_outcome, rule_of, standing_groups, window
+from monitor.clock.group_lives import LIVES_OF_GROUPS, gone
 from monitor.clock.not_understood import KINDS, Counted, NotUnderstood, line, quoted, sentence, shown
 from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Reading
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
-from monitor.clock.why_not import NotApplied, why_not
+from monitor.clock.why_not import NotApplied, in_force, why_not, why_not_due
 
 __all__ = [
     "BROKEN",
     "KEPT",
     "KINDS",
+    "LIVES_OF_GROUPS",
     "OPEN_LIVES",
     "RETIRED",
     "ZERO",
@@ -38,14 +40,18 @@ __all__ = [
     "Subject",
     "Transition",
     "advance_group",
+    "gone",
     "group_outcome",
+    "in_force",
     "line",
     "quoted",
     "read",
+    "rule_of",
     "sentence",
     "shown",
     "stages_ahead",
     "standing_groups",
     "why_not",
+    "why_not_due",
     "window",
 ]

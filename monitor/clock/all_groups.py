@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from monitor.clock.contributions import Contribution
 from monitor.clock.engine import Rulebook
 from monitor.clock.group_clock import group_outcome, standing_groups
+from monitor.clock.group_lives import LIVES_OF_GROUPS, gone
 from monitor.clock.reading import Reading
 from monitor.history import Entry, GroupRecord
 from monitor.model import SubjectKey
@@ -29,12 +30,16 @@ class AllGroups:
     _entries: dict[SubjectKey, list[Entry]] = field(default_factory=dict)
     _values: dict[SubjectKey, tuple[datetime, str]] = field(default_factory=dict)
     _seen: dict[SubjectKey, datetime] = field(default_factory=dict)
+    _lives: dict[SubjectKey, list[tuple[datetime, str, str, str]]] = field(default_factory=dict)
     _first: datetime = _LATEST
 
     def add(self, key: SubjectKey, began: datetime, given: Iterable[Contribution]) -> None:
         """Add what one subject adds; *began* is the first instant of which it speaks."""
         self._first = min(self._first, began)
         for one in given:
+            if one.what in LIVES_OF_GROUPS:
+                self._lives.setdefault(one.group, []).append((one.at, key.source, key.subject, one.what))
+                continue
             entries = self._entries.setdefault(one.group, [])
             if one.what:
                 entries.append(Entry(one.at, key.source, key.subject, one.what, one.because, one.good_at))
@@ -49,7 +54,9 @@ class AllGroups:
         for key in sorted({*self._entries, *standing}):
             value = self._values[key][1] if key in self._values else standing[key]
             entries = sorted(self._entries.get(key, ()), key=lambda one: one[:3])
-            yield GroupRecord(key, value, entries, self._seen.get(key), self.recorded_from or self._first)
+            spells = gone(self._lives.get(key, ()))
+            begins = self.recorded_from or self._first
+            yield GroupRecord(key, value, entries, self._seen.get(key), begins, gone=spells)
 
     def readings(self, now: datetime) -> Iterator[tuple[SubjectKey, Reading]]:
         """Every reading of every group as of *now*."""

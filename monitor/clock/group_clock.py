@@ -9,12 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition, compare, transitions
+from monitor.clock.group_lives import absent, ends, known_by
 from monitor.clock.group_periods import Periods, Span
-from monitor.clock.reading import ZERO, Crossing, Reading
+from monitor.clock.group_stages import ahead, short_spells
+from monitor.clock.reading import Crossing, Reading
 from monitor.history import Entry, GroupRecord
 from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
 from monitor.policy import (
@@ -22,7 +24,6 @@ from monitor.policy import (
     BREACHED_STAGE,
     ONE,
     Counting,
-    Stage,
     TargetRule,
     form_of,
     group_key,
@@ -31,8 +32,6 @@ from monitor.policy import (
 )
 from monitor.text import among
 from monitor.worktime import TICK
-
-_FIRST_YEAR, _LAST_YEAR = 1972, 2199  # calendars count within them
 
 
 def advance_group(
@@ -114,6 +113,9 @@ def _judged(
     """The readings with what was counted, oldest first, and when the next period begins that exists in any case."""
     counting = rule.counting
     assert counting is not None
+    if record.gone:
+        gone = known_by(now, record.gone)
+        record = replace(record, gone=gone, entries=[one for one in record.entries if not absent(one.at, gone)])
     group = _Group(record, rule, counting, Periods(rule.name, record.value, rules), now)
     spans = group.spans()
     given = group.given(spans)
@@ -182,12 +184,19 @@ class _Group:
         if first is None:
             return
         for span in self.periods.between(first if since is None else max(first, since), self.now):
+            if self._gone(span):
+                continue
             if (_floor(span) and span.due is not None) or (not _floor(span) and self.always):
                 yield span
 
+    def _gone(self, span: Span) -> bool:
+        """Whether nothing is owed in a period because nobody was there: at its beginning, or in all of it."""
+        until = span.start if _floor(span) else min(self.now, span.end - TICK)
+        return any(one.since <= span.start and (one.until is None or one.until > until) for one in self.record.gone)
+
     def next_begin(self) -> datetime | None:
         first = self.begins
-        if first is None:
+        if first is None or (self.record.gone and self.record.gone[-1].until is None):
             return None
         return self.periods.first(max(first, self.now + TICK))
 
@@ -201,7 +210,7 @@ class _Group:
         known = bisect_right(entries, self.now, key=_at_of)
         for span, one in zip(spans, taken, strict=True):
             first, after = (bisect_left(entries, at, 0, known, key=_at_of) for at in (span.start, span.end))
-            mine = entries[first:after]
+            mine = [one for one in entries[first:after] if not self._left(span, one)]
             if self.counting.each_once:
                 once: dict[tuple[str, str], Entry] = {}
                 for entry in mine:
@@ -233,17 +242,37 @@ class _Group:
             if not back and entry.at >= spans[place].end:
                 continue
             for span, one in zip(spans[first : place + 1], taken[first:], strict=False):
-                if one.done_at is None and entry.at < self._stood(span):
+                if one.done_at is None and entry.at < self.periods.stands(span) and not self._left(span, entry):
                     one.entries = (*one.entries, entry)
                     one.done_at = _nth(one.entries, span.target.budget // ONE)
                     break
 
     def read(self, span: Span, taken: _Taken) -> Reading:
+        """The reading of a period; one that is open when the group is gone ends there, as cancelled (semantics 37)."""
+        went = ends(span.start, span.end, _floor(span), self.record.gone)
+        if went is None:
+            return self._read(span, taken)
+        then = replace(self, now=went)._read(span, taken)
+        if not then.open:
+            return then
+        return replace(
+            then, life=Life.CANCELLED, state=_state(Life.CANCELLED, then.reached), deadline=None, stopped_at=went,
+            next_at=None, retired=True,
+        )  # fmt: skip
+
+    def _read(self, span: Span, taken: _Taken) -> Reading:
         if span.target.measure is Measure.COUNT:
             return self._at_most(span, taken.entries)
         if span.target.measure is Measure.GOAL:
             return self._goal(span, taken.entries)
         return self._at_least(span, taken)
+
+    def _left(self, span: Span, entry: Entry) -> bool:
+        """Whether an entry comes after what the period owed has ended because the group was gone."""
+        if not self.record.gone or not _floor(span):
+            return False
+        went = ends(span.start, span.end, True, self.record.gone)
+        return went is not None and entry.at > went
 
     def _at_most(self, span: Span, entries: Sequence[Entry]) -> Reading:
         allowed = span.target.budget // ONE
@@ -262,21 +291,16 @@ class _Group:
         late_from = span.end if span.due >= span.end else span.due + TICK
         done_at = taken.done_at
         late = late_from <= self.now and (done_at is None or done_at >= late_from)
-        stands = self._stood(span)
+        stands = self.periods.stands(span)
         stopped_at = done_at if done_at is not None else stands if late and stands <= self.now else None
-        ahead = [(name, at) for name, at in _ahead(span, span.due) if at < late_from]
-        crossings = [Crossing(name, at) for name, at in ahead if at <= self.now and (done_at is None or at < done_at)]
-        waits = [at for _, at in ahead if at > self.now]
+        before = [(name, at) for name, at in ahead(span, span.due) if at < late_from]
+        crossings = [Crossing(name, at) for name, at in before if at <= self.now and (done_at is None or at < done_at)]
+        waits = [at for _, at in before if at > self.now]
         next_at = stands if late else min([*waits, late_from])
         return self._reading(
             span, Life.RUNNING if stopped_at is None else Life.STOPPED, len(taken.entries),
             span.due if late else None, stopped_at, crossings, [name for name, _ in crossings], span.due, next_at,
         )  # fmt: skip
-
-    def _stood(self, span: Span) -> datetime:
-        """Until when a breach stands that nothing makes up for: the end of the next period."""
-        following = self.periods.after(span)
-        return following.end if following is not None else span.end + (span.end - span.start)
 
     def _goal(self, span: Span, entries: Sequence[Entry]) -> Reading:
         share, now = span.target.share, self.now
@@ -284,10 +308,10 @@ class _Group:
             [(entry.at, 1, 0) for entry in entries]
             + [(max(entry.at, entry.good_at), 0, 1) for entry in entries if entry.good_at is not None]
         )
-        waits, crossings, holding = _ahead(span, span.end), list[Crossing](), list[str]()
+        waits, crossings, holding = ahead(span, span.end), list[Crossing](), list[str]()
         known = [step for step in steps if step[0] <= now and step[0] < span.end]
         total, good = sum(step[1] for step in known), sum(step[2] for step in known)
-        below = list(_below(known, share))
+        below = list(short_spells(known, share))
         for name, at in waits:
             first = next((max(at, since) for since, until in below if until is None or until > at), None)
             if first is not None and first <= now and first < span.end:
@@ -299,13 +323,13 @@ class _Group:
             life, stopped_at = Life.CANCELLED, span.end
         elif over and not short:
             life, stopped_at = Life.STOPPED, span.end
-        elif over and self._stood(span) <= now:
-            life, stopped_at = Life.STOPPED, self._stood(span)
+        elif over and self.periods.stands(span) <= now:
+            life, stopped_at = Life.STOPPED, self.periods.stands(span)
         else:
             life, stopped_at = Life.RUNNING, None
         breached_at = span.end if over and total and short else None
-        ahead = [at for _, at in waits if now < at < span.end]
-        next_at = self._stood(span) if over else min([*ahead, span.end])
+        coming = [at for _, at in waits if now < at < span.end]
+        next_at = self.periods.stands(span) if over else min([*coming, span.end])
         target = replace(span.target, budget=needed(share, total) * ONE)
         whole = span._replace(term=replace(span.term, target=target))
         crossings.sort(key=lambda crossing: crossing.at)
@@ -358,56 +382,6 @@ def _floor(span: Span) -> bool:
 def _nth(entries: Sequence[Entry], number: int) -> datetime | None:
     """When the *number*-th was counted."""
     return entries[number - 1].at if len(entries) >= number else None
-
-
-def _below(steps: Sequence[tuple[datetime, int, int]], share: float) -> Iterator[tuple[datetime, datetime | None]]:
-    """From when to when fewer were good than the share asks for; the last stretch has no end if it still lasts.
-
-    All that happens at one instant has happened before it is judged.
-    """
-    total = good = 0
-    since: datetime | None = None
-    for place, (at, counted, of_good) in enumerate(steps):
-        total, good = total + counted, good + of_good
-        if place + 1 < len(steps) and steps[place + 1][0] == at:
-            continue
-        short = good < needed(share, total)
-        if short and since is None:
-            since = at
-        elif not short and since is not None:
-            yield since, at
-            since = None
-    if since is not None:
-        yield since, None
-
-
-def _ahead(span: Span, due: datetime) -> list[tuple[str, datetime]]:
-    """The stages before the deadline, each with the instant at which so much of the period is over, in order of time.
-
-    A share and what is left are of the calendar's time; where none counts in the period, of all its time.
-    """
-    if not _FIRST_YEAR <= span.start.year <= due.year <= _LAST_YEAR:
-        return []
-    calendar, start = span.calendar, span.start
-    whole = calendar.counted(start, due)
-    found: list[tuple[datetime, str]] = []
-    for stage in (*span.target.stages, Stage(AT_RISK_STAGE, span.target.at_risk)):
-        at = _at(stage, whole, span, due) if stage.name != BREACHED_STAGE else None
-        if at is not None and start < at < due:
-            found.append((at, stage.name))
-    found.sort(key=lambda one: one[0])
-    return [(name, at) for at, name in found]
-
-
-def _at(stage: Stage, whole: timedelta, span: Span, due: datetime) -> datetime | None:
-    if stage.wall is not None:
-        return due - stage.wall
-    if stage.left is not None:
-        return span.calendar.add(span.start, whole - stage.left) if stage.left < whole else None
-    assert stage.share is not None
-    if whole <= ZERO:
-        return span.start + (due - span.start) * stage.share
-    return span.calendar.add(span.start, whole * stage.share)
 
 
 def _state(life: Life, reached: Sequence[str]) -> State:

@@ -2,20 +2,21 @@
 
 Pure. A period is judged by the version in force when it begins; a version that comes into force within one holds from
 the next period on. So where a period begins and ends depends on the policy alone, never on where one begins to look.
+A duty of a guarded period is due where its date lies in the guarded period, and counts from its beginning to its end.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from monitor.clock.engine import Rulebook
 from monitor.model import Measure
-from monitor.policy import NO_RUNG, BudgetRow, Counting, Policy, Target, TargetRule, Term
+from monitor.policy import NO_RUNG, BudgetRow, Counting, Policy, Target, TargetRule, Term, periods_of
 from monitor.worktime import Bounds, DueDate, WorkingTime, due, periods
 
 
@@ -52,6 +53,11 @@ class _Reign:
     row: BudgetRow | None
     policy: Policy
 
+    @property
+    def guarded(self) -> bool:
+        """Whether it promises something in guarded periods alone."""
+        return self.rule is not None and self.rule.counting is not None and bool(self.rule.counting.during)
+
 
 class Periods:
     """The periods of one target for one group."""
@@ -71,6 +77,7 @@ class Periods:
                 following = rules.since[number + 1]
                 assert following is not None
                 at = self._over(self._reigns[-1], max(following, at or following))
+        self._reigns = list(_cut(self._reigns, value))
         self._begins = [reign.since for reign in self._reigns if reign.since is not None]
 
     def _over(self, reign: _Reign, at: datetime) -> datetime:
@@ -95,9 +102,10 @@ class Periods:
         bounds = self._bounds(reign, at)
         start = bounds.start if reign.since is None else max(bounds.start, reign.since)
         end = bounds.end if place == len(self._begins) else min(bounds.end, self._begins[place])
-        return self._span(reign, Bounds(bounds.number, start, end))
+        return self._span(reign, Bounds(bounds.number, start, end), bounds)
 
-    def _span(self, reign: _Reign, bounds: Bounds) -> Span:
+    def _span(self, reign: _Reign, bounds: Bounds, whole: Bounds) -> Span:
+        """The span of a period of which *bounds* are what the reign has of it, and *whole* all of it."""
         rule, row, working = reign.rule, reign.row, self._working
         assert rule is not None
         assert row is not None
@@ -105,12 +113,26 @@ class Periods:
         calendar = working[row.calendar]
         term = Term(None, _target(rule, row, reign.policy, rule.counting, calendar), calendar,
                     rule.counting.tier or NO_RUNG, row=row)  # fmt: skip
-        by = _due(rule.counting.duty, bounds, calendar, rule)
+        by = _due(rule.counting.duty, whole if reign.guarded else bounds, calendar, rule)
+        if reign.guarded and by is not None:
+            begun = bounds.start == whole.start or bounds.start < by
+            by = by if begun and (bounds.end == whole.end or by <= bounds.end) else None
         return Span(bounds.number, bounds.start, bounds.end, term, by)
 
     def after(self, span: Span) -> Span | None:
         """The period that begins as *span* ends."""
         return self.around(span.end)
+
+    def stands(self, span: Span) -> datetime:
+        """Until when a breach of the period stands that nothing makes up for: the end of the next period.
+
+        Where a guarded period ends first, that is the end which the next period would have had.
+        """
+        reign = self._reigns[bisect_right(self._begins, span.start)]
+        if reign.guarded:
+            return self._bounds(reign, self._bounds(reign, span.start).end).end
+        following = self.after(span)
+        return following.end if following is not None else span.end + (span.end - span.start)
 
     def first(self, at: datetime) -> datetime | None:
         """The first instant, not before *at*, at which a period begins; None where nothing is promised from then on."""
@@ -139,6 +161,35 @@ class Periods:
         reign = next((one for one in self._reigns if one.row is not None), self._reigns[0])
         zone = reign.policy.zone if reign.row is None else self._working[reign.row.calendar].calendar.zone
         return datetime.combine(reign.policy.effective_from, time(0), ZoneInfo(zone)).astimezone(UTC)
+
+
+def _cut(reigns: Sequence[_Reign], value: str) -> Iterator[_Reign]:
+    """The reigns, of which those of duties of guarded periods promise something within these alone."""
+    ends = [*(reign.since for reign in reigns[1:]), None]
+    for reign, until in zip(reigns, ends, strict=True):
+        if reign.row is None or not reign.guarded:
+            yield reign
+            continue
+        yield replace(reign, row=None)
+        for since, over in _windows(reign, value):
+            if (until is None or since < until) and (reign.since is None or over > reign.since):
+                yield replace(reign, since=since if reign.since is None else max(since, reign.since))
+                if until is None or over < until:
+                    yield replace(reign, since=over, row=None)
+
+
+def _windows(reign: _Reign, value: str) -> list[tuple[datetime, datetime]]:
+    """From when to when a guarded period of the duty holds that is for this group; those that touch are one."""
+    assert reign.rule is not None
+    assert reign.rule.counting is not None
+    found: list[tuple[datetime, datetime]] = []
+    mine = periods_of(reign.rule.counting, value, reign.policy.guarded)
+    for since, until in ((period.since, period.until) for period in mine):
+        if found and since <= found[-1][1]:
+            found[-1] = found[-1][0], max(until, found[-1][1])
+        else:
+            found.append((since, until))
+    return found
 
 
 def _due(duty: DueDate | None, bounds: Bounds, calendar: WorkingTime, rule: TargetRule) -> datetime | None:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from alerts.decide import Change, LetGo, Look, Route
-from alerts.oncall import ForetoldCall, ForetoldReturn, ForetoldStill, Happening
+from alerts.decide import Change, ForetoldRepeats, LetGo, Look, Route, rings_outside
+from alerts.oncall import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
 from alerts.wording import length
-from monitor.alert import Alert, Decision, Paged, Withheld, step_shown
+from monitor.alert import Alert, Decision, Delivery, Paged, RangOutside, Withheld, step_shown
 from monitor.clock import Reading
-from monitor.explain import alert_sentences
+from monitor.explain import alert_sentences, rang_as_json
 from monitor.explain import text as iso
 from monitor.messages import COMMA, Argument, joined, message, spoken
 from monitor.messages import text as in_language
 from monitor.model import SubjectKey
 from monitor.text import local_time
 
-Entry = Change | LetGo | Happening
+Entry = Change | LetGo | ForetoldCall | ForetoldStill | ForetoldReturn | ForetoldRepeats
+
+NOT_FORETOLD = ("events", "others", "answers", "own")
+"""What no forecast can know, by the ends of the ids of its messages (`would-tell-not-`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
     """What is foretold of one subject from `since` to `until`: the alerts at each look, and who is called.
 
-    `routes` are the ways out of every receiver; `repeats` says how often a channel is told again, by its name.
+    `routes` are the ways out of every receiver; `repeats` says how often a channel is told again, by its name, and
+    `again` when it is. `groups` are those in which the subject counts. With `cut_short` there are more instants than
+    are looked at, and `until` is the last one that was.
     """
 
     key: SubjectKey
@@ -37,6 +42,9 @@ class Forecast:
     calls: Sequence[Happening]
     routes: Sequence[Route]
     repeats: Mapping[str, timedelta]
+    again: Sequence[ForetoldRepeats] = ()
+    groups: frozenset[SubjectKey] = frozenset()
+    cut_short: bool = False
 
     @property
     def own(self) -> frozenset[str]:
@@ -55,18 +63,36 @@ class Forecast:
         own = self.own
 
         def about(alert: Alert) -> bool:
-            return alert.subject == self.key or alert.cause_key in own
+            return alert.subject == self.key or alert.subject in self.groups or alert.cause_key in own
 
         for look in self.looks:
             found += [(look.at, 0, change) for change in look.changes if about(change.alert)]
             found += [(look.at, 1, gone) for gone in look.let_go if about(gone.alert)]
-        found += [(one.at, 2, one) for one in self.calls if about(one.alert)]
-        return sorted((one for one in found if one[0] >= self.since), key=lambda one: one[:2])
+        found += [(one.at, 2, one) for one in self.calls if about(one.alert) and not isinstance(one, ForetoldEnd)]
+        found += [(one.at, 3, one) for run in self.again if about(run.alert) for one in _from(run, self.since)]
+        within = [one for one in found if self.since <= one[0] <= self.until]
+        return sorted(within, key=lambda one: one[:2])
+
+    def rings(self, alert: Alert, decision: Decision, at: datetime) -> RangOutside | None:
+        """Why a page that is sent at *at* rings outside covered hours; None where it does not."""
+        route = next((one for one in self.routes if one.channel == decision.channel), None)
+        if decision.withheld is not None or route is None or decision.channel.delivery is Delivery.STATE:
+            return None
+        return rings_outside(alert, route.hours, route.takes, at)
 
     def shared(self, taken: Sequence[Decision]) -> list[Decision]:
         """The decisions but those for one person's own channels: these are told by the steps of a chain."""
         personal = {route.channel for route in self.routes if route.personal}
         return [one for one in taken if one.channel not in personal]
+
+
+def _from(run: ForetoldRepeats, since: datetime) -> Iterator[ForetoldRepeats]:
+    """What of a run of repeats comes at *since* or later."""
+    gone = max(0, -((run.at - since) // run.every)) if run.at < since else 0
+    if run.withheld is not None:
+        yield run._replace(at=max(run.at, since))
+    elif gone < run.times:
+        yield run._replace(at=run.at + run.every * gone, times=run.times - gone)
 
 
 # -- JSON ------------------------------------------------------------------------------------------------------------
@@ -90,11 +116,14 @@ def as_json_value(forecast: Forecast) -> dict[str, Any]:
             }
             for one in forecast.readings()
         ],
-        "told": [{"at": iso(at)} | _json(forecast, one) for at, _, one in forecast.entries()],
+        "groups": sorted(str(one) for one in forecast.groups if one != forecast.key),
+        "told": [{"at": iso(at)} | _json(forecast, one, at) for at, _, one in forecast.entries()],
+        "cut_short": forecast.cut_short,
+        "not_foretold": list(NOT_FORETOLD),
     }
 
 
-def _json(forecast: Forecast, one: Entry) -> dict[str, Any]:
+def _json(forecast: Forecast, one: Entry, at: datetime) -> dict[str, Any]:
     if isinstance(one, ForetoldCall):
         call = one.call
         return {
@@ -113,11 +142,18 @@ def _json(forecast: Forecast, one: Entry) -> dict[str, Any]:
     if isinstance(one, LetGo):
         waited = {"what": "waited", **_of_alert(one.alert), "reason": one.alert.reason.value}
         waited["waited_for"] = one.waited_for.value
-        return waited | {"channels": [_of_decision(forecast, one.decision)]}
+        return waited | {"channels": [_of_decision(forecast, one.alert, one.decision, at)]}
+    if isinstance(one, ForetoldRepeats):
+        why = one.withheld.value if one.withheld is not None else None
+        return {
+            "what": "repeats", **_of_alert(one.alert), "every_seconds": one.every.total_seconds(), "times": one.times,
+            "last_at": iso(one.last) if one.times else None,
+            "channels": [{"channel": one.channel, "told": why is None, "withheld": why, "detail": one.detail}],
+        }  # fmt: skip
     alert, taken = one
     return {
         "what": "page", **_of_alert(alert), "firing": alert.firing, "reason": alert.reason.value,
-        "channels": [_of_decision(forecast, decision) for decision in forecast.shared(taken)],
+        "channels": [_of_decision(forecast, alert, decision, at) for decision in forecast.shared(taken)],
     }  # fmt: skip
 
 
@@ -136,7 +172,7 @@ def _of_alert(alert: Alert) -> dict[str, Any]:
     }
 
 
-def _of_decision(forecast: Forecast, decision: Decision) -> dict[str, Any]:
+def _of_decision(forecast: Forecast, alert: Alert, decision: Decision, at: datetime) -> dict[str, Any]:
     every = forecast.repeats.get(decision.channel.name) if decision.withheld is None else None
     return {
         "channel": decision.channel.name,
@@ -146,6 +182,7 @@ def _of_decision(forecast: Forecast, decision: Decision) -> dict[str, Any]:
         "until": iso(decision.until),
         "detail": decision.detail,
         "again_every_seconds": None if every is None else every.total_seconds(),
+        "rings_outside_hours": rang_as_json(forecast.rings(alert, decision, at)),
     }
 
 
@@ -162,12 +199,29 @@ def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
 
     since, until = local_time(forecast.since, zone, fraction=False), local_time(forecast.until, zone, fraction=False)
     yield say(message("would-tell-head", key=str(forecast.key), since=since, until=until, policy=forecast.policy))
+    groups = sorted(str(one) for one in forecast.groups if one != forecast.key)
+    if groups:
+        yield say(message("would-tell-groups", groups=", ".join(groups)))
     clocks = list(forecast.readings())
     for reading in clocks:
         yield say(_clock(reading, zone))
     if not clocks:
         yield say(message("would-tell-no-clock"))
     entries = forecast.entries()
+    yield from _told(forecast, entries, zone, say)
+    if not entries:
+        yield ""
+        yield say(message("would-tell-nobody"))
+    yield ""
+    if forecast.cut_short:
+        yield say(message("would-tell-cut-short", until=until))
+    for name in NOT_FORETOLD:
+        yield say(message(f"would-tell-not-{name}", until=until))
+
+
+def _told(
+    forecast: Forecast, entries: Sequence[tuple[datetime, int, Entry]], zone: str, say: Callable[[Argument], str]
+) -> Iterator[str]:
     before: tuple[datetime, str] | None = None
     for at, _, one in entries:
         alert = one.alert
@@ -175,11 +229,8 @@ def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
             yield ""
             yield say(message("would-tell-at", at=local_time(at, zone), what=_what(alert)))
             before = at, alert.key
-        for line in _said(forecast, one, zone):
+        for line in _said(forecast, one, at, zone):
             yield f"  {say(line)}"
-    if not entries:
-        yield ""
-        yield say(message("would-tell-nobody"))
 
 
 def _clock(reading: Reading, zone: str) -> Argument:
@@ -200,13 +251,15 @@ def _what(alert: Alert) -> str:
     return " ".join(word for word in words if word)
 
 
-def _said(forecast: Forecast, one: Entry, zone: str) -> Iterator[Argument]:
+def _said(forecast: Forecast, one: Entry, at: datetime, zone: str) -> Iterator[Argument]:
     if isinstance(one, ForetoldCall):
         yield _call(one)
     elif isinstance(one, ForetoldStill):
         yield _still(one, zone)
     elif isinstance(one, ForetoldReturn):
         yield message("would-tell-returned")
+    elif isinstance(one, ForetoldRepeats):
+        yield _again(one, zone)
     elif isinstance(one, LetGo):
         why: Argument = message(f"explain-withheld-{_dashed(one.waited_for.value)}")
         replaced = one.decision.withheld is Withheld.REPLACED
@@ -219,6 +272,9 @@ def _said(forecast: Forecast, one: Entry, zone: str) -> Iterator[Argument]:
         yield message("would-tell-because", why=alert_sentences.reason(alert.reason.value))
         for decision in forecast.shared(taken):
             yield _decision(forecast, decision, zone)
+            rang = forecast.rings(alert, decision, at)
+            if rang is not None:
+                yield message("would-tell-rings", channel=decision.channel.name, why=alert_sentences.rang(rang, zone))
 
 
 def _decision(forecast: Forecast, decision: Decision, zone: str) -> Argument:
@@ -251,6 +307,16 @@ def _on(one: ForetoldCall, page: Paged) -> Argument:
     if page.shadow:
         return message("would-tell-call-shadow", channel=name)
     return message("would-tell-call-known", channel=name) if name in one.known else name
+
+
+def _again(one: ForetoldRepeats, zone: str) -> Argument:
+    if one.withheld is not None:
+        reason: Argument = message(f"explain-withheld-{_dashed(one.withheld.value)}")
+        return message("would-tell-not-again", channel=one.channel, why=reason)
+    if one.times == 1:
+        return message("would-tell-again-once", channel=one.channel)
+    every, last = length(one.every), local_time(one.last, zone)
+    return message("would-tell-again", channel=one.channel, every=every, last=last, times=one.times)
 
 
 def _still(one: ForetoldStill, zone: str) -> Argument:

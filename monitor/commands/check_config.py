@@ -40,8 +40,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         print(line)
     for line in _watched(checked):
         print(line)
-    calendars = tuple(policy.calendars.values())
-    said = (*calendar_notices(calendars, now().date()), *entries_left_out(calendars))
+    said = (*calendar_notices(checked.calendars, now().date()), *entries_left_out(checked.calendars))
     for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))
@@ -87,7 +86,7 @@ def _people(checked: Config, missing: list[str]) -> Iterator[str]:
     Adds to *missing* the secrets of the rota that are not there.
     """
     from alerts.delivery import ways_out
-    from alerts.oncall import read_rota, remarks
+    from alerts.oncall import guarded_layers, read_rota, remarks
     from monitor.wallclock import now
 
     for receiver in checked.receivers:
@@ -97,6 +96,7 @@ def _people(checked: Config, missing: list[str]) -> Iterator[str]:
         oncall, said = read_rota(checked, now())
         missing.extend(oncall.missing_secrets)
         yield f"oncall {checked.oncall.name}: {len(oncall.roster.teams)} teams, {len(oncall.roster.people)} people"
+        yield from guarded_layers(oncall.roster, now())
         yield from (*said, *remarks(checked, oncall, now()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,9 +17,12 @@ import typer
 from monitor.clock import AllGroups, Reading, Rulebook, engine
 from monitor.commands.console import ConfigOption, configured, progress, say_what_calendars_lack
 from monitor.commands.console import instant as an_instant
-from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.explain import seconds, text
+from monitor.messages import Argument, in_every_language, message, spoken
+from monitor.messages import language as a_language
+from monitor.messages import text as in_language
 from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
@@ -57,6 +60,9 @@ def diff_policy(
         typer.Option(help="Also every clock, open or not, of subjects with an event since then: a day, or an instant."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
+    language: Annotated[
+        str | None, typer.Option(help="en, zh or both. Default: the configuration's `language`.")
+    ] = None,
 ) -> None:
     """Print what a policy would change: from its date on, and as if it applied to all open clocks."""
     from monitor.store import Views, readonly
@@ -78,12 +84,36 @@ def diff_policy(
     older = [version for version in versions if version.effective_from < policy.effective_from]
     before = older[-1] if older else versions[1]
     figures = policy_changes.changes(build_rulebook.plain(before), build_rulebook.plain(policy))
+    keys = policy_differences.differences(_written(config, checked.zone, before), policy_file.document_of(new)[0].data)
     if form is Format.JSON:
-        said = _as_json(policy, before, at, earliest, figures, answer)
+        said = _as_json(policy, before, at, earliest, figures, answer) | {"keys": [_key_as_json(one) for one in keys]}
         print(json.dumps(said, ensure_ascii=False, indent=2))
         return
-    for line in _as_lines(policy, before, at, earliest, figures, answer, ZoneInfo(checked.zone)):
+    languages = spoken(checked.language if language is None else a_language(language))
+    sentences = [" ".join(dict.fromkeys(in_language(sentence(one), name) for name in languages)) for one in keys]
+    for line in _as_lines(policy, before, at, earliest, figures, answer, ZoneInfo(checked.zone), sentences):
         print(line)
+
+
+def _written(config: Path, zone: str, policy: Policy) -> Any:
+    """The text of a policy that the configuration has, as plain data."""
+    names = yaml_file.read(config).data["policy"]
+    for name in [names] if isinstance(names, str) else names:
+        document, folder = policy_file.document_of(name, config.parent)
+        if policy_file.build(document, zone, folder).effective_from == policy.effective_from:
+            return document.data
+    return {}
+
+
+def sentence(one: policy_differences.Difference) -> Argument:
+    """What a policy says otherwise under one key of the grammar."""
+    sides = {side: message("policy-differs-none") if value is None else value for side, value in one.sides}
+    what = message(f"policy-key-{one.key.replace('_', '-')}")
+    return message("policy-differs-order" if one.order else "policy-differs", path=one.path, what=what, **sides)
+
+
+def _key_as_json(one: policy_differences.Difference) -> dict[str, Any]:
+    return {**one._asdict(), "sentence": in_every_language(sentence(one))}
 
 
 def _since(written: str | None, zone: str) -> datetime | None:
@@ -203,7 +233,7 @@ def _tally(tally: Tally) -> dict[str, Any]:
 
 def _as_lines(
     policy: Policy, before: Policy, at: datetime, since: datetime | None, figures: tuple[str, ...], answer: Answer,
-    zone: ZoneInfo,
+    zone: ZoneInfo, sentences: Sequence[str] = (),
 ) -> Iterator[str]:  # fmt: skip
     yield f"{policy.label}, in force from {policy.effective_from}, against {before.label}"
     open_or = (
@@ -218,6 +248,10 @@ def _as_lines(
     yield "what the policy says otherwise:"
     yield from (f"  {line}" for line in figures)
     yield ""
+    if sentences:
+        yield "by the keys of the file:"
+        yield from (f"  {line}" for line in sentences)
+        yield ""
     yield from _lines("published, each clock under the version in force when it started", answer.published, zone)
     yield ""
     yield from _lines("as if it applied to all open clocks", answer.as_if, zone)

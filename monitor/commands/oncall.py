@@ -18,11 +18,12 @@ from alerts.oncall import (
     Roster,
     Schedule,
     gaps,
+    guarded_layers,
     in_words,
     keeping,
-    load,
     on_duty,
     roster_notices,
+    rota_file,
     with_calendars,
 )
 from alerts.oncall import chain_notices as chains
@@ -66,7 +67,8 @@ def who_is(
     for item in desk.teams:
         duty = on_duty(item, desk.now)
         next_ = "" if duty.until is None else f"; then {desk.named(on_duty(item, duty.until), item)}"
-        print(f"{item.team}: {desk.named(duty, item)} {desk.until(duty, item)}{next_}")
+        within = f", in the guarded period {period}" if (period := desk.period(duty, item)) else ""
+        print(f"{item.team}: {desk.named(duty, item)} {desk.until(duty, item)}{within}{next_}")
 
 
 @app.command()
@@ -108,7 +110,8 @@ def check(
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
-    for line in roster_notices(Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams}), desk.now):
+    roster = Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams})
+    for line in (*guarded_layers(roster, desk.now), *roster_notices(roster, desk.now)):
         print(line)
     for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
         print(line)
@@ -145,6 +148,11 @@ class _Desk:
     def until(self, duty: Duty, team: Schedule) -> str:
         return "until further notice" if duty.until is None else f"until {local(duty.until, self.zone(duty, team))}"
 
+    def period(self, duty: Duty, team: Schedule) -> str:
+        """The guarded period of the layer by which somebody is on duty; empty for any other layer."""
+        mine = (layer for layer in team.layers if layer.name == duty.layer and layer.since and layer.over)
+        return next((one.period for one in mine if one.first <= self.now and (one.last or self.now) > self.now), "")
+
     def zone(self, duty: Duty, team: Schedule) -> str:
         """The zone of the person who reads the output."""
         return team.zone if duty.person is None else self.oncall.roster.people[duty.person].zone
@@ -156,6 +164,7 @@ class _Desk:
             "team": team.team,
             "person": duty.person,
             "layer": duty.layer,
+            "guarded": self.period(duty, team) or None,
             "since": duty.since and text(duty.since),
             "until": duty.until and text(duty.until),
             "receivers": list(receivers),
@@ -213,8 +222,7 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     checked = configured(path)
     if checked.oncall is None:
         raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
-    loaded = load(checked.oncall, {receiver.name for receiver in checked.receivers}, checked.secrets)
-    oncall, said = with_calendars(loaded, keeping(checked.database, path.parent), now())
+    oncall, said = with_calendars(rota_file(checked), keeping(checked.database, path.parent), now())
     for sentence in said:
         typer.echo(sentence, err=True)
     teams = oncall.roster.teams

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -11,19 +12,22 @@ from typing import Annotated
 import typer
 
 from monitor import config as configuration
+from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
 from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
+from monitor.history import Event
 from monitor.model import SubjectKey
+from monitor.policy import GROUPS
 
 AHEAD = timedelta(days=30)
 """How far ahead is foretold: as long as a silence may last."""
 
 
 def would_tell(
-    subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, or SOURCE/ID.")],
+    subject: Annotated[str, typer.Argument(help="The ticket's or circuit's id, SOURCE/ID, or the name of a group.")],
     config: ConfigOption = Path("tierwatch.yml"),
     at: Annotated[
         str | None, typer.Option(help="From this later instant on (ISO 8601 with zone). Default: now.")
@@ -52,7 +56,7 @@ def would_tell(
 
 
 def _forecast(checked: configuration.Config, subject: str, now: datetime, since: datetime) -> Forecast:
-    from alerts.decide import RouteTable, foretold, labels
+    from alerts.decide import Repeats, RouteTable, foretold, foretold_repeats, labels
     from alerts.delivery import all_heard, routes_of, ways_out
     from alerts.oncall import Outgoing, read_rota, rota_of
     from alerts.oncall import foretold as people
@@ -63,14 +67,23 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     by_name = all_heard(ways, unread)
     routes = tuple(route for mine in by_name.values() for route in mine)
     rota = rota_of(None if checked.oncall is None else read_rota(checked, now)[0])
-    repeats = {route.channel.name: one.repeat for one in checked.receivers if one.repeat for route in by_name[one.name]}
-    until = since + AHEAD
+    every = {
+        route.channel.name: (route, one.repeat)
+        for one in checked.receivers
+        if one.repeat
+        for route in by_name[one.name]
+    }
+    until, rules = since + AHEAD, checked.rules
     database = readonly(checked.database, checked.commands)
     try:
-        key = _named(Views(database).find(subject), subject, checked)
+        views = Views(database)
+        key = _named(views.find(subject), subject, checked)
+        counted_in = {key: ""} if key.source == GROUPS else _counted_in(views.events_of(key), rules, until)
         store = Foretelling(database)
         settings = configuration.alert_settings(checked, store.installed_at(now))
-        stored = store.stored(key, checked.root_causes, now)
+        stored = store.stored(
+            key, checked.root_causes, counted_in, lambda one, value, at: window(one, value, rules, at), now
+        )
         standing = Escalating(database).look(now).standing
     finally:
         database.close()
@@ -83,7 +96,27 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     mine = [one for one in standing if one.firing[0].subject in stored.subjects or one.firing[0].cause_key in own]
     out = Outgoing(by_name, checked.page_url, None, checked.zone, checked.covered)
     calls = tuple(people.foretell(looks, mine, stored.silences, rota, out, until))
-    return Forecast(key, checked.rules.policy.label, since, until, people.settled(looks, calls), calls, routes, repeats)
+    settled = people.settled(looks, calls)
+    known = Repeats(
+        every,
+        stored.answered,
+        stored.silences,
+        tuple(people.held(mine, calls)),
+        tuple(people.page_events(looks, calls)),
+    )
+    again = tuple(foretold_repeats.foretell(settled, known, settings, until))
+    # more instants than are looked at: what is told is known up to the last of them
+    cut_short = len(looks) == foretold.MOST_LOOKS
+    return Forecast(
+        key, rules.policy.label, since, looks[-1].at if cut_short else until, settled, calls, routes,
+        {name: length for name, (_, length) in every.items()}, again, frozenset(counted_in), cut_short,
+    )  # fmt: skip
+
+
+def _counted_in(events: Sequence[Event], rules: Rulebook, until: datetime) -> dict[SubjectKey, str]:
+    """The groups in which a subject counts, or will by *until* if no event comes, each with its value."""
+    adds = engine.advance(events, None, rules, until).contributions if events else ()
+    return {one.group: one.value for one in adds if one.what not in LIVES_OF_GROUPS}
 
 
 def _named(found: tuple[SubjectKey, ...], subject: str, checked: configuration.Config) -> SubjectKey:
@@ -92,7 +125,7 @@ def _named(found: tuple[SubjectKey, ...], subject: str, checked: configuration.C
         raise ConfigError(f"{subject}: no source has named it; look for its id on the page, or in the source itself")
     if len(found) > 1:
         raise ConfigError(f"{subject}: several sources know it; name one: {', '.join(str(key) for key in found)}")
-    if found[0].source not in {source.name for source in checked.sources}:
+    if found[0].source not in {GROUPS, *(source.name for source in checked.sources)}:
         raise ConfigError(
             f"{found[0]}: its source is not in the configuration any more, so nobody is told of it; add it again"
         )

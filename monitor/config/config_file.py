@@ -31,6 +31,7 @@ from monitor.net import Secret, Secrets
 from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
 from monitor.text import AS_INSTALLED, CommandLine, laid_over, shown
+from monitor.worktime import Calendar
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
@@ -114,6 +115,16 @@ class Config:
     secrets: Secrets = Secrets.NEEDED
     missing_secrets: tuple[str, ...] = ()
     commands: CommandLine = AS_INSTALLED
+
+    @property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """The calendars of the policy in force, and those of covered hours that are written in place."""
+        found = {one.name: one for one in self.rules.policy.calendars.values()}
+        for hours in (self.covered, *(receiver.hours for receiver in self.receivers)):
+            for one in (hours.own, *hours.tiers.values(), *hours.teams.values()):
+                if one is not None:
+                    found.setdefault(one.calendar.name, one.calendar)
+        return tuple(found.values())
 
     @property
     def world(self) -> World:

@@ -37,20 +37,23 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
         raise document.error((*loc, "good"), "is missing; say what makes a counted one good")
     if good is not None and any(row.measure is not Measure.GOAL for row in rows):
         raise document.error((*loc, "good"), "is for budgets with a goal; write goal: 90% in budgets, or remove good")
+    during, listed = _during(document, loc, text, policy)
+    when = _choice(document, (*loc, "when"), text.when, policy)
     cancelled = frozenset(text.cancel) if text.of is not SubjectKind.CIRCUIT else frozenset()
     counting = Counting(
         of=text.of,
         counts=frozenset(text.counts),
         by=text.by,
-        when=_choice(document, (*loc, "when"), text.when, policy),
+        when={**({text.by: frozenset(listed)} if during and text.by else {}), **when},
         unless=_choice(document, (*loc, "unless"), text.unless, policy),
         cancel=cancelled,
         excuses=frozenset(a_reason(document, (*loc, "pause", i), one, policy) for i, one in enumerate(text.pause)),
         good=frozenset(good.entered) if good is not None else frozenset(),
         good_target=good.target if good is not None else "",
-        listed=tuple(text.groups),
+        listed=listed,
         duty=None if text.duties is None else _duty(document, (*loc, "duties"), text.duties),
         made_up=text.duties is None or text.duties.late == "made_up",
+        during=during,
         tier=a_rung(document, (*loc, "tier"), text.tier, "tier", policy) if text.tier else "",
         stages=tuple(text.stages),
     )
@@ -65,6 +68,7 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
         period=text.duties.each if text.duties is not None else text.per,
         choose=text.choose,
         last_day=text.last_day,
+        assumed=tuple(item.name() for item in text.assumed),
         counting=counting,
         instants=named_instants(_lists(text).values(), policy),
     )
@@ -74,6 +78,10 @@ def _keys(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     """Refuse keys that do not go together."""
     known = (*ATTRIBUTES, *policy.attributes)
     given = document.data["targets"][loc[-1]]
+    if not (text.counts or text.good or text.duties) and (text.start or text.stop):
+        key = next(key for key in ("when", "by", "groups") if key in given)
+        instead = "ask for it in the rows of budgets (when), or" if key == "when" else "remove it, or"
+        raise document.error((*loc, key), f"is for what is counted of several; {instead} write counts")
     circuit, by_target = text.of is SubjectKind.CIRCUIT, text.good is not None and bool(text.good.target)
     for key in ("start", "stop", "reset", "reopen", "recurring", "begins", "ahead_of", "started_by", "at_least",
                 "on_change", "pace"):  # fmt: skip
@@ -182,13 +190,15 @@ def _row(document: Document, loc: Loc, row: BudgetText, text: TargetText, policy
         figure=row.source,
         share=row.goal or 0.0,
         measure=measure,
+        note=row.note,
     )
 
 
 def _of_a_group(document: Document, loc: Loc, row: BudgetText, text: TargetText) -> None:
     """Refuse what a row asks of one subject. Raises ConfigError."""
-    if row.after is not None:
-        raise document.error((*loc, "after"), "is an age, which tickets and changes have; remove it")
+    for key, given in (("after", row.after), ("after_start", row.after_start)):
+        if given is not None:
+            raise document.error((*loc, key), "is an age, which tickets and changes have; remove it")
     for key in ("opened_in", "opened_outside"):
         if getattr(row, key):
             raise document.error((*loc, key), "asks for the opening of one subject; remove it")
@@ -212,6 +222,33 @@ def _choice(
             raise document.error((*loc, name), "lists no value, so it would fit nobody; write one, or remove it")
         found[name] = frozenset(a_word(document, (*loc, name), name, value, policy) for value in values)
     return found
+
+
+def _during(
+    document: Document, loc: Loc, text: TargetText, policy: PolicyText
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The guarded periods in which alone a duty is due, and the groups that have it. Raises ConfigError.
+
+    In guarded periods the groups are those for whom the periods are.
+    """
+    names = () if text.duties is None else tuple(dict.fromkeys(text.duties.during))
+    place, known = (*loc, "duties", "during"), policy.guarded_periods
+    for name in names:
+        if name not in known:
+            listed = ", ".join(known) or "there are none"
+            raise document.error(
+                place, f"{name!r} is not one of the guarded_periods ({listed}){did_you_mean(name, known)}"
+            )
+        if text.by and not known[name].who.get(text.by):
+            raise document.error(
+                place, f"{name!r} is for no {text.by}, by which is counted; name one in its for, or remove by"
+            )
+    if not names or not text.by:
+        return names, tuple(text.groups)
+    if text.groups:
+        why = "are those whom the guarded period is for; remove groups, and name some of them in when of a row"
+        raise document.error((*loc, "groups"), why)
+    return names, tuple(dict.fromkeys(value for name in names for value in known[name].who[text.by]))
 
 
 def _duty(document: Document, loc: Loc, text: DutiesText) -> DueDate:

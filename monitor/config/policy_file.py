@@ -71,20 +71,26 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "tierwatch policy"}
 
 
-def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
-    """Read a policy by the name of a shipped one or by its path (relative to *base*).
-
-    *site_zone* stands for `zone: site` in its calendars. Raises ConfigError with file, line and key.
-    """
+def document_of(name: str, base: Path | None = None) -> tuple[Document, Path | None]:
+    """The text of a policy by the name of a shipped one or by its path (relative to *base*), and its folder."""
     if name in shipped():
-        return build(yaml_file.parse(shipped_text(name), f"{name}.yml (shipped)"), site_zone)
+        return yaml_file.parse(shipped_text(name), f"{name}.yml (shipped)"), None
     path = (base or Path()) / name
     if not path.exists():
         known = ", ".join(shipped())
         raise ConfigError(
             f"policy {name!r} is neither a file nor shipped; shipped are: {known}{did_you_mean(name, shipped())}"
         )
-    return build(yaml_file.read(path), site_zone, path.parent)
+    return yaml_file.read(path), path.parent
+
+
+def load(name: str, site_zone: str = "UTC", base: Path | None = None) -> Policy:
+    """Read a policy by the name of a shipped one or by its path (relative to *base*).
+
+    *site_zone* stands for `zone: site` in its calendars. Raises ConfigError with file, line and key.
+    """
+    document, folder = document_of(name, base)
+    return build(document, site_zone, folder)
 
 
 def build(document: Document, site_zone: str = "UTC", folder: Path | None = None) -> Policy:

@@ -7,8 +7,9 @@ so is an unknown key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -150,6 +151,10 @@ def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str, above: tu
             _mark(item, (*loc, index), lines, file, above)
 
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""How a kind of file is read; worked out once in a process."""
+
+
 def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
     """Make a *kind* of the document's data (or of *data*, which stands at *loc*).
 
@@ -162,10 +167,11 @@ def validate_with(
     secrets: Secrets, kind: type[T], document: Document, loc: Loc = (), data: Any = None
 ) -> tuple[T, tuple[str, ...]]:
     """The same with the *secrets* read or not, and a sentence for each that was wanted and is missing."""
-    given, adapter = document.data if data is None else data, TypeAdapter(kind)
+    given, adapter = document.data if data is None else data, _adapter(kind)
     first = Secrets.NEEDED if secrets is Secrets.IF_THERE else secrets
     try:
-        return adapter.validate_python(given, context={Secrets: first}), ()
+        made: T = adapter.validate_python(given, context={Secrets: first})
+        return made, ()
     except ValidationError as error:
         missing = _mistakes(error, kind, document, loc)
         if secrets is not Secrets.IF_THERE or any(item["type"] != SECRET_MISSING for item in error.errors()):
@@ -194,12 +200,21 @@ _NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")
 _MISSING = ("missing", "missing_argument")
 
 
+@cache
+def _schema(kind: Any) -> Mapping[str, Any]:
+    """The JSON Schema of a kind of file; empty where some type of it has none, so that its keys cannot be listed."""
+    try:
+        return _adapter(kind).json_schema()
+    except PydanticUserError:
+        return {}
+
+
 class _Keys:
     """The known keys at each place of a kind of file, so that the most similar one can be named."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind
-        self._schema: dict[str, Any] | None = None
+        self._schema: Mapping[str, Any] | None = None
 
     def hint(self, path: Loc) -> str:
         return did_you_mean(str(path[-1]), self._known(path)) if path else ""
@@ -209,10 +224,7 @@ class _Keys:
 
     def _known(self, path: Loc) -> Sequence[str]:
         if self._schema is None:
-            try:
-                self._schema = TypeAdapter(self._kind).json_schema()
-            except PydanticUserError:  # some type of it has no schema, so its keys cannot be listed
-                self._schema = {}
+            self._schema = _schema(self._kind)
         at: list[Any] = [self._schema]
         for part in path[:-1]:
             at = [found for one in at for found in self._below(one, part)]
@@ -237,7 +249,7 @@ class _Keys:
                 yield from self._ways(one)
 
 
-_ALTERNATIVES = ("literal_error", "dict_type")
+_ALTERNATIVES = ("literal_error", "enum", "dict_type")
 
 
 def _explained_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
@@ -263,8 +275,13 @@ _KINDS = {
     "list_type": "is not a list; write [a, b] or one item a line with a dash",
     "tuple_type": "is not a list; write [a, b] or one item a line with a dash",
     "path_type": "is not a path; write the path of a file",
-    "bool_type": "is neither true nor false",
-    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false; write one of them",
+    "bool_parsing": "is neither true nor false; write one of them",
+    "float_type": "is not a number; write one such as 1.5",
+    "float_parsing": "is not a number; write one such as 1.5",
+    "int_type": "is not a whole number; write one such as 3",
+    "int_parsing": "is not a whole number; write one such as 3",
+    "int_from_float": "is not a whole number; write one such as 3",
 }
 
 
@@ -275,9 +292,14 @@ def _sentence(item: Any) -> str:
     if kind in _MISSING:
         return "is missing; write it"
     if kind in ("value_error", SECRET_MISSING):
-        return str(item["ctx"]["error"])
-    if given is None and kind in _KINDS:
-        return f"is empty; {_KINDS[kind].partition('; ')[2] or 'write it'}"
+        said = str(item["ctx"]["error"])
+        return f"is empty; {said.partition('; ')[2]}" if given is None and said.startswith("None") else said
+    said = _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")
+    if kind in _ALTERNATIVES and "expected" in item.get("ctx", {}):
+        said = f"is not known here; write {item['ctx']['expected']}"
+    if given is None:
+        return f"is empty; {said.partition('; ')[2] or 'write it'}"
     quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password
-    shown = "" if quiet else f"{given!r} " if kind in _KINDS else f"{given!r}: "
-    return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")
+    written = str(given).lower() if isinstance(given, bool) else repr(given)
+    shown = "" if quiet else f"{written} " if said.startswith("is ") else f"{written}: "
+    return shown + said

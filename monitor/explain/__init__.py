@@ -15,9 +15,10 @@ from monitor.explain.alert_record import (
     WithheldPage,
 )
 from monitor.explain.alert_sentences import WHY
-from monitor.explain.as_json import alert_as_json, as_json, seconds, text
+from monitor.explain.as_json import alert_as_json, as_json, rang_as_json
 from monitor.explain.explanation import Explanation
 from monitor.explain.group import explain_group, explained_since
+from monitor.explain.json_values import seconds, text
 from monitor.explain.subject import explain, with_alerts
 from monitor.explain.terminal import as_lines
 
@@ -37,6 +38,7 @@ __all__ = [
     "explain",
     "explain_group",
     "explained_since",
+    "rang_as_json",
     "seconds",
     "sentences",
     "text",

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from monitor.alert import RangOutside
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
@@ -47,6 +49,8 @@ class ChannelAnswer:
     closed_at: datetime | None = None
     reason: str | None = None
     held_by: str | None = None
+    rang: RangOutside | None = None
+    """Why it rang outside covered hours, where it did."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
+from monitor.alert import RECORDED_ONLY, EndsFor, RangOutside, Reason, Withheld
 from monitor.explain.alert_record import Acknowledgement, ChannelAnswer, PersonCalled, WithheldPage
 from monitor.explain.sentences import dashed
 from monitor.messages import COMMA, Argument, Message, joined, message
@@ -91,8 +91,21 @@ def unsent(word: str) -> Argument:
     return message(f"explain-unsent-{dashed(word)}") if word in UNSENT else word
 
 
-def answer(one: ChannelAnswer, zone: str) -> Message:
-    """How a channel answered a page."""
+def rang(one: RangOutside, zone: str) -> Message:
+    """Why a page rings outside covered hours."""
+    if one.before is None or one.opens is None:
+        return message("explain-rang-never")
+    times = {"before": local_time(one.before, zone), "opens": local_time(one.opens, zone)}
+    return message(f"explain-rang-{one.why}", stage=one.stage, **times)
+
+
+def answer(one: ChannelAnswer, zone: str) -> Argument:
+    """How a channel answered a page, and why that rang outside covered hours where it did."""
+    how = _answer(one, zone)
+    return how if one.rang is None else joined((how, rang(one.rang, zone)), COMMA)
+
+
+def _answer(one: ChannelAnswer, zone: str) -> Message:
     tried = message("explain-attempts", attempts=one.attempts)
     error = f": {one.error}" if one.error else ""
     if one.accepted_at is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from datetime import timedelta
+from functools import cache
 from typing import Any
 
+from monitor.alert import RangOutside
 from monitor.clock import NotApplied
 from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
@@ -24,24 +25,11 @@ from monitor.explain.explanation import (
     TermsChange,
     UnsentStage,
 )
+from monitor.explain.guarded_json import guarded_as_json
+from monitor.explain.json_values import seconds, text, words
 from monitor.history import Doubt
-from monitor.messages import LANGUAGES, Argument, Message, in_every_language
+from monitor.messages import in_every_language
 from monitor.model import Measure
-
-
-def text(at: datetime | None) -> str | None:
-    """An instant as ISO 8601 in UTC."""
-    return None if at is None else _text(at)
-
-
-@lru_cache(maxsize=1024)
-def _text(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
-
-
-def seconds(length: timedelta) -> float | int:
-    """A length in seconds, whole where it is whole."""
-    return length.total_seconds() if length.microseconds else length.days * 86400 + length.seconds
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
@@ -50,6 +38,7 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "at": text(explanation.at),
         **_subject(explanation),
         "policy": explanation.policy,
+        "guarded": [guarded_as_json(one, explanation.zone) for one in explanation.guarded],
         "clocks": [_clock(clock) for clock in explanation.clocks],
         "events": explanation.events,
         "corrections": [_correction(one, explanation.zone) for one in explanation.corrections],
@@ -72,7 +61,7 @@ def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
     row = refusal.row
     return {
         "target": one.rule.name,
-        "title": _words(one.rule.title),
+        "title": words(one.rule.title),
         "policy": one.policy,
         "why": refusal.why.value,
         "name": refusal.name,
@@ -84,22 +73,9 @@ def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
         "length_seconds": seconds(refusal.length),
         "lasted_seconds": seconds(refusal.lasted),
         "inherited": refusal.inherited,
+        "guarded": None if one.guarded is None else one.guarded.name,
         "sentence": in_every_language(why_not.sentence(one, explanation.declared)),
     }
-
-
-def _words(content: Argument) -> dict[str, str]:
-    """The text in every language; what is always the same is written once."""
-    if isinstance(content, str):
-        return dict.fromkeys(LANGUAGES, content)
-    if isinstance(content, Message) and not content.arguments:
-        return _fixed(content.id)
-    return in_every_language(content)
-
-
-@cache
-def _fixed(id_: str) -> dict[str, str]:
-    return in_every_language(Message(id_, {}))
 
 
 def _subject(explanation: Explanation) -> dict[str, Any]:
@@ -119,7 +95,7 @@ def _subject(explanation: Explanation) -> dict[str, Any]:
             "author": gone.author,
             "reason": gone.reason,
             "event": gone.event_id,
-            "sentence": _words(sentences.retired(gone, explanation.zone)),
+            "sentence": words(sentences.retired(gone, explanation.zone)),
         }
     if subject.circuit_state is not None:
         found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
@@ -130,7 +106,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
     reading, target, row, calendar = clock.reading, clock.target, clock.row, clock.calendar
     return {
         "target": target.name,
-        "title": _words(clock.title),
+        "title": words(clock.title),
         "cycle": reading.cycle,
         "state": reading.state.value,
         "tier": reading.tier,
@@ -139,7 +115,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         **_amounts(clock),
         "budget_source": target.figure,
         **({"budget_note": row.note} if row is not None and row.note else {}),
-        "promise": _words(sentences.promise(clock)),
+        "promise": words(sentences.promise(clock)),
         "when": {} if row is None else {name: sorted(values) for name, values in row.when.items()},
         "after_seconds": 0 if row is None else seconds(row.after),
         "missed_periods": reading.missed_periods,
@@ -154,7 +130,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
         "calendar": {"name": calendar.name, "version": calendar.version, "zone": calendar.zone},
         "hours": clock.hours,
         "period": None if clock.period is None else {"from": text(clock.period.start), "to": text(clock.period.end)},
-        "notes": [_words(note) for note in sentences.notes(clock)],
+        "notes": [words(note) for note in sentences.notes(clock)],
         "stages": [{"stage": stage, "at": text(at)} for stage, at in clock.crossings],
         **_pace(clock),
         "paging": [stage.name for stage in target.stages],
@@ -168,7 +144,7 @@ def _clock(clock: ClockExplanation) -> dict[str, Any]:
                 "counted_seconds": seconds(leg.counted),
                 "budget_seconds": None if leg.budget is None else seconds(leg.budget),
                 "over_seconds": seconds(leg.over),
-                "sentence": _words(sentences.leg(leg)),
+                "sentence": words(sentences.leg(leg)),
             }
             for leg in clock.legs
         ],
@@ -225,7 +201,7 @@ def _pace(clock: ClockExplanation) -> dict[str, Any]:
 def _amounts(clock: ClockExplanation) -> dict[str, Any]:
     found = {**_amount("budget", clock.budget), **_amount("counted", clock.counted)}
     found |= _amount("remaining", clock.remaining)
-    return found if clock.timed else found | {"amount": _words(sentences.amount(clock))}
+    return found if clock.timed else found | {"amount": words(sentences.amount(clock))}
 
 
 def _amount(name: str, amount: Amount) -> dict[str, float | int]:
@@ -242,13 +218,13 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
         "what": part.kind.value,
         "name": _kind(part.kind),
         "reason": part.reason,
-        "reason_name": None if reason is None else _words(reason),
+        "reason_name": None if reason is None else words(reason),
         "status": part.status,
         "because": part.because,
-        "cause": _words(sentences.cause(part)),
+        "cause": words(sentences.cause(part)),
     }
     if (source := sentences.provenance(part.reason_source)) is not None:
-        found["reason_source"] = {"source": part.reason_source.source, "sentence": _words(source)}
+        found["reason_source"] = {"source": part.reason_source.source, "sentence": words(source)}
     if part.instant is not None:
         found["instant"] = part.instant.id
     if isinstance(counted, timedelta) and isinstance(left, timedelta):
@@ -317,7 +293,7 @@ def _correction(one: CorrectionExplanation, zone: str) -> dict[str, Any]:
         "to": text(made.end),
         "revokes": made.revokes,
         "revoked": one.revoked,
-        "sentence": _words(sentences.correction(one, zone)),
+        "sentence": words(sentences.correction(one, zone)),
     }
 
 
@@ -367,6 +343,7 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
                 "closed_at": text(one.closed_at),
                 "reason": one.reason,
                 "held_by": one.held_by,
+                "rings_outside_hours": rang_as_json(one.rang),
             }
             for one in alert.answers
         ],
@@ -375,6 +352,19 @@ def alert_as_json(alert: AlertRecord) -> dict[str, Any]:
             for one in alert.withheld
         ],
         **dict(_history(alert)),
+    }
+
+
+def rang_as_json(rang: RangOutside | None, zone: str = "UTC") -> dict[str, Any] | None:
+    """Why a page rings outside covered hours; None where it does not."""
+    if rang is None:
+        return None
+    return {
+        "why": rang.why.value,
+        "before": text(rang.before),
+        "hours_begin": text(rang.opens),
+        "stage": rang.stage,
+        "sentence": in_every_language(alert_sentences.rang(rang, zone)),
     }
 
 

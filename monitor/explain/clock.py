@@ -7,7 +7,7 @@ by. What is counted in times (faults, notices) is given as numbers, never as len
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import groupby, pairwise
 
@@ -29,7 +29,7 @@ from monitor.explain.explanation import (
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, Opening, SubjectKind
 from monitor.policy import GuardedPeriod, Policy, Provenance, TargetRule, guarded_because
-from monitor.worktime import Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
+from monitor.worktime import Bounds, Calendar, Stretch, StretchKind, WorkingTime, hours, periods, stretches
 
 
 @dataclass(slots=True)
@@ -78,7 +78,7 @@ def explain_clock(
     rule = policy.rule(target.name)
     row = reading.row
     ends = reading.stopped_at or record.now
-    last_moment = None
+    guarded, last_moment = _guarded(reading, rule, record), None
     if target.ahead_of is not None and (target.days or row is not None):
         last_moment = target.last_moment(working, target.ahead_of, None if row is None else row.budget)
     return ClockExplanation(
@@ -87,7 +87,7 @@ def explain_clock(
         row=row,
         calendar=calendar,
         hours=hours(calendar if target.until else record.rules.working_times[target.calendar].calendar),
-        period=None if target.period is None else periods.around(target.period, calendar, reading.started_at),
+        period=_period(reading, calendar, guarded),
         last_moment=last_moment,
         started_by=None if rule is None else rule.started_by,
         provisional=tuple(year for year in _years(reading, ends, calendar) if calendar.provisional(year)),
@@ -101,8 +101,28 @@ def explain_clock(
         beginning=None if rule is None else _beginning(reading, rule, policy, record.history),
         assumed=() if rule is None else rule.assumed,
         ended_by=record.instant(reading.ended_by),
+        guarded=guarded,
         opening_ignored=record.opening_ignored,
     )
+
+
+def _guarded(reading: Reading, rule: TargetRule | None, record: SubjectRecord) -> Sequence[GuardedPeriod]:
+    """The guarded periods that a cycle of a duty lies in, where it is due in such alone."""
+    counting = None if rule is None else rule.counting
+    if counting is None or reading.deadline is None:
+        return ()
+    known = [one for one in record.rules.policy.guarded if one.name in counting.during]
+    return [one for one in known if one.since < reading.deadline and reading.started_at < one.until]
+
+
+def _period(reading: Reading, calendar: Calendar, guarded: Sequence[GuardedPeriod]) -> Bounds | None:
+    """The period of a cycle; of a duty what of it lies in guarded periods, where it is due in such alone."""
+    if reading.target.period is None:
+        return None
+    whole = periods.around(reading.target.period, calendar, reading.started_at)
+    if not guarded:
+        return whole
+    return replace(whole, start=reading.started_at, end=min(whole.end, max(one.until for one in guarded)))
 
 
 def _beginning(reading: Reading, rule: TargetRule, policy: Policy, history: History) -> Beginning | None:

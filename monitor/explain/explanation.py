@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeAlias
 from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
+from monitor.explain.guarded import GuardedTerms
 from monitor.history import Correction, Doubt
 from monitor.model import Measure, Name, SubjectKey
 from monitor.policy import BudgetRow, GuardedPeriod, Provenance, StartedBy, Target
@@ -170,6 +171,8 @@ class ClockExplanation:
     beginning: Beginning | None = None
     assumed: Sequence[Name] = ()
     ended_by: InstantName | None = None
+    guarded: Sequence[GuardedPeriod] = ()
+    """Of a duty that is due in guarded periods alone, those of this cycle."""
     opening_ignored: bool = False
 
     @property
@@ -264,6 +267,8 @@ class Explanation:
     unsent: Sequence[UnsentStage] = ()
     without_clock: Sequence[NotApplied] = ()
     """Every other target of the policy, and why it has no clock."""
+    guarded: Sequence[GuardedTerms] = ()
+    """Every guarded period that the subject was, is or will be in, and what that changes for it."""
     declared: Mapping[str, Name] = field(default_factory=dict)
     """The names of the attributes that the policy declares."""
 

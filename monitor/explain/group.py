@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from monitor.clock import Reading, Rulebook, group_outcome, window
+from monitor.clock import Reading, Rulebook, group_outcome, rule_of, why_not_due, window
 from monitor.explain.clock import SubjectRecord, explain_clock
 from monitor.explain.explanation import ClockExplanation, CountedMember, Explanation
 from monitor.history import Entry, GroupRecord, History
@@ -37,7 +37,9 @@ def explain_group(record: GroupRecord, rules: Rulebook, now: datetime) -> Explan
     """Everything that can be said of a group at *now*."""
     subject, judged = group_outcome(record, rules, now)
     shared = SubjectRecord(rules, History((), ()), SubjectKind.GROUP, now, {})
-    shown = judged[-PERIODS:]
+    shown, rule = judged[-PERIODS:], rule_of(record.key, rules)
+    readings = [reading for reading, _ in judged]
+    idle = None if rule is None else why_not_due(rule, record.value, readings, rules, now)
     return Explanation(
         at=now,
         subject=subject,
@@ -48,6 +50,7 @@ def explain_group(record: GroupRecord, rules: Rulebook, now: datetime) -> Explan
         corrected=(),
         doubts=(),
         unread=(),
+        without_clock=() if idle is None else (idle,),
     )
 
 

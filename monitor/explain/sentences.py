@@ -241,7 +241,9 @@ def _in_period(what: Argument, clock: ClockExplanation) -> Argument:
 def notes(clock: ClockExplanation) -> Iterator[Message]:
     """What else a person must know to understand the clock."""
     if clock.reading.retired:
-        yield message("explain-note-retired", at=instant(clock.reading.stopped_at, clock.zone))
+        several = clock.target.period is not None and not clock.target.start
+        note = "explain-note-retired-group" if several else "explain-note-retired"
+        yield message(note, at=instant(clock.reading.stopped_at, clock.zone))
     if clock.reading.first_sight:
         yield message("explain-first-sight")
     if clock.opening_ignored:
@@ -256,12 +258,20 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-assumed-here", what=what)
     if clock.ended_by is not None:
         yield message("explain-ended-by", instant=named(clock.ended_by))
+    yield from _guarded_duty(clock)
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
     yield from _pace(clock)
     for leg in clock.reading.caused_by:
         allowed = exact_length(leg.budget or timedelta(0))
         yield message("explain-caused-by", party=leg.party, used=exact_length(leg.counted), allowed=allowed)
+
+
+def _guarded_duty(clock: ClockExplanation) -> Iterator[Message]:
+    """In which guarded periods a duty is due, where it is due in such alone."""
+    for one in clock.guarded:
+        since, until = (local_time(at, clock.zone) for at in (one.since, one.until))
+        yield message("explain-duty-guarded", title=one.title, since=since, until=until)
 
 
 def _pace(clock: ClockExplanation) -> Iterator[Message]:

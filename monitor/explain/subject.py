@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.alert import RECORDED_ONLY
-from monitor.clock import Reading, Rulebook, Subject, engine, line, why_not
+from monitor.clock import Outcome, Reading, Rulebook, Subject, engine, line, why_not
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.clock import SubjectRecord, amount, explain_clock
 from monitor.explain.explanation import (
@@ -22,8 +22,9 @@ from monitor.explain.explanation import (
     Unread,
     UnsentStage,
 )
+from monitor.explain.guarded import guarded_terms
 from monitor.history import Doubt, Event, History
-from monitor.model import CorrectionKind
+from monitor.model import CorrectionKind, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE
 
 
@@ -47,11 +48,19 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         unread=[_unread(doubt, outcome.subject, rules) for doubt in outcome.unread],
         without_clock=[
             one
-            for one in why_not(history, rules, outcome.subject.kind, now, {one.target.name for one in outcome.readings})
+            for one in why_not(history, rules, outcome.subject, now, outcome.readings)
             if target in (None, one.rule.name)
         ],
+        guarded=list(guarded_terms(history, rules, outcome.subject.kind, now, _ended(outcome))),
         declared={name: one.title for policy in rules.policies for name, one in policy.attributes.items()},
     )
+
+
+def _ended(outcome: Outcome) -> datetime | None:
+    """Since when every clock of a ticket or change is over; None while one goes on, and for a circuit."""
+    if outcome.subject.kind is SubjectKind.CIRCUIT or any(one.open for one in outcome.readings):
+        return None
+    return max((one.stopped_at for one in outcome.readings if one.stopped_at is not None), default=None)
 
 
 def with_alerts(explanation: Explanation, alerts: Sequence[AlertRecord]) -> Explanation:

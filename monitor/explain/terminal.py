@@ -10,9 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from monitor.explain import alert_sentences, sentences, why_not
+from monitor.explain import alert_sentences, guarded_sentences, sentences, why_not
 from monitor.explain.alert_record import AlertRecord
-from monitor.explain.as_json import text as iso
 from monitor.explain.explanation import (
     ClockExplanation,
     Explanation,
@@ -20,6 +19,7 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
+from monitor.explain.json_values import text as iso
 from monitor.messages import DEFAULT, Argument, joined, message, spoken, text
 from monitor.text import local_time
 
@@ -71,6 +71,7 @@ class _Printer:
                 if since
                 else message("explain-circuit-first", state=state)
             )
+        yield from (self.say(guarded_sentences.sentence(one, zone)) for one in explanation.guarded)
         for clock in explanation.clocks:
             yield ""
             yield from self._clock(clock)

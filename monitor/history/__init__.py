@@ -8,7 +8,7 @@ from __future__ import annotations
 from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
-from monitor.history.group_record import Entry, GroupRecord
+from monitor.history.group_record import Entry, GoneSpell, GroupRecord
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
@@ -38,6 +38,7 @@ from monitor.history.retirement import (
     correction_event,
     retirement,
     retires,
+    shows_life,
     why_not,
 )
 from monitor.history.sound_batch import sound, text_of
@@ -63,6 +64,7 @@ __all__ = [
     "Entry",
     "Event",
     "Fact",
+    "GoneSpell",
     "GroupRecord",
     "History",
     "Override",
@@ -83,6 +85,7 @@ __all__ = [
     "polled",
     "retirement",
     "retires",
+    "shows_life",
     "sound",
     "stamp",
     "text_of",

@@ -16,7 +16,7 @@ from fnmatch import fnmatchcase
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
 from monitor.history.placing import in_order
-from monitor.history.retirement import stated
+from monitor.history.retirement import no_longer_listed, stated
 from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, look_up
 
@@ -246,7 +246,7 @@ class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
     Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
-    no excuse outlasts that.
+    no state and no excuse outlasts that.
     """
 
     __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
@@ -268,8 +268,11 @@ class _Interpreter:
         known = _Attributes()
         state: CircuitState | None = None
         excuse: str | None = None
+        absent = _absences(ordered)
         for event in ordered:
             phase: Condition | None
+            while absent and event.at > absent[0][0]:
+                state = _nobody_says(facts, state, excuse, *absent.pop(0))
             if event.or_at is not None:
                 doubts.append(Doubt(event.event_id, TIME, f"{event.at:%Y-%m-%dT%H:%M:%SZ}|{event.or_at:%H:%M:%SZ}"))
             if event.correction is not None:
@@ -277,7 +280,7 @@ class _Interpreter:
                 continue
             if event.kind is _CIRCUIT:
                 while self.gone and event.at > self.gone[0]:
-                    excuse = None
+                    state, excuse = state and CircuitState.RETIRED, None
                     del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
@@ -291,10 +294,12 @@ class _Interpreter:
             )  # fmt: skip
             gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
             facts.append(replace(fact, taken_back=gone) if gone else fact)
+        for since in absent:
+            state = _nobody_says(facts, state, excuse, *since)
         known_facts = _with_opening(facts)
         if corrections:
             retired_at = [at for at, _ in stated(corrections)]
-            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+            if retired_at and self.gone is None and ordered[0].kind is _CIRCUIT:
                 return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
         circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
@@ -336,6 +341,16 @@ class _Interpreter:
                 return None
             self.perhaps.add(word)
         return value.strip()
+
+
+def _nobody_says(
+    facts: list[Fact], state: CircuitState | None, excuse: str | None, at: datetime, event_id: str
+) -> CircuitState | None:
+    """The state after an instant from which on an inventory did not list the circuit; what excuses it goes on."""
+    if state is None:
+        return None
+    facts.append(Fact(at, event_id, CircuitState.UNKNOWN, excuse))
+    return CircuitState.UNKNOWN
 
 
 class _Attributes:
@@ -456,3 +471,11 @@ def _with_retirements(
         if any(fact.phase is not None for fact in before):  # before that there is nothing that could be gone
             facts = (*before, Fact(at, event_id, gone), *facts[len(before) :])
     return facts
+
+
+def _absences(ordered: Sequence[Event]) -> list[tuple[datetime, str]]:
+    """Since when an inventory did not list a circuit that is not retired after all, by its revoked corrections."""
+    if not ordered or ordered[0].kind is not _CIRCUIT:
+        return []
+    made = [(event.event_id, event.correction) for event in ordered if event.correction is not None]
+    return sorted(no_longer_listed(made)) if made else []

@@ -66,6 +66,17 @@ def stated(corrections: Sequence[tuple[str, Correction]]) -> Iterator[tuple[date
             yield made.start, event_id
 
 
+def no_longer_listed(corrections: Sequence[tuple[str, Correction]]) -> Iterator[tuple[datetime, str]]:
+    """(instant, event id) of every retirement by an inventory that was revoked.
+
+    That the inventory did not list the circuit is as true as before: from then on nobody says how it is.
+    """
+    revoked = {made.revokes for _, made in corrections if made.kind is CorrectionKind.REVOKE}
+    for event_id, made in corrections:
+        if event_id in revoked and made.by is RetiredBy.INVENTORY and made.start is not None:
+            yield made.start, event_id
+
+
 def retirement(history: History) -> Retirement | None:
     """The retirement that holds at the end of a history; the first one, where it was said again."""
     found: Fact | None = None

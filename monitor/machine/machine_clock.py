@@ -220,7 +220,8 @@ class MachineClock:
 class Remembered:
     """What an earlier run left: `boot_id` names the machine's start, `steady_boot` the offset that was trusted then.
 
-    `held_since` is in boot time, None where nothing was held. `newest` is the latest instant on record.
+    `held_since` is in boot time, None where nothing was held. `newest` is the latest instant on record. `judged` is up
+    to when clocks were judged, and `wrong_until` up to when that was by a time that turned out wrong.
     """
 
     boot_id: str = ""
@@ -228,6 +229,8 @@ class Remembered:
     held_since: timedelta | None = None
     jump: int = 0
     newest: timedelta | None = None
+    judged: timedelta | None = None
+    wrong_until: timedelta | None = None
 
 
 def begin(at: Look, boot_id: str, before: Remembered | None = None) -> MachineClock:

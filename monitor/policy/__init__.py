@@ -6,7 +6,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 from __future__ import annotations
 
 from monitor.policy.assumed import assumed
-from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, target_of
+from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, periods_of, target_of
 from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time
 from monitor.policy.labels import ALERTS, ANNOTATIONS, FORMER, LABELS, NAMED, SAID, SEVERITIES, Label, is_word
 from monitor.policy.pace import Pace, Window
@@ -91,6 +91,7 @@ __all__ = [
     "needed",
     "opened_in",
     "opening",
+    "periods_of",
     "target_of",
     "terms",
     "unlimited",

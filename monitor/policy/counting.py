@@ -7,14 +7,15 @@ counted are judged is in `monitor/clock/group_clock.py`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache
 
 from monitor.model import Condition, SubjectKey, SubjectKind
+from monitor.policy.guarded import GuardedPeriod
 from monitor.policy.target import BREACHED_STAGE, Stage
-from monitor.text import folded
+from monitor.text import among, folded
 from monitor.worktime import DueDate
 
 GROUPS = "groups"
@@ -35,7 +36,8 @@ class Counting:
     reasons for which a circuit does not. `by` is the attribute whose value makes the group, empty for one group of all;
     `listed` are the values that there are from the policy's start. Good is what enters one of `good` as well, or what
     keeps the promise `good_target`. `duty` is the date by which it is due in each period; one that was missed can be
-    `made_up` in the period after, and only what comes then besides counts for that one.
+    `made_up` in the period after, and only what comes then besides counts for that one. With `during`, names of guarded
+    periods, it is due only where its date lies in one of them.
     """
 
     of: SubjectKind
@@ -50,6 +52,7 @@ class Counting:
     listed: tuple[str, ...] = ()
     duty: DueDate | None = None
     made_up: bool = True
+    during: tuple[str, ...] = ()
     tier: str = ""
     stages: tuple[Stage, ...] = ()
 
@@ -58,6 +61,14 @@ class Counting:
         """Whether a subject counts once in a period: a ticket does however often it is reopened, a circuit may fail
         again."""
         return self.of is not SubjectKind.CIRCUIT and not self.good_target
+
+
+def periods_of(counting: Counting, value: str, guarded: Sequence[GuardedPeriod]) -> list[GuardedPeriod]:
+    """The guarded periods in which a duty is due for the group of that value, the earliest first."""
+    mine = [one for one in guarded if one.name in counting.during]
+    if counting.by:
+        mine = [one for one in mine if among(value, one.who.get(counting.by, ()))]
+    return sorted(mine, key=lambda one: (one.since, one.until))
 
 
 def needed(goal: float, total: int) -> int:

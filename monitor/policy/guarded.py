@@ -30,7 +30,7 @@ class GuardedPeriod:
 
     A subject belongs to it if one of its attributes has one of the values in `who`. `grades` are ladder → rung: at
     least that rung is served. With `stages`, those are the stages of its clocks, whatever its rungs have. `rows` are
-    target → the row that holds in the place of the policy's.
+    target → the row that holds in the place of the policy's. `duties` are the titles of what is due in it alone.
     """
 
     name: str
@@ -41,6 +41,7 @@ class GuardedPeriod:
     grades: Mapping[str, str] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     rows: Mapping[str, BudgetRow] = field(default_factory=dict)
+    duties: tuple[Name, ...] = ()
     ordered_by: str = ""
     note: str = ""
 
@@ -79,10 +80,10 @@ def _guarded(over_time: Sequence[KnownSubject], periods: Sequence[GuardedPeriod]
         before = guarded_at(known.attributes, periods, known.since)
         yield replace(known, attributes=before)
         for at in edges:
-            if (known.since is not None and at <= known.since) or (until is not None and at >= until):
-                continue
+            if (known.since is not None and at <= known.since) or (until is not None and at > until):
+                continue  # at one instant the edge comes before what an event says
             after = guarded_at(known.attributes, periods, at)
             if after != before:
                 name = after.get(GUARDED, "") or before.get(GUARDED, "")
-                yield replace(known, since=at, because=f"{GUARDED}/{name}", attributes=after)
+                yield replace(known, since=at, because=f"{GUARDED}/{name}", attributes=after, by_time=True)
             before = after

@@ -425,7 +425,8 @@ class Policy:
             if rule.counting is not None:
                 continue
             for tier, assurance in product(rungs["tier"], rungs["assurance"]):
-                if rule.rows_for({"tier": tier, "assurance": assurance}):
+                ordered = any(rule.name in period.rows for period in self.guarded)
+                if ordered or rule.rows_for({"tier": tier, "assurance": assurance}):
                     yield tier, assurance, rule.name
 
     def promised_of_groups(self) -> Iterator[tuple[str, str, str]]:

@@ -55,8 +55,9 @@ class MachineWatch:
         self._router, self._settings, self._jumped = router, settings, jumped
         self._told: tuple[Trust, int] | None = None
         self._remembering: AtMostEvery[datetime] = AtMostEvery(REMEMBER_EVERY)
-        self._wrong_until = EPOCH
-        self._judged = EPOCH if before.newest is None else EPOCH + before.newest
+        # What an earlier run had to take back and had not: it may have ended in the middle of that.
+        self._wrong_until = EPOCH + (before.wrong_until or timedelta(0))
+        self._judged = EPOCH + max(before.newest or timedelta(0), before.judged or timedelta(0))
         self._wall_before = self.time.clock.looked.offset
 
     def look(self) -> tuple[MachineClock, datetime, bool]:
@@ -111,8 +112,9 @@ class MachineWatch:
             return
         found = self._store.judged_beyond(at, self._sources)
         log.warning("firings_withdrawn", subjects=found, judged_until=self._judged.isoformat(), now=at.isoformat())
-        self._wrong_until, self._judged = self._judged, at
+        self._wrong_until, self._judged = max(self._wrong_until, self._judged), at
+        self._remember(clock, at)
 
     def _remember(self, clock: MachineClock, at: datetime) -> None:
-        self._store.remember(clock, self.time.boot_id, at)
+        self._store.remember(clock, self.time.boot_id, at, self._judged, self._wrong_until)
         self._remembering.done(at)

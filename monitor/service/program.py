@@ -236,7 +236,7 @@ class Program:
         self._ready.set()
 
     def _name_what_calendars_lack(self) -> None:
-        calendars = tuple(self.config.rules.policy.calendars.values())
+        calendars = self.config.calendars
         for sentence in notices(calendars, self._now().date()):
             log.warning("calendar_provisional", what=sentence)
         for sentence in entries_left_out(calendars):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from monitor import __version__
 from monitor.config import Config
 from monitor.explain import Explanation, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
-from monitor.model import Rung, SubjectKey
+from monitor.model import Rung, State, SubjectKey
 from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
@@ -20,6 +21,7 @@ from monitor.snapshot import (
     Count,
     Group,
     GroupClocks,
+    GuardedClocks,
     Health,
     Names,
     NearClock,
@@ -74,6 +76,7 @@ class Publisher:
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts())
         self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
+        self._in_periods: dict[str, tuple[int, Mapping[tuple[str, State], int]]] = {}
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._building: AtMostEvery[datetime] = AtMostEvery(FRESH)
@@ -170,6 +173,7 @@ class Publisher:
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             promised=self._promised,
+            guarded=self._guarded(now, judged),
             declared=self._config.rules.declared,
             commands=self._config.commands,
             health=replace(
@@ -188,6 +192,20 @@ class Publisher:
         if self._clocks is None or self._clocks[0] != revision:
             self._clocks = (revision, self._views.clocks())
         return self._clocks[1]
+
+    def _guarded(self, now: datetime, judged: Set[str]) -> tuple[GuardedClocks, ...]:
+        """Every guarded period; the clocks of the one that holds, read again only after the engine has changed any."""
+        revision, found = self._revision(), []
+        for period in self._config.rules.policy.guarded:
+            states: Counter[State] = Counter()
+            if period.holds(now):
+                known = self._in_periods.get(period.name)
+                if known is None or known[0] != revision:
+                    known = self._in_periods[period.name] = (revision, self._views.guarded(period.name))
+                for (source, state), number in known[1].items():
+                    states[state if source in judged else State.UNKNOWN] += number
+            found.append(GuardedClocks(period.name, period.since, period.until, states))
+        return tuple(found)
 
     def _counted(self, clocks: Iterable[NearClock], now: datetime) -> tuple[NearClock, ...]:
         return tuple(counted_now(clock, self._config.rules.working_times, now) for clock in clocks)

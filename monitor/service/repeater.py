@@ -66,6 +66,14 @@ class Repeater:
         this.took += max(self._now() - began, timedelta(0))
         return told
 
+    @property
+    def next_at(self) -> datetime | None:
+        """When `look` may find something to do, at the soonest; None where it never will."""
+        this = self._round
+        if this is None or not self._every:
+            return None
+        return self._now() if self._todo else max(_soonest(this), this.began + AT_MOST_EVERY)
+
     def _begin(self, last: _Round | None, now: datetime) -> _Round:
         """Ask what has fallen due since the last round; or, now and then, all that is."""
         after = None if last is None or not last.began <= now < last.whole_at else last.began
@@ -93,8 +101,7 @@ class Repeater:
 
     def _may_be_due(self, last: _Round, now: datetime) -> bool:
         """Whether to ask: what is accepted after a round is due an interval later at the soonest."""
-        due = last.whole_at if last.next_at is None else min(last.next_at, last.whole_at)
-        return now < last.began or now >= max(due, last.began + max(AT_MOST_EVERY, SHARE * last.took))
+        return now < last.began or now >= max(_soonest(last), last.began + max(AT_MOST_EVERY, SHARE * last.took))
 
 
 @dataclass(slots=True)
@@ -105,3 +112,7 @@ class _Round:
     whole_at: datetime
     next_at: datetime | None
     took: timedelta = timedelta(0)
+
+
+def _soonest(last: _Round) -> datetime:
+    return last.whole_at if last.next_at is None else min(last.next_at, last.whole_at)

@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import HOLDER, step_shown
+from monitor.alert import HOLDER, RangOutside, step_shown
 from monitor.explain import (
     Acknowledgement,
     AlertChange,
@@ -30,6 +30,7 @@ _ANSWERS = sa.select(
     outbox.c.closed_at,
     outbox.c.reason,
     outbox.c.held_by,
+    outbox.c.rang,
 )
 
 
@@ -76,7 +77,14 @@ def _record(row: Any, answers: Any, withheld: Any, taken: Any, history: Any, cal
         reason=row.reason,
         answers=[
             ChannelAnswer(
-                item.channel, item.accepted_at, item.attempts, item.detail, item.closed_at, item.reason, item.held_by
+                item.channel,
+                item.accepted_at,
+                item.attempts,
+                item.detail,
+                item.closed_at,
+                item.reason,
+                item.held_by,
+                RangOutside.of(item.rang),
             )
             for item in answers
         ],

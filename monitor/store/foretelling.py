@@ -6,19 +6,23 @@ Only reads. The forecast itself is in `alerts/decide/foretold.py` and `alerts/on
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from alerts.decide import HeldPage, Stored, StoredSubject, root_causes
+from alerts.decide import Answered, HeldPage, Stored, StoredSubject, repeats, root_causes
 from monitor.alert import Alert, Cause, Channel, Decision, Delivery, Withheld
 from monitor.clock import Subject
 from monitor.model import SubjectKey, SubjectKind
+from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.changed_alerts import to_silence
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
+from monitor.store.grouping import Window
+from monitor.store.queue_rows import load_pages
 from monitor.store.schema import alerts, causes, encoded, meta, outbox, silences, subjects
 from monitor.store.stored_alerts import from_json, to_alert, to_cause
 
@@ -37,12 +41,21 @@ class Foretelling:
             found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == "installed_at"))
         return otherwise if found is None else datetime.fromisoformat(str(found))
 
-    def stored(self, key: SubjectKey, names: Sequence[str], now: datetime) -> Stored:
-        """What is stored of *key*, and of the subjects that share a root cause with it by the attributes *names*."""
+    def stored(
+        self, key: SubjectKey, names: Sequence[str], counted_in: Mapping[SubjectKey, str], window: Window, now: datetime
+    ) -> Stored:
+        """What is stored of *key*, of the subjects that share a root cause with it by the attributes *names*, and of
+        the groups *counted_in* (with the value that makes each), from the instant on that *window* says.
+        """
         with self._database.read() as connection:
             together = tuple(dict.fromkeys((key, *_sharing(connection, key, names))))
-        loaded = Clocks(self._database).load(together)
+        clocks, members = Clocks(self._database), [one for one in together if one.source != GROUPS]
+        loaded = clocks.load(members) if members else ()
         known = {one.key: StoredSubject(one.events, one.transitions, one.alerts) for one in loaded}
+        for one in clocks.load_groups(list(counted_in), window, self.installed_at(now), now):
+            assert one.group is not None
+            group = replace(one.group, value=one.group.value or counted_in[one.key])  # it may not exist yet
+            known[one.key] = StoredSubject((), one.transitions, one.alerts, group)
         by_key = {alert.key: alert for one in known.values() for alert in one.alerts}
         with self._database.read() as connection:
             coming = sa.select(silences).where(silences.c.ends_at > now).order_by(silences.c.starts_at, silences.c.id)
@@ -51,7 +64,20 @@ class Foretelling:
             by_key |= {alert.key: alert for _, own in of_causes.values() for alert in own}
             made = sa.select(outbox.c.alert_key, outbox.c.channel).where(statements.one_of(outbox.c.alert_key, by_key))
             queued = frozenset((row.alert_key, row.channel) for row in connection.execute(made.distinct()))
-            return Stored(known, not_over, of_causes, tuple(_held(connection, by_key)), queued)
+            answered = dict(_answered(connection, {name for _, name in queued}, by_key))
+            return Stored(known, not_over, of_causes, tuple(_held(connection, by_key)), queued, answered)
+
+
+def _answered(
+    connection: sa.Connection, channels: Collection[str], keys: Collection[str]
+) -> Iterator[tuple[tuple[str, str], Answered]]:
+    """What each channel has of the alerts that it was sent as pages."""
+    pages = (outbox.c.delivery == Delivery.QUEUE.value) & outbox.c.alert.is_not(None)
+    for channel in sorted(channels):
+        for key, rows in load_pages(connection, channel, keys, pages).items():
+            at, waiting = repeats.last_answer(rows)
+            if at is not None:
+                yield (key, channel), Answered(at, waiting, repeats.holds_as_firing(rows))
 
 
 def _causes(connection: sa.Connection, keys: Collection[str]) -> dict[str, tuple[Cause, tuple[Alert, ...]]]:

@@ -13,10 +13,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.clock import Contribution
+from monitor.clock import LIVES_OF_GROUPS, Contribution, gone
 from monitor.history import Entry, GroupRecord
 from monitor.model import SubjectKey
-from monitor.policy import GROUPS
+from monitor.policy import GROUPS, target_of
 from monitor.store import statements
 from monitor.store.ingest import touch
 from monitor.store.outcomes import Step
@@ -31,12 +31,16 @@ _FIRST = 0  # the priority of news
 
 
 def put_contributions(connection: sa.Connection, steps: Iterable[Step]) -> None:
-    """Replace the rows of each subject whose rows changed, and mark the groups that this touches."""
+    """Replace the rows of each subject whose rows changed, and mark the groups that this touches.
+
+    A group of which nothing but a life has changed is marked where it is known: that somebody lives makes none.
+    """
     wanted = {step.loaded.key: _rows(step.loaded.key, step.outcome.contributions) for step in steps}
     stored: dict[SubjectKey, list[tuple[Any, ...]]] = {key: [] for key in wanted}
     for row in statements.bound_of_subjects(connection, contributions, _NAMES, wanted):
         stored[SubjectKey(row[0], row[1])].append(tuple(row))
     changed: dict[str, tuple[int, str]] = {}
+    counted: set[str] = set()
     gone: list[SubjectKey] = []
     fresh: list[tuple[Any, ...]] = []
     for key, rows in wanted.items():
@@ -48,13 +52,21 @@ def put_contributions(connection: sa.Connection, steps: Iterable[Step]) -> None:
             if row[3:] not in kept:
                 at, value = changed.get(row[3], (row[4], row[8]))
                 changed[row[3]] = min(at, row[4]), value
+                counted |= set() if row[5] in LIVES_OF_GROUPS else {row[3]}
         gone += [key] if before else []
         fresh += rows
     for key in gone:
         mine = (contributions.c.source == key.source) & (contributions.c.subject == key.subject)
         connection.execute(sa.delete(contributions).where(mine))
     statements.put_bound(connection, contributions, _NAMES, fresh)
-    mark(connection, {group: (EPOCH + at * TICK, value) for group, (at, value) in changed.items()})
+    lived = changed.keys() - counted
+    known = counted | (_known(connection, lived) if lived else set())
+    mark(connection, {group: (EPOCH + at * TICK, value) for group, (at, value) in changed.items() if group in known})
+
+
+def _known(connection: sa.Connection, named: Iterable[str]) -> set[str]:
+    """Which of the named groups there are."""
+    return set(connection.scalars(sa.select(groups.c.subject).where(statements.one_of(groups.c.subject, list(named)))))
 
 
 def _rows(key: SubjectKey, given: Sequence[Contribution]) -> list[tuple[Any, ...]]:
@@ -111,9 +123,15 @@ def load_groups(
         row.subject: row
         for row in connection.execute(sa.select(groups).where(statements.one_of(groups.c.subject, named)))
     }
-    mine = (readings.c.source == GROUPS) & readings.c.open & statements.one_of(readings.c.subject, named)
     began = sa.type_coerce(sa.func.min(readings.c.started_at), readings.c.started_at.type)
-    query = sa.select(readings.c.subject, began).where(mine).group_by(readings.c.subject)
+    mine = (readings.c.source == GROUPS) & statements.one_of(readings.c.subject, named)
+    open_then = readings.c.open | (readings.c.stopped_at >= groups.c.changed_from)  # what ended since may end otherwise
+    query = (
+        sa.select(readings.c.subject, began)
+        .join_from(readings, groups, groups.c.subject == readings.c.subject)
+        .where(mine & open_then)
+        .group_by(readings.c.subject)
+    )
     opened: dict[str, datetime] = {row.subject: row[1] for row in connection.execute(query)}
     found = {}
     for key in keys:
@@ -170,14 +188,17 @@ def _record(
 ) -> GroupRecord:
     """What is known of a group; the events that made its members count only where it is to be *explained*."""
     mine = contributions.c.counted_in == key.subject
-    seen_at = connection.scalar(sa.select(contributions.c.at).where(mine).order_by(contributions.c.at).limit(1))
-    counts = mine & (contributions.c.what != "")
+    lived = contributions.c.what.in_(sorted(LIVES_OF_GROUPS))
+    first = sa.select(contributions.c.at).where(mine & ~lived).order_by(contributions.c.at).limit(1)
+    seen_at = connection.scalar(first)
+    counts = mine & (contributions.c.what != "") & ~lived
     entries = _ENTRIES if explained else _BARE
     query = entries.where(counts if since is None else counts & (contributions.c.at >= since))
     rows = connection.execute(query).cursor
     assert rows is not None
     found = sorted([_entry(*row) for row in rows.fetchall()], key=_ORDER)
-    return GroupRecord(key, value, found, seen_at, recorded_from, since)
+    of_lives = connection.execute(_LIVES.where(mine & lived)) if target_of(key)[1] else ()
+    return GroupRecord(key, value, found, seen_at, recorded_from, since, gone([tuple(row) for row in of_lives]))
 
 
 _BARE = sa.select(
@@ -192,6 +213,10 @@ _BARE = sa.select(
 _ENTRIES = _BARE.add_columns(contributions.c.because)
 _ORDER = itemgetter(0, 1, 2)
 
+_LIVES = sa.select(contributions.c.at, contributions.c.source, contributions.c.subject, contributions.c.what).order_by(
+    contributions.c.at, contributions.c.source, contributions.c.subject, contributions.c.number
+)
+
 
 def _entry(at: int, source: str, subject: str, what: str, good_at: int | None, because: str = "") -> Entry:
     good = None if good_at is None else EPOCH + timedelta(microseconds=good_at)
@@ -200,5 +225,5 @@ def _entry(at: int, source: str, subject: str, what: str, good_at: int | None, b
 
 def ensure(connection: sa.Connection, names: Mapping[str, str]) -> None:
     """Make the groups that there are whether or not anything names them: id → value."""
-    known = set(connection.scalars(sa.select(groups.c.subject).where(statements.one_of(groups.c.subject, list(names)))))
+    known = _known(connection, names)
     mark(connection, {group: (EPOCH, value) for group, value in names.items() if group not in known})

@@ -38,10 +38,17 @@ class Machine:
             held_since=_seconds(row.get("held_since")),
             jump=row.get("jump", 0),
             newest=None if newest is None else newest - EPOCH,
+            judged=_since_epoch(row.get("judged")),
+            wrong_until=_since_epoch(row.get("wrong_until")),
         )
 
-    def remember(self, clock: MachineClock, boot_id: str, now: datetime) -> None:
-        """Keep the judgement for the next start, and for `tierwatch clock`."""
+    def remember(
+        self, clock: MachineClock, boot_id: str, now: datetime, judged: datetime = EPOCH, wrong_until: datetime = EPOCH
+    ) -> None:
+        """Keep the judgement for the next start, and for `tierwatch clock`.
+
+        *judged* and *wrong_until* say what is still to be taken back, should the program end before that is done.
+        """
         held = None if clock.trusted else clock.held_since + clock.looked.boot - clock.looked.monotonic
         row = {
             "boot_id": boot_id,
@@ -51,6 +58,8 @@ class Machine:
             "trust": clock.trust.value,
             "size": clock.size.total_seconds(),
             "at": now.isoformat(),
+            "judged": judged.isoformat(),
+            "wrong_until": wrong_until.isoformat(),
         }
         with self._database.write() as connection:
             statements.put(connection, meta, [{"key": _CLOCK, "value": json.dumps(row)}])
@@ -100,6 +109,10 @@ def _read(connection: sa.Connection, key: str) -> dict[str, Any]:
     found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == key))
     row: dict[str, Any] = json.loads(found) if found else {}
     return row
+
+
+def _since_epoch(at: str | None) -> timedelta | None:
+    return None if at is None else datetime.fromisoformat(at) - EPOCH
 
 
 def _seconds(value: float | None) -> timedelta | None:

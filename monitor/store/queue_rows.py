@@ -111,7 +111,8 @@ def hold_anew(
 ) -> bool:
     """Hold those of the pages that are about to be sent for the first time and must wait after all.
 
-    *rows* are of one channel. What is held is on record once for each reason.
+    *rows* are of one channel. What is held is on record once for each reason; of what rings outside covered hours it is
+    kept why.
     """
     untried = [row for row in rows if row.delivery == Delivery.QUEUE.value and not row.attempts]
     alerts_of = {row.row_id: from_json(row.queued) for row in untried}
@@ -126,6 +127,8 @@ def hold_anew(
             of_row = sa.update(outbox).where((outbox.c.id == id_) & outbox.c.taken_at.is_(None))
             if connection.execute(of_row.values(**new)).rowcount:
                 held.append((alert.key, decision))
+        elif (rang := hours.rings_outside(alert, route.hours, route.takes, now)) is not None:
+            connection.execute(sa.update(outbox).where(outbox.c.id == id_).values(rang=rang.stored))
     for key, decision in held:
         assert decision.withheld is not None
         same = (decisions.c.alert_key == key) & (decisions.c.channel == route.channel.name)

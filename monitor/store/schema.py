@@ -313,6 +313,7 @@ outbox = sa.Table(
     sa.Column("due_since", Instant),
     sa.Column("taken_at", Instant),
     sa.Column("folded_into", sa.BigInteger),
+    sa.Column("rang", sa.Text, nullable=False, server_default=""),
     sa.Index("outbox_by_alert", "alert_key", "channel"),
     sa.Index("outbox_due", "channel", "next_at"),
     sa.Index("outbox_held", "held_by"),

@@ -15,7 +15,7 @@ from monitor.clock import Subject
 from monitor.explain import AlertRecord
 from monitor.history import Event, GroupRecord
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
-from monitor.policy import GROUPS
+from monitor.policy import GROUPS, GUARDED
 from monitor.snapshot import (
     LATE,
     NEAREST,
@@ -39,6 +39,7 @@ from monitor.store.schema import (
     alerts,
     counters,
     decisions,
+    encoded,
     events,
     groups,
     meta,
@@ -106,6 +107,19 @@ class Views:
             )
             for group in sorted(states)
         )  # fmt: skip
+
+    def guarded(self, period: str) -> dict[tuple[str, State], int]:
+        """The open clocks of subjects that are in a guarded period, by (source, state)."""
+        within = (encoded({GUARDED: period}) or "")[1:-1]
+        text = sa.type_coerce(subjects.c.attributes, sa.Text)
+        query = (
+            sa.select(readings.c.source, readings.c.state, sa.func.count())
+            .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
+            .where(readings.c.open & text.contains(within, autoescape=True))
+            .group_by(readings.c.source, readings.c.state)
+        )
+        with self._database.read() as connection:
+            return {(source, State(state)): number for source, state, number in connection.execute(query)}
 
     def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
         """The running clocks nearest to their deadline, not breached yet."""

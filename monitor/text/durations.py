@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from monitor.text.near_budgets import near_budget
+
 _PATTERN = re.compile(r"^(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$")
 
 
@@ -27,6 +29,12 @@ class Amount:
     same_day: bool = False
     until: str = ""
 
+
+FORMS = (
+    "a length (4h, 90m, 1d12h; 0s), working days (5wd; 0wd for the same one), a share of the period (0.05%), a number"
+    " of times (4 times; 0 times) or an instant (until agreed)"
+)
+"""Every form of a budget, for people."""
 
 _NAMED = {"0s": Amount(length=timedelta(0)), "0wd": Amount(same_day=True)}
 
@@ -67,7 +75,8 @@ def amount(text: Any) -> Amount:
     elif _PATTERN.match(written) and written:
         return Amount(length=length(written))
     else:
-        raise ValueError(f"{text!r} is not a budget; write 4h or 1d12h, 5wd (working days), 0.05% or 4 times")
+        near = near_budget(text)
+        raise ValueError(f"{text!r} is not a budget; write {FORMS}" + (f"; did you mean {near!r}?" if near else ""))
     if given == Amount():
         raise ValueError(f"{text!r} is a budget of nothing; write one above zero")
     return given

@@ -15,7 +15,7 @@ from prometheus_client.samples import Sample
 from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
 from exporters.prometheus import CLASSIC, OPENMETRICS, Config, build
 from monitor.model import OPEN_STATES, State
-from monitor.snapshot import Count, Group, GroupClocks, Health, Snapshot, judged_by_age
+from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age
 from tests.support import snapshots
 from tests.support.snapshots import AT
 
@@ -71,6 +71,21 @@ def test_both_formats_say_the_same() -> None:
     snapshot = snapshots.example()
     classic = said(render(snapshot), classic_families)
     assert classic == said(render(snapshot, "application/openmetrics-text"), openmetrics_families)
+
+
+def test_a_guarded_period_is_in_force_at_the_instant_of_the_scrape_and_its_clocks_are_counted_then() -> None:
+    period = GuardedClocks("congress", AT - timedelta(hours=1), AT + timedelta(hours=1), {State.RUNNING: 3})
+    snapshot = replace(snapshots.empty(), guarded=[period])
+    assert value(snapshot, "tierwatch_guarded_period_in_force", period="congress") == 1
+    assert value(snapshot, "tierwatch_guarded_clocks", period="congress", state="running") == 3
+    assert value(snapshot, "tierwatch_guarded_clocks", period="congress", state="breached") == 0
+    begin = value(snapshot, "tierwatch_guarded_period_begin_timestamp_seconds", period="congress")
+    end = value(snapshot, "tierwatch_guarded_period_end_timestamp_seconds", period="congress")
+    assert (begin, end) == (period.since.timestamp(), period.until.timestamp())
+    for since in (AT + timedelta(seconds=1), AT - timedelta(hours=1)):
+        over = replace(snapshot, guarded=[replace(period, since=since, until=since + timedelta(hours=1))])
+        assert value(over, "tierwatch_guarded_period_in_force", period="congress") == 0
+        assert value(over, "tierwatch_guarded_clocks", period="congress", state="running") == 0
 
 
 def test_every_state_of_a_known_group_is_exported() -> None:

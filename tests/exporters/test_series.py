@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
-from monitor.config import policy_file
+from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.policy import GROUPS
@@ -32,6 +33,7 @@ from monitor.snapshot import (
     FindingKind,
     Group,
     GroupClocks,
+    GuardedClocks,
     Health,
     Reliability,
     Snapshot,
@@ -44,6 +46,7 @@ from tests.support import snapshots
 from tests.support.snapshots import AT
 
 SHIPPED = policy_file.shipped()
+shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 
@@ -68,7 +71,8 @@ def fullest(policy: Policy) -> Snapshot:
         heads = [dataclasses.astuple(group) for group in groups] if by_group else [()]
         for head, tail in product(heads, product(*(metric.values.get(name) or values[name] for name in rest))):
             counts.append(Count(metric.name, dict(zip(metric.labels, (*head, *tail), strict=True)), 1))
-    stages = {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
+    stages = {stage.name for period in policy.guarded for stage in period.stages}
+    stages |= {stage.name for rows in policy.stages.values() for some in rows.values() for stage in some}
     states = dict.fromkeys(OPEN_STATES, 1)
     tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
     return dataclasses.replace(
@@ -92,6 +96,7 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
+        guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 
 
@@ -104,13 +109,20 @@ def bound(policy: Policy) -> int:
     return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS)))
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+GUARDED = f"""{policy_file.shipped_text("demo")}
+guarded_periods:
+  congress: {{name: {{en: C}}, from: 2026-03-02, to: 2026-03-05, for: {{customer: A}}, stages: [13%], tier: gold}}
+  games: {{name: {{en: G}}, from: 2026-04-02, to: 2026-04-05, for: {{customer: A}}, budgets: {{restore: 1h}}}}
+"""
+
+
+@pytest.mark.parametrize("name", [*SHIPPED, "guarded"])
 def test_there_are_no_more_series_than_check_config_says_and_that_many_there_can_be(name: str) -> None:
-    policy = policy_file.load(name)
+    policy = policy_file.build(yaml_file.parse(GUARDED, "guarded.yml")) if name == "guarded" else shipped(name)
     assert rendered(fullest(policy)) <= bound(policy) <= rendered(fullest(policy)) * 1.02
 
 
-FULL = {name: fullest(policy_file.load(name)) for name in ("it-support", "demo")}
+FULL = {name: fullest(shipped(name)) for name in ("it-support", "demo")}
 
 
 @given(st.sampled_from(sorted(FULL)), st.data())
@@ -123,11 +135,11 @@ def test_whatever_occurs_of_it_there_are_no_more(name: str, data: st.DataObject)
         promised=whole.promised if data.draw(st.booleans()) else (),
         channels=data.draw(st.lists(st.sampled_from(list(whole.channels)), unique_by=id)),
     )
-    assert rendered(some) <= bound(policy_file.load(name))
+    assert rendered(some) <= bound(shipped(name))
 
 
 def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
-    of = series.sizes([policy_file.load("demo")], 1, 1)
+    of = series.sizes([shipped("demo")], 1, 1)
     assert all(label in metric.values or label in of.labels for metric in METRICS for label in metric.labels[4:])
     assert series.at_most(of) > 0
     assert len(Timing().buckets) == series.EVALUATION_BOUNDS
@@ -144,11 +156,15 @@ def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
 # -- which groups there can be ---------------------------------------------------------------------------------------
 
 
+@cache
+def promised_by(name: str) -> frozenset[tuple[str, str, str]]:
+    return frozenset({*shipped(name).promised(), *shipped(name).promised_of_groups()})
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @given(data=st.data())
 def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: st.DataObject) -> None:
-    policy = policy_file.load(name)
-    promised = {*policy.promised(), *policy.promised_of_groups()}
+    policy, promised = shipped(name), promised_by(name)
     words = {
         name: sorted({value for rule in policy.targets for row in rule.rows for value in row.when.get(name, ())})
         for name in CHOOSING
@@ -167,7 +183,7 @@ def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: s
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_group_has_zeros_that_no_row_could_count(name: str) -> None:
-    policy = policy_file.load(name)
+    policy = shipped(name)
     for tier, assurance, target in policy.promised():
         rule = policy.rule(target)
         assert rule is not None

@@ -136,6 +136,10 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_clock_jump_seconds",  # alerts of the program itself tell of these two
         "tierwatch_clock_unproven",
         "tierwatch_store_lost",
+        "tierwatch_guarded_period_in_force",  # so does that of a guarded period, with its end
+        "tierwatch_guarded_period_begin_timestamp_seconds",
+        "tierwatch_guarded_period_end_timestamp_seconds",
+        "tierwatch_guarded_clocks",  # they are among the clocks that are shown
         "tierwatch_unread_subjects",  # so does the alert for words that nobody understands
         "tierwatch_quarantined_total",  # the records still in quarantine are shown instead
         "tierwatch_source_polls_total",

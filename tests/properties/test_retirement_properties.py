@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.clock import RETIRED, Outcome, Reading, engine
 from monitor.history import Correction, Event, WhyNot, correction_event, interpret, retirement, why_not
-from monitor.model import CorrectionKind, Life, RetiredBy, State, SubjectKind, TransitionKind
+from monitor.model import CircuitState, CorrectionKind, Life, RetiredBy, State, SubjectKind, TransitionKind
 from tests.support.cases import MAPPING, POLICY, at, rules
 
 TICKETS = rules(
@@ -183,6 +183,29 @@ def test_taken_back_it_is_as_if_nothing_had_been_said(case: tuple[list[Event], f
     assert {f"cancelled:{RETIRED}"} >= {stage for stage in withdrawn if stage.startswith("cancelled:retired")}
 
 
+@given(cases(), LENGTHS)
+@settings(max_examples=75, deadline=None)
+def test_that_an_inventory_does_not_list_a_circuit_stays_true_when_its_retirement_is_taken_back(
+    case: tuple[list[Event], float], later: float
+) -> None:
+    events, since = case
+    kind, now = events[0].kind, since + later + 1
+    absent = as_kind(gone(since), kind)
+    assert absent.correction is not None
+    absent = replace(absent, correction=replace(absent.correction, by=RetiredBy.INVENTORY))
+    made = Correction(CorrectionKind.REVOKE, "it is there", "wang", revokes="gone")
+    back = Event("tickets", "back", kind, "S1", at(since + later), correction=made)
+    found = judged([*events, absent, back], now)
+    assert found.subject.retired is None
+    if kind is SubjectKind.CIRCUIT:
+        silent = Event("tickets", "silent", kind, "S1", at(since), 10**6, status="unknown")
+        expected = judged([*events, silent], now)
+        assert [brief(one) for one in found.readings] == [brief(one) for one in expected.readings]
+        assert (found.subject.circuit_state, found.subject.since) == (CircuitState.UNKNOWN, expected.subject.since)
+    else:
+        assert found == judged(events, now), "a ticket goes on in the status that it had"
+
+
 @given(cases(), LENGTHS, st.randoms(use_true_random=False))
 @settings(max_examples=75, deadline=None)
 def test_the_order_of_arrival_does_not_matter(case: tuple[list[Event], float], later: float, rng: Random) -> None:
@@ -277,3 +300,24 @@ def test_why_a_subject_cannot_be_retired() -> None:
     found = retirement(again)
     assert found is not None
     assert (found.by, found.reason, found.author) == (RetiredBy.PAGE, "r", "wang")
+
+
+@given(cases(), st.sampled_from([0.25, 1.0, 5.0]), st.sampled_from(["gibberish", "unknown", None]))
+@settings(max_examples=75, deadline=None)
+@example(([Event("tickets", "e0", SubjectKind.CIRCUIT, "S1", at(0), status="unavailable")], 1.0), 1.0, "unknown")
+def test_an_end_that_somebody_writes_after_it_changes_nothing(
+    case: tuple[list[Event], float], later: float, word: str | None
+) -> None:
+    """What is gone has nothing left to end: an allowance that was cancelled does not go on as idle."""
+    events, since = case
+    kind = events[0].kind
+    stop = Correction(CorrectionKind.STOP, "decommissioned", "wang", at(since + later))
+    known = [
+        *events,
+        as_kind(gone(since), kind),
+        Event("tickets", "late", kind, "S1", at(since + later / 2), 99, word),
+    ]
+    ended = [*known, Event("tickets", "stop", kind, "S1", at(since + later + 1), correction=stop)]
+    before, after = judged(known, since + later + 40), judged(ended, since + later + 40)
+    assert after.readings == before.readings
+    assert after.subject == before.subject

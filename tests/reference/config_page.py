@@ -18,7 +18,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from alerts.oncall import roster_file
+from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
 from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, plugins, policy_schema
 from monitor.config import schema as config_schema
@@ -84,13 +84,13 @@ POLICY = (
     Section("Attribute of your own", policy_schema.DeclaredText, "attributes.NAME."),
 )
 ROTA = (
-    Section("Rota", roster_file.FileText),
-    Section("Person", roster_file.PersonText, "people.ID."),
-    Section("Team", roster_file.TeamText, "teams.ID."),
-    Section("Layer", roster_file.LayerText, "teams.ID.layers[]."),
-    Section("Override", roster_file.OverrideText, "teams.ID.overrides[]."),
-    Section("Step", roster_file.StepText, "teams.ID.escalation[]."),
-    Section("Calendar of a team", roster_file.FeedText, "teams.ID.calendar."),
+    Section("Rota", roster_schema.FileText),
+    Section("Person", roster_schema.PersonText, "people.ID."),
+    Section("Team", roster_schema.TeamText, "teams.ID."),
+    Section("Layer", roster_schema.LayerText, "teams.ID.layers[]."),
+    Section("Override", roster_schema.OverrideText, "teams.ID.overrides[]."),
+    Section("Step", roster_schema.StepText, "teams.ID.escalation[]."),
+    Section("Calendar of a team", roster_schema.FeedText, "teams.ID.calendar."),
 )
 
 

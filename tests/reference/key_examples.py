@@ -15,7 +15,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import yaml
 
-from alerts.oncall.roster_file import FileText
+from alerts.oncall.roster_schema import FileText
 from monitor.config import plugins, yaml_file
 from monitor.config.descriptions import written
 from monitor.config.policy_schema import PolicyText

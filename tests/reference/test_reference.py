@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.oncall import roster_file
+from alerts.oncall import roster_schema, rota_file
 from monitor.collectors._selectors import Selector
 from monitor.config import config_file, policy_schema
 from monitor.config import schema as config_schema
@@ -63,10 +63,10 @@ def test_a_key_has_one_sentence_and_an_example(kind: type, name: str) -> None:
 
 def test_no_part_of_a_file_is_left_out() -> None:
     parts: dict[str, type] = {}
-    for whole in (config_schema.ConfigText, policy_schema.PolicyText, roster_file.FileText):
+    for whole in (config_schema.ConfigText, policy_schema.PolicyText, roster_schema.FileText):
         parts = dataclasses_in(whole, parts)
     known = {section.kind for section in config_page.SECTIONS}
-    assert set(parts.values()) - known == {roster_file.UrlText}  # written as text, or as the place of a secret
+    assert set(parts.values()) - known == {roster_schema.UrlText}  # written as text, or as the place of a secret
     assert Selector not in parts.values()
 
 
@@ -81,7 +81,7 @@ def test_the_examples_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     (tmp_path / "link.secret").write_text("x" * 40, encoding="utf-8")
     config = config_file.load(tmp_path / "tierwatch.yml")
     assert config.oncall is not None
-    rota = roster_file.load(config.oncall, {receiver.name for receiver in config.receivers})
+    rota = rota_file(config)
     assert set(rota.roster.teams) == {"noc", "seniors"}
 
 

@@ -72,6 +72,26 @@ REPORTS = """
     budgets: [{at_least: 1 times, source: test}]
 """
 
+DAILY = """
+  daily:
+    name: {en: Daily report, zh: 重保日报}
+    counts: [delivered]
+    when: {process: report}
+    by: customer
+    duties: {each: day, at: "18:00", during: congress}
+    stages: [75%, 100%]
+    budgets: [{at_least: 1 times, source: test}]
+"""
+
+CONGRESS = """
+guarded_periods:
+  congress:
+    name: {en: Congress, zh: 大会重保}
+    from: 2026-03-02T14:00
+    to: 2026-03-05T12:00
+    for: {customer: [Acme, Globex], site: [Hall]}
+"""
+
 RATIO = """
   in_time:
     name: {en: Restored in time, zh: 及时恢复率}

@@ -23,6 +23,7 @@ from monitor.history.events import Event
 from monitor.service.delivery import Receivers
 from monitor.service.engine_worker import Worker
 from monitor.service.escalator import Escalator
+from monitor.service.repeater import Repeater
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
@@ -74,6 +75,10 @@ class Driven:
             tuple(source.name for source in self.config.sources),
         )
         self._escalator = Escalator(self.config, self.database, self._receivers.by_name, lambda: "", lambda: self.now)
+        routes = self._receivers.by_name
+        self._repeater = Repeater(
+            self.config.receivers, self.database, routes, lambda: self._settings, lambda: self.now
+        )
         self.sent: list[SentPage] = []
         self.deliveries.begin(self._receivers.channels, now)
 
@@ -86,6 +91,7 @@ class Driven:
         while self._worker.step(self.now)[0]:
             pass
         self._escalator.look(self.now, news=True)
+        self._repeater.look(self.now)
         for route in self._receivers.routes:
             while pages := self.deliveries.due_pages(route.channel.name, self.now, 8, route=route):
                 for page in pages:
@@ -110,7 +116,7 @@ class Driven:
             self.step()
 
     def _instants(self) -> Iterator[datetime]:
-        later = [self._worker.next_due(), self._escalator.next_at]
+        later = [self._worker.next_due(), self._escalator.next_at, self._repeater.next_at]
         later += [self.deliveries.next_page(route.channel.name) for route in self._receivers.routes]
         yield from (max(at, self.now + SECOND / 1_000_000) for at in later if at is not None)
 

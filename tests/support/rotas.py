@@ -9,11 +9,19 @@ import pytest
 
 from alerts.oncall.roster_file import load
 from monitor.errors import ConfigError
+from monitor.model import Name
+from monitor.policy import GuardedPeriod
 from tests.support.texts import exchanged
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "oncall.yml"
 RECEIVERS = frozenset({"oncall", "log"})
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+WEEK = GuardedPeriod(
+    "exam-week", Name("Examination week", "高考保障"), datetime(2026, 6, 4, 16, tzinfo=UTC),
+    datetime(2026, 6, 10, 4, tzinfo=UTC), {},
+)  # fmt: skip
+"""From Friday 00:00 to Wednesday noon in Shanghai."""
 
 FILE = """\
 zone: Asia/Shanghai
@@ -44,7 +52,7 @@ def written(folder: Path, text: str) -> Path:
 
 def refused(folder: Path, text: str) -> str:
     with pytest.raises(ConfigError) as caught:
-        load(written(folder, text), RECEIVERS)
+        load(written(folder, text), RECEIVERS, (WEEK,))
     return str(caught.value).replace(f"{folder}/", "")
 
 

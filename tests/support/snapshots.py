@@ -19,6 +19,7 @@ from monitor.snapshot import (
     FindingKind,
     Group,
     GroupClocks,
+    GuardedClocks,
     Health,
     Names,
     NearClock,
@@ -84,6 +85,12 @@ def example(at: datetime = AT) -> Snapshot:
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
         acknowledgements=3,
+        guarded=(
+            GuardedClocks(
+                "congress", at - timedelta(days=1), at + timedelta(days=2), {State.RUNNING: 4, State.BREACHED: 1}
+            ),
+            GuardedClocks("games", at + timedelta(days=9), at + timedelta(days=12)),
+        ),
         trust=Reliability(
             dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
             dict.fromkeys(Beat, timedelta(minutes=10)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,6 +13,8 @@ from monitor.config import policy_file, yaml_file
 from monitor.policy import GuardedPeriod
 from tests.monitor.policy.test_guarded import CONGRESS
 from tests.support.cases import POLICY, at
+from tests.support.counting import CONGRESS as CONGRESS_WITH_DUTY
+from tests.support.counting import DAILY, policy_text
 from tests.support.desk import SETTINGS
 
 MORE = "    stages: [30%, 2h wall left]\n    budgets: {restore: 40m}\n    ordered_by: order 7\n"
@@ -62,6 +64,14 @@ def test_it_says_for_whom_it_is_and_what_is_different(name: str, words: str) -> 
     board = Board()
     board.look(at(11), PERIOD)
     assert words in board.told.annotations[name]
+
+
+def test_it_says_what_is_due_in_it() -> None:
+    text = policy_text(DAILY) + CONGRESS_WITH_DUTY
+    board = Board()
+    board.look(datetime(2026, 3, 3, tzinfo=UTC), *policy_file.build(yaml_file.parse(text, "case.yml")).guarded)
+    assert "Due in it: Daily report." in board.told.annotations["description"]
+    assert "期间须按期完成：重保日报。" in board.told.annotations["description_zh"]
 
 
 def test_another_end_in_the_policy_is_told_as_other_words_of_the_same_alert() -> None:

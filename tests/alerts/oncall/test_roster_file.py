@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from alerts.oncall import roster_file
+from alerts.oncall import roster_schema
 from alerts.oncall.escalation_plan import Step
-from alerts.oncall.roster import Recipient, Role, Spell, on_duty
-from alerts.oncall.roster_check import roster_notices
+from alerts.oncall.roster import Duty, Recipient, Role, Roster, Spell, on_duty, shifts
+from alerts.oncall.roster_check import guarded_layers, roster_notices
 from alerts.oncall.roster_file import load
 from alerts.oncall.turns import Window
 from monitor.errors import ConfigError
-from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, changed, refused, written
+from tests.support.rotas import EXAMPLE, FILE, NOW, RECEIVERS, WEEK, changed, refused, written
 from tests.support.texts import exchanged
 
 # -- the file ------------------------------------------------------------------------------------------------------
@@ -124,6 +129,84 @@ def test_hours_may_reach_into_the_next_day_and_days_over_the_weekend(tmp_path: P
     )  # fmt: skip
 
 
+GUARDED = """
+      - people: [anna, zhang]
+        during: exam-week
+"""
+
+
+def in_the_week(folder: Path, more: str = "") -> Roster:
+    text = exchanged(FILE, ("        handover: mon 09:00\n", "        handover: mon 09:00" + GUARDED + more))
+    return load(written(folder, text), RECEIVERS, (WEEK,)).roster
+
+
+def test_other_people_are_on_duty_from_the_beginning_of_a_guarded_period_to_its_end(tmp_path: Path) -> None:
+    roster = in_the_week(tmp_path)
+    noc = roster.teams["noc"]
+    before, first = on_duty(noc, WEEK.since - timedelta(seconds=1)), on_duty(noc, WEEK.since)
+    assert (before.layer, before.until) == ("layer 0", WEEK.since)
+    assert first == Duty("anna", "exam-week", WEEK.since, WEEK.until)
+    assert on_duty(noc, WEEK.until).layer == "layer 0"
+    assert list(guarded_layers(roster, NOW)) == [
+        "team noc: anna, zhang from 2026-06-05 00:00 +08:00 to 2026-06-10 12:00 +08:00, in the guarded period exam-week"
+    ]
+    assert list(guarded_layers(roster, WEEK.until)) == []
+
+
+@pytest.mark.parametrize(
+    ("more", "turns"),
+    [
+        ("        every: daily\n", [("anna", "05 00:00"), ("zhang", "06 00:00"), ("anna", "07 00:00"),
+                                    ("zhang", "08 00:00"), ("anna", "09 00:00"), ("zhang", "10 00:00")]),
+        ('        every: daily\n        handover: "08:30"\n',
+         [("anna", "05 00:00"), ("zhang", "05 08:30"), ("anna", "06 08:30"), ("zhang", "07 08:30"),
+          ("anna", "08 08:30"), ("zhang", "09 08:30"), ("anna", "10 08:30")]),
+        ("        handover: mon 09:00\n", [("anna", "05 00:00"), ("zhang", "08 09:00")]),
+    ],
+)  # fmt: skip
+def test_turns_of_a_guarded_period_are_counted_from_its_beginning(
+    tmp_path: Path, more: str, turns: list[tuple[str, str]]
+) -> None:
+    found = shifts(in_the_week(tmp_path, more).teams["noc"], WEEK.since, WEEK.until)
+    shanghai = ZoneInfo("Asia/Shanghai")
+    assert [(one.person, f"{one.since.astimezone(shanghai):%d %H:%M}") for one in found if one.since] == turns
+    assert {one.layer for one in found} == {"exam-week"}
+    assert found[-1].until == WEEK.until
+
+
+def test_hours_of_a_guarded_period_leave_the_rest_to_the_usual_rota(tmp_path: Path) -> None:
+    roster = in_the_week(tmp_path, "        only: {mon-sun: [20:00-08:00]}\n")
+    found = shifts(roster.teams["noc"], WEEK.since, WEEK.until)
+    assert [one.layer for one in found][:3] == ["exam-week", "layer 0", "exam-week"]
+    assert found[0].since == WEEK.since
+
+
+EDGES = st.integers(0, 60 * 24 * 14)
+
+
+@given(EDGES, st.integers(1, 60 * 24 * 14), EDGES, st.sampled_from(["daily", "weekly", "12h", "3d"]),
+       st.sampled_from(["", "08:30", "00:00"]), st.sampled_from(["Europe/Berlin", "Asia/Shanghai", "UTC"]))  # fmt: skip
+def test_a_layer_of_a_period_is_on_duty_in_the_period_and_at_no_other_instant(
+    begin: int, lasts: int, at: int, every: str, handover: str, zone: str
+) -> None:
+    since = datetime(2026, 3, 22, tzinfo=UTC) + timedelta(minutes=begin)  # Berlin changes its clocks on the 29th
+    period = replace(WEEK, since=since, until=since + timedelta(minutes=lasts))
+    layer = f"      - {{people: [anna, zhang], during: exam-week, every: {every}, zone: {zone}"
+    layer += f', handover: "{handover}"}}\n' if handover else "}\n"
+    text = exchanged(FILE, ("        handover: mon 09:00\n", "        handover: mon 09:00\n" + layer))
+    with TemporaryDirectory() as folder:
+        noc = load(written(Path(folder), text), RECEIVERS, (period,)).roster.teams["noc"]
+    moment = datetime(2026, 3, 22, tzinfo=UTC) + timedelta(minutes=at)
+    duty = on_duty(noc, moment)
+    assert (duty.layer == "exam-week") == period.holds(moment)
+    if period.holds(moment):
+        assert duty.since is not None
+        assert duty.until is not None
+        assert period.since <= duty.since <= moment < duty.until <= period.until
+    first = on_duty(noc, period.since)
+    assert (first.person, first.since) == ("anna", period.since)
+
+
 BAD: list[tuple[str, str, str]] = [
     ("zhang, anna]", "zhang, ana]", "oncall.yml:10 teams.noc.layers.0.people.1: 'ana' is not one of the people"
      " (zhang, anna); add it or correct it"),
@@ -146,6 +229,14 @@ BAD: list[tuple[str, str, str]] = [
     ("handover: mon 09:00", "only: {mon: [9-18]}", "'9-18' is not a span of hours; write 09:00-18:00"),
     ("handover: mon 09:00", "hours: {mon: []}", "oncall.yml:12 teams.noc.layers.0.hours: is not a key here"),
     ("start: 2026-01-07", "start: 2026-02-30", "is a day that no year has"),
+    ("start: 2026-01-07", "every: weekly", "oncall.yml:10 teams.noc.layers.0.start: is missing; write the date of the"
+     " first turn, or during"),
+    ("start: 2026-01-07", "during: exam-wek", "oncall.yml:11 teams.noc.layers.0.during: 'exam-wek' is not a guarded"
+     " period of the policy (exam-week); did you mean 'exam-week'?"),
+    ("start: 2026-01-07", "start: 2026-01-07\n        during: exam-week", "oncall.yml:11 teams.noc.layers.0.start: is"
+     " said by the guarded period exam-week; remove it"),
+    ("start: 2026-01-07", "during: exam-week\n        until: 2026-06-07", "oncall.yml:12 teams.noc.layers.0.until: is"
+     " said by the guarded period exam-week; remove it"),
     ("to: 2026-02-02T09:00", "to: 2026-02-01T09:00", "oncall.yml:14 teams.noc.overrides.0.to: 2026-02-01T09:00 is"
      " not after 2026-02-01T09:00"),
     ("from: 2026-02-01T09:00", "from: soon", "oncall.yml:14 teams.noc.overrides.0.from: 'soon' is not a time;"),
@@ -191,14 +282,14 @@ DOCUMENT = (EXAMPLE.parents[1] / "docs" / "oncall.md").read_text(encoding="utf-8
 
 @pytest.mark.parametrize(
     ("heading", "text"),
-    [("The file", roster_file.FileText), ("A person", roster_file.PersonText), ("A team", roster_file.TeamText),
-     ("A layer", roster_file.LayerText), ("An override", roster_file.OverrideText),
-     ("A rota that is kept in a calendar", roster_file.FeedText), ("Who is told next", roster_file.StepText)],
+    [("The file", roster_schema.FileText), ("A person", roster_schema.PersonText), ("A team", roster_schema.TeamText),
+     ("A layer", roster_schema.LayerText), ("An override", roster_schema.OverrideText),
+     ("A rota that is kept in a calendar", roster_schema.FeedText), ("Who is told next", roster_schema.StepText)],
 )  # fmt: skip
 def test_every_key_is_described(heading: str, text: type) -> None:
     (section,) = re.findall(rf"(?ms)^##+ {heading}\n(.*?)(?=^#|\Z)", DOCUMENT)
     rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (.+?) \|", section))
-    names = {"since": "from", "until": "to"} if text is roster_file.OverrideText else {}
+    names = {"since": "from", "until": "to"} if text is roster_schema.OverrideText else {}
     fields = {names.get(item.name, item.name): item for item in dataclasses.fields(text)}
     assert rows.keys() == fields.keys()
     for name, item in fields.items():
@@ -208,8 +299,8 @@ def test_every_key_is_described(heading: str, text: type) -> None:
 
 def test_the_steps_of_the_document_are_one_rota(tmp_path: Path) -> None:
     text = "".join(re.findall(r"(?ms)^```yaml\n(.*?)^```", DOCUMENT))
-    loaded = load(written(tmp_path, text), RECEIVERS)
+    loaded = load(written(tmp_path, text), RECEIVERS, (WEEK,))
     noc = loaded.roster.teams["noc"]
-    assert [layer.name for layer in noc.layers] == ["days", "nights", "National Day"]
+    assert [layer.name for layer in noc.layers] == ["days", "nights", "National Day", "exam-week"]
     assert noc.overrides == load(EXAMPLE, RECEIVERS).roster.teams["noc"].overrides
     assert roster_notices(loaded.roster, NOW) == ()

@@ -10,6 +10,7 @@ import pytest
 
 from monitor.clock.contributions import Contribution
 from monitor.clock.engine import Rulebook, advance
+from monitor.clock.group_lives import LEFT, LIVES, LIVES_OF_GROUPS, RETIRED
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.events import Correction, Event
 from monitor.model import CorrectionKind, RetiredBy, SubjectKind
@@ -34,7 +35,14 @@ def circuit(hours: float, status: str, reason: str | None = None, **fields: str)
 
 
 def added(events: Sequence[Event], rules: Rulebook, now: float = 10_000) -> tuple[Contribution, ...]:
-    return advance(events, (), rules, DAY + now * H).contributions
+    """What counts, and where it was seen; without the lives of circuits, which `lived` gives."""
+    found = advance(events, (), rules, DAY + now * H).contributions
+    return tuple(one for one in found if one.what not in LIVES_OF_GROUPS)
+
+
+def lived(events: Sequence[Event], rules: Rulebook) -> list[tuple[str, str, float]]:
+    found = advance(events, (), rules, DAY + 10_000 * H).contributions
+    return hours([one for one in found if one.what in LIVES_OF_GROUPS])
 
 
 def hours(found: Sequence[Contribution]) -> list[tuple[str, str, float]]:
@@ -131,6 +139,28 @@ def test_planned_work_excuses_a_circuit_and_its_end_does_not() -> None:
 def test_a_circuit_is_its_own_value() -> None:
     faults = exchanged(FAULTS, ("by: site", "by: circuit"))
     assert hours(added([circuit(1, "unavailable")], of(faults))) == [("faults/l1", "unavailable", 1.0)]
+
+
+def test_a_circuit_lives_with_a_value_until_it_has_another_one_or_is_retired() -> None:
+    rules = of(FAULTS)
+    events = [circuit(0, "available"), circuit(1, "available", site="North"), circuit(2, "unknown", site=" NORTH"),
+              circuit(3, "degraded", site="South"), circuit(4, "retired"), circuit(5, "unknown"),
+              circuit(6, "nonsense", site="East"), circuit(7, "unavailable")]  # fmt: skip
+    assert lived(events, rules) == [
+        ("faults/north", LIVES, 0.0), ("faults/north", LEFT, 3.0), ("faults/south", LIVES, 3.0),
+        ("faults/south", RETIRED, 4.0), ("faults/east", LIVES, 7.0),
+    ]  # fmt: skip
+    assert lived(events[::-1], rules) == lived(events, rules)
+    assert lived([said(0, "opened", site="North")], rules) == [], "a ticket does not say that a site is there"
+    assert lived([circuit(0, "available"), circuit(1, "retired")], rules) == []
+    own = of(exchanged(FAULTS, ("by: site", "by: circuit")))
+    assert lived(events[3:5], own) == [("faults/l1", LIVES, 3.0), ("faults/l1", RETIRED, 4.0)]
+
+
+def test_a_circuit_counts_in_whatever_a_group_of_tickets_is_by() -> None:
+    events = [circuit(0, "available", customer="Acme"), circuit(4, "retired")]
+    assert lived(events, of(COMPLAINTS)) == [("complaints/acme", LIVES, 0.0), ("complaints/acme", RETIRED, 4.0)]
+    assert lived(events, of(PATROLS)) == [], "what is counted of all is gone with nobody"
 
 
 def test_whoever_is_seen_with_a_value_is_a_sighting_where_something_must_happen() -> None:

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from monitor.collectors.circuit_http import MAPPING
-from monitor.history.mapping import interpret
-from monitor.model import RetiredBy
+from monitor.history.events import Correction
+from monitor.history.mapping import History, interpret
+from monitor.history.retirement import correction_event, retirement
+from monitor.model import CorrectionKind, RetiredBy
 from tests.monitor.collectors.test_circuit_http import STEP, Endpoint, circuit, endpoint
 from tests.support.collecting import NOW, poll
 from tests.support.loopback import Reply, as_json
@@ -94,6 +96,29 @@ def test_a_circuit_that_is_listed_again_has_another_life_dated_after_its_end(end
     history = interpret([event for event in endpoint.events if event.subject == "C1"], MAPPING, {})
     assert [str(fact.phase) for fact in history.facts if fact.phase] == ["available", "retired", "available"]
     assert history.circuit_state[0] == "available"
+
+
+def test_a_retirement_that_is_taken_back_leaves_the_state_unknown_until_the_circuit_is_listed_again(
+    endpoint: Endpoint,
+) -> None:
+    known(endpoint, inventory=True)
+    first = endpoint.circuits.pop(0)
+    endpoint.poll(3, inventory=True)
+    (gone,) = (event for event in endpoint.events if event.correction is not None)
+    made = Correction(CorrectionKind.REVOKE, "the export is broken", "wang", revokes=gone.event_id)
+    back = correction_event(gone.key, gone.kind, made, gone.at)
+
+    def history() -> History:
+        return interpret([*(event for event in endpoint.events if event.subject == "C1"), back], MAPPING, {})
+
+    assert retirement(history()) is None
+    assert history().circuit_state == ("unknown", NOW + 3 * STEP)
+    endpoint.poll(6, inventory=True)
+    assert retired(endpoint) == {"C1": 3}, "absence says nothing more of it: a person knows better"
+    endpoint.circuits.append(first)
+    endpoint.poll(3, inventory=True)
+    assert history().circuit_state[0] == "available"
+    assert retirement(history()) is None
 
 
 def test_a_large_loss_is_set_aside_and_an_accepted_one_acted_on(endpoint: Endpoint) -> None:

@@ -7,7 +7,9 @@ import pytest
 
 from alerts.oncall.roster_calendars import keeping
 from monitor import wallclock
+from monitor.config import policy_file
 from monitor.config.config_file import load
+from tests.monitor.policy.test_guarded import CONGRESS
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.texts import exchanged
@@ -86,10 +88,47 @@ def test_it_can_be_asked_of_one_team_and_of_another_instant(tierwatch: Command) 
 def test_it_answers_programs_too(tierwatch: Command) -> None:
     noc, field = json.loads(tierwatch("oncall", "who", "--json").out)
     assert noc == {
-        "team": "noc", "person": "anna", "layer": "layer 0", "since": "2026-01-05T12:00:00Z",
+        "team": "noc", "person": "anna", "layer": "layer 0", "guarded": None, "since": "2026-01-05T12:00:00Z",
         "until": "2026-01-06T00:00:00Z", "receivers": ["log"],
     }  # fmt: skip
     assert (field["person"], field["receivers"]) == (None, ["log"])
+
+
+def guarded(site: Site, name: str = "congress") -> None:
+    """A policy with a guarded period from 18:00 to 04:00 in Shanghai, and a layer of the team in it."""
+    demo = policy_file.shipped_text("demo")
+    period = exchanged(CONGRESS, ("2026-01-05T10:00", "2026-01-05T18:00"), ("2026-01-05T20:00", "2026-01-06T04:30"))
+    (site.config.parent / "own.yml").write_text(f"{demo}\n{period}", encoding="utf-8")
+    site.config.write_text(exchanged(CONFIG + WITH_ROTA, ("policy: demo", "policy: own.yml")), encoding="utf-8")
+    layer = f'handover: "08:00"}}\n      - {{people: [zhang], during: {name}}}\n  field:'
+    text = exchanged(ROTA, ('handover: "08:00"}\n  field:', layer))
+    (site.config.parent / "oncall.yml").write_text(text, encoding="utf-8")
+
+
+def test_it_says_by_which_guarded_period_somebody_is_on_duty(tierwatch: Command, site: Site) -> None:
+    guarded(site)
+    assert tierwatch("oncall", "who", "noc").out == (
+        "noc: zhang (Zhang Wei 张伟) until 2026-01-06 04:30 +08:00, in the guarded period congress; then anna (Anna)\n"
+    )
+    (noc,) = json.loads(tierwatch("oncall", "who", "noc", "--json").out)
+    assert (noc["layer"], noc["guarded"], noc["until"]) == ("congress", "congress", "2026-01-05T20:30:00Z")
+    dates = "team noc: zhang from 2026-01-05 18:00 +08:00 to 2026-01-06 04:30 +08:00, in the guarded period congress"
+    assert dates in tierwatch("oncall", "check").out.splitlines()
+    assert dates in tierwatch("check-config").out.splitlines()
+    assert "congress" not in tierwatch("oncall", "check", "--at", "2026-01-06T05:00:00+08:00").out
+
+
+def test_a_guarded_period_that_the_policy_does_not_have_is_refused_with_those_that_it_has(
+    tierwatch: Command, site: Site
+) -> None:
+    guarded(site, "congres")
+    for words in (("oncall", "who"), ("check-config",)):
+        said = tierwatch(*words)
+        assert said.code == 1
+        assert (
+            "oncall.yml:11 teams.noc.layers.1.during: 'congres' is not a guarded period of the policy (congress);"
+            " did you mean 'congress'?"
+        ) in said.err
 
 
 @pytest.mark.parametrize(

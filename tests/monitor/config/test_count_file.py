@@ -14,10 +14,10 @@ from monitor.policy.counting import USUAL_STAGES, form_of, group_key, needed, ta
 from monitor.policy.policy import Policy, TargetRule
 from monitor.policy.target import ONE
 from monitor.worktime import DueDate
-from tests.support.counting import COMPLAINTS, FAULTS, PATROLS, RATIO, REPORTS, RESTORE, policy_text
+from tests.support.counting import COMPLAINTS, CONGRESS, DAILY, FAULTS, PATROLS, RATIO, REPORTS, RESTORE, policy_text
 from tests.support.texts import exchanged
 
-WHOLE = policy_text(RESTORE, COMPLAINTS, PATROLS, REPORTS, RATIO, FAULTS)
+WHOLE = policy_text(RESTORE, COMPLAINTS, PATROLS, REPORTS, RATIO, FAULTS, DAILY) + CONGRESS
 KNOWN = ", ".join(ATTRIBUTES)
 PHASES = "opened, accepted, on_site, held, restored, closed, cancelled, delivered"
 OWN = ", ".join(INSTANTS)
@@ -68,7 +68,7 @@ BAD: list[tuple[str, str, str]] = [
      "targets.in_time.counts: the clocks of good.target are counted; remove counts"),
     (GOOD, "    good: {target: restored}\n",
      "targets.in_time.good.target: 'restored' is not one of the targets (restore, complaints, patrols, statement,"
-     " in_time, faults); did you mean 'restore'?"),
+     " in_time, faults, daily); did you mean 'restore'?"),
     (GOOD, "    good: {target: patrols}\n",
      "targets.in_time.good.target: 'patrols' is judged by periods itself; name a target with stop"),
     ("counts: [opened]", "counts: [opned]",
@@ -140,14 +140,37 @@ BAD: list[tuple[str, str, str]] = [
      " day or fri"),
     ("by: last working day}", "at: 5pm}",
      "targets.statement.duties.at: '5pm' is not a time of day; write 17:00 in quotes"),
+    ("during: congress", "during: [congress, congres]",
+     "targets.daily.duties.during: 'congres' is not one of the guarded_periods (congress); did you mean 'congress'?"),
+    ("customer: [Acme, Globex], ", "",
+     "targets.daily.duties.during: 'congress' is for no customer, by which is counted; name one in its for, or remove"
+     " by"),
+    ("    by: customer\n    duties: {each: day", "    by: customer\n    groups: [Acme]\n    duties: {each: day",
+     "targets.daily.groups: are those whom the guarded period is for; remove groups, and name some of them in when of a"
+     " row"),
     ("    budgets: [{budget: 4h, source: test}]", "    tier: gold\n    budgets: [{budget: 4h, source: test}]",
      "targets.restore.tier: is for what is counted of several; write counts, or remove tier"),
     ("    budgets: [{budget: 4h, source: test}]", "    budgets: [{budget: 4h, at_least: 1 times, source: test}]",
      "targets.restore.budgets.0.at_least: is for what is counted of several; write budget, or counts"),
     ("    budgets: [{budget: 4h, source: test}]", "    budgets: [{source: test}]",
      "targets.restore.budgets.0.budget: is missing; write it"),
+    ("{at_least: 2 times,", "{at_least: 2 times, after_start: 1h,",
+     "targets.patrols.budgets.0.after_start: is an age, which tickets and changes have; remove it"),
+    ("    stop: [restored, closed]\n", "    stop: [restored, closed]\n    when: {tier: gold}\n",
+     "targets.restore.when: is for what is counted of several; ask for it in the rows of budgets (when), or write"
+     " counts"),
+    ("    stop: [restored, closed]\n", "    stop: [restored, closed]\n    by: customer\n",
+     "targets.restore.by: is for what is counted of several; remove it, or write counts"),
+    ("    budgets: [{budget: 4h,", "    budgets: [{at_least: 4 times,",
+     "targets.restore.budgets.0.at_least: is for what is counted of several; write budget, or counts"),
+    ("when: {process: complaint}", "when: {process: }",
+     "targets.complaints.when.process: is empty; write a word, or a list of them"),
+    ("when: {process: complaint}", "when: {process: [1.5]}",
+     "targets.complaints.when.process: 1.5 is no word; write a word in quotes, or a list of them"),
+    ("when: {process: complaint}", "when: {process: true}",
+     "targets.complaints.when.process: true is no word; write a word in quotes, or a list of them"),
     ("    of: circuit\n", "    of: group\n",
-     "targets.faults.of: 'group': input should be 'ticket', 'circuit' or 'change'"),
+     "targets.faults.of: 'group' is not known here; write 'ticket', 'circuit' or 'change'"),
 ]  # fmt: skip
 
 

@@ -95,6 +95,7 @@ CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 MAY_HOLD_CHINESE = {
     "monitor/report/months.py": "the signs with which a spreadsheet begins a formula, in both widths",
     "monitor/simulator/names.py": "the customers of the demo",
+    "monitor/text/near_budgets.py": "how people write units, to guess what was meant",
     "alerts/notifiers/_words.py": "characters that look like those that a chat obeys",
 }
 """Where Chinese may stand in code, and why; docstrings and comments may hold some anywhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -12,8 +12,11 @@ from monitor.clock.engine import Outcome, Rulebook, advance
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.history.events import Event
+from monitor.history.mapping import interpret
 from monitor.model import SubjectKind
+from monitor.policy.guarded import guarded_over_time
 from monitor.policy.policy import Policy
+from monitor.policy.terms import known_over_time, terms
 from tests.support.cases import MAPPING, POLICY, at, ticket
 from tests.support.texts import exchanged
 
@@ -58,6 +61,21 @@ def test_an_open_clock_is_raised_when_the_period_begins_and_lowered_when_it_ends
     assert (before.target.budget, within.target.budget, after.target.budget) == (usual, 2 * H, usual)
     assert before.next_at is not None
     assert before.next_at <= at(10)
+
+
+def test_an_edge_comes_before_what_an_event_of_its_instant_says_and_together_with_an_age_of_it() -> None:
+    """What time alone brings is there when the events of the instant are taken (semantics A)."""
+    aged = exchanged(POLICY, ("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, after: 1h, budget: 4h,"))
+    rules = rulebook(policy_file.build(yaml_file.parse(CONGRESS + aged.lstrip(), "case.yml")))
+    said = [opened(), ticket("A", at(10), event_id="change", tier="standard")]
+    facts = interpret(said, MAPPING, rules.words).facts
+    known = guarded_over_time(known_over_time(facts, rules.choosing), rules.policy.guarded)
+    edges = [(None, ""), (at(10), "guarded/congress"), (at(10), "change"), (at(20), "guarded/congress")]
+    assert [(one.since, one.because) for one in known] == edges
+    (rule,) = (one for one in rules.policy.targets if one.name == "restore")
+    found = terms(rule, rules.policy, facts, rules.working_times)
+    assert next(one.because for one in found if one.since == at(10)) == "guarded/congress"
+    assert "age" not in {one.because for one in found}
 
 
 def test_the_engine_wakes_when_a_period_begins_for_an_open_subject() -> None:
@@ -152,8 +170,23 @@ BAD = [
     ("customer: [Harbour Bank]", "custumer: [Harbour Bank]", "guarded_periods.congress.for.custumer: cannot choose"),
     ("circuit: C-1", "circuit: []", "guarded_periods.congress.for.circuit: lists no circuit; write one, or remove it"),
     ("tier: diamond", "budgets: {restor: 1h}", "congress.budgets.restor: 'restor' is not one of the targets"),
+    ("2026-01-05T10:00", "2026-W02", "guarded_periods.congress.from: '2026-W02' is not a time; write 2026-10-01T09:00"),
+    ("2026-01-05T10:00", "0001-01-01T00:00+12:00", "congress.from: '0001-01-01T00:00+12:00' is not a time; write"),
+    ("tier: diamond", "budgets: {restore: 40h}",
+     "congress.budgets.restore: is longer than what the target allows anybody, 4h; write that or less"),
     ("  congress:", "  Congress:", "guarded_periods.Congress: 'Congress' is not a period's name; write small letters"),
 ]  # fmt: skip
+
+
+def test_a_time_that_the_clocks_skip_is_refused_and_of_one_that_comes_twice_the_first_is_meant() -> None:
+    def of(begin: str) -> Policy:
+        text = exchanged(CONGRESS, ("2026-01-05T10:00", begin), ("2026-01-05T20:00", "2026-12-01T00:00"))
+        return policy_file.build(yaml_file.parse(text + POLICY.lstrip(), "case.yml"), "Europe/Berlin")
+
+    with pytest.raises(ConfigError, match=r"02:30 does not exist in Europe/Berlin.*; write 2026-03-29T03:30"):
+        of("2026-03-29T02:30")
+    assert of("2026-03-29T03:00").guarded[0].since == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert of("2026-10-25T02:30").guarded[0].since == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), BAD)

@@ -85,7 +85,7 @@ class Store:
     def accepted(self) -> tuple[int, str]:
         return 0, ""
 
-    def remember(self, clock: MachineClock, boot_id: str, now: datetime) -> None:
+    def remember(self, clock: MachineClock, boot_id: str, now: datetime, *more: datetime) -> None:
         if self.failures:
             self.failures -= 1
             raise StoreError("database: the disk is full")

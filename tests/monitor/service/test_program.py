@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from structlog.testing import capture_logs
 import monitor
 from monitor.config import config_file
 from monitor.service.program import Program
+from monitor.worktime import notices
 from tests.support.calendars import PARTLY_USABLE, left_out
 from tests.support.command_line import Site
 from tests.support.texts import exchanged
@@ -42,6 +44,27 @@ def logged_at_a_start(folder: Path, holidays: str, event: str) -> MutableMapping
 def test_a_start_logs_the_calendars_that_are_provisional(tmp_path: Path) -> None:
     line = logged_at_a_start(tmp_path, "{dates: [2020-01-01], years: 2020}", "calendar_provisional")
     assert line["what"].startswith("calendar office: its holidays are known from 2020 to 2020, so ")
+
+
+def test_a_start_names_the_calendars_that_are_written_in_place_for_covered_hours(tmp_path: Path) -> None:
+    path = Site(tmp_path).config
+    office = "{zone: UTC, hours: {mon-fri: [08:00-17:00]}, holidays: {dates: [2020-01-01], years: 2020}}"
+    text = exchanged(read_text(path), ("receivers:\n", f"receivers:\n  desk: {{type: log, hours: {office}}}\n"))
+    more = f"covered: {{tiers: {{gold: {office}}}, teams: {{noc: {office}, desk: always}}}}\n"
+    path.write_text(f"{text}{more}listen: 127.0.0.1:0\n", encoding="utf-8")
+    checked = config_file.load(path)
+    expected = ["receivers.desk.hours", "covered.tiers.gold", "covered.teams.noc"]
+    said = [line.split(":")[0].removeprefix("calendar ") for line in notices(checked.calendars, date(2026, 5, 1))]
+    assert sorted(said) == sorted(expected)
+    assert [one.name for one in checked.calendars].count("always") == 1, "the policy's own is named once"
+    built = Program(checked)
+    try:
+        with capture_logs() as logs:
+            built.start()
+    finally:
+        built.stop()
+    logged = [line["what"] for line in logs if line["event"] == "calendar_provisional"]
+    assert set(expected) <= {what.split(":")[0].removeprefix("calendar ") for what in logged}
 
 
 def test_a_start_logs_the_entries_of_calendars_that_close_nothing(tmp_path: Path) -> None:

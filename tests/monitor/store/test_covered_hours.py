@@ -15,8 +15,9 @@ from alerts.decide.withholding import Route
 from alerts.oncall.escalation import Outgoing, Rota, judge
 from alerts.oncall.escalation_plan import Step
 from alerts.oncall.roster import Recipient, Role
-from monitor.alert import Channel, CoveredHours, Delivery, SilenceRow
-from monitor.explain import alert_sentences
+from monitor.alert import Channel, CoveredHours, Delivery, RangOutside, Rings, SilenceRow
+from monitor.explain import alert_as_json, alert_sentences
+from monitor.explain import text as iso
 from monitor.messages import text
 from monitor.model import SubjectKey
 from monitor.store.auditing import Auditing
@@ -218,6 +219,35 @@ def test_it_is_counted_and_explained(board: Switchboard) -> None:
     assert text(alert_sentences.answer(answer, "UTC"), "zh") == "等待值守时段，2026-01-05 07:00:00+00:00 发送"
     (practised,) = Views(board.database).practised(at(0))
     assert practised["detail"] == f"waits_for_hours/{at(7).isoformat()}"
+
+
+def test_why_it_rang_outside_the_hours_is_explained_in_every_form(board: Switchboard) -> None:
+    covered(board, hour(17))
+    board.hear(gold())
+    board.work(at(6))
+    assert board.told(PHONE, at(6)) == board.told(WALL, at(6)) == ["+T1/restore/used_75 first"]
+    board.work(at(7, 12))
+    assert board.told(PHONE, at(7, 12)) == ["+T1/restore/used_90 worsened"]
+    first, second = Views(board.database).alerts_of(T1)
+    for told, why, what, zh in (
+        (first, "stage", "the stage used_90 comes 2026-01-05 07:12:00+00:00, before they begin", "阶段 used_90"),
+        (second, "deadline", "the deadline 2026-01-05 08:00:00+00:00 comes before they begin", "截止 2026-01-05 08:00"),
+    ):
+        (phone,) = [one for one in told.answers if one.channel == "phone"]
+        assert f"rings outside covered hours, for {what}" in text(alert_sentences.answer(phone, "UTC"), "en")
+        assert f"在值守时段之外通知：{zh}" in text(alert_sentences.answer(phone, "UTC"), "zh")
+        said = {one["channel"]: one["rings_outside_hours"] for one in alert_as_json(told)["deliveries"]}
+        assert (said["phone"]["why"], said["phone"]["hours_begin"]) == (why, iso(at(17)))
+        assert what in said["phone"]["sentence"]["en"]
+        assert said.get("wall") is None, "it has no hours"
+
+
+def test_what_is_kept_of_a_page_that_rang_is_read_as_it_was() -> None:
+    for why in Rings:
+        for before, opens, stage in ((None, None, ""), (at(1), at(2), ""), (at(1), at(2), "a|b")):
+            rang = RangOutside(why, before, opens, stage)
+            assert RangOutside.of(rang.stored) == rang
+    assert RangOutside.of("") is None
 
 
 # -- people ----------------------------------------------------------------------------------------------------------
