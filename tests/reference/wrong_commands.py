@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -140,6 +141,7 @@ def refusals(folder: Path) -> Iterator[Refusal]:
         patched.chdir(folder)
         patched.setenv("TIERWATCH_CONFIG", "tierwatch.yml")
         patched.setattr(wallclock, "now", lambda: NOW)
+        patched.setattr(sys, "argv", ["tierwatch"])  # so that hints name it
         ids = _ids(command)
         for line in LINES:
             words = [ids.get(word, word) for word in shlex.split(line)]
