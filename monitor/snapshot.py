@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
+from monitor.text import AS_INSTALLED, CommandLine
 from monitor.worktime import WorkingTime
 
 NEAREST = 50
@@ -362,6 +363,7 @@ class Snapshot:
     unread: UnreadWords = field(default_factory=UnreadWords)
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
+    commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

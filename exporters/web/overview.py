@@ -206,7 +206,7 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
     if health.clock_held:
         yield message("page-warning-clock-held")
     if health.clock_unproven:
-        yield message("page-warning-clock-unproven")
+        yield message("page-warning-clock-unproven", command=snapshot.commands.says("clock", "accept"))
     if health.store_lost:
         yield message("page-warning-store-lost")
     if not health.store_ok:

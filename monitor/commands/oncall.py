@@ -29,7 +29,7 @@ from alerts.oncall import (
 from alerts.oncall import chain_notices as chains
 from alerts.wording import links, local, plain
 from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
@@ -83,7 +83,7 @@ def digest(
     from monitor.store import Views, readonly
 
     desk = _desk(config, team, at)
-    database = readonly(desk.config.database)
+    database = readonly(desk.config.database, desk.config.commands)
     try:
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
@@ -220,7 +220,7 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     from monitor.wallclock import now
 
     instant = an_instant(at) if at is not None else now()
-    checked = configuration.load(path)
+    checked = configured(path)
     if checked.oncall is None:
         raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
     oncall, said = with_calendars(rota_file(checked), keeping(checked.database, path.parent), now())

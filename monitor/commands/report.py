@@ -15,9 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor import config as configuration
 from monitor import report as reporting
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import progress as a_progress
 from monitor.errors import ConfigError
 from monitor.history import Event
@@ -45,10 +44,10 @@ def report(
     from monitor.store import MonthReports, Views, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     zone, wanted = ZoneInfo(checked.zone), reporting.month(month)
     until = reporting.as_of(wanted, zone, now())
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         with a_progress() as progress:
             seen = _Seen()
@@ -66,8 +65,8 @@ def report(
         print(said, file=sys.stderr)
     elif seen.first is None:
         raise ConfigError(
-            f"database {database.name} holds nothing of the sources of {config} yet; see whether `tierwatch run` is"
-            " running and its sources answer"
+            f"database {database.name} holds nothing of the sources of {config} yet; see whether"
+            f" `{checked.commands.says('run')}` is running and its sources answer"
         )
     elif not rows:
         raise ConfigError(

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.text import shown
 
 app = typer.Typer(
@@ -20,7 +19,7 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Print the database of the configuration, and the one with which it has run."""
     from monitor.store import file_of, marker
 
-    path = file_of(configuration.load(config).database)
+    path = file_of(configured(config).database)
     if path is None:
         print("the database is no file of its own; no marker is kept")
         return
@@ -36,9 +35,9 @@ def size(config: ConfigOption = Path("tierwatch.yml")) -> None:
     from monitor.store import readonly, sizes
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     keep, path = checked.keep, Path(checked.database.removeprefix("sqlite:///"))
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         found = sizes(database)
         sources = [source.name for source in checked.sources]
@@ -73,10 +72,11 @@ def begin_anew(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Forget with which database the configuration has run. The next start uses the one it finds, or makes one."""
     from monitor.store import file_of, marker
 
-    path = file_of(configuration.load(config).database)
+    checked = configured(config)
+    path = file_of(checked.database)
     removed = () if path is None else marker.remove(config, path)
     if not removed:
         print("nothing to forget: this configuration has run with no database yet")
         return
     what = f"takes {path} as it is" if path is not None and path.exists() else f"makes {path} anew"
-    print(f"forgotten; the next `tierwatch run` {what}")
+    print(f"forgotten; the next `{checked.commands.says('run')}` {what}")

@@ -33,7 +33,7 @@ page-warnings = 警告
 page-warning-old = 以下数据已有 { $age }未更新，请检查程序日志。
 page-warning-starting = tierwatch 正在启动：正在读取数据源，尚未判定任何时钟。以下为启动前的已知情况。
 page-warning-clock-held = 本机时钟发生跳变，新告警暂缓发送，待时间得到佐证后继续，最长五分钟。
-page-warning-clock-unproven = 本机时钟发生跳变且未得到佐证，告警照常发送并注明。若时间正确，请运行 `tierwatch clock accept`。
+page-warning-clock-unproven = 本机时钟发生跳变且未得到佐证，告警照常发送并注明。若时间正确，请运行 `{ $command }`。
 page-warning-store-lost = 数据库文件已被删除、移走或替换。程序仍用已打开的文件发送告警，一旦退出内容全部丢失。请勿重启，并将文件放回原处。
 page-warning-store-refuses = 数据库无法写入，恢复前不记录新事件，也不发送新告警。
 page-warning-word = 数据源 { $source }：{ $word } 无法识别，相关承诺未被监控：未结 { $subjects } 个，例如 { $example }。
@@ -506,7 +506,7 @@ explain-subject-change = 网络调整
 explain-subject-group = 分组
 explain-as-of = 截至 { $at }，策略 { $policy }，{ $events } 个事件
 explain-not-understood = 无法识别：{ $sentence }
-explain-mapping = 请写入 tierwatch.yml：
+explain-mapping = 请写入 { $file }：
 explain-circuit = 电路{ $state }，起于 { $since }
 explain-circuit-first = 电路{ $state }，早于首个事件
 explain-circuit-available = 可用
@@ -851,7 +851,7 @@ alert-word-pages = 按需告警的最高等级通知。
 alert-word-warns = 策略未要求对任何等级告警，故仅作提示。
 alert-word-ends = 该取值可识别、或不再有未结工单或电路使用时，本告警结束。
 alert-word-watch = 处理：请人工盯守（共 { $number } 个）。
-alert-word-map = 在 tierwatch.yml 中补充其含义并重启：
+alert-word-map = 在 { $file } 中补充其含义并重启：
 alert-word-correct = 请在源系统中更正。
 alert-word-read-as = 现读作 { $value }，相关工单据此计时。
 alert-words-summary = 数据源 { $source }：另有 { $number } 个取值无法识别
@@ -902,7 +902,7 @@ alert-sudden-loss = { $source }：自 { $since } 起，清单中一次性缺失�
 alert-sudden-loss-advice =
     系统不采信这份清单：这些电路的时钟照常运行、照常告警。
     若清单有误，请修复；清单恢复完整后本告警自动结束。若确已退网，请确认：
-    tierwatch retire { $source } --accept-loss --reason "..."
+    { $command }
 alert-sudden-loss-of = { $source } 的电路缺失
 alert-missed = { $count } 条告警在送达本接收方之前已开始并结束
 alert-missed-over = 仍未解除的告警另行发送。已结束：
@@ -923,11 +923,11 @@ alert-machine-unproven = 新时间未获证实，告警照常发出并注明
 alert-machine-held = 仅由新时间引起的告警最迟暂缓至 { $until }
 alert-machine-jumped-advice =
     数据源照常读取，此前决定的告警照常发送。数据源或接收方的时间、或本机休眠记录可自动证实新时间。
-    处理：与其他时钟比对。若新时间正确，在本机运行 `tierwatch clock accept`；若错误，请校正，据此发出的告警将被撤回。
+    处理：与其他时钟比对。若新时间正确，在本机运行 `{ $command }`；若错误，请校正，据此发出的告警将被撤回。
 alert-machine-pages-unproven = tierwatch：自 { $since } 起告警按未经证实的时钟发出；本机时钟曾{ $size }
 alert-machine-pages-unproven-advice =
     5 分钟内没有数据源、接收方或人员证实新时间。每条告警均注明“时钟未经证实”，请用其他时钟核对到期时间。tierwatch 以两个时间中较晚者为准，以免漏报。
-    处理：校正本机时钟，或在本机运行 `tierwatch clock accept`。
+    处理：校正本机时钟，或在本机运行 `{ $command }`。
 alert-machine-witness-boot_time = ：本机曾休眠
 alert-machine-witness-peers = ：数据源和接收方的时间与之一致
 alert-machine-witness-operator = ：值班人员已确认新时间
@@ -974,6 +974,19 @@ would-tell-still-waits-for-hours = 等待值守时段
 would-tell-still-acknowledged = { $detail } 已确认
 would-tell-still-no-steps = 没有班组对其设置升级步骤
 
+## 终端：tierwatch unknown
+
+unknown-none = { $sources } 的所有取值均已识别。
+# $word 说明该取值的含义，例如 status "Waiting"。
+unknown-word = { $source }：无法识别 { $word }，共 { $times } 次，始于 { $since }，见 { $example }{ $others ->
+    [0] { "" }
+   *[other] { " 及其他 " }{ $others }{ " 个对象" }
+ }
+unknown-mapping = 请在 { $file } 中补充以下内容，并改为正确的取值：
+unknown-then = 然后运行 `{ $command }` 并重启 tierwatch，此前的记录将重新判定。
+# $reason 为 tierwatch 自身的用词，例如 bad_time。
+unknown-set-aside = { $source }：自 { $since } 起有 { $number } 条记录被隔离（{ $reason }），最新一条：{ $detail }
+
 ## 告警：值班人员
 
 oncall-for = 通知{ $people }（{ $step }）：{ $why }。
@@ -996,7 +1009,7 @@ oncall-name-missing = 请填写姓名，以便他人知道由谁处理。
 oncall-link-malformed = 链接不完整，请从告警中复制完整链接。
 oncall-link-forged = 链接无效或密钥已更换，请从告警中打开工单。
 oncall-link-expired = 链接已过期，请使用该工单最新告警中的链接。
-oncall-link-full = 已有 { $most } 人通过链接确认此告警，不再接受其他人；请联系其中一人，或使用命令 tierwatch acknowledge 确认。
+oncall-link-full = 已有 { $most } 人通过链接确认此告警，不再接受其他人；请联系其中一人，或在命令行中确认。
 
 ## Grafana 仪表盘：标题、说明（-about）与图例
 

@@ -12,6 +12,7 @@ from monitor.report.reading_changes import FIELDS, Difference, StoredReading, St
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.row_json import row_from_json, row_to_json
 from monitor.report.tally import SHARES, Month, Row, month_of, tallied
+from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
 __all__ = [
     "COLUMNS",
@@ -29,6 +30,7 @@ __all__ = [
     "StoredReading",
     "StoredSubject",
     "Tally",
+    "UnknownWord",
     "as_csv",
     "as_of",
     "changes_of_rules",
@@ -40,5 +42,7 @@ __all__ = [
     "row_from_json",
     "row_to_json",
     "tallied",
+    "together",
+    "unknown_words",
     "word_line",
 ]

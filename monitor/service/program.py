@@ -99,7 +99,7 @@ class Program:
         self.config = config
         self._stopping = threading.Event()
         self._news = Wakeup()
-        marked = Marked(config.path, config.database)
+        marked = Marked(config.path, config.database, config.commands)
         self._database = marked.database
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)

@@ -175,6 +175,7 @@ class Publisher:
             promised=self._promised,
             guarded=self._guarded(now, judged),
             declared=self._config.rules.declared,
+            commands=self._config.commands,
             health=replace(
                 self._health,
                 store_lost=self._store_lost,

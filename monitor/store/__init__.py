@@ -23,6 +23,7 @@ from monitor.store.opening import Marked, file_of
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
@@ -57,7 +58,9 @@ __all__ = [
     "PollOutcome",
     "Pruning",
     "Publications",
+    "Quarantined",
     "Repeating",
+    "SetAside",
     "Silences",
     "SourceRow",
     "Step",

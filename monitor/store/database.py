@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from monitor.errors import StoreError
 from monitor.log import Logger
 from monitor.store import migrating
+from monitor.text import AS_INSTALLED, CommandLine
 
 log = Logger()
 
@@ -228,18 +229,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
+def readonly(url: str, commands: CommandLine = AS_INSTALLED, older: str = "") -> Database:
     """The same database for looking only (`explain` beside a running program): no lock, no migration.
 
     All of its reads are of one state: one read transaction, from now until it is closed. A writer never waits for it.
 
-    Raises StoreError where it is not there, or of another schema; *older* says what to do then.
+    Raises StoreError where it is not there, or of another schema; *older* says what to do then, else the command
+    that starts the program, as *commands* has it.
     """
     database = Database.__new__(Database)
     database.url = sa.engine.make_url(url)
     database.name = database.url.render_as_string(hide_password=True)
     if database.url.get_backend_name() == "sqlite" and not Path(str(database.url.database)).exists():
-        raise StoreError(f"database {database.name} does not exist yet; start `tierwatch run` first", retryable=False)
+        raise StoreError(
+            f"database {database.name} does not exist yet; start `{commands.says('run')}` first", retryable=False
+        )
     database._lock = threading.Lock()
     database._owner = None
     database._engine = _engine(database.url, create=False)
@@ -247,7 +251,7 @@ def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
         sa.event.listen(database._engine, "begin", _sqlite_begin)
     try:
-        _of_this_version(database, older)
+        _of_this_version(database, older or f"start `{commands.says('run')}` once")
         with database._sentences("read"):
             database._snapshot = database._engine.connect()
             database._snapshot.begin()
@@ -258,9 +262,9 @@ def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
     return database
 
 
-def beside(url: str) -> Database:
+def beside(url: str, commands: CommandLine = AS_INSTALLED) -> Database:
     """The same database for one short write beside a running program (a correction): no lock, no migration."""
-    database = readonly(url)
+    database = readonly(url, commands)
     if database._snapshot is not None:
         database._snapshot.close()
         database._snapshot = None

@@ -1,10 +1,11 @@
-"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations.
+"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations, commands.
 
 Pure. Nothing here knows what a clock or a ticket is.
 """
 
 from __future__ import annotations
 
+from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
@@ -26,11 +27,13 @@ from monitor.text.words import (
 )
 
 __all__ = [
+    "AS_INSTALLED",
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
     "Amount",
     "AmountText",
+    "CommandLine",
     "Length",
     "Vocabulary",
     "address_of",

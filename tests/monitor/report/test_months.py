@@ -176,7 +176,7 @@ def test_a_month_that_cannot_be_reported_is_a_sentence(
 def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Command, site: Path) -> None:
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
-    assert "does not exist yet; start `tierwatch run` first" in err
+    assert f"does not exist yet; start `tierwatch run --config {site}` first" in err
     Database(config_file.load(site).database).close()
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")

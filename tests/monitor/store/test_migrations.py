@@ -245,7 +245,8 @@ def test_a_database_of_another_version_is_not_touched_by_who_only_looks_or_corre
     with pytest.raises(StoreError) as caught:
         opened(f"sqlite:///{path}")
     assert str(caught.value) == (
-        f"database sqlite:///{path} was last used by another version of tierwatch; start `tierwatch run` once"
+        f"database sqlite:///{path} was last used by another version of tierwatch; start"
+        " `tierwatch run --config tierwatch.yml` once"
     )
     assert not caught.value.retryable
     assert path.read_bytes() == before
