@@ -8,6 +8,7 @@ counts, also for the past (it is one thing, and what was said of it last is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from monitor.clock.own_instants import with_instants
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import as_held, is_excluded
 from monitor.history import Fact, History, retires
-from monitor.model import CircuitState, Life, Measure, OwnInstant, Phase, SubjectKey, SubjectKind
+from monitor.model import CircuitState, Condition, Life, Measure, OwnInstant, Phase, SubjectKey, SubjectKind
 from monitor.policy import Counting, Policy, TargetRule, fits, form_of, group_key
 
 KEPT, BROKEN = "kept", "broken"
@@ -57,7 +58,7 @@ def contributions(
     Instants that the targets list count once they have come by *now*.
     """
     found: list[Contribution] = []
-    known = _Known(key, kind, history, policy)
+    known = Known(key, kind, history, policy)
     for rule in counted:
         counting = rule.counting
         assert counting is not None
@@ -81,7 +82,7 @@ def _counts(counting: Counting, attributes: Mapping[str, str]) -> bool:
     return not left_out and fits(counting.when, attributes)
 
 
-class _Known:
+class Known:
     """What is known of the subject, when."""
 
     __slots__ = ("_changes", "_circuit", "_history", "_key", "_last", "_policy", "_seen")
@@ -134,6 +135,37 @@ Entry = tuple[datetime, str, str, datetime | None]
 """(at, what, because, good since)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts by which a subject may count, those before it went for good, and why none of them counts.
+
+    `withdrawn` is the condition under `cancel` that holds at the end; `gone` says that it was retired while open.
+    """
+
+    states: Sequence[Fact]
+    withdrawn: Condition | None = None
+    gone: bool = False
+
+    @property
+    def void(self) -> bool:
+        """Whether nothing of the subject counts, whatever it has entered."""
+        return self.withdrawn is not None or self.gone
+
+
+def standing_of(rule: TargetRule, counting: Counting, history: History, now: datetime) -> Standing:
+    """How the subject stands towards what *rule* counts. Instants count once they have come by *now*."""
+    facts = with_instants(history.facts, rule.instants) if rule.instants else history.facts
+    facts = corrected(facts, history.corrections, rule.name) if history.corrections else facts
+    if rule.instants:
+        facts = [fact for fact in facts if fact.at <= now or not isinstance(fact.phase, OwnInstant)]
+    circuit = counting.of is SubjectKind.CIRCUIT
+    states, gone = _before_it_went(list(_states(facts) if circuit else _phases(facts, Phase.OPENED in counting.counts)))
+    last = next((fact.phase for fact in reversed(states) if _stays(fact)), None)
+    cancelled = (fact.phase for fact in states if isinstance(fact.phase, OwnInstant) and fact.phase in counting.cancel)
+    withdrawn = last if last in counting.cancel else next(cancelled, None)
+    return Standing(states, withdrawn, gone and not circuit and last not in ENDS)
+
+
 def _outcomes(counting: Counting, readings: Iterable[Reading]) -> Iterator[Entry]:
     """Each clock of the target that must be kept, when it was kept or broken."""
     for reading in readings:
@@ -151,16 +183,10 @@ def _entries(rule: TargetRule, counting: Counting, history: History, now: dateti
 
     An instant is entered at its own time, and takes the subject out of no condition.
     """
-    facts = with_instants(history.facts, rule.instants) if rule.instants else history.facts
-    facts = corrected(facts, history.corrections, rule.name) if history.corrections else facts
-    if rule.instants:
-        facts = [fact for fact in facts if fact.at <= now or not isinstance(fact.phase, OwnInstant)]
-    circuit = counting.of is SubjectKind.CIRCUIT
-    states, gone = _before_it_went(list(_states(facts) if circuit else _phases(facts, Phase.OPENED in counting.counts)))
-    last = next((fact.phase for fact in reversed(states) if _stays(fact)), None)
-    withdrawn = any(isinstance(fact.phase, OwnInstant) and fact.phase in counting.cancel for fact in states)
-    if withdrawn or last in counting.cancel or (gone and not circuit and last not in ENDS):
+    standing = standing_of(rule, counting, history, now)
+    if standing.void:
         return []
+    states, circuit = standing.states, counting.of is SubjectKind.CIRCUIT
     good = [fact.at for fact in states if fact.phase in counting.good and not is_excluded(fact)]
     found: list[Entry] = []
     inside = False

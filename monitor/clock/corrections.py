@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from monitor.clock.state_machine import is_end, is_excluded, same_reason, silent
-from monitor.history import Correction, Fact, Override, OverrideKind, retires
+from monitor.history import Correction, Fact, Override, OverrideKind, retires, shows_life
 from monitor.model import CircuitState, Condition, CorrectionKind, OwnInstant, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
@@ -168,7 +168,8 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     """The history in which the subject ended at *at*; the end that the source states is left out.
 
     Where the subject was open at *at* by the source, the source's phases from then until its next end are left out.
-    Where the source had ended it before, its last ends before *at* are left out.
+    Where the source had ended it before, its last ends before *at* are left out. What is gone for good by *at* has
+    nothing left to end, and nothing takes back that it is gone.
     """
 
     def ended(fact: Fact) -> bool:
@@ -177,6 +178,9 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     circuit = any(isinstance(fact.phase, CircuitState) for fact in facts)
     before = [fact for fact in facts if fact.at < at]
     after = [fact for fact in facts if fact.at >= at]
+    alive = next((fact for fact in reversed(before) if shows_life(fact.phase) or retires(fact.phase)), None)
+    if alive is not None and retires(alive.phase):
+        return list(facts)
     placed = [index for index, fact in enumerate(before) if fact.phase is not None]
     if placed and ended(before[placed[-1]]):
         for index in reversed(placed):

@@ -8,14 +8,15 @@ is read off the same facts that move it (`derived_starts.facts_of`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.clock import derived_starts
-from monitor.clock.engine import Rulebook, facts_of
+from monitor.clock.engine import Rulebook, Subject, facts_of
 from monitor.clock.reading import Reading
 from monitor.clock.ticket_clock import life_changes
+from monitor.clock.why_not_counted import why_not_counted
 from monitor.history import Doubt, History
 from monitor.model import Life, SubjectKind
 from monitor.policy import (
@@ -51,17 +52,19 @@ class NotApplied:
 
 
 def why_not(
-    history: History, rules: Rulebook, kind: SubjectKind, now: datetime, with_clocks: Collection[str]
+    history: History, rules: Rulebook, subject: Subject, now: datetime, readings: Sequence[Reading]
 ) -> Iterator[NotApplied]:
-    """Every target of any version that is not among *with_clocks*, in the order of the policy.
+    """Every target of any version without a clock among the subject's *readings*, in the order of the policy.
 
-    What is counted of several is no target of one of them, so it is left out.
+    What is counted of several has no clock of one of them: of it is said whether the subject counts, and where.
     It is judged by what is known of the subject at *now*, and by the version in force then.
     """
-    policy = in_force(rules, now)
+    policy, with_clocks = in_force(rules, now), {reading.target.name for reading in readings}
     for rule in rules.rules:
-        if rule.counting is None and rule.name not in with_clocks:
-            yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, kind, now))
+        if rule.counting is not None:
+            yield NotApplied(rule, policy.label, _counted(rule, policy, history, rules, subject, now, readings))
+        elif rule.name not in with_clocks:
+            yield NotApplied(rule, policy.label, _why(rule, policy, history, rules, subject.kind, now))
 
 
 def why_not_due(
@@ -85,6 +88,22 @@ def in_force(rules: Rulebook, now: datetime) -> Policy:
     """The version that judges what starts at *now*."""
     known = zip(rules.policies, rules.since, strict=True)
     return [policy for policy, since in known if since is None or since <= now][-1]
+
+
+def _counted(
+    rule: TargetRule,
+    policy: Policy,
+    history: History,
+    rules: Rulebook,
+    subject: Subject,
+    now: datetime,
+    readings: Sequence[Reading],
+) -> Refusal:
+    """Whether the subject counts for *rule*, by the newest version, and if not, why not."""
+    if policy.rule(rule.name) is None:
+        return Refusal(Why.NOT_IN_VERSION)
+    found = why_not_counted(subject.key, subject.kind, history, readings, rule, rules.policy, now)
+    return _not_understood(found, history.unread) or found
 
 
 def _why(
@@ -117,11 +136,19 @@ def _explained(
     refusal: Refusal, said: Mapping[str, str], graded: Mapping[str, str], unread: Mapping[str, Doubt]
 ) -> Refusal:
     """The refusal with what the subject has of itself, where another word or none of it was used."""
-    doubt = unread.get(refusal.name)
-    if doubt is not None and refusal.why in (Why.UNSAID, Why.OTHER_WORD):
-        return replace(refusal, why=Why.NOT_UNDERSTOOD, word=doubt.value)
+    doubtful = _not_understood(refusal, unread)
+    if doubtful is not None:
+        return doubtful
     inherited = refusal.name == "tier" and graded.get("tier") != said.get("tier", said.get("customer_tier"))
     return replace(refusal, inherited=inherited) if inherited else refusal
+
+
+def _not_understood(refusal: Refusal, unread: Mapping[str, Doubt]) -> Refusal | None:
+    """The refusal with the word that is not understood, where one was said of the attribute that it names."""
+    doubt = unread.get(refusal.name)
+    if doubt is None or refusal.why not in (Why.UNSAID, Why.OTHER_WORD):
+        return None
+    return replace(refusal, why=Why.NOT_UNDERSTOOD, word=doubt.value)
 
 
 def _no_clock(

@@ -18,14 +18,20 @@ def _share_or_off(written: Any) -> float | None:
         return None
     found = re.fullmatch(r"(\d{1,3})\s*%", str(written).strip())
     if found is None or not 0 < int(found[1]) <= 100:
+        shown = str(written).lower() if isinstance(written, bool) else repr(written)
         raise ValueError(
-            f"{written!r} is no share of the time that is left; write 50%, or off to let acknowledgements hold until"
+            f"{shown} is no share of the time that is left; write 50%, or off to let acknowledgements hold until"
             " it gets worse"
         )
     return int(found[1]) / 100
 
 
-_SHARE_OR_OFF = {"type": ["string", "boolean"], "examples": ["50%", "off"]}
+_SHARE_OR_OFF = {
+    "anyOf": [
+        {"enum": ["off", False]},
+        {"type": "string", "pattern": r"^\s*(0{0,2}[1-9]|0?[1-9]\d|100)\s*%\s*$", "examples": ["50%", "off"]},
+    ]
+}
 
 ShareOrOff = Annotated[float | None, PlainValidator(_share_or_off), WithJsonSchema(_SHARE_OR_OFF)]
 

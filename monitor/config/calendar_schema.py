@@ -66,12 +66,28 @@ def _years(text: Any) -> tuple[int, int]:
 _DAY = {"type": "string", "format": "date", "pattern": r"^\d{4}-\d{2}-\d{2}$"}
 _MOMENT = {"type": "string", "pattern": r"^(\d{4}-)?\d{2}-\d{2}$", "examples": ["2026-10-01", "10-01"]}
 _SPAN = {"type": "string", "pattern": r"^\d{2}:\d{2}-\d{2}:\d{2}$", "examples": ["08:00-12:00"]}
-_YEARS = {"type": ["string", "integer"], "pattern": r"^\d{4}(-\d{4})?$", "examples": ["2024-2027"]}
+_YEARS = {
+    "type": ["string", "integer"],
+    "pattern": r"^\d{4}(-\d{4})?$",
+    "minimum": 1000,
+    "maximum": 9999,
+    "examples": ["2024-2027"],
+}
 
 SpanText = Annotated[Any, BeforeValidator(_span), WithJsonSchema(_SPAN)]
 DayText = Annotated[Any, BeforeValidator(_day), WithJsonSchema(_DAY)]
 MomentText = Annotated[Any, BeforeValidator(moment), WithJsonSchema(_MOMENT)]
 YearsText = Annotated[Any, BeforeValidator(_years), WithJsonSchema(_YEARS)]
+
+
+def _hours(value: Any) -> Any:
+    if value == "24x7" or isinstance(value, dict):
+        return value
+    given = "is empty" if value is None else f"{value!r} is neither 24x7 nor days with their spans"
+    raise ValueError(f"{given}; write 24x7, or days below it: mon-fri: [08:00-12:00, 13:00-17:00]")
+
+
+HoursOfDays = Annotated[Literal["24x7"] | dict[str, list[SpanText]], BeforeValidator(_hours)]
 
 
 @dataclass(config=_STRICT)
@@ -150,7 +166,7 @@ class SeasonText:
     """The first date of the season: `06-01` of every year, or with its year, `2026-06-15`."""
     until: Annotated[MomentText, Field(alias="to")]
     """The last date of the season, which belongs to it; before `from` it is one of the next year."""
-    hours: Literal["24x7"] | dict[str, list[SpanText]]
+    hours: HoursOfDays
     """The hours of the season, written like the `hours` of the calendar, whose place they take; `{}` is closed."""
     name: str = ""
     """What people call the season; explanations show it."""
@@ -160,7 +176,7 @@ class SeasonText:
 class CalendarText:
     zone: str
     """The time zone of the hours, or `site` for that of the installation."""
-    hours: Literal["24x7"] | dict[str, list[SpanText]]
+    hours: HoursOfDays
     """`24x7`, or days → spans: `mon-fri: [08:00-12:00, 13:00-17:00]`."""
     seasons: list[SeasonText] = field(default_factory=list)
     """Other hours for parts of the year, such as a summer. Not with `hours: 24x7`."""

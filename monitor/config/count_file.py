@@ -68,6 +68,7 @@ def target(document: Document, name: str, text: TargetText, policy: PolicyText) 
         period=text.duties.each if text.duties is not None else text.per,
         choose=text.choose,
         last_day=text.last_day,
+        assumed=tuple(item.name() for item in text.assumed),
         counting=counting,
         instants=named_instants(_lists(text).values(), policy),
     )
@@ -77,6 +78,10 @@ def _keys(document: Document, loc: Loc, text: TargetText, policy: PolicyText) ->
     """Refuse keys that do not go together."""
     known = (*ATTRIBUTES, *policy.attributes)
     given = document.data["targets"][loc[-1]]
+    if not (text.counts or text.good or text.duties) and (text.start or text.stop):
+        key = next(key for key in ("when", "by", "groups") if key in given)
+        instead = "ask for it in the rows of budgets (when), or" if key == "when" else "remove it, or"
+        raise document.error((*loc, key), f"is for what is counted of several; {instead} write counts")
     circuit, by_target = text.of is SubjectKind.CIRCUIT, text.good is not None and bool(text.good.target)
     for key in ("start", "stop", "reset", "reopen", "recurring", "begins", "ahead_of", "started_by", "at_least",
                 "on_change", "pace"):  # fmt: skip
@@ -185,13 +190,15 @@ def _row(document: Document, loc: Loc, row: BudgetText, text: TargetText, policy
         figure=row.source,
         share=row.goal or 0.0,
         measure=measure,
+        note=row.note,
     )
 
 
 def _of_a_group(document: Document, loc: Loc, row: BudgetText, text: TargetText) -> None:
     """Refuse what a row asks of one subject. Raises ConfigError."""
-    if row.after is not None:
-        raise document.error((*loc, "after"), "is an age, which tickets and changes have; remove it")
+    for key, given in (("after", row.after), ("after_start", row.after_start)):
+        if given is not None:
+            raise document.error((*loc, key), "is an age, which tickets and changes have; remove it")
     for key in ("opened_in", "opened_outside"):
         if getattr(row, key):
             raise document.error((*loc, key), "asks for the opening of one subject; remove it")

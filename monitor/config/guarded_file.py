@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from monitor.config.attribute_file import a_rung, choice
-from monitor.config.policy_schema import GuardedText, PolicyText
+from monitor.config.policy_schema import TIME_OF_PERIOD, GuardedText, PolicyText
 from monitor.config.yaml_file import Document, Loc
 from monitor.history import LADDERS
 from monitor.model import Name
 from monitor.policy import BudgetRow, GuardedPeriod, Policy
-from monitor.text import did_you_mean
+from monitor.text import did_you_mean, shown
+
+_WRITTEN = re.compile(TIME_OF_PERIOD)
 
 OWN = "circuit"
 """What a guarded period may name beside the attributes that choose: the circuits themselves."""
@@ -97,14 +99,28 @@ def _row(document: Document, loc: Loc, target: str, length: timedelta, policy: P
         raise document.error(
             loc, f"{target!r} is not one of the targets ({known}){did_you_mean(target, policy.targets)}"
         )
-    if found.per is not None or found.ahead_of or found.at_least:
+    if found.per is not None or found.ahead_of or found.at_least or found.counting:
         raise document.error(loc, f"{target!r} has no length that could be shorter for a while; remove it here")
+    lengths = [row.budget.length for row in found.budgets if row.budget is not None and not row.calendar]
+    if lengths and len(lengths) == len(found.budgets) and all(lengths) and length > max(lengths):
+        raise document.error(
+            loc, f"is longer than what the target allows anybody, {shown(max(lengths))}; write that or less"
+        )
     return BudgetRow(when={}, budget=length, calendar=found.calendar, figure=f"ordered for a guarded period: {ordered}")
 
 
 def _instant(document: Document, loc: Loc, text: str, zone: str) -> datetime:
+    """The instant that *text* names; of a local time that comes twice, the first. Raises ConfigError."""
     try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError as error:
+        if _WRITTEN.fullmatch(text.strip()) is None:
+            raise ValueError(text)
+        local = datetime.fromisoformat(text.strip())
+        at = (local if local.tzinfo is not None else local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+        again = at.astimezone(local.tzinfo or ZoneInfo(zone))
+    except (ValueError, OverflowError) as error:
         raise document.error(loc, f"{text!r} is not a time; write 2026-10-01T09:00") from error
-    return (at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    if again.replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise document.error(
+            loc, f"{text} does not exist in {zone}, for the clocks are put forward; write {again:%Y-%m-%dT%H:%M}"
+        )
+    return at

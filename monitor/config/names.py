@@ -40,8 +40,14 @@ def waking(document: Document, tiers: Sequence[str] | None, world: World) -> fro
     found = set()
     for index, tier in enumerate(tiers):
         loc = ("wake_through_silence", index)
-        further = own_spelling(tier, _further(world))
-        found.add(_a_rung(document, loc, tier, "tier", world) if further is None else further)
+        every = (*known, *_further(world))
+        own = own_spelling(tier, every)
+        if own is None:
+            has = ", ".join(every) or "none"
+            raise document.error(
+                loc, f"policy {world.policies[-1].label} has no tier {tier!r}; it has {has}{did_you_mean(tier, every)}"
+            )
+        found.add(own)
     return frozenset(found)
 
 

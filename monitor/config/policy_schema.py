@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import field
-from datetime import date, time
+from datetime import time
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
-from monitor.config.calendar_schema import CalendarText
+from monitor.config.calendar_schema import CalendarText, DayText
 from monitor.history import INSTANTS
 from monitor.model import (
     COUNTED_STATES,
@@ -79,8 +79,18 @@ _FASTEST = 100
 
 
 def some(value: Any) -> Any:
-    """One value or a list of them, as a list of text."""
-    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+    """One word or a list of them, as a list of text. Raises ValueError with a sentence for anything else."""
+    return [_word(item) for item in value] if isinstance(value, list) else [_word(value)]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    if value is None:
+        raise ValueError("is empty; write a word, or a list of them")
+    written = str(value).lower() if isinstance(value, bool) else repr(value)
+    shown = "" if isinstance(value, dict | list) else f"{written} "
+    raise ValueError(f"{shown}is no word; write a word in quotes, or a list of them")
 
 
 def _condition(value: Any) -> Any:
@@ -91,7 +101,7 @@ def _condition(value: Any) -> Any:
     if value == "retired":
         raise ValueError("'retired' is no condition to build on: it cancels every clock by itself; remove it")
     if value == "unknown":
-        raise ValueError("'unknown' is no condition to build on: an unknown status always runs")
+        raise ValueError("'unknown' is no condition to build on: an unknown status always runs; remove it")
     return OwnInstant(value)  # `target_file` looks whether there is such an instant
 
 
@@ -99,7 +109,7 @@ def _member(value: Any) -> Any:
     if value in MEMBER_KINDS:
         return SubjectKind(value)
     *others, last = (repr(kind.value) for kind in MEMBER_KINDS)
-    raise ValueError(f"{value!r}: input should be {', '.join(others)} or {last}")
+    raise ValueError(f"{value!r} is not known here; write {', '.join(others)} or {last}")
 
 
 def _share(value: Any) -> Any:
@@ -121,8 +131,8 @@ def _date(value: Any) -> Any:
         return DueDate()
     elif text in _WEEKDAYS:
         return DueDate(1, weekday=_WEEKDAYS.index(text))
-    elif isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 31:
-        return DueDate(value)
+    elif not isinstance(value, bool) and re.fullmatch(r"0?[1-9]|[12]\d|3[01]", text):
+        return DueDate(int(text))
     raise ValueError(
         f"{value!r} is not a date of a period; write last working day, 5th working day, 15, last day or fri"
     )
@@ -137,23 +147,48 @@ def _time_of_day(value: Any) -> Any:
 
 _WORKING_DAY = re.compile(r"(last|first|(\d{1,2})(?:st|nd|rd|th)) working day")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WHOLE_SHARE = r"(0{0,2}[1-9]|0?[1-9]\d|100)\s*%"
+"""Of 1 % to 100 %, as a pattern."""
+_LENGTH = r"(?=[0-9dhms]*[1-9])(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?"
+"""A length above zero, as a pattern."""
 _CONDITION = {
-    "anyOf": [{"enum": [*PHASES, *STATES, *INSTANTS]}, {"type": "string", "pattern": NAME, "not": {"const": "unknown"}}]
+    "anyOf": [
+        {"enum": [*PHASES, *STATES, *INSTANTS]},
+        {"type": "string", "pattern": NAME, "not": {"enum": ["unknown", "retired"]}},
+    ]
 }
 _STAGE = {
     "type": "string",
-    "pattern": r"^(\d{1,3}\s*%|\S+\s+(wall\s+)?left)$",
+    "pattern": rf"^({_WHOLE_SHARE}|{_LENGTH}\s+(wall\s+)?left)$",
     "examples": ["75%", "15m left", "2h wall left"],
 }
-_SOME = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+_WORD = [{"type": "string"}, {"type": "integer"}]
+SOME = {"anyOf": [*_WORD, {"type": "array", "items": {"anyOf": _WORD}}]}
 
 _MEMBER = {"enum": [kind.value for kind in MEMBER_KINDS]}
-_SHARE = {"type": "string", "pattern": r"^\d{1,3}(\.\d{1,6})?\s*%$", "examples": ["90%"]}
+_SHARE = {
+    "type": "string",
+    "pattern": r"^\s*(0{0,2}100(\.0{1,6})?|(?!0{1,3}(\.0{1,6})?\s*%)0?\d{1,2}(\.\d{1,6})?)\s*%\s*$",
+    "examples": ["90%"],
+}
 _DATE = {
     "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 31},
-        {"type": "string", "examples": ["last working day", "5th working day", "last day", "fri"]},
+        {
+            "type": "string",
+            "pattern": r"^\s*(0?[1-9]|[12]\d|3[01]"
+            r"|([Ll]ast|[Ff]irst|(?!0{1,2}[a-z])\d{1,2}(st|nd|rd|th))\s+[Ww]orking\s+[Dd]ay"
+            r"|[Ll]ast\s+[Dd]ay|[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)\s*$",
+            "examples": ["last working day", "5th working day", "last day", "fri"],
+        },
     ]
+}
+TIME_OF_PERIOD = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?"
+"""A date with a local time, which may have a zone, as a pattern."""
+_TIME_OF_PERIOD = {
+    "type": "string",
+    "pattern": rf"^\s*{TIME_OF_PERIOD}\s*$",
+    "examples": ["2026-10-01T09:00"],
 }
 _TIME = {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d$", "examples": ["17:00"]}
 
@@ -168,14 +203,16 @@ def _form(value: Any) -> str:
     return "union[sourced]" if isinstance(value, dict | EffectiveFromText | BeginText) else "union[plain]"
 
 
-_WINDOW = {"type": "string", "pattern": r"^(\d{1,3}\s*%|(\d+d)?(\d+h)?(\d+m)?(\d+s)?)$", "examples": ["25%", "30d"]}
+_WINDOW = {"type": "string", "pattern": rf"^({_WHOLE_SHARE}|{_LENGTH})$", "examples": ["25%", "30d"]}
 _FACTOR = {"type": "number", "exclusiveMinimum": 1, "maximum": _FASTEST, "default": 1.5}
 
 WindowText = Annotated[Any, BeforeValidator(window), WithJsonSchema(_WINDOW)]
 FactorText = Annotated[Any, BeforeValidator(factor), WithJsonSchema(_FACTOR)]
 StageText = Annotated[Any, BeforeValidator(stage), WithJsonSchema(_STAGE)]
 ConditionText = Annotated[Any, BeforeValidator(_condition), WithJsonSchema(_CONDITION)]
-Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_SOME)]
+Some = Annotated[list[str], BeforeValidator(some), WithJsonSchema(SOME)]
+TimeOfPeriod = Annotated[str, WithJsonSchema(_TIME_OF_PERIOD)]
+BelowWhole = Annotated[str, WithJsonSchema({"type": "string", "pattern": r"^[1-9]\d?\s*%$", "examples": ["75%"]})]
 
 
 @dataclass(config=_STRICT)
@@ -199,7 +236,7 @@ class ReasonText(NameText):
 
 @dataclass(config=_STRICT)
 class EffectiveFromText:
-    date: date
+    date: DayText
     """The date itself."""
     source: str = ""
     """The document and clause that gives the `date`; `assumed` if none does."""
@@ -210,7 +247,7 @@ class EffectiveFromText:
 @dataclass(config=_STRICT)
 class BeginText:
     instant: str
-    """An instant, `detected` or `complained`, as in a list without sources."""
+    """An instant: `detected`, `complained` or one of your own, as in a list without sources."""
     source: str = ""
     """The document and clause that begins the promise with this `instant`; `assumed` if none does. It is shown with
     every clock that begins so."""
@@ -342,7 +379,7 @@ class TargetText:
     """The conditions in which the clock runs, and the instants at which it begins; needed, except with `started_by`
     or `counts`."""
     stop: list[ConditionText] = field(default_factory=list)
-    """The conditions and the instants that end the clock; needed, except with `per` or `duties`."""
+    """The conditions and the instants that end the clock; needed, except with `per` or `counts`."""
     cancel: list[ConditionText] = field(default_factory=lambda: [Phase.CANCELLED])
     """The conditions and the instants that end the clock without judging it further; looked at before `stop`."""
     reset: list[ConditionText] = field(default_factory=list)
@@ -440,7 +477,7 @@ class InheritText:
 class MajorFaultText:
     name: NameText
     """The name that pages show."""
-    circuits: int
+    circuits: Annotated[int, WithJsonSchema({"type": "integer", "minimum": 2})]
     """How many circuits must be unavailable at once."""
     lasting: Length
     """For how long at least that many `circuits` must be unavailable."""
@@ -458,9 +495,9 @@ class MajorFaultText:
 class GuardedText:
     name: NameText
     """The name that pages and explanations show."""
-    since: Annotated[str, Field(alias="from")]
+    since: Annotated[TimeOfPeriod, Field(alias="from")]
     """The local time from which on the period holds, `2026-10-01T09:00`."""
-    until: Annotated[str, Field(alias="to")]
+    until: Annotated[TimeOfPeriod, Field(alias="to")]
     """The local time from which on it no longer holds."""
     who: Annotated[dict[str, Some], Field(alias="for")]
     """Attribute → value or list of values: `customer`, `circuit`, `site` and every attribute that chooses a budget. A
@@ -488,7 +525,8 @@ class PolicyText:
     name: NameText
     """The name that pages and explanations show."""
     effective_from: Annotated[
-        Annotated[date, Tag("union[plain]")] | Annotated[EffectiveFromText, Tag("union[sourced]")], Discriminator(_form)
+        Annotated[DayText, Tag("union[plain]")] | Annotated[EffectiveFromText, Tag("union[sourced]")],
+        Discriminator(_form),
     ]
     """The date from which this version judges the clocks that start: `2026-01-01`, or `{date: 2026-01-01, source: …}`
     with where that date is from."""
@@ -501,7 +539,7 @@ class PolicyText:
     """The name of each target and what it promises. The name is the metric label `sla_target`."""
     pause_reasons: dict[str, ReasonText] = field(default_factory=dict)
     """The id of each reason for which a clock may wait, and its name; `pause` and mappings refer to the id."""
-    at_risk: str = "75%"
+    at_risk: BelowWhole = "75%"
     """The share of a budget from which a clock is shown as at risk; below 100 %."""
     stages: dict[str, dict[str, list[StageText]]] = field(default_factory=dict)
     """Ladder → rung → the stages at which somebody is paged: `75%` used, `15m left`, `2h wall left`. It replaces all

@@ -15,7 +15,8 @@ from monitor.policy import Place, Provenance
 def day(policy: PolicyText) -> date:
     """The date from which the version is in force, with or without its source."""
     dated = policy.effective_from
-    return dated.date if isinstance(dated, EffectiveFromText) else dated
+    found: date = dated.date if isinstance(dated, EffectiveFromText) else dated
+    return found
 
 
 def sources(policy: PolicyText) -> dict[Place, Provenance]:

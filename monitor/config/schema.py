@@ -17,7 +17,7 @@ from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
-from monitor.config.policy_schema import Some
+from monitor.config.policy_schema import SOME, Some, some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
 from monitor.model import CircuitState, Opening, Phase
@@ -66,11 +66,13 @@ StatusText = Annotated[Any, BeforeValidator(_status), WithJsonSchema(_STATUS)]
 _ONLY = {
     "type": "object",
     "propertyNames": {"anyOf": [{"enum": list(LABELS)}, {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}$"}]},
-    "additionalProperties": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+    "additionalProperties": SOME,
 }
 
 HOURS_FORMS = "write the name of a calendar of the policy, or {zone: Asia/Shanghai, hours: {mon-fri: [08:00-18:00]}}"
 
+_TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
+PolicyNames = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_TEXTS)]
 OnlyText = Annotated[dict[str, Some], WithJsonSchema(_ONLY)]
 
 
@@ -164,7 +166,7 @@ class ReceiverText:
 class ConfigText:
     sources: dict[str, SourceText]
     """What is watched: the name of each source and how it is read. At least one."""
-    policy: Some
+    policy: PolicyNames
     """The name of a shipped policy or the path of a policy file; or a list of them, which are versions."""
     receivers: dict[str, ReceiverText]
     """Who gets pages: the name of each receiver and how it is reached. At least one."""

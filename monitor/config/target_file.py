@@ -246,12 +246,12 @@ def a_row(document: Document, loc: Loc, row: BudgetText, target: TargetText, pol
     calendar = row.calendar or target.calendar
     a_calendar(document, (*loc, "calendar"), calendar, policy)
     when = choice(document, (*loc, "when"), row.when, policy)
-    amount: Amount | None = row.budget
-    if amount is None:
-        raise document.error((*loc, "budget"), "is missing; write it")
     for key, given in (("at_least", row.at_least), ("goal", row.goal)):
         if given is not None:
             raise document.error((*loc, key), "is for what is counted of several; write budget, or counts")
+    amount: Amount | None = row.budget
+    if amount is None:
+        raise document.error((*loc, "budget"), "is missing; write it")
     for wrong, why in (
         (amount.share and target.per is None, "is a share of a period; write per: month on the target"),
         (amount.days and target.per, "working days are no allowance; write a length, a share or a number of times"),
@@ -338,6 +338,8 @@ def _no_contradicting_row(
          "asks for an opening, which tickets and changes have and circuits have not; remove it"),
         (bool(row.opened_outside) and circuit, "opened_outside",
          "asks for an opening, which tickets and changes have and circuits have not; remove it"),
+        (bool(row.opened_in) and row.opened_in == row.opened_outside, "opened_outside",
+         "names the calendar of opened_in, so no opening would fit; remove one of the two"),
     ):  # fmt: skip
         if wrong:
             raise document.error((*loc, key), why)

@@ -215,7 +215,7 @@ class _Keys:
                 yield from self._ways(one)
 
 
-_ALTERNATIVES = ("literal_error", "dict_type")
+_ALTERNATIVES = ("literal_error", "enum", "dict_type")
 
 
 def _explained_better(path: Loc, item: Any, items: Sequence[tuple[Loc, Any]]) -> bool:
@@ -241,8 +241,13 @@ _KINDS = {
     "list_type": "is not a list; write [a, b] or one item a line with a dash",
     "tuple_type": "is not a list; write [a, b] or one item a line with a dash",
     "path_type": "is not a path; write the path of a file",
-    "bool_type": "is neither true nor false",
-    "bool_parsing": "is neither true nor false",
+    "bool_type": "is neither true nor false; write one of them",
+    "bool_parsing": "is neither true nor false; write one of them",
+    "float_type": "is not a number; write one such as 1.5",
+    "float_parsing": "is not a number; write one such as 1.5",
+    "int_type": "is not a whole number; write one such as 3",
+    "int_parsing": "is not a whole number; write one such as 3",
+    "int_from_float": "is not a whole number; write one such as 3",
 }
 
 
@@ -253,9 +258,14 @@ def _sentence(item: Any) -> str:
     if kind in _MISSING:
         return "is missing; write it"
     if kind == "value_error":
-        return str(item["ctx"]["error"])
-    if given is None and kind in _KINDS:
-        return f"is empty; {_KINDS[kind].partition('; ')[2] or 'write it'}"
+        said = str(item["ctx"]["error"])
+        return f"is empty; {said.partition('; ')[2]}" if given is None and said.startswith("None") else said
+    said = _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")
+    if kind in _ALTERNATIVES and "expected" in item.get("ctx", {}):
+        said = f"is not known here; write {item['ctx']['expected']}"
+    if given is None:
+        return f"is empty; {said.partition('; ')[2] or 'write it'}"
     quiet = isinstance(given, dict | list) or "://" in str(given)  # an address may hold a password
-    shown = "" if quiet else f"{given!r} " if kind in _KINDS else f"{given!r}: "
-    return shown + _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")
+    written = str(given).lower() if isinstance(given, bool) else repr(given)
+    shown = "" if quiet else f"{written} " if said.startswith("is ") else f"{written}: "
+    return shown + said

@@ -48,7 +48,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         unread=[_unread(doubt, outcome.subject, rules) for doubt in outcome.unread],
         without_clock=[
             one
-            for one in why_not(history, rules, outcome.subject.kind, now, {one.target.name for one in outcome.readings})
+            for one in why_not(history, rules, outcome.subject, now, outcome.readings)
             if target in (None, one.rule.name)
         ],
         guarded=list(guarded_terms(history, rules, outcome.subject.kind, now, _ended(outcome))),

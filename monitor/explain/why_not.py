@@ -23,7 +23,8 @@ _OF_A_ROW = (
 def sentence(one: NotApplied, declared: Mapping[str, Name]) -> Joined:
     """The target, the condition that failed and what would meet it; *declared* are the names of declared attributes."""
     refusal = one.refusal
-    parts: list[Argument] = [joined([one.rule.title, _why(one, declared)], ": ")]
+    why = _of_several if _is_of_several(one) else _why
+    parts: list[Argument] = [joined([one.rule.title, why(one, declared)], ": ")]
     if refusal.why in _OF_A_ROW and refusal.unmet > 1:
         parts.append(message("explain-why-unmet", unmet=refusal.unmet - 1))
     if refusal.row is not None and refusal.others:
@@ -31,12 +32,15 @@ def sentence(one: NotApplied, declared: Mapping[str, Name]) -> Joined:
     return joined(parts, "; ")
 
 
+_COUNTED = (Why.COUNTED, Why.NOT_ENTERED, Why.WITHDRAWN, Why.GONE, Why.EXCUSED, Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT)
+
+
 def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
     refusal = one.refusal
     id_ = f"explain-why-{dashed(refusal.why)}"
     match refusal.why:
         case Why.OTHER_KIND:
-            return message(id_, kind=subject(one.rule.of), own=subject(SubjectKind(refusal.word)))
+            return message(id_, kind=subject(_kind(one)), own=subject(SubjectKind(refusal.word)))
         case Why.NOT_IN_VERSION:
             return message(id_, policy=one.policy)
         case Why.NO_FIGURE:
@@ -48,9 +52,7 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
         case Why.NOT_BEGUN | Why.PROMISED_LATER:
             return _not_begun(one)
         case Why.GUARDED_LATER | Why.GUARDED_NOW | Why.GUARDED_OVER:
-            assert one.guarded is not None
-            since, until = (local_time(at, one.zone) for at in (one.guarded.since, one.guarded.until))
-            return message(id_, title=one.guarded.title, since=since, until=until)
+            return _guarded(one)
         case Why.OTHER_NOT_ENDED | Why.OTHER_ENDED_SOON:
             lasted, over = exact_length(refusal.lasted), exact_length(refusal.length)
             return message(id_, target=refusal.name, lasted=lasted, over=over)
@@ -64,6 +66,48 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
                 values=joined(refusal.values, message("explain-or")),
                 row=row(refusal.row),
             )
+
+
+def _guarded(one: NotApplied) -> Message:
+    """A duty that is due in guarded periods alone: the period that comes, holds or was the last."""
+    assert one.guarded is not None
+    since, until = (local_time(at, one.zone) for at in (one.guarded.since, one.guarded.until))
+    return message(f"explain-why-{dashed(one.refusal.why)}", title=one.guarded.title, since=since, until=until)
+
+
+def _is_of_several(one: NotApplied) -> bool:
+    """Whether the reason is one of a target that counts, and of no row of it."""
+    refusal = one.refusal
+    by_attribute = refusal.why in (Why.UNSAID, Why.OTHER_WORD, Why.NOT_UNDERSTOOD)
+    return refusal.why in _COUNTED or (one.rule.counting is not None and refusal.row is None and by_attribute)
+
+
+def _kind(one: NotApplied) -> SubjectKind:
+    """What the target is of, or what it counts."""
+    return one.rule.of if one.rule.counting is None else one.rule.counting.of
+
+
+def _of_several(one: NotApplied, declared: Mapping[str, Name]) -> Message:
+    """Whether the subject is counted together with others, and if not, what keeps it out."""
+    refusal = one.refusal
+    id_ = f"explain-why-{dashed(refusal.why)}"
+    if refusal.why is Why.COUNTED:
+        return message(id_, group=refusal.name)
+    if refusal.why in (Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT):
+        return message(id_, target=refusal.name)
+    if refusal.why in _COUNTED:
+        reason = "-for" if refusal.why is Why.EXCUSED and refusal.word else ""
+        conditions = joined(refusal.values, message("explain-or"))
+        return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=refusal.word)
+    named = attribute(refusal.name, declared)
+    if not refusal.values:
+        return message("explain-why-not-grouped", attribute=named)
+    return message(
+        f"{id_}-to-count",
+        attribute=named,
+        word=_cut(refusal.word),
+        values=joined(refusal.values, message("explain-or")),
+    )
 
 
 def _cut(word: str) -> str:

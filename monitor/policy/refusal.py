@@ -62,6 +62,21 @@ class Why(StrEnum):
     """The guarded period of the duty holds, and nothing is due in it at present."""
     PROMISED_LATER = "promised_later"
     """Nothing was promised when a condition that starts the clock came; the next one begins it."""
+    # a target that counts several subjects
+    COUNTED = "counted"
+    """The subject counts together with others; the clock is that of their group."""
+    NOT_ENTERED = "not_entered"
+    """The subject has entered none of the conditions that are counted."""
+    WITHDRAWN = "withdrawn"
+    """The subject was withdrawn, so nothing that it entered counts."""
+    GONE = "gone"
+    """The subject was retired while it was open, so nothing that it entered counts."""
+    EXCUSED = "excused"
+    """What the subject entered is excused by a reason or left out by a correction."""
+    NOT_JUDGED = "not_judged"
+    """The subject's clock of the target that must be kept is neither kept nor broken yet."""
+    NO_CLOCK_TO_COUNT = "no_clock_to_count"
+    """The subject has no clock of the target that must be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ class Refusal:
     `name` is an attribute, an instant or another target; `word` what the subject has of the attribute, empty where
     nothing is said; `values` the words or conditions that would do (none with LEFT_OUT: any other word does). `row` is
     the nearest row, of which `unmet` conditions are not met, and `others` is how many other rows there are. `inherited`
-    says that `word` is a tier at which the subject is served whatever its own is.
+    says that `word` is a tier at which the subject is served whatever its own is. With COUNTED, `name` is the group.
     """
 
     why: Why

@@ -300,3 +300,24 @@ def test_why_a_subject_cannot_be_retired() -> None:
     found = retirement(again)
     assert found is not None
     assert (found.by, found.reason, found.author) == (RetiredBy.PAGE, "r", "wang")
+
+
+@given(cases(), st.sampled_from([0.25, 1.0, 5.0]), st.sampled_from(["gibberish", "unknown", None]))
+@settings(max_examples=75, deadline=None)
+@example(([Event("tickets", "e0", SubjectKind.CIRCUIT, "S1", at(0), status="unavailable")], 1.0), 1.0, "unknown")
+def test_an_end_that_somebody_writes_after_it_changes_nothing(
+    case: tuple[list[Event], float], later: float, word: str | None
+) -> None:
+    """What is gone has nothing left to end: an allowance that was cancelled does not go on as idle."""
+    events, since = case
+    kind = events[0].kind
+    stop = Correction(CorrectionKind.STOP, "decommissioned", "wang", at(since + later))
+    known = [
+        *events,
+        as_kind(gone(since), kind),
+        Event("tickets", "late", kind, "S1", at(since + later / 2), 99, word),
+    ]
+    ended = [*known, Event("tickets", "stop", kind, "S1", at(since + later + 1), correction=stop)]
+    before, after = judged(known, since + later + 40), judged(ended, since + later + 40)
+    assert after.readings == before.readings
+    assert after.subject == before.subject

@@ -16,7 +16,6 @@ from monitor.alert import Alert, Channel, Decision, Delivery
 from monitor.clock import AllGroups, NotApplied, Reading, Subject, read, why_not
 from monitor.clock.engine import advance
 from monitor.config import alert_settings
-from monitor.history import interpret
 from monitor.model import CircuitState, SubjectKind
 from monitor.policy import ONE, group_key
 from monitor.text import durations
@@ -70,8 +69,9 @@ def _absence(example: Loaded, asked: Mapping[str, Any], at: datetime) -> NotAppl
     known = [event for event in events if event.at <= at]
     if not known:
         return None
-    history = interpret(known, rules.mapping(known[0].source), rules.words)
-    absent = why_not(history, rules, known[0].kind, at, {one.target.name for one in _of_subject(example, asked, at)})
+    outcome = advance(known, None, rules, at)
+    assert outcome.history is not None
+    absent = why_not(outcome.history, rules, outcome.subject, at, outcome.readings)
     return next((one for one in absent if one.rule.name == asked["target"]), None)
 
 

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from exporters.web.pages import Pages
 from monitor.clock import Subject
 from monitor.explain import Explanation, explain, with_alerts
+from monitor.history.events import Event
 from monitor.model import CircuitState, Measure, State, SubjectKey, SubjectKind
 from tests.exporters.web.explained import ALERTS, explained
 from tests.monitor.policy.test_guarded import opened, policy, rulebook
 from tests.support.cases import POLICY, at, rules, ticket
+from tests.support.counting import COMPLAINTS, RATIO, RESTORE, book, policy_text
 from tests.support.explanations import record
 from tests.support.html_tree import Element, tree
 from tests.support.snapshots import AT
@@ -312,6 +314,18 @@ def test_corrections_are_shown_with_author_and_reason_and_what_stood_before_them
     assert excluded.reason == "Excluded by a correction"
     (excluded,) = [line for line in restoration(explained(corrected=True), "zh").lines if line.life == "excluded"]
     assert excluded.reason == "经更正剔除"
+
+
+def test_every_target_without_a_clock_is_listed_and_what_counts_leads_to_its_group() -> None:
+    fields = {"process": "complaint", "customer": "Central Bank"}
+    event = Event("tickets", "e1", SubjectKind.TICKET, "T1", AT, 0, status="opened", fields=fields)
+    shown = page(explain([event], book(policy_text(RESTORE, COMPLAINTS, RATIO)), AT + timedelta(minutes=1)))
+    (section,) = [one for one in shown.all("section") if "without-clock" in one.attributes.get("class", "")]
+    lines = section.all("p", "note")
+    assert [line.first("bdi").text for line in lines] == ["complaints", "in_time"]
+    assert "the clock is that of groups/complaints/central bank" in lines[0].text
+    assert lines[0].first("a").attributes["href"].endswith("explain/groups/complaints%2Fcentral%20bank")
+    assert not lines[1].all("a")
 
 
 def test_times_are_counted_in_times() -> None:

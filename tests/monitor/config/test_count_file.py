@@ -154,8 +154,23 @@ BAD: list[tuple[str, str, str]] = [
      "targets.restore.budgets.0.at_least: is for what is counted of several; write budget, or counts"),
     ("    budgets: [{budget: 4h, source: test}]", "    budgets: [{source: test}]",
      "targets.restore.budgets.0.budget: is missing; write it"),
+    ("{at_least: 2 times,", "{at_least: 2 times, after_start: 1h,",
+     "targets.patrols.budgets.0.after_start: is an age, which tickets and changes have; remove it"),
+    ("    stop: [restored, closed]\n", "    stop: [restored, closed]\n    when: {tier: gold}\n",
+     "targets.restore.when: is for what is counted of several; ask for it in the rows of budgets (when), or write"
+     " counts"),
+    ("    stop: [restored, closed]\n", "    stop: [restored, closed]\n    by: customer\n",
+     "targets.restore.by: is for what is counted of several; remove it, or write counts"),
+    ("    budgets: [{budget: 4h,", "    budgets: [{at_least: 4 times,",
+     "targets.restore.budgets.0.at_least: is for what is counted of several; write budget, or counts"),
+    ("when: {process: complaint}", "when: {process: }",
+     "targets.complaints.when.process: is empty; write a word, or a list of them"),
+    ("when: {process: complaint}", "when: {process: [1.5]}",
+     "targets.complaints.when.process: 1.5 is no word; write a word in quotes, or a list of them"),
+    ("when: {process: complaint}", "when: {process: true}",
+     "targets.complaints.when.process: true is no word; write a word in quotes, or a list of them"),
     ("    of: circuit\n", "    of: group\n",
-     "targets.faults.of: 'group': input should be 'ticket', 'circuit' or 'change'"),
+     "targets.faults.of: 'group' is not known here; write 'ticket', 'circuit' or 'change'"),
 ]  # fmt: skip
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from monitor.config import policy_file, yaml_file
+from monitor.model import State, SubjectKind
 from monitor.policy.policy import BudgetRow
 from tests.support.command_line import Command, in_process
+from tests.support.counting import cycle, judge
+from tests.support.promised import RULES, Life, is_kept_until, on
 
 NAME = "operator-template"
 TEXT = policy_file.shipped_text(NAME)
@@ -50,7 +53,7 @@ def test_every_rung_has_a_figure_wherever_another_rung_has_one(target: str, ladd
 def test_every_subject_of_any_tier_and_assurance_has_what_each_target_promises() -> None:
     for tier, assurance in product(RUNGS["tier"], RUNGS["assurance"]):
         promised = {name for found, of, name in POLICY.promised() if (found, of) == (tier, assurance)}
-        assert promised == {rule.name for rule in POLICY.targets}, (tier, assurance)
+        assert promised == {rule.name for rule in POLICY.targets if rule.counting is None}, (tier, assurance)
 
 
 @pytest.mark.parametrize("ladder", RUNGS)
@@ -70,12 +73,66 @@ def test_a_higher_rung_is_never_promised_less(ladder: str) -> None:
 def test_every_block_is_explained_and_every_target_too() -> None:
     lines = TEXT.splitlines()
     for number, line in enumerate(lines):
-        if re.match(r"(?:ladders|calendars|inherit|pause_reasons|at_risk|major_faults|targets|policy):", line):
+        if re.match(
+            r"(?:ladders|instants|attributes|calendars|inherit|pause_reasons|at_risk|pace|major_faults|targets|policy):",
+            line,
+        ):
             assert lines[number - 1].startswith("#"), line
     (start,) = [number for number, line in enumerate(lines) if line == "targets:"]
     for number, line in enumerate(lines[start:], start):
         if re.fullmatch(r"  [a-z_]+:", line):
             assert lines[number - 1].startswith("  # "), line
+
+
+def test_what_a_source_does_not_say_is_owed_to_nobody() -> None:
+    """A newcomer who maps a tier and statuses alone is paged for no phone call and no report that nobody asked for."""
+    for process in ({}, {"process": "complaint"}):
+        life = Life(NAME, tier="gold", customer="Acme", **process).says("03-02 09:00", "opened")
+        outcome = life.at("12-31 23:59")
+        own = {"phone", "vendor", "fault_analysis", "network_analysis", "business_analysis", "summary"}
+        assert not {reading.target.name for reading in outcome.readings} & own
+        assert outcome.contributions == ()
+
+
+@pytest.mark.parametrize(
+    ("target", "begin", "end", "deadline"),
+    [
+        ("phone", "dispatched", "phoned", "03-02 09:05"),
+        ("vendor", "vendor_needed", "vendor_called", "03-02 09:15"),
+        ("fault_analysis", "analysis_ordered", "analysis_given", "03-09 09:00"),
+    ],
+)
+def test_what_begins_with_an_instant_ends_with_the_other(target: str, begin: str, end: str, deadline: str) -> None:
+    life = Life(NAME, tier="gold").says("03-02 08:00", "opened").says("03-02 09:00", **{begin: "03-02 09:00"})
+    assert life.clock(target, "03-02 09:01").deadline == on(deadline)
+    met = life.says(deadline, **{end: deadline})
+    assert met.clock(target, "03-20 09:00").state is State.MET
+
+
+def test_an_allowance_warns_of_its_pace_those_who_have_a_stage_ahead_of_the_breach() -> None:
+    """AAA, whose circuit used an hour and a half of four in the first fortnight; nobody of a normal circuit."""
+    for assurance, told in (("AAA", True), ("normal", False)):
+        life = Life(NAME, SubjectKind.CIRCUIT, assurance=assurance).says("01-01 00:00", "available")
+        life = life.says("01-10 08:00", "unavailable").says("01-10 09:30", "available")
+        clock = life.clock("interruption", "01-15 00:00")
+        assert clock.target.pace is not None
+        assert ("pace" in [stage.name for stage in clock.target.stages]) is told
+
+
+def test_a_complaint_is_closed_within_three_days_of_the_complaint() -> None:
+    life = Life(NAME, tier="standard", process="complaint").says("03-02 10:00", "opened", complained="03-02 09:00")
+    assert life.clock("complaint_closed", "03-02 10:00").deadline == on("03-05 09:00")
+    is_kept_until(life, "complaint_closed", "03-05 09:00", "closed")
+
+
+def test_a_regular_report_is_owed_to_whom_a_ticket_names_and_breaches_by_its_absence() -> None:
+    life = Life(NAME, process="network_analysis", reports_to="Acme").says("03-02 09:00", "opened")
+    (adds,) = {one.group.subject for one in life.at("03-02 10:00").contributions if "network" in one.group.subject}
+    assert adds == "network_analysis/acme"
+    # working days of March 2026: 2-6 and 9-13, so the 10th is Friday the 13th; the office closes at 17:00
+    begun = on("02-20 09:00")
+    found = judge(RULES[NAME], adds, [], on("03-20 09:00"), value="Acme", seen_at=begun, recorded_from=begun)
+    assert cycle(found.readings, 202603).breached_at == on("03-13 17:00")
 
 
 def test_every_assumed_figure_is_marked_and_most_are() -> None:
@@ -110,7 +167,7 @@ def test_a_newcomer_prints_it_checks_it_and_is_told_what_is_assumed(
     assert said.code == 0
     assert not [line for line in said.out.splitlines() if "no figure" in line]
     (line,) = [line for line in said.out.splitlines() if "assumed, for no source says it" in line]
-    assert "figures (restore 9 of 10, feedback 5 of 5" in line
+    assert "figures (phone 1 of 1, vendor 1 of 1, restore 9 of 10, feedback 5 of 5" in line
 
 
 def test_shipped_lists_every_policy_and_refuses_another_name(

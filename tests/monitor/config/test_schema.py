@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
@@ -112,6 +114,25 @@ agreements:
   - {kind: UC, party: Digger, supports: restore, budgets: [{budget: 2h, source: test}]}
 inherit:
   - {when: {far_tier: diamond}, tier: diamond, source: test, note: page 3}
+at_risk: 80%
+pace: {windows: [50%, 30d], factor: 1.5}
+attributes:
+  ward: {en: Ward, values: [north, 7]}
+instants:
+  phoned: {en: Phoned}
+stages: {tier: {gold: [75%, 2h wall left]}}
+major_faults:
+  many: {name: {en: Many}, circuits: 3, lasting: 2h, source: test, when: {scope: city}, one_cause: true}
+guarded_periods:
+  exams:
+    name: {en: Examinations}
+    from: 2026-06-05T00:00
+    to: 2026-06-11T00:00+08:00
+    for: {customer: Exam Office, circuit: [C-1]}
+    tier: gold
+    stages: [50%]
+    budgets: {restore: 1h}
+    ordered_by: order 7
 """
 )
 
@@ -234,6 +255,87 @@ def test_what_the_loader_refuses_for_its_form_the_schema_refuses_too(path: list[
     assert mistakes(policy_file.json_schema(), data) != []
     with pytest.raises(ConfigError):
         policy_file.build(Document("case.yml", data, {}))
+
+
+SCHEMA = policy_file.json_schema()
+WRONG_FORMS = [
+    (["at_risk"], ["", "0%", "100%", "75", 75]),
+    (["effective_from", "date"], ["soon", 0, "2026-1-1", None]),
+    (["pace", "windows", 0], ["", "0%", "150%", "0h", "half", 30]),
+    (["attributes", "ward", "values"], [None, 1.5, True, {"a": "b"}, [None], [["a"]]]),
+    (["targets", "restore", "budgets", 0, "when", "tier"], [None, 1.5, True, {"a": "b"}, [None], [{}]]),
+    (["targets", "restore", "start", 0], ["retired", "unknown", "not phoned"]),
+    (["targets", "visits", "duties", "by"], ["soon", "0th working day", "5 working day", 0, 32, "32", True]),
+    (["targets", "visits", "duties", "at"], ["24:00", "5pm", 17]),
+    (["targets", "in_time", "budgets", 0, "goal"], ["0%", "0.0%", "100.1%", "150%", "90", 90, 0.9, None]),
+    (["stages", "tier", "gold", 0], ["0%", "150%", "0m left", "soon left", "4 hours left"]),
+    (["major_faults", "many", "circuits"], [0, 1, "many", 2.5]),
+    (["guarded_periods", "exams", "from"], ["tomorrow", "", "2026-W23", "20260605", "5 June 2026", 2026]),
+    (["guarded_periods", "exams", "for", "customer"], [None, 1.5, True, {"a": "b"}]),
+    (["calendars", "always", "hours"], ["always", 24, None, []]),
+]
+GOOD_FORMS = [
+    (["effective_from", "date"], ["2026-02-28"]),
+    (["pace", "windows", 0], ["1%", "100%", "30d", "1d12h"]),
+    (["targets", "updates", "budgets", 1, "when"], [{"scope": 7}, {"scope": ["a", 7]}, {"ward": [7, "north"]}]),
+    (["targets", "visits", "duties", "by"],
+     ["last working day", "First  Working Day", "5th working day", 15, "15", "last day"]),
+    (["targets", "in_time", "budgets", 0, "goal"], ["1%", "99.95 %", "100%", "0.5%"]),
+    (["guarded_periods", "exams", "from"], ["2026-06-05", "2026-06-05 08:00", "2026-06-05T08:00:00Z"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "values"), WRONG_FORMS, ids=[".".join(map(str, path)) for path, _ in WRONG_FORMS])
+def test_loader_and_schema_refuse_the_same_forms(path: list[Any], values: list[Any]) -> None:
+    for value in values:
+        data = changed(EVERY_KEY, path, value)
+        assert mistakes(SCHEMA, data) != [], value
+        with pytest.raises(ConfigError) as refused:
+            policy_file.build(Document("case.yml", data, {}))
+        assert "; " in str(refused.value), value
+        assert not re.search("[Ii]nput should|valid|parse|None", str(refused.value)), value
+
+
+@pytest.mark.parametrize(("path", "values"), GOOD_FORMS, ids=[".".join(map(str, path)) for path, _ in GOOD_FORMS])
+def test_loader_and_schema_take_the_same_forms(path: list[Any], values: list[Any]) -> None:
+    for value in values:
+        data = changed(EVERY_KEY, path, value)
+        policy_file.build(Document("case.yml", data, {}))
+        assert mistakes(SCHEMA, data) == [], value
+
+
+def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place of the data below the top."""
+    if path:
+        yield path
+    for key, below in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        yield from places(below, (*path, key))
+
+
+PLACES = list(places(yaml_file.parse(EVERY_KEY, "keys.yml").data))
+ANYTHING = [
+    "", "x", "0h", "4h", "0 times", "4 times", "90%", "0%", "until agreed", "0wd", "5wd", 0, -1, 1, 1.5, None, [], {},
+    ["x"], [None], {"a": "b"}, {"a": None}, "last day", 32, "24:00", "02-30", "2026-02-30", "2026-01-01", "opened",
+    "retired", "month", "never", "tier", "\x00", "病区",
+]  # fmt: skip
+
+
+@settings(max_examples=40, deadline=None)
+@given(place=st.sampled_from(PLACES), value=st.sampled_from(ANYTHING))
+def test_what_the_loader_takes_the_schema_takes_and_what_it_refuses_is_a_sentence(
+    place: tuple[Any, ...], value: Any
+) -> None:
+    data = changed(EVERY_KEY, list(place), value)
+    try:
+        policy_file.build(Document("case.yml", data, {}))
+    except ConfigError as refused:
+        for line in str(refused).splitlines():
+            assert re.match(r"case\.yml:\d+", line), line
+            assert ": " in line, line
+    else:
+        if isinstance(value, int) and value in (0, 1):
+            return  # pydantic takes 0 and 1 for false and true; an editor asks for the words
+        assert mistakes(SCHEMA, data) == []
 
 
 def test_every_key_of_a_policy_is_known_to_the_schema() -> None:

@@ -55,7 +55,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("cancel: [cancelled, closed]", "cancel: [available]", "cancel: [available]",
      f"targets.notice.cancel: 'available' is said of no change; write one of {PHASES}"),
     ("reset: [on_site]", "reset: [unknown]", "reset: [unknown]",
-     "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs"),
+     "targets.feedback.reset.0: 'unknown' is no condition to build on: an unknown status always runs; remove it"),
     ("reset: [on_site]", "reset: [retired]", "reset: [retired]",
      "targets.feedback.reset.0: 'retired' is no condition to build on: it cancels every clock by itself; remove"
      " it"),
@@ -102,7 +102,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("    per: month\n", "    per: month\n    at_least: true\n", "per: month\n    at_least: true",
      "targets.availability.at_least: is judged at the stop; remove it, or per"),
     ("    per: month\n", "    per: decade\n", "decade",
-     "targets.availability.per: 'decade': input should be 'day', 'week', 'month', 'quarter' or 'year'"),
+     "targets.availability.per: 'decade' is not known here; write 'day', 'week', 'month', 'quarter' or 'year'"),
     (REPORT, REPORT + "    start: [closed]\n", "start: [closed]",
      "targets.report.start: the end of the other target starts this one; remove start"),
     (REPORT, REPORT + "    begins: [detected]\n", "begins: [detected]\n",
@@ -122,9 +122,9 @@ BAD: list[tuple[str, str, str, str]] = [
     ("    at_least: true\n", "    at_least: true\n    recurring: true\n", "at_least: true",
      "targets.updates.at_least: counts the feedbacks that recurring begins anew with; remove one of the two"),
     ("choose: strictest", "choose: best", "choose: best",
-     "targets.feedback.choose: 'best': input should be 'first' or 'strictest'"),
+     "targets.feedback.choose: 'best' is not known here; write 'first' or 'strictest'"),
     ("of: change", "of: changes", "of: changes",
-     "targets.notice.of: 'changes': input should be 'ticket', 'circuit' or 'change'"),
+     "targets.notice.of: 'changes' is not known here; write 'ticket', 'circuit' or 'change'"),
     # figures
     ("budget: 30m", "budget: 0m", "0m",
      "targets.feedback.budgets.0.budget: '0m' is no time at all; write a length above zero"),
@@ -247,7 +247,7 @@ BAD: list[tuple[str, str, str, str]] = [
     ("over: 3h", "longer: 3h", "longer",
      "targets.report.started_by.longer: is not a key here; remove it or correct its spelling; did you mean 'over'?"),
     # agreements
-    ("kind: OLA", "kind: SLA", "kind: SLA", "agreements.0.kind: 'SLA': input should be 'OLA' or 'UC'"),
+    ("kind: OLA", "kind: SLA", "kind: SLA", "agreements.0.kind: 'SLA' is not known here; write 'OLA' or 'UC'"),
     ("party: core, ", "", "kind: OLA", "agreements.0.party: is missing; write it"),
     ("party: core, supports: restore", "party: core, supports: restored", "supports: restored",
      "agreements.0.supports: 'restored' is not one of the targets (restore, report, updates, feedback, interruption,"

@@ -83,12 +83,12 @@ def test_the_newest_periods_are_shown_and_the_present_one_and_two_before_it_are_
     assert len(explain_group(record(key, []), duties, later).clocks) == PERIODS
 
 
-def test_what_is_counted_of_several_is_no_target_without_clock_of_one_of_them() -> None:
+def test_a_member_says_of_each_target_that_counts_whether_it_counts_and_a_group_of_none() -> None:
     rules = book(policy_text(RESTORE, COMPLAINTS, RATIO))
     at = datetime(2026, 3, 2, 9, tzinfo=UTC)
     event = Event("tickets", "e1", SubjectKind.TICKET, "T1", at, 0, status="closed", fields={"process": "complaint"})
     member = explain([event], rules, NOW)
-    assert [one.rule.name for one in member.without_clock] == ["restore"]
+    assert [one.rule.name for one in member.without_clock] == ["restore", "complaints", "in_time"]
     group = explain_group(record(ACME, [entry(at, "T1")]), rules, NOW)
     assert (group.without_clock, len(group.clocks) > 0) == ((), True)
     assert as_json(group)["without_clock"] == []

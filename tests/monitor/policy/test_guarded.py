@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -152,8 +152,23 @@ BAD = [
     ("customer: [Harbour Bank]", "custumer: [Harbour Bank]", "guarded_periods.congress.for.custumer: cannot choose"),
     ("circuit: C-1", "circuit: []", "guarded_periods.congress.for.circuit: lists no circuit; write one, or remove it"),
     ("tier: diamond", "budgets: {restor: 1h}", "congress.budgets.restor: 'restor' is not one of the targets"),
+    ("2026-01-05T10:00", "2026-W02", "guarded_periods.congress.from: '2026-W02' is not a time; write 2026-10-01T09:00"),
+    ("2026-01-05T10:00", "0001-01-01T00:00+12:00", "congress.from: '0001-01-01T00:00+12:00' is not a time; write"),
+    ("tier: diamond", "budgets: {restore: 40h}",
+     "congress.budgets.restore: is longer than what the target allows anybody, 4h; write that or less"),
     ("  congress:", "  Congress:", "guarded_periods.Congress: 'Congress' is not a period's name; write small letters"),
 ]  # fmt: skip
+
+
+def test_a_time_that_the_clocks_skip_is_refused_and_of_one_that_comes_twice_the_first_is_meant() -> None:
+    def of(begin: str) -> Policy:
+        text = exchanged(CONGRESS, ("2026-01-05T10:00", begin), ("2026-01-05T20:00", "2026-12-01T00:00"))
+        return policy_file.build(yaml_file.parse(text + POLICY.lstrip(), "case.yml"), "Europe/Berlin")
+
+    with pytest.raises(ConfigError, match=r"02:30 does not exist in Europe/Berlin.*; write 2026-03-29T03:30"):
+        of("2026-03-29T02:30")
+    assert of("2026-03-29T03:00").guarded[0].since == datetime(2026, 3, 29, 1, tzinfo=UTC)
+    assert of("2026-10-25T02:30").guarded[0].since == datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), BAD)
