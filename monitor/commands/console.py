@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.errors import ConfigError
+from monitor.text import no_instant
 
 if TYPE_CHECKING:
     from monitor.policy import Policy
@@ -28,7 +29,7 @@ def instant(text: str, option: str = "--at") -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"{option} {text!r} is not an instant; write 2026-11-21T12:00:00+08:00") from error
+        raise ConfigError(f"{option} {text!r} {no_instant(text, 'an instant', '2026-11-21T12:00:00+08:00')}") from error
     if found.tzinfo is None:
         raise ConfigError(f"{option} {text!r} has no zone; write {text}+08:00 or {text}Z")
     return found.astimezone(UTC)

@@ -21,7 +21,7 @@ from monitor.clock import Rulebook
 from monitor.config import acknowledgements, build_rulebook, covered, plugins, policy_file, routes, yaml_file
 from monitor.config import names as config_names
 from monitor.config.routes import World
-from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText, no_address
 from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
@@ -34,6 +34,8 @@ from monitor.worktime import Calendar
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
+
+_UNSIGNED = "pages to people have links to acknowledge, and nothing signs them; add link_secret"
 
 SHORTEST_REPEAT = timedelta(minutes=1)
 
@@ -82,6 +84,7 @@ class Config:
     links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page
     and that no receiver takes, without the rungs in `tell_nobody`; `notices` are warnings about what is allowed and may
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
+    `unsigned` is the sentence that refuses a rota where nothing signs its links; it is empty where something does.
     """
 
     instance: str
@@ -109,6 +112,7 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+    unsigned: str = ""
 
     @property
     def calendars(self) -> tuple[Calendar, ...]:
@@ -129,8 +133,7 @@ class Config:
 def load(path: Path) -> Config:
     """Read and check a configuration. Raises ConfigError with one sentence per mistake."""
     document = yaml_file.read(path)
-    if not isinstance(document.data, dict):
-        raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
+    document.check_mapping("docs/configuration.md")
     base = path.parent
     text = yaml_file.validate(ConfigText, document, (), _secrets_beside_of(document.data, base))
     _zone(document, text.zone)
@@ -167,6 +170,7 @@ def load(path: Path) -> Config:
         heartbeat_every=text.heartbeat.every if text.heartbeat else timedelta(minutes=1),
         synthetic_every=text.synthetic_every,
         link_secrets=_link_secrets(document, text),
+        unsigned=f"{document.where(('oncall',))}: {_UNSIGNED}" if text.oncall and text.link_secret is None else "",
         api_token=text.api_token,
         path=path,
         speed=text.speed,
@@ -197,10 +201,6 @@ def nobody_is_told(worst: routes.Untaken) -> str:
 
 
 def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
-    if text.oncall and text.link_secret is None:
-        raise document.error(
-            ("oncall",), "pages to people have links to acknowledge, and nothing signs them; add link_secret"
-        )
     if text.link_secret_previous is not None and text.link_secret is None:
         raise document.error(("link_secret_previous",), "is that of an earlier link_secret; add the present one")
     written = {"link_secret": text.link_secret, "link_secret_previous": text.link_secret_previous}
@@ -247,7 +247,7 @@ def _zone(document: Document, zone: str) -> None:
 def _listen(document: Document, text: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", text)
     if found is None or int(found[3]) > 65535:
-        raise document.error(("listen",), f"{text!r} is not an address; write 127.0.0.1:8321")
+        raise document.error(("listen",), no_address(text))
     return found[1] or found[2], int(found[3])
 
 

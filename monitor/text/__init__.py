@@ -5,7 +5,9 @@ Pure. Nothing here knows what a clock or a ticket is.
 
 from __future__ import annotations
 
+from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
+from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
 from monitor.text.spelling import did_you_mean, nearest
 from monitor.text.times import exact_length, local_time
@@ -28,6 +30,8 @@ __all__ = [
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
+    "NO_DAY",
+    "WIDE",
     "Amount",
     "AmountText",
     "Length",
@@ -38,13 +42,18 @@ __all__ = [
     "did_you_mean",
     "exact_length",
     "folded",
+    "instead",
     "label",
     "laid_over",
     "length",
     "local_time",
     "look_up",
     "nearest",
+    "no_day",
+    "no_instant",
     "one_line",
     "own_spelling",
     "shown",
+    "wide",
+    "wide_hint",
 ]

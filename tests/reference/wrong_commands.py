@@ -124,7 +124,6 @@ LINES = (
     "oncall check",
     "oncall who nok --config rota.yml",
     "shipped operator-templat",
-    "diff-policy demo",
     "diff-policy demo.yml",
     "diff-policy new.yml --since 2026-02-30",
 )

@@ -325,6 +325,23 @@ def test_links_need_a_secret_that_cannot_be_guessed(tierwatch: Command, site: Si
     assert "hunter2" not in ended.err
 
 
+def test_a_rota_without_a_link_secret_is_told_of_its_own_mistakes_too(tierwatch: Command, site: Site) -> None:
+    rota = site.config.parent / "oncall.yml"
+    rota.write_text(
+        exchanged(rota.read_text(encoding="utf-8"), ("zone: Asia/Shanghai", "zoen: Asia/Shanghai")), encoding="utf-8"
+    )
+    site.config.write_text(CONFIG + "oncall: oncall.yml\n", encoding="utf-8")
+    for command in (("check-config",), ("oncall", "check")):
+        ended = tierwatch(*command)
+        assert ended.code == 1
+        first, second = ended.err.splitlines()
+        assert first.endswith(
+            "oncall: pages to people have links to acknowledge, and nothing signs them; add link_secret"
+        )
+        assert "oncall.yml" in second
+        assert "zoen: is not a key here" in second
+
+
 def test_an_earlier_secret_needs_the_present_one(tierwatch: Command, site: Site) -> None:
     site.config.write_text(CONFIG + "link_secret_previous: {file: secret}\n", encoding="utf-8")
     assert "is that of an earlier link_secret; add the present one" in tierwatch("check-config").err

@@ -106,7 +106,7 @@ BAD: list[tuple[str, str, int, str]] = [
     ("zone:", "speed: 0\nzone:", 2, "speed: 0.0 is not above zero; leave it out, except for a demo"),
     ("zone:", "speed: fast\nzone:", 2,
      "speed: 'fast' is not a number; write one such as 1.5"),
-    ("zone:", "listen: 8321\nzone:", 2, "listen: 8321 is not text; put it in quotes"),
+    ("zone:", "listen: 8321\nzone:", 2, "listen: 8321 is a port without its address; write 127.0.0.1:8321"),
     ("zone:", "listen: localhost\nzone:", 2, "listen: 'localhost' is not an address; write 127.0.0.1:8321"),
     ("zone:", "listen: 127.0.0.1:70000\nzone:", 2,
      "listen: '127.0.0.1:70000' is not an address; write 127.0.0.1:8321"),
