@@ -61,6 +61,7 @@ def demo(
     from monitor.commands import demo_setup as demonstration
     from monitor.config import load
 
+    demonstration.check_speed(speed)
     _log_to_stderr()
     longest = duration or 3600.0
     with demonstration.operator(speed, longest + 60) as simulator:

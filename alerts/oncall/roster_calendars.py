@@ -17,7 +17,7 @@ from alerts.oncall.roster import Roster, Spell, instant
 from alerts.oncall.roster_file import Feed, OnCall
 from monitor import ical
 from monitor.errors import ConfigError, SourceError
-from monitor.net import Fetch, clean
+from monitor.net import Fetch, Unfit, bytes_of, clean
 from monitor.text import shown
 
 BACK, AHEAD = timedelta(days=35), timedelta(days=400)
@@ -98,9 +98,9 @@ def _content(feed: Feed, now: datetime) -> bytes:
     """Raises ValueError with a sentence that names no secret."""
     if feed.file is not None:
         try:
-            return feed.file.read_bytes()
-        except OSError as error:
-            raise ValueError(f"{feed.shown} cannot be read ({error.strerror})") from error
+            return bytes_of(feed.file, ical.LARGEST)
+        except Unfit as error:
+            raise ValueError(f"{feed.shown} {error}") from error
     fetch = Fetch("on-call calendar", SourceError, auth=feed.auth, network=feed.network)
     try:
         return fetch.get(feed.url, now=now).body

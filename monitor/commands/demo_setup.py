@@ -54,15 +54,18 @@ SLOWEST, FASTEST = 0.1, 3600.0
 """What the simulated operator takes as its speed."""
 
 
+def check_speed(speed: float) -> None:
+    """Raises ConfigError for a speed that the simulated operator does not take."""
+    if not FASTEST >= speed >= SLOWEST:
+        raise ConfigError(f"--speed {speed:g} is not from {SLOWEST:g} to {FASTEST:g}; leave it out, or write 60")
+
+
 @contextmanager
 def operator(speed: float, duration: float) -> Iterator[int]:
     """A simulated operator on a loopback port, for as long as the block runs; gives the port.
 
-    It ends by itself when this process does. Raises ConfigError for a speed that it does not take, SourceError when it
-    does not start.
+    It ends by itself when this process does. Raises SourceError when it does not start.
     """
-    if not FASTEST >= speed >= SLOWEST:
-        raise ConfigError(f"--speed {speed:g} is not from {SLOWEST:g} to {FASTEST:g}; leave it out, or write 60")
     command = [sys.executable, "-m", "monitor.simulator", "--port", "0", "--speed", f"{speed:g}", "--watch-stdin"]
     process = subprocess.Popen(
         [*command, "--duration", str(int(duration))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -15,8 +15,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
+from monitor.config import yaml_bounds
 from monitor.config.yaml_mistakes import place_and_sentence
 from monitor.errors import ConfigError
+from monitor.net import Unfit, text_of
 from monitor.text import did_you_mean, folded, nearest, wide, wide_hint
 
 T = TypeVar("T")
@@ -48,6 +50,18 @@ class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 
 _READ_OTHERWISE = re.compile(r"[\t\ufeff?!]|---|[|>]#")
 """What libyaml may read, or number the lines of, otherwise than PyYAML."""
+
+
+LARGEST = 1_000_000
+"""Bytes; a larger file is not read."""
+
+_LONG = 200_000
+"""Characters; libyaml alone says what is wrong with a longer text."""
+
+_MOST = 50
+"""Mistakes that are told at once."""
+
+_LONGEST = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,25 +119,23 @@ class Document:
 def read(path: Path) -> Document:
     """Raises ConfigError for a file that is missing, unreadable or not YAML."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
-    return parse(text, str(path))
+        return parse(text_of(path, LARGEST), str(path))
+    except Unfit as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def parse(text: str, file: str, quick: type[Any] = _FastLoader) -> Document:
     """Raises ConfigError for text that is not YAML, or has a key twice. *quick* is the loader that is tried first."""
+    exact: type[Any] = _Loader
     if not _READ_OTHERWISE.search(text):
         try:
             return _parsed(text, file, quick)
         except (yaml.YAMLError, ValueError):  # PyYAML's own loader says better what is wrong, and where
-            pass
+            exact = quick if len(text) > _LONG else exact
     try:
-        return _parsed(text, file, _Loader)
+        return _parsed(text, file, exact)
     except yaml.MarkedYAMLError as error:
-        line, said = place_and_sentence(text, error, _Loader)
+        line, said = place_and_sentence(text, error, exact)
         raise ConfigError(f"{file}:{line}: {said}") from error
     except (yaml.YAMLError, ValueError) as error:
         said = " ".join(str(error).split())
@@ -131,6 +143,7 @@ def parse(text: str, file: str, quick: type[Any] = _FastLoader) -> Document:
 
 
 def _parsed(text: str, file: str, kind: type[Any]) -> Document:
+    yaml_bounds.check(kind(text), file)
     loader = kind(text)
     try:
         node = loader.get_single_node()
@@ -179,7 +192,8 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
     try:
         return TypeAdapter(kind).validate_python(document.data if data is None else data)
     except ValidationError as error:
-        items = [(_path(item["loc"]), item) for item in error.errors()]
+        found = error.errors(include_url=False)
+        items = [(_path(item["loc"]), item) for item in found[:_MOST]]
         keys = _Keys(kind)
         meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
         said = [
@@ -188,7 +202,15 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
             if not (item["type"] in _ALTERNATIVES and _explained_better(path, item, items))
             and not (item["type"] in _MISSING and path in meant)
         ]
-        raise ConfigError("\n".join(dict.fromkeys(said))) from error
+        if len(found) > _MOST:
+            said.append(f"{document.file}: has {len(found) - _MOST:,} more mistakes; mend these first")
+        raise ConfigError("\n".join(dict.fromkeys(map(_cut, said)))) from error
+
+
+def _cut(sentence: str) -> str:
+    """A sentence without the middle of a text of thousands of characters that it repeats."""
+    half = _LONGEST // 2
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:half]} […] {sentence[-half:]}"
 
 
 _NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")

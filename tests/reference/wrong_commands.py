@@ -125,6 +125,7 @@ LINES = (
     "oncall who nok --config rota.yml",
     "shipped operator-templat",
     "diff-policy demo.yml",
+    "demo --speed 0",
     "diff-policy new.yml --since 2026-02-30",
 )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,11 @@ CONFIGURATION = Kind(
         Wrong("policy: cmcc-2014\n", "policy: {\n"),
         Wrong("instance: north\n", "instance: \x07north\n"),
         Wrong("instance: north\n", "instance: &a [*a]\n"),
+        Wrong("instance: north\n", "instance: north\n<<: {zone: UTC}\n"),
+        Wrong("instance: north\n", f"instance: {'[' * 60}{']' * 60}\n"),
+        Wrong("", "a: &a [x, x]\n" + "".join(f"{n}: &{n} [*{m}, *{m}]\n" for m, n in pairwise("abcdefghijklmnopqr"))),
+        Wrong("", "".join(f"key_{number}: 1\n" for number in range(60))),
+        Wrong("instance: north\n", f"instance: {'x' * yaml_file.LARGEST}\n"),
         Wrong("", "policy: demo\nsources: {}\nreceivers: {log: {type: log}}\n"),
         # secrets
         source("auth: {token: hunter2}"),

@@ -38,9 +38,10 @@ def test_an_event_of_every_moment_is_left_out(rule: str) -> None:
         ["DTSTART:20000101T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=HOURLY"],
         ["DTSTART:20000101T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=DAILY"] * 40,
         ["DTSTART;VALUE=DATE:20000101\r\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 40,
-        ["DTSTART;VALUE=DATE:20260101"] * 200_000,
+        ["DTSTART;VALUE=DATE:20260101"] * 40_000,
+        ["DTSTART:16010101T000000Z\r\nDURATION:PT1M\r\nRRULE:FREQ=HOURLY;COUNT=1000000000"],
     ],
-    ids=["every hour", "many rules", "rules that never hold", "many events"],
+    ids=["every hour", "many rules", "rules that never hold", "many events", "since 1601"],
 )
 def test_what_would_take_for_ever_is_given_up(events: list[str]) -> None:
     content = calendar(*(f"UID:{number}\r\n{event}" for number, event in enumerate(events)))
@@ -50,8 +51,15 @@ def test_what_would_take_for_ever_is_given_up(events: list[str]) -> None:
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:
-    with pytest.raises(WrongFeed, match="more than 20,000,000 bytes"):
+    with pytest.raises(WrongFeed, match="more than 5,000,000 bytes"):
         found(b" " * (LARGEST + 1))
+
+
+def test_parts_that_are_nested_too_deeply_are_not_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.ical._expand.expanded", lambda *_: pytest.fail("it was parsed"))
+    with pytest.raises(WrongFeed, match="nested more than 16 levels deep") as caught:
+        found(b"BEGIN:VCALENDAR\r\n" * 2000 + b"END:VCALENDAR\r\n" * 2000)
+    assert caught.value.why is Why.TOO_MUCH
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"RRULE", b"\xff\xfe\x00 rule", b"BEGIN:VCALENDAR\r\n"])
