@@ -100,7 +100,7 @@ SIDE_FILES = {
     "undated.ics": calendar("SUMMARY:Outing"),
     "broken.ics": calendar("DTSTART;VALUE=DATE:soon"),
     "often.ics": calendar("DTSTART:20260306T010000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY"),
-    "hourly.ics": calendar("DTSTART:20000306T010000Z", "DURATION:PT1S", "RRULE:FREQ=HOURLY"),
+    "nested.ics": "BEGIN:VCALENDAR\r\n" * 20,
 }
 
 
@@ -385,7 +385,7 @@ CALENDARS = Kind(
         Wrong("holidays: {country: CN}", "holidays: {country: SG, subdivision: XX}"),
         *(Wrong("holidays: {country: CN}", f"holidays: {{ics: {name}}}") for name in (
             "nowhere.ics", "no.ics", "ics", "timed.ics", "backwards.ics", "undated.ics", "broken.ics",
-            "often.ics", "hourly.ics",
+            "often.ics", "nested.ics",
         )),
     ],
 )  # fmt: skip
@@ -408,7 +408,7 @@ ROTA = Kind(
         Wrong("    layers:\n", "    calendar: {file: nowhere.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: no.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: ics}\n    layers:\n"),
-        Wrong("    layers:\n", "    calendar: {file: hourly.ics}\n    layers:\n"),
+        Wrong("    layers:\n", "    calendar: {file: nested.ics}\n    layers:\n"),
     ],
 )
 KINDS = (CONFIGURATION, POLICY, TARGETS, COUNTS, CALENDARS, ROTA)
