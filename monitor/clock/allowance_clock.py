@@ -181,8 +181,8 @@ class _Periods:
 
     def _change_cycle(self, cycle: Cycle, at: datetime, term: Term) -> None:
         on_change = cycle.target.on_change
-        if on_change is OnChange.AT_START:
-            return
+        if on_change is OnChange.AT_START or (self.last is not None and retires(self.last.phase)):
+            return  # what is gone for good stays as it was
         cycle.advance(at)
         if term.target is None or term.calendar is None:
             if on_change is OnChange.AT_EVENT and cycle.life in OPEN_LIVES:
@@ -201,7 +201,10 @@ class _Periods:
         term = self.in_force.by_version[cycle.version]
         promised = cycle.target.on_change is not OnChange.AT_EVENT or term.target is not None
         if promised and cycle.life is Life.CANCELLED:
-            self._revive(cycle, fact.at, fact)
+            if term is not cycle.term:
+                self._change_cycle(cycle, fact.at, term)
+            if cycle.life is Life.CANCELLED:
+                self._revive(cycle, fact.at, fact)
 
     def _revive(self, cycle: Cycle, at: datetime, last: Fact) -> None:
         """Go on with the cycle of a promise that ended and begins again within one period."""

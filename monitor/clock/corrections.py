@@ -44,6 +44,25 @@ def corrected(
     return facts
 
 
+def excluded_time(corrections: Sequence[tuple[str, Correction]], target: str) -> list[tuple[datetime, str, bool]]:
+    """Every instant at which excluded time of *target* begins or ends: (instant, event id, whether it begins)."""
+    revoked = {made.revokes for _, made in corrections if made.kind is CorrectionKind.REVOKE}
+    spans = [
+        (made.start, made.end, made.kind is CorrectionKind.EXCLUDE, event_id)
+        for event_id, made in corrections
+        if made.kind in (CorrectionKind.EXCLUDE, CorrectionKind.COUNT) and made.target in ("", target)
+        and event_id not in revoked and made.start is not None and made.end is not None
+    ]  # fmt: skip
+    found: list[tuple[datetime, str, bool]] = []
+    for at in sorted({at for start, end, _, _ in spans for at in (start, end)}):
+        holding = [excluded for start, end, excluded, _ in spans if start <= at < end]
+        now = bool(holding) and holding[-1]
+        if now is not (bool(found) and found[-1][2]):
+            because = next(event_id for start, end, _, event_id in reversed(spans) if at in (start, end))
+            found.append((at, because, now))
+    return found
+
+
 def _replaced(
     facts: Sequence[Fact],
     between: tuple[datetime, datetime],
@@ -56,11 +75,12 @@ def _replaced(
     found: list[Fact] = []
     held: Fact | None = None  # the phase by then, as the source stated it
     entered, left, over = False, False, False
+    placed = any(fact.at == start and _places(fact) for fact in facts)
     for fact in facts:
         holds = _holds(fact, held)
         if not entered and fact.at >= start:
             entered = True
-            if not (holds and fact.at == start):  # a fact of the source at that very instant needs no second one
+            if not ((holds and fact.at == start) or placed):  # what holds at that very instant needs no second fact
                 found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
         if not left and fact.at >= end:
             left = True
@@ -105,6 +125,12 @@ def _holds(fact: Fact, held: Fact | None) -> bool:
     if fact.phase is CircuitState.UNKNOWN:
         return False
     return fact.phase is not Phase.UNKNOWN or held is None or held.phase in (Phase.HELD, Phase.UNKNOWN)
+
+
+def _places(fact: Fact) -> bool:
+    """Whether the source says with *fact* where the subject is."""
+    nowhere = (None, Phase.DELIVERED, Phase.UNKNOWN, CircuitState.UNKNOWN)
+    return fact.phase not in nowhere and not isinstance(fact.phase, OwnInstant) and not _reopens_nothing(fact)
 
 
 def _at_start(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
@@ -182,6 +208,8 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     if alive is not None and retires(alive.phase):
         return list(facts)
     placed = [index for index, fact in enumerate(before) if fact.phase is not None]
+    if placed and retires(before[placed[-1]].phase):
+        return list(facts)  # what is gone for good has ended
     if placed and ended(before[placed[-1]]):
         for index in reversed(placed):
             if not ended(before[index]) or retires(before[index].phase):  # nothing takes back that it is gone

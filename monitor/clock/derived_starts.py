@@ -5,23 +5,24 @@ Pure. Gives the facts that move the target's clock, corrected; `ticket_clock.py`
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from monitor.clock.corrections import corrected
+from monitor.clock.corrections import corrected, excluded_time
 from monitor.clock.own_instants import said, with_instants
 from monitor.clock.reading import ZERO
-from monitor.clock.state_machine import is_end, silent
+from monitor.clock.state_machine import is_end, is_excluded, silent
 from monitor.clock.ticket_clock import LifeChange, life_changes
 from monitor.history import Correction, Fact, Override, OverrideKind, retires
-from monitor.model import CircuitState, Life, OwnInstant, Phase
+from monitor.model import CircuitState, CorrectionKind, Life, OwnInstant, Phase
 from monitor.policy import Policy, TargetRule, unlimited
 from monitor.worktime import WorkingTime
 
 _BEGUN, _UNDONE = Override(OverrideKind.BEGUN), Override(OverrideKind.UNDONE)
 _EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
+_STOP = CorrectionKind.STOP
 _NONE: Mapping[str, Sequence[str]] = {}
 
 
@@ -41,14 +42,18 @@ def facts_of(
     """
     subject, named = facts, instants.get(rule.name, ())
     facts = with_instants(facts, named) if named else facts
+    facts = _from(facts, rule.begins) if rule.begins else facts
     own = corrected(facts, corrections, rule.name, rule.stop | rule.cancel) if corrections else facts
     if rule.started_by is None:
-        return _from(own, rule.begins) if rule.begins else own
+        return own
     first = policy.rule(rule.started_by.target)
     if first is None:
         return []
     theirs = facts_of(first, subject, corrections, policy, always, now, instants)
-    return _after(own, rule, life_changes(theirs, unlimited(first, always), now))
+    edges = excluded_time(corrections, rule.name)
+    stated = {(fact.at, fact.event_id) for fact in facts}
+    stated |= {(made.start, event_id) for event_id, made in corrections if made.start and made.kind is _STOP}
+    return _after(own, rule, life_changes(theirs, unlimited(first, always), now), stated, edges)
 
 
 def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
@@ -68,50 +73,80 @@ def _from(facts: Sequence[Fact], begins: Sequence[str]) -> Sequence[Fact]:
     return (*before, opening, *facts[len(before) :])
 
 
-def _after(facts: Sequence[Fact], rule: TargetRule, changes: Iterator[LifeChange]) -> list[Fact]:
-    """A mark wherever the other clock stopped or went on, and the facts that end or pause the derived clock."""
+def _after(
+    facts: Sequence[Fact],
+    rule: TargetRule,
+    changes: Iterator[LifeChange],
+    stated: Collection[tuple[datetime, str]],
+    edges: Sequence[tuple[datetime, str, bool]],
+) -> list[Fact]:
+    """A mark wherever the other clock stopped or went on, and the facts that end or pause the derived clock.
+
+    Facts that are not *stated* were added by corrections and only repeat what holds: they end nothing. At the *edges*
+    excluded time begins or ends, whatever the source says.
+    """
     marks = list(_marks(changes, rule.started_by.over if rule.started_by else ZERO))
     gone = {fact.at for fact in facts if retires(fact.phase)}
     # what ended with its subject begins nothing
     marks = [(mark, told) for mark, told in marks if not (mark.override == _BEGUN and mark.at in gone)]
-    place = {(fact.at, fact.event_id): index for index, fact in enumerate(facts)}
+    place = {
+        (fact.at, fact.event_id): index for index, fact in enumerate(facts) if not isinstance(fact.phase, OwnInstant)
+    }
     placed = [(fact.at, index, False, fact) for index, fact in enumerate(facts)]
     # a mark comes right after the fact that made it; that of an instant after all that its time brought
     placed += [
         (mark.at, len(facts) if told else place.get((mark.at, mark.event_id), -1), True, mark) for mark, told in marks
     ]
-    return list(_merged(((mark, fact) for _, _, mark, fact in sorted(placed, key=lambda item: item[:3])), rule))
+    placed += [
+        (at, -2, True, Fact(at, event_id, override=_EXCLUDED if begins else None)) for at, event_id, begins in edges
+    ]
+    return list(_merged(((mark, fact) for _, _, mark, fact in sorted(placed, key=lambda item: item[:3])), rule, stated))
 
 
-def _merged(marks_and_facts: Iterator[tuple[bool, Fact]], rule: TargetRule) -> Iterator[Fact]:
+def _merged(
+    marks_and_facts: Iterator[tuple[bool, Fact]], rule: TargetRule, stated: Collection[tuple[datetime, str]]
+) -> Iterator[Fact]:
     """The marks, and of the facts those that end or pause the clock: no fact of the source begins it (semantics 35)."""
     ends = rule.stop | rule.cancel
-    begun, paused = False, False
+    begun, paused, excluded = False, False, False
     held: Fact | None = None
     for mark, fact in marks_and_facts:
         if mark:
-            yield fact
-            begun = fact.override == _BEGUN
-            paused = begun and held is not None and _pauses(held, rule)
-            if paused and held is not None:
-                yield _open_only(replace(held, at=fact.at, feedback=False, attributes={}, instants={}))
+            if fact.phase is None:
+                excluded = is_excluded(fact)
+            else:
+                yield fact
+                begun, paused = fact.override == _BEGUN, False
+            rests, because = _rests(held, rule, excluded, fact)
+            if begun and rests is not paused:
+                paused = rests
+                yield _open_only(because if rests else replace(fact, phase=Phase.OPENED, override=_BEGUN))
             continue
         over = fact.phase in ends or is_end(fact) or retires(fact.phase)
+        if over and (fact.at, fact.event_id) not in stated:
+            over, fact = False, replace(fact, phase=Phase.OPENED, override=None if is_end(fact) else fact.override)
         # `is`, not `in`: as text, an unknown phase and an unknown state are equal
         told = fact.phase in (None, Phase.DELIVERED) or isinstance(fact.phase, OwnInstant)
         if not told and fact.phase is not CircuitState.UNKNOWN:
-            held = None if over else fact
+            held = fact if not over else replace(fact, phase=Phase.OPENED) if is_excluded(fact) else None
         if over:
             begun = False
             yield fact
         elif begun and held is fact and _pauses(fact, rule):
             paused = True
             yield _open_only(fact)
-        elif begun and held is fact and paused:
+        elif begun and held is fact and paused and not excluded:
             paused = False
             yield _open_only(replace(fact, phase=Phase.OPENED, reason=None, override=_BEGUN))  # the pause ends
         else:
             yield silent(fact)
+
+
+def _rests(held: Fact | None, rule: TargetRule, excluded: bool, mark: Fact) -> tuple[bool, Fact]:
+    """Whether the clock of *rule* rests at *mark*, and the fact that says so."""
+    if held is not None and _pauses(held, rule) and not is_excluded(held):
+        return True, replace(held, at=mark.at, feedback=False, attributes={}, instants={})
+    return excluded, Fact(mark.at, mark.event_id, Phase.OPENED, override=_EXCLUDED)
 
 
 def _open_only(fact: Fact) -> Fact:
@@ -120,7 +155,7 @@ def _open_only(fact: Fact) -> Fact:
 
 def _pauses(fact: Fact, rule: TargetRule) -> bool:
     """Whether *fact* pauses the clock of *rule*."""
-    if fact.override == _EXCLUDED:
+    if is_excluded(fact):
         return True
     return fact.phase is Phase.HELD and fact.reason in rule.pauses and fact.override in (None, _IF_LISTED)
 

@@ -2,20 +2,17 @@
 
 Pure. An instant is a fact at its own time, not at that of the event that says it. The last value that was said holds:
 a corrected one moves the fact, and one that is taken back takes it away. At one instant the facts of the source come
-first, then the instants in the order in which the policy declares them.
+first, then the instants in the order in which the policy declares them; only a retirement of that time comes later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import NamedTuple
 
-from monitor.history import Fact
+from monitor.history import Fact, retires
 from monitor.model import OwnInstant
-
-_AT = attrgetter("at")
 
 
 class Said(NamedTuple):
@@ -42,5 +39,15 @@ def with_instants(facts: Sequence[Fact], names: Sequence[str]) -> Sequence[Fact]
     known = said(facts, names)
     if not known:
         return facts
-    own = [Fact(known[name].at, known[name].because, OwnInstant(name)) for name in names if name in known]
-    return sorted([*facts, *own], key=_AT)
+    found = list(facts)
+    for name in names:
+        if name in known:
+            at = known[name].at
+            place = next((n for n, fact in enumerate(found) if _comes_after(fact, at)), len(found))
+            found.insert(place, Fact(at, known[name].because, OwnInstant(name)))
+    return found
+
+
+def _comes_after(fact: Fact, at: datetime) -> bool:
+    """Whether *fact* comes after an instant of the time *at*."""
+    return fact.at > at or (fact.at == at and retires(fact.phase))

@@ -30,7 +30,8 @@ def judged(reading: Reading, bounds: Bounds | None, now: datetime) -> Reading:
     pace = reading.target.pace
     if pace is None or bounds is None or not reading.intervals:
         return reading
-    walk = _Walk(pace, bounds, reading.target.measure is Measure.TIME)
+    over = None if reading.breached_at is None else _micros(reading.breached_at)
+    walk = _Walk(pace, bounds, reading.target.measure is Measure.TIME, over)
     for part in _stretches(reading, walk):
         walk.take(part)
     walk.finish()
@@ -39,7 +40,7 @@ def judged(reading: Reading, bounds: Bounds | None, now: datetime) -> Reading:
         return _with(reading, PaceReading(spells)) if spells else reading
     at, left = _micros(now), walk.last.budget - walk.used(_micros(now))
     found = _with(reading, PaceReading(spells, *walk.projected(at, left)))
-    turn = walk.next_turn(at, _coming(reading, bounds, now, walk.last.budget))
+    turn = None if walk.over else walk.next_turn(at, _coming(reading, bounds, now, walk.last.budget))
     if turn is None:
         return found
     return replace(found, next_at=turn if found.next_at is None else min(found.next_at, turn))
@@ -118,6 +119,7 @@ class _Walk:
     pace: Pace
     bounds: Bounds
     timed: bool
+    over: int | None = None  # the breach: from then on nothing turns, whatever terms come
     spells: list[PaceSpell] = field(default_factory=list)
     last: _Stretch = _NOWHERE
     windows: list[int] = field(init=False)
@@ -179,14 +181,15 @@ class _Walk:
         """Go on to *stretch*, and so through the one before it; its last instant belongs to this one."""
         self._through(self.last, stretch.start - 1)
         self.last = stretch
-        self._turn(stretch.start, stretch.budget)
+        if self.over is None or stretch.start < self.over:
+            self._turn(stretch.start, stretch.budget)
 
     def finish(self) -> None:
         """Go through the last stretch, its last instant included."""
         self._through(self.last, self.last.end)
 
     def _through(self, stretch: _Stretch, until: int) -> None:
-        at = self._turn_in(stretch, until)
+        at = None if self.over is not None and stretch.start >= self.over else self._turn_in(stretch, until)
         if at is not None:
             self._turn(at, stretch.budget)
 

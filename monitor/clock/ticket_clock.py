@@ -151,7 +151,7 @@ class _Walk:
             self.last, self.since = fact, ()
         target = self._target()
         if target is None or over:
-            return None if over else self._note_unpromised(fact)
+            return None if over else self._note_unpromised(fact, known)
         if phase is _UNKNOWN and cycle is None and (known is not None or self._over(target)):
             return None  # an unknown status begins nothing where an earlier status did not
         life = None if cycle is None else cycle.life
@@ -171,6 +171,8 @@ class _Walk:
         """Let an instant move the clock. The ticket stays where it was; no clock begins whose end stands already."""
         if fact.phase is _SILENT:
             return self._take_unknown_state(fact)
+        if self.last is not None and retires(self.last.phase):
+            return None  # it is of no life of the subject's
         self.told.append(fact)
         target, cycle, last = self._target(), self.cycle, self.last
         over = target is not None and cycle is None and self._over(target)
@@ -202,7 +204,8 @@ class _Walk:
             self._keep_unplaced(fact)
         else:
             self.last, self.since = fact, ()
-            self.gone = self.gone or retires(fact.phase)
+            if retires(fact.phase):  # nothing of a life is left to the next one
+                self.gone, self.told = True, []
 
     def _keep_unplaced(self, fact: Fact) -> None:
         """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""
@@ -218,12 +221,13 @@ class _Walk:
         """Whether one of the facts that do not say where the ticket is ended *target*."""
         return any(ends_with(target, fact) for fact in self.since)
 
-    def _note_unpromised(self, fact: Fact) -> None:
+    def _note_unpromised(self, fact: Fact, known: Fact | None = None) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
-        if self.cycle is not None and self.cycle.life not in OPEN_LIVES and not _is_final(self.cycle):
-            self.unpromised = decide(self.cycle.life, self.cycle.target, fact) is not None or (
-                self.unpromised and not ends_with(self.cycle.target, fact)
-            )
+        cycle = self.cycle
+        if cycle is None or cycle.life in OPEN_LIVES or (_is_final(cycle) and not self.gone):
+            return
+        again = decide(cycle.life, cycle.target, fact) is not None and not _only_repeats(cycle, fact, known)
+        self.unpromised = again or (self.unpromised and not ends_with(cycle.target, fact))
 
     def take_instant(self, step: Instant) -> None:
         """Take facts at whose instant the terms change; each fact decides which of the two comes first."""
@@ -308,10 +312,8 @@ class _Walk:
                 self._begin(_PAUSED if is_excluded(fact) else _RUNNING, fact.at, fact)
         elif cycle.life in OPEN_LIVES:
             cycle.enter(to, fact.at, fact)
-        elif _is_final(cycle):
+        elif (_is_final(cycle) and not self.gone) or _only_repeats(cycle, fact, known):
             return
-        elif type(cycle.cause.phase) is OwnInstant and known is not None and known.phase is fact.phase:
-            return  # a phase that is only repeated undoes no end that an instant brought
         elif cycle.target.reopen is _NEW_CYCLE or self._outlived(cycle):
             self._begin(to, fact.at, fact)
         else:
@@ -368,8 +370,12 @@ class _Walk:
         target = term.target
         if target is None or not (self.last or self.told) or not self.may_begin() or self._over(target):
             return
+        if self.cycle is not None and _is_final(self.cycle) and not self.gone:
+            return
         last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
         found = decide(None, target, last)
+        if self.last is not None and only_open(self.last) and is_excluded(self.last):
+            found = (_PAUSE, _PAUSED)  # what another clock's end began is owed, and excluded time has not gone by
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
         elif self.told and self._told_to_run(target, last):
@@ -406,8 +412,11 @@ class _Walk:
                 cycle.enter(_PAUSED, at, Fact(at, term.because, reason=last.reason, override=last.override))
 
     def may_begin(self) -> bool:
-        """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened."""
-        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised
+        """Whether other terms can change anything: a stopped clock stays so until the ticket is reopened.
+
+        The clock of an earlier life does not count.
+        """
+        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised or self.gone
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
         ended, term = self.cycle, self.in_force.term
@@ -421,6 +430,13 @@ class _Walk:
         self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))
+
+
+def _only_repeats(cycle: Cycle, fact: Fact, known: Fact | None) -> bool:
+    """Whether a phase is only said again: that undoes no end which an instant brought. Another clock's end is news."""
+    if type(cycle.cause.phase) is not OwnInstant or known is None or known.phase is not fact.phase:
+        return False
+    return fact.override is None or fact.override.kind is not OverrideKind.BEGUN
 
 
 def _is_final(cycle: Cycle) -> bool:

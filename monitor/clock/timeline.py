@@ -44,14 +44,14 @@ class Instant(NamedTuple):
     changes: tuple[TermsChange, ...]
 
     def brought(self, place: int, done: Collection[TermsChange]) -> list[TermsChange]:
-        """The changes that the fact at *place* may bring: not those of a later fact, and not those that are *done*."""
+        """The changes that the fact at *place* may bring: not those of a later fact, and not those that are *done*.
+
+        What was said before a change that it brings comes with it: an opening may be stated by a later event.
+        """
         known = {fact.event_id for fact in self.facts[: place + 1]}
         later = {fact.event_id for fact in self.facts[place + 1 :]} - known
-        return [
-            change
-            for change in self.changes
-            if change not in done and (change.term is None or change.term.because not in later)
-        ]
+        own = [n for n, change in enumerate(self.changes) if change.term is None or change.term.because not in later]
+        return [change for change in self.changes[: max(own, default=-1) + 1] if change not in done]
 
 
 Step = Fact | TermsChange | Instant
@@ -94,7 +94,9 @@ def _changes(history: Sequence[Fact], versions: Sequence[Version], now: datetime
             found.append(TermsChange(version.since, number, None))
         found += [TermsChange(term.since, number, term) for term in version.terms[1:] if term.since is not None]
     place: dict[tuple[datetime, str], int] = {}
-    for index, fact in enumerate(history if len(versions) > 1 else ()):
+    every = list(enumerate(history)) if len(versions) > 1 else []
+    said = [(index, fact) for index, fact in every if fact.phase is None or fact.status is not None]
+    for index, fact in [*said, *every]:  # first the events themselves: an opening stands before the one that states it
         place.setdefault((fact.at, fact.event_id), index)
 
     def order(change: TermsChange) -> tuple[datetime, int, int]:

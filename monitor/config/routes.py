@@ -51,6 +51,7 @@ class World:
     policies: Sequence[Policy]
     sources: Sequence[str]
     instance: str
+    _clocks: list[Shape] = field(default_factory=list, compare=False, repr=False)
     _shapes: list[Shape] = field(default_factory=list, compare=False, repr=False)
 
     def shapes(self) -> Sequence[Shape]:
@@ -117,9 +118,15 @@ class World:
         first = self.rungs(label)
         return tuple(dict.fromkeys((*(rung for rung in first if rung in found), *found)))
 
-    def clocks(self) -> Iterator[Shape]:
+    def clocks(self) -> Sequence[Shape]:
         """The alerts of clocks: each target, tier and assurance with each of its stages."""
+        if not self._clocks:
+            self._clocks.extend(self._of_clocks())
+        return self._clocks
+
+    def _of_clocks(self) -> Iterator[Shape]:
         seen = set()
+        further = {name: ANY if name in NAMED else self._words(name) for name in self.said}
         for policy in self.policies:
             for rule in policy.targets:
                 ladders = (*LADDERS, *policy.further_ladders)
@@ -129,7 +136,8 @@ class World:
                         one = (rule.name, rule.of, tuple(said.items()), stage.name)
                         if one not in seen:
                             seen.add(one)
-                            yield {**self._clock(rule.name, rule.of, said, stage.name), "source": frozenset({GROUPS})}
+                            shape = self._clock(rule.name, rule.of, said, stage.name, further)
+                            yield {**shape, "source": frozenset({GROUPS})}
                     continue
                 for rungs in product(*((*_rungs(policy, ladder), NO_RUNG) for ladder in ladders)):
                     said = dict(zip(ladders, rungs, strict=True))
@@ -137,11 +145,12 @@ class World:
                         one = (rule.name, rule.of, tuple(said.items()), stage.name)
                         if one not in seen:
                             seen.add(one)
-                            yield self._clock(rule.name, rule.of, said, stage.name)
+                            yield self._clock(rule.name, rule.of, said, stage.name, further)
 
-    def _clock(self, target: str, of: SubjectKind, rungs: Mapping[str, str], stage: str) -> Shape:
+    def _clock(self, target: str, of: SubjectKind, rungs: Mapping[str, str], stage: str, further: Shape) -> Shape:
+        """*further* is what may be said beside the labels."""
         tier, assurance = (rungs[ladder] for ladder in LADDERS)
-        further = {
+        own = {
             ladder: frozenset({"" if rung == NO_RUNG else rung})
             for ladder, rung in rungs.items()
             if ladder not in LADDERS
@@ -155,8 +164,8 @@ class World:
             "source": frozenset(self.sources),
             of.value: ANY,
             "cycle": ANY,
-            **{name: ANY if name in NAMED else self._words(name) for name in self.said},
             **further,
+            **own,
         }
 
     def _others(self) -> Iterator[Shape]:
@@ -298,7 +307,7 @@ def _other(ladder: str) -> str:
 def untaken(receivers: Sequence[tuple[Only, bool]], world: World) -> tuple[Untaken, ...]:
     """The stages that page and that no receiver takes. *receivers* are (only, shadow), without personal ones."""
     found: list[Untaken] = []
-    clocks = tuple(world.clocks())
+    clocks = world.clocks()
     further = world.further_ladders
     for ladder in (*_OTHER, *further):
         alone = [name for name in further if name != ladder]

@@ -7,11 +7,12 @@ subjects and the present month are judged anew, and one digest names what that c
 
 from __future__ import annotations
 
-JUDGING = 5
+JUDGING = 6
 """1: before terms that change with the event, planned work, working days from closed dates and repeated local hours.
 2: before overrides had a field of their own, and were words among the reasons (decision 0052).
 3: before entries of iCalendar files with a time of day closed a part of their date (decision 0067).
-4: before the time of day of a duty was one of the working date, in the night after midnight too (semantics 43)."""
+4: before the time of day of a duty was one of the working date, in the night after midnight too (semantics 43).
+5: before the order of what happens at once, and what another life owes, were decided (decision 0081)."""
 
 
 def named(rules: str, judging: int = JUDGING) -> str:

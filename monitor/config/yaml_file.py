@@ -7,8 +7,9 @@ so is an unknown key.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -184,13 +185,18 @@ def _place(file: str, node: yaml.Node, loc: Loc) -> str:
     return f"{file}:{node.start_mark.line + 1} {'.'.join(str(part) for part in loc)}"
 
 
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
+"""How a kind of file is read; worked out once in a process."""
+
+
 def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
     """Make a *kind* of the document's data (or of *data*, which stands at *loc*).
 
     Raises ConfigError with one sentence per mistake, each with file, line and key.
     """
     try:
-        return TypeAdapter(kind).validate_python(document.data if data is None else data)
+        made: T = _adapter(kind).validate_python(document.data if data is None else data)
+        return made
     except ValidationError as error:
         found = error.errors(include_url=False)
         items = [(_path(item["loc"]), item) for item in found[:_MOST]]
@@ -242,12 +248,21 @@ def _below_an_empty_one(document: Document, place: Loc) -> str:
     return f"; if it is a part of {keys[at - 1]}, indent it by two spaces more"
 
 
+@cache
+def _schema(kind: Any) -> Mapping[str, Any]:
+    """The JSON Schema of a kind of file; empty where some type of it has none, so that its keys cannot be listed."""
+    try:
+        return _adapter(kind).json_schema()
+    except PydanticUserError:
+        return {}
+
+
 class _Keys:
     """The known keys at each place of a kind of file, so that the most similar one can be named."""
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind
-        self._schema: dict[str, Any] | None = None
+        self._schema: Mapping[str, Any] | None = None
 
     def hint(self, path: Loc) -> str:
         return did_you_mean(str(path[-1]), self._known(path)) if path else ""
@@ -257,10 +272,7 @@ class _Keys:
 
     def _known(self, path: Loc) -> Sequence[str]:
         if self._schema is None:
-            try:
-                self._schema = TypeAdapter(self._kind).json_schema()
-            except PydanticUserError:  # some type of it has no schema, so its keys cannot be listed
-                self._schema = {}
+            self._schema = _schema(self._kind)
         at: list[Any] = [self._schema]
         for part in path[:-1]:
             at = [found for one in at for found in self._below(one, part)]

@@ -18,7 +18,7 @@ from monitor.history.override import Override
 from monitor.history.placing import in_order
 from monitor.history.retirement import no_longer_listed, stated
 from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
-from monitor.text import Vocabulary, by_word, folded, look_up
+from monitor.text import Vocabulary, by_word, folded, link_without_secrets, look_up, without_secrets
 
 OPEN = ("customer", "team", "supplier", "provider", "site")
 """Attributes that may have any word: a policy that names some of them says nothing of the others."""
@@ -246,7 +246,7 @@ class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
     Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
-    no excuse outlasts that.
+    no state and no excuse outlasts that.
     """
 
     __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
@@ -280,7 +280,7 @@ class _Interpreter:
                 continue
             if event.kind is _CIRCUIT:
                 while self.gone and event.at > self.gone[0]:
-                    excuse = None
+                    state, excuse = state and CircuitState.RETIRED, None
                     del self.gone[0]
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
@@ -299,7 +299,7 @@ class _Interpreter:
         known_facts = _with_opening(facts)
         if corrections:
             retired_at = [at for at, _ in stated(corrections)]
-            if retired_at and self.gone is None and any(isinstance(f.phase, CircuitState) and f.reason for f in facts):
+            if retired_at and self.gone is None and ordered[0].kind is _CIRCUIT:
                 return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
         circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
@@ -312,7 +312,8 @@ class _Interpreter:
                 continue
             value = self._value(name, rule, raw)
             if value:
-                yield name, value
+                if safe := _without_secrets(name, value):
+                    yield name, safe
             elif folded(raw):
                 self.unread[name] = Doubt(event.event_id, name, raw)
                 self.doubts.append(self.unread[name])
@@ -341,6 +342,11 @@ class _Interpreter:
                 return None
             self.perhaps.add(word)
         return value.strip()
+
+
+def _without_secrets(name: str, value: str) -> str:
+    """The value as everybody may read it: nobody beyond the store sees what signs in at the source."""
+    return link_without_secrets(value) if name == "url" else without_secrets(value)
 
 
 def _nobody_says(

@@ -80,10 +80,10 @@ def _guarded(over_time: Sequence[KnownSubject], periods: Sequence[GuardedPeriod]
         before = guarded_at(known.attributes, periods, known.since)
         yield replace(known, attributes=before)
         for at in edges:
-            if (known.since is not None and at <= known.since) or (until is not None and at >= until):
-                continue
+            if (known.since is not None and at <= known.since) or (until is not None and at > until):
+                continue  # at one instant the edge comes before what an event says
             after = guarded_at(known.attributes, periods, at)
             if after != before:
                 name = after.get(GUARDED, "") or before.get(GUARDED, "")
-                yield replace(known, since=at, because=f"{GUARDED}/{name}", attributes=after)
+                yield replace(known, since=at, because=f"{GUARDED}/{name}", attributes=after, by_time=True)
             before = after

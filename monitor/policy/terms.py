@@ -44,6 +44,8 @@ class KnownSubject:
     because: str
     attributes: Mapping[str, str]
     instants: Mapping[str, datetime]
+    by_time: bool = False
+    """Whether the beginning or the end of a guarded period made it so, and no event."""
 
 
 Choices = MutableMapping[tuple[str, ...], Term]
@@ -154,10 +156,12 @@ def _with_ages(
     age = timedelta(0)
     for index, standing in enumerate(over_time):
         yield standing, age
-        until = over_time[index + 1].since if index + 1 < len(over_time) else None
+        following = over_time[index + 1] if index + 1 < len(over_time) else None
+        until = None if following is None else following.since
         while ahead and (until is None or ahead[0][0] <= until):  # a fact of that instant comes after it
             at, age = ahead.pop(0)
-            yield replace(standing, since=at, because="age"), age
+            if at != until or following is None or not following.by_time:  # else both come at once
+                yield replace(standing, since=at, because="age"), age
 
 
 def _changes(

@@ -5,6 +5,7 @@ Alembic is imported only where migrations are to be run: a database of the prese
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -54,11 +55,20 @@ def configured() -> Config:
 
 
 def _create(connection: sa.Connection) -> None:
-    for table in (*metadata.sorted_tables, _VERSION):
-        connection.execute(CreateTable(table))
-        for index in sorted(table.indexes, key=place):
-            connection.execute(CreateIndex(index))
+    for statement in _statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)
     connection.execute(sa.insert(_VERSION).values(version_num=newest()))
+
+
+@cache
+def _statements(dialect: str) -> tuple[str, ...]:
+    """What makes all of the present schema, in the SQL of a kind of database; worked out once in a process."""
+    sql = sa.dialects.registry.load(dialect)()
+    made: list[str] = []
+    for table in (*metadata.sorted_tables, _VERSION):
+        made.append(str(CreateTable(table).compile(dialect=sql)))
+        made += [str(CreateIndex(index).compile(dialect=sql)) for index in sorted(table.indexes, key=place)]
+    return tuple(made)
 
 
 def _migrate(connection: sa.Connection) -> None:

@@ -9,10 +9,11 @@ from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
+from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
 from monitor.text.times import exact_length, local_time
+from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
-    HIDDEN,
     LONGEST,
     LONGEST_LABEL,
     Vocabulary,
@@ -36,6 +37,7 @@ __all__ = [
     "AmountText",
     "Length",
     "Vocabulary",
+    "address_of",
     "among",
     "by_word",
     "coinciding",
@@ -46,6 +48,7 @@ __all__ = [
     "label",
     "laid_over",
     "length",
+    "link_without_secrets",
     "local_time",
     "look_up",
     "nearest",
@@ -53,7 +56,11 @@ __all__ = [
     "no_instant",
     "one_line",
     "own_spelling",
+    "shortened",
     "shown",
+    "visible",
+    "web_link",
     "wide",
     "wide_hint",
+    "without_secrets",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -45,6 +46,7 @@ from tests.support import snapshots
 from tests.support.snapshots import AT
 
 SHIPPED = policy_file.shipped()
+shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 
@@ -116,11 +118,11 @@ guarded_periods:
 
 @pytest.mark.parametrize("name", [*SHIPPED, "guarded"])
 def test_there_are_no_more_series_than_check_config_says_and_that_many_there_can_be(name: str) -> None:
-    policy = policy_file.build(yaml_file.parse(GUARDED, "guarded.yml")) if name == "guarded" else policy_file.load(name)
+    policy = policy_file.build(yaml_file.parse(GUARDED, "guarded.yml")) if name == "guarded" else shipped(name)
     assert rendered(fullest(policy)) <= bound(policy) <= rendered(fullest(policy)) * 1.02
 
 
-FULL = {name: fullest(policy_file.load(name)) for name in ("it-support", "demo")}
+FULL = {name: fullest(shipped(name)) for name in ("it-support", "demo")}
 
 
 @given(st.sampled_from(sorted(FULL)), st.data())
@@ -133,11 +135,11 @@ def test_whatever_occurs_of_it_there_are_no_more(name: str, data: st.DataObject)
         promised=whole.promised if data.draw(st.booleans()) else (),
         channels=data.draw(st.lists(st.sampled_from(list(whole.channels)), unique_by=id)),
     )
-    assert rendered(some) <= bound(policy_file.load(name))
+    assert rendered(some) <= bound(shipped(name))
 
 
 def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
-    of = series.sizes([policy_file.load("demo")], 1, 1)
+    of = series.sizes([shipped("demo")], 1, 1)
     assert all(label in metric.values or label in of.labels for metric in METRICS for label in metric.labels[4:])
     assert series.at_most(of) > 0
     assert len(Timing().buckets) == series.EVALUATION_BOUNDS
@@ -154,11 +156,15 @@ def test_every_label_of_the_catalogue_has_a_known_number_of_values() -> None:
 # -- which groups there can be ---------------------------------------------------------------------------------------
 
 
+@cache
+def promised_by(name: str) -> frozenset[tuple[str, str, str]]:
+    return frozenset({*shipped(name).promised(), *shipped(name).promised_of_groups()})
+
+
 @pytest.mark.parametrize("name", SHIPPED)
 @given(data=st.data())
 def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: st.DataObject) -> None:
-    policy = policy_file.load(name)
-    promised = {*policy.promised(), *policy.promised_of_groups()}
+    policy, promised = shipped(name), promised_by(name)
     words = {
         name: sorted({value for rule in policy.targets for row in rule.rows for value in row.when.get(name, ())})
         for name in CHOOSING
@@ -177,7 +183,7 @@ def test_every_clock_that_can_be_has_its_zeros_from_the_start(name: str, data: s
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_no_group_has_zeros_that_no_row_could_count(name: str) -> None:
-    policy = policy_file.load(name)
+    policy = shipped(name)
     for tier, assurance, target in policy.promised():
         rule = policy.rule(target)
         assert rule is not None

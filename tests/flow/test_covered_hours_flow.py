@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.support.installations import configuration, of_tickets, promise, written
-from tests.support.peers import HANGING, until
-from tests.support.program import tierwatch, wait_for
+from tests.support.peers import until
+from tests.support.program import printed, tierwatch, wait_for
 from tests.support.webhook import Webhook, listening
 
 POLICY = promise("4h", "stages: {tier: {gold: [75%, 100%]}}")
@@ -41,10 +39,7 @@ def say(folder: Path, ticket: str, at: datetime, status: str) -> None:
 
 
 def listed(config: Path) -> str:
-    command = [sys.executable, "-m", "monitor.cli", "alerts", "list", "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return printed("alerts", "list", "--config", str(config))
 
 
 def test_what_can_wait_waits_and_what_cannot_rings_and_says_why(tmp_path: Path) -> None:

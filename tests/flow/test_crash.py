@@ -85,7 +85,7 @@ def test_killed_twenty_times_it_loses_no_event_and_leaves_no_crossing_unsent(tmp
         path.write_text(CONFIG.format(operator=source, receiver=peer.url), encoding="utf-8")
         acknowledged: set[str] = set()
         for life in range(KILLS):
-            program = Tierwatch(path)
+            program = Tierwatch(path, forked=bool(life % 4))
             if life % 4:  # three of four die at work, one while it starts
                 program.address()
             threading.Event().wait(chance.uniform(0.0, 3.0))  # how long this life lasts, not a wait for a result

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ import requests
 
 from tests.flow.test_oncall_flow import STAGES, acknowledged, brief, pages, say
 from tests.support.installations import promise
-from tests.support.peers import HANGING, until
-from tests.support.program import metrics, tierwatch
+from tests.support.peers import until
+from tests.support.program import metrics, printed, tierwatch
 from tests.support.shifted import Clocks, shifted
 from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
@@ -152,10 +150,7 @@ def test_whoever_reads_the_first_page_acknowledges_it_and_nobody_else_is_called(
 
 def ran(config: Path, *words: str) -> str:
     """What a command prints beside the running program."""
-    command = [sys.executable, "-m", "monitor.cli", *words, "--config", str(config)]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
-    assert ended.returncode == 0, ended.stderr
-    return ended.stdout
+    return printed(*words, "--config", str(config))
 
 
 def test_a_page_that_is_sent_again_after_a_restart_has_the_same_link(tmp_path: Path) -> None:

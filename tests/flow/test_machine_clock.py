@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.support.installations import configuration, promise, written
-from tests.support.peers import HANGING, until
-from tests.support.program import value, wait_for
+from tests.support.peers import until
+from tests.support.program import printed, value, wait_for
 from tests.support.shifted import Clocks, Shifted
 from tests.support.tmf621_server import Ticket, Tmf621Server, ticket
 from tests.support.webhook import Webhook, listening
@@ -104,8 +102,7 @@ def test_an_hours_jump_is_told_at_once_and_its_breaches_are_held_until_an_operat
         assert it.told(BREACHED, subject="T-1") == []
         assert value(it.address, "tierwatch_clock_held") == 1
         assert value(it.address, "tierwatch_clock_jump_seconds") == pytest.approx(HOUR, abs=5)
-        command = [sys.executable, "-m", "monitor.cli", "clock", "accept", "--author", "Wang Fang", "-c", str(it.path)]
-        accepted = subprocess.run(command, check=True, capture_output=True, text=True, timeout=HANGING).stdout
+        accepted = printed("clock", "accept", "--author", "Wang Fang", "-c", str(it.path))
         assert "accepted by Wang Fang" in accepted
         assert "clock unproven" not in it.wait(BREACHED, subject="T-1")["annotations"]["summary"]
         assert "an operator accepted" in it.wait(JUMPED, "resolved")["annotations"]["summary"]

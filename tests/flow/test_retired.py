@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +15,7 @@ import requests
 from tests.support.installations import configuration, written
 from tests.support.loopback import Loopback, Reply, as_json
 from tests.support.peers import until
-from tests.support.program import metrics, tierwatch, wait_for
+from tests.support.program import command, metrics, tierwatch, wait_for
 from tests.support.webhook import Webhook, listening
 
 POLICY = """
@@ -68,10 +67,7 @@ class Site:
         return next(page for page in pages if page["labels"].get("circuit") == circuit)
 
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "monitor.cli", *words, "--config", str(self.folder / "tierwatch.yml")],
-            capture_output=True, text=True, check=False, timeout=120,
-        )  # fmt: skip
+        return command(*words, "--config", str(self.folder / "tierwatch.yml"))
 
     def explained(self, circuit: str) -> dict[str, Any]:
         said: dict[str, Any] = requests.get(f"{self.address}/explain/tickets/{circuit}?format=json", timeout=60).json()

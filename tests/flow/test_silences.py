@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +13,8 @@ import pytest
 
 from tests.support import alertmanager
 from tests.support.installations import desk_and_alertmanager
-from tests.support.peers import HANGING, until
-from tests.support.program import tierwatch, value, wait_for
+from tests.support.peers import until
+from tests.support.program import printed, tierwatch, value, wait_for
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import Webhook, listening
 
@@ -24,10 +22,7 @@ pytestmark = pytest.mark.peer
 
 
 def silence(config: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "monitor.cli", "silence", *words, "--config", str(config)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    return printed("silence", *words, "--config", str(config))
 
 
 def told(webhook: Webhook, status: str, name: str) -> list[dict[str, Any]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.installations import configuration, promise, written
-from tests.support.peers import HANGING, until
-from tests.support.program import Tierwatch, value, wait_for
+from tests.support.peers import until
+from tests.support.program import Tierwatch, command, value, wait_for
 from tests.support.texts import exchanged
 from tests.support.tmf621_server import Tmf621Server, ticket
 from tests.support.webhook import Webhook, listening
@@ -76,11 +74,6 @@ def install(folder: Path, source: Tmf621Server, webhook: Webhook) -> Path:
     return written(folder, promise("40m"), text)
 
 
-def tierwatch(*words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "monitor.cli", *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=HANGING, check=False)
-
-
 @pytest.mark.parametrize("way", WAYS)
 def test_a_database_that_vanishes_is_told_and_a_breach_is_paged_all_the_same(way: str, tmp_path: Path) -> None:
     with Tmf621Server() as source, listening() as webhook:
@@ -138,27 +131,27 @@ def test_a_start_without_its_database_or_with_another_is_refused_until_somebody_
         backup = tmp_path / "backup.db"
         shutil.copy(file, backup)
         file.unlink()
-        refused = tierwatch("run", "--config", str(path))
+        refused = command("run", "--config", str(path))
         assert refused.returncode == 1
         assert f"database {file} does not exist" in refused.stderr
         assert f"tierwatch store begin-anew --config {path}" in refused.stderr
         assert not file.exists()
         for words in (("alerts", "list"), ("explain", "T-1"), ("audit",), ("clock", "accept"), ("silence", "list")):
-            said = tierwatch(*words, "--config", str(path))
+            said = command(*words, "--config", str(path))
             assert said.returncode == 1, words
             assert "does not exist" in said.stderr, words
             assert not file.exists(), words
         shutil.copy(backup, file)
         once()  # a restored backup is the same database
         file.unlink()
-        assert "makes" in tierwatch("store", "begin-anew", "--config", str(path)).stdout
+        assert "makes" in command("store", "begin-anew", "--config", str(path)).stdout
         once()
         file.unlink()
         shutil.copy(backup, file)
-        refused = tierwatch("run", "--config", str(path))
+        refused = command("run", "--config", str(path))
         assert refused.returncode == 1
         assert "is not the one" in refused.stderr
-        assert "takes" in tierwatch("store", "begin-anew", "--config", str(path)).stdout
+        assert "takes" in command("store", "begin-anew", "--config", str(path)).stdout
         once()
         (tmp_path / "tierwatch.yml.store").unlink()
         once()  # an installation without a marker gets one

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.support import program
 from tests.support.installations import configuration, written
 from tests.support.program import metrics, tierwatch, wait_for
 
@@ -66,9 +65,8 @@ class Heard(NamedTuple):
 
 
 def command(folder: Path, *words: str) -> tuple[str, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "monitor.cli", *words], cwd=folder, capture_output=True, text=True, check=True
-    )
+    done = program.command(*words, cwd=folder)
+    done.check_returncode()
     return done.stdout, done.stderr
 
 

@@ -25,8 +25,10 @@ from monitor.model import MEMBER_KINDS, CircuitState, CorrectionKind, Phase, Sub
 from tests.histories import recording
 from tests.histories.recording import Recorded, Rules
 from tests.support import histories as random_histories
+from tests.support.laws import MAPPING as LAW_MAPPING
+from tests.support.laws import law as random_law
 
-LAWS, OF_A_LAW, OF_A_POLICY = 64, 3, 18
+LAWS, OF_A_LAW, OF_A_POLICY = 56, 3, 18
 DRAWS = 6
 """How often a history is drawn until some clock runs in it; a few in which none does are kept."""
 
@@ -79,11 +81,11 @@ MAPPING = {
     "instants": {name: name for name in INSTANTS},
 }
 RANDOM_MAPPING = {
-    "statuses": {word: rule.phase.value for word, rule in random_histories.MAPPING.statuses.items()},
-    "reasons": dict(random_histories.MAPPING.reasons),
-    "attributes": {name: rule.field for name, rule in random_histories.MAPPING.attributes.items()},
-    "circuit_states": {word: state.value for word, state in random_histories.MAPPING.circuit_states.items()},
-    "instants": dict(random_histories.MAPPING.instants),
+    "statuses": {word: rule.phase.value for word, rule in LAW_MAPPING.statuses.items()},
+    "reasons": dict(LAW_MAPPING.reasons),
+    "attributes": {name: rule.field for name, rule in LAW_MAPPING.attributes.items()},
+    "circuit_states": {word: state.value for word, state in LAW_MAPPING.circuit_states.items()},
+    "instants": dict(LAW_MAPPING.instants),
 }
 
 
@@ -91,7 +93,7 @@ def of_random_policies(laws: int = LAWS, each: int = OF_A_LAW) -> Iterator[tuple
     """Histories under policies that a seed makes; about every third is corrected."""
     for seed in range(laws):
         rng = Random(seed)
-        law = random_histories.law(rng)
+        law = random_law(rng, plain=True)
         rules = Rules(f"random-{seed}", law.texts, RANDOM_MAPPING)
         found = []
         for number in range(each):

@@ -10,7 +10,8 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.histories import history, law
+from tests.support.histories import history
+from tests.support.laws import law
 
 seeds = st.integers(0, 2**32 - 1)
 

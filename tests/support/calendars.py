@@ -13,18 +13,6 @@ from monitor.worktime.working_time import WorkingTime
 
 OFFICE = ((time(8), time(12)), (time(13), time(17)))
 ZONES = ("UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")
-HISTORY_CALENDARS = (
-    "{zone: UTC, hours: 24x7}",
-    "{zone: Europe/Berlin, hours: {mon-fri: ['08:00-12:00', '13:00-17:30']}}",
-    "{zone: Asia/Shanghai, hours: {mon-sun: ['08:00-12:00', '13:00-17:30']}}",
-    "{zone: Europe/Berlin, hours: {mon-sun: ['01:00-02:30', '08:00-17:00']}}",
-    "{zone: America/New_York, hours: {mon-sun: ['01:30-04:00', '10:00-18:00']}}",
-    "{zone: Australia/Lord_Howe, hours: {mon-sun: ['01:30-02:00', '03:00-05:30', '09:00-17:00']}}",
-    "{zone: Asia/Shanghai, hours: {mon-fri: ['22:00-06:00']}}",
-    "{zone: Europe/Berlin, hours: {mon-sat: ['21:30-05:30']}}",
-)
-"""The calendars of random histories, as a policy's file writes them; their edges lie on half hours."""
-
 PARTLY_USABLE = """\
 BEGIN:VCALENDAR
 VERSION:2.0

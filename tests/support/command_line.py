@@ -81,10 +81,18 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.config = folder / "tierwatch.yml"
         self.config.write_text(CONFIG, encoding="utf-8")
+        self._read: tuple[dict[Path, bytes], config.Config] | None = None
 
     @property
     def database(self) -> str:
-        return config.load(self.config).database
+        return self._loaded().database
+
+    def _loaded(self) -> config.Config:
+        """The configuration, read again only when a file of its folder has changed."""
+        texts = {path: path.read_bytes() for path in self.config.parent.glob("*.yml")}
+        if self._read is None or self._read[0] != texts:
+            self._read = (texts, config.load(self.config))
+        return self._read[1]
 
     @contextmanager
     def running(self) -> Iterator[Database]:
@@ -103,7 +111,7 @@ class Site:
 
     def step(self, database: Database, now: datetime) -> int:
         """Let the program's worker do what waits; gives how many subjects."""
-        rules = config.load(self.config).rules
+        rules = self._loaded().rules
         return Worker(Clocks(database), rules, lambda *_: (), ToAll(), at(0), ("tickets",)).step(now)[0]
 
     def transitions(self, subject: str, target: str) -> list[Transition]:

@@ -4,7 +4,7 @@ Three nets, each for what falls through the one before:
 
 - a process that a test started and did not end is killed after that test, and the test fails;
 - what a run started in any other way (a child of a child, a fixture of a module) and is there when the run is over is
-  named and killed, and the run fails;
+  named and killed, and the run fails; the nursery (`tests/support/forking.py`) is told to end before;
 - a process of pytest that dies (a time-out that ends the process, a kill) has a warden, which kills what it started.
 """
 
@@ -22,15 +22,20 @@ from typing import Any
 
 import pytest
 
-from tests.support import warden
+from tests.support import forking, warden
+from tests.support.forking import Forked, OfTheRun
 
 GRACE = 10.0
 """Seconds in which what a run has told to end may end."""
 
 _WARDEN = Path(warden.__file__)
 
+Process = subprocess.Popen[Any] | Forked
+KINDS: tuple[type[Any], ...] = (subprocess.Popen, Forked)
+"""What a test may start."""
 
-def _alive(processes: list[subprocess.Popen[Any]]) -> list[subprocess.Popen[Any]]:
+
+def _alive(processes: list[Process]) -> list[Process]:
     return [process for process in processes if process.returncode is None and process.poll() is None]
 
 
@@ -43,24 +48,25 @@ class Leftovers:
         self.path = own if self._outer is None else f"{self._outer}/{own}"
         self._left: dict[str, list[str]] = {}
         self._wide = 0
-        self._of_test: list[weakref.ref[subprocess.Popen[Any]]] = []
+        self._of_test: list[weakref.ref[Process]] = []
         unmarked = {name: value for name, value in os.environ.items() if name != warden.MARK}
         self._warden = subprocess.Popen(
             [sys.executable, "-S", "-E", str(_WARDEN), self.path], stdin=subprocess.PIPE, env=unmarked,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         os.environ[warden.MARK] = self.path
-        self._popen = subprocess.Popen.__init__
-        subprocess.Popen.__init__ = self._noting(self._popen)
+        self._inner = [kind.__init__ for kind in KINDS]
+        for kind, inner in zip(KINDS, self._inner, strict=True):
+            kind.__init__ = self._noting(inner)
 
     def _noting(self, inner: Any) -> Any:
         """Mark each process, even one with an environment of its own, and note who has to end it."""
 
-        def noted(process: subprocess.Popen[Any], *args: Any, **named: Any) -> None:
+        def noted(process: Process, *args: Any, **named: Any) -> None:
             if named.get("env") is not None:
                 named["env"] = {**named["env"], warden.MARK: self.path}
             inner(process, *args, **named)
-            if not self._wide:
+            if not self._wide and not isinstance(process, OfTheRun):
                 self._of_test.append(weakref.ref(process))
 
         return noted
@@ -102,6 +108,7 @@ class Leftovers:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Name what is left, kill it, and fail the run. A worker lets the run know."""
+        forking.close()
         left = warden.gone_within(self.path, GRACE)
         warden.kill(self.path)
         if left:
@@ -124,7 +131,8 @@ class Leftovers:
                 terminalreporter.write_line(command)
 
     def pytest_unconfigure(self) -> None:
-        subprocess.Popen.__init__ = self._popen
+        for kind, inner in zip(KINDS, self._inner, strict=True):
+            kind.__init__ = inner
         if self._outer is None:
             del os.environ[warden.MARK]
         else:

@@ -337,7 +337,7 @@ class Oracle:
         elif self.cycle is not None and not self.cycle.open and not self.is_final(self.cycle):
             lists = self.cycle.target
             waits = fact.phase is Phase.HELD and fact.reason in lists.pauses and begun_by_phases(lists)
-            again = fact.phase in lists.start or waits
+            again = (fact.phase in lists.start or waits) and not self.stays_ended(fact.phase, lists, before)
             self.unpromised = self.unpromised or (again and fact.phase is not Phase.DELIVERED)
 
     def note(self, phase: Phase | CircuitState, reason: str | None) -> None:
@@ -505,6 +505,8 @@ class Oracle:
         """A promise begins with the change or the version that makes it, if it would run or wait now."""
         target, cycle = self.term.target, self.cycle
         if target is None or (cycle is not None and cycle.life is not Life.CANCELLED and not self.unpromised):
+            return
+        if cycle is not None and self.is_final(cycle):
             return
         if self.ended_by & (target.stop | target.cancel):
             return

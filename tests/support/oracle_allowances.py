@@ -50,7 +50,14 @@ def _number(period: Period, day: date) -> int:
 
 
 def length(period: Period, zone: str, at: datetime, begins: timedelta = ZERO) -> timedelta:
-    """How long the period around *at* is: from hour to half hour, until the number is another one."""
+    """How long the period around *at* is."""
+    first, last = span(period, zone, at, begins)
+    return last - first
+
+
+@lru_cache(maxsize=1_000)
+def span(period: Period, zone: str, at: datetime, begins: timedelta = ZERO) -> tuple[datetime, datetime]:
+    """The period around *at*: from hour to half hour, until the number is another one."""
     half, mine = 30 * MINUTE, number(period, zone, at, begins)
     at = at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
     first = last = at
@@ -60,7 +67,7 @@ def length(period: Period, zone: str, at: datetime, begins: timedelta = ZERO) ->
             first -= stride
         while number(period, zone, last + stride, begins) == mine:
             last += stride
-    return last + half - first
+    return first, last + half
 
 
 @dataclass(slots=True)
@@ -247,7 +254,7 @@ class Allowance:
 
     def doing(self, target: Target) -> Life | None:
         """What the circuit does to an allowance: uses it, is excused, or rests."""
-        if self.circuit is None:
+        if self.circuit is None or self.circuit.phase is CircuitState.RETIRED:
             return None
         if self.circuit.phase not in target.start:
             return Life.IDLE
@@ -293,13 +300,42 @@ class Allowance:
         fact = self.held(told)
         if fact is None:
             return
+        back = self.circuit is not None and self.circuit.phase is CircuitState.RETIRED
         self.circuit = fact
+        if fact.phase is CircuitState.RETIRED:
+            self.retire(fact.at)
+            return
+        if back and self.cycle is not None:
+            self.live_again(self.cycle, fact.at)
         self.open_one(fact.at)
         if self.cycle is None:
             if self.promised is not None and self.doing(self.promised) is Life.IDLE:
                 self.fault_counted = False
             return
         self.go_on(self.cycle, fact.at)
+
+    def retire(self, at: datetime) -> None:
+        """The circuit is gone for good: what is open ends, and a fault with it."""
+        self.fault_counted = False
+        if self.cycle is not None and self.cycle.open:
+            self.cycle.life, self.cycle.stopped_at = Life.CANCELLED, at
+
+    def live_again(self, cycle: Walked, at: datetime) -> None:
+        """The promise is for the period: it goes on with what was used."""
+        promised = cycle.target.on_change is not OnChange.AT_EVENT or self.books[cycle.book].target is not None
+        if cycle.life is Life.CANCELLED and promised:
+            self.change(at, cycle.book, self.books[cycle.book])
+            if cycle.life is Life.CANCELLED:
+                self.revive(cycle, at)
+
+    def revive(self, cycle: Walked, at: datetime) -> None:
+        doing = self.doing(cycle.target)
+        if doing is None:
+            return
+        cycle.life, cycle.stopped_at = (doing if cycle.timed else Life.IDLE), None
+        if cycle.life is Life.RUNNING and cycle.breached_at is None:
+            cycle.used_up_at = at if cycle.counted >= cycle.budget else None
+        self.count(at)
 
     def go_on(self, cycle: Walked, at: datetime) -> None:
         doing = self.doing(cycle.target)
@@ -329,6 +365,8 @@ class Allowance:
             self.open_one(at)
         if cycle is None or book != cycle.book or cycle.target.on_change is OnChange.AT_START:
             return
+        if self.circuit is not None and self.circuit.phase is CircuitState.RETIRED:
+            return  # what is gone for good stays as it was
         if term.target is None:
             if cycle.target.on_change is OnChange.AT_EVENT and cycle.open:
                 cycle.life, cycle.stopped_at = Life.CANCELLED, at
@@ -337,12 +375,7 @@ class Allowance:
         if cycle.target.on_change is OnChange.AT_EVENT or budget < cycle.budget:
             self.take(cycle, term, budget, at)
         if cycle.life is Life.CANCELLED:
-            doing = self.doing(cycle.target)
-            assert doing is not None
-            cycle.life, cycle.stopped_at = (doing if cycle.timed else Life.IDLE), None
-            if cycle.life is Life.RUNNING and cycle.breached_at is None:
-                cycle.used_up_at = None
-            self.count(at)
+            self.revive(cycle, at)
 
     def take(self, cycle: Walked, term: Term, budget: timedelta, at: datetime) -> None:
         assert term.target is not None

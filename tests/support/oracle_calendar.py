@@ -48,7 +48,8 @@ class Written:
     """A calendar as somebody writes it: `hours` by weekday, each span in minutes of the day (the end may be less).
 
     `every_year` are dates such as `12-24` with their spans; without spans they are holidays, with spans set by hand.
-    `half_days` are stretches of real time that a feed closes.
+    `half_days` are stretches of real time that a feed closes. With all edges on half hours, a `stride` of 30 minutes
+    is enough.
     """
 
     zone: str
@@ -58,7 +59,13 @@ class Written:
     seasons: tuple[Season, ...] = ()
     every_year: Mapping[str, Sequence[tuple[int, int]]] = field(default_factory=dict)
     half_days: tuple[tuple[datetime, datetime], ...] = ()
+    stride: timedelta = MINUTE
     _known: dict[date, Sequence[tuple[int, int]]] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def always(self) -> bool:
+        """Whether all time counts."""
+        return not self.seasons and all(list(self.hours.get(day, ())) == [(0, 0)] for day in range(7))
 
     def hours_of(self, day: date) -> Hours:
         """The hours of the time of the year; a season with years holds over one of every year."""
@@ -85,7 +92,8 @@ class Written:
 
     def text(self) -> str:
         """The calendar in a policy file; `half.ics` holds the half days."""
-        lines = [f"zone: {self.zone}", "hours:", *(f"  {line}" for line in _lines(self.hours))]
+        lines = [f"zone: {self.zone}"]
+        lines += ["hours: 24x7"] if self.always else ["hours:", *(f"  {line}" for line in _lines(self.hours))]
         if self.by_end:
             lines.append("shift_belongs_to: end")
         if self.seasons:
@@ -141,8 +149,7 @@ class Written:
 
     def worked(self, day: date) -> bool:
         """Whether any minute of a working date counts."""
-        at = _utc_noon(day) - 2 * DAY
-        return bool(self.spans(day)) and any(day in self._dates(at + n * MINUTE) for n in range(4 * 1440))
+        return bool(self.spans(day)) and any(day in self._dates(at) for at in self._around(day))
 
     def minutes(self, start: datetime, end: datetime) -> int:
         return sum(self.counts(start + n * MINUTE) for n in range((end - start) // MINUTE))
@@ -157,33 +164,47 @@ class Written:
                 day += step * DAY
         if ending == "close_of_business":
             of_day = [at for at in self._around(day) if day in self._dates(at)]
-            return max(of_day) + MINUTE if step > 0 else min(of_day)
+            return max(of_day) + self.stride if step > 0 else min(of_day)
         if ending == "end_of_day" or not self.worked(today):
             edge = day + DAY if step > 0 else day
             return self._reached(datetime.combine(edge, time(0)) + timedelta(minutes=self.begins(edge)), edge)
         wall = _wall(self.zone, start)
         if step > 0 and start.astimezone(ZoneInfo(self.zone)).fold:  # shown before: the end of what comes twice
             before = start
-            while _wall(self.zone, before - MINUTE) < _wall(self.zone, before):
-                before -= MINUTE
-            wall = _wall(self.zone, before - MINUTE) + MINUTE
+            while _wall(self.zone, before - self.stride) < _wall(self.zone, before):
+                before -= self.stride
+            wall = _wall(self.zone, before - self.stride) + self.stride
         if step < 0 and (twice := self._shown_again(start)) is not None:
             wall = twice
         begin, end = (datetime.combine(one, time(0)) + timedelta(minutes=self.begins(one)) for one in (day, day + DAY))
         return self._reached(min(max(wall + (day - today), begin), end), day)
 
+    def same_day(self, start: datetime, ending: str) -> datetime:
+        """When the same working day ends; the next one's where the date is not worked, or has closed."""
+        day = self.date_of(start)
+        while True:
+            if self.worked(day):
+                if ending == "close_of_business":
+                    due = max(at for at in self._around(day) if day in self._dates(at)) + self.stride
+                else:
+                    edge = day + DAY
+                    due = self._reached(datetime.combine(edge, time(0)) + timedelta(minutes=self.begins(edge)), edge)
+                if due > start:
+                    return due
+            day += DAY
+
     def _shown_again(self, at: datetime) -> datetime | None:
         """The beginning of what comes twice, if the wall will show this minute again."""
         wall = _wall(self.zone, at)
         for n in range(1, 200):
-            later = _wall(self.zone, at + n * MINUTE)
-            if later < _wall(self.zone, at + (n - 1) * MINUTE):
+            later = _wall(self.zone, at + n * self.stride)
+            if later <= _wall(self.zone, at + (n - 1) * self.stride):
                 return later if later <= wall else None
         return None
 
     def _around(self, day: date) -> list[datetime]:
         noon = _utc_noon(day)
-        return [noon - 2 * DAY + n * MINUTE for n in range(4 * 1440)]
+        return [noon - 2 * DAY + n * self.stride for n in range(4 * DAY // self.stride)]
 
     def _reached(self, wall: datetime, day: date) -> datetime:
         """The first minute at which the wall clock shows *wall*, or has gone past it."""

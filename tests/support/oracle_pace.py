@@ -14,8 +14,7 @@ from fractions import Fraction
 from monitor.clock.timeline import Version
 from monitor.history.mapping import Fact
 from monitor.policy import Pace
-from monitor.worktime import periods
-from tests.support.oracle_allowances import Allowance, Walked
+from tests.support.oracle_allowances import Allowance, Walked, begins, span
 
 MICRO = timedelta(microseconds=1)
 
@@ -57,6 +56,11 @@ def spells(
     walk = Sampled(versions, step)
     walk.walk(facts, now)
     walk.note(now)
+    return of_cycles(walk, pace, step)
+
+
+def of_cycles(walk: Sampled, pace: Pace, step: timedelta) -> list[list[tuple[datetime, datetime | None]]]:
+    """Of every cycle that was walked and noted the times in which it was used too fast."""
     return [_spells(cycle, walk.steps[id(cycle)], pace, step) for cycle in walk.cycles]
 
 
@@ -65,15 +69,16 @@ def _spells(
 ) -> list[tuple[datetime, datetime | None]]:
     assert cycle.term.calendar is not None
     assert cycle.target.period is not None
-    bounds = periods.around(cycle.target.period, cycle.term.calendar.calendar, cycle.started_at)
-    rule = _Rule(steps, pace, bounds)
-    stopped = cycle.stopped_at or bounds.end
+    calendar = cycle.term.calendar.calendar
+    start, end = span(cycle.target.period, calendar.zone, cycle.started_at, begins(calendar))
+    rule = _Rule(steps, pace, start, end)
+    stopped = cycle.stopped_at or end
     found: list[tuple[datetime, datetime | None]] = []
     for one, after in zip(steps, [*steps[1:], None], strict=True):
-        if one.at > stopped or one.at >= bounds.end:
+        if one.at > stopped or one.at >= end or (cycle.breached_at is not None and one.at >= cycle.breached_at):
             break
         last = one.at if after is None else one.at + step - MICRO
-        last = min(last, stopped if stopped < bounds.end else last)
+        last = min(last, stopped if stopped < end else last)
         if one.using and one.counted < one.budget:  # with nothing left, nothing turns
             last = min(last, one.at + (one.budget - one.counted) - MICRO)
         fast = bool(found) and found[-1][1] is None
@@ -89,7 +94,8 @@ class _Rule:
 
     steps: Sequence[Sample]
     pace: Pace
-    bounds: periods.Bounds
+    start: datetime
+    end: datetime
 
     def used(self, at: datetime) -> timedelta:
         known = [one for one in self.steps if one.at <= at]
@@ -100,9 +106,9 @@ class _Rule:
 
     def faster(self, at: datetime, budget: timedelta, times: Fraction) -> bool:
         """Whether what was used in every window, by its length, is above what is left by the time left."""
-        left = Fraction((budget - self.used(at)) // MICRO, max(1, (self.bounds.end - at) // MICRO))
+        left = Fraction((budget - self.used(at)) // MICRO, max(1, (self.end - at) // MICRO))
         for one in self.pace.windows:
-            window = one.length or (self.bounds.end - self.bounds.start) * float(one.share)
+            window = one.length or (self.end - self.start) * float(one.share)
             if Fraction((self.used(at) - self.used(at - window)) // MICRO, window // MICRO) <= times * left:
                 return False
         return True

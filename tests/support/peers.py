@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import pytest
 
+from tests.support.forking import Forked
+
 T = TypeVar("T")
 
 HANGING = 600.0
@@ -43,7 +45,7 @@ def until(answer: Callable[[], T | None], what: str = "", within: float = HANGIN
         time.sleep(0.05)
 
 
-def ended(process: subprocess.Popen[Any], within: float = HANGING) -> int:
+def ended(process: subprocess.Popen[Any] | Forked, within: float = HANGING) -> int:
     """Wait for the end of a process that has been told to end, and give its exit code.
 
     One that does not end in time is killed, and the test fails.

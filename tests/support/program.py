@@ -9,22 +9,30 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import requests
 
+from tests.support.forking import Forked
 from tests.support.peers import HANGING, ended, until
 
 
 class Tierwatch:
     """One running `tierwatch run`; its log goes to a file beside the configuration."""
 
-    def __init__(self, config: Path, descriptors: int | None = None) -> None:
-        """*descriptors* bounds how many files and connections the program may open."""
+    def __init__(self, config: Path, descriptors: int | None = None, forked: bool = True) -> None:
+        """*descriptors* bounds how many files and connections the program may open.
+
+        If it is not *forked* the command itself is started, and imports everything.
+        """
+        words = ["run", "--config", str(config)]
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
-        command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(config)]
-        if descriptors is not None:
-            command = ["sh", "-c", f'ulimit -n {descriptors} && exec "$@"', "sh", *command]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        self._process: subprocess.Popen[str] | Forked
+        if forked:
+            self._process = Forked(words, stdout=subprocess.PIPE, stderr=self._log, descriptors=descriptors)
+        else:
+            command = [sys.executable, "-m", "monitor.cli", *words]
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
 
     def address(self) -> str:
         """The page's address, once the program has started every part; waits for the line that says so."""
@@ -67,6 +75,23 @@ def tierwatch(config: Path, descriptors: int | None = None) -> Iterator[str]:
         assert program.alive()
     finally:
         program.stop()
+
+
+def command(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """`tierwatch` with these words, to its end."""
+    with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as err:
+        process = Forked(words, stdout=out, stderr=err, cwd=cwd)
+        code = ended(process)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(process.args, code, out.read(), err.read())
+
+
+def printed(*words: str) -> str:
+    """What `tierwatch` with these words prints; it succeeds."""
+    done = command(*words)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Run the real program on a machine whose clocks a test moves: `python -m tests.support.shifted FILE run --config …`.
+"""Run the real program on a machine whose clocks a test moves; its words are `FILE run --config …`.
 
 FILE holds JSON: `wall` and `boot` are seconds that are added to these clocks, `patience` the seconds for which a
 witness is waited for. Nothing in the product knows of this: its one reader of clocks is replaced from outside.
@@ -22,6 +22,7 @@ from apscheduler.triggers import interval
 from monitor import wallclock
 from monitor.machine import machine_clock
 from monitor.machine.machine_clock import Look
+from tests.support.forking import Forked
 from tests.support.program import Tierwatch
 
 
@@ -46,8 +47,8 @@ class Shifted(Tierwatch):
 
     def __init__(self, config: Path, clocks: Clocks) -> None:
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
-        command = [sys.executable, "-m", "tests.support.shifted", str(clocks.path), "run", "--config", str(config)]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
+        words = [str(clocks.path), "run", "--config", str(config)]
+        self._process = Forked(words, module=__name__, stdout=subprocess.PIPE, stderr=self._log)
 
 
 @contextmanager
@@ -87,7 +88,7 @@ def _move(path: Path) -> None:
         module.datetime = Moved
 
 
-if __name__ == "__main__":
+def main() -> None:
     _move(Path(sys.argv.pop(1)))
     from monitor import cli
 

@@ -13,7 +13,8 @@ from monitor.clock.reading import Reading
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.history.events import Event
 from monitor.model import CircuitState, Life, State, SubjectKind
-from tests.support.histories import MAPPING, TIERS
+from tests.support.laws import MAPPING
+from tests.support.oracle_law import TIERS
 from tests.support.texts import exchanged
 
 H = timedelta(hours=1)

@@ -188,7 +188,7 @@ BAD: list[tuple[str, str, str]] = [
      "is no list and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years:"
      " 2026}"),
     ("holidays: 2026-03-05", "holidays",
-     "'2026-03-05': is no list and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates:"
+     "'2026-03-05' is no list and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates:"
      " […], years: 2026}"),
     ("holidays: [{land: DE}]", "holidays.0",
      "is no date and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years:"

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,16 @@ REPOSITORY = Path(__file__).parents[3]
 SHIPPED = [resources.files("monitor") / "shipped" / f"{name}.yml" for name in policy_file.shipped()]
 
 
+@cache
+def policy_schema() -> dict[str, Any]:
+    return policy_file.json_schema()
+
+
+@cache
+def configuration_schema() -> dict[str, Any]:
+    return config_text.json_schema()
+
+
 def mistakes(schema: dict[str, Any], data: Any) -> list[str]:
     return [error.json_path for error in Draft202012Validator(schema).iter_errors(data)]
 
@@ -43,12 +54,12 @@ def test_both_schemas_are_schemas() -> None:
 def test_every_policy_that_loads_fits_the_schema(file: Any) -> None:
     document = yaml_file.parse(file.read_text(encoding="utf-8"), file.name)
     policy_file.build(document)
-    assert mistakes(policy_file.json_schema(), document.data) == []
+    assert mistakes(policy_schema(), document.data) == []
 
 
 def test_the_example_configuration_fits_the_schema() -> None:
     document = yaml_file.read(REPOSITORY / "examples/tierwatch.yml")
-    assert mistakes(config_text.json_schema(), document.data) == []
+    assert mistakes(configuration_schema(), document.data) == []
 
 
 EVERY_KEY = (
@@ -148,7 +159,7 @@ def test_every_key_of_a_target_is_in_the_policy_above() -> None:
 def test_a_policy_with_every_kind_of_budget_fits_the_schema() -> None:
     document = yaml_file.parse(EVERY_KEY, "keys.yml")
     policy_file.build(document)
-    assert mistakes(policy_file.json_schema(), document.data) == []
+    assert mistakes(policy_schema(), document.data) == []
 
 
 AMOUNTS = [
@@ -165,14 +176,14 @@ NO_AMOUNTS = [
 @pytest.mark.parametrize("written", AMOUNTS)
 def test_an_amount_that_the_loader_reads_fits_the_schema(written: str) -> None:
     assert amount(written)
-    assert mistakes(policy_file.json_schema(), changed(POLICY, BUDGET, written)) == []
+    assert mistakes(policy_schema(), changed(POLICY, BUDGET, written)) == []
 
 
 @pytest.mark.parametrize("written", NO_AMOUNTS, ids=repr)
 def test_an_amount_that_the_loader_refuses_the_schema_refuses_too(written: Any) -> None:
     with pytest.raises(ValueError, match="write"):
         amount(written)
-    assert mistakes(policy_file.json_schema(), changed(POLICY, BUDGET, written)) != []
+    assert mistakes(policy_schema(), changed(POLICY, BUDGET, written)) != []
 
 
 @given(st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,3})? ?(wd|%|times?|d|h|m|s)?[0-9]{0,2}[ms]?", fullmatch=True))
@@ -189,7 +200,7 @@ def test_loader_and_schema_agree_on_what_is_an_amount(written: str) -> None:
 @pytest.mark.parametrize("written", ["75%", "7 %", "15m left", "1d12h left", "2h wall left", "30m  wall  left"])
 def test_a_stage_that_the_loader_reads_fits_the_schema(written: str) -> None:
     assert stage(written).name
-    assert mistakes(policy_file.json_schema(), changed(STAGED, GOLD, written)) == []
+    assert mistakes(policy_schema(), changed(STAGED, GOLD, written)) == []
 
 
 @pytest.mark.parametrize(
@@ -198,7 +209,7 @@ def test_a_stage_that_the_loader_reads_fits_the_schema(written: str) -> None:
 def test_a_stage_that_the_loader_refuses_the_schema_refuses_too(written: Any) -> None:
     with pytest.raises(ValueError, match="write"):
         stage(written)
-    assert mistakes(policy_file.json_schema(), changed(STAGED, GOLD, written)) != []
+    assert mistakes(policy_schema(), changed(STAGED, GOLD, written)) != []
 
 
 STAGED = POLICY + "stages: {tier: {gold: [100%]}}\n"
@@ -252,7 +263,7 @@ def changed(text: str, path: list[Any], value: Any) -> Any:
 )
 def test_what_the_loader_refuses_for_its_form_the_schema_refuses_too(path: list[Any], value: Any) -> None:
     data = changed(POLICY, path, value)
-    assert mistakes(policy_file.json_schema(), data) != []
+    assert mistakes(policy_schema(), data) != []
     with pytest.raises(ConfigError):
         policy_file.build(Document("case.yml", data, {}))
 
@@ -349,16 +360,16 @@ def test_every_key_of_a_policy_is_known_to_the_schema() -> None:
 )
 def test_the_policy_of_a_configuration_is_a_name_or_a_list_of_them(policy: Any, good: bool) -> None:
     data = {**yaml_file.read(REPOSITORY / "examples/tierwatch.yml").data, "policy": policy}
-    assert (mistakes(config_text.json_schema(), data) == []) is good
+    assert (mistakes(configuration_schema(), data) == []) is good
 
 
 def test_instants_are_fields_by_name() -> None:
     data = copy.deepcopy(yaml_file.read(REPOSITORY / "examples/tierwatch.yml").data)
     source = next(iter(data["sources"].values()))
     source["mapping"] = {"instants": {"detected": "alarm_time"}}
-    assert mistakes(config_text.json_schema(), data) == []
+    assert mistakes(configuration_schema(), data) == []
     source["mapping"] = {"instants": {"detected": ["alarm_time"]}}
-    assert mistakes(config_text.json_schema(), data) != []
+    assert mistakes(configuration_schema(), data) != []
 
 
 @pytest.mark.parametrize(("argument", "title"), [("policy", "tierwatch policy"), ("config", "tierwatch configuration")])

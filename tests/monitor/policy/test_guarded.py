@@ -12,8 +12,11 @@ from monitor.clock.engine import Outcome, Rulebook, advance
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.history.events import Event
+from monitor.history.mapping import interpret
 from monitor.model import SubjectKind
+from monitor.policy.guarded import guarded_over_time
 from monitor.policy.policy import Policy
+from monitor.policy.terms import known_over_time, terms
 from tests.support.cases import MAPPING, POLICY, at, ticket
 from tests.support.texts import exchanged
 
@@ -58,6 +61,21 @@ def test_an_open_clock_is_raised_when_the_period_begins_and_lowered_when_it_ends
     assert (before.target.budget, within.target.budget, after.target.budget) == (usual, 2 * H, usual)
     assert before.next_at is not None
     assert before.next_at <= at(10)
+
+
+def test_an_edge_comes_before_what_an_event_of_its_instant_says_and_together_with_an_age_of_it() -> None:
+    """What time alone brings is there when the events of the instant are taken (semantics A)."""
+    aged = exchanged(POLICY, ("{when: {tier: gold}, budget: 4h,", "{when: {tier: gold}, after: 1h, budget: 4h,"))
+    rules = rulebook(policy_file.build(yaml_file.parse(CONGRESS + aged.lstrip(), "case.yml")))
+    said = [opened(), ticket("A", at(10), event_id="change", tier="standard")]
+    facts = interpret(said, MAPPING, rules.words).facts
+    known = guarded_over_time(known_over_time(facts, rules.choosing), rules.policy.guarded)
+    edges = [(None, ""), (at(10), "guarded/congress"), (at(10), "change"), (at(20), "guarded/congress")]
+    assert [(one.since, one.because) for one in known] == edges
+    (rule,) = (one for one in rules.policy.targets if one.name == "restore")
+    found = terms(rule, rules.policy, facts, rules.working_times)
+    assert next(one.because for one in found if one.since == at(10)) == "guarded/congress"
+    assert "age" not in {one.because for one in found}
 
 
 def test_the_engine_wakes_when_a_period_begins_for_an_open_subject() -> None:
