@@ -159,7 +159,8 @@ def _read(
         else:
             empty.setdefault(entry.uid, f"{entry.name!r} of {entry.start:%Y-%m-%d} (without a length)")
     if needed and not any(spell.until > now for spell in spells):
-        raise ValueError("it has nobody on duty from now on (an entry is the id of a person)")
+        left_out = next((f"; {one.name!r} is left out, an event {one.why}" for one in feed.unusable), "")
+        raise ValueError(f"it has nobody on duty from now on (an entry is the id of a person{left_out})")
     odd = []
     if strangers:
         odd.append(f"are the id of nobody ({', '.join(repr(name) for name in sorted(strangers)[:_SHOWN])})")

@@ -251,10 +251,8 @@ def test_a_calendar_that_is_gone_is_said_on_standard_error(tierwatch: Command, s
     (folder / "rota.ics").unlink()
     said = tierwatch("oncall", "who")
     assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-07 00:00 +08:00; then zhang (Zhang Wei 张伟)\n"
-    assert (
-        "rota.ics cannot be read (No such file or directory); check the path and its permissions; on duty is who was by the copy of"
-        in said.err
-    )
+    assert "rota.ics cannot be read (No such file or directory); check the path and its permissions" in said.err
+    assert "; on duty is who was by the copy of" in said.err
 
 
 def test_copies_are_kept_beside_the_database(site: Site, tmp_path: Path) -> None:
