@@ -6,7 +6,9 @@ Pure. Nothing here knows what a clock or a ticket is.
 from __future__ import annotations
 
 from monitor.text.command_line import AS_INSTALLED, CommandLine
+from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
+from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
@@ -31,6 +33,8 @@ __all__ = [
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
+    "NO_DAY",
+    "WIDE",
     "Amount",
     "AmountText",
     "CommandLine",
@@ -43,6 +47,7 @@ __all__ = [
     "did_you_mean",
     "exact_length",
     "folded",
+    "instead",
     "label",
     "laid_over",
     "length",
@@ -50,11 +55,15 @@ __all__ = [
     "local_time",
     "look_up",
     "nearest",
+    "no_day",
+    "no_instant",
     "one_line",
     "own_spelling",
     "shortened",
     "shown",
     "visible",
     "web_link",
+    "wide",
+    "wide_hint",
     "without_secrets",
 ]
