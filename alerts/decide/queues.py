@@ -26,6 +26,8 @@ _UNSENT = frozenset({Withheld.NOTHING_NEW.value, Withheld.REPLACED.value, Withhe
 _REPLACED_BY_ANOTHER = frozenset({Reason.TIER_CHANGED.value, Reason.WORSENED.value})
 """Ends in whose place another alert of the same clock or cause fires: they are no news of their own."""
 
+_WORDS_OF_ITS_OWN = frozenset({Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE})
+
 
 class QueuedPage(NamedTuple):
     """A row of a queue.
@@ -260,14 +262,18 @@ def put_back(
 # -- what a page says, and after which other it goes -------------------------------------------------------------------
 
 
-def reworded(queued: Alert, alert: Alert) -> Alert | None:
-    """A page that waits with the words of *alert*, as it is now; None where its words are its own.
+def reworded(waiting: Mapping[int, Alert], alert: Alert) -> dict[int, Alert]:
+    """Of the pages of one alert that wait, the oldest first: those that get other words, with what is so now.
 
-    It may be sent long after it was made.
+    They may be sent long after they were made. What goes out before an end that waits is of an earlier life of the
+    alert: it keeps its words, or that end would contradict them.
     """
-    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE):
-        return None
-    return alert.because(queued.reason)
+    last_end = max((id_ for id_, queued in waiting.items() if not queued.firing), default=0)
+    return {
+        id_: alert.because(queued.reason)
+        for id_, queued in waiting.items()
+        if id_ > last_end and queued.reason not in _WORDS_OF_ITS_OWN
+    }
 
 
 def goes_after(changed: Sequence[Alert]) -> dict[str, str]:
