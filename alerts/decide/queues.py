@@ -107,11 +107,20 @@ def unsent_ends(pages: Pages) -> UnsentEnds:
         waiting = [page for page in mine if page.open]
         if all(page.held_by and page.untried for page in waiting):
             closed += [page.id for page in waiting]
-            if not known_as_firing(mine):
+            if not known_as_firing(mine) and not _may_be_known(mine):
                 unsent.add(key)
         elif waiting[-1] is not mine[-1] and waiting[-1].ends and _is_left_alone(waiting):
             unsent.add(key)  # its end waits already, and what began after it was replaced
     return UnsentEnds(frozenset(unsent), tuple(closed))
+
+
+def _may_be_known(mine: Sequence[QueuedPage]) -> bool:
+    """Whether the receiver may have had an earlier life of the alert that no digest has told it is over.
+
+    The digest leaves out what fires again, so whoever ends that must say it.
+    """
+    digested = [page for page in mine if page.closed_for == Withheld.DIGESTED.value]
+    return bool(digested) and bool(digested[-1].attempts) and not digested[-1].accepted
 
 
 def _is_left_alone(waiting: Sequence[QueuedPage]) -> bool:

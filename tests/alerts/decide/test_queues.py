@@ -84,6 +84,15 @@ def test_the_end_of_what_was_never_sent_is_nothing_new(
     assert found.closed == rows_closed
 
 
+@pytest.mark.parametrize(("attempts", "told", "unsent"), [(0, False, True), (1, False, False), (1, True, True)])
+def test_an_end_is_sent_where_no_digest_has_told_a_former_end_of_what_was_tried(
+    attempts: int, told: bool, unsent: bool
+) -> None:
+    former = closed(begun(1, attempts=attempts), "digested")._replace(accepted=told)
+    found = queues.unsent_ends({"A": [former, begun(2, held_by="silenced/s1")]})
+    assert found == queues.UnsentEnds(frozenset("A") if unsent else frozenset(), (2,))
+
+
 # -- what a worse stage replaces ---------------------------------------------------------------------------------------
 
 
