@@ -35,6 +35,7 @@ from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.model import Name
 from monitor.snapshot import NearClock
+from monitor.text import web_link
 
 app = typer.Typer(help="Print who is on duty, the hand-over, and the gaps of the rota.")
 
@@ -211,7 +212,7 @@ class _Desk:
 
     def links(self, clock: NearClock) -> tuple[str, str]:
         home = self.config.page_url or f"http://{self.config.host}:{self.config.port}"
-        return links.explanation(home, clock.key), links.record(clock.url)
+        return links.explanation(home, clock.key), web_link(clock.url)
 
 
 def _desk(path: Path, team: str | None, at: str | None) -> _Desk:

@@ -107,6 +107,18 @@ page-channel-held = { $pages } held back by a silence, a root cause, covered hou
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
+page-silences = Silences in force
+page-silence = silence
+page-maintenance = maintenance window
+page-silences-none = No silence is in force.
+page-acknowledgements = Acknowledged
+page-acknowledgements-none = No alert that fires is acknowledged.
+page-without-end = without an end
+page-words = Words not understood
+page-words-open = { $subjects } open
+page-words-such-as = such as
+page-words-none = Every word of the sources is understood.
+page-and-more = and { $more } more
 page-running-since = running since
 page-last-evaluation = clocks last judged
 page-metrics = metrics
@@ -1106,6 +1118,7 @@ oncall-name-missing = Write your name, so that others know who is working on it.
 oncall-link-malformed = This link is incomplete; copy all of it from the page.
 oncall-link-forged = This link is not valid, or the secret that signs links has changed; open the ticket from the page.
 oncall-link-expired = This link has expired; acknowledge the newest page of this ticket.
+oncall-link-full = { $most } people have acknowledged this alert by its links, and no more can; ask one of them, or acknowledge with the command tierwatch acknowledge.
 
 ## The Grafana dashboard: titles, what panels show (-about), legends; Grafana shows all languages of it side by side
 

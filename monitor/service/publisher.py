@@ -169,7 +169,7 @@ class Publisher:
             quarantined=views.quarantined(),
             unread=self._unread(),
             trust=self._trust(),
-            acknowledgements=views.acknowledgements(now),
+            in_force=views.in_force(now),
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             promised=self._promised,

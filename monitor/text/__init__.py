@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.one_line import one_line
+from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
 from monitor.text.times import exact_length, local_time
+from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
-    HIDDEN,
     LONGEST,
     LONGEST_LABEL,
     Vocabulary,
@@ -32,6 +33,7 @@ __all__ = [
     "AmountText",
     "Length",
     "Vocabulary",
+    "address_of",
     "among",
     "by_word",
     "coinciding",
@@ -41,10 +43,15 @@ __all__ = [
     "label",
     "laid_over",
     "length",
+    "link_without_secrets",
     "local_time",
     "look_up",
     "nearest",
     "one_line",
     "own_spelling",
+    "shortened",
     "shown",
+    "visible",
+    "web_link",
+    "without_secrets",
 ]
