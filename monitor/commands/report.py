@@ -42,7 +42,7 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
 ) -> None:
     """Print the outcomes of a month's promises by source, tier, assurance and target."""
-    from monitor.store import Views, readonly
+    from monitor.store import MonthReports, Views, readonly
     from monitor.wallclock import now
 
     checked = configuration.load(config)
@@ -56,14 +56,20 @@ def report(
             since = Views(database).installed_at()
             tally = tallied(seen.through(found, progress), checked.rules, zone, until, recorded_from=since)
             rows = tally.month(wanted)
+        kept = MonthReports(database).of_deleted(str(wanted), wanted.begins(zone))
     finally:
         database.close()
-    if seen.first is None:
+    if kept is not None:
+        rows = tuple(reporting.row_from_json(row) for row in kept.rows)
+        made = kept.made_at.astimezone(zone).isoformat(timespec="seconds")
+        said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
+        print(said, file=sys.stderr)
+    elif seen.first is None:
         raise ConfigError(
             f"database {database.name} holds nothing of the sources of {config} yet; see whether `tierwatch run` is"
             " running and its sources answer"
         )
-    if not rows:
+    elif not rows:
         raise ConfigError(
             f"--month {wanted}: no clock ran in it; the first that the sources told is of"
             f" {seen.first.astimezone(zone):%Y-%m-%d}"

@@ -20,6 +20,7 @@ from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
 from monitor.config import acknowledgements, build_rulebook, covered, plugins, policy_file, routes, yaml_file
 from monitor.config import names as config_names
+from monitor.config.keep import KeepText
 from monitor.config.routes import World
 from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.config.yaml_file import Document
@@ -109,6 +110,7 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+    keep: KeepText = dataclasses.field(default_factory=KeepText)
 
     @property
     def calendars(self) -> tuple[Calendar, ...]:
@@ -152,7 +154,7 @@ def load(path: Path) -> Config:
     return Config(
         instance=text.instance,
         zone=text.zone,
-        database=_database(text.database, base),
+        database=_database(document, text.database, base),
         host=host,
         port=port,
         page_url=text.page_url.rstrip("/"),
@@ -173,6 +175,7 @@ def load(path: Path) -> Config:
         language=text.language,
         untaken=untaken,
         covered=hours,
+        keep=text.keep,
         acknowledgements=acknowledgements.terms(text.acknowledgements, text.speed),
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),
     )
@@ -251,8 +254,17 @@ def _listen(document: Document, text: str) -> tuple[str, int]:
     return found[1] or found[2], int(found[3])
 
 
-def _database(text: str, base: Path) -> str:
-    return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
+def _database(document: Document, text: str, base: Path) -> str:
+    if "://" not in text:
+        return f"sqlite:///{(base / text).resolve()}"
+    kind = text.partition("://")[0]
+    if kind != "sqlite":
+        raise document.error(
+            ("database",),
+            f"{kind}:// names a database that tierwatch cannot use yet; write the path of a file, which SQLite keeps:"
+            " tierwatch.db",
+        )
+    return text
 
 
 def _source(document: Document, name: str, text: SourceText, world: World) -> SourceConfig:

@@ -135,7 +135,7 @@ def _covered(connection: sa.Connection, keys: Sequence[str]) -> tuple[Covered, .
         )
         .select_from(alerts)
         .outerjoin(readings, ITS_READING)
-        .outerjoin(causes, alerts.c.cause_key == "#" + causes.c.id)
+        .outerjoin(causes, alerts.c.cause_key.startswith("#") & (causes.c.id == sa.func.substr(alerts.c.cause_key, 2)))
         .outerjoin(subjects, (subjects.c.source == alerts.c.source) & (subjects.c.subject == alerts.c.subject))
         .where(mine)
         .order_by(alerts.c.key)

@@ -1,6 +1,6 @@
 """Read which silences and acknowledgements are in force, for whoever wonders why nobody is paged.
 
-Both are read through the indexes of those that have not ended; what is over is not looked at.
+Silences are read by the index of their ends, acknowledgements by the alerts that fire; what is over is not looked at.
 """
 
 from __future__ import annotations
@@ -21,8 +21,10 @@ def in_force(connection: sa.Connection, now: datetime) -> InForce:
     lasts = acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now)
     fires = (alerts.c.key == acknowledgements.c.alert_key) & alerts.c.resolved_at.is_(None)
     began = acknowledgements.c.at >= alerts.c.starts_at
+    ended = sa.type_coerce(acknowledgements.c.ended_at, sa.BigInteger)
+    not_over = (ended + 0).is_(None)  # + 0: not by its index, in which those without an end stay
     of_alerts = sa.join(acknowledgements, alerts, fires)
-    stands = acknowledgements.c.ended_at.is_(None) & lasts & began
+    stands = not_over & lasts & began
     silent = connection.scalar(sa.select(sa.func.count()).select_from(silences).where(holds)) or 0
     taken = connection.scalar(sa.select(sa.func.count()).select_from(of_alerts).where(stands)) or 0
     return InForce(

@@ -36,6 +36,8 @@ from monitor.store.database import Database
 from monitor.store.in_force import in_force
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
+    IS_CIRCUIT,
+    SET_ASIDE,
     alert_log,
     alerts,
     counters,
@@ -146,7 +148,7 @@ class Views:
     def circuits(self) -> dict[CircuitGroup, int]:
         """Circuits by state."""
         labels = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.circuit_state)
-        query = sa.select(*labels, sa.func.count()).where(subjects.c.circuit_state.is_not(None)).group_by(*labels)
+        query = sa.select(*labels, sa.func.count()).where(IS_CIRCUIT).group_by(*labels)
         with self._database.read() as connection:
             return {
                 CircuitGroup(source, tier, assurance, CircuitState(state)): number
@@ -155,7 +157,7 @@ class Views:
 
     def circuits_down(self, limit: int = 200) -> tuple[CircuitRow, ...]:
         """Circuits that are not available, the longest first."""
-        away = subjects.c.circuit_state.is_not(None) & (subjects.c.circuit_state != CircuitState.AVAILABLE.value)
+        away = subjects.c.circuit_state.in_([state.value for state in CircuitState if state != CircuitState.AVAILABLE])
         query = sa.select(subjects).where(away).order_by(subjects.c.since).limit(limit)
         with self._database.read() as connection:
             return tuple(_circuit(row) for row in connection.execute(query))
@@ -223,7 +225,7 @@ class Views:
         """Records in quarantine by (source, reason)."""
         query = (
             sa.select(quarantine.c.source, quarantine.c.reason, sa.func.count())
-            .where(quarantine.c.resolved_at.is_(None))
+            .where(SET_ASIDE)
             .group_by(quarantine.c.source, quarantine.c.reason)
         )
         with self._database.read() as connection:
