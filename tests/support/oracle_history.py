@@ -250,15 +250,23 @@ class Walk:
 
     def begin_under_new_terms(self, place: int, phase: str, reason: str | None) -> None:
         first = self.phase is None and not (self.ended_by & self.ends)
-        before, known = self.held(self.version), self.phase
-        self.taken, self.aged = max(self.taken, self.with_what_states_it(place)), self.at
+        known, others = self.phase, self.bring(self.with_what_states_it(place))
         self.note(phase, reason)
         self.begin_by(phase, reason, place, first, known)
-        if not self.open and self.held(self.version).what != before.what:
+        if not self.open and others:
             self.promise_newly()
 
+    def bring(self, upto: int) -> bool:
+        """Let the terms of the statements up to *upto* hold; whether others came, if only for no time."""
+        others = False
+        for place in [self.taken, *range(self.taken + 1, upto + 1)]:
+            before = self.held(self.version)
+            self.taken, self.aged = place, self.at
+            others = others or self.held(self.version).what != before.what
+        return others
+
     def with_what_states_it(self, place: int) -> int:
-        """The place of a statement; of an opening, that of what states it, if that is of the same instant."""
+        """The place of a statement; of an opening or an instant, that of what states it, if that is of its time."""
         stated = [n for n, one in enumerate(self.history) if one.name == self.history[place].stated_by]
         return max([place, *(n for n in stated if self.history[n].at == self.at)])
 
@@ -272,7 +280,7 @@ class Walk:
                 self.end("cancelled" if name in promise.cancel else "stopped", place)
                 self.owed = False
             elif name in promise.reset:
-                self.take_terms_then(place, lambda: self.reset_by_instant(name))
+                self.take_terms_then(self.with_what_states_it(place), lambda: self.reset_by_instant(name))
             else:
                 self.note_instant(name)
             return
@@ -280,15 +288,13 @@ class Walk:
             self.note_instant(name)
             self.owed = self.owed and name not in promise.stop | promise.cancel
             return
-        before = self.held(self.version)
-        self.taken, self.aged = max(self.taken, place), self.at
-        over = self.phase in self.ends
+        others, over = self.bring(self.with_what_states_it(place)), self.phase in self.ends
         if cycle is None:
             over = over or bool(self.ended_by & self.ends)
         self.note_instant(name)
         if name in promise.start and not over:
             self.go_on("paused" if self.waits(self.phase, self.reason) else "running", place)
-        if not self.open and self.held(self.version).what != before.what:
+        if not self.open and others:
             self.promise_newly()
 
     def note_instant(self, name: str) -> None:
@@ -333,10 +339,10 @@ class Walk:
             self.take_up(cycle, held)
 
     def loses(self, cycle: Cycle, place: int) -> bool:
-        """Whether the statements up to *place* end what is promised to a cycle."""
+        """Whether time, or the statements up to *place*, end what is promised to a cycle."""
         if self.follows_only or cycle.promise.on_change != "at_event":
             return False
-        places = range(self.taken + 1, place + 1)
+        places = [self.taken, *range(self.taken + 1, place + 1)]
         return any(self.terms.held(cycle.version, one, self.at).row is None for one in places)
 
     def bring_terms(self, cycle: Cycle, place: int) -> Iterator[Held]:
