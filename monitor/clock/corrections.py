@@ -83,7 +83,7 @@ def _replaced(
         if not entered and fact.at >= start:
             entered = True
             if not ((holds and fact.at == start) or placed):  # what holds at that very instant needs no second fact
-                found += _at_start(held, start, event_id, kind)
+                found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
         if not left and fact.at >= end:
             left = True
             found += _going_on(end, event_id, found, held)
@@ -93,7 +93,7 @@ def _replaced(
             held = fact
         found += _corrected(fact, event_id, kind) if start <= fact.at < end else (fact,)
     if not entered:
-        found += _at_start(held, start, event_id, kind)
+        found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
     if not left:
         found += _going_on(end, event_id, found, held)
         found += _at_end(held, end)
@@ -147,10 +147,18 @@ def _at_end(held: Fact | None, end: datetime) -> list[Fact]:
 
 
 def _going_on(end: datetime, event_id: str, found: Sequence[Fact], held: Fact | None) -> list[Fact]:
-    """What lets a clock go on at the end that an instant began in excluded time, while no phase was known."""
-    if held is not None or not any(isinstance(fact.phase, OwnInstant) and is_excluded(fact) for fact in found):
+    """What lets a clock go on at the end that an instant has begun, while no phase was known."""
+    if held is not None or not any(isinstance(fact.phase, OwnInstant) for fact in found):
         return []
-    return [Fact(end, event_id, Phase.UNKNOWN, override=Override(open_only=True))]
+    return [_repeated(Fact(end, event_id, Phase.UNKNOWN))]
+
+
+def _suspended(start: datetime, event_id: str, found: Sequence[Fact], kind: CorrectionKind) -> list[Fact]:
+    """What suspends a clock at the start of excluded time that an instant has begun, while no phase was known."""
+    instants = [fact for fact in found if fact.phase is not None]
+    if kind is not CorrectionKind.EXCLUDE or not all(isinstance(fact.phase, OwnInstant) for fact in instants):
+        return []
+    return [_repeated(Fact(start, event_id, Phase.UNKNOWN, override=Override(OverrideKind.EXCLUDED)))] * bool(instants)
 
 
 def _repeated(fact: Fact) -> Fact:

@@ -226,6 +226,8 @@ class _Walk:
         known = self.last
         if fact.phase is _DELIVERED:
             self.since = (*self.since, fact)
+        elif known is None and begins_none(fact):
+            return  # a correction repeats that no phase is known
         elif known is None or known.phase in _WAITS:
             self.last = fact
             if known is not None:

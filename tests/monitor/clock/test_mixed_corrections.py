@@ -127,3 +127,10 @@ def test_no_end_is_corrected_of_a_ticket_that_was_gone_and_what_lives_again_begi
     said = "08:00 retired · 09:00 delivered · 11:00 accepted"
     (reading,) = corrected(target, said, "12:00", made("stop", "10:00")).readings
     assert (reading.started_at, reading.life) == (at("11:00"), Life.RUNNING)
+
+
+@pytest.mark.parametrize("rest", ["", " · 12:00 held parts"])
+def test_excluded_time_suspends_what_an_instant_began_while_no_phase_was_known(rest: str) -> None:
+    target = "restore: {start: [diagnosed], stop: [restored], budgets: [{budget: 9h, source: t}]}"
+    reading = one(target, f"08:00 diagnosed=09:00{rest} · 15:00 exclude=11:00-13:00", "15:00")
+    assert (reading.life, reading.counted) == (Life.RUNNING, 4 * H)
