@@ -202,7 +202,7 @@ def _alerts(snapshot: Snapshot) -> dict[str, Rows]:
         "tierwatch_outbox_oldest_timestamp_seconds": {
             (each.channel,): _instant(each.oldest, math.inf) for each in snapshot.channels
         },
-        "tierwatch_acknowledgements_in_force": {(): snapshot.acknowledgements},
+        "tierwatch_acknowledgements_in_force": {(): snapshot.in_force.acknowledgements},
         "tierwatch_alerts_unconfirmed": {(channel,): count for channel, count in snapshot.unconfirmed.items()},
         "tierwatch_alerts_suppressed_due": {(tier,): count for tier, count in snapshot.suppressed_due.items()},
     }

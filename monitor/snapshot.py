@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
+from monitor.text import AS_INSTALLED, CommandLine
 from monitor.worktime import WorkingTime
 
 NEAREST = 50
@@ -179,6 +180,49 @@ class UnreadWords:
 
 
 @dataclass(frozen=True, slots=True)
+class SilenceInForce:
+    """A silence or maintenance window that holds now; `matchers` are written as in `silence add --match`."""
+
+    id: str
+    matchers: Sequence[str]
+    starts_at: datetime
+    ends_at: datetime
+    author: str
+    reason: str
+    maintenance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementInForce:
+    """An acknowledgement that stops the steps of an alert that fires; `key` is None where that is of no one subject."""
+
+    key: SubjectKey | None
+    target: str
+    stage: str
+    summary: Name
+    at: datetime
+    author: str
+    via: str
+    note: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """How many silences and acknowledgements are in force; of both at most `MOST` are listed.
+
+    `longest` are the silences that end last, `newest` the acknowledgements that were given last.
+    """
+
+    silences: int = 0
+    longest: Sequence[SilenceInForce] = ()
+    acknowledgements: int = 0
+    newest: Sequence[AcknowledgementInForce] = ()
+
+    MOST: ClassVar[int] = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """A counter's value; stored in the transaction of what it counts, so that it survives restarts.
 
@@ -313,12 +357,13 @@ class Snapshot:
     late: Sequence[NearClock] = ()
     unconfirmed: Mapping[str, int] = field(default_factory=dict)  # channel -> alerts that it accepted and does not list
     suppressed_due: Mapping[str, int] = field(default_factory=dict)  # tier -> clocks that a receiver's silence hides
-    acknowledgements: int = 0  # in force
+    in_force: InForce = field(default_factory=InForce)
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
     unread: UnreadWords = field(default_factory=UnreadWords)
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
+    commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

@@ -41,7 +41,7 @@ SECTION = re.compile(rf'docs/domain\.md(?:,{GAP}"([^"]+)")?')
 
 def texts() -> Iterator[tuple[str, str]]:
     """Every file of the project that may cite something, by its path; this one has examples and is left out."""
-    paths = [ROOT / "README.md", ROOT / "CHANGELOG.md"]
+    paths = [ROOT / "README.md", ROOT / "README.zh-CN.md", ROOT / "CHANGELOG.md"]
     paths += [path for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*")) if path.suffix in ENDINGS]
     for path in paths:
         if path != Path(__file__) and path.is_file():

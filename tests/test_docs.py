@@ -50,10 +50,19 @@ from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-TOP = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+READMES = ("README.md", "README.zh-CN.md")
+TOP = ("README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md")
 PAGES = sorted([*(ROOT / name for name in TOP), *DOCS.rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
 
 CONFIGURATION = (DOCS / "configuration.md").read_text(encoding="utf-8")
+GUIDES = {
+    "en": CONFIGURATION.partition("\n## Write a policy of your own\n")[2].partition("\n## ")[0],
+    "zh": (DOCS / "zh-CN/writing-a-policy.md")
+    .read_text(encoding="utf-8")
+    .partition("\n## 自己写一个策略\n")[2]
+    .partition("\n## ")[0],
+}
+"""The walk-through that writes a policy step by step, by language."""
 COMMANDS: Any = typer.main.get_command(cli.app)
 
 SECTIONS: dict[str, type] = {
@@ -203,21 +212,19 @@ def test_every_condition_and_every_way_to_choose_is_described() -> None:
     assert re.findall(r"`(\w+)`", row["when"][1]) == list(CHOOSING)
 
 
-def kinds_of_targets() -> str:
-    return targets_in("yaml targets")
+def targets_in(kind: str, language: str) -> str:
+    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of(kind, language))
 
 
-def targets_in(kind: str) -> str:
-    return "".join(textwrap.indent(block.values[0], "  ") for block in blocks_of(kind))
-
-
+@pytest.mark.parametrize("language", GUIDES)
 @pytest.mark.parametrize("rest", ["", "yaml policy"])
-def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest: str) -> None:
-    parts = [block.values[0] for block in blocks_of(rest)] if rest else []
+def test_every_example_of_a_target_an_agreement_or_an_inherited_tier_builds(rest: str, language: str) -> None:
+    parts = [block.values[0] for block in blocks_of(rest, language)] if rest else []
     base = read(ROOT / "monitor/shipped/demo.yml").partition("\ntargets:")[0]
     base = exchanged(base, ("calendars:\n", "calendars:\n  office: {zone: UTC, hours: {mon-fri: [08:00-17:00]}}\n"))
-    parts += [block.values[0] for block in blocks_of("yaml instants")]
-    text = "\n".join([base, *parts, "targets:", kinds_of_targets(), targets_in("yaml guarded") if rest else ""])
+    parts += [block.values[0] for block in blocks_of("yaml instants", language)]
+    guarded = targets_in("yaml guarded", language) if rest else ""
+    text = "\n".join([base, *parts, "targets:", targets_in("yaml targets", language), guarded])
     built = policy_file.build(yaml_file.parse(text, "docs"))
     assert {rule.of for rule in built.targets} == set(SubjectKind)
     assert {row.measure for rule in built.targets for row in rule.rows} == set(Measure)
@@ -293,20 +300,26 @@ def written_commands() -> Iterator[Any]:
 @pytest.mark.parametrize("line", dict.fromkeys(written_commands()))
 def test_every_command_line_can_be_typed(line: str) -> None:
     _, name, *arguments = shlex.split(line, comments=True)
+    if name.startswith("--"):
+        assert name in {"--help", *(word for item in COMMANDS.params for word in item.opts)}
+        return
     assert name in COMMANDS.commands
     command = COMMANDS.commands[name]
+    while arguments and arguments[0] in getattr(command, "commands", {}):
+        command = command.commands[arguments.pop(0)]
     if arguments or not any(item.required for item in command.params):
         command.make_context(name, arguments)
 
 
-def test_the_readme_names_the_two_commands() -> None:
-    readme = read(ROOT / "README.md")
+@pytest.mark.parametrize("name", READMES)
+def test_the_readme_names_the_two_commands(name: str) -> None:
+    readme = read(ROOT / name)
     assert re.search(r"(?m)^    make run ", readme)
     assert re.search(r"(?m)^    make test ", readme)
     assert len(readme.splitlines()) <= 80, "the README is one screen"
     makefile = read(ROOT / "Makefile")
-    for name in re.findall(r"(?m)(?:`|^    )make ([a-z-]+)", readme):
-        assert re.search(rf"(?m)^(?:[\w ]* )?{name}(?: [\w ]*)?:", makefile), name
+    for target in re.findall(r"(?m)(?:`|^    )make ([a-z-]+)", readme):
+        assert re.search(rf"(?m)^(?:[\w ]* )?{target}(?: [\w ]*)?:", makefile), target
 
 
 def test_the_documents_name_nothing_of_the_machine_they_were_written_on() -> None:
@@ -321,19 +334,24 @@ def test_the_documents_name_nothing_of_the_machine_they_were_written_on() -> Non
 # -- configurations and policies -----------------------------------------------------------------------------------
 
 
-def blocks_of(info: str) -> list[Any]:
+def language_of(page: Path) -> str:
+    return "zh" if "zh-CN" in str(page.relative_to(ROOT)) else "en"
+
+
+def blocks_of(info: str, *languages: str) -> list[Any]:
+    """The blocks that say so, of pages in these languages, of all where none is named."""
     return [
-        pytest.param(block, id=f"{page.name}-{number}")
+        pytest.param(block, id=f"{language_of(page)}-{page.name}-{number}")
         for page in PAGES
+        if language_of(page) in (languages or GUIDES)
         for number, (said, block) in enumerate(fenced(read(page)))
         if said == info
     ]
 
 
-def walk_through() -> str:
+def walk_through(language: str = "en") -> str:
     """The policy that the reader of the walk-through has written after its sixth step."""
-    steps = CONFIGURATION.partition("## Write a policy of your own")[2].partition("**7. ")[0]
-    return "\n".join(indented(steps))
+    return "\n".join(indented(GUIDES[language].partition("**7. ")[0]))
 
 
 @pytest.mark.parametrize("block", blocks_of("yaml config"))
@@ -354,27 +372,30 @@ def test_every_snippet_of_yaml_is_yaml() -> None:
                 yaml_file.parse(block, page.name)
 
 
-def test_the_walk_through_gives_the_example() -> None:
-    written = policy_file.build(yaml_file.parse(walk_through(), "policy.yml"))
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_walk_through_gives_the_example(language: str) -> None:
+    written = policy_file.build(yaml_file.parse(walk_through(language), "policy.yml"))
     assert written == policy_file.load("policy.yml", base=ROOT / "examples")
 
 
-def test_the_receiver_in_the_readme_is_one(tmp_path: Path) -> None:
-    (block,) = (block for block in indented(read(ROOT / "README.md")) if block.startswith("receivers:"))
+@pytest.mark.parametrize("readme", READMES)
+def test_the_receiver_in_the_readme_is_one(readme: str, tmp_path: Path) -> None:
+    (block,) = (block for block in indented(read(ROOT / readme)) if block.startswith("receivers:"))
     whole = "policy: demo\nsources:\n  a: {type: jsonl_file, options: {path: a.jsonl}}\n" + block
     (tmp_path / "tierwatch.yml").write_text(whole, encoding="utf-8")
     (receiver,) = config_file.load(tmp_path / "tierwatch.yml").receivers
     assert len(receiver.module.build(receiver.options).channels("oncall")) == 2
 
 
-def test_the_mistake_in_the_walk_through_reads_as_it_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_mistake_in_the_walk_through_reads_as_it_says(language: str, tmp_path: Path) -> None:
     ((said, config_block),) = [
         (line.strip(), block)
-        for line in CONFIGURATION.splitlines()
+        for line in GUIDES[language].splitlines()
         if line.startswith("    try.yml:1 policy:")
-        for _, block in fenced(CONFIGURATION.partition("## Write a policy")[2])
+        for _, block in fenced(GUIDES[language])
     ]
-    wrong = exchanged(walk_through(), ("pause: [awaiting_user_info]", "pause: [awaiting_user]"))
+    wrong = exchanged(walk_through(language), ("pause: [awaiting_user_info]", "pause: [awaiting_user]"))
     (tmp_path / "policy.yml").write_text(wrong, encoding="utf-8")
     (tmp_path / "try.yml").write_text(config_block, encoding="utf-8")
     with pytest.raises(Exception, match="awaiting_user") as caught:

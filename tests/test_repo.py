@@ -62,7 +62,8 @@ def test_only_the_five_folders_and_known_files_stand_at_the_top() -> None:
     tops = {line.split("/")[0] for line in listed.stdout.splitlines()}
     assert tops == {
         ".ci", ".gitignore", ".pre-commit-config.yaml", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
-        "README.md", "alerts", "docs", "examples", "exporters", "grafana", "monitor", "pyproject.toml", "tests",
+        "README.md", "README.zh-CN.md", "alerts", "docs", "examples", "exporters", "grafana", "monitor",
+        "pyproject.toml", "tests",
     }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def _jumped(clock: MachineClock, settings: Settings, now: datetime) -> dict[str,
         does = message("alert-machine-held", until=local(now + PATIENCE, settings.zone))
     return {
         **as_annotations("summary", message("alert-machine-jumped", size=_size(clock), does=does)),
-        **as_annotations("description", message("alert-machine-jumped-advice")),
+        **as_annotations("description", message("alert-machine-jumped-advice", command=_accept(settings))),
     }
 
 
@@ -80,8 +80,12 @@ def _unproven(clock: MachineClock, settings: Settings, now: datetime) -> dict[st
     since = local(now, settings.zone)
     return {
         **as_annotations("summary", message("alert-machine-pages-unproven", size=_size(clock), since=since)),
-        **as_annotations("description", message("alert-machine-pages-unproven-advice")),
+        **as_annotations("description", message("alert-machine-pages-unproven-advice", command=_accept(settings))),
     }
+
+
+def _accept(settings: Settings) -> str:
+    return settings.commands.says("clock", "accept")
 
 
 def _size(clock: MachineClock) -> Argument:

@@ -41,10 +41,11 @@ def _changed(held: Sequence[Held], previous: Sequence[Alert], settings: Settings
 
 def _alert(source: str, since: datetime, detail: str, settings: Settings) -> Alert:
     labels = {"alertname": SUDDEN_LOSS, "instance": settings.instance, "source": source, "severity": "warning"}
+    command = settings.commands.says("retire", about=source, options=("--accept-loss", "--reason", "WHY"))
     home, moment = links.home(settings.page_url), local(since, settings.zone)
     words = {
         **as_annotations("summary", message("alert-sudden-loss", source=source, since=moment)),
-        **as_annotations("description", message("alert-sudden-loss-advice", source=source)),
+        **as_annotations("description", message("alert-sudden-loss-advice", command=command)),
         "error": detail,
         "explain_url": home,
         "runbook_url": _RUNBOOK,

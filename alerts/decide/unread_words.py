@@ -145,7 +145,9 @@ def _fires(
 def _alert(word: UnreadWord, reading: Reading, settings: Settings, now: datetime) -> Alert:
     of_source = labels(word.source, reading.policy, settings.instance)
     link = links.explanation(settings.page_url, SubjectKey(word.source, word.example))
-    said = unread_words.not_understood(word, reading.line(word), of_source["severity"] == "critical", link)
+    said = unread_words.not_understood(
+        word, reading.line(word), of_source["severity"] == "critical", link, settings.commands.config
+    )
     return Alert({**of_source, "attribute": word.what, "word": label(word.form)}, said, now, link=link)
 
 

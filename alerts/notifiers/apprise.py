@@ -32,7 +32,7 @@ from alerts.notifiers._words import all_clear, cut, digest, neutral, packed, wor
 from monitor.alert import Channel, Delivery, Page, Result, Verdict
 from monitor.errors import ConfigError
 from monitor.messages import Language
-from monitor.net import Ended, Failed, SecretOption
+from monitor.net import Ended, Failed, Secret, SecretOption
 from monitor.text import Length, shown
 
 SINGLY = 5
@@ -62,7 +62,7 @@ class Config:
     """How long one whole message may take."""
 
     def __post_init__(self) -> None:
-        written = self.url.reveal().lower()
+        written = "" if self.url.missing else self.url.reveal().lower()
         for begin, ours in _OURS.items():
             if written.startswith(begin if "://" in begin else f"{begin}://"):
                 raise ValueError(
@@ -76,6 +76,23 @@ def _hush(_: logging.LogRecord) -> bool:
     return False
 
 
+_SHORTEST = 100
+
+
+def _longest(url: Secret, library: Any) -> int:
+    """How many characters a message to *url* may have. Raises ConfigError where Apprise does not know the URL."""
+    asset = library.AppriseAsset(app_id="tierwatch", app_desc="tierwatch", http_redirects=False, async_mode=False)
+    target = library.Apprise(asset=asset)
+    logging.getLogger("apprise").addFilter(_hush)
+    known = target.add(url.reveal())
+    if not known or len(target) != 1:
+        raise ConfigError(
+            f"notifier apprise: the secret in {url.origin} is not one URL that Apprise knows; see its list of services"
+        )
+    (plugin,) = target
+    return max(int(plugin.body_maxlen), _SHORTEST)
+
+
 class Apprise:
     """One Apprise URL as a receiver, on one connection."""
 
@@ -84,17 +101,7 @@ class Apprise:
     def __init__(self, config: Config, library: Any) -> None:
         hush()
         self._config = config
-        asset = library.AppriseAsset(app_id="tierwatch", app_desc="tierwatch", http_redirects=False, async_mode=False)
-        target = library.Apprise(asset=asset)
-        logging.getLogger("apprise").addFilter(_hush)
-        known = target.add(config.url.reveal())
-        if not known or len(target) != 1:
-            raise ConfigError(
-                f"notifier apprise: the secret in {config.url.origin} is not one URL that Apprise knows; see its list"
-                " of services"
-            )
-        (plugin,) = target
-        self._most = max(int(plugin.body_maxlen), 100)
+        self._most = _SHORTEST if config.url.missing else _longest(config.url, library)
         self._worker = Worker(config.url)
 
     def channels(self, receiver: str) -> tuple[Channel, ...]:

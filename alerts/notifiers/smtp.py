@@ -101,8 +101,9 @@ class Config:
             raise ValueError("lists one address twice in to; keep one")
         if (self.username is None) != (self.password is None):
             raise ValueError("write both username and password, or neither")
-        if self.password is not None and not (self.password.reveal() + str(self.username)).isascii():
-            raise ValueError(f"the login in {self.password.origin} has characters that SMTP logins cannot carry")
+        known = None if self.password is None or self.password.missing else self.password
+        if known is not None and not (known.reveal() + str(self.username)).isascii():
+            raise ValueError(f"the login in {known.origin} has characters that SMTP logins cannot carry")
         if self.tls is Tls.NONE and not self.allow_plaintext and not is_loopback(self.host):
             raise ValueError(
                 f"tls: none to {self.host} sends pages, and the login, in the open; write starttls or implicit,"

@@ -35,7 +35,7 @@ def rota_file(config: Config) -> OnCall:
     """What the file of the rota says, without its calendars. Raises ConfigError, a sentence a mistake."""
     assert config.oncall is not None
     receivers = {receiver.name for receiver in config.receivers}
-    return roster_file.load(config.oncall, receivers, config.rules.policy.guarded)
+    return roster_file.load(config.oncall, receivers, config.rules.policy.guarded, config.secrets)
 
 
 def rota_of(oncall: OnCall | None) -> Rota:

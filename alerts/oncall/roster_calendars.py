@@ -34,7 +34,7 @@ def with_calendars(
     """The same with every team's calendar as it is now, and a sentence for each that is not as it should be.
 
     Good copies are kept in the folder *keep*. A calendar of which there is a copy is waited for no longer than
-    *patience*. Raises ConfigError where a calendar cannot be read and never could.
+    *patience*. Raises ConfigError where a calendar cannot be read and never could, unless only its secret is missing.
     """
     teams = dict(oncall.roster.teams)
     said: list[str] = []
@@ -96,6 +96,8 @@ def _spells_of(
 
 def _content(feed: Feed, now: datetime) -> bytes:
     """Raises ValueError with a sentence that names no secret."""
+    if feed.missing:
+        raise ValueError(feed.missing)
     if feed.file is not None:
         try:
             return feed.file.read_bytes()
@@ -116,6 +118,8 @@ def _kept(feed: Feed, why: str, kept: Path, roster: Roster, zone: str, now: date
         copied_at = datetime.fromtimestamp(kept.stat().st_mtime, UTC)
         spells, _ = _read(kept.read_bytes(), roster, zone, now, needed=False)
     except (OSError, ValueError) as error:
+        if feed.missing:
+            return (), f"{feed.place}: {why}; there is no copy either, so who is on duty by {feed.shown} is not known"
         copy = "no good copy of it was ever kept" if isinstance(error, OSError) else f"of its copy, {error}"
         raise ConfigError(f"{feed.place}: {why}; {copy}; mend the calendar, or write layers", retryable=True) from error
     age = f"of {copied_at:%Y-%m-%d %H:%M}Z ({shown(max(now - copied_at, timedelta(0)))} old)"

@@ -32,7 +32,7 @@ from alerts.oncall.roster_schema import DAYS, FeedText, FileText, LayerText, Ove
 from alerts.oncall.turns import Window
 from monitor.config import Document, Loc, yaml_file
 from monitor.errors import ConfigError
-from monitor.net import Network, Secret, clean
+from monitor.net import Network, Secret, Secrets, clean
 from monitor.policy import GuardedPeriod
 from monitor.text import did_you_mean
 
@@ -41,7 +41,10 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}")
 
 @plain_dataclass(frozen=True, slots=True)
 class Feed:
-    """A team's iCalendar. `place` is file, line and key; `shown` is how messages name it, without a secret."""
+    """A team's iCalendar. `place` is file, line and key; `shown` is how messages name it, without a secret.
+
+    `missing` says which secret is not there, so that the calendar cannot be asked; empty where it can.
+    """
 
     team: str
     place: str
@@ -50,6 +53,7 @@ class Feed:
     url: str = field(default="", repr=False)
     auth: Any = None
     network: Network = field(default_factory=Network)
+    missing: str = ""
 
 
 @plain_dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class OnCall:
     feeds: tuple[Feed, ...] = ()
     gaps: Mapping[str, timedelta] = field(default_factory=dict)
     """How long the later of two steps of a team waits that have no time between them."""
+    missing_secrets: tuple[str, ...] = ()
+    """A sentence for each secret of a calendar that is not there."""
 
     def faster(self, speed: float) -> OnCall:
         """The same with every length of the steps divided by *speed*: for the demo, whose budgets are shorter."""
@@ -78,16 +84,21 @@ class OnCall:
         return replace(self, steps=steps, gaps={team: gap / speed for team, gap in self.gaps.items()})
 
 
-def load(path: Path, receivers: Set[str], guarded: Sequence[GuardedPeriod] = ()) -> OnCall:
+def load(
+    path: Path, receivers: Set[str], guarded: Sequence[GuardedPeriod] = (), secrets: Secrets = Secrets.NEEDED
+) -> OnCall:
     """Read and check the file. Raises ConfigError, a sentence a mistake.
 
-    *receivers* are those of the configuration, *guarded* the guarded periods of its policy.
+    *receivers* are those of the configuration, *guarded* the guarded periods of its policy. Where nothing is sent the
+    *secrets* of calendars are read if they are there, for a calendar is asked all the same.
     """
+    wanted = Secrets.NEEDED if secrets is Secrets.NEEDED else Secrets.IF_THERE
     document = yaml_file.read(path)
     if not isinstance(document.data, dict):
         raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/oncall.md for an example")
     data = _secrets_beside(path.parent, document.data)
-    return _Reader(document, path.parent, yaml_file.validate(FileText, document, (), data), receivers, guarded).read()
+    text, missing = yaml_file.validate_with(wanted, FileText, document, (), data)
+    return replace(_Reader(document, path.parent, text, receivers, guarded).read(), missing_secrets=missing)
 
 
 class _Reader:
@@ -233,11 +244,15 @@ class _Reader:
             raise self.document.error(loc, "write either file or url")
         if text.url is None:
             return Feed(team, place, text.file, self.folder / text.file)
+        missing = "" if text.auth is None else text.auth.missing
         if text.url.secret is None:
             address = text.url.address or ""
-            return Feed(team, place, clean(address), None, address, text.auth, text.network)
-        origin = f"the address in {text.url.secret.origin}"
-        return Feed(team, place, origin, None, self._secret_url(loc, text.url.secret), text.auth, text.network)
+            return Feed(team, place, clean(address), None, address, text.auth, text.network, missing)
+        secret = text.url.secret
+        origin = f"the address in {secret.origin}"
+        if secret.missing:
+            return Feed(team, place, origin, network=text.network, missing=secret.missing)
+        return Feed(team, place, origin, None, self._secret_url(loc, secret), text.auth, text.network, missing)
 
     def _secret_url(self, loc: Loc, secret: Secret) -> str:
         if not re.match(r"https?://[^\s/@]+(/|$)", secret.reveal()):

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 
-from alerts.wording import group_pages, links, promises
+from alerts.wording import group_pages, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
 from monitor.clock import PaceSpell, Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
 from monitor.model import Measure, Name, SubjectKind
 from monitor.policy import BREACHED_STAGE, PACE_STAGE, Stage, Target
+from monitor.text import web_link
 
 _FINE = timedelta(minutes=15)
 """Below such a budget, seconds matter."""
@@ -50,7 +51,6 @@ def near_or_breached(
     fast = None if reading.pace is None or stage.name != PACE_STAGE else reading.pace.spells[-1]
     deadline = reading.deadline if fast is None else None
     fine = target.budget < _FINE
-    url = given.get("url", "")
     facts = {
         "customer": plain(given.get("customer", "")),
         "circuit": plain(given.get("circuit", "")),
@@ -61,7 +61,7 @@ def near_or_breached(
         "budget_source": plain(target.figure),
         "policy": plain(target.policy_version),
         "explain_url": explain,
-        "ticket_url": url and links.record(url),
+        "ticket_url": web_link(given.get("url", "")),
     }
     name, title = plain(subject.key.subject), named_by(settings.targets, target.name)
     ranks = rungs(reading.tier, reading.assurance, settings, given)

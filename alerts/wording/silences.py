@@ -5,6 +5,7 @@ Pure. As with every page, the same clock under the same silence gives the same w
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from typing import Protocol
 
@@ -49,7 +50,7 @@ def hidden(
     description = lines(
         _which(silence, author, ends, reason),
         message("alert-silence-nobody", what=what, state=state),
-        message("alert-silence-end-it", command=ending(silence.id, silence.foreign)),
+        message("alert-silence-end-it", command=ending(silence.id, silence.foreign, settings)),
         why(explain),
         ticket(named["ticket_url"]),
     )
@@ -102,6 +103,8 @@ def lasting(until: datetime | None, settings: Settings) -> Argument:
     return "" if until is None else message("alert-stands-silence", until=local(until, settings.zone))
 
 
-def ending(silence: str, foreign: bool) -> str:
+def ending(silence: str, foreign: bool, settings: Settings) -> str:
     """The command that ends a silence."""
-    return f"amtool silence expire {plain(silence)}" if foreign else f"tierwatch silence end {plain(silence)}"
+    if foreign:
+        return shlex.join(("amtool", "silence", "expire", plain(silence)))
+    return settings.commands.says("silence", "end", about=plain(silence))

@@ -32,12 +32,12 @@ def others(source: str) -> Argument:
     return message("alert-words-others", source=plain(source))
 
 
-def not_understood(word: UnreadWord, line: str, pages: bool, link: str) -> dict[str, str]:
-    """The annotations while a word is not understood; *line* is the mapping to write."""
+def not_understood(word: UnreadWord, line: str, pages: bool, link: str, config: str) -> dict[str, str]:
+    """The annotations while a word is not understood; *line* is the mapping to write into the file *config*."""
     what, example = named(word), plain(word.example)
     number = message(f"alert-word-open-{word.kind}", number=word.subjects)
     paged = message("alert-word-pages") if pages else message("alert-word-warns")
-    mend = message("alert-word-map") if line else message("alert-word-correct")
+    mend = message("alert-word-map", file=config) if line else message("alert-word-correct")
     description = lines(
         message("alert-word-unwatched", what=what, number=number, example=example),
         joined([paged, message("alert-word-ends")], SENTENCES),

@@ -15,13 +15,25 @@ from monitor.clock import sentence
 from monitor.messages import Argument, Message, message
 from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
 from monitor.policy import GROUPS
-from monitor.snapshot import ChannelHealth, CircuitRow, NearClock, Snapshot, SourceHealth, UnreadWords
+from monitor.snapshot import (
+    AcknowledgementInForce,
+    ChannelHealth,
+    CircuitRow,
+    NearClock,
+    Snapshot,
+    SourceHealth,
+    UnreadWords,
+)
+from monitor.text import web_link
 
 OLD_SNAPSHOT = timedelta(seconds=60)
 """Beyond this age of the figures the page says that the engine may be stuck."""
 
 LONG_WAIT = timedelta(minutes=2)
 """A page that waits longer than this for its receiver is worth a sentence."""
+
+MOST_LISTED = 20
+"""Words that are listed one by one."""
 
 TILE_STATES = (State.BREACHED, State.AT_RISK, State.RUNNING, State.PAUSED, State.UNKNOWN)
 ATTENTION = (State.BREACHED, State.AT_RISK, State.UNKNOWN, State.RUNNING, State.PAUSED)
@@ -80,6 +92,26 @@ class CircuitLine:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class AcknowledgementLine:
+    """One acknowledgement in force."""
+
+    acknowledgement: AcknowledgementInForce
+    target: Argument
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordLine:
+    """One word that is not understood: what it stands for, in which source, of how many subjects, and one of them."""
+
+    word: Message
+    source: str
+    subjects: int
+    example: str
+    path: str
+
+
 def tiles(snapshot: Snapshot) -> Iterator[Tile]:
     """One tile for each tier of the policy, in its order, then those that only the clocks name."""
     seen = [clocks.group.tier for clocks in snapshot.clocks]
@@ -105,7 +137,7 @@ def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iter
             rung(names.assurances, clock.assurance),
             rung(names.targets, clock.target),
             _explained(clock.key),
-            wording.web_url(clock.url),
+            web_link(clock.url),
             int(100 * clock.counted / clock.budget) if clock.budget > timedelta(0) else 100,
         )
 
@@ -136,8 +168,21 @@ def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
             rung(names.tiers, row.tier),
             rung(names.assurances, row.assurance),
             _explained(row.key),
-            wording.web_url(row.url),
+            web_link(row.url),
         )
+
+
+def acknowledged(snapshot: Snapshot) -> Iterator[AcknowledgementLine]:
+    for one in snapshot.in_force.newest:
+        path = "" if one.key is None else _explained(one.key)
+        yield AcknowledgementLine(one, rung(snapshot.names.targets, one.target), path)
+
+
+def words(snapshot: Snapshot) -> Iterator[WordLine]:
+    """The words that are not understood, those of the most open subjects first."""
+    for one in sorted(snapshot.unread.listed, key=lambda one: -one.subjects)[:MOST_LISTED]:
+        path = _explained(SubjectKey(one.source, one.example))
+        yield WordLine(sentence(one.what, one.word), one.source, one.subjects, one.example, path)
 
 
 def _explained(key: SubjectKey) -> str:
@@ -161,7 +206,7 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
     if health.clock_held:
         yield message("page-warning-clock-held")
     if health.clock_unproven:
-        yield message("page-warning-clock-unproven")
+        yield message("page-warning-clock-unproven", command=snapshot.commands.says("clock", "accept"))
     if health.store_lost:
         yield message("page-warning-store-lost")
     if not health.store_ok:

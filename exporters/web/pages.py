@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording
+from exporters.web.words import argument, cut, name, whole
 from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
-from monitor.text import exact_length
+from monitor.text import exact_length, web_link
 
 if TYPE_CHECKING:
     from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
@@ -31,6 +33,7 @@ def _environment() -> Environment:
         loader=PackageLoader("exporters.web"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=cut,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -40,10 +43,13 @@ def _environment() -> Environment:
         "age": wording.age,
         "left": _left,
         "millis": _millis,
-        "web_url": wording.web_url,
+        "web_link": web_link,
         "segment": wording.segment,
         "written": sentences.written,
         "exact": exact_length,
+        "name": name,
+        "whole": whole,
+        "argument": argument,
     }
     environment.globals |= {
         "sentences": sentences,
@@ -83,6 +89,8 @@ class Pages:
             "rows": tuple(overview.rows(snapshot, snapshot.nearest, now)),
             "late": tuple(overview.rows(snapshot, snapshot.late, now)),
             "circuit_totals": overview.circuit_totals(snapshot),
+            "acknowledged": tuple(overview.acknowledged(snapshot)),
+            "words_not_understood": tuple(overview.words(snapshot)),
             "circuits": tuple(overview.circuits(snapshot)),
         }
         return self._html(request, "overview.html" if whole else "content.html", values)
@@ -115,7 +123,7 @@ class Pages:
         text = self.environment.get_template(template).render(
             values,
             base=_base(request),
-            here=quote(raw_path(request).lstrip("/"), safe=""),
+            here=_here(request),
             language=choice,
             words=words,
             say=words.say,
@@ -127,11 +135,17 @@ class Pages:
         return Response(body, status, media_type="text/html", headers={"vary": "Cookie"})
 
 
+def _here(request: Request) -> Markup:
+    """This page for the links that choose a language; the first page where its address is longer than they keep."""
+    path = raw_path(request).lstrip("/")
+    return Markup(quote(path if len(path) <= language.LONGEST else "", safe=""))
+
+
 def raw_path(request: Request) -> str:
     """The path as it was sent, still percent-encoded: an id may hold a slash."""
     raw = request.scope.get("raw_path") or wording.path(request.scope["path"]).encode()
     return raw.decode("ascii", "replace").partition("?")[0]
 
 
-def _base(request: Request) -> str:
-    return "../" * (raw_path(request).count("/") - 1) or "./"
+def _base(request: Request) -> Markup:
+    return Markup("../" * (raw_path(request).count("/") - 1) or "./")

@@ -6,7 +6,7 @@ Pure. Every text that a source can fill stays as it is and is escaped by the tem
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from monitor.messages import Argument, Message, message
 from monitor.model import CircuitState
@@ -46,16 +46,6 @@ def utc(at: datetime, now: datetime) -> str:
 
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def web_url(url: str) -> str:
-    """*url* if a browser may be sent there, else nothing: a source's text never becomes a script."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return ""
-    safe = parts.scheme in ("http", "https") and parts.netloc and url.isprintable() and " " not in url
-    return url if safe else ""
 
 
 def segment(text: str) -> str:

@@ -18,6 +18,7 @@ from typing import Protocol
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
 from monitor.messages import DEFAULT
 from monitor.model import Name, SubjectKey, SubjectKind
+from monitor.text import AS_INSTALLED, CommandLine
 
 
 @lru_cache(maxsize=4096)
@@ -274,6 +275,8 @@ class Settings:
     """The attributes by which alerts roll up to one cause; the first that a subject has counts."""
     covered: bool = False
     """Whether pages may wait for covered hours, so that alerts have to know the stages `ahead` of their clocks."""
+    commands: CommandLine = AS_INSTALLED
+    """What makes the commands that a page gives, so that they can be pasted."""
 
 
 class Notifier(Protocol):

@@ -321,7 +321,8 @@ def _judge_gone(
         if judged.held:
             detail = (
                 f"{judged.held} of {len(known)} circuits are absent from the list at once, more than is believed, so"
-                f" none of them is retired; if that is true: tierwatch retire {source} --accept-loss --reason ..."
+                " none of them is retired; if they are really gone, accept that by the command of the alert"
+                " TierwatchSuddenLoss"
             )
             doubts.append(Reject(source, "list of circuits", Why.SUDDEN_LOSS, detail))
     back = {name: encode(KnownCircuit(since=at + _JUST_AFTER)) for name, at in again.items()}

@@ -23,7 +23,7 @@ def known_events(config: Config, subject: str, at: datetime) -> list[Event]:
     """The events of the one subject with this name, up to *at*. Raises ConfigError."""
     from monitor.store import Views, readonly
 
-    database = readonly(config.database)
+    database = readonly(config.database, config.commands)
     try:
         return _events(Views(database), subject, config.rules, at)
     finally:
@@ -55,7 +55,7 @@ def write(config: Config, event: Event, at: datetime) -> None:
     """Store the event of a correction, beside the running program."""
     from monitor.store import Ingest, beside
 
-    database = beside(config.database)
+    database = beside(config.database, config.commands)
     try:
         Ingest(database).correct(event, at)
     finally:

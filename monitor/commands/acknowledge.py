@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from alerts.wording import local
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.errors import ConfigError
 
 VIA = "command line"
@@ -32,11 +31,11 @@ def acknowledge(
     from monitor.store import Acknowledging, Views, beside, operator
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
     who = operator() if author is None else author.strip()
-    database = beside(checked.database)
+    database = beside(checked.database, checked.commands)
     try:
         store = Acknowledging(database)
         keys = _keys(store, Views(database), alert)

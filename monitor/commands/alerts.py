@@ -16,7 +16,7 @@ import typer
 from alerts.wording import endings, local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
@@ -24,6 +24,7 @@ from monitor.explain import AlertRecord, WithheldPage, alert_as_json, alert_sent
 from monitor.messages import DEFAULT, as_annotations, message
 from monitor.messages import text as in_language
 from monitor.model import SubjectKind
+from monitor.net import Secrets
 from monitor.text import length
 
 app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
@@ -50,8 +51,8 @@ def list_alerts(
     """List firing alerts, and for each channel whether it accepted the page, or why no page was sent."""
     from monitor.store import Views, readonly
 
-    checked = configuration.load(config)
-    database = readonly(checked.database)
+    checked = configured(config)
+    database = readonly(checked.database, checked.commands)
     try:
         found = Views(database).alerts(everything)
     finally:
@@ -77,9 +78,9 @@ def would_have(
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     begin = _since(since, now())
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         found = Views(database).practised(begin, channel)
     finally:
@@ -107,7 +108,7 @@ def page_a_test(
     even_so: Annotated[bool, typer.Option("--even-so", help="Also send to a shadow receiver.")] = False,
 ) -> None:
     """Send one marked test alert and its end through a receiver, right now, and print what it answered."""
-    checked = configuration.load(config)
+    checked = configured(config, Secrets.NEEDED)
     chosen = next((one for one in checked.receivers if one.name == receiver), None)
     if chosen is None:
         has = ", ".join(one.name for one in checked.receivers)

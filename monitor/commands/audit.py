@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.text import length, shown
@@ -29,13 +28,15 @@ def audit(
         back = length(since)
     except ValueError as error:
         raise ConfigError(f"--since: {error}") from error
-    checked, at = configuration.load(config), now()
-    database = readonly(checked.database)
+    checked, at = configured(config), now()
+    database = readonly(checked.database, checked.commands)
     try:
         store = Heartbeats(database)
         installed, channels = store.installed_at(), store.channels()
         if installed is None or not channels:
-            raise ConfigError(f"{config}: nothing has run on its database yet; start `tierwatch run` first")
+            raise ConfigError(
+                f"{config}: nothing has run on its database yet; start `{checked.commands.says('run')}` first"
+            )
         found = auditor.audit(Auditing(database), checked.rules, channels, installed, at - back, at)
     finally:
         database.close()

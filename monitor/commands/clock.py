@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.errors import ConfigError
 from monitor.text import shown
 
@@ -29,13 +28,14 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
     """Print whether the clock is trusted; if not, by how much it jumped."""
     from monitor.store import Machine, readonly
 
-    database = readonly(configuration.load(config).database)
+    checked = configured(config)
+    database = readonly(checked.database, checked.commands)
     try:
         row = Machine(database).shown()
     finally:
         database.close()
     if not row:
-        raise ConfigError("no program has run with this database yet; start `tierwatch run`")
+        raise ConfigError(f"no program has run with this database yet; start `{checked.commands.says('run')}`")
     print(_sentence(row["trust"], row["size"]))
 
 
@@ -48,10 +48,10 @@ def accept(
     from monitor.store import Machine, beside, operator
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
-    database = beside(checked.database)
+    database = beside(checked.database, checked.commands)
     try:
         store = Machine(database)
         row = store.shown()

@@ -2,25 +2,70 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from shutil import which
 from textwrap import indent
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from monitor.errors import ConfigError
+from monitor.net import Secrets
+from monitor.text import CommandLine
 
 if TYPE_CHECKING:
+    from monitor.config import Config
     from monitor.policy import Policy
     from monitor.report import Progress
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="TIERWATCH_CONFIG", help="The configuration file.")
 ]
+LanguageOption = Annotated[
+    str | None, typer.Option("--language", help="en, zh or both. Default: the configuration's `language`.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def configured(path: Path, secrets: Secrets = Secrets.UNREAD) -> Config:
+    """The configuration of a command, by default of one that sends nothing. Raises ConfigError."""
+    from monitor.config import load
+
+    return load(path, secrets, command_line(path))
+
+
+def command_line(config: Path, *, anywhere: bool = False) -> CommandLine:
+    """How this program was called, with that configuration; *anywhere* is for readers who stand in another folder."""
+    path = config.absolute() if anywhere else config
+    return CommandLine(_program(anywhere), str(path))
+
+
+def _program(anywhere: bool) -> tuple[str, ...]:
+    python = sys.executable if anywhere else sys.orig_argv[0]
+    module = getattr(sys.modules["__main__"], "__spec__", None)
+    if module is not None and module.name == "monitor.cli":  # python -m monitor.cli
+        return python, "-m", module.name
+    called = Path(sys.argv[0])
+    found = which(called.name)
+    if not anywhere and found is not None and called.exists() and Path(found).samefile(called):
+        return (called.name,)  # the shell found it by its name
+    if anywhere and called.exists():
+        called = called.absolute()
+    return (python, str(called)) if called.suffix == ".py" else (str(called),)
+
+
+def language(given: str | None, otherwise: str) -> str:
+    """The language that was asked for with `--language`. Raises ConfigError where there is no such language."""
+    from monitor.messages import language as known
+
+    try:
+        return otherwise if given is None else known(given)
+    except ValueError as error:
+        raise ConfigError(f"--language: {error}") from error
 
 
 def instant(text: str, option: str = "--at") -> datetime:

@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor import config as configuration
 from monitor.clock import Rulebook
 from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.history import CORRECTION_ID, Correction, Event, correction_event
@@ -41,7 +40,7 @@ def correct(
     """Correct what is known of a subject's past: show what changes, then write the correction."""
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at, rules = now(), checked.rules
     written = {"exclude": exclude, "count": count, "stopped": stopped, "revoke": revoke}
     correction = _correction(
@@ -58,7 +57,7 @@ def correct(
     if not changed and not even_so:
         raise ConfigError(
             f"{key}: this correction changes no clock, so it was not written; look at the times with"
-            f" `tierwatch explain {subject}`, or write it all the same with --even-so"
+            f" `{checked.commands.says('explain', about=subject)}`, or write it all the same with --even-so"
         )
     if dry_run:
         print(f"{key}: nothing was written (--dry-run)")

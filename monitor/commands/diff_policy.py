@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor import config as configuration
 from monitor.clock import AllGroups, Reading, Rulebook, engine
-from monitor.commands.console import ConfigOption, progress, say_what_calendars_lack
+from monitor.commands.console import ConfigOption, configured, progress, say_what_calendars_lack
 from monitor.commands.console import instant as an_instant
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
 from monitor.errors import ConfigError
@@ -69,7 +68,7 @@ def diff_policy(
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at, earliest = now(), _since(since, checked.zone)
     policy = policy_file.load(new, checked.zone).scaled(_speed(config))
     say_what_calendars_lack([policy])
@@ -77,7 +76,7 @@ def diff_policy(
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
     books = build_rulebook.rulebook(versions, mappings), build_rulebook.rulebook(policy, mappings)
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         answer = _compare(Views(database), checked.rules, *books, at, earliest)
     finally:

@@ -13,9 +13,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor import config as configuration
 from monitor.clock import AllGroups, Reading, Rulebook, advance_group, engine
-from monitor.commands.console import ConfigOption, JsonOption, progress
+from monitor.commands.console import ConfigOption, JsonOption, configured, progress
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
 from monitor.report import Difference, Progress, StoredSubject, compared
@@ -57,7 +56,7 @@ def diff_upgrade(
     from monitor.store import unreported_since
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at, tally = now(), Tally()
     url = checked.database if database is None else f"sqlite:///{Path(database).absolute()}"
     zone = ZoneInfo(checked.zone)
@@ -81,7 +80,7 @@ def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
         with upgraded_copy(url, copy_to) as copy:
             yield copy
         return
-    opened = readonly(url, "give --copy-to FOLDER: a copy is brought to this version there, and read")
+    opened = readonly(url, older="give --copy-to FOLDER: a copy is brought to this version there, and read")
     try:
         yield opened
     finally:

@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
+from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
 from monitor.explain import as_json as to_json
 from monitor.explain import as_lines, explain_group, explained_since, with_alerts
 from monitor.explain import explain as explaining
-from monitor.messages import language as a_language
 
 
 def explain(
@@ -23,22 +22,20 @@ def explain(
     config: ConfigOption = Path("tierwatch.yml"),
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone). Default: now.")] = None,
-    language: Annotated[
-        str | None, typer.Option(help="en, zh or both. Default: the configuration's `language`.")
-    ] = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and which event began it."""
     from monitor.store import Views, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
-    choice = _language(language, checked.language)
+    checked = configured(config)
+    choice = a_language(language, checked.language)
     instant = an_instant(at) if at is not None else now()
     known = [rule.name for rule in checked.rules.policy.targets]
     if target is not None and target not in known:
         raise ConfigError(f"target {target!r} is not in policy {checked.rules.policy.label}; it has {', '.join(known)}")
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         views = Views(database)
         keys = views.find(subject)
@@ -63,13 +60,5 @@ def explain(
     if as_json:
         print(json.dumps(to_json(explanation), ensure_ascii=False, indent=2))
         return
-    for line in as_lines(explanation, choice):
+    for line in as_lines(explanation, choice, str(config)):
         print(line)
-
-
-def _language(given: str | None, otherwise: str) -> str:
-    """The language that was asked for. Raises ConfigError with a sentence where there is no such language."""
-    try:
-        return otherwise if given is None else a_language(given)
-    except ValueError as error:
-        raise ConfigError(f"--language: {error}") from error

@@ -12,14 +12,15 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-_FUNCTIONS = (
-    "explain", "replay", "backtest", "report", "diff-policy", "diff-upgrade", "publications", "correct", "retire",
-    "audit", "acknowledge", "would-tell", "shipped",
+_ORDER = (
+    "run", "check-config", "explain", "would-tell", "unknown", "alerts", "acknowledge", "silence", "oncall", "audit",
+    "report", "correct", "retire", "replay", "backtest", "diff-policy", "diff-upgrade", "publications", "shipped",
+    "schema", "clock", "store", "completion", "demo",
 )  # fmt: skip
-"""Commands that are one function, which has the name of its module."""
+"""The commands in the order of their use: each day, at times, to prepare a change, to look after the installation."""
 
 _GROUPS = ("oncall", "silence", "alerts", "clock", "store")
-"""Commands with commands of their own: `app` in the module of that name."""
+"""Commands with commands of their own: `app` in the module of that name. Others are the function of that name."""
 
 
 class CommandsOnDemand(TyperGroup):
@@ -35,7 +36,7 @@ class _Commands(MutableMapping[str, Any]):
 
     def __init__(self, present: Mapping[str, Any]) -> None:
         self._made = dict(present)
-        self._names = dict.fromkeys((*_FUNCTIONS, *present, *_GROUPS))
+        self._names = dict.fromkeys((*_ORDER, *present))
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._names:

@@ -29,12 +29,13 @@ from alerts.oncall import (
 from alerts.oncall import chain_notices as chains
 from alerts.wording import links, local, plain
 from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.model import Name
 from monitor.snapshot import NearClock
+from monitor.text import web_link
 
 app = typer.Typer(help="Print who is on duty, the hand-over, and the gaps of the rota.")
 
@@ -82,7 +83,7 @@ def digest(
     from monitor.store import Views, readonly
 
     desk = _desk(config, team, at)
-    database = readonly(desk.config.database)
+    database = readonly(desk.config.database, desk.config.commands)
     try:
         views = Views(database)
         shifts = [desk.shift(item, views) for item in desk.teams]
@@ -211,7 +212,7 @@ class _Desk:
 
     def links(self, clock: NearClock) -> tuple[str, str]:
         home = self.config.page_url or f"http://{self.config.host}:{self.config.port}"
-        return links.explanation(home, clock.key), links.record(clock.url)
+        return links.explanation(home, clock.key), web_link(clock.url)
 
 
 def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
@@ -219,7 +220,7 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     from monitor.wallclock import now
 
     instant = an_instant(at) if at is not None else now()
-    checked = configuration.load(path)
+    checked = configured(path)
     if checked.oncall is None:
         raise ConfigError(f"{path}: names no rota; write `oncall: oncall.yml`, and see docs/oncall.md")
     oncall, said = with_calendars(rota_file(checked), keeping(checked.database, path.parent), now())

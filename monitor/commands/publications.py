@@ -6,8 +6,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from monitor import config as configuration
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.explain import text
 from monitor.text import local_time
 
@@ -16,8 +15,8 @@ def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOpti
     """List since when rules were in force, who started the program with them, and what they changed."""
     from monitor.store import Publications, readonly
 
-    checked = configuration.load(config)
-    database = readonly(checked.database)
+    checked = configured(config)
+    database = readonly(checked.database, checked.commands)
     try:
         found = Publications(database).all()
     finally:
@@ -27,7 +26,8 @@ def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOpti
         print(json.dumps(said, ensure_ascii=False, indent=2))
         return
     if not found:
-        print("nothing has been published yet; `tierwatch run` publishes the policy that its configuration names")
+        command = checked.commands.says("run")
+        print(f"nothing has been published yet; `{command}` publishes the policy that its configuration names")
     for item in found:
         at = local_time(item.at, checked.zone, fraction=False)
         print(f"{at}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")

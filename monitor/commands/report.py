@@ -15,9 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from monitor import config as configuration
 from monitor import report as reporting
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import progress as a_progress
 from monitor.errors import ConfigError
 from monitor.history import Event
@@ -42,13 +41,13 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
 ) -> None:
     """Print the outcomes of a month's promises by source, tier, assurance and target."""
-    from monitor.store import Views, readonly
+    from monitor.store import MonthReports, Views, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     zone, wanted = ZoneInfo(checked.zone), reporting.month(month)
     until = reporting.as_of(wanted, zone, now())
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         with a_progress() as progress:
             seen = _Seen()
@@ -56,14 +55,20 @@ def report(
             since = Views(database).installed_at()
             tally = tallied(seen.through(found, progress), checked.rules, zone, until, recorded_from=since)
             rows = tally.month(wanted)
+        kept = MonthReports(database).of_deleted(str(wanted), wanted.begins(zone))
     finally:
         database.close()
-    if seen.first is None:
+    if kept is not None:
+        rows = tuple(reporting.row_from_json(row) for row in kept.rows)
+        made = kept.made_at.astimezone(zone).isoformat(timespec="seconds")
+        said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
+        print(said, file=sys.stderr)
+    elif seen.first is None:
         raise ConfigError(
-            f"database {database.name} holds nothing of the sources of {config} yet; see whether `tierwatch run` is"
-            " running and its sources answer"
+            f"database {database.name} holds nothing of the sources of {config} yet; see whether"
+            f" `{checked.commands.says('run')}` is running and its sources answer"
         )
-    if not rows:
+    elif not rows:
         raise ConfigError(
             f"--month {wanted}: no clock ran in it; the first that the sources told is of"
             f" {seen.first.astimezone(zone):%Y-%m-%d}"

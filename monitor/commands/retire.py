@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor import config as configuration
 from monitor.clock import Rulebook
 from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
-from monitor.commands.console import ConfigOption
+from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import Config
 from monitor.errors import ConfigError
@@ -46,7 +45,7 @@ def retire(
     """Retire a subject that is gone for good, or take that back: show what changes, then write it."""
     from monitor.wallclock import now
 
-    checked, moment = configuration.load(config), now()
+    checked, moment = configured(config), now()
     who, why = said_of(author, reason)
     if [at is not None, undo, accept_loss].count(True) > 1:
         raise ConfigError("--at, --undo and --accept-loss exclude each other; write one of them")
@@ -103,7 +102,7 @@ def _accept(checked: Config, source: str, author: str, reason: str, now: datetim
     if source not in {each.name for each in checked.sources}:
         known = ", ".join(each.name for each in checked.sources) or "none"
         raise ConfigError(f"{source!r} is not a source of the configuration; it has {known}")
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         held = Losses(database).held([source])
     finally:
@@ -114,7 +113,7 @@ def _accept(checked: Config, source: str, author: str, reason: str, now: datetim
     if dry_run:
         print(f"{source}: nothing was written (--dry-run)")
         return
-    database = beside(checked.database)
+    database = beside(checked.database, checked.commands)
     try:
         Losses(database).accept(source, author, reason, now)
     finally:

@@ -15,7 +15,7 @@ from alerts.decide import Matcher, Sign, Silence, silence_of, silences
 from alerts.wording import local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import unknown_value
 from monitor.errors import ConfigError
@@ -53,7 +53,7 @@ def add(
     from monitor.store import Silences, beside, operator
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at = now()
     matchers = [silences.matcher(written) for written in match or ()]
     silences.check(matchers, checked.world.labels)
@@ -69,7 +69,7 @@ def add(
         maintenance=maintenance,
     )
     meant = silence_of(row)
-    database = beside(checked.database)
+    database = beside(checked.database, checked.commands)
     try:
         store = Silences(database)
         store.add(row, at, meant.fits)
@@ -91,9 +91,9 @@ def list_silences(
     from monitor.store import Silences, readonly
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at = now()
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         rows = Silences(database).all()
     finally:
@@ -117,9 +117,9 @@ def end(
     from monitor.store import Silences, beside
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
+    checked = configured(config)
     at = now()
-    database = beside(checked.database)
+    database = beside(checked.database, checked.commands)
     try:
         store = Silences(database)
         row, others = store.find(name), [one for one in store.active(at) if one.id != name]
@@ -224,7 +224,7 @@ def _added(
         what = "breaches before it ends, and pages" if len(ahead) == 1 else "breach before it ends, and page"
         yield f"of these, {len(ahead)} {what} {author} all the same:"
         yield from _listed(ahead, "due", zone)
-    yield f"end it with: tierwatch silence end {row.id}"
+    yield f"end it with: {checked.commands.says('silence', 'end', about=row.id)}"
 
 
 def _listed(clocks: Sequence[tuple[Alert, datetime]], was: str, zone: str) -> Iterator[str]:

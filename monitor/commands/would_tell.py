@@ -14,11 +14,11 @@ import typer
 from monitor import config as configuration
 from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
-from monitor.commands.console import ConfigOption, JsonOption
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
+from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
 from monitor.history import Event
-from monitor.messages import language as a_language
 from monitor.model import SubjectKey
 from monitor.policy import GROUPS
 
@@ -32,25 +32,20 @@ def would_tell(
     at: Annotated[
         str | None, typer.Option(help="From this later instant on (ISO 8601 with zone). Default: now.")
     ] = None,
-    language: Annotated[
-        str | None, typer.Option(help="en, zh or both. Default: the configuration's `language`.")
-    ] = None,
+    language: LanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print who would be told what of a subject, when and by which receiver, and why not the others."""
     from monitor.wallclock import now
 
-    checked = configuration.load(config)
-    try:
-        choice = checked.language if language is None else a_language(language)
-    except ValueError as error:
-        raise ConfigError(f"--language: {error}") from error
+    checked = configured(config)
+    choice = a_language(language, checked.language)
     present = now()
     since = present if at is None else an_instant(at)
     if since < present:
         raise ConfigError(
-            f"--at {since.isoformat()} is past; what was told is listed by `tierwatch explain` and `tierwatch alerts"
-            " list`"
+            f"--at {since.isoformat()} is past; what was told is listed by"
+            f" `{checked.commands.says('explain', about=subject)}` and `{checked.commands.says('alerts', 'list')}`"
         )
     forecast = _forecast(checked, subject, present, since)
     if as_json:
@@ -79,7 +74,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
         for route in by_name[one.name]
     }
     until, rules = since + AHEAD, checked.rules
-    database = readonly(checked.database)
+    database = readonly(checked.database, checked.commands)
     try:
         views = Views(database)
         key = _named(views.find(subject), subject, checked)

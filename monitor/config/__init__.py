@@ -9,6 +9,7 @@ from monitor.config.alert_settings import alert_settings
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
 from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
+from monitor.config.keep import KeepText
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
 from monitor.config.policy_file import shipped_text as policy_text
@@ -22,6 +23,7 @@ __all__ = [
     "Config",
     "DayText",
     "Document",
+    "KeepText",
     "Loc",
     "NameText",
     "ReceiverConfig",

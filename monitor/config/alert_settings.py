@@ -28,4 +28,5 @@ def alert_settings(config: Config, installed: datetime) -> Settings:
         said=tuple(name for name in config.world.said if name not in NAMED),
         causes=config.root_causes,
         covered=any(receiver.hours for receiver in config.receivers),
+        commands=config.commands,
     )

@@ -18,18 +18,20 @@ from zoneinfo import ZoneInfo
 
 from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
-from monitor.config import acknowledgements, build_rulebook, covered, plugins, policy_file, routes, yaml_file
+from monitor.config import acknowledgements, build_rulebook, covered, policy_file, routes, yaml_file
 from monitor.config import names as config_names
+from monitor.config.keep import KeepText
+from monitor.config.plugin_options import Plugins, secrets_beside
 from monitor.config.routes import World
 from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
 from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
 from monitor.messages import DEFAULT
-from monitor.net import Secret
+from monitor.net import Secret, Secrets
 from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
-from monitor.text import did_you_mean, laid_over, shown
+from monitor.text import AS_INSTALLED, CommandLine, laid_over, shown
 from monitor.worktime import Calendar
 
 SHORTEST_LINK_SECRET = 32
@@ -82,6 +84,8 @@ class Config:
     links of pages, the present one first; `api_token` lets programs acknowledge. `untaken` lists the stages that page
     and that no receiver takes, without the rungs in `tell_nobody`; `notices` are warnings about what is allowed and may
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
+    `secrets` says whether those were read, `missing_secrets` names each that was wanted and is not there.
+    `commands` makes the commands of hints.
     """
 
     instance: str
@@ -109,6 +113,10 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+    keep: KeepText = dataclasses.field(default_factory=KeepText)
+    secrets: Secrets = Secrets.NEEDED
+    missing_secrets: tuple[str, ...] = ()
+    commands: CommandLine = AS_INSTALLED
 
     @property
     def calendars(self) -> tuple[Calendar, ...]:
@@ -126,22 +134,26 @@ class Config:
         return World(self.rules.policies, tuple(source.name for source in self.sources), self.instance)
 
 
-def load(path: Path) -> Config:
-    """Read and check a configuration. Raises ConfigError with one sentence per mistake."""
+def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | None = None) -> Config:
+    """Read and check a configuration, with its *secrets* or without; *commands* says how the program was called.
+
+    Raises ConfigError with one sentence per mistake.
+    """
     document = yaml_file.read(path)
     if not isinstance(document.data, dict):
         raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
     base = path.parent
-    text = yaml_file.validate(ConfigText, document, (), _secrets_beside_of(document.data, base))
+    text, missing = yaml_file.validate_with(secrets, ConfigText, document, (), secrets_beside(document.data, base))
     _zone(document, text.zone)
     if not (math.isfinite(text.speed) and text.speed > 0):
         raise document.error(("speed",), f"{text.speed} is not above zero; leave it out, except for a demo")
     host, port = _listen(document, text.listen)
     policies = _policies(document, text, base)
     world = World(policies, tuple(text.sources), text.instance)
-    sources = tuple(_source(document, name, item, world) for name, item in text.sources.items())
+    read = Plugins(document, secrets)
+    sources = tuple(_source(read, name, item, world) for name, item in text.sources.items())
     hours = covered.of_all(document, text, policies, base)
-    receivers = tuple(_receiver(document, name, text, world, hours) for name in text.receivers)
+    receivers = tuple(_receiver(read, name, text, world, hours) for name in text.receivers)
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -152,7 +164,7 @@ def load(path: Path) -> Config:
     return Config(
         instance=text.instance,
         zone=text.zone,
-        database=_database(text.database, base),
+        database=_database(document, text.database, base),
         host=host,
         port=port,
         page_url=text.page_url.rstrip("/"),
@@ -173,8 +185,12 @@ def load(path: Path) -> Config:
         language=text.language,
         untaken=untaken,
         covered=hours,
+        keep=text.keep,
         acknowledgements=acknowledgements.terms(text.acknowledgements, text.speed),
         notices=(*(one.sentence for one in untaken if not text.oncall), *words),
+        secrets=secrets,
+        missing_secrets=(*missing, *read.missing),
+        commands=commands or CommandLine(config=str(path)),
     )
 
 
@@ -205,7 +221,7 @@ def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
         raise document.error(("link_secret_previous",), "is that of an earlier link_secret; add the present one")
     written = {"link_secret": text.link_secret, "link_secret_previous": text.link_secret_previous}
     for key, secret in written.items():
-        if secret is not None and len(secret.reveal().encode()) < SHORTEST_LINK_SECRET:
+        if secret is not None and not secret.missing and len(secret.reveal().encode()) < SHORTEST_LINK_SECRET:
             raise document.error(
                 (key,), f"what is in {secret.origin} is shorter than {SHORTEST_LINK_SECRET} bytes; make a longer one"
             )
@@ -251,19 +267,28 @@ def _listen(document: Document, text: str) -> tuple[str, int]:
     return found[1] or found[2], int(found[3])
 
 
-def _database(text: str, base: Path) -> str:
-    return text if "://" in text else f"sqlite:///{(base / text).resolve()}"
+def _database(document: Document, text: str, base: Path) -> str:
+    if "://" not in text:
+        return f"sqlite:///{(base / text).resolve()}"
+    kind = text.partition("://")[0]
+    if kind != "sqlite":
+        raise document.error(
+            ("database",),
+            f"{kind}:// names a database that tierwatch cannot use yet; write the path of a file, which SQLite keeps:"
+            " tierwatch.db",
+        )
+    return text
 
 
-def _source(document: Document, name: str, text: SourceText, world: World) -> SourceConfig:
-    loc = ("sources", name)
+def _source(read: Plugins, name: str, text: SourceText, world: World) -> SourceConfig:
+    document, loc = read.document, ("sources", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
     if name == OWN_SOURCE:
         raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
     if name == GROUPS:
         raise document.error(loc, f"{name!r} is the name under which tierwatch counts; give the source another")
-    module, options = _plugin(document, loc, "monitor.collectors", text.type, text.options)
+    module, options = read.plugin(loc, "monitor.collectors", text.type, text.options)
     default = getattr(module, "MAPPING", SourceMapping())
     config_names.mapping(document, (*loc, "mapping"), text.mapping, world)
     mapping = dataclasses.replace(overlay(default, text.mapping), zone=getattr(options, "zone", None))
@@ -296,12 +321,12 @@ def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeR
     return AttributeRule(text.field, values)
 
 
-def _receiver(document: Document, name: str, config: ConfigText, world: World, shared: CoveredHours) -> ReceiverConfig:
-    text = config.receivers[name]
+def _receiver(read: Plugins, name: str, config: ConfigText, world: World, shared: CoveredHours) -> ReceiverConfig:
+    document, text = read.document, config.receivers[name]
     loc = ("receivers", name)
     if not _NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
-    module, options = _plugin(document, loc, "alerts.notifiers", text.type, text.options)
+    module, options = read.plugin(loc, "alerts.notifiers", text.type, text.options)
     only = config_names.only(document, name, text, world)
     repeat = _repeat(document, (*loc, "repeat"), text, config.speed)
     options = _speaking(config.language, options)
@@ -329,51 +354,3 @@ def _repeat(document: Document, loc: tuple[str, ...], text: ReceiverText, speed:
             loc, f"{shown(text.repeat)} is shorter than {shown(SHORTEST_REPEAT)}; write a longer one, such as 30m"
         )
     return text.repeat / speed
-
-
-def _plugin(
-    document: Document, loc: tuple[str, ...], package: str, kind: str, given: dict[str, Any]
-) -> tuple[ModuleType, Any]:
-    try:
-        module = plugins.load(package, kind)
-    except ConfigError as error:
-        raise document.error((*loc, "type"), str(error)) from error
-    known = plugins.options(module)
-    for option in given:
-        if option not in known:
-            has = f"it has {', '.join(known)}" if known else "it has none"
-            raise document.error(
-                (*loc, "options", option), f"is not an option of {kind}; {has}{did_you_mean(option, known)}"
-            )
-    base = Path(document.file).parent
-    options = yaml_file.validate(module.Config, document, (*loc, "options"), _secrets_beside(base, given))
-    return module, _files_beside(base, options)
-
-
-def _secrets_beside(base: Path, given: Any) -> Any:
-    """Options with every `{file: PATH}` read from the folder of the configuration."""
-    if isinstance(given, dict):
-        if given.keys() == {"file"} and isinstance(given["file"], str):
-            return {"file": str(base / given["file"])}
-        return {key: _secrets_beside(base, value) for key, value in given.items()}
-    return [_secrets_beside(base, value) for value in given] if isinstance(given, list) else given
-
-
-_WITH_SECRETS = ("heartbeat", "link_secret", "link_secret_previous", "api_token")
-
-
-def _secrets_beside_of(data: dict[str, Any], base: Path) -> dict[str, Any]:
-    """The whole document, with the secrets under such keys read from its folder."""
-    return {key: _secrets_beside(base, value) if key in _WITH_SECRETS else value for key, value in data.items()}
-
-
-def _files_beside(base: Path, options: Any) -> Any:
-    """Checked options with every relative path read from the folder of the configuration."""
-    changed = {}
-    for item in dataclasses.fields(options):
-        value = getattr(options, item.name)
-        if isinstance(value, Path):
-            changed[item.name] = base / value
-        elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-            changed[item.name] = _files_beside(base, value)
-    return dataclasses.replace(options, **changed) if changed else options

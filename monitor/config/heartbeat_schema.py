@@ -25,6 +25,8 @@ def _hidden(written: Any) -> Any:
 
 
 def _address(secret: Secret) -> Secret:
+    if secret.missing:
+        return secret
     try:
         parts = urlsplit(secret.reveal())
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.username is None

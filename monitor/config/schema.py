@@ -17,6 +17,7 @@ from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
 from monitor.config.heartbeat_schema import EveryOrOff, HeartbeatText
+from monitor.config.keep import KeepText
 from monitor.config.policy_schema import SOME, Some, some
 from monitor.history import StatusRule
 from monitor.messages import DEFAULT, Language
@@ -177,7 +178,7 @@ class ConfigText:
     language: Language = DEFAULT
     """The language of pages and of the web page: a language with a catalogue, or `both` for English and Chinese."""
     database: str = "tierwatch.db"
-    """The path of a SQLite file, or a database URL. One running tierwatch per database."""
+    """The path of a SQLite file. One running tierwatch per database; other databases are refused."""
     listen: str = "127.0.0.1:8321"
     """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
     page_url: str = ""
@@ -199,6 +200,8 @@ class ConfigText:
     `receivers`."""
     covered: CoveredText = field(default_factory=CoveredText)
     """The hours in which pages of a tier or of a team are taken; outside them, a page waits that can. See `hours`."""
+    keep: KeepText = field(default_factory=KeepText)
+    """How long what is over is kept: `{events: 400d, pages: 90d}`. Without it, for good."""
     acknowledgements: AcknowledgementsText = field(default_factory=AcknowledgementsText)
     """How long an acknowledgement holds before the person on duty is paged again."""
     heartbeat: HeartbeatText | None = None

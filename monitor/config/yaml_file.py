@@ -17,6 +17,8 @@ import yaml
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from monitor.errors import ConfigError
+from monitor.net import MISSING as SECRET_MISSING
+from monitor.net import Secrets
 from monitor.text import did_you_mean, folded, nearest
 
 T = TypeVar("T")
@@ -158,20 +160,40 @@ def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None)
 
     Raises ConfigError with one sentence per mistake, each with file, line and key.
     """
+    return validate_with(Secrets.NEEDED, kind, document, loc, data)[0]
+
+
+def validate_with(
+    secrets: Secrets, kind: type[T], document: Document, loc: Loc = (), data: Any = None
+) -> tuple[T, tuple[str, ...]]:
+    """The same with the *secrets* read or not, and a sentence for each that was wanted and is missing."""
+    given, adapter = document.data if data is None else data, _adapter(kind)
+    first = Secrets.NEEDED if secrets is Secrets.IF_THERE else secrets
     try:
-        made: T = _adapter(kind).validate_python(document.data if data is None else data)
-        return made
+        made: T = adapter.validate_python(given, context={Secrets: first})
+        return made, ()
     except ValidationError as error:
-        items = [(_path(item["loc"]), item) for item in error.errors()]
-        keys = _Keys(kind)
-        meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
-        said = [
-            f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
-            for path, item in items
-            if not (item["type"] in _ALTERNATIVES and _explained_better(path, item, items))
-            and not (item["type"] in _MISSING and path in meant)
-        ]
-        raise ConfigError("\n".join(dict.fromkeys(said))) from error
+        missing = _mistakes(error, kind, document, loc)
+        if secrets is not Secrets.IF_THERE or any(item["type"] != SECRET_MISSING for item in error.errors()):
+            raise ConfigError("\n".join(missing)) from error
+    try:
+        return adapter.validate_python(given, context={Secrets: secrets}), missing
+    except ValidationError as error:
+        raise ConfigError("\n".join((*_mistakes(error, kind, document, loc), *missing))) from error
+
+
+def _mistakes(error: ValidationError, kind: type[Any], document: Document, loc: Loc) -> tuple[str, ...]:
+    """One sentence per mistake, each with file, line and key."""
+    items = [(_path(item["loc"]), item) for item in error.errors()]
+    keys = _Keys(kind)
+    meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
+    said = [
+        f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
+        for path, item in items
+        if not (item["type"] in _ALTERNATIVES and _explained_better(path, item, items))
+        and not (item["type"] in _MISSING and path in meant)
+    ]
+    return tuple(dict.fromkeys(said))
 
 
 _NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")
@@ -269,7 +291,7 @@ def _sentence(item: Any) -> str:
         return "is not a key here; remove it or correct its spelling"
     if kind in _MISSING:
         return "is missing; write it"
-    if kind == "value_error":
+    if kind in ("value_error", SECRET_MISSING):
         said = str(item["ctx"]["error"])
         return f"is empty; {said.partition('; ')[2]}" if given is None and said.startswith("None") else said
     said = _KINDS.get(kind, f"{item['msg'][0].lower()}{item['msg'][1:]}")

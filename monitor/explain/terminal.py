@@ -29,9 +29,12 @@ _ID = 24
 _HEAD = tuple(message(f"explain-column-{name}") for name in ("from", "to", "what", "counted", "left", "because"))
 
 
-def as_lines(explanation: Explanation, language: str = DEFAULT) -> Iterator[str]:
-    """The explanation in *language*, the code of one or `both`, with what was sent where the alerts are known."""
-    for line in _Printer(explanation, spoken(language)).lines():
+def as_lines(explanation: Explanation, language: str = DEFAULT, config: str = "tierwatch.yml") -> Iterator[str]:
+    """The explanation in *language*, the code of one or `both`, with what was sent where the alerts are known.
+
+    *config* is the file in which mappings are written.
+    """
+    for line in _Printer(explanation, spoken(language), config).lines():
         yield "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
@@ -39,6 +42,7 @@ def as_lines(explanation: Explanation, language: str = DEFAULT) -> Iterator[str]
 class _Printer:
     explanation: Explanation
     languages: Sequence[str]
+    config: str
 
     def say(self, content: Argument) -> str:
         """The text in each language, once where two have the same."""
@@ -89,7 +93,7 @@ class _Printer:
         for one in self.explanation.unread:
             yield self.say(message("explain-not-understood", sentence=sentences.unread(one.doubt)))
             if one.mapping:
-                yield "  " + self.say(message("explain-mapping"))
+                yield "  " + self.say(message("explain-mapping", file=self.config))
                 yield from (f"    {each}" for each in one.mapping.splitlines())
 
     def _clock(self, clock: ClockExplanation) -> Iterator[str]:

@@ -18,7 +18,7 @@ from monitor.history.override import Override
 from monitor.history.placing import in_order
 from monitor.history.retirement import no_longer_listed, stated
 from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
-from monitor.text import Vocabulary, by_word, folded, look_up
+from monitor.text import Vocabulary, by_word, folded, link_without_secrets, look_up, without_secrets
 
 OPEN = ("customer", "team", "supplier", "provider", "site")
 """Attributes that may have any word: a policy that names some of them says nothing of the others."""
@@ -317,7 +317,8 @@ class _Interpreter:
                 continue
             value = self._value(name, rule, raw)
             if value:
-                yield name, value
+                if safe := _without_secrets(name, value):
+                    yield name, safe
             elif folded(raw):
                 self.unread[name] = Doubt(event.event_id, name, raw)
                 self.doubts.append(self.unread[name])
@@ -346,6 +347,11 @@ class _Interpreter:
                 return None
             self.perhaps.add(word)
         return value.strip()
+
+
+def _without_secrets(name: str, value: str) -> str:
+    """The value as everybody may read it: nobody beyond the store sees what signs in at the source."""
+    return link_without_secrets(value) if name == "url" else without_secrets(value)
 
 
 def _nobody_says(

@@ -22,7 +22,7 @@ from monitor.messages.catalogue import (
     text,
 )
 from monitor.messages.choice import CHOICES, Language, language
-from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, joined, lines, message
+from monitor.messages.message import COMMA, SENTENCES, Argument, Joined, Message, Worded, joined, lines, message
 
 __all__ = [
     "BOTH",
@@ -35,6 +35,7 @@ __all__ = [
     "Joined",
     "Language",
     "Message",
+    "Worded",
     "annotation_name",
     "as_annotations",
     "called",

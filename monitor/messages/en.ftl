@@ -35,7 +35,7 @@ page-warnings = Warnings
 page-warning-old = These figures are { $age } old: the program is not renewing them. Look at its log.
 page-warning-starting = tierwatch is starting: it reads its sources and has judged no clock yet. The page shows what was known before.
 page-warning-clock-held = This machine's clock jumped. New alerts are held until its time is confirmed, five minutes at most.
-page-warning-clock-unproven = This machine's clock jumped, and nothing has confirmed its time. Alerts are sent and say so. If its time is right, run `tierwatch clock accept`.
+page-warning-clock-unproven = This machine's clock jumped, and nothing has confirmed its time. Alerts are sent and say so. If its time is right, run `{ $command }`.
 page-warning-store-lost = The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost when the program ends. Do not restart it; put the file back.
 page-warning-store-refuses = The database takes no writes. Nothing new is recorded and no new alert is sent until it does.
 page-warning-word = Source { $source }: { $word } is not understood, so the promises that depend on it are not watched: { $subjects } open, such as { $example }.
@@ -107,6 +107,18 @@ page-channel-held = { $pages } held back by a silence, a root cause, covered hou
 page-channels-none = No channel is configured: nobody is paged.
 page-quarantine = Quarantine
 page-quarantine-empty = No record is in quarantine.
+page-silences = Silences in force
+page-silence = silence
+page-maintenance = maintenance window
+page-silences-none = No silence is in force.
+page-acknowledgements = Acknowledged
+page-acknowledgements-none = No alert that fires is acknowledged.
+page-without-end = without an end
+page-words = Words not understood
+page-words-open = { $subjects } open
+page-words-such-as = such as
+page-words-none = Every word of the sources is understood.
+page-and-more = and { $more } more
 page-running-since = running since
 page-last-evaluation = clocks last judged
 page-metrics = metrics
@@ -530,7 +542,7 @@ explain-as-of = as of { $at }, policy { $policy }, { $events ->
    *[other] { $events } events
  }
 explain-not-understood = NOT UNDERSTOOD: { $sentence }
-explain-mapping = to write in tierwatch.yml:
+explain-mapping = to write in { $file }:
 explain-circuit = circuit is { $state } since { $since }
 explain-circuit-first = circuit is { $state } since before the first event
 explain-circuit-available = available
@@ -937,7 +949,7 @@ alert-word-watch =
         [one] it
        *[other] them
     }.
-alert-word-map = Write in tierwatch.yml what it stands for, beside what is there, and restart:
+alert-word-map = Write in { $file } what it stands for, beside what is there, and restart:
 alert-word-correct = Correct it in the source.
 alert-word-read-as = It is read as { $value } now; the tickets that use it are judged by that.
 alert-words-summary =
@@ -1006,7 +1018,7 @@ alert-sudden-loss = { $source }: many circuits are absent from the inventory at 
 alert-sudden-loss-advice =
     tierwatch does not believe it: the clocks of these circuits go on, and they page.
     If the list is wrong, mend it; whole again, it ends this alert. If they are really gone, accept it:
-    tierwatch retire { $source } --accept-loss --reason "..."
+    { $command }
 alert-sudden-loss-of = the loss of circuits in { $source }
 alert-missed =
     { $count ->
@@ -1031,11 +1043,11 @@ alert-machine-unproven = the new time is not confirmed; pages go out and say so
 alert-machine-held = pages that only the new time calls for are held until { $until } at the latest
 alert-machine-jumped-advice =
     Sources are read, and pages that were decided before are delivered. Sources, receivers or the machine's record of sleep can confirm the new time.
-    Do: compare this machine's clock with another one. If it is right, run `tierwatch clock accept` on this machine. If it is wrong, set it right: alerts that it caused are withdrawn.
+    Do: compare this machine's clock with another one. If it is right, run `{ $command }` on this machine. If it is wrong, set it right: alerts that it caused are withdrawn.
 alert-machine-pages-unproven = tierwatch: pages go out by an unproven clock since { $since }; this machine's clock had jumped { $size }
 alert-machine-pages-unproven-advice =
     No source, receiver or person has confirmed the new time within 5 minutes. Each page says "clock unproven": check its deadline with another clock. tierwatch uses the later of both times, so that no page is late.
-    Do: set this machine's clock right, or run `tierwatch clock accept` on it.
+    Do: set this machine's clock right, or run `{ $command }` on it.
 # Why the clock is trusted again, after `alert-end-clock-trusted`.
 alert-machine-witness-boot_time = : the machine had slept
 alert-machine-witness-peers = : sources and receivers show the same time
@@ -1083,6 +1095,26 @@ would-tell-still-waits-for-hours = it waits for covered hours
 would-tell-still-acknowledged = { $detail } has acknowledged it
 would-tell-still-no-steps = no team has escalation steps for it
 
+## The terminal: tierwatch unknown
+
+unknown-none = Every word of { $sources } is understood.
+# $word says what the word stands for, such as `the status "Waiting"`.
+unknown-word = { $source }: { $word } is not understood: { $times ->
+    [one] once
+   *[other] { $times } times
+ }, since { $since }, in { $example }{ $others ->
+    [0] { "" }
+    [one] { " and one other" }
+   *[other] { " and " }{ $others } others
+ }
+unknown-mapping = to write in { $file }, beside what is there, with the values that are right:
+unknown-then = Then run `{ $command }`, and restart tierwatch: what came before is judged anew.
+# $reason is a word of tierwatch's own, such as `bad_time`.
+unknown-set-aside = { $source }: { $number ->
+    [one] { $number } record is set aside
+   *[other] { $number } records are set aside
+ } ({ $reason }) since { $since }, the newest: { $detail }
+
 ## Pages: people on duty
 
 oncall-for = For { $people }, { $step }: { $why }.
@@ -1106,6 +1138,7 @@ oncall-name-missing = Write your name, so that others know who is working on it.
 oncall-link-malformed = This link is incomplete; copy all of it from the page.
 oncall-link-forged = This link is not valid, or the secret that signs links has changed; open the ticket from the page.
 oncall-link-expired = This link has expired; acknowledge the newest page of this ticket.
+oncall-link-full = { $most } people have acknowledged this alert by its links, and no more can; ask one of them, or acknowledge on the command line.
 
 ## The Grafana dashboard: titles, what panels show (-about), legends; Grafana shows all languages of it side by side
 

@@ -5,7 +5,7 @@ Nothing else opens an outgoing connection, except notifiers that do not use HTTP
 
 from __future__ import annotations
 
-from monitor.net.credentials import SECRET_SCHEMA, AuthOption, Secret, SecretOption, redact
+from monitor.net.credentials import MISSING, SECRET_SCHEMA, AuthOption, Secret, SecretOption, Secrets, redact
 from monitor.net.deadline import Deadline, Ended, dial
 from monitor.net.failures import Failed, Failure, reason_of
 from monitor.net.fetch import (
@@ -18,6 +18,7 @@ from monitor.net.fetch import (
 from monitor.net.network import Address, Network
 
 __all__ = [
+    "MISSING",
     "SECRET_SCHEMA",
     "Address",
     "Answer",
@@ -31,6 +32,7 @@ __all__ = [
     "Network",
     "Secret",
     "SecretOption",
+    "Secrets",
     "clean",
     "dial",
     "reason_of",

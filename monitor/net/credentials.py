@@ -1,6 +1,7 @@
 """Hold secrets: they can be used, named by their place and compared, and they are never shown.
 
 A configuration never holds a secret, only where it is: `{env: NAME}` or `{file: PATH}`. A message names that place.
+Commands that send nothing do not read them: then a secret is not there, and whoever reveals it gets a ConfigError.
 Nothing here logs, and no error of this module repeats what was written where a place was expected.
 """
 
@@ -10,38 +11,67 @@ import base64
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum, auto
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, ConfigDict, PlainValidator, ValidationInfo, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from monitor.errors import ConfigError
 
 _HOW = "write {env: NAME} or {file: PATH}"
+
+
+class Secrets(Enum):
+    """Whether the secrets that a configuration names are read."""
+
+    NEEDED = auto()
+    """Each is read; one that is missing is a mistake. For what sends."""
+    IF_THERE = auto()
+    """Each is read; one that is missing is not there."""
+    UNREAD = auto()
+    """None is read. For what sends nothing."""
+
+
+MISSING = "secret_missing"
+"""The type of a mistake that is gone once the secret is at its place."""
 
 
 class Secret:
     """A password or token, and where it came from. Not a dataclass: `asdict` and `repr` would show its value."""
 
-    __slots__ = ("_value", "origin")
+    __slots__ = ("_value", "missing", "origin")
     _value: str
     origin: str
+    missing: str
+    """Why the value is not known, as a sentence; empty where it is. Such a secret cannot be checked or sent."""
 
-    def __init__(self, value: str, origin: str) -> None:
+    def __init__(self, value: str, origin: str, missing: str = "") -> None:
         object.__setattr__(self, "_value", value)
         object.__setattr__(self, "origin", origin)
+        object.__setattr__(self, "missing", missing)
 
     def reveal(self) -> str:
-        """The value itself, for the one header that needs it."""
+        """The value itself, for the one header that needs it. Raises ConfigError where it is missing."""
+        if self.missing:
+            raise ConfigError(self.missing)
         return self._value
 
     def __repr__(self) -> str:
         return f"<secret in {self.origin}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and (self._value, self.origin) == (other._value, other.origin)
+        return isinstance(other, Secret) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash((self._value, self.origin))
+        return hash(self._identity)
+
+    @property
+    def _identity(self) -> tuple[str, str, str]:
+        return self._value, self.origin, self.missing
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError("a Secret does not change; read it again from its place")
@@ -56,42 +86,52 @@ class Secret:
         return self
 
 
-def _read(written: Any) -> Secret:
+def _read(written: Any, info: ValidationInfo) -> Secret:
     """Fetch the secret from the place that the configuration names. Raises ValueError with a sentence."""
     if isinstance(written, Secret):
         return written
     if not isinstance(written, Mapping):
         raise ValueError(f"a secret is not written into the configuration; {_HOW}")
     if set(written) == {"env"} and isinstance(written["env"], str):
-        return _checked(*_from_environment(written["env"]))
-    if set(written) == {"file"} and isinstance(written["file"], str | Path):
-        return _checked(*_from_file(Path(written["file"])))
-    raise ValueError(f"is not the place of a secret; {_HOW}")
+        origin, fetch = f"${written['env']}", partial(_from_environment, written["env"])
+    elif set(written) == {"file"} and isinstance(written["file"], str | Path):
+        origin, fetch = f"file {Path(written['file']).name}", partial(_from_file, Path(written["file"]))
+    else:
+        raise ValueError(f"is not the place of a secret; {_HOW}")
+    wanted = (info.context or {}).get(Secrets, Secrets.NEEDED)
+    if wanted is Secrets.UNREAD:
+        return Secret("", origin, f"the secret in {origin} was not read, for this command sends nothing")
+    try:
+        return Secret(_checked(fetch(), origin), origin)
+    except ValueError as error:
+        if wanted is Secrets.NEEDED:
+            raise PydanticCustomError(MISSING, "{error}", {"error": error}) from None
+        return Secret("", origin, str(error))
 
 
-def _from_environment(name: str) -> tuple[str, str]:
+def _from_environment(name: str) -> str:
     value = os.environ.get(name)
     if value is None:
         raise ValueError(f"the environment has no variable {name}; set it where tierwatch is started")
-    return value, f"${name}"
+    return value
 
 
-def _from_file(path: Path) -> tuple[str, str]:
+def _from_file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8"), f"file {path.name}"
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ValueError(f"the file {path} cannot be read ({error.strerror}); check path and permissions") from None
     except UnicodeDecodeError:
         raise ValueError(f"the file {path} is not UTF-8 text; a secret is one line of text") from None
 
 
-def _checked(value: str, origin: str) -> Secret:
+def _checked(value: str, origin: str) -> str:
     value = value.strip()  # editors end a file with a newline
     if not value:
         raise ValueError(f"the secret in {origin} is empty; put it there")
     if not value.isprintable():
         raise ValueError(f"the secret in {origin} has line breaks or control characters in it; it is one line of text")
-    return Secret(value, origin)
+    return value
 
 
 SECRET_SCHEMA = {
@@ -129,8 +169,14 @@ class Auth:
             raise ValueError("write both a username and a password")
         if self.header is not None and (self.token is None or not _is_header_name(self.header)):
             raise ValueError("header is the name of the header that carries the token, such as X-API-Key")
-        if self.header is None and self.token is not None and not self.token.reveal().isascii():
-            raise ValueError(f"the token in {self.token.origin} has characters that no bearer token has; check it")
+        bearer = self.token if self.header is None else None
+        if bearer is not None and not bearer.missing and not bearer.reveal().isascii():
+            raise ValueError(f"the token in {bearer.origin} has characters that no bearer token has; check it")
+
+    @property
+    def missing(self) -> str:
+        """Why the login is not known, as a sentence; empty where it is."""
+        return next((one.missing for one in (self.token, self.password) if one is not None and one.missing), "")
 
     @property
     def headers(self) -> dict[str, bytes]:

@@ -10,7 +10,9 @@ from monitor.report.months import COLUMNS, as_csv, as_of, month, record
 from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
-from monitor.report.tally import SHARES, Row, tallied
+from monitor.report.row_json import row_from_json, row_to_json
+from monitor.report.tally import SHARES, Month, Row, month_of, tallied
+from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
 __all__ = [
     "COLUMNS",
@@ -20,6 +22,7 @@ __all__ = [
     "Difference",
     "Kind",
     "Log",
+    "Month",
     "Pair",
     "Progress",
     "Result",
@@ -27,13 +30,19 @@ __all__ = [
     "StoredReading",
     "StoredSubject",
     "Tally",
+    "UnknownWord",
     "as_csv",
     "as_of",
     "changes_of_rules",
     "compared",
     "month",
+    "month_of",
     "read_log",
     "record",
+    "row_from_json",
+    "row_to_json",
     "tallied",
+    "together",
+    "unknown_words",
     "word_line",
 ]

@@ -6,7 +6,9 @@ What is decided is decided in pure rooms; what is remembered is in `monitor.stor
 from __future__ import annotations
 
 from monitor.service.program import Program
+from monitor.service.retention import Retention
 
 __all__ = [
     "Program",
+    "Retention",
 ]

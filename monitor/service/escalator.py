@@ -40,7 +40,7 @@ from monitor.explain import Acknowledgement
 from monitor.messages import message
 from monitor.model import Name
 from monitor.store import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements, Database, Escalating
-from monitor.text import one_line
+from monitor.text import among, one_line
 
 AT_MOST_EVERY = timedelta(seconds=1)
 """While much happens, the steps are judged no oftener than this, and only for a fifth of the time."""
@@ -56,7 +56,12 @@ REFRESH_FIRST = timedelta(minutes=1)
 
 LINK, API = "link", "api"
 
+MOST_PEOPLE = 20
+"""So many people acknowledge one alert by its links; who was told by a link of their own always may."""
+
 GONE = message("oncall-alert-gone")
+
+FULL = message("oncall-link-full", most=MOST_PEOPLE)
 
 NAMELESS = message("oncall-name-missing")
 
@@ -202,13 +207,19 @@ class Escalator:
             return Refused(404, GONE)
         if not one_line(author):
             return Refused(400, NAMELESS)
-        ends = ending(self._config, self._oncall)
-        news = self._acknowledging.acknowledge([key], author, via, note, self._now(), ends)
+        ends, told_by_link = ending(self._config, self._oncall), via == LINK and not among(author, [person])
+        most = MOST_PEOPLE if told_by_link else None
+        news = self._acknowledging.acknowledge([key], author, via, note, self._now(), ends, most)
         self._pace.news |= bool(news)
         if news:
             log.info("alert_acknowledged", alert=key, via=via, author=one_line(author)[:LONGEST_AUTHOR])
         told = self._acknowledging.find(key)
-        return Refused(404, GONE) if told is None else _asked(told, person)
+        if told is None:
+            return Refused(404, GONE)
+        if not news and not among(one_line(author)[:LONGEST_AUTHOR], [one.author for one in told.acknowledged]):
+            log.warning("acknowledgement_refused", via=via, reason="too_many_people", alert=key)
+            return Refused(409, FULL)
+        return _asked(told, person)
 
     def _verified(self, token: str) -> tuple[str, str] | Refused:
         """The alert and the person of a link; what is refused is logged without it."""

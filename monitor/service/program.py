@@ -45,6 +45,7 @@ from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
 from monitor.service.pulse import Ping, Pulse
 from monitor.service.repeater import Repeater
+from monitor.service.retention import Retention
 from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
@@ -98,7 +99,7 @@ class Program:
         self.config = config
         self._stopping = threading.Event()
         self._news = Wakeup()
-        marked = Marked(config.path, config.database)
+        marked = Marked(config.path, config.database, config.commands)
         self._database = marked.database
         self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
         self.deliveries, self.views = Deliveries(self._database), Views(self._database)
@@ -188,6 +189,7 @@ class Program:
             config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
             [route.channel.name for route in routes], lambda: self._unread.words, lambda: self._server.ended,
         )  # fmt: skip
+        self._retention = Retention(config.keep, config.rules, config.zone, self._worker.sources, self._database)
         self._ready = threading.Event()
         threads = max(4, len(config.sources) + len(self._silence_watch.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": self._enlist}), "default")
@@ -227,6 +229,8 @@ class Program:
             )  # fmt: skip
         self._thread("engine", self._advance_forever)
         self._thread("trust", self._watch_forever)
+        if self._retention.wanted:
+            self._thread("retention", partial(self._retention.forever, self._confirmed, self._stopping.wait))
         for name, work in self._receivers.work():
             self._thread(name, work)
         self._sources.schedule()
@@ -449,6 +453,11 @@ class Program:
             except Exception:
                 log.exception("audit_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
                 self._stopping.wait(PAUSE_AFTER_FAILURE)
+
+    def _confirmed(self) -> datetime | None:
+        """The time; None while the machine's clock is held or unproven."""
+        clock = self._machine.time.clock
+        return None if clock.held or clock.unproven else self._now()
 
     # -- page ----------------------------------------------------------------------------------------------------
 

@@ -18,11 +18,15 @@ from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
+from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.opening import Marked, file_of
 from monitor.store.outcomes import Loaded, Step
+from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
+from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
@@ -35,6 +39,7 @@ __all__ = [
     "Auditing",
     "Clocks",
     "Confirmations",
+    "Cutoffs",
     "Database",
     "Deliveries",
     "Escalating",
@@ -46,10 +51,16 @@ __all__ = [
     "Losses",
     "Machine",
     "Marked",
+    "MonthReport",
+    "MonthReports",
     "OpenClocks",
+    "Over",
     "PollOutcome",
+    "Pruning",
     "Publications",
+    "Quarantined",
     "Repeating",
+    "SetAside",
     "Silences",
     "SourceRow",
     "Step",
@@ -60,6 +71,7 @@ __all__ = [
     "file_of",
     "operator",
     "readonly",
+    "sizes",
     "stored_groups",
     "stored_subjects",
     "unreported_since",

@@ -6,7 +6,7 @@ was passed by a worse stage, can be acknowledged too. It is on record then, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from monitor.store.database import Database
 from monitor.store.escalating import stage, to_acknowledged
 from monitor.store.schema import ITS_READING, acknowledgements, alert_log, alerts, causes, readings, subjects
 from monitor.store.stored_alerts import to_alert
-from monitor.text import one_line
+from monitor.text import folded, one_line
 from monitor.worktime import EPOCH, TICK
 
 LONGEST_AUTHOR, LONGEST_NOTE = 100, 500
@@ -71,20 +71,24 @@ class Acknowledging:
             return tuple(connection.scalars(query.order_by(alerts.c.starts_at, alerts.c.key)))
 
     def acknowledge(
-        self, keys: Sequence[str], author: str, via: str, note: str, now: datetime, ending: Ending | None = None
-    ) -> int:
+        self, keys: Sequence[str], author: str, via: str, note: str, now: datetime, ending: Ending | None = None,
+        most: int | None = None,
+    ) -> int:  # fmt: skip
         """Remember it for each of these alerts; gives how many were news.
 
-        *ending* says when it ends, for what it covers; without it, it has no end. The same person once more is no news
-        in the first half of the time that the acknowledgement before holds, and renews it after that.
+        *ending* says when it ends, for what it covers; without it, it has no end. The same person once more, however
+        the name is spelled, is no news in the first half of the time that the acknowledgement before holds, and renews
+        it after that. Where *most* people acknowledged an alert *via* the same way since it began, no other can.
         """
         who, text = one_line(author)[:LONGEST_AUTHOR], one_line(note)[:LONGEST_NOTE]
         with self._database.write() as connection:
-            mine = statements.one_of(acknowledgements.c.alert_key, keys) & (acknowledgements.c.author == who)
-            query = sa.select(acknowledgements).where(mine).order_by(acknowledgements.c.at, acknowledgements.c.id)
-            known = {row.alert_key: row for row in connection.execute(query)}
+            theirs = statements.one_of(acknowledgements.c.alert_key, keys)
+            query = sa.select(acknowledgements).where(theirs).order_by(acknowledgements.c.at, acknowledgements.c.id)
+            before = connection.execute(query).all()
+            known = {row.alert_key: row for row in before if folded(row.author) == folded(who)}
             again = sa.select(alerts.c.key, alerts.c.starts_at).where(statements.one_of(alerts.c.key, keys))
             since = {row.key: row.starts_at for row in connection.execute(again)}
+            full = set() if most is None else _full(before, since, via, most) - known.keys()
             covers = _covered(connection, keys) if ending is not None else ()
             end = ending(covers, who, now) if ending is not None and covers else None
             held: dict[str, Any] = {"ends_at": None, "ends_for": "", "holder": ""}
@@ -93,7 +97,7 @@ class Acknowledging:
             rows: list[dict[str, Any]] = [
                 {"alert_key": key, "at": now, "author": who, "via": via, "note": text, **held}
                 for key in keys
-                if key in since and (key not in known or _is_news(known[key], since[key], now))
+                if key in since and key not in full and (key not in known or _is_news(known[key], since[key], now))
             ]
             statements.add(connection, acknowledgements, rows)
         return len(rows)
@@ -110,6 +114,15 @@ def _is_news(before: Any, began: datetime, now: datetime) -> bool:
     return before.ends_at is not None and now - before.at >= before.ends_at - now
 
 
+def _full(before: Sequence[Any], since: Mapping[str, datetime], via: str, most: int) -> set[str]:
+    """The alerts that *most* different people have acknowledged *via* that way since each began."""
+    people: dict[str, set[str]] = {}
+    for row in before:
+        if row.via == via and row.alert_key in since and row.at >= since[row.alert_key]:
+            people.setdefault(row.alert_key, set()).add(folded(row.author))
+    return {key for key, names in people.items() if len(names) >= most}
+
+
 def _covered(connection: sa.Connection, keys: Sequence[str]) -> tuple[Covered, ...]:
     """The clocks and root causes of these alerts that fire."""
     mine = statements.one_of(alerts.c.key, keys) & alerts.c.resolved_at.is_(None)
@@ -122,7 +135,7 @@ def _covered(connection: sa.Connection, keys: Sequence[str]) -> tuple[Covered, .
         )
         .select_from(alerts)
         .outerjoin(readings, ITS_READING)
-        .outerjoin(causes, alerts.c.cause_key == "#" + causes.c.id)
+        .outerjoin(causes, alerts.c.cause_key.startswith("#") & (causes.c.id == sa.func.substr(alerts.c.cause_key, 2)))
         .outerjoin(subjects, (subjects.c.source == alerts.c.source) & (subjects.c.subject == alerts.c.subject))
         .where(mine)
         .order_by(alerts.c.key)

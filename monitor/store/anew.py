@@ -127,7 +127,7 @@ class Anew:
     def withdrawn(self, upgrade: Upgrade) -> int:
         """How many alerts the upgrade has ended, because what they said does not hold any more."""
         flag = sa.type_coerce(alerts.c.annotations, sa.Text).like(f'%"{FLAG}":"{upgrade.name}"%')
-        ended = (alerts.c.reason == Reason.WITHDRAWN.value) & flag
+        ended = (alerts.c.resolved_at >= upgrade.at) & (alerts.c.reason == Reason.WITHDRAWN.value) & flag
         with self._database.read() as connection:
             return connection.scalar(sa.select(sa.func.count()).select_from(alerts).where(ended)) or 0
 

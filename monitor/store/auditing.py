@@ -68,7 +68,7 @@ class Auditing:
                     (transitions.c.id >= first)
                     & transitions.c.kind.in_(kinds)
                     & (transitions.c.at >= installed_at)
-                    & transitions.c.source.in_(configured)
+                    & sa.func.coalesce(transitions.c.source, "").in_(configured)  # by their ids, not by their source
                 )
                 .where(~there & ~news & read)
                 .order_by(transitions.c.id)
@@ -122,7 +122,7 @@ class Auditing:
         """Pages that have waited for their receiver for longer than *longest*, by the definition in `waiting.py`."""
         long = sa.type_coerce(waits_since(), sa.BigInteger) <= (micros(now - longest) or 0)
         with self._database.read() as connection:
-            rows = connection.execute(_pages(waits(now) & long)).all()
+            rows = connection.execute(_pages(waits(now) & long).order_by(outbox.c.id + 0)).all()  # not by all ids
         return tuple(
             Finding(FindingKind.UNSENT, _named(row), row.since, row.channel, _why(row, "it was never tried"))
             for row in rows
@@ -147,7 +147,8 @@ class Auditing:
         closed = outbox.c.closed_at.is_not(None) & outbox.c.accepted_at.is_(None) & (outbox.c.attempts > 0)
         for_good = closed & outbox.c.reason.not_in(_CLOSED_ON_PURPOSE) & (outbox.c.created_at >= since)
         with self._database.read() as connection:
-            rows = connection.execute(_pages(for_good & alerts.c.resolved_at.is_(None) & ~accepted)).all()
+            query = _pages(for_good & alerts.c.resolved_at.is_(None) & ~accepted)
+            rows = connection.execute(query.order_by(outbox.c.id)).all()
         return tuple(
             Finding(FindingKind.REFUSED, _named(row), row.created_at, row.channel, _why(row, "")) for row in rows
         )
@@ -165,7 +166,7 @@ def _pages(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
     )
     own = sa.func.coalesce(alerts.c.source, "") == OWN_SOURCE
     joined = query.join(outbox, outbox.c.alert_key == alerts.c.key)
-    return joined.where(which & ~own).order_by(outbox.c.id).limit(_MOST)
+    return joined.where(which & ~own).limit(_MOST)
 
 
 def _why(row: Any, otherwise: str) -> str:

@@ -25,7 +25,7 @@ from monitor.alert import (
 from monitor.model import Life
 from monitor.store import statements
 from monitor.store.alert_rows import add_changes
-from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, LASTS, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert, to_cause
 
 
@@ -52,7 +52,7 @@ def _on_record(connection: sa.Connection, changed: Sequence[Alert], now: datetim
 
 
 def _causes(connection: sa.Connection, keys: Sequence[str]) -> dict[str, CauseOnRecord]:
-    open_ones = sa.select(causes).where(statements.one_of(causes.c.key, keys) & causes.c.closed_at.is_(None))
+    open_ones = sa.select(causes).where(statements.one_of(causes.c.key, keys) & LASTS)
     found = {row.key: to_cause(row) for row in connection.execute(open_ones)}
     own: dict[str, list[Alert]] = defaultdict(list)
     of_causes = statements.one_of(alerts.c.cause_key, [f"#{cause.id}" for cause in found.values()])

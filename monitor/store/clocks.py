@@ -23,7 +23,7 @@ from monitor.store.grouping import Window
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
-from monitor.store.schema import alerts, events, groups, meta, readings, subjects, touched, transitions
+from monitor.store.schema import NOBODYS, alerts, events, groups, meta, readings, subjects, touched, transitions
 from monitor.store.statements import Counts
 from monitor.store.stored_alerts import to_alert
 from monitor.store.unread import note_unread
@@ -92,8 +92,9 @@ class Clocks:
             for source in configured:
                 mine = (touched.c.source == source) & touched.c.not_before.is_not(None)
                 instants.append(connection.scalar(sa.select(sa.func.min(touched.c.not_before)).where(mine)))
-                soonest = sa.select(sa.func.min(readings.c.next_threshold_at)).where(readings.c.source == source)
-                instants.append(connection.scalar(soonest))
+                due = (readings.c.source == source) & readings.c.next_threshold_at.is_not(None)
+                soonest = sa.select(readings.c.next_threshold_at).where(due).order_by(readings.c.next_threshold_at)
+                instants.append(connection.scalar(soonest.limit(1)))
         return min((at for at in instants if at is not None), default=None)
 
     def due_soon(
@@ -223,7 +224,7 @@ class Clocks:
             due = (readings.c.source == key.source) & (readings.c.subject == key.subject)
             later = sa.update(readings).where(due & (readings.c.next_threshold_at < until))
             connection.execute(later.values(next_threshold_at=until))
-            set_aside(connection, Reject(key.source, key.subject, "defect", detail, subject=key.subject), now)
+            set_aside(connection, [Reject(key.source, key.subject, "defect", detail, subject=key.subject)], now)
 
     def commit_alerts(self, changed: Sequence[Alert], router: Router, now: datetime) -> None:
         """Remember alerts that belong to no subject (the digest of the backlog)."""
@@ -258,10 +259,8 @@ class Clocks:
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
         """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
-        nobodys = alerts.c.source.is_(None) & alerts.c.subject.is_(None)  # both: so it is found by their index
-        own = nobodys & (alerts.c.cause_key == "")
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(alerts).where(own)).all()
+            rows = connection.execute(sa.select(alerts).where(NOBODYS)).all()
         return tuple(to_alert(row) for row in rows)
 
 

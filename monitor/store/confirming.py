@@ -36,6 +36,7 @@ class Confirmations:
                 (outbox.c.channel == channel)
                 & (outbox.c.delivery == Delivery.STATE.value)
                 & outbox.c.closed_at.is_(None)
+                & outbox.c.next_at.is_not(None)  # so is every open page that was accepted: it is sent again then
                 & outbox.c.accepted_at.is_not(None)
                 & alerts.c.resolved_at.is_(None)
             )

@@ -20,10 +20,18 @@ from urllib.parse import quote
 import sqlalchemy as sa
 
 from monitor.errors import StoreError
+from monitor.log import Logger
 from monitor.store import migrating
+from monitor.text import AS_INSTALLED, CommandLine
+
+log = Logger()
 
 CONNECTIONS = 24
 """Connections to a file: more than there are threads that work at once. Whoever finds all of them in use waits."""
+
+
+CLOSE_WITHIN = 5.0
+"""Seconds that a close waits for the writer that is at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +43,13 @@ class Lost:
 
 
 class Database:
-    """Transactions on one database. `write` is exclusive; `read` sees one consistent state."""
+    """Transactions on one database. `write` is exclusive; `read` sees one consistent state.
+
+    One that was opened by `readonly` sees the same state at every `read`: that of the moment in which it was opened.
+    """
+
+    _snapshot: sa.Connection | None = None
+    _closed = False
 
     def __init__(self, url: str, create: bool = True) -> None:
         """Raises StoreError when the database cannot be opened or belongs to another process.
@@ -121,7 +135,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction that changes something: committed at the end, rolled back on any exception."""
-        with self._lock, self._sentences("written"), self._engine.connect() as plain:
+        with self._lock, self._sentences("written"), self._open_engine().connect() as plain:
             connection = plain.execution_options(tierwatch_write=True)
             with connection.begin():
                 yield connection
@@ -129,8 +143,21 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """One transaction that only reads."""
-        with self._sentences("read"), self._engine.connect() as connection, connection.begin():
+        if self._snapshot is not None:
+            with self._sentences("read"):
+                yield self._snapshot
+            return
+        with self._sentences("read"), self._open_engine().connect() as connection, connection.begin():
             yield connection
+
+    def _open_engine(self) -> sa.Engine:
+        """The engine. Raises StoreError when the database was closed: whoever is late must not open it once more."""
+        if self._closed:
+            raise StoreError(
+                f"database {self.name} is closed, for the program ends; nothing of this step was kept, it is done"
+                " again at the next start"
+            )
+        return self._engine
 
     @contextmanager
     def _sentences(self, what: str) -> Iterator[None]:
@@ -143,16 +170,30 @@ class Database:
             ) from error
 
     def close(self) -> None:
-        """Let go of the connections; those of a file that is not there any more stay until the process ends.
+        """Let go of the connections, and of the file's lock, when nobody writes any more; nobody begins to from now on.
 
-        SQLite deletes the log when the last connection closes, by its name: it would be that of another database.
+        Where a writer does not end in CLOSE_WITHIN seconds both stay until the process ends: no other program may open
+        the database while this one can still write. So do the connections of a file that is not there any more: SQLite
+        deletes the log when the last one closes, by its name, and it would be that of another database.
         """
-        if self._owner is None or self.lost() is None:
-            self._engine.dispose()
-        else:
-            self._leave_open()
-        if self._owner is not None:
-            self._owner.close()
+        self._closed = True
+        if not self._lock.acquire(timeout=CLOSE_WITHIN):
+            log.warning(
+                "database_left_open", database=self.name, what="a step still writes; the lock is kept till then"
+            )
+            return
+        try:
+            if self._snapshot is not None:
+                self._snapshot.close()
+                self._snapshot = None
+            if self._owner is None or self.lost() is None:
+                self._engine.dispose()
+            else:
+                self._leave_open()
+            if self._owner is not None:
+                self._owner.close()
+        finally:
+            self._lock.release()
 
     def _leave_open(self) -> None:
         with ExitStack() as all_of_them:
@@ -188,16 +229,21 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
+def readonly(url: str, commands: CommandLine = AS_INSTALLED, older: str = "") -> Database:
     """The same database for looking only (`explain` beside a running program): no lock, no migration.
 
-    Raises StoreError where it is not there, or of another schema; *older* says what to do then.
+    All of its reads are of one state: one read transaction, from now until it is closed. A writer never waits for it.
+
+    Raises StoreError where it is not there, or of another schema; *older* says what to do then, else the command
+    that starts the program, as *commands* has it.
     """
     database = Database.__new__(Database)
     database.url = sa.engine.make_url(url)
     database.name = database.url.render_as_string(hide_password=True)
     if database.url.get_backend_name() == "sqlite" and not Path(str(database.url.database)).exists():
-        raise StoreError(f"database {database.name} does not exist yet; start `tierwatch run` first", retryable=False)
+        raise StoreError(
+            f"database {database.name} does not exist yet; start `{commands.says('run')}` first", retryable=False
+        )
     database._lock = threading.Lock()
     database._owner = None
     database._engine = _engine(database.url, create=False)
@@ -205,16 +251,23 @@ def readonly(url: str, older: str = "start `tierwatch run` once") -> Database:
         sa.event.listen(database._engine, "connect", _sqlite_query_only)
         sa.event.listen(database._engine, "begin", _sqlite_begin)
     try:
-        _of_this_version(database, older)
+        _of_this_version(database, older or f"start `{commands.says('run')}` once")
+        with database._sentences("read"):
+            database._snapshot = database._engine.connect()
+            database._snapshot.begin()
+            migrating.is_present(database._snapshot)  # the state is that of the first statement
     except BaseException:
         database._engine.dispose()
         raise
     return database
 
 
-def beside(url: str) -> Database:
+def beside(url: str, commands: CommandLine = AS_INSTALLED) -> Database:
     """The same database for one short write beside a running program (a correction): no lock, no migration."""
-    database = readonly(url)
+    database = readonly(url, commands)
+    if database._snapshot is not None:
+        database._snapshot.close()
+        database._snapshot = None
     database._engine.dispose()
     database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":

@@ -1,14 +1,14 @@
 """Read which clocks alert and who was called for them so far; store the steps that are taken, with their pages.
 
-Three kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN), the steps of the run
-that began with it (one row per person, named `team/person`; HOLDER is one of them), and that there is nothing more to
-send of it (OVER). When a clock that had ended begins another life, its rows are taken away, for its steps begin anew;
-what was sent to whom stays in the outbox and in the alert's log.
+Two kinds of rows stand in `escalations` under an alert: that it was first sent (step BEGUN; `over_at` says since when
+there is nothing more to send of it), and the steps of the run that began with it (one row per person, named
+`team/person`; HOLDER is one of them). When a clock that had ended begins another life, its rows are taken away, for its
+steps begin anew; what was sent to whom stays in the outbox and in the alert's log.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,40 +24,34 @@ from monitor.alert import (
     Begun,
     Channel,
     ClockKey,
-    Decision,
     Delivery,
     EndsFor,
     EscalatingClock,
     EscalationState,
     Followed,
     Judged,
-    Paged,
     SilenceRow,
     Taken,
-    Withheld,
 )
 from monitor.model import Life, SubjectKey
 from monitor.snapshot import OWN_SOURCE
-from monitor.store import statements
-from monitor.store.alert_rows import queue_for
+from monitor.store import escalation_steps, statements
 from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
+from monitor.store.escalation_steps import BEGUN
 from monitor.store.schema import (
+    FOLLOWED,
+    LASTS,
     acknowledgements,
-    alert_log,
     alerts,
     causes,
-    decisions,
     escalations,
-    micros,
     outbox,
     readings,
     subjects,
     transitions,
 )
 from monitor.store.stored_alerts import log_of, to_alert
-
-BEGUN, OVER = -1, -2
 
 
 class Escalating:
@@ -87,86 +81,26 @@ class Escalating:
             return False
         queued = False
         with self._database.write() as connection:
-            _forget(connection, state)
-            _end(connection, judged.ended, now)
-            queued |= _send_again(connection, judged.returned, channels, now)
-            begun = [_row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
+            escalation_steps.forget(connection, state)
+            escalation_steps.end(connection, judged.ended, now)
+            queued |= escalation_steps.send_again(connection, judged.returned, channels, now)
+            begun = [escalation_steps.row(item.alert, BEGUN, "", now, "begun") for item in judged.begun]
             statements.put_new(connection, escalations, begun)
+            followed: dict[str, list[Alert]] = defaultdict(list)
             for item in state.followed:
                 for name in item.channels:
                     if name in channels:
-                        queue_for(connection, channels[name], [(item.alert, Decision(channels[name], None))], now)
-                        queued = True
-                if item.over:
-                    statements.put_new(connection, escalations, [_row(item.alert.key, OVER, "", now, "over")])
-            for call in judged.calls:
-                rows = [_row(call.run, call.step, f"{call.team}/{who}", now, call.reason) for who in call.whom]
-                statements.put_new(connection, escalations, rows)
-                queued |= _send(connection, call.pages, now)
+                        followed[name].append(item.alert)
+            queued |= escalation_steps.queue(connection, followed, channels, now)
+            escalation_steps.over(connection, [item.alert.key for item in state.followed if item.over], now)
+            steps = [
+                escalation_steps.row(call.run, call.step, f"{call.team}/{who}", now, call.reason)
+                for call in judged.calls
+                for who in call.whom
+            ]
+            statements.put_new(connection, escalations, steps)
+            queued |= escalation_steps.send(connection, [page for call in judged.calls for page in call.pages], now)
         return queued
-
-
-def _row(key: str, step: int, person: str, at: datetime, reason: str) -> dict[str, Any]:
-    return {"alert_key": key, "step": step, "person": person, "at": at, "reason": reason}
-
-
-def _end(connection: sa.Connection, ended: Mapping[int, EndsFor], now: datetime) -> None:
-    """Let acknowledgements be over, each once."""
-    counts: statements.Counts = Counter()
-    for id_, why in ended.items():
-        mine = (acknowledgements.c.id == id_) & acknowledgements.c.ended_at.is_(None)
-        given = sa.type_coerce(acknowledgements.c.at, sa.BigInteger)
-        over_at = sa.case((given < micros(now), micros(now)), else_=given + 1)  # also where the clock was put back
-        over = sa.update(acknowledgements).where(mine).values(ended_at=over_at, ends_for=why.value)
-        if connection.execute(over).rowcount:
-            counts[statements.counted("tierwatch_acknowledgements_ended_total", reason=why.value)] += 1
-    statements.count_all(connection, counts)
-
-
-def _send_again(
-    connection: sa.Connection, returned: Sequence[Alert], channels: Mapping[str, Channel], now: datetime
-) -> bool:
-    """Queue an alert once more for every channel that accepted it and is sent each change once."""
-    queued = False
-    for alert in returned:
-        mine = (outbox.c.alert_key == alert.key) & (outbox.c.delivery == Delivery.QUEUE.value)
-        accepted = sa.select(outbox.c.channel).where(mine & outbox.c.accepted_at.is_not(None)).distinct()
-        names = [name for name in connection.scalars(accepted.order_by(outbox.c.channel)) if name in channels]
-        for name in names:
-            queue_for(connection, channels[name], [(alert, Decision(channels[name], None))], now)
-        if names:
-            entry = {"key": alert.key, "at": now, "reason": alert.reason.value, "firing": True}
-            statements.add(connection, alert_log, [entry])
-            queued = True
-    return queued
-
-
-def _forget(connection: sa.Connection, state: EscalationState) -> None:
-    if state.anew:
-        connection.execute(sa.delete(escalations).where(statements.one_of(escalations.c.alert_key, state.anew)))
-    if state.again:
-        over = statements.one_of(escalations.c.alert_key, state.again) & (escalations.c.step == OVER)
-        connection.execute(sa.delete(escalations).where(over))
-
-
-def _send(connection: sa.Connection, pages: Sequence[Paged], now: datetime) -> bool:
-    sent: dict[str, Alert] = {}
-    for page in pages:
-        key, channel = page.alert.key, page.channel
-        if page.shadow:
-            row = {
-                "alert_key": key, "channel": channel.name, "at": now, "reason": Withheld.SHADOW.value, "detail": "",
-            }  # fmt: skip
-            statements.add(connection, decisions, [row])
-            continue
-        mine = (outbox.c.alert_key == key) & (outbox.c.channel == channel.name)
-        if page.unless_sent and connection.scalar(sa.select(outbox.c.id).where(mine).limit(1)) is not None:
-            continue
-        queue_for(connection, channel, [(page.alert, Decision(channel, None))], now)
-        sent[key] = page.alert
-    log = [{"key": key, "at": now, "reason": alert.reason.value, "firing": True} for key, alert in sent.items()]
-    statements.add(connection, alert_log, log)
-    return bool(sent)
 
 
 @dataclass(slots=True)
@@ -191,7 +125,7 @@ class _Look:
         anew = [key for clock in live for key in self._former(by_clock[clock], began.get(clock))]
         for key in anew:
             self.steps.pop(key, None)
-        again = [row.key for row in firing if any(step.step == OVER for step in self.steps[row.key])]
+        again = [row.key for row in firing if self._is_over(row.key)]
         standing = tuple(self._standing(firing, by_clock, began))
         return EscalationState(
             standing,
@@ -213,9 +147,7 @@ class _Look:
 
     def _gather(self, firing: Sequence[Any]) -> None:
         """Every alert of the clocks that fire, and those that are to be followed; with the rows of their steps."""
-        over = escalations.alias("over")
-        ended = sa.exists().where((over.c.alert_key == escalations.c.alert_key) & (over.c.step == OVER))
-        live = sa.select(escalations.c.alert_key).where((escalations.c.step == BEGUN) & ~ended)
+        live = sa.select(escalations.c.alert_key).where(FOLLOWED)
         for row in self.connection.execute(sa.select(alerts).where(alerts.c.key.in_(live))):
             self.rows[row.key] = row
         keys = {SubjectKey(row.source, row.subject) for row in firing if row.subject is not None}
@@ -267,8 +199,9 @@ class _Look:
         moved: dict[ClockKey, list[Any]] = defaultdict(list)
         for row in self._of(transitions, keys):
             moved[_clock(row)].append(row)
-        open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None)))}
+        open_ = {row.key: row for row in self.connection.execute(sa.select(causes).where(LASTS))}
         by_id = {f"#{row.id}": row for row in open_.values()}
+        teams = self._teams({row.key for one, row in by_id.items() if one in {row.cause_key for row in firing}})
         keys_of = [row.key for clock in fires for row in by_clock[clock] if self.steps.get(row.key)]
         for row in self._by_alert(outbox, outbox.c.alert_key, outbox.c.id, keys_of):
             if row.alert is not None and row.alert["reason"] in lives.CALLS:
@@ -287,7 +220,7 @@ class _Look:
                 deadline=cause.deadline if cause is not None else (reading.deadline if reading is not None else None),
                 pauses=() if cause is not None else self._pauses(moved[clock], reading),
                 broken=cause.broken if cause is not None else (reading is not None and reading.breached_at is not None),
-                team=self._team_of(cause) if cause is not None else attributes.get(clock[:2], {}).get("team", ""),
+                team=teams.get(cause.key, "") if cause is not None else attributes.get(clock[:2], {}).get("team", ""),
                 done=dict(self._done(mine)),
                 stands_for=stands_for if cause is None and stands_for in open_ else "",
             )
@@ -303,7 +236,7 @@ class _Look:
         calls = [call for row in mine for call in self.calls.get(row.key, ())]
         for row in mine:
             for step in self.steps.get(row.key, ()):
-                if step.step not in (BEGUN, OVER):
+                if step.step != BEGUN:
                     yield (row.key, step.step, step.person.partition("/")[0]), lives.taken(step.at, calls)
 
     def _pauses(self, moved: Sequence[Any], reading: Any) -> tuple[tuple[datetime, datetime | None], ...]:
@@ -325,18 +258,23 @@ class _Look:
         due = sa.select(acknowledgements.c.id).where(overdue).order_by(acknowledgements.c.id)
         yield from (id_ for id_ in self.connection.scalars(due) if id_ not in known)
 
-    def _team_of(self, cause: Any) -> str:
-        """The team of the member that is due first."""
-        mine = (alerts.c.cause_key == cause.key) & alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
-        query = (
-            sa.select(subjects.c.attributes)
-            .join(alerts, (alerts.c.source == subjects.c.source) & (alerts.c.subject == subjects.c.subject))
-            .where(mine)
-            .order_by(alerts.c.deadline.is_(None), alerts.c.deadline, alerts.c.subject)
-            .limit(1)
+    def _teams(self, keys: Collection[str]) -> dict[str, str]:
+        """Of each of these root causes, by its key, the team of the member that is due first."""
+        if not keys:
+            return {}
+        mine = statements.one_of(alerts.c.cause_key, keys)
+        mine &= alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None)
+        due_first = (alerts.c.deadline.is_(None), alerts.c.deadline, alerts.c.subject, alerts.c.source)
+        place = sa.func.row_number().over(partition_by=alerts.c.cause_key, order_by=due_first).label("place")
+        known = (alerts.c.source == subjects.c.source) & (alerts.c.subject == subjects.c.subject)
+        members = (
+            sa.select(alerts.c.cause_key, alerts.c.source, alerts.c.subject, place)
+            .where(mine & sa.exists().where(known))
+            .subquery()
         )
-        found = self.connection.scalar(query)
-        return str((found or {}).get("team", ""))
+        its = (members.c.source == subjects.c.source) & (members.c.subject == subjects.c.subject)
+        query = sa.select(members.c.cause_key, subjects.c.attributes).join(members, its).where(members.c.place == 1)
+        return {key: str((attributes or {}).get("team", "")) for key, attributes in self.connection.execute(query)}
 
     # -- what became of it -------------------------------------------------------------------------------------------
 
@@ -354,9 +292,13 @@ class _Look:
             row = self.rows[key]
             firing = row.resolved_at is None
             behind = tuple(name for name, pages in sent[key].items() if lives.is_behind(pages, firing, since))
-            over = not firing and not any(step.step == OVER for step in self.steps[key])
+            over = not firing and not self._is_over(key)
             if behind or over:
                 yield Followed(to_alert(row), behind, over)
+
+    def _is_over(self, key: str) -> bool:
+        """Whether there was nothing more to send of an alert when it was last looked at."""
+        return any(step.over_at is not None for step in self.steps.get(key, ()))
 
 
 def to_acknowledged(row: Any, of_stage: str) -> Acknowledged:

@@ -23,7 +23,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.grouping import Window
 from monitor.store.queue_rows import load_pages
-from monitor.store.schema import alerts, causes, encoded, meta, outbox, silences, subjects
+from monitor.store.schema import LASTS, alerts, causes, encoded, meta, outbox, silences, subjects
 from monitor.store.stored_alerts import from_json, to_alert, to_cause
 
 _HOLDS = (Withheld.SILENCED, Withheld.GROUPED, Withheld.WAITS_FOR_HOURS)
@@ -83,7 +83,7 @@ def _answered(
 def _causes(connection: sa.Connection, keys: Collection[str]) -> dict[str, tuple[Cause, tuple[Alert, ...]]]:
     """The open causes with their own alerts, by key."""
     found = {}
-    for row in connection.execute(sa.select(causes).where(causes.c.closed_at.is_(None))):
+    for row in connection.execute(sa.select(causes).where(LASTS)):
         if row.key in keys:
             own = sa.select(alerts).where(alerts.c.cause_key == f"#{row.id}")
             found[row.key] = (to_cause(row), tuple(map(to_alert, connection.execute(own))))

@@ -22,7 +22,7 @@ from monitor.store import statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import event_row, to_event
-from monitor.store.schema import alert_log, alerts, decisions, events, heartbeats, meta, micros, outbox
+from monitor.store.schema import OURS, alert_log, alerts, decisions, events, heartbeats, meta, outbox
 from monitor.store.stored_alerts import to_alert
 
 _CHANNELS = "channels"
@@ -70,7 +70,7 @@ class Heartbeats:
     def run(self, now: datetime) -> Run | None:
         """The newest synthetic clock; None before the first. One of a time before the clock was put back is none."""
         mine = events.c.source == OWN_SOURCE
-        until_now = mine & (events.c.received_at <= now)
+        until_now = OURS & (events.c.received_at <= now)
         newest = sa.select(events.c.subject).where(until_now).order_by(events.c.received_at.desc()).limit(1)
         with self._database.read() as connection:
             subject = connection.scalar(newest)
@@ -102,10 +102,12 @@ class Heartbeats:
     def forget(self, before: datetime) -> int:
         """Delete the synthetic clocks whose last event was received before *before*; gives how many."""
         mine = events.c.source == OWN_SOURCE
-        last = sa.func.max(sa.type_coerce(events.c.received_at, sa.BigInteger))
-        by_subject = sa.select(events.c.subject).where(mine).group_by(events.c.subject)
+        later = events.alias("later")
+        same = (later.c.source == events.c.source) & (later.c.subject == events.c.subject)
+        lasted = sa.exists().where(same & (later.c.received_at >= before))
+        over = sa.select(events.c.subject).where(OURS & (events.c.received_at < before) & ~lasted).distinct()
         with self._database.write() as connection:
-            old = connection.scalars(by_subject.having(last < micros(before)).limit(500)).all()
+            old = connection.scalars(over.limit(500)).all()
             if old:
                 of_it = (alerts.c.source == OWN_SOURCE) & statements.one_of(alerts.c.subject, old)
                 keys = connection.scalars(sa.select(alerts.c.key).where(of_it)).all()

@@ -17,13 +17,23 @@ from monitor.model import SubjectKey, SubjectKind
 from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
-from monitor.store.quarantining import close_mended, set_aside
-from monitor.store.schema import cursors, events, groups, quarantine, raw_bodies, readings, sources, subjects, touched
+from monitor.store.quarantining import NOT_WHOLE, close_mended, set_aside
+from monitor.store.schema import (
+    FROM_THE_FUTURE,
+    SET_ASIDE,
+    cursors,
+    events,
+    forgotten,
+    groups,
+    quarantine,
+    raw_bodies,
+    readings,
+    sources,
+    subjects,
+    touched,
+)
 from monitor.text import one_line
 from monitor.worktime import EPOCH
-
-NOT_WHOLE = ("page_ended_early", "list_not_whole", "sudden_loss")
-"""The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
 
 _FIRST, _LAST = 0, 2**62
 """Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
@@ -84,8 +94,7 @@ class Ingest:
         with self._database.write() as connection:
             new = _add_events(connection, batch.events, now)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
-            for reject in batch.rejects:
-                set_aside(connection, reject, now)
+            set_aside(connection, batch.rejects, now)
             close_mended(connection, _standing(source, batch), now, ours=False)
             row = {"source": source, "position": dict(batch.position), "updated_at": now}
             statements.put(connection, cursors, [row])
@@ -123,7 +132,7 @@ class Ingest:
             )
             if ok:
                 whole = (quarantine.c.source == source) & quarantine.c.reason.in_(NOT_WHOLE)
-                open_still = whole & quarantine.c.resolved_at.is_(None)
+                open_still = whole & SET_ASIDE
                 if outcome.began is not None:
                     open_still &= quarantine.c.last_seen < outcome.began  # what this poll itself doubts stays open
                 connection.execute(sa.update(quarantine).where(open_still).values(resolved_at=outcome.at))
@@ -134,7 +143,7 @@ class Ingest:
 
     def rejudge(self, now: datetime) -> int:
         """Take in the records "from the future" whose time has come; gives how many (semantics 5)."""
-        due = (quarantine.c.rejudge_at <= now) & quarantine.c.resolved_at.is_(None)
+        due = (quarantine.c.rejudge_at <= now) & FROM_THE_FUTURE
         with self._database.read() as connection:
             if connection.scalar(sa.select(quarantine.c.id).where(due).limit(1)) is None:
                 return 0
@@ -201,6 +210,9 @@ def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[s
     for source, ids in by_source.items():
         mine = (events.c.source == source) & statements.one_of(events.c.event_id, ids)
         known.update((source, event_id) for event_id in connection.scalars(sa.select(events.c.event_id).where(mine)))
+        gone = (forgotten.c.source == source) & statements.one_of(forgotten.c.event_id, ids)
+        deleted = connection.scalars(sa.select(forgotten.c.event_id).where(gone))
+        known.update((source, event_id) for event_id in deleted)
     return known
 
 

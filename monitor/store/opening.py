@@ -18,6 +18,7 @@ from monitor.store import marker, statements
 from monitor.store.database import Database
 from monitor.store.marker import Marker
 from monitor.store.schema import meta
+from monitor.text import AS_INSTALLED, CommandLine
 
 OLDER = timedelta(minutes=30)
 """By how much a database must end before the marker says for it to be called a restored backup."""
@@ -30,7 +31,7 @@ _ID = "database_id"
 class Marked:
     """A database with the marker that belongs to it; without a file of its own (PostgreSQL, memory) there is none."""
 
-    def __init__(self, config: Path | None, url: str) -> None:
+    def __init__(self, config: Path | None, url: str, commands: CommandLine = AS_INSTALLED) -> None:
         """Raises StoreError where the database is not the one that belongs to the configuration."""
         path = file_of(url)
         self._config = config if path is not None else None
@@ -42,10 +43,10 @@ class Marked:
         known = marker.read(config, path)
         there = path.exists() and path.stat().st_size > 0
         if known is not None and not there:
-            raise StoreError(_missing(config, path, known), retryable=False)
+            raise StoreError(_missing(config, path, known, commands), retryable=False)
         self.database = Database(url, create=not there)
         try:
-            self._id = self._belongs(config, known)
+            self._id = self._belongs(config, known, commands)
         except BaseException:
             self.database.close()
             raise
@@ -58,12 +59,12 @@ class Marked:
                 what="a database that is deleted will not be noticed at the next start; make one folder writable",
             )  # fmt: skip
 
-    def _belongs(self, config: Path, known: Marker | None) -> str:
+    def _belongs(self, config: Path, known: Marker | None, commands: CommandLine) -> str:
         """The id of the opened database, which gets one if it has none and no other is expected."""
         with self.database.read() as connection:
             found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == _ID))
         if known is not None and found != known.id:
-            raise StoreError(_another(config, self.database.name, known), retryable=False)
+            raise StoreError(_another(config, self.database.name, known, commands), retryable=False)
         if found is None:
             with self.database.write() as connection:
                 statements.put_new(connection, meta, [{"key": _ID, "value": uuid.uuid4().hex}])
@@ -92,17 +93,17 @@ def file_of(url: str) -> Path | None:
     return Path(str(parsed.database))
 
 
-def _missing(config: Path, path: Path, known: Marker) -> str:
+def _missing(config: Path, path: Path, known: Marker, commands: CommandLine) -> str:
     return (
         f"database {path} does not exist, but {config} has run with {known.database} (id {known.id})."
         " Put that file back, from a backup if it is lost. If it is to be given up, run"
-        f" `tierwatch store begin-anew --config {config}`: what was told, acknowledged and silenced is forgotten"
+        f" `{commands.says('store', 'begin-anew')}`: what was told, acknowledged and silenced is forgotten"
     )
 
 
-def _another(config: Path, name: str, known: Marker) -> str:
+def _another(config: Path, name: str, known: Marker, commands: CommandLine) -> str:
     return (
         f"database {name} is not the one that {config} has run with, {known.database} (id {known.id})."
         " Put that one back. If this one is meant, run"
-        f" `tierwatch store begin-anew --config {config}`: it is taken as it is"
+        f" `{commands.says('store', 'begin-anew')}`: it is taken as it is"
     )

@@ -160,14 +160,23 @@ _COUNTED = {
     TransitionKind.BREACHED: "breached",
 }
 _WITHDRAWN = TransitionKind.WITHDRAWN
+_COUNTED_BEFORE = subjects.c.counted_until.is_not(None)
 
 
 def add_transitions(
     connection: sa.Connection, steps: Iterable[Step], installed_at: datetime, now: datetime, counts: Counts
 ) -> None:
     rows = []
-    for step in steps:
+    news = [step for step in steps if step.outcome.transitions]
+    known = {
+        statements.key_of(row): row.counted_until
+        for row in statements.of_subjects(connection, subjects, [step.loaded.key for step in news], _COUNTED_BEFORE)
+    }
+    for step in news:
+        before = known.get(step.loaded.key)
         for item in step.outcome.transitions:
+            if before is not None and item.at <= before:
+                continue  # it was counted, and its row was deleted
             rows.append(_transition_row(step.loaded.key, item, now))
             counted = _counted(step.loaded.key, item, installed_at)
             if counted is not None:
@@ -208,13 +217,16 @@ def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Count
 def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime, counts: Counts) -> None:
     """Put what could not be read into quarantine, and close what can be read now."""
     standing: dict[SubjectKey, set[tuple[str, str]]] = {step.loaded.key: set() for step in steps}
+    doubted: dict[Reject, str] = {}
     for step in steps:
         key = step.loaded.key
         for doubt in step.outcome.doubts:
             reject = _reject(key, doubt)
             standing[key].add((reject.record_id, reject.reason))
-            if set_aside(connection, reject, now):
-                counts[statements.counted("tierwatch_unknown_values_total", source=key.source, what=doubt.what)] += 1
+            doubted.setdefault(reject, doubt.what)
+    for reject in set_aside(connection, doubted, now):
+        what = doubted[reject]
+        counts[statements.counted("tierwatch_unknown_values_total", source=reject.source, what=what)] += 1
     close_mended(connection, standing, now, ours=True)
 
 

@@ -1,45 +1,80 @@
-"""Set records aside with their reason. Nothing is dropped."""
+"""Set records aside with their reason. Nothing is dropped.
+
+A source that is polled every minute brings the same rejects every minute: what stands in quarantine already is read in
+one statement and not written again, so that it takes nothing of the time in which nobody else may write.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from monitor.history import Reject, event_to_json
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.schema import quarantine
+from monitor.store.schema import SET_ASIDE, quarantine
+
+NOT_WHOLE = ("page_ended_early", "list_not_whole", "sudden_loss")
+"""The reasons of records that stand for a whole list; a poll that has no such doubt ends them."""
+
+SEEN_EVERY = timedelta(days=1)
+"""How exactly it is known when a record was seen last; of those that stand for a whole list it is known exactly."""
 
 
-def set_aside(connection: sa.Connection, reject: Reject, now: datetime) -> bool:
-    """Put a record into quarantine, or note that it was seen there again; counted once. True if it is new there."""
-    same = (
-        (quarantine.c.source == reject.source)
-        & (quarantine.c.record_id == reject.record_id)
-        & (quarantine.c.reason == reject.reason)
+def set_aside(connection: sa.Connection, rejects: Iterable[Reject], now: datetime) -> tuple[Reject, ...]:
+    """Put records into quarantine, or note that they were seen there again. Gives the new ones; they are counted."""
+    given: dict[tuple[str, str, str], Reject] = {}
+    for reject in rejects:
+        given.setdefault((reject.source, reject.record_id, str(reject.reason)), reject)
+    rows = ((row.source, row.record_id, row.reason, row) for row in _known(connection, given))
+    known = {tuple(name): row for *name, row in rows if tuple(name) in given}  # a record may stand for other reasons
+    again = [row.id for row in known.values() if _is_news(row, now)]
+    if again:
+        seen = sa.update(quarantine).where(statements.one_of(quarantine.c.id, again))
+        connection.execute(seen.values(last_seen=now, resolved_at=None))
+    new = tuple(reject for name, reject in given.items() if name not in known)
+    statements.add(connection, quarantine, [_row(reject, now) for reject in new])
+    counts = Counter(
+        statements.counted("tierwatch_quarantined_total", source=reject.source, reason=str(reject.reason))
+        for reject in new
     )
-    seen = sa.update(quarantine).where(same).values(last_seen=now, resolved_at=None)
-    if connection.execute(seen).rowcount:
-        return False
-    connection.execute(
-        sa.insert(quarantine).values(
-            source=reject.source,
-            record_id=reject.record_id,
-            reason=str(reject.reason),
-            subject=reject.subject,
-            detail=reject.detail,
-            body=reject.body,
-            event=None if reject.event is None else event_to_json(reject.event),
-            first_seen=now,
-            last_seen=now,
-            rejudge_at=reject.rejudge_at,
-        )
-    )
-    labels = {"source": reject.source, "reason": reject.reason}
-    statements.count(connection, "tierwatch_quarantined_total", labels)
-    return True
+    statements.count_all(connection, counts)
+    return new
+
+
+def _known(connection: sa.Connection, given: Iterable[tuple[str, str, str]]) -> Iterator[Any]:
+    by_source: dict[str, dict[str, None]] = defaultdict(dict)
+    for source, record_id, _ in given:
+        by_source[source][record_id] = None
+    columns = (quarantine.c.id, quarantine.c.source, quarantine.c.record_id, quarantine.c.reason,
+               quarantine.c.last_seen, quarantine.c.resolved_at)  # fmt: skip
+    for source, ids in by_source.items():
+        mine = (quarantine.c.source == source) & statements.one_of(quarantine.c.record_id, ids)
+        yield from connection.execute(sa.select(*columns).where(mine))
+
+
+def _is_news(row: Any, now: datetime) -> bool:
+    """Whether that a record is seen again says more than is stored."""
+    return row.resolved_at is not None or row.reason in NOT_WHOLE or abs(now - row.last_seen) >= SEEN_EVERY
+
+
+def _row(reject: Reject, now: datetime) -> dict[str, Any]:
+    return {
+        "source": reject.source,
+        "record_id": reject.record_id,
+        "reason": str(reject.reason),
+        "subject": reject.subject,
+        "detail": reject.detail,
+        "body": reject.body,
+        "event": None if reject.event is None else event_to_json(reject.event),
+        "first_seen": now,
+        "last_seen": now,
+        "rejudge_at": reject.rejudge_at,
+    }
 
 
 OURS = "unknown_%"
@@ -54,7 +89,7 @@ def close_mended(
     *ours* looks at what the engine could not read, otherwise at what a collector could not.
     """
     by_engine = quarantine.c.reason.like(OURS) | (quarantine.c.reason == "defect")
-    waiting = quarantine.c.resolved_at.is_(None) & quarantine.c.rejudge_at.is_(None)
+    waiting = SET_ASIDE & quarantine.c.rejudge_at.is_(None)
     gone = [
         row.id
         for row in statements.of_subjects(

@@ -18,7 +18,7 @@ from alerts.decide import Pages, QueuedPage, Route, Silence, StoredStage, hours,
 from monitor.alert import Alert, Channel, ClockKey, Decision, Delivery, Missed, Reason, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.schema import alerts, causes, decisions, outbox
+from monitor.store.schema import LASTS, alerts, causes, decisions, outbox
 from monitor.store.stored_alerts import alert_row, from_json, ladder, placed, queued_alert, to_alert, to_cause
 
 LISTED = 10
@@ -117,7 +117,7 @@ def hold_anew(
     untried = [row for row in rows if row.delivery == Delivery.QUEUE.value and not row.attempts]
     alerts_of = {row.row_id: from_json(row.queued) for row in untried}
     keys = {alert.cause_key for alert in alerts_of.values() if alert.cause_key}
-    open_ones = sa.select(causes).where(statements.one_of(causes.c.key, keys) & causes.c.closed_at.is_(None))
+    open_ones = sa.select(causes).where(statements.one_of(causes.c.key, keys) & LASTS)
     by_key = {row.key: to_cause(row) for row in connection.execute(open_ones)} if keys else {}
     held: list[tuple[str, Decision]] = []
     for id_, alert in alerts_of.items():

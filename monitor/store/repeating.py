@@ -39,6 +39,7 @@ from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
 from monitor.store.queue_rows import load_pages
 from monitor.store.schema import (
+    LASTS,
     Instant,
     Json,
     acknowledgements,
@@ -208,8 +209,8 @@ class _Look:
         pages = {channel: _pages(self._connection, channel, keys) for channel, keys in by_channel.items()}
         beside = self._beside(list(rows.values()))
         clocks = self._clocks(list(rows.values()))
-        open_causes = {row.key: row.id for row in self._of(causes, causes.c.key, {r.cause_key for r in rows.values()})
-                       if row.closed_at is None}  # fmt: skip
+        keys = {row.cause_key for row in rows.values()}
+        open_causes = {row.key: row.id for row in self._of(causes, causes.c.key, keys, LASTS)}
         recorded: dict[tuple[str, str], set[tuple[Withheld, str]]] = defaultdict(set)
         for row in self._of(decisions, decisions.c.alert_key, rows, decisions.c.reason.in_(_RECORDED)):
             recorded[row.channel, row.alert_key].add((Withheld(row.reason), row.detail))

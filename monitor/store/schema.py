@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.snapshot import OWN_SOURCE
 from monitor.worktime import EPOCH, TICK
 
 metadata = sa.MetaData()
@@ -109,6 +110,11 @@ events = sa.Table(
     sa.Index("events_by_subject", "source", "subject"),
 )
 
+OURS = events.c.source == sa.literal_column(f"'{OWN_SOURCE}'")
+"""The events of synthetic clocks, of which those of a few hours are kept."""
+
+sa.Index("events_of_ours", events.c.source, events.c.received_at, sqlite_where=OURS, postgresql_where=OURS)
+
 raw_bodies = sa.Table(
     "raw_bodies",
     metadata,
@@ -153,14 +159,24 @@ quarantine = sa.Table(
     sa.Column("rejudge_at", Instant),
     sa.Column("resolved_at", Instant),
     sa.UniqueConstraint("source", "record_id", "reason", name="quarantine_record"),
-    sa.Index("quarantine_rejudge", "rejudge_at"),
     sa.Index("quarantine_subject", "source", "subject"),
 )
+
+SET_ASIDE = quarantine.c.resolved_at.is_(None)
+"""The records that are in quarantine still."""
 
 HELD_LOSS = (quarantine.c.reason == sa.literal_column("'sudden_loss'")) & quarantine.c.resolved_at.is_(None)
 """The record that stands for a sudden loss of a source, as long as it is held back."""
 
 sa.Index("quarantine_held_loss", quarantine.c.source, sqlite_where=HELD_LOSS, postgresql_where=HELD_LOSS)
+
+FROM_THE_FUTURE = SET_ASIDE & quarantine.c.rejudge_at.is_not(None)
+"""The records that are set aside until their time comes."""
+
+sa.Index("quarantine_rejudge", quarantine.c.rejudge_at, sqlite_where=FROM_THE_FUTURE, postgresql_where=FROM_THE_FUTURE)
+sa.Index(
+    "quarantine_open", quarantine.c.source, quarantine.c.reason, sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE
+)
 
 unread_words = sa.Table(
     "unread_words",
@@ -201,9 +217,16 @@ subjects = sa.Table(
     sa.Column("rules_version", sa.Text, nullable=False),
     sa.Column("retired_at", Instant),
     sa.Column("retired_by", sa.Text, nullable=False, server_default=""),
-    sa.Index("subjects_by_circuit_state", "circuit_state"),
+    sa.Column("counted_until", Instant),
     sa.Index("subjects_by_rules", "rules_version"),
 )
+
+IS_CIRCUIT = subjects.c.circuit_state.is_not(None)
+
+sa.Index(
+    "subjects_circuits", subjects.c.circuit_state, subjects.c.source, subjects.c.tier, subjects.c.assurance,
+    sqlite_where=IS_CIRCUIT, postgresql_where=IS_CIRCUIT,
+)  # fmt: skip
 
 readings = sa.Table(
     "readings",
@@ -277,6 +300,11 @@ alerts = sa.Table(
     sa.Index("alerts_firing", "resolved_at", "tier", "stage"),
     sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
 )
+
+NOBODYS = alerts.c.source.is_(None) & alerts.c.subject.is_(None) & (alerts.c.cause_key == sa.literal_column("''"))
+"""What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
+
+sa.Index("alerts_of_nobody", alerts.c.key, sqlite_where=NOBODYS, postgresql_where=NOBODYS)
 
 alert_log = sa.Table(
     "alert_log",
@@ -380,8 +408,12 @@ causes = sa.Table(
     sa.Column("wave", sa.Integer, nullable=False),
     sa.Column("broken", sa.Boolean, nullable=False),
     sa.Column("closed_at", Instant),
-    sa.Index("causes_by_key", "key", "closed_at"),
 )
+
+LASTS = causes.c.closed_at.is_(None)
+"""The root causes that are not over."""
+
+sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, postgresql_where=LASTS)
 
 acknowledgements = sa.Table(
     "acknowledgements",
@@ -409,8 +441,14 @@ escalations = sa.Table(
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("over_at", Instant),
     sa.UniqueConstraint("alert_key", "step", "person", name="escalations_once"),
 )
+
+FOLLOWED = (escalations.c.step == sa.literal_column("-1")) & escalations.c.over_at.is_(None)
+"""The alerts that were sent, of which there may be more to send."""
+
+sa.Index("escalations_followed", escalations.c.alert_key, sqlite_where=FOLLOWED, postgresql_where=FOLLOWED)
 
 heartbeats = sa.Table(
     "heartbeats",
@@ -460,6 +498,24 @@ groups = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
     sa.Column("changed_from", Instant),
+)
+
+month_reports = sa.Table(
+    "month_reports",
+    metadata,
+    sa.Column("month", sa.Text, primary_key=True),
+    sa.Column("zone", sa.Text, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("rules_version", sa.Text, nullable=False),
+    sa.Column("rows", Json, nullable=False),
+)
+
+forgotten = sa.Table(
+    "forgotten",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),
 )
 
 meta = sa.Table(

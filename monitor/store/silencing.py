@@ -6,6 +6,7 @@ store's business: whoever calls brings the judgement.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,9 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
-from monitor.store.changed_alerts import release, to_silence
+from monitor.store.changed_alerts import active_silences, release, to_silence
 from monitor.store.database import Database
-from monitor.store.schema import ITS_READING, alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, LASTS, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
 _DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
@@ -58,8 +59,7 @@ class Silences:
             shorter = outbox.c.held_by.startswith(f"{Withheld.SILENCED}/") & (outbox.c.next_at > now)
             between = (outbox.c.next_at >= row.starts_at) & (outbox.c.next_at < row.ends_at)
             held = [(id_, alert) for id_, alert in _held(connection, shorter & between) if fits(alert)]
-            for id_, _ in held:
-                _hold(connection, id_, row)
+            _hold(connection, [id_ for id_, _ in held], row)
         return len(held)
 
     def end(self, name: str, now: datetime, other: Callable[[Alert], SilenceRow | None]) -> int:
@@ -72,13 +72,17 @@ class Silences:
             ends_at = max(now, row.starts_at)
             connection.execute(sa.update(silences).where(silences.c.id == name).values(ends_at=ends_at))
             mine = f"{Withheld.SILENCED}/{name}"
-            freed = 0
+            freed, still_held = 0, defaultdict[str, list[int]](list)
+            others: dict[str, SilenceRow] = {}
             for id_, alert in _held(connection, (outbox.c.held_by == mine) & (outbox.c.next_at > now)):
                 still = other(alert)
                 if still is None:
                     freed += 1
                 else:
-                    _hold(connection, id_, still)
+                    others[still.id] = still
+                    still_held[still.id].append(id_)
+            for other_name, ids in still_held.items():
+                _hold(connection, ids, others[other_name])
             release(connection, mine, now)
         return freed
 
@@ -90,10 +94,8 @@ class Silences:
 
     def active(self, now: datetime) -> tuple[SilenceRow, ...]:
         """The silences in force."""
-        mine = (silences.c.starts_at <= now) & (silences.c.ends_at > now)
         with self._database.read() as connection:
-            rows = connection.execute(sa.select(silences).where(mine).order_by(silences.c.id)).all()
-        return tuple(map(to_silence, rows))
+            return tuple(sorted(active_silences(connection, now), key=lambda row: row.id))
 
     def find(self, name: str) -> SilenceRow | None:
         with self._database.read() as connection:
@@ -106,7 +108,7 @@ class Silences:
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
         instead_of = sa.select(causes.c.key.label("of"), alerts).where(
-            causes.c.closed_at.is_(None) & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
+            LASTS & (alerts.c.cause_key == "#" + causes.c.id) & alerts.c.resolved_at.is_(None)
         )
         with self._database.read() as connection:
             rows = connection.execute(query).all()
@@ -141,6 +143,7 @@ def _held(connection: sa.Connection, which: sa.ColumnElement[bool]) -> list[tupl
     return [(row.row_id, to_alert(row)) for row in connection.execute(query)]
 
 
-def _hold(connection: sa.Connection, id_: int, row: SilenceRow) -> None:
+def _hold(connection: sa.Connection, ids: Sequence[int], row: SilenceRow) -> None:
     held: dict[str, Any] = {"held_by": f"{Withheld.SILENCED}/{row.id}", "next_at": row.ends_at}
-    connection.execute(sa.update(outbox).where(outbox.c.id == id_).values(**held))
+    if ids:
+        connection.execute(sa.update(outbox).where(statements.one_of(outbox.c.id, ids)).values(**held))

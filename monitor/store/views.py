@@ -27,14 +27,17 @@ from monitor.snapshot import (
     Count,
     Group,
     GroupClocks,
+    InForce,
     NearClock,
 )
 from monitor.store import grouping, statements
 from monitor.store.alert_records import alert_records
 from monitor.store.database import Database
+from monitor.store.in_force import in_force
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
-    acknowledgements,
+    IS_CIRCUIT,
+    SET_ASIDE,
     alert_log,
     alerts,
     counters,
@@ -145,7 +148,7 @@ class Views:
     def circuits(self) -> dict[CircuitGroup, int]:
         """Circuits by state."""
         labels = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.circuit_state)
-        query = sa.select(*labels, sa.func.count()).where(subjects.c.circuit_state.is_not(None)).group_by(*labels)
+        query = sa.select(*labels, sa.func.count()).where(IS_CIRCUIT).group_by(*labels)
         with self._database.read() as connection:
             return {
                 CircuitGroup(source, tier, assurance, CircuitState(state)): number
@@ -154,7 +157,7 @@ class Views:
 
     def circuits_down(self, limit: int = 200) -> tuple[CircuitRow, ...]:
         """Circuits that are not available, the longest first."""
-        away = subjects.c.circuit_state.is_not(None) & (subjects.c.circuit_state != CircuitState.AVAILABLE.value)
+        away = subjects.c.circuit_state.in_([state.value for state in CircuitState if state != CircuitState.AVAILABLE])
         query = sa.select(subjects).where(away).order_by(subjects.c.since).limit(limit)
         with self._database.read() as connection:
             return tuple(_circuit(row) for row in connection.execute(query))
@@ -190,14 +193,10 @@ class Views:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
 
-    def acknowledgements(self, now: datetime) -> int:
-        """How many acknowledgements are in force, of alerts that fire."""
-        lasts = acknowledgements.c.ends_at.is_(None) | (acknowledgements.c.ends_at > now)
-        fires = (alerts.c.key == acknowledgements.c.alert_key) & alerts.c.resolved_at.is_(None)
-        began = acknowledgements.c.at >= alerts.c.starts_at
-        query = sa.select(sa.func.count()).select_from(sa.join(acknowledgements, alerts, fires))
+    def in_force(self, now: datetime) -> InForce:
+        """The silences in force, and the acknowledgements in force of alerts that fire."""
         with self._database.read() as connection:
-            return int(connection.scalar(query.where(acknowledgements.c.ended_at.is_(None) & lasts & began)) or 0)
+            return in_force(connection, now)
 
     def channels(self, now: datetime, named: Collection[str] = ()) -> tuple[ChannelHealth, ...]:
         """What waits for each channel and what is held back, by the definition in `waiting.py`.
@@ -226,7 +225,7 @@ class Views:
         """Records in quarantine by (source, reason)."""
         query = (
             sa.select(quarantine.c.source, quarantine.c.reason, sa.func.count())
-            .where(quarantine.c.resolved_at.is_(None))
+            .where(SET_ASIDE)
             .group_by(quarantine.c.source, quarantine.c.reason)
         )
         with self._database.read() as connection:

@@ -1,16 +1,18 @@
-"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations.
+"""Words and lengths as people write them: one line of text, words compared, the nearest name, durations, commands.
 
 Pure. Nothing here knows what a clock or a ticket is.
 """
 
 from __future__ import annotations
 
+from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.one_line import one_line
+from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
 from monitor.text.times import exact_length, local_time
+from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
-    HIDDEN,
     LONGEST,
     LONGEST_LABEL,
     Vocabulary,
@@ -25,13 +27,16 @@ from monitor.text.words import (
 )
 
 __all__ = [
+    "AS_INSTALLED",
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
     "Amount",
     "AmountText",
+    "CommandLine",
     "Length",
     "Vocabulary",
+    "address_of",
     "among",
     "by_word",
     "coinciding",
@@ -41,10 +46,15 @@ __all__ = [
     "label",
     "laid_over",
     "length",
+    "link_without_secrets",
     "local_time",
     "look_up",
     "nearest",
     "one_line",
     "own_spelling",
+    "shortened",
     "shown",
+    "visible",
+    "web_link",
+    "without_secrets",
 ]

@@ -14,13 +14,14 @@ from dataclasses import field as default
 from functools import lru_cache
 from typing import TypeVar
 
+from monitor.text.shortened import HIDDEN
+
 T = TypeVar("T")
 
 LONGEST = 256
 """A longer text is no word that anybody mapped; it is compared by letters and spaces alone."""
 
 LONGEST_LABEL = 100
-HIDDEN = "\N{REPLACEMENT CHARACTER}"
 
 _DOTS = str.maketrans({"\u0131": "i", "\u0307": None})
 """The Turkish i without a dot, and the dot that lower-casing the one with a dot leaves: all four are one letter."""

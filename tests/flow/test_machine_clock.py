@@ -95,7 +95,7 @@ def test_an_hours_jump_is_told_at_once_and_its_breaches_are_held_until_an_operat
         it.clocks.set(wall=HOUR)
         page = it.wait(JUMPED)
         assert "forward by 1 h" in page["annotations"]["summary"]
-        assert "tierwatch clock accept" in page["annotations"]["description"]
+        assert "tierwatch clock accept --config" in page["annotations"]["description"]
         it.source.put(nearly("T-2"))
         it.wait(BREACHED, subject="T-2")  # due by either time: it is paged in time
         it.polled()

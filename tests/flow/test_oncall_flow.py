@@ -12,7 +12,7 @@ from typing import Any
 
 import requests
 
-from tests.support.installations import configuration, of_tickets, promise, written
+from tests.support.installations import ON_CALL, configuration, of_tickets, promise, written
 from tests.support.peers import until
 from tests.support.program import command, tierwatch
 from tests.support.texts import exchanged
@@ -21,22 +21,6 @@ from tests.support.webhook import Webhook, listening
 STAGES = "stages: {tier: {gold: [75%, 100%]}}"
 POLICY = promise("2m", STAGES)
 KEYS = ("oncall: oncall.yml", "link_secret: {file: link-secret}", "api_token: {file: api-token}")
-
-ROTA = """
-people:
-  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [engineer]}
-  anna: {name: {en: Anna}, receivers: [lead]}
-teams:
-  noc:
-    name: {en: NOC}
-    receivers: [wall]
-    layers:
-      - {people: [zhang], start: 2026-01-05}
-    escalation:
-      - {at: 0%, tell: on_call}
-      - {at: 50%, tell: anna}
-    gap: 1s
-"""
 
 
 def personal(webhook: Webhook) -> str:
@@ -47,7 +31,7 @@ FOR_GOOD = "acknowledgements: {hold: off}"
 """Whoever acknowledges holds it until it gets worse."""
 
 
-def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ROTA, more: str = FOR_GOOD) -> Path:
+def prepared(folder: Path, engineer: Webhook, lead: Webhook, rota: str = ON_CALL, more: str = FOR_GOOD) -> Path:
     """Everything but the tickets; gives the configuration."""
     (folder / "oncall.yml").write_text(rota, encoding="utf-8")
     (folder / "link-secret").write_text("a secret of thirty-two bytes, or more\n")
@@ -186,7 +170,7 @@ def acknowledged(address: str) -> list[tuple[str, str, str]]:
 
 def test_a_mistake_in_the_rota_stops_the_start(tmp_path: Path) -> None:
     with listening() as nobody, listening() as none:
-        config = prepared(tmp_path, nobody, none, exchanged(ROTA, ("people: [zhang]", "people: [zhou]")))
+        config = prepared(tmp_path, nobody, none, exchanged(ON_CALL, ("people: [zhang]", "people: [zhou]")))
         for name in ("run", "check-config"):
             ended = command(name, "--config", str(config))
             assert ended.returncode == 1

@@ -255,7 +255,7 @@ def test_explaining_before_the_first_run_says_so(tierwatch: Command, tmp_path: P
     path.write_text(CONFIG, encoding="utf-8")
     said = explained(tierwatch, path, "INC42")
     assert said.code == 1
-    assert said.err.endswith("tierwatch.db does not exist yet; start `tierwatch run` first\n")
+    assert said.err.endswith(f"tierwatch.db does not exist yet; start `tierwatch run --config {path}` first\n")
     assert not (tmp_path / "tierwatch.db").exists()
 
 

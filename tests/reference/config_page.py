@@ -20,7 +20,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
-from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, plugins, policy_schema
+from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, keep, plugins, policy_schema
 from monitor.config import schema as config_schema
 from monitor.config.descriptions import descriptions, written
 from monitor.net.credentials import Auth
@@ -51,6 +51,7 @@ CONFIGURATION = (
     Section("Heartbeat", heartbeat_schema.HeartbeatText, "heartbeat."),
     Section("Covered hours", config_schema.CoveredText, "covered."),
     Section("Acknowledgements", acknowledgements.AcknowledgementsText, "acknowledgements."),
+    Section("Keep", keep.KeepText, "keep."),
     Section("Source", config_schema.SourceText, "sources.NAME."),
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),

@@ -6,6 +6,7 @@ import contextlib
 import io
 import re
 import shlex
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -56,6 +57,8 @@ LINES = (
     "would-tell AHEAD",
     "would-tell INC42 --at 2026-01-01T00:00:00Z",
     "would-tell INC42 --language fr",
+    # words that are not understood
+    "unknown --source nowhere",
     # a report
     "report --month January",
     "report --month 2099-01",
@@ -138,6 +141,7 @@ def refusals(folder: Path) -> Iterator[Refusal]:
         patched.chdir(folder)
         patched.setenv("TIERWATCH_CONFIG", "tierwatch.yml")
         patched.setattr(wallclock, "now", lambda: NOW)
+        patched.setattr(sys, "argv", ["tierwatch"])  # so that hints name it
         ids = _ids(command)
         for line in LINES:
             words = [ids.get(word, word) for word in shlex.split(line)]

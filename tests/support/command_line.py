@@ -75,6 +75,14 @@ def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, 
     return run
 
 
+def console_script(folder: Path) -> Path:
+    """The program as an installation has it: an executable file named `tierwatch` in *folder*."""
+    path = folder / "tierwatch"
+    path.write_text(f"#!{sys.executable}\nfrom monitor.cli import main\nmain()\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
 class Site:
     """A folder with a configuration, and the store that belongs to it."""
 

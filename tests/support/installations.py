@@ -93,3 +93,21 @@ def shipped_alertmanager(webhook: str) -> str:
     text = (REPOSITORY / "examples/alertmanager/alertmanager.yml").read_text(encoding="utf-8")
     text = re.sub(r"http://127\.0\.0\.1:\d+", webhook, text)
     return re.sub(r"group_(wait|interval): \w+", r"group_\1: 1s", text)
+
+
+ON_CALL = """
+people:
+  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: [engineer]}
+  anna: {name: {en: Anna}, receivers: [lead]}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [wall]
+    layers:
+      - {people: [zhang], start: 2026-01-05}
+    escalation:
+      - {at: 0%, tell: on_call}
+      - {at: 50%, tell: anna}
+    gap: 1s
+"""
+"""A rota of two people, for a receiver `wall` and two personal ones, `engineer` and `lead`."""

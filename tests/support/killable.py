@@ -28,7 +28,7 @@ from typing import Any
 import requests
 import sqlalchemy as sa
 
-from monitor import cli
+from monitor.commands.log_output import log_to_stderr
 from monitor.config import config_file as configuration
 from monitor.service import program as app
 
@@ -222,7 +222,7 @@ def live(config: Path, number: int, points: list[tuple[str, int]]) -> None:
     sign(number)
     for name, nth in points:
         install(name, Fuse(name, nth, journal))
-    cli._log_to_stderr()
+    log_to_stderr()
     logging.getLogger("urllib3").setLevel(logging.ERROR)
     loaded = configuration.load(config)
     program = app.Program(replace(loaded, sources=tuple(replace(one, every=_PACE) for one in loaded.sources)))

@@ -11,6 +11,7 @@ from exporters.catalogue import PAGE_ENDED
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
+    AcknowledgementInForce,
     Beat,
     ChannelHealth,
     CircuitGroup,
@@ -21,11 +22,15 @@ from monitor.snapshot import (
     GroupClocks,
     GuardedClocks,
     Health,
+    InForce,
     Names,
     NearClock,
     Reliability,
+    SilenceInForce,
     Snapshot,
     SourceHealth,
+    UnreadWord,
+    UnreadWords,
 )
 
 AT = datetime(2026, 3, 2, 6, 4, 5, tzinfo=UTC)
@@ -84,7 +89,8 @@ def example(at: datetime = AT) -> Snapshot:
             ),
         ),
         quarantined={("corp", "no_zone"): 4, ("corp", "future"): 1, ("legacy", "malformed"): 12},
-        acknowledgements=3,
+        in_force=_in_force(at),
+        unread=_unread(),
         guarded=(
             GuardedClocks(
                 "congress", at - timedelta(days=1), at + timedelta(days=2), {State.RUNNING: 4, State.BREACHED: 1}
@@ -125,7 +131,7 @@ def calm(at: datetime = AT) -> Snapshot:
     )
     channels = tuple(replace(channel, pending=0, oldest=None) for channel in busy.channels)
     trust = replace(busy.trust, heartbeats=dict.fromkeys(Beat, at - timedelta(minutes=2)), findings={})
-    return replace(busy, sources=sources, channels=channels, quarantined={}, trust=trust)
+    return replace(busy, sources=sources, channels=channels, quarantined={}, trust=trust, unread=UnreadWords())
 
 
 def empty(at: datetime = AT) -> Snapshot:
@@ -172,6 +178,16 @@ def hostile(text: str, at: datetime = AT) -> Snapshot:
         firing={(text, text): 1},
         channels=(ChannelHealth(text, 1, at - timedelta(hours=1)),),
         quarantined={(text, text): 1},
+        unread=UnreadWords((UnreadWord(text, text, text, text, 1, text),), {(text, text): 1}, {(text, text): 1}),
+        in_force=InForce(
+            1,
+            [SilenceInForce(text, (text, text), at, at, text, text)],
+            2,
+            [
+                AcknowledgementInForce(key, text, text, name, at, text, text, text, at)
+                for key in (SubjectKey(text, text), None)
+            ],
+        ),
     )
 
 
@@ -207,6 +223,33 @@ def _nearest(at: datetime) -> list[NearClock]:
             )
         )
     return rows
+
+
+def _in_force(at: datetime) -> InForce:
+    hour = timedelta(hours=1)
+    work = SilenceInForce(
+        "s-1a2b3c4d", ("tier=silver", "team=core"), at - hour, at + 2 * hour, "lin", "line cards 更换板卡", True
+    )
+    open_end = AcknowledgementInForce(
+        SubjectKey("corp", "TT1000"), "restore", "used_90", Name("", ""), at - hour, "chatops", "api", "", None
+    )
+    cause = Name("Ring GZ-7 is down: 12 circuits", "环网 GZ-7 中断：12 条电路")
+    return InForce(
+        2,
+        [work, replace(work, id="s-5e6f7a8b", matchers=('customer=~"Harbour .*"',), maintenance=False)],
+        3,
+        [
+            replace(open_end, author="Zhang Wei 张伟", via="link", note="at the site 已到现场", ends_at=at + hour),
+            replace(open_end, key=None, target="", stage="wave_1", summary=cause, author="li"),
+            open_end,
+        ],
+    )
+
+
+def _unread() -> UnreadWords:
+    held = UnreadWord("corp", "status", "parked", "Parked", 12, "TT1003")
+    tier = UnreadWord("legacy", "tier", "platin", "Platin", 1, "L-77")
+    return UnreadWords((tier, held), {("corp", "status"): 1, ("legacy", "tier"): 1}, {("corp", "status"): 12})
 
 
 def _groups(at: datetime) -> list[GroupClocks]:

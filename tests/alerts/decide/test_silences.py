@@ -161,11 +161,11 @@ def test_what_the_author_is_told() -> None:
     assert said["description"].splitlines() == [
         "Silence s1 by lin lasts until 2026-01-05 17:00 +08:00. Reason given: works.",
         "Nobody is paged for T1 Restoration (Gold) until then: due 2026-01-05 12:00 +08:00, before the silence ends.",
-        "Let it page again: tierwatch silence end s1",
+        "Let it page again: tierwatch silence end s1 --config tierwatch.yml",
         "Why: https://tierwatch.example/explain/tickets/T1",
         "Ticket: https://desk.example/T1",
     ]
-    assert "恢复告警：tierwatch silence end s1" in said["description_zh"]
+    assert "恢复告警：tierwatch silence end s1 --config tierwatch.yml" in said["description_zh"]
     assert (said["author"], said["silence_reason"], said["customer"]) == ("lin", "works", "Bank")
 
 

@@ -34,8 +34,14 @@ def test_each_source_has_one_alert_that_ends_when_its_list_is_believed() -> None
 def test_the_page_says_what_goes_on_and_what_to_do_in_every_language() -> None:
     (alert,) = sudden_losses.decide([LOSS], (), SETTINGS, at(1))
     assert alert.labels["alertname"] == SUDDEN_LOSS
-    assert "tierwatch retire circuits --accept-loss" in alert.annotations["description"]
-    assert "tierwatch retire circuits --accept-loss" in alert.annotations["description_zh"]
+    assert (
+        "tierwatch retire circuits --accept-loss --reason WHY --config tierwatch.yml"
+        in alert.annotations["description"]
+    )
+    assert (
+        "tierwatch retire circuits --accept-loss --reason WHY --config tierwatch.yml"
+        in alert.annotations["description_zh"]
+    )
     assert "nothing is retired" in alert.annotations["summary"]
     assert alert.annotations["error"] == LOSS[1]
     (over,) = sudden_losses.decide([], (alert,), SETTINGS, at(1) + timedelta(minutes=5))

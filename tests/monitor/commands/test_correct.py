@@ -155,7 +155,7 @@ def test_a_correction_that_changes_nothing_is_refused_unless_it_is_wanted(tierwa
     assert (said.code, said.out) == (1, "")
     assert said.err == (
         "tickets/INC42: this correction changes no clock, so it was not written; look at the times with"
-        " `tierwatch explain INC42`, or write it all the same with --even-so\n"
+        f" `tierwatch explain INC42 --config {site.config}`, or write it all the same with --even-so\n"
     )
     assert corrections(site) == []
     assert tierwatch(*words, "--even-so").code == 0

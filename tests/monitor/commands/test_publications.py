@@ -132,5 +132,6 @@ def test_a_publication_whose_change_has_no_name_says_so(tierwatch: Command, site
 def test_a_store_in_which_nothing_was_published_says_so(tierwatch: Command, site: Site) -> None:
     with site.running():
         pass
-    assert tierwatch("publications").out.startswith("nothing has been published yet; `tierwatch run` publishes")
+    start = f"tierwatch run --config {site.config}"
+    assert tierwatch("publications").out.startswith(f"nothing has been published yet; `{start}` publishes")
     assert tierwatch("publications", "--json").out == "[]\n"

@@ -85,7 +85,7 @@ def test_adding_says_what_it_withholds_and_who_is_paged_all_the_same(tierwatch: 
     ]
     assert lines[4] == "of these, 1 breaches before it ends, and pages lin all the same:"
     assert lines[5] == "  tickets/INC42 restore (gold), due 2026-01-05 12:00 +08:00"
-    assert lines[-1] == f"end it with: tierwatch silence end {name}"
+    assert lines[-1] == f"end it with: tierwatch silence end {name} --config {site.config}"
     (row,) = rows(site)
     assert row == SilenceRow(name, ("tier=gold",), NOW, at(5, 30), "lin", "line cards are replaced")
 
@@ -225,8 +225,9 @@ def test_ending_what_is_none_names_those_that_are(tierwatch: Command) -> None:
 def test_without_a_store_it_says_so(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    run = runner(capsys, monkeypatch, Site(tmp_path).config, NOW)
+    site = Site(tmp_path)
+    run = runner(capsys, monkeypatch, site.config, NOW)
     for words in (("list",), ("end", "s-1"), ("add", "--match", "tier=gold", "--for", "2h", *WHY)):
         said = run("silence", *words)
         assert said.code == 1
-        assert "start `tierwatch run` first" in said.err
+        assert f"start `tierwatch run --config {site.config}` first" in said.err

@@ -78,8 +78,19 @@ def test_a_language_without_a_catalogue_is_refused(folder: Path, written: str, s
     assert f"language: {sentence}" in said
 
 
-def test_a_database_elsewhere_is_taken_by_its_url_or_beside_the_config(folder: Path) -> None:
-    assert good(folder, ("zone:", "database: postgresql://h/x\nzone:")).database == "postgresql://h/x"
+@pytest.mark.parametrize("url", ["postgresql://me:secret@h/x", "postgresql+psycopg://h/x", "mysql://h/x", "x://"])
+def test_a_database_that_is_no_file_is_refused_and_its_password_is_not_said(folder: Path, url: str) -> None:
+    said = refused(folder, ("zone:", f"database: {url}\nzone:"))
+    kind = url.partition("://")[0]
+    assert said.endswith(
+        f"database: {kind}:// names a database that tierwatch cannot use yet; write the path of a file, which SQLite"
+        " keeps: tierwatch.db"
+    )
+    assert "secret" not in said
+
+
+def test_a_database_lies_beside_the_config_or_where_its_url_says(folder: Path) -> None:
+    assert good(folder, ("zone:", "database: sqlite:////var/x.db\nzone:")).database == "sqlite:////var/x.db"
     assert good(folder, ("zone:", "database: a/b.db\nzone:")).database == f"sqlite:///{folder.resolve()}/a/b.db"
 
 

@@ -16,6 +16,7 @@ from monitor.report.policy_changes import pairs
 from tests.monitor.clock.test_ticket_clock import ALWAYS, RESTORE
 from tests.properties.test_clock_properties import Case, cases
 from tests.support import histories
+from tests.support.laws import law
 from tests.support.cases import at
 
 
@@ -73,7 +74,7 @@ def test_a_clock_that_ran_on_for_an_instant_has_the_deadline_of_that_instant() -
 def test_deadlines_of_a_history_under_a_whole_policy_end_with_the_readings_own(seed: int) -> None:
     """Terms that come with the fact that begins a cycle, derived clocks, working days, allowances, versions."""
     rng = Random(seed)
-    rules = histories.law(rng)
+    rules = law(rng)
     for _ in range(4):
         one = histories.history(rng, rules)
         for reading in one.readings():
@@ -90,6 +91,6 @@ def test_deadlines_of_a_history_under_a_whole_policy_end_with_the_readings_own(s
 @given(st.integers(0, 2**32 - 1))
 def test_a_dry_run_of_the_same_policy_changes_no_clock(seed: int) -> None:
     rng = Random(seed)
-    one = histories.history(rng, histories.law(rng))
+    one = histories.history(rng, law(rng))
     found = list(pairs(SubjectKey("tickets", "X"), one.readings(), one.readings()))
     assert all(pair.same and not pair.kinds and not pair.moved for pair in found)

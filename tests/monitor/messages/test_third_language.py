@@ -19,7 +19,7 @@ LANGUAGE = "xx"
 FACTS = (
     "line cards are replaced", "operator examination bank, major faults, option A", "no answer",
     "circuits cut by one fault",
-    "tierwatch silence end", "tierwatch clock accept", "tierwatch alerts test-page",
+    "tierwatch silence end", "tierwatch clock accept", "tierwatch retire", "tierwatch alerts test-page",
 )  # fmt: skip
 """What others wrote, and commands: such words stay as they are in every language."""
 

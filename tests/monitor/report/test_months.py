@@ -3,12 +3,15 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from monitor import wallclock
 from monitor.config import config_file
@@ -18,11 +21,17 @@ from monitor.history.events import Event
 from monitor.model import SubjectKey, SubjectKind
 from monitor.report import months
 from monitor.report.tally import Group, Month, Row
+from monitor.service.engine_worker import Worker
+from monitor.service.retention import Retention
+from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
 from monitor.store.ingest import Ingest
+from monitor.store.schema import events, metadata
+from monitor.store.sizes import KINDS
 from monitor.store.views import Views
 from tests.support.cases import ticket
 from tests.support.command_line import Command, Said, in_process
+from tests.support.to_all import ToAll
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 10, 4, tzinfo=UTC)
@@ -167,7 +176,7 @@ def test_a_month_that_cannot_be_reported_is_a_sentence(
 def test_a_database_without_events_or_none_at_all_is_a_sentence(tierwatch: Command, site: Path) -> None:
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
-    assert "does not exist yet; start `tierwatch run` first" in err
+    assert f"does not exist yet; start `tierwatch run --config {site}` first" in err
     Database(config_file.load(site).database).close()
     code, out, err = tierwatch("report", "--month", "2026-10", "--config", str(site))
     assert (code, out) == (1, "")
@@ -200,9 +209,9 @@ def test_every_subject_comes_once_with_all_its_events_whatever_the_page(
     assert [key for key, _ in found] == [
         *(SubjectKey("tickets", name) for name in names), *(SubjectKey("more", f"M{n}") for n in range(3)),
     ]  # fmt: skip
-    for key, events in found:
+    for key, its_events in found:
         known = [event for event in (*STORY, *others) if event.key == key]
-        assert sorted(events, key=lambda event: event.place) == known
+        assert sorted(its_events, key=lambda event: event.place) == known
 
 
 def test_no_more_than_a_page_of_subjects_is_read_ahead(database: Database) -> None:
@@ -276,3 +285,54 @@ def test_commas_quotes_and_line_ends_come_back_as_they_were() -> None:
     text = months.as_csv([months.record(row(group=Group(odd, "gold", "none", "restore")))])
     (_, cells) = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     assert cells[1] == odd
+
+
+# -- after events were deleted -----------------------------------------------------------------------------------------
+
+
+def test_a_month_of_which_events_were_deleted_is_printed_as_it_was_reported(
+    tierwatch: Command, site: Path, database: Database
+) -> None:
+    """`store size` says before what will go; the report says the same before and after."""
+    site.write_text(CONFIG + "keep: {events: 1d, quarantine: 30d}\n", encoding="utf-8")
+    for event in STORY:
+        Ingest(database).commit_batch("tickets", Batch([event], (), {}), event.at)
+    checked = config_file.load(site)
+    worker = Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), NOW, ("tickets",))
+    while worker.step(NOW)[0]:
+        pass
+    october = ("report", "--month", "2026-10", "--config", str(site), "--format", "csv")
+    before, size = tierwatch(*october), tierwatch("store", "size", "--config", str(site))
+    assert (before.code, before.err, size.code) == (0, "", 0)
+    later = NOW + timedelta(days=2)
+    with capture_logs() as logs:
+        for _ in Retention(checked.keep, checked.rules, checked.zone, ["tickets", "more"], database).sweep(later):
+            pass
+    assert [line["event"] for line in logs] == ["month_reported", "month_reported", "retention_done"]
+    after = tierwatch(*october)
+    assert after.out == before.out
+    assert re.fullmatch(
+        r"--month 2026-10: as it was reported on 2026-11-12T12:00:00\+08:00; some of its events have been deleted"
+        r" \(keep\)\n",
+        after.err,
+    )
+    with database.read() as connection:
+        left = set(connection.scalars(sa.select(events.c.subject).distinct()))
+    assert left == {"in November", "over the end"}, "what is open, and what ended in a month that was not reported"
+
+
+def test_the_size_of_a_database_is_said_by_kind(tierwatch: Command, site: Path, database: Database) -> None:
+    told(database, STORY)
+    said = tierwatch("store", "size", "--config", str(site))
+    lines_ = said.out.splitlines()
+    assert re.fullmatch(r".*/tierwatch\.db: [0-9.]+ [KM]B", lines_[0])
+    kinds = [re.match(r"([a-z ]+?) +([0-9,]+) rows", line) for line in lines_[1:-1]]
+    assert [(found[1], int(found[2])) for found in kinds if found] == [
+        ("events", len(STORY)), ("transitions", 0), ("pages", 0), ("quarantine", 0), ("kept for good", 0),
+    ]  # fmt: skip
+    assert lines_[-1] == "nothing is ever deleted; write `keep` into the configuration to change that"
+
+
+def test_every_table_is_of_one_kind() -> None:
+    named = [table for tables in KINDS.values() for table in tables]
+    assert sorted(named) == sorted(metadata.tables)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,10 @@ from structlog.testing import capture_logs
 
 from alerts.delivery.outbox import Linking
 from alerts.oncall.ack_tokens import Acknowledgement, sign
-from exporters.web.acknowledgement import AlertToAcknowledge, FormEntry, Refused
+from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from monitor.config import config_file
 from monitor.messages import text
-from monitor.service.escalator import LOOK_AGAIN, NAMELESS, Escalator, keys_of, linking
+from monitor.service.escalator import FULL, LOOK_AGAIN, MOST_PEOPLE, NAMELESS, Escalator, keys_of, linking
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from tests.support.cases import at
@@ -131,6 +132,64 @@ def test_who_was_told_need_not_write_his_name(place: Place) -> None:
     taken = desk.by_link(token, FormEntry("\u200b"))
     assert isinstance(taken, AlertToAcknowledge)
     assert [one.author for one in taken.acknowledged] == ["zhang"]
+
+
+def open_link(place: Place) -> tuple[AcknowledgementActions, str]:
+    """What the page may do, and the token of a link that names nobody, in the page of an alert that fires."""
+    desk = place.escalator().desk()
+    assert desk is not None
+    firing = alert(ago=0)
+    place.now = firing.starts_at + timedelta(seconds=1)
+    sent = linking_of(place)(firing, place.now)
+    Clocks(place.database).commit_alerts([firing], ToAll(), place.now)
+    return desk, sent.annotations["acknowledge_url"].removeprefix("https://tw.example/acknowledge/")
+
+
+def authors(found: AlertToAcknowledge | Refused) -> list[str]:
+    assert isinstance(found, AlertToAcknowledge)
+    return [one.author for one in found.acknowledged]
+
+
+@pytest.mark.parametrize("again", ["Zhang Wei", "zhang  wei", " ＺＨＡＮＧ Wei\u200b", "ZHANG\tWEI"])
+def test_a_link_acknowledges_once_for_each_person(place: Place, again: str) -> None:
+    desk, token = open_link(place)
+    assert authors(desk.by_link(token, FormEntry("Zhang Wei", "first"))) == ["Zhang Wei"]
+    for _ in range(3):
+        assert authors(desk.by_link(token, FormEntry(again, "once more"))) == ["Zhang Wei"]
+    assert authors(desk.by_link(token, FormEntry("Li Na"))) == ["Zhang Wei", "Li Na"]
+
+
+def test_twenty_people_acknowledge_by_the_links_of_an_alert_and_no_more(place: Place) -> None:
+    desk, token = open_link(place)
+    for number in range(MOST_PEOPLE):
+        assert len(authors(desk.by_link(token, FormEntry(f"person {number}")))) == number + 1
+    with capture_logs() as logs:
+        for name in ("one more", "another", "x" * 5000):
+            assert desk.by_link(token, FormEntry(name, "note")) == Refused(409, FULL)
+    assert {line["reason"] for line in logs} == {"too_many_people"}
+    assert token not in str(logs)
+    assert len(authors(desk.read(token))) == MOST_PEOPLE
+    assert len(authors(desk.by_link(token, FormEntry("PERSON 3")))) == MOST_PEOPLE, "who did is told that it stands"
+
+
+def test_who_was_told_by_a_link_of_their_own_and_a_program_always_may(place: Place) -> None:
+    desk, token = open_link(place)
+    for number in range(MOST_PEOPLE):
+        desk.by_link(token, FormEntry(f"person {number}"))
+    keys = keys_of(config_file.load(place.folder / "tierwatch.yml"))
+    assert keys is not None
+    own = sign(Acknowledgement(alert().key, "used_75", place.now + timedelta(hours=1), person="zhang"), keys)
+    assert desk.by_link(own, FormEntry("somebody else")) == Refused(409, FULL)
+    assert authors(desk.by_link(own, FormEntry("")))[-1] == "zhang"
+    assert authors(desk.by_key(alert().key, FormEntry("chatops")))[-1] == "chatops"
+
+
+def test_many_at_once_are_no_more_than_twenty(place: Place) -> None:
+    desk, token = open_link(place)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: desk.by_link(token, FormEntry(f"person {number}")), range(40)))
+    assert sum(isinstance(one, Refused) for one in found) == 40 - MOST_PEOPLE
+    assert len(set(authors(desk.read(token)))) == len(authors(desk.read(token))) == MOST_PEOPLE
 
 
 def test_without_a_secret_pages_have_no_link(place: Place) -> None:

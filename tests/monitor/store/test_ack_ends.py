@@ -290,7 +290,7 @@ def test_a_first_step_of_the_breach_is_called_before_it_all_the_same(board: Swit
 def test_it_is_counted_and_explained(desk: Desk) -> None:
     desk.acknowledge(at(3))
     views = Views(desk.board.database)
-    assert views.acknowledgements(at(3, 10)) == 1
+    assert views.in_force(at(3, 10)).acknowledgements == 1
     (held,) = views.alerts_of(T1)
     assert alert_as_json(held)["acknowledged"][0]["ends_at"] == "2026-01-05T03:30:00Z"
     said = alert_sentences.acknowledged(held.acknowledged[0], "UTC")
@@ -298,7 +298,7 @@ def test_it_is_counted_and_explained(desk: Desk) -> None:
         said, "en"
     ) == "acknowledged by zhang (by link), holds until 2026-01-05 03:30:00+00:00" or "holds" in text(said, "en")
     desk.work(at(3, 30))
-    assert views.acknowledgements(at(3, 30)) == 0
+    assert views.in_force(at(3, 30)).acknowledgements == 0
     assert counted(desk.board.database, "tierwatch_acknowledgements_ended_total") == 1
     (over,) = views.alerts_of(T1)
     assert text(alert_sentences.holds(over.acknowledged[0], "UTC"), "en") == (

@@ -22,7 +22,7 @@ from monitor.messages import in_every_language
 from monitor.model import Name, SubjectKey
 from monitor.store.acknowledging import Acknowledging
 from monitor.store.escalating import Escalating
-from monitor.store.schema import alerts, escalations, outbox, silences
+from monitor.store.schema import escalations, silences
 from monitor.store.views import Views
 from tests.support import cases
 from tests.support.cases import at, ticket
@@ -291,9 +291,6 @@ def test_whatever_happens_who_was_told_of_a_beginning_hears_of_its_end(
             name = line[1:].split()[0]
             standing ^= {name} if (line[0] == "+") is (name not in standing) else set()
         assert not standing, heard
-    with board.database.read() as connection:
-        assert connection.scalar(sa.select(sa.func.count()).select_from(outbox)) is not None
-        assert connection.scalar(sa.select(sa.func.count()).select_from(alerts)) is not None
 
 
 def test_who_acknowledges_before_the_first_step_is_taken_is_heard(desk: Desk) -> None:

@@ -186,6 +186,29 @@ def test_a_program_goes_on_where_the_older_one_stopped(tmp_path: Path) -> None:
         database.close()
 
 
+def test_an_alert_that_was_followed_no_more_is_followed_no_more_after_the_upgrade_and_back(tmp_path: Path) -> None:
+    """Until 0013 a row of its own said that nothing more was to be sent of an alert."""
+    path = tmp_path / "store.db"
+    url, config = made_by(FIRST, path), migrations()
+    rows = [("a", -1, "", 10, "begun"), ("a", 0, "noc/zhang", 11, "step"), ("a", -2, "", 12, "over"),
+            ("b", -1, "", 20, "begun")]  # fmt: skip
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0012")
+        for row in rows:
+            connection.exec_driver_sql("INSERT INTO escalations VALUES (NULL, ?, ?, ?, ?, ?)", row)
+        command.upgrade(config, "head")
+    now = [(row["alert_key"], row["step"], row["over_at"]) for row in rows_of(path, "escalations")]
+    assert now == [("a", -1, 12), ("a", 0, None), ("b", -1, None)]
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0012")
+    engine.dispose()
+    back = {tuple(row.values())[1:] for row in rows_of(path, "escalations")}
+    assert back == set(rows)
+
+
 def test_the_way_back_leads_back(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     url, config = made_by(FIRST, path), migrations()
@@ -222,7 +245,8 @@ def test_a_database_of_another_version_is_not_touched_by_who_only_looks_or_corre
     with pytest.raises(StoreError) as caught:
         opened(f"sqlite:///{path}")
     assert str(caught.value) == (
-        f"database sqlite:///{path} was last used by another version of tierwatch; start `tierwatch run` once"
+        f"database sqlite:///{path} was last used by another version of tierwatch; start"
+        " `tierwatch run --config tierwatch.yml` once"
     )
     assert not caught.value.retryable
     assert path.read_bytes() == before

@@ -24,7 +24,7 @@ def test_a_second_process_cannot_own_the_same_file(tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(StoreError, match=r"does not exist yet; start `tierwatch run` first"):
+    with pytest.raises(StoreError, match=r"does not exist yet; start `tierwatch run --config tierwatch.yml` first"):
         readonly(f"sqlite:///{tmp_path}/none.db")
 
 

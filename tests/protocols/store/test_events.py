@@ -116,8 +116,8 @@ def test_a_person_finds_a_subject_by_id_or_by_source_and_id(database: Database) 
 
 
 def test_a_batch_is_whole_or_not_there_for_whoever_looks_beside(place: Place) -> None:
-    beside = place.beside()
     Ingest(place.opened).commit_batch("tickets", batch(ticket("T1", at(1), "new"), ticket("T2", at(1), "new")), at(1))
+    beside = place.beside()
     assert len(Views(beside).events_of(KEY)) == len(Views(beside).events_of(SubjectKey("tickets", "T2"))) == 1
     beside.close()
 

@@ -51,16 +51,63 @@ def number(connection: sa.Connection) -> int:
 
 
 def test_a_reader_sees_one_state_however_long_it_reads(place: Place) -> None:
-    ingest, beside = Ingest(place.opened), place.beside()
+    ingest = Ingest(place.opened)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
-    for reader in (place.opened, beside):
-        with reader.read() as connection:
-            before = number(connection)
-            ingest.commit_batch("tickets", batch(ticket(f"T{before}0", at(2), "new")), at(2))
-            assert number(connection) == before
-        with reader.read() as connection:
-            assert number(connection) == before + 1
+    with place.opened.read() as connection:
+        assert number(connection) == 1
+        ingest.commit_batch("tickets", batch(ticket("T2", at(2), "new")), at(2))
+        assert number(connection) == 1
+    with place.opened.read() as connection:
+        assert number(connection) == 2
+
+
+def test_whoever_looks_beside_sees_one_state_at_every_look(place: Place) -> None:
+    """It is that of the moment in which it was opened, also while writers go on; what is opened later sees more."""
+    ingest = Ingest(place.opened)
+    ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
+    beside = place.beside()
+    for name in ("T2", "T3"):
+        ingest.commit_batch("tickets", batch(ticket(name, at(2), "new")), at(2))
+        with beside.read() as connection:
+            assert number(connection) == 1
+        assert Views(beside).find(name) == ()
+    later = place.beside()
+    assert [key.subject for key, _ in Views(later).subjects_with_events(["tickets"], 1)] == ["T1", "T2", "T3"]
     beside.close()
+    later.close()
+
+
+def test_a_store_is_closed_when_the_writer_at_work_has_ended_and_nobody_writes_after_it(place: Place) -> None:
+    began, go = Bell(), Bell()
+
+    def write() -> None:
+        with place.opened.write() as connection:
+            statements.put(connection, meta, [{"key": "last", "value": "words"}])
+            began.set()
+            assert go.wait(60)
+
+    with ThreadPoolExecutor(2) as pool:
+        writer = pool.submit(write)
+        assert began.wait(60)
+        closing = pool.submit(place.opened.close)
+        go.set()
+        writer.result(60)
+        closing.result(60)
+    for late in (place.opened.write, place.opened.read):
+        with pytest.raises(StoreError, match="is closed, for the program ends"), late():
+            pass
+    with place.restart().read() as connection:
+        assert connection.scalar(sa.select(meta.c.value).where(meta.c.key == "last")) == "words"
+
+
+def test_a_store_that_is_still_written_is_given_to_nobody_else(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("monitor.store.database.CLOSE_WITHIN", 0.01)
+    with place.opened.write() as connection:
+        place.opened.close()
+        with pytest.raises(StoreError, match="another tierwatch runs on it"):
+            Database(place.url)
+        statements.put(connection, meta, [{"key": "last", "value": "words"}])
+    place.restart()
 
 
 def test_what_is_not_committed_is_seen_by_nobody_and_an_error_takes_it_back(place: Place) -> None:
