@@ -134,3 +134,10 @@ def test_excluded_time_suspends_what_an_instant_began_while_no_phase_was_known(r
     target = "restore: {start: [diagnosed], stop: [restored], budgets: [{budget: 9h, source: t}]}"
     reading = one(target, f"08:00 diagnosed=09:00{rest} · 15:00 exclude=11:00-13:00", "15:00")
     assert (reading.life, reading.counted) == (Life.RUNNING, 4 * H)
+
+
+def test_excluded_time_before_any_phase_is_no_opening_from_which_an_age_counts() -> None:
+    rows = "budgets: [{budget: 4h, source: t}, {budget: 3h, after: 2h, source: t}]"
+    target = f"restore: {{start: [accepted, diagnosed], stop: [customer_told], on_change: at_start, {rows}}}"
+    said = "12:00 accepted customer_told=09:00 · 13:00 exclude=10:00-11:00"
+    assert one(target, said, "13:00").target.budget == 4 * H

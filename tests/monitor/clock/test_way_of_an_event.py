@@ -39,6 +39,7 @@ VALUES = {
     "policy/policy.py",
     "policy/target.py",
     "clock/reading.py",
+    "text/web_links.py",
     "text/words.py",
 }
 """Values that a step asks about themselves; `monitor.worktime` counts as well. None of them calls a step."""

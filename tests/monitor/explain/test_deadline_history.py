@@ -16,8 +16,8 @@ from monitor.report.policy_changes import pairs
 from tests.monitor.clock.test_ticket_clock import ALWAYS, RESTORE
 from tests.properties.test_clock_properties import Case, cases
 from tests.support import histories
-from tests.support.laws import law
 from tests.support.cases import at
+from tests.support.laws import law
 
 
 @given(cases())
