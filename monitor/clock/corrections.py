@@ -77,12 +77,14 @@ def _replaced(
     found: list[Fact] = []
     held: Fact | None = None  # the phase by then, as the source stated it
     entered, left = False, False
-    placed = any(fact.at == start and _places(fact) for fact in facts)
-    for fact in facts:
+    placed = next((place for place, fact in enumerate(facts) if fact.at == start and _places(fact)), -1)
+    for place, fact in enumerate(facts):
         holds = _holds(fact, held)
         if not entered and fact.at >= start:
             entered = True
-            if not ((holds and fact.at == start) or placed):  # what holds at that very instant needs no second fact
+            if not (
+                (holds and fact.at == start) or placed >= 0
+            ):  # what holds at that very instant needs no second fact
                 found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
         if not left and fact.at >= end:
             left = True
@@ -91,7 +93,9 @@ def _replaced(
                 found += _at_end(held, end)
         if holds:
             held = fact
-        found += _corrected(fact, event_id, kind) if start <= fact.at < end else (fact,)
+        # an unknown state before what holds from that very instant on says nothing new of the state before
+        early = fact.at == start and fact.phase is CircuitState.UNKNOWN and place < placed
+        found += _corrected(fact, event_id, kind) if start <= fact.at < end and not early else (fact,)
     if not entered:
         found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
     if not left:

@@ -409,7 +409,9 @@ class _Walk:
     def _adopt(self, cycle: Cycle, at: datetime, term: Term) -> None:
         """Let a cycle go on under another term of its version, as far as its target's `on_change` allows that."""
         old = cycle.target
-        if term.target is None or term is cycle.term or old.on_change is _AT_START:
+        if term.target is None or old.on_change is _AT_START:
+            return
+        if term is cycle.term and old.until is None:  # what had ended, and goes on, has the date for its deadline again
             return
         asked = (cycle.started_at, at, cycle.counted)
         budget = term.target.resolved(term.calendar, *asked).budget if term.calendar else old.budget

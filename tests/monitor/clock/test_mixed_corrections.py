@@ -141,3 +141,14 @@ def test_excluded_time_before_any_phase_is_no_opening_from_which_an_age_counts()
     target = f"restore: {{start: [accepted, diagnosed], stop: [customer_told], on_change: at_start, {rows}}}"
     said = "12:00 accepted customer_told=09:00 · 13:00 exclude=10:00-11:00"
     assert one(target, said, "13:00").target.budget == 4 * H
+
+
+@pytest.mark.parametrize("then", ["retired", "available"])
+def test_an_unknown_state_as_excluded_time_ends_is_no_fault_where_the_circuit_is_up_or_gone_from_then_on(
+    then: str,
+) -> None:
+    target = "faults: {per: day, start: [unavailable], budgets: [{budget: 4 times, source: t}]}"
+    said, kind = f"08:00 unavailable · 11:00 unknown · 11:00 {then}", SubjectKind.CIRCUIT
+    made_later = made("exclude", "07:00", "12:00"), made("count", "11:00", "11:30")
+    (reading,) = corrected(target, said, "12:00", *made_later, kind=kind).readings
+    assert reading.counted == timedelta(0)
