@@ -16,7 +16,7 @@ from monitor.clock.corrections import ENDS, corrected
 from monitor.clock.group_lives import lives
 from monitor.clock.own_instants import with_instants
 from monitor.clock.reading import Reading
-from monitor.clock.state_machine import as_held, is_excluded
+from monitor.clock.state_machine import as_held, begins_none, is_excluded
 from monitor.history import Fact, History, retires
 from monitor.model import CircuitState, Condition, Life, Measure, OwnInstant, Phase, SubjectKey, SubjectKind
 from monitor.policy import Counting, Policy, TargetRule, fits, form_of, group_key
@@ -232,7 +232,7 @@ def _phases(facts: Sequence[Fact], openings: bool) -> Iterator[Fact]:
     """The facts that say a phase; with *openings* the first one stands for the opening that the source did not show."""
     first = True
     for fact in facts:
-        if fact.phase is None:
+        if fact.phase is None or (fact.phase is Phase.UNKNOWN and begins_none(fact)):
             continue
         if isinstance(fact.phase, OwnInstant):
             yield fact

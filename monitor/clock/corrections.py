@@ -10,15 +10,14 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from monitor.clock.state_machine import is_end, is_excluded, same_reason, silent
+from monitor.clock.state_machine import is_end, is_excluded, override_kind, same_reason, silent
 from monitor.history import Correction, Fact, Override, OverrideKind, retires, shows_life
 from monitor.model import CircuitState, Condition, CorrectionKind, OwnInstant, Phase
 
 ENDS: Collection[Condition] = (Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, CircuitState.AVAILABLE)
 """What ends a subject, where a correction names no target."""
 
-_EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
-_COUNTED, _ENDED, _PLAIN = Override(OverrideKind.COUNTED), Override(OverrideKind.ENDED), Override()
+_ENDED, _COUNTED = Override(OverrideKind.ENDED), OverrideKind.COUNTED
 
 
 def corrected(
@@ -70,33 +69,38 @@ def _replaced(
     kind: CorrectionKind,
     ends: Collection[Condition],
 ) -> list[Fact]:
-    """The facts, those between two instants corrected; at both instants a fact repeats the phase that holds there."""
+    """The facts, those between two instants corrected; at both instants a fact repeats the phase that holds there.
+
+    What is repeated moves open clocks only: time that is excluded or counted begins nothing, at neither of its ends.
+    """
     start, end = between
     found: list[Fact] = []
     held: Fact | None = None  # the phase by then, as the source stated it
-    entered, left, over = False, False, False
-    placed = any(fact.at == start and _places(fact) for fact in facts)
-    for fact in facts:
+    entered, left = False, False
+    placed = next((place for place, fact in enumerate(facts) if fact.at == start and _places(fact)), -1)
+    for place, fact in enumerate(facts):
         holds = _holds(fact, held)
         if not entered and fact.at >= start:
             entered = True
-            if not ((holds and fact.at == start) or placed):  # what holds at that very instant needs no second fact
-                found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
+            if not (
+                (holds and fact.at == start) or placed >= 0
+            ):  # what holds at that very instant needs no second fact
+                found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
         if not left and fact.at >= end:
             left = True
             found += _going_on(end, event_id, found, held)
             if not (fact.at == end and (holds or fact.phase in ends)):  # nor one that holds for no time
-                found += _reopening_nothing(_at_end(held, end), over)
+                found += _at_end(held, end)
         if holds:
-            held, over = fact, False
-        elif fact.phase in ends:
-            over = True  # a delivery, after which nothing of the target goes on
-        found += _corrected(fact, event_id, kind) if start <= fact.at < end else (fact,)
+            held = fact
+        # an unknown state before what holds from that very instant on says nothing new of the state before
+        early = fact.at == start and fact.phase is CircuitState.UNKNOWN and place < placed
+        found += _corrected(fact, event_id, kind) if start <= fact.at < end and not early else (fact,)
     if not entered:
-        found += _reopening_nothing(_at_start(held, start, event_id, kind), over)
+        found += _at_start(held, start, event_id, kind) or _suspended(start, event_id, found, kind)
     if not left:
         found += _going_on(end, event_id, found, held)
-        found += _reopening_nothing(_at_end(held, end), over)
+        found += _at_end(held, end)
     return found
 
 
@@ -118,7 +122,7 @@ def _with_states(facts: Sequence[Fact]) -> Sequence[Fact]:
 
 def _holds(fact: Fact, held: Fact | None) -> bool:
     """Whether the phase of *fact* holds from now on; a status that is not understood ends a pause, and nothing else."""
-    if fact.phase is None or fact.phase is Phase.DELIVERED or _reopens_nothing(fact):
+    if fact.phase is None or fact.phase is Phase.DELIVERED:
         return False
     if isinstance(fact.phase, OwnInstant):
         return False
@@ -130,7 +134,7 @@ def _holds(fact: Fact, held: Fact | None) -> bool:
 def _places(fact: Fact) -> bool:
     """Whether the source says with *fact* where the subject is."""
     nowhere = (None, Phase.DELIVERED, Phase.UNKNOWN, CircuitState.UNKNOWN)
-    return fact.phase not in nowhere and not isinstance(fact.phase, OwnInstant) and not _reopens_nothing(fact)
+    return fact.phase not in nowhere and not isinstance(fact.phase, OwnInstant)
 
 
 def _at_start(held: Fact | None, start: datetime, event_id: str, kind: CorrectionKind) -> list[Fact]:
@@ -138,31 +142,32 @@ def _at_start(held: Fact | None, start: datetime, event_id: str, kind: Correctio
     if held is None:
         return []
     *_, found = _corrected(_bare(held), event_id, kind)
-    return [] if same_reason(found, held) else [replace(found, at=start, event_id=event_id)]
+    return [] if same_reason(found, held) else [_repeated(replace(found, at=start, event_id=event_id))]
 
 
 def _at_end(held: Fact | None, end: datetime) -> list[Fact]:
     """The fact that holds at the end, as the source stated it."""
-    return [] if held is None else [replace(_bare(held), at=end)]
+    return [] if held is None else [_repeated(replace(_bare(held), at=end))]
 
 
 def _going_on(end: datetime, event_id: str, found: Sequence[Fact], held: Fact | None) -> list[Fact]:
-    """What lets a clock go on at the end that an instant began in excluded time, while no phase was known."""
-    if held is not None or not any(isinstance(fact.phase, OwnInstant) and is_excluded(fact) for fact in found):
+    """What lets a clock go on at the end that an instant has begun, while no phase was known."""
+    if held is not None or not any(isinstance(fact.phase, OwnInstant) for fact in found):
         return []
-    return [Fact(end, event_id, Phase.UNKNOWN, override=Override(open_only=True))]
+    return [_repeated(Fact(end, event_id, Phase.UNKNOWN))]
 
 
-def _reopening_nothing(added: Sequence[Fact], over: bool) -> list[Fact]:
-    """The facts that a correction adds; after a delivery, with *over*, they do not reopen the target's clock."""
-    if not over:
-        return list(added)
-    return [replace(fact, override=replace(fact.override or _PLAIN, reopens_nothing=True)) for fact in added]
+def _suspended(start: datetime, event_id: str, found: Sequence[Fact], kind: CorrectionKind) -> list[Fact]:
+    """What suspends a clock at the start of excluded time that an instant has begun, while no phase was known."""
+    instants = [fact for fact in found if fact.phase is not None]
+    if kind is not CorrectionKind.EXCLUDE or not all(isinstance(fact.phase, OwnInstant) for fact in instants):
+        return []
+    return [_repeated(Fact(start, event_id, Phase.UNKNOWN, override=Override(OverrideKind.EXCLUDED)))] * bool(instants)
 
 
-def _reopens_nothing(fact: Fact) -> bool:
-    """Whether an earlier correction added *fact* after a delivery."""
-    return fact.override is not None and fact.override.reopens_nothing
+def _repeated(fact: Fact) -> Fact:
+    """The fact as one that a correction adds: it repeats a phase."""
+    return replace(fact, override=replace(fact.override or Override(), repeats=True))
 
 
 def _bare(fact: Fact) -> Fact:
@@ -171,23 +176,31 @@ def _bare(fact: Fact) -> Fact:
 
 def _corrected(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
     """The facts that a correction puts in the place of *fact*; its override replaces that of an earlier correction."""
-    if fact.phase is None or is_end(fact) or _reopens_nothing(fact) or retires(fact.phase):
+    waits = fact.override.waits if fact.override is not None else None
+    if fact.phase is None or is_end(fact) or retires(fact.phase):
         yield fact
     elif kind is CorrectionKind.EXCLUDE:
         if fact.phase is Phase.HELD:  # the target's list of reasons decides whether it begins anything
             if fact.reason is not None:
-                yield replace(fact, override=_IF_LISTED)
-            yield replace(_bare(fact) if fact.reason else fact, event_id=event_id, reason=None, override=_EXCLUDED)
+                yield _overridden(fact, OverrideKind.IF_LISTED)
+            first, waits = _bare(fact) if fact.reason else fact, fact.reason or waits
+            yield _overridden(replace(first, event_id=event_id, reason=None), OverrideKind.EXCLUDED, waits)
         else:
-            yield replace(fact, reason=None, override=_EXCLUDED)
+            yield _overridden(replace(fact, reason=None), OverrideKind.EXCLUDED)
     elif is_excluded(fact):
-        yield replace(fact, override=None)
-    elif fact.reason is None or fact.override == _COUNTED:
+        yield _overridden(replace(fact, reason=waits), _COUNTED if waits else None)
+    elif fact.reason is None or override_kind(fact) is _COUNTED:
         yield fact
     elif fact.phase is Phase.HELD:
-        yield replace(fact, override=_COUNTED)
+        yield _overridden(fact, _COUNTED)
     else:
         yield replace(fact, reason=None)
+
+
+def _overridden(fact: Fact, kind: OverrideKind | None, waits: str | None = None) -> Fact:
+    """The fact with what a correction says of it. What only repeats a phase still does."""
+    override = replace(fact.override or Override(), kind=kind, waits=waits)
+    return replace(fact, override=None if override == Override() else override)
 
 
 def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collection[Condition]) -> list[Fact]:

@@ -13,7 +13,7 @@ from itertools import groupby
 from monitor.clock.corrections import corrected, excluded_time
 from monitor.clock.own_instants import said, with_instants
 from monitor.clock.reading import ZERO
-from monitor.clock.state_machine import is_end, is_excluded, silent
+from monitor.clock.state_machine import is_end, is_excluded, override_kind, silent
 from monitor.clock.ticket_clock import LifeChange, life_changes
 from monitor.history import Correction, Fact, Override, OverrideKind, retires
 from monitor.model import CircuitState, CorrectionKind, Life, OwnInstant, Phase
@@ -21,7 +21,7 @@ from monitor.policy import Policy, TargetRule, unlimited
 from monitor.worktime import WorkingTime
 
 _BEGUN, _UNDONE = Override(OverrideKind.BEGUN), Override(OverrideKind.UNDONE)
-_EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), Override(OverrideKind.IF_LISTED)
+_EXCLUDED, _IF_LISTED = Override(OverrideKind.EXCLUDED), OverrideKind.IF_LISTED
 _STOP = CorrectionKind.STOP
 _NONE: Mapping[str, Sequence[str]] = {}
 
@@ -157,7 +157,7 @@ def _pauses(fact: Fact, rule: TargetRule) -> bool:
     """Whether *fact* pauses the clock of *rule*."""
     if is_excluded(fact):
         return True
-    return fact.phase is Phase.HELD and fact.reason in rule.pauses and fact.override in (None, _IF_LISTED)
+    return fact.phase is Phase.HELD and fact.reason in rule.pauses and override_kind(fact) in (None, _IF_LISTED)
 
 
 def _marks(changes: Iterator[LifeChange], over: timedelta) -> Iterator[tuple[Fact, bool]]:

@@ -313,7 +313,8 @@ class _Group:
         total, good = sum(step[1] for step in known), sum(step[2] for step in known)
         below = list(short_spells(known, share))
         for name, at in waits:
-            first = next((max(at, since) for since, until in below if until is None or until > at), None)
+            reached = ((self._lived(max(at, since)), until) for since, until in below)
+            first = next((then for then, until in reached if until is None or until > then), None)
             if first is not None and first <= now and first < span.end:
                 crossings.append(Crossing(name, first))
                 if below[-1][1] is None:
@@ -334,6 +335,11 @@ class _Group:
         whole = span._replace(term=replace(span.term, target=target))
         crossings.sort(key=lambda crossing: crossing.at)
         return self._reading(whole, life, good, breached_at, stopped_at, crossings, holding, span.end, next_at, total)
+
+    def _lived(self, at: datetime) -> datetime:
+        """*at*; where the group was gone then, when it lived again."""
+        spells = (one for one in self.record.gone if one.since < at and one.until is not None and at < one.until)
+        return next((one.until for one in spells if one.until is not None), at)
 
     def _reading(
         self,

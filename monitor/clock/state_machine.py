@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from monitor.history import Fact, Override, OverrideKind, retires
+from monitor.history import Fact, OverrideKind, retires
 from monitor.model import AgreementKind, CircuitState, Life, Move, OwnInstant, Phase
 from monitor.policy import Target
 
@@ -79,11 +79,12 @@ def decide(life: Life | None, target: Target, fact: Fact, again: bool = False) -
 
 
 def for_every_clock(fact: Fact) -> Fact:
-    """The fact for all clocks, where an override limits it to those that are open or have not ended."""
+    """The fact for all clocks, where an override limits it to those that are open."""
     override = fact.override
-    if override is None or not (override.reopens_nothing or override.open_only):
+    if override is None or not (override.repeats or override.open_only):
         return fact
-    return replace(fact, override=Override(override.kind) if override.kind is not None else None)
+    for_all = replace(override, repeats=False, open_only=False)
+    return replace(fact, override=None if override.kind is None else for_all)
 
 
 def is_excluded(fact: Fact) -> bool:
@@ -98,7 +99,14 @@ def is_end(fact: Fact) -> bool:
 
 def same_reason(fact: Fact, other: Fact) -> bool:
     """Whether both facts give one reason: the source's, or that of an override."""
-    return fact.reason == other.reason and fact.override == other.override
+    if fact.reason != other.reason or fact.override == other.override:
+        return fact.reason == other.reason
+    return override_kind(fact) is override_kind(other)
+
+
+def override_kind(fact: Fact) -> OverrideKind | None:
+    """What an override says of *fact*; None where its source's word holds."""
+    return None if fact.override is None else fact.override.kind
 
 
 def silent(fact: Fact) -> Fact:
@@ -111,9 +119,7 @@ def _as_overridden(life: Life | None, target: Target, fact: Fact, again: bool) -
     override = fact.override
     if override is None or fact.phase is None:
         return move(life, target, fact, again)
-    if override.reopens_nothing and life in (Life.STOPPED, Life.CANCELLED):
-        return None
-    if override.open_only and life not in OPEN_LIVES:
+    if (override.open_only or override.repeats) and life not in OPEN_LIVES:
         return None
     if override.kind is _BEGUN:
         return _RUN.get(life)
@@ -136,7 +142,7 @@ def move(life: Life | None, target: Target, fact: Fact, again: bool = False) -> 
         return _in_no_phase(life, target, fact)
     if target.reset and phase in target.reset and life in OPEN_LIVES and not again:
         return Move.RESET
-    kind = None if fact.override is None else fact.override.kind
+    kind = override_kind(fact)
     if kind is _IF_LISTED:
         return Move.PAUSE if fact.reason in target.pauses else None
     if _excludes(life, target, fact) if kind is _EXCLUDED else kind is None and _waits(life, target, fact):
@@ -180,6 +186,8 @@ def _excludes(life: Life | None, target: Target, fact: Fact) -> bool:
     """Whether excluded time pauses the clock; it begins no clock that the phase would not begin."""
     if life is Life.RUNNING or life is Life.PAUSED:
         return True
+    if life is None and fact.override is not None and fact.override.waits in target.pauses:
+        return True
     return fact.phase in target.start or (fact.phase is Phase.UNKNOWN and life is None)
 
 
@@ -204,9 +212,14 @@ def as_held(fact: Fact, held: Fact | None) -> Fact:
     return replace(fact, phase=held.phase)
 
 
-def only_open(fact: Fact) -> bool:
+def begins_none(fact: Fact) -> bool:
     """Whether *fact* moves open clocks only."""
-    return fact.override is not None and fact.override.open_only
+    return fact.override is not None and (fact.override.open_only or fact.override.repeats)
+
+
+def owes(fact: Fact) -> bool:
+    """Whether *fact* says of a clock that another's end began that its time is excluded: it is owed all the same."""
+    return is_excluded(fact) and fact.override is not None and fact.override.open_only
 
 
 def ends_with(target: Target, fact: Fact) -> bool:
@@ -222,7 +235,7 @@ def draw(target: Target, fact: Fact) -> Move | None:
         return Move.CANCEL
     if fact.phase not in target.start:
         return Move.REST
-    excused = fact.reason in target.pauses if fact.override is None else is_excluded(fact)
+    excused = fact.reason in target.pauses if override_kind(fact) is None else is_excluded(fact)
     return Move.PAUSE if excused else Move.RESUME
 
 

@@ -20,12 +20,14 @@ from monitor.clock.state_machine import (
     OPEN_LIVES,
     Party,
     as_held,
+    begins_none,
     decide,
     ends_with,
     first_party,
     for_every_clock,
     is_excluded,
-    only_open,
+    override_kind,
+    owes,
     party_after,
     same_reason,
     silent,
@@ -130,6 +132,7 @@ class _Walk:
     party: Party | None  # who has the subject
     cycle: Cycle | None = None
     last: Fact | None = None  # the fact that says where the ticket is
+    known: Fact | None = None  # `last`, as it was before the last fact that a correction changed
     since: tuple[Fact, ...] = ()  # deliveries after `last`, and pauses that an unknown status ended
     told: list[Fact] = field(default_factory=list)  # the first instant of the policy's own, and all that came after it
     unpromised: bool = False  # the ticket was reopened while nothing was promised
@@ -142,13 +145,14 @@ class _Walk:
         if fact.attributes:
             self._hand_over(fact)
         over = fact.feedback and self._take_feedback(fact)
-        phase, cycle, known = fact.phase, self.cycle, self.last
+        phase, cycle = fact.phase, self.cycle
+        known = self.last if fact.override is None else self._known()
         if phase is None or phase is _SILENT or type(phase) is OwnInstant:
             return None if phase is None else self._take_in_no_phase(fact)
         if self.told or phase is _UNKNOWN or phase is _DELIVERED or phase is _GONE or phase is _GONE_STATE:
             self._place(fact)
         else:
-            self.last, self.since = fact, ()
+            self.last, self.since = fact, (() if fact.override is None else self._still_over(fact))
         target = self._target()
         if target is None or over:
             return None if over else self._note_unpromised(fact, known)
@@ -203,15 +207,27 @@ class _Walk:
         if fact.phase is _UNKNOWN or fact.phase is _DELIVERED:
             self._keep_unplaced(fact)
         else:
-            self.last, self.since = fact, ()
+            self.last, self.since = fact, self._still_over(fact)
             if retires(fact.phase):  # nothing of a life is left to the next one
                 self.gone, self.told = True, []
+
+    def _known(self) -> Fact | None:
+        """The fact that said last where the ticket is; a wait in excluded time is two facts, and the first is none."""
+        if self.last is None or override_kind(self.last) is not OverrideKind.IF_LISTED:
+            self.known = self.last
+        return self.known
+
+    def _still_over(self, fact: Fact) -> tuple[Fact, ...]:
+        """What was said since the last phase, where a correction only repeats that."""
+        return self.since if fact.override is not None and fact.override.repeats else ()
 
     def _keep_unplaced(self, fact: Fact) -> None:
         """Keep a fact that does not say where the ticket is. An unknown status ends a pause, and nothing else."""
         known = self.last
         if fact.phase is _DELIVERED:
             self.since = (*self.since, fact)
+        elif known is None and begins_none(fact):
+            return  # a correction repeats that no phase is known
         elif known is None or known.phase in _WAITS:
             self.last = fact
             if known is not None:
@@ -248,7 +264,7 @@ class _Walk:
         fact = as_held(fact, self.last)
         cycle, target, phase = self.cycle, self._target(), fact.phase
         if cycle is None or cycle.life not in OPEN_LIVES or target is None:
-            return phase is not None and not only_open(fact)
+            return phase is not None and not begins_none(fact)
         found = None if phase is None else decide(cycle.life, target, fact)
         if found is not None and found[0] is _RESET and self.last is not None and self.last.phase is phase:
             found = decide(cycle.life, target, fact, again=True)
@@ -374,8 +390,8 @@ class _Walk:
             return
         last = for_every_clock(self.last) if self.last is not None else Fact(at, term.because)
         found = decide(None, target, last)
-        if self.last is not None and only_open(self.last) and is_excluded(self.last):
-            found = (_PAUSE, _PAUSED)  # what another clock's end began is owed, and excluded time has not gone by
+        if self.last is not None and owes(self.last):
+            found = (_PAUSE, _PAUSED)
         if found is not None:
             self._begin(found[1], at, Fact(at, term.because, reason=last.reason, override=last.override))
         elif self.told and self._told_to_run(target, last):
@@ -393,7 +409,9 @@ class _Walk:
     def _adopt(self, cycle: Cycle, at: datetime, term: Term) -> None:
         """Let a cycle go on under another term of its version, as far as its target's `on_change` allows that."""
         old = cycle.target
-        if term.target is None or term is cycle.term or old.on_change is _AT_START:
+        if term.target is None or old.on_change is _AT_START:
+            return
+        if term is cycle.term and old.until is None:  # what had ended, and goes on, has the date for its deadline again
             return
         asked = (cycle.started_at, at, cycle.counted)
         budget = term.target.resolved(term.calendar, *asked).budget if term.calendar else old.budget

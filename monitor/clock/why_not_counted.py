@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from monitor.clock.contributions import Known, contributions, standing_of
+from monitor.clock.group_lives import LIVES_OF_GROUPS
 from monitor.clock.reading import Reading
 from monitor.clock.state_machine import is_excluded
 from monitor.history import History
@@ -35,7 +36,8 @@ def why_not_counted(
     if counting.of is not kind:
         return Refusal(Why.OTHER_KIND, name=counting.of.value, word=kind.value)
     known = Known(key, kind, history, policy)
-    counted = [one for one in contributions(key, kind, history, readings, [rule], policy, now) if one.what]
+    added = contributions(key, kind, history, readings, [rule], policy, now)
+    counted = [one for one in added if one.what and one.what not in LIVES_OF_GROUPS]
     if counted:
         return _without_row(rule, counting, counted[-1].value) or Refusal(
             Why.COUNTED, name=str(counted[-1].group), values=(counted[-1].what,)

@@ -261,6 +261,12 @@ class _Interpreter:
         self.unread: dict[str, Doubt] = {}
         self.perhaps: set[tuple[str, str]] = set()
 
+    def _was_gone(self, at: datetime) -> bool:
+        """Whether the circuit was retired by a correction before *at*, and after the event before that."""
+        before = [one for one in self.gone or () if one < at]
+        del (self.gone or [])[: len(before)]
+        return bool(before)
+
     def history(self, ordered: Sequence[Event]) -> History:
         mapping, doubts = self.mapping, self.doubts
         facts: list[Fact] = []
@@ -279,9 +285,8 @@ class _Interpreter:
                 corrections.append((event.event_id, event.correction))
                 continue
             if event.kind is _CIRCUIT:
-                while self.gone and event.at > self.gone[0]:
-                    state, excuse = state and CircuitState.RETIRED, None
-                    del self.gone[0]
+                if self._was_gone(event.at) and state is not None:  # before a state nothing could be gone
+                    state, excuse = CircuitState.RETIRED, None
                 state, excuse = _circuit(event, mapping, doubts, state, excuse)
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
             else:

@@ -30,11 +30,12 @@ class OverrideKind(StrEnum):
 class Override:
     """What holds of a fact beside what its source says, and which clocks the fact may move.
 
-    Without a `kind`, the source's own reason holds. `reopens_nothing` is set where a correction repeats a state after
-    the target's end: the fact moves no clock that has ended. `open_only` is set on what a derived clock takes from its
-    source: the fact moves a clock that is open, and begins none.
+    Without a `kind`, the source's own reason holds. `repeats` is set where a correction repeats a phase, and
+    `open_only` on what a derived clock takes from its source: such a fact moves a clock that is open, and begins none.
+    `waits` is the reason for which the source says that the subject waits in time that is excluded.
     """
 
     kind: OverrideKind | None = None
-    reopens_nothing: bool = False
+    repeats: bool = False
     open_only: bool = False
+    waits: str | None = None

@@ -127,7 +127,12 @@ def terms(
 
 def opening(facts: Sequence[Fact]) -> datetime | None:
     """When a subject was opened: its first phase; an instant of the policy's own is none."""
-    return next((fact.at for fact in facts if fact.phase and not isinstance(fact.phase, OwnInstant)), None)
+    return next((fact.at for fact in facts if fact.phase and not _says_no_phase(fact)), None)
+
+
+def _says_no_phase(fact: Fact) -> bool:
+    """Whether *fact* is an instant, or only repeats what held, as a correction does where no phase may be known."""
+    return isinstance(fact.phase, OwnInstant) or (fact.override is not None and fact.override.repeats)
 
 
 def age_from(rule: TargetRule, facts: Sequence[Fact]) -> datetime | None:

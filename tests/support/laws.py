@@ -110,12 +110,12 @@ def law(rng: Random, plain: bool = False) -> Law:
         promises.append({name: _with_rows(rng, one, any(row.until for row in one.rows)) for name, one in first.items()})
     guarded = rng.randrange(len(promises))
     editions = [
-        Edition(one, stages, _guards(rng, edge, one) if number == guarded else ())
+        Edition(one, stages, _shorter(_guards(rng, edge, one), one) if number == guarded else ())
         for number, one in enumerate(promises)
     ]
     if editions[0].guards and len(editions) > 1 and rng.random() < 0.5:  # of one name the newest version's counts
         again = replace(editions[0].guards[0], since=edge - 4 * H, until=edge + rng.randint(1, 30) * STEP)
-        editions[-1] = replace(editions[-1], guards=(again, *editions[-1].guards[1:]))
+        editions[-1] = replace(editions[-1], guards=_shorter((again, *editions[-1].guards[1:]), promises[-1]))
     texts = tuple(written(one, number, calendars) for number, one in enumerate(editions, 1))
     return Law(tuple(editions), calendars, circuit, plain or rng.random() < 0.8, texts, edge)
 
@@ -258,6 +258,23 @@ def _guards(rng: Random, edge: datetime, promises: Mapping[str, Promise]) -> tup
         tier = rng.choice(TIERS[:3]) if rng.random() < 0.6 or not (budgets or stages) else ""
         found.append(Guard(f"g{number}", since, since + rng.randint(1, 40) * STEP, who, tier, stages, budgets))
     return tuple(found)
+
+
+def _shorter(guards: Sequence[Guard], promises: Mapping[str, Promise]) -> tuple[Guard, ...]:
+    """The guarded periods, with no figure longer than what its target allows anybody, which a file may not have."""
+    return tuple(
+        replace(
+            one, budgets={name: min(budget, _longest(promises[name], budget)) for name, budget in one.budgets.items()}
+        )
+        for one in guards
+    )
+
+
+def _longest(promise: Promise, otherwise: timedelta) -> timedelta:
+    """The longest figure of a promise; *otherwise* where one is a date, in working days or of another calendar."""
+    if any(row.until or row.days is not None or row.calendar for row in promise.rows):
+        return otherwise
+    return max(row.budget for row in promise.rows)
 
 
 # -- targets -------------------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ def differences(readings: Sequence[Reading], law: Law, name: str, told: Told) ->
     promise = law.editions[-1][1].promises[name]
     versions, facts = list(_versions(law, name, told)), list(_states(told))
     end = told.ended_at(name)
+    end = None if end is not None and oracle_corrections.is_gone(facts, end) else end
     facts = oracle_corrections.without_the_end(facts, end, {CircuitState.AVAILABLE, CircuitState.RETIRED})
     facts += [Fact(at, "edge") for at in told.edges(name) | ({end} if end is not None and end <= told.now else set())]
     says = told.says(name)

@@ -11,9 +11,10 @@ from datetime import datetime
 
 from monitor.history.events import Correction
 from monitor.history.mapping import Fact
-from monitor.model import CorrectionKind
+from monitor.model import CircuitState, CorrectionKind, Phase
 
 Said = Sequence[tuple[str, Correction]]
+GONE = (Phase.RETIRED, CircuitState.RETIRED)
 
 
 def standing(corrections: Said) -> list[Correction]:
@@ -40,6 +41,13 @@ def ended_at(corrections: Said) -> datetime | None:
     return next((said.start for said in standing(corrections) if said.kind is CorrectionKind.STOP), None)
 
 
+def is_gone(facts: Sequence[Fact], at: datetime) -> bool:
+    """Whether the subject was gone for good before *at*: then there is nothing that an end could change."""
+    silent = (None, CircuitState.UNKNOWN)  # they show no life
+    placed = [fact.phase for fact in facts if fact.at < at and fact.phase not in silent]
+    return bool(placed) and placed[-1] in GONE
+
+
 def without_the_end(facts: Sequence[Fact], at: datetime | None, ends: Collection[object]) -> list[Fact]:
     """The facts without what the source said of the end that *at* stands for."""
     found = list(facts)
@@ -52,5 +60,7 @@ def without_the_end(facts: Sequence[Fact], at: datetime | None, ends: Collection
     for place in places:
         if found[place].phase is not None and (found[place].phase in ends) is not over:
             break
+        if found[place].phase in GONE:
+            break  # nothing takes back that it is gone
         found[place] = replace(found[place], phase=None, reason=None)
     return found

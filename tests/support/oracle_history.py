@@ -60,7 +60,7 @@ class Walk:
         self.taken = -1  # the statements up to this one have brought their terms
         self.aged = self.at = self.now
         self.cycles: list[Cycle] = []
-        self.log: list[tuple[int, str, timedelta]] = []  # statement; ended, reopened or begun; for how long it was open
+        self.log: list[tuple[Mark, str, timedelta]] = []  # where; ended, reopened or begun; for how long it was open
         self.says = told.says(promise.name)
         self.mode: str | None = None  # what corrections say of the instant
         self.gone = False  # retired, and nobody has said since that it lives
@@ -250,15 +250,23 @@ class Walk:
 
     def begin_under_new_terms(self, place: int, phase: str, reason: str | None) -> None:
         first = self.phase is None and not (self.ended_by & self.ends)
-        before, known = self.held(self.version), self.phase
-        self.taken, self.aged = max(self.taken, self.with_what_states_it(place)), self.at
+        known, others = self.phase, self.bring(self.with_what_states_it(place))
         self.note(phase, reason)
         self.begin_by(phase, reason, place, first, known)
-        if not self.open and self.held(self.version).what != before.what:
+        if not self.open and others:
             self.promise_newly()
 
+    def bring(self, upto: int) -> bool:
+        """Let the terms of the statements up to *upto* hold; whether others came, if only for no time."""
+        others = False
+        for place in [self.taken, *range(self.taken + 1, upto + 1)]:
+            before = self.held(self.version)
+            self.taken, self.aged = place, self.at
+            others = others or self.held(self.version).what != before.what
+        return others
+
     def with_what_states_it(self, place: int) -> int:
-        """The place of a statement; of an opening, that of what states it, if that is of the same instant."""
+        """The place of a statement; of an opening or an instant, that of what states it, if that is of its time."""
         stated = [n for n, one in enumerate(self.history) if one.name == self.history[place].stated_by]
         return max([place, *(n for n in stated if self.history[n].at == self.at)])
 
@@ -272,7 +280,7 @@ class Walk:
                 self.end("cancelled" if name in promise.cancel else "stopped", place)
                 self.owed = False
             elif name in promise.reset:
-                self.take_terms_then(place, lambda: self.reset_by_instant(name))
+                self.take_terms_then(self.with_what_states_it(place), lambda: self.reset_by_instant(name))
             else:
                 self.note_instant(name)
             return
@@ -280,15 +288,13 @@ class Walk:
             self.note_instant(name)
             self.owed = self.owed and name not in promise.stop | promise.cancel
             return
-        before = self.held(self.version)
-        self.taken, self.aged = max(self.taken, place), self.at
-        over = self.phase in self.ends
+        others, over = self.bring(self.with_what_states_it(place)), self.phase in self.ends
         if cycle is None:
             over = over or bool(self.ended_by & self.ends)
         self.note_instant(name)
         if name in promise.start and not over:
             self.go_on("paused" if self.waits(self.phase, self.reason) else "running", place)
-        if not self.open and self.held(self.version).what != before.what:
+        if not self.open and others:
             self.promise_newly()
 
     def note_instant(self, name: str) -> None:
@@ -333,10 +339,10 @@ class Walk:
             self.take_up(cycle, held)
 
     def loses(self, cycle: Cycle, place: int) -> bool:
-        """Whether the statements up to *place* end what is promised to a cycle."""
+        """Whether time, or the statements up to *place*, end what is promised to a cycle."""
         if self.follows_only or cycle.promise.on_change != "at_event":
             return False
-        places = range(self.taken + 1, place + 1)
+        places = [self.taken, *range(self.taken + 1, place + 1)]
         return any(self.terms.held(cycle.version, one, self.at).row is None for one in places)
 
     def bring_terms(self, cycle: Cycle, place: int) -> Iterator[Held]:
@@ -478,7 +484,7 @@ class Walk:
         if promised:
             self.take_up(cycle, held)
         self.turn("running" if cycle.until else life)
-        self.log.append((place, "reopened", ZERO))
+        self.log.append((self.here(place), "reopened", ZERO))
 
     def promise_newly(self) -> None:
         """A promise begins with what makes it, if the ticket is in a phase in which it runs or waits."""
@@ -548,7 +554,7 @@ class Walk:
         if life == "running" or budget < ZERO:
             cycle.look(self.at)
         if place is not None:
-            self.log.append((place, "begun", ZERO))
+            self.log.append((self.here(place), "begun", ZERO))
 
     def turn(self, life: str) -> None:
         cycle = self.cycle
@@ -571,32 +577,33 @@ class Walk:
         if cycle.promise.at_least:
             cycle.breached_at = self.at if life == "stopped" and cycle.counted < cycle.budget else None
         if place is not None and life == "stopped":
-            self.log.append((place, "ended", cycle.lasted))
+            self.log.append((self.here(place), "ended", cycle.lasted))
+
+    def here(self, place: int) -> Mark:
+        """A mark right after a statement; where an instant or another clock's end is heard, after all else."""
+        said = self.history[place]
+        return Mark(self.at, "" if said.instant or said.at != self.at else said.name, True)
 
 
 def marks(other: Walk, over: timedelta) -> list[Mark]:
     """What a clock says to one that its end begins: where it stands when all of an instant has been taken."""
     found: list[Mark] = []
-    ended: int | None = None
+    ended: Mark | None = None
     gone = {said.at for said in other.history if said.status == "retired"}
-    for at in sorted({other.history[place].at for place, _, _ in other.log}):
-        before, long, going = ended, False, ("", 0)
-        for place, what, lasted in other.log:
-            if other.history[place].at != at:
+    for at in sorted({mark.at for mark, _, _ in other.log}):
+        before, long, going = ended, False, ("", Mark(at, "", True))
+        for mark, what, lasted in other.log:
+            if mark.at != at:
                 continue
             if what == "ended":
-                ended, long = place, lasted > over or not over
+                ended, long = mark, lasted > over or not over
             elif ended is not None:  # from here on it was no end
-                ended, going = None, (what, place)
-        if ended is not None and other.history[ended].at == at:
-            found += [_mark(other.history[ended], True)] if long and at not in gone else []
+                ended, going = None, (what, mark)
+        if ended is not None and ended.at == at:
+            found += [ended] if long and at not in gone else []
         elif ended is None and before is not None and going[0] == "reopened":
-            found.append(_mark(other.history[going[1]], False))
+            found.append(replace(going[1], begins=False))
     return found
-
-
-def _mark(said: Said, begins: bool) -> Mark:
-    return Mark(said.at, "" if said.instant else said.name, begins)
 
 
 def walked(law: Law, name: str, told: Told) -> list[Cycle]:

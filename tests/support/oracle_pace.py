@@ -81,10 +81,13 @@ def _spells(
         last = min(last, stopped if stopped < end else last)
         if one.using and one.counted < one.budget:  # with nothing left, nothing turns
             last = min(last, one.at + (one.budget - one.counted) - MICRO)
-        fast = bool(found) and found[-1][1] is None
-        at = rule.turn(one, last, fast)
-        if at is not None:
-            found = [*found[:-1], (found[-1][0], at)] if fast else [*found, (at, None)]
+        for _ in range(2):  # at the step's beginning by other terms, and then within it
+            fast = bool(found) and found[-1][1] is None
+            at = rule.turn(one, last, fast)
+            if at is not None:
+                found = [*found[:-1], (found[-1][0], at)] if fast else [*found, (at, None)]
+            if at != one.at:
+                break
     return found
 
 

@@ -85,9 +85,13 @@ class Told:
         found = self.opened()
         for made in self.corrections(""):
             at = made.start if made.kind == "retire" else None
-            if at is not None and any(one.status is not None and one.at <= at for one in found):
+            if at is not None and any(self.shows(one) and one.at <= at for one in found):
                 found = _last_of_its_instant(found, Said(at, f"gone/{at}", "retired", added=True))
         return found
+
+    def shows(self, one: Said) -> bool:
+        """Whether something is known of the subject by a statement; planned work says nothing of its circuit."""
+        return one.status is not None and not (self.circuit and one.status in WORDS)
 
     def heard(self, promise: Promise) -> list[Said]:
         """What the clock of *promise* hears, up to now."""
@@ -95,7 +99,8 @@ class Told:
         for name in OWN_INSTANTS:
             at = self.last_value(name)
             if at is not None and name in promise.listed:
-                found = _last_of_its_instant(found, Said(at, f"instant/{name}", instant=name, added=True))
+                said = Said(at, f"instant/{name}", instant=name, stated_by=self.said_by(name), added=True)
+                found = _last_of_its_instant(found, said)
         earlier = [(at, self.said_by(name)) for name in promise.begins if (at := self.last_value(name)) is not None]
         first = next((one.at for one in found if one.status is not None and not one.left_out), None)
         if earlier and first is not None and min(earlier)[0] < first:
@@ -126,7 +131,7 @@ def _with_the_end(said: Sequence[Said], at: datetime | None, ends: Collection[st
         return list(said)
     found, where = list(said), _where(said, circuit)
     before = [place for place, one in enumerate(said) if one.at < at and where[place]]
-    if before and where[before[-1]] == "retired":
+    if [one for one in (where[place] for place in before) if one == "retired" or one in LIFE][-1:] == ["retired"]:
         return found
     if before and where[before[-1]] in ends:
         for place in reversed(before):

@@ -155,3 +155,13 @@ def _clock(hours: int, sign: str = " ") -> str:
 
 def test_minutes_are_no_hours() -> None:
     assert one(MIXED, "08:00 opened · 09:00 agreed=09:01", "09:00").deadline == at("09:00") + M
+
+
+def test_what_goes_on_as_the_same_cycle_has_the_date_for_its_deadline_again() -> None:
+    """Another clock's end is undone and comes again; under `never` that is no other cycle, and moves no deadline."""
+    parent = "restore: {start: [opened, accepted], stop: [restored], budgets: [{budget: 9h, source: t}]}"
+    rows = "budgets: [{budget: until agreed, source: t}]"
+    report = f"report: {{started_by: {{target: restore}}, stop: [delivered], reopen: never, {rows}}}"
+    said = "08:00 opened agreed=20:00 · 09:00 restored · 10:00 accepted · 13:00 restored"
+    reading = one([report, parent], said, "14:00")
+    assert (reading.cycle, reading.deadline) == (1, at("20:00"))

@@ -121,6 +121,15 @@ def test_what_happens_at_the_instant_of_the_retirement_still_counts() -> None:
     assert (one.state, one.breached_at) == (State.BREACHED, day(3, 7))
 
 
+def test_a_goal_that_was_missed_while_the_group_was_gone_is_told_when_it_lives_again() -> None:
+    """The half of a quarter is over in its middle, while nobody was there who could be told."""
+    counted = [Entry(BEGINS, "t", "T0", "closed", "e")]
+    of, rules = record(counted, [GoneSpell(BEGINS, day(3, 1))]), book(policy(GOAL, "quarter"))
+    for now, crossed in ((day(3, 1), [day(3, 1)]), (day(2, 20), [])):
+        (reading,) = advance_group(of, (), rules, now).readings
+        assert [one.at for one in reading.crossings if one.stage == "used_50"] == crossed
+
+
 INSTANTS = st.integers(0, 100 * 8).map(lambda number: BEGINS + number * timedelta(hours=3))
 EDGES = st.sampled_from([day(3, 1), day(4, 1), day(3, 10), day(3, 11), day(3, 11) - timedelta(microseconds=1)])
 

@@ -8,9 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from monitor.clock import ticket_clock
 from monitor.clock.engine import advance
 from monitor.history.events import Correction, Event
-from monitor.model import CircuitState, CorrectionKind, Life, SubjectKind
+from monitor.history.mapping import Fact
+from monitor.model import CircuitState, CorrectionKind, Life, Phase, SubjectKind
+from monitor.policy.target import Target
+from monitor.policy.terms import Term
+from monitor.worktime.calendars import Calendar
+from monitor.worktime.working_time import WorkingTime
 from tests.support.dated import MAPPING, H, at, book, cycles, events, one
 
 CIRCUITS = replace(MAPPING, circuit_states={state.value: state for state in CircuitState})
@@ -161,3 +167,38 @@ def test_after_the_breach_the_pace_does_not_turn_whatever_terms_come() -> None:
     (reading,) = advance(said, (), rules, at("16:00")).readings
     assert reading.breached_at == at("10:00")
     assert reading.pace is None or [spell.end for spell in reading.pace.spells] in ([], [None])
+
+
+def test_a_delivery_that_no_list_names_changes_nothing_of_the_terms_of_its_instant() -> None:
+    """A promise changed twice at one instant, while a word that nobody understands had ended a wait."""
+    rows = "budgets: [{when: {tier: gold}, budget: 4h, source: t}, {when: {tier: silver}, budget: 4h, source: t}]"
+    target = f"restore: {{start: [accepted], stop: [restored], {rows}}}"
+    for last in ("silver", "delivered silver"):
+        said = f"08:00 held parts silver · 10:00 strange · 10:00 gold · 10:00 {last}"
+        reading = one(target, said, "12:00")
+        assert (reading.started_at, reading.tier) == (at("10:00"), "silver")
+
+
+def test_an_instant_is_judged_by_the_terms_of_the_event_that_states_it_at_its_own_time() -> None:
+    rows = "budgets: [{when: {tier: gold}, budget: 4h, source: t}, {when: {tier: silver}, budget: 1h, source: t}]"
+    target = f"restore: {{start: [accepted, diagnosed], stop: [restored], {rows}}}"
+    said = "08:00 accepted gold · 08:00 restored · 09:00 opened · 11:00 retired silver diagnosed=11:00"
+    reading = one(target, said, "12:00")
+    assert (reading.life, reading.tier, reading.target.budget) == (Life.CANCELLED, "silver", H)
+
+
+def test_a_promise_that_ends_by_time_and_returns_with_an_event_of_that_instant_begins_another_cycle() -> None:
+    """Also where the event moves the clock: the return begins it with a whole budget."""
+    target = Target("restore", 4 * H, frozenset({Phase.ACCEPTED}), frozenset({Phase.RESTORED}), frozenset({"customer"}))
+    calendar = WorkingTime(Calendar("always", always=True))
+    began, ten = at("08:00"), at("10:00")
+    terms = (
+        Term(None, target, calendar),
+        Term(ten, None, None, because="g"),
+        Term(ten, target, calendar, because="e1"),
+    )
+    for phase in (Phase.ACCEPTED, None):
+        facts = (Fact(began, "e0", Phase.HELD, "customer"), Fact(ten, "e1", phase))
+        found = list(ticket_clock.cycles(facts, terms, at("12:00")))
+        assert [each.started_at for each in found] == [began, ten]
+        assert [each.life for each in found][:1] == [Life.CANCELLED]
