@@ -87,6 +87,7 @@ def demo(
     """Watch a simulated operator: 300 customers, 2,000 circuits, faults that open, wait, are restored and come back."""
     from monitor.commands import demo_setup as demonstration
 
+    demonstration.check_speed(speed)
     log_to_stderr(log_format, log_level)
     longest = duration or 3600.0
     with demonstration.operator(speed, longest + 60) as simulator:

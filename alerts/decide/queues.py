@@ -26,6 +26,8 @@ _UNSENT = frozenset({Withheld.NOTHING_NEW.value, Withheld.REPLACED.value, Withhe
 _REPLACED_BY_ANOTHER = frozenset({Reason.TIER_CHANGED.value, Reason.WORSENED.value})
 """Ends in whose place another alert of the same clock or cause fires: they are no news of their own."""
 
+_WORDS_OF_ITS_OWN = frozenset({Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE})
+
 
 class QueuedPage(NamedTuple):
     """A row of a queue.
@@ -105,11 +107,20 @@ def unsent_ends(pages: Pages) -> UnsentEnds:
         waiting = [page for page in mine if page.open]
         if all(page.held_by and page.untried for page in waiting):
             closed += [page.id for page in waiting]
-            if not known_as_firing(mine):
+            if not known_as_firing(mine) and not _may_be_known(mine):
                 unsent.add(key)
         elif waiting[-1] is not mine[-1] and waiting[-1].ends and _is_left_alone(waiting):
             unsent.add(key)  # its end waits already, and what began after it was replaced
     return UnsentEnds(frozenset(unsent), tuple(closed))
+
+
+def _may_be_known(mine: Sequence[QueuedPage]) -> bool:
+    """Whether the receiver may have had an earlier life of the alert that no digest has told it is over.
+
+    The digest leaves out what fires again, so whoever ends that must say it.
+    """
+    digested = [page for page in mine if page.closed_for == Withheld.DIGESTED.value]
+    return bool(digested) and bool(digested[-1].attempts) and not digested[-1].accepted
 
 
 def _is_left_alone(waiting: Sequence[QueuedPage]) -> bool:
@@ -260,14 +271,18 @@ def put_back(
 # -- what a page says, and after which other it goes -------------------------------------------------------------------
 
 
-def reworded(queued: Alert, alert: Alert) -> Alert | None:
-    """A page that waits with the words of *alert*, as it is now; None where its words are its own.
+def reworded(waiting: Mapping[int, Alert], alert: Alert) -> dict[int, Alert]:
+    """Of the pages of one alert that wait, the oldest first: those that get other words, with what is so now.
 
-    It may be sent long after it was made.
+    They may be sent long after they were made. What goes out before an end that waits is of an earlier life of the
+    alert: it keeps its words, or that end would contradict them.
     """
-    if not queued.firing or queued.reason in (Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE):
-        return None
-    return alert.because(queued.reason)
+    last_end = max((id_ for id_, queued in waiting.items() if not queued.firing), default=0)
+    return {
+        id_: alert.because(queued.reason)
+        for id_, queued in waiting.items()
+        if id_ > last_end and queued.reason not in _WORDS_OF_ITS_OWN
+    }
 
 
 def goes_after(changed: Sequence[Alert]) -> dict[str, str]:

@@ -16,10 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import PlainValidator, WithJsonSchema
 
 from monitor.log import Logger
+from monitor.net import Unfit, text_of
 
 log = Logger()
 
 _LONGEST = 64 * 1024
+_LARGEST = 200_000  # bytes of a file
 _HOW = "write the template itself, or {file: PATH}"
 
 
@@ -70,11 +72,9 @@ def _read(written: Any) -> Template:
     if isinstance(written, Mapping) and set(written) == {"file"} and isinstance(written["file"], str | Path):
         path = Path(written["file"])
         try:
-            return Template(path.read_text(encoding="utf-8"), f"file {path.name}")
-        except OSError as error:
-            raise ValueError(f"the file {path} cannot be read ({error.strerror}); check path and permissions") from None
-        except UnicodeDecodeError:
-            raise ValueError(f"the file {path} is not UTF-8 text; save it as UTF-8") from None
+            return Template(text_of(path, _LARGEST), f"file {path.name}")
+        except Unfit as error:
+            raise ValueError(f"the file {path} {error}") from None
     raise ValueError(f"is no template; {_HOW}")
 
 

@@ -35,7 +35,13 @@ def rota_file(config: Config) -> OnCall:
     """What the file of the rota says, without its calendars. Raises ConfigError, a sentence a mistake."""
     assert config.oncall is not None
     receivers = {receiver.name for receiver in config.receivers}
-    return roster_file.load(config.oncall, receivers, config.rules.policy.guarded, config.secrets)
+    try:
+        found = roster_file.load(config.oncall, receivers, config.rules.policy.guarded, config.secrets)
+    except ConfigError as error:
+        raise ConfigError("\n".join(filter(None, (config.unsigned, str(error))))) from error
+    if config.unsigned:
+        raise ConfigError(config.unsigned)
+    return found
 
 
 def rota_of(oncall: OnCall | None) -> Rota:

@@ -17,7 +17,7 @@ from alerts.oncall.roster import Roster, Spell, instant
 from alerts.oncall.roster_file import Feed, OnCall
 from monitor import ical
 from monitor.errors import ConfigError, SourceError
-from monitor.net import Fetch, clean
+from monitor.net import Fetch, Unfit, bytes_of, clean
 from monitor.text import shown
 
 BACK, AHEAD = timedelta(days=35), timedelta(days=400)
@@ -100,9 +100,9 @@ def _content(feed: Feed, now: datetime) -> bytes:
         raise ValueError(feed.missing)
     if feed.file is not None:
         try:
-            return feed.file.read_bytes()
-        except OSError as error:
-            raise ValueError(f"{feed.shown} cannot be read ({error.strerror})") from error
+            return bytes_of(feed.file, ical.LARGEST)
+        except Unfit as error:
+            raise ValueError(f"{feed.shown} {error}") from error
     fetch = Fetch("on-call calendar", SourceError, auth=feed.auth, network=feed.network)
     try:
         return fetch.get(feed.url, now=now).body
@@ -163,7 +163,8 @@ def _read(
         else:
             empty.setdefault(entry.uid, f"{entry.name!r} of {entry.start:%Y-%m-%d} (without a length)")
     if needed and not any(spell.until > now for spell in spells):
-        raise ValueError("it has nobody on duty from now on (an entry is the id of a person)")
+        left_out = next((f"; {one.name!r} is left out, an event {one.why}" for one in feed.unusable), "")
+        raise ValueError(f"it has nobody on duty from now on (an entry is the id of a person{left_out})")
     odd = []
     if strangers:
         odd.append(f"are the id of nobody ({', '.join(repr(name) for name in sorted(strangers)[:_SHOWN])})")

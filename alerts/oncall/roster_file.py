@@ -31,10 +31,9 @@ from alerts.oncall.roster import (
 from alerts.oncall.roster_schema import DAYS, FeedText, FileText, LayerText, OverrideText, PersonText, TeamText
 from alerts.oncall.turns import Window
 from monitor.config import Document, Loc, yaml_file
-from monitor.errors import ConfigError
 from monitor.net import Network, Secret, Secrets, clean
 from monitor.policy import GuardedPeriod
-from monitor.text import did_you_mean
+from monitor.text import did_you_mean, no_instant
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.@-]{0,62}")
 
@@ -94,8 +93,7 @@ def load(
     """
     wanted = Secrets.NEEDED if secrets is Secrets.NEEDED else Secrets.IF_THERE
     document = yaml_file.read(path)
-    if not isinstance(document.data, dict):
-        raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/oncall.md for an example")
+    document.check_mapping("docs/oncall.md")
     data = _secrets_beside(path.parent, document.data)
     text, missing = yaml_file.validate_with(wanted, FileText, document, (), data)
     return replace(_Reader(document, path.parent, text, receivers, guarded).read(), missing_secrets=missing)
@@ -304,7 +302,7 @@ class _Reader:
         try:
             at = datetime.fromisoformat(text)
         except ValueError as error:
-            raise self.document.error(loc, f"{text!r} is not a time; write 2026-10-01T09:00") from error
+            raise self.document.error(loc, f"{text!r} {no_instant(text, 'a time', '2026-10-01T09:00')}") from error
         return instant(at, zone) if at.tzinfo is None else at.astimezone(UTC)
 
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from exporters.web import wording
 from monitor.clock import sentence
+from monitor.explain import sentences
 from monitor.messages import Argument, Message, message
 from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
 from monitor.policy import GROUPS
@@ -155,9 +156,7 @@ def countdown(clock: NearClock, now: datetime) -> Countdown:
 
 def rung(names: Mapping[str, Name], key: str) -> Argument:
     """The name of a tier, an assurance or a target; its id where the policy has none."""
-    if key in names:
-        return names[key]
-    return message("page-rung-none") if key in ("none", "") else key
+    return sentences.rung(names, key)
 
 
 def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:

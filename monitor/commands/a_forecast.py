@@ -12,12 +12,12 @@ from alerts.oncall import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldSti
 from alerts.wording import length
 from monitor.alert import Alert, Decision, Delivery, Paged, RangOutside, Withheld, step_shown
 from monitor.clock import Reading
-from monitor.explain import alert_sentences, rang_as_json
+from monitor.explain import alert_sentences, rang_as_json, sentences
 from monitor.explain import text as iso
 from monitor.messages import COMMA, Argument, joined, message, spoken
 from monitor.messages import text as in_language
 from monitor.model import SubjectKey
-from monitor.text import local_time
+from monitor.text import shown_time
 
 Entry = Change | LetGo | ForetoldCall | ForetoldStill | ForetoldReturn | ForetoldRepeats
 
@@ -197,7 +197,7 @@ def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
         said = " ".join(dict.fromkeys(in_language(content, one) for one in languages))
         return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in said)
 
-    since, until = local_time(forecast.since, zone, fraction=False), local_time(forecast.until, zone, fraction=False)
+    since, until = shown_time(forecast.since, zone), shown_time(forecast.until, zone)
     yield say(message("would-tell-head", key=str(forecast.key), since=since, until=until, policy=forecast.policy))
     groups = sorted(str(one) for one in forecast.groups if one != forecast.key)
     if groups:
@@ -227,7 +227,7 @@ def _told(
         alert = one.alert
         if (at, alert.key) != before:
             yield ""
-            yield say(message("would-tell-at", at=local_time(at, zone), what=_what(alert)))
+            yield say(message("would-tell-at", at=shown_time(at, zone), what=_what(alert)))
             before = at, alert.key
         for line in _said(forecast, one, at, zone):
             yield f"  {say(line)}"
@@ -237,18 +237,19 @@ def _clock(reading: Reading, zone: str) -> Argument:
     life: Argument = message(f"explain-kind-{reading.life}")
     if reading.deadline is None:
         return message("would-tell-clock", target=reading.target.name, cycle=reading.cycle, life=life)
-    due = local_time(reading.deadline, zone)
+    due = shown_time(reading.deadline, zone)
     return message("would-tell-clock-due", target=reading.target.name, cycle=reading.cycle, life=life, at=due)
 
 
-def _what(alert: Alert) -> str:
+def _what(alert: Alert) -> Argument:
     """An alert in a line: what it is called, whom it is about, which promise, in which tier."""
     labels = alert.labels
     name = labels.get("alertname", "").removeprefix("Tierwatch")
     subject = labels.get("root_cause", "") if alert.subject is None else alert.subject.subject
     tier = labels.get("tier", "")
-    words = [name, subject, alert.target, alert.stage, f"({tier})" if tier else ""]
-    return " ".join(word for word in words if word)
+    stage = sentences.stage(alert.stage)
+    words: list[Argument] = [name, subject, alert.target, stage, f"({tier})" if tier else ""]
+    return joined([word for word in words if word], " ")
 
 
 def _said(forecast: Forecast, one: Entry, at: datetime, zone: str) -> Iterator[Argument]:
@@ -285,7 +286,7 @@ def _decision(forecast: Forecast, decision: Decision, zone: str) -> Argument:
         return message("would-tell-told", channel=name)
     why: Argument = message(f"explain-withheld-{_dashed(decision.withheld.value)}")
     if decision.until is not None:
-        until = message("explain-withheld-until", at=local_time(decision.until, zone))
+        until = message("explain-withheld-until", at=shown_time(decision.until, zone))
         why = joined((why, until), COMMA)
     by_name = decision.withheld in (Withheld.SILENCED, Withheld.GROUPED, Withheld.REPLACED) and decision.detail
     detail = f" ({decision.detail})" if by_name else ""
@@ -315,7 +316,7 @@ def _again(one: ForetoldRepeats, zone: str) -> Argument:
         return message("would-tell-not-again", channel=one.channel, why=reason)
     if one.times == 1:
         return message("would-tell-again-once", channel=one.channel)
-    every, last = length(one.every), local_time(one.last, zone)
+    every, last = length(one.every), shown_time(one.last, zone)
     return message("would-tell-again", channel=one.channel, every=every, last=last, times=one.times)
 
 
@@ -323,7 +324,7 @@ def _still(one: ForetoldStill, zone: str) -> Argument:
     still = one.still
     why: Argument = message(f"would-tell-still-{_dashed(still.why.value)}", detail=still.detail)
     if still.until is not None:
-        why = joined((why, message("would-tell-until", at=local_time(still.until, zone))), COMMA)
+        why = joined((why, message("would-tell-until", at=shown_time(still.until, zone))), COMMA)
     return message("would-tell-still", why=why)
 
 

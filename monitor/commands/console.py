@@ -15,7 +15,7 @@ import typer
 
 from monitor.errors import ConfigError
 from monitor.net import Secrets
-from monitor.text import CommandLine
+from monitor.text import CommandLine, no_instant
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -73,7 +73,7 @@ def instant(text: str, option: str = "--at") -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ConfigError(f"{option} {text!r} is not an instant; write 2026-11-21T12:00:00+08:00") from error
+        raise ConfigError(f"{option} {text!r} {no_instant(text, 'an instant', '2026-11-21T12:00:00+08:00')}") from error
     if found.tzinfo is None:
         raise ConfigError(f"{option} {text!r} has no zone; write {text}+08:00 or {text}Z")
     return found.astimezone(UTC)

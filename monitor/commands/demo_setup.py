@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from monitor.errors import SourceError
+from monitor.errors import ConfigError, SourceError
 
 CONFIG = """\
 # Written by `tierwatch demo`; a complete configuration to learn from.
@@ -48,6 +48,16 @@ sources:
 receivers:
   log: {{type: log}}
 """
+
+
+SLOWEST, FASTEST = 0.1, 3600.0
+"""What the simulated operator takes as its speed."""
+
+
+def check_speed(speed: float) -> None:
+    """Raises ConfigError for a speed that the simulated operator does not take."""
+    if not FASTEST >= speed >= SLOWEST:
+        raise ConfigError(f"--speed {speed:g} is not from {SLOWEST:g} to {FASTEST:g}; leave it out, or write 60")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from monitor.messages import text as in_language
 from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
-from monitor.text import exact_length, local_time
+from monitor.text import exact_length, local_time, no_day
 
 if TYPE_CHECKING:
     from monitor.store import Views
@@ -72,6 +72,9 @@ def diff_policy(
     at, earliest = now(), _since(since, checked.zone)
     policy = policy_file.load(new, checked.zone).scaled(_speed(config))
     say_what_calendars_lack([policy])
+    if same := _in_force(policy, checked.rules.policies):
+        _unchanged(new, same, form)
+        return
     _publishable(new, policy, checked.rules.policies)
     mappings = {source.name: source.mapping for source in checked.sources}
     versions = sorted((*checked.rules.policies, policy), key=lambda version: version.effective_from)
@@ -119,11 +122,8 @@ def _key_as_json(one: policy_differences.Difference) -> dict[str, Any]:
 def _since(written: str | None, zone: str) -> datetime | None:
     if written is None:
         return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", written):
-        try:
-            return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        except ValueError as error:
-            raise ConfigError(f"--since {written!r} is not a day; write 2026-10-01") from error
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", written) and not no_day(written):
+        return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     return an_instant(written, "--since")
 
 
@@ -132,11 +132,19 @@ def _speed(path: Path) -> float:
     return float(yaml_file.read(path).data.get("speed", 1))
 
 
+def _in_force(policy: Policy, present: tuple[Policy, ...]) -> Policy | None:
+    return next((other for other in present if policy == other), None)
+
+
+def _unchanged(name: str, same: Policy, form: Format) -> None:
+    """Say that nothing would change, which is an answer and no error."""
+    said = f"{name}: is {same.label} as it is in force; publishing it changes nothing"
+    print(json.dumps({"policy": same.label, "unchanged": True}) if form is Format.JSON else said)
+
+
 def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None:
     """Refuse what `tierwatch run` would refuse beside the present versions."""
     for other in present:
-        if policy == other:
-            raise ConfigError(f"{name}: is {other.label} as it is in force; publishing it changes nothing")
         alike = [
             word
             for word, same in (

@@ -13,7 +13,7 @@ from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
 from monitor.explain import as_json as to_json
-from monitor.explain import as_lines, explain_group, explained_since, with_alerts
+from monitor.explain import as_lines, as_of, explain_group, explained_since, with_alerts
 from monitor.explain import explain as explaining
 
 
@@ -53,7 +53,7 @@ def explain(
         if record is not None:
             explained = explain_group(record, checked.rules, instant)
         else:
-            explained = explaining(events, checked.rules, instant, target)
+            explained = explaining(events, checked.rules, as_of(events, instant), target)
         explanation = with_alerts(explained, alerts)
     finally:
         database.close()

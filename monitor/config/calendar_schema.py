@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, Tag, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from monitor.text import NO_DAY, instead, no_day
 from monitor.worktime import Span
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -21,7 +22,8 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 def _span(text: Any) -> Span:
     found = re.fullmatch(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})", str(text))
     if found is None:
-        raise ValueError(f"{text!r} is not a span of the day; write 08:00-12:00")
+        meant = instead(text, r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", "08:00-12:00")
+        raise ValueError(f"{text!r} is not a span of the day; write {meant}")
     a, b, c, d = (int(part) for part in found.groups())
     if a > 23 or b > 59 or d > 59 or c > 24 or (c == 24 and d):
         raise ValueError(f"{text!r} has a time that no clock shows; write 08:00-12:00 (24:00 is midnight)")
@@ -31,14 +33,14 @@ def _span(text: Any) -> Span:
 
 
 def _day(text: Any) -> date:
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(text)):
-        raise ValueError(f"{text!r} is not a date; write 2026-10-01")
-    try:
-        return date.fromisoformat(str(text))
-    except ValueError as error:
-        raise ValueError(f"{text!r} is a day that no year has; write one that exists") from error
+    if no_day(text):
+        raise ValueError(f"{text!r} {NO_DAY}")
+    if not re.fullmatch(_WITH_YEAR, str(text)):
+        raise ValueError(f"{text!r} is not a date; write {instead(text, _WITH_YEAR, '2026-10-01')}")
+    return date.fromisoformat(str(text))
 
 
+_WITH_YEAR = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 EVERY_YEAR = re.compile(r"\d{2}-\d{2}")
 """A date without a year, as it is written: of every year."""
 
@@ -46,13 +48,14 @@ EVERY_YEAR = re.compile(r"\d{2}-\d{2}")
 def moment(text: Any) -> date | str:
     """A date with its year; or one of every year, as it is written (`12-25`)."""
     if not EVERY_YEAR.fullmatch(str(text)):
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(text)):
-            raise ValueError(f"{text!r} is not a date; write 2026-10-01, or 10-01 for every year")
+        if not re.fullmatch(_WITH_YEAR, str(text)) and not no_day(text):
+            meant = instead(text, rf"{_WITH_YEAR}|(0[1-9]|1[0-2])-[0-3]\d", "2026-10-01, or 10-01 for every year")
+            raise ValueError(f"{text!r} is not a date; write {meant}")
         return _day(text)
     try:
         date.fromisoformat(f"2000-{text}")  # a leap year: 02-29 is a date, in the years that have it
     except ValueError as error:
-        raise ValueError(f"{text!r} is a day that no year has; write one that exists") from error
+        raise ValueError(f"{text!r} {NO_DAY}") from error
     return str(text)
 
 

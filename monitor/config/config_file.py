@@ -23,7 +23,7 @@ from monitor.config import names as config_names
 from monitor.config.keep import KeepText
 from monitor.config.plugin_options import Plugins, secrets_beside
 from monitor.config.routes import World
-from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText
+from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText, no_address
 from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
@@ -36,6 +36,8 @@ from monitor.worktime import Calendar
 
 SHORTEST_LINK_SECRET = 32
 """Bytes."""
+
+_UNSIGNED = "pages to people have links to acknowledge, and nothing signs them; add link_secret"
 
 SHORTEST_REPEAT = timedelta(minutes=1)
 
@@ -86,6 +88,7 @@ class Config:
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
     `secrets` says whether those were read, `missing_secrets` names each that was wanted and is not there.
     `commands` makes the commands of hints.
+    `unsigned` is the sentence that refuses a rota where nothing signs its links; it is empty where something does.
     """
 
     instance: str
@@ -113,6 +116,7 @@ class Config:
     notices: tuple[str, ...] = ()
     covered: CoveredHours = ALWAYS
     acknowledgements: AckTerms | None = USUAL_TERMS
+    unsigned: str = ""
     keep: KeepText = dataclasses.field(default_factory=KeepText)
     secrets: Secrets = Secrets.NEEDED
     missing_secrets: tuple[str, ...] = ()
@@ -140,8 +144,7 @@ def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | 
     Raises ConfigError with one sentence per mistake.
     """
     document = yaml_file.read(path)
-    if not isinstance(document.data, dict):
-        raise ConfigError(f"{path}:1: is empty or not a mapping; see docs/configuration.md for an example")
+    document.check_mapping("docs/configuration.md")
     base = path.parent
     text, missing = yaml_file.validate_with(secrets, ConfigText, document, (), secrets_beside(document.data, base))
     _zone(document, text.zone)
@@ -179,6 +182,7 @@ def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | 
         heartbeat_every=text.heartbeat.every if text.heartbeat else timedelta(minutes=1),
         synthetic_every=text.synthetic_every,
         link_secrets=_link_secrets(document, text),
+        unsigned=f"{document.where(('oncall',))}: {_UNSIGNED}" if text.oncall and text.link_secret is None else "",
         api_token=text.api_token,
         path=path,
         speed=text.speed,
@@ -213,10 +217,6 @@ def nobody_is_told(worst: routes.Untaken) -> str:
 
 
 def _link_secrets(document: Document, text: ConfigText) -> tuple[Secret, ...]:
-    if text.oncall and text.link_secret is None:
-        raise document.error(
-            ("oncall",), "pages to people have links to acknowledge, and nothing signs them; add link_secret"
-        )
     if text.link_secret_previous is not None and text.link_secret is None:
         raise document.error(("link_secret_previous",), "is that of an earlier link_secret; add the present one")
     written = {"link_secret": text.link_secret, "link_secret_previous": text.link_secret_previous}
@@ -263,7 +263,7 @@ def _zone(document: Document, zone: str) -> None:
 def _listen(document: Document, text: str) -> tuple[str, int]:
     found = re.fullmatch(r"(?:\[([0-9a-fA-F:]+)\]|([A-Za-z0-9.-]+)):(\d{1,5})", text)
     if found is None or int(found[3]) > 65535:
-        raise document.error(("listen",), f"{text!r} is not an address; write 127.0.0.1:8321")
+        raise document.error(("listen",), no_address(text))
     return found[1] or found[2], int(found[3])
 
 

@@ -14,7 +14,7 @@ from monitor.config.yaml_file import Document, Loc
 from monitor.history import LADDERS
 from monitor.model import Name
 from monitor.policy import BudgetRow, GuardedPeriod, Policy
-from monitor.text import did_you_mean, shown
+from monitor.text import did_you_mean, no_instant, shown
 
 _WRITTEN = re.compile(TIME_OF_PERIOD)
 
@@ -118,7 +118,7 @@ def _instant(document: Document, loc: Loc, text: str, zone: str) -> datetime:
         at = (local if local.tzinfo is not None else local.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
         again = at.astimezone(local.tzinfo or ZoneInfo(zone))
     except (ValueError, OverflowError) as error:
-        raise document.error(loc, f"{text!r} is not a time; write 2026-10-01T09:00") from error
+        raise document.error(loc, f"{text!r} {no_instant(text, 'a time', '2026-10-01T09:00')}") from error
     if again.replace(tzinfo=None) != local.replace(tzinfo=None):
         raise document.error(
             loc, f"{text} does not exist in {zone}, for the clocks are put forward; write {again:%Y-%m-%dT%H:%M}"

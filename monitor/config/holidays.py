@@ -17,6 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor import ical
+from monitor.net import Unfit, bytes_of
 from monitor.worktime import Calendar, Closing
 
 FIRST_YEAR, LAST_YEAR = 2000, 2060
@@ -110,9 +111,9 @@ _DAY = timedelta(days=1)
 
 def _content(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
+        return bytes_of(path, ical.LARGEST)
+    except Unfit as error:
+        raise ValueError(f"{path} {error}") from error
 
 
 def _refusal(path: Path, error: ical.WrongFeed) -> str:

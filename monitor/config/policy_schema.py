@@ -32,7 +32,7 @@ from monitor.model import (
     SubjectKind,
 )
 from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
-from monitor.text import AmountText, Length, length, shown
+from monitor.text import AmountText, Length, instead, length, shown
 from monitor.worktime import DueDate
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
@@ -141,7 +141,8 @@ def _date(value: Any) -> Any:
 def _time_of_day(value: Any) -> Any:
     found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", value) if isinstance(value, str) else None
     if found is None:
-        raise ValueError(f"{value!r} is not a time of day; write 17:00 in quotes")
+        meant = instead(value, r"([01]\d|2[0-3]):[0-5]\d", "17:00")
+        raise ValueError(f"{value!r} is not a time of day; write {meant} in quotes")
     return time(int(found[1]), int(found[2]))
 
 

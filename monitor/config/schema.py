@@ -77,6 +77,23 @@ PolicyNames = Annotated[list[str], BeforeValidator(some), WithJsonSchema(_TEXTS)
 OnlyText = Annotated[dict[str, Some], WithJsonSchema(_ONLY)]
 
 
+def no_address(given: Any) -> str:
+    """The end of a sentence that refuses *given* as an address; a port alone is meant for loopback."""
+    port = str(given).strip().lstrip(":")
+    right = port.isascii() and port.isdigit() and int(port[:6]) <= 65535
+    what = "is a port without its address" if right else "is not an address"
+    return f"{given!r} {what}; write 127.0.0.1:{port if right else 8321}"
+
+
+def _address(given: Any) -> Any:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        return given
+    raise ValueError(no_address(given))
+
+
+AddressText = Annotated[str, BeforeValidator(_address)]
+
+
 @dataclass(config=_STRICT)
 class AttributeText:
     field: str
@@ -179,7 +196,7 @@ class ConfigText:
     """The language of pages and of the web page: a language with a catalogue, or `both` for English and Chinese."""
     database: str = "tierwatch.db"
     """The path of a SQLite file. One running tierwatch per database; other databases are refused."""
-    listen: str = "127.0.0.1:8321"
+    listen: AddressText = "127.0.0.1:8321"
     """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
     page_url: str = ""
     """The address of the web page as people reach it; links in alerts begin with it. Without it, `listen`."""

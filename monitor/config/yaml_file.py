@@ -16,10 +16,12 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
+from monitor.config import yaml_bounds
+from monitor.config.yaml_mistakes import place_and_sentence
 from monitor.errors import ConfigError
 from monitor.net import MISSING as SECRET_MISSING
-from monitor.net import Secrets
-from monitor.text import did_you_mean, folded, nearest
+from monitor.net import Secrets, Unfit, text_of
+from monitor.text import did_you_mean, folded, nearest, wide, wide_hint
 
 T = TypeVar("T")
 Loc = tuple[str | int, ...]
@@ -52,6 +54,18 @@ _READ_OTHERWISE = re.compile(r"[\t\ufeff?!]|---|[|>]#")
 """What libyaml may read, or number the lines of, otherwise than PyYAML."""
 
 
+LARGEST = 1_000_000
+"""Bytes; a larger file is not read."""
+
+_LONG = 200_000
+"""Characters; libyaml alone says what is wrong with a longer text."""
+
+_MOST = 50
+"""Mistakes that are told at once."""
+
+_LONGEST = 1200
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """The data of a file and where each key stands."""
@@ -68,8 +82,24 @@ class Document:
         path = ".".join(str(part) for part in loc)
         return f"{self.file}:{self.lines.get(at, 1)} {path}".rstrip()
 
+    def value(self, loc: Sequence[str | int]) -> Any:
+        """What the file has at a place; None where it has nothing there."""
+        at = self.data
+        for part in loc:
+            try:
+                at = at[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return at
+
     def error(self, loc: Sequence[str | int], message: str) -> ConfigError:
         return ConfigError(f"{self.where(loc)}: {message}")
+
+    def check_mapping(self, example: str) -> None:
+        """Raises ConfigError where the file is no mapping; *example* is the document that shows one."""
+        if not isinstance(self.data, dict):
+            found = _wide(self.data) if isinstance(self.data, str) else ""
+            raise ConfigError(f"{self.file}:1: is empty or not a mapping; see {example} for an example{found}")
 
     def distinct(self, places: Iterable[tuple[Loc, str]]) -> None:
         """Refuse two of the words at *places* that are one word in two spellings. Raises ConfigError with both."""
@@ -91,33 +121,31 @@ class Document:
 def read(path: Path) -> Document:
     """Raises ConfigError for a file that is missing, unreadable or not YAML."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}); check the path and its permissions") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
-    return parse(text, str(path))
+        return parse(text_of(path, LARGEST), str(path))
+    except Unfit as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def parse(text: str, file: str, quick: type[Any] = _FastLoader) -> Document:
     """Raises ConfigError for text that is not YAML, or has a key twice. *quick* is the loader that is tried first."""
+    exact: type[Any] = _Loader
     if not _READ_OTHERWISE.search(text):
         try:
             return _parsed(text, file, quick)
         except (yaml.YAMLError, ValueError):  # PyYAML's own loader says better what is wrong, and where
-            pass
+            exact = quick if len(text) > _LONG else exact
     try:
-        return _parsed(text, file, _Loader)
+        return _parsed(text, file, exact)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise ConfigError(f"{file}:{line}: is not YAML here ({error.problem}); check indentation and quotes") from error
+        line, said = place_and_sentence(text, error, exact)
+        raise ConfigError(f"{file}:{line}: {said}") from error
     except (yaml.YAMLError, ValueError) as error:
         said = " ".join(str(error).split())
         raise ConfigError(f"{file}: is not YAML ({said}); remove what does not belong there") from error
 
 
 def _parsed(text: str, file: str, kind: type[Any]) -> Document:
+    yaml_bounds.check(kind(text), file)
     loader = kind(text)
     try:
         node = loader.get_single_node()
@@ -138,17 +166,24 @@ def _mark(node: yaml.Node, loc: Loc, lines: dict[Loc, int], file: str, above: tu
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             here = (*loc, str(key.value))
-            if here in lines:
-                path = ".".join(str(part) for part in here)
+            if key.value == "<<" and not key.style:
                 raise ConfigError(
-                    f"{file}:{key.start_mark.line + 1} {path}: is written twice (first in line {lines[here]});"
-                    " keep one of them"
+                    f"{_place(file, key, here)}: merge keys (<<) are not supported; write the keys out, or an"
+                    " alias (*name) as the whole value"
+                )
+            if here in lines:
+                raise ConfigError(
+                    f"{_place(file, key, here)}: is written twice (first in line {lines[here]}); keep one of them"
                 )
             lines[here] = key.start_mark.line + 1
             _mark(value, here, lines, file, above)
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             _mark(item, (*loc, index), lines, file, above)
+
+
+def _place(file: str, node: yaml.Node, loc: Loc) -> str:
+    return f"{file}:{node.start_mark.line + 1} {'.'.join(str(part) for part in loc)}"
 
 
 _adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
@@ -184,20 +219,54 @@ def validate_with(
 
 def _mistakes(error: ValidationError, kind: type[Any], document: Document, loc: Loc) -> tuple[str, ...]:
     """One sentence per mistake, each with file, line and key."""
-    items = [(_path(item["loc"]), item) for item in error.errors()]
+    found = error.errors(include_url=False)
+    items = [(_path(item["loc"]), item) for item in found[:_MOST]]
     keys = _Keys(kind)
     meant = {(*path[:-1], keys.meant(path)) for path, item in items if item["type"] in _NO_KEY}
     said = [
-        f"{document.where((*loc, *path))}: {_sentence(item)}{keys.hint(path) if item['type'] in _NO_KEY else ''}"
+        f"{document.where((*loc, *path))}: {_sentence(item)}{_hint(document, keys, (*loc, *path), path, item)}"
         for path, item in items
         if not (item["type"] in _ALTERNATIVES and _explained_better(path, item, items))
         and not (item["type"] in _MISSING and path in meant)
     ]
-    return tuple(dict.fromkeys(said))
+    if len(found) > _MOST:
+        said.append(f"{document.file}: has {len(found) - _MOST:,} more mistakes; mend these first")
+    return tuple(dict.fromkeys(map(_cut, said)))
+
+
+def _cut(sentence: str) -> str:
+    """A sentence without the middle of a text of thousands of characters that it repeats."""
+    half = _LONGEST // 2
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:half]} […] {sentence[-half:]}"
 
 
 _NO_KEY = ("unexpected_keyword_argument", "extra_forbidden")
 _MISSING = ("missing", "missing_argument")
+
+
+def _hint(document: Document, keys: _Keys, place: Loc, path: Loc, item: Any) -> str:
+    """The end of a sentence: the key that was meant, the empty key above it, a full-width character."""
+    given = item.get("input")
+    if found := _wide(str(path[-1]) if path else "") or _wide(given if isinstance(given, str) else ""):
+        return found
+    if item["type"] not in _NO_KEY:
+        return ""
+    return keys.hint(path) or _below_an_empty_one(document, place)
+
+
+def _wide(text: str) -> str:
+    found = wide(text)
+    return f"; {wide_hint(found)}" if found else ""
+
+
+def _below_an_empty_one(document: Document, place: Loc) -> str:
+    """A hint where the key directly above in the same mapping is empty: this one is perhaps a part of it."""
+    around = document.value(place[:-1])
+    keys = list(around) if isinstance(around, dict) else []
+    at = keys.index(place[-1]) if place[-1] in keys else 0
+    if at == 0 or around[keys[at - 1]] is not None:
+        return ""
+    return f"; if it is a part of {keys[at - 1]}, indent it by two spaces more"
 
 
 @cache

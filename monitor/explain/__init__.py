@@ -19,7 +19,7 @@ from monitor.explain.as_json import alert_as_json, as_json, rang_as_json
 from monitor.explain.explanation import Explanation
 from monitor.explain.group import explain_group, explained_since
 from monitor.explain.json_values import seconds, text
-from monitor.explain.subject import explain, with_alerts
+from monitor.explain.subject import as_of, explain, with_alerts
 from monitor.explain.terminal import as_lines
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "alert_sentences",
     "as_json",
     "as_lines",
+    "as_of",
     "explain",
     "explain_group",
     "explained_since",

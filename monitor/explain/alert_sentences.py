@@ -9,7 +9,7 @@ from monitor.alert import RECORDED_ONLY, EndsFor, RangOutside, Reason, Withheld
 from monitor.explain.alert_record import Acknowledgement, ChannelAnswer, PersonCalled, WithheldPage
 from monitor.explain.sentences import dashed
 from monitor.messages import COMMA, Argument, Message, joined, message
-from monitor.text import local_time
+from monitor.text import shown_time
 
 WHY: Mapping[str, Message] = {
     word: message(f"explain-call-{dashed(word)}")
@@ -51,9 +51,9 @@ def acknowledged(one: Acknowledgement, zone: str) -> Argument:
 def holds(one: Acknowledgement, zone: str) -> Message:
     """How long an acknowledgement that has an end holds, or that it ended and why."""
     if one.ended_at is None:
-        return message("explain-acknowledged-until", at=local_time(one.ends_at or one.at, zone))
+        return message("explain-acknowledged-until", at=shown_time(one.ends_at or one.at, zone))
     why: Argument = message(f"explain-ack-ended-{one.ends_for}") if one.ends_for in _ENDS_FOR else one.ends_for
-    return message("explain-acknowledged-ended", at=local_time(one.ended_at, zone), why=why)
+    return message("explain-acknowledged-ended", at=shown_time(one.ended_at, zone), why=why)
 
 
 def called(one: PersonCalled) -> Message:
@@ -70,7 +70,7 @@ def withheld(one: WithheldPage, zone: str = "UTC") -> Message:
     until = waits_until(one)
     if until is None:
         return message("explain-withheld", why=why, detail=f" ({one.detail})" if one.detail else "")
-    waits = message("explain-withheld-until", at=local_time(until, zone))
+    waits = message("explain-withheld-until", at=shown_time(until, zone))
     return message("explain-withheld", why=joined((why, waits), COMMA), detail="")
 
 
@@ -95,7 +95,7 @@ def rang(one: RangOutside, zone: str) -> Message:
     """Why a page rings outside covered hours."""
     if one.before is None or one.opens is None:
         return message("explain-rang-never")
-    times = {"before": local_time(one.before, zone), "opens": local_time(one.opens, zone)}
+    times = {"before": shown_time(one.before, zone), "opens": shown_time(one.opens, zone)}
     return message(f"explain-rang-{one.why}", stage=one.stage, **times)
 
 
@@ -109,7 +109,7 @@ def _answer(one: ChannelAnswer, zone: str) -> Message:
     tried = message("explain-attempts", attempts=one.attempts)
     error = f": {one.error}" if one.error else ""
     if one.accepted_at is not None:
-        at = local_time(one.accepted_at, zone)
+        at = shown_time(one.accepted_at, zone)
         if one.reason == Reason.REPEAT_DUE:
             return message("explain-answer-repeated", at=at)
         if not one.attempts:
@@ -119,7 +119,7 @@ def _answer(one: ChannelAnswer, zone: str) -> Message:
         return message("explain-answer-given-up", closed=one.reason or "closed", tried=tried, error=error)
     until = _until(one.held_by)
     if until is not None:
-        return message("explain-answer-waits-for-hours", at=local_time(until, zone))
+        return message("explain-answer-waits-for-hours", at=shown_time(until, zone))
     if one.held_by:
         return message("explain-answer-held", by=one.held_by)
     return message("explain-answer-waiting", tried=tried, error=error)

@@ -271,6 +271,12 @@ class Explanation:
     """Every guarded period that the subject was, is or will be in, and what that changes for it."""
     declared: Mapping[str, Name] = field(default_factory=dict)
     """The names of the attributes that the policy declares."""
+    rungs: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
+    """The names of what a ladder of the policy has, by ladder and id."""
+
+    def title(self, target: str) -> Name | str:
+        """The name of a target of which the subject has a clock; its id otherwise."""
+        return next((clock.title for clock in self.clocks if clock.target.name == target), target or "-")
 
     @property
     def zone(self) -> str:

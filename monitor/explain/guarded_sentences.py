@@ -7,7 +7,7 @@ from monitor.explain.sentences import dashed, stage
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import Measure, OnChange
 from monitor.policy import ONE, BudgetRow
-from monitor.text import exact_length, local_time
+from monitor.text import exact_length, shown_time
 
 
 def sentence(of: GuardedTerms, zone: str) -> Message:
@@ -27,8 +27,8 @@ def sentence(of: GuardedTerms, zone: str) -> Message:
     said = message(
         f"explain-guarded-{of.when}",
         title=of.period.title,
-        since=local_time(of.since, zone),
-        until=local_time(of.until, zone),
+        since=shown_time(of.since, zone),
+        until=shown_time(of.until, zone),
         changes=joined(changes, "; ") if changes else message("explain-guarded-nothing"),
     )
     if not of.period.ordered_by:

@@ -30,7 +30,7 @@ from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow, Provenance
-from monitor.text import exact_length, local_time
+from monitor.text import exact_length, shown_time
 from monitor.worktime import Calendar, StretchKind
 
 EXCLUDED = message("explain-excluded")
@@ -52,7 +52,7 @@ def written(amount: Amount) -> str:
 
 def instant(at: datetime | None, zone: str) -> str:
     """Local time, or a dash."""
-    return NONE if at is None else local_time(at, zone)
+    return NONE if at is None else shown_time(at, zone)
 
 
 def state(of: State | str) -> Message:
@@ -64,6 +64,8 @@ def subject(kind: SubjectKind) -> Message:
     """What a subject is."""
     return message(f"explain-subject-{kind}")
 
+
+_STAGES = ("used", "left", "wall")
 
 _TITLED = frozenset(ATTRIBUTES) - {"title", "url", "circuit"}
 
@@ -83,8 +85,18 @@ def further(attributes: Mapping[str, str], declared: Mapping[str, Name]) -> Sequ
     return [(attribute(name, declared), word) for name, word in attributes.items() if name not in _WITH_A_LINE]
 
 
+def rung(names: Mapping[str, Name], id_: str) -> Argument:
+    """The name of a tier or an assurance; its id where the policy has none."""
+    if id_ in names:
+        return names[id_]
+    return message("page-rung-none") if id_ in ("none", "") else id_
+
+
 def stage(name: str) -> Argument:
-    """A stage as people read it: `75 %` for `75`."""
+    """A stage as people read it: `90 % used` for `used_90`, `15m left` for `left_15m`, `75 %` for `75`."""
+    kind, _, amount = name.partition("_")
+    if amount and kind in _STAGES:
+        return message(f"explain-stage-{kind}", amount=amount)
     if name in (AT_RISK_STAGE, BREACHED_STAGE):
         return state(name)
     if name == PACE_STAGE:
@@ -181,7 +193,7 @@ def promise(clock: ClockExplanation) -> Argument:
     if target.ahead_of is not None and clock.last_moment is not None:
         return _ahead(clock, target.ahead_of, clock.last_moment)
     if target.until is not None:
-        return message("explain-until", until=local_time(target.until, clock.zone), budget=budget)
+        return message("explain-until", until=shown_time(target.until, clock.zone), budget=budget)
     if target.measure is not Measure.TIME:
         times = round(target.budget.total_seconds())
         if target.measure is Measure.GOAL:
@@ -209,8 +221,8 @@ def _ahead(clock: ClockExplanation, planned: datetime, last: datetime) -> Messag
     return message(
         "explain-ahead",
         before=before,
-        planned=local_time(planned, clock.zone),
-        last=local_time(last, clock.zone),
+        planned=shown_time(planned, clock.zone),
+        last=shown_time(last, clock.zone),
         budget=exact_length(clock.target.budget),
     )
 
@@ -270,7 +282,7 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
 def _guarded_duty(clock: ClockExplanation) -> Iterator[Message]:
     """In which guarded periods a duty is due, where it is due in such alone."""
     for one in clock.guarded:
-        since, until = (local_time(at, clock.zone) for at in (one.since, one.until))
+        since, until = (shown_time(at, clock.zone) for at in (one.since, one.until))
         yield message("explain-duty-guarded", title=one.title, since=since, until=until)
 
 
@@ -280,11 +292,11 @@ def _pace(clock: ClockExplanation) -> Iterator[Message]:
     if pace is None or not clock.reading.open:
         return
     if pace.since is not None:
-        yield message("explain-pace-since", at=local_time(pace.since, clock.zone))
+        yield message("explain-pace-since", at=shown_time(pace.since, clock.zone))
     used = exact_length(pace.used) if clock.timed else str(pace.used // ONE)
     known: dict[str, Argument] = {"used": used, "window": exact_length(pace.window)}
     if pace.exhausted_at is not None:
-        yield message("explain-pace-ends", at=local_time(pace.exhausted_at, clock.zone), **known)
+        yield message("explain-pace-ends", at=shown_time(pace.exhausted_at, clock.zone), **known)
     elif clock.reading.remaining > timedelta(0):
         yield message("explain-pace-lasts", **known)
 
@@ -294,7 +306,7 @@ def verdict(clock: ClockExplanation) -> Message:
     reading, zone = clock.reading, clock.zone
     if not clock.timed:
         if reading.breached_at is not None:
-            at = local_time(reading.breached_at, zone)
+            at = shown_time(reading.breached_at, zone)
             return message("explain-verdict-times-breached", amount=amount(clock), at=at)
         return message("explain-verdict-times", amount=amount(clock))
     left, deadline = exact_length(abs(reading.remaining)), instant(reading.deadline, zone)
@@ -337,8 +349,8 @@ def correction(one: CorrectionExplanation, zone: str) -> Message:
     """What a correction does."""
     made = one.correction
     of: Argument = message("explain-of-target", target=made.target) if made.target else ""
-    start = "" if made.start is None else local_time(made.start, zone)
-    end = "" if made.end is None else local_time(made.end, zone)
+    start = "" if made.start is None else shown_time(made.start, zone)
+    end = "" if made.end is None else shown_time(made.end, zone)
     match made.kind:
         case CorrectionKind.EXCLUDE:
             return message("explain-correction-exclude", start=start, end=end, of=of)
@@ -355,7 +367,7 @@ def correction(one: CorrectionExplanation, zone: str) -> Message:
 def retired(one: Retirement, zone: str) -> Message:
     """Since when a subject is gone for good, and who says so."""
     who = message(f"explain-retired-by-{dashed(one.by)}", author=one.author, reason=one.reason)
-    return message("explain-retired-since", at=local_time(one.at, zone), who=who)
+    return message("explain-retired-since", at=shown_time(one.at, zone), who=who)
 
 
 def corrected(one: CorrectedClock, zone: str) -> Message:
@@ -373,7 +385,7 @@ def _summary(one: ClockSummary | None, zone: str) -> Message:
     }
     if one.breached_at is None:
         return message("explain-standing", **known)
-    return message("explain-standing-since", at=local_time(one.breached_at, zone), **known)
+    return message("explain-standing-since", at=shown_time(one.breached_at, zone), **known)
 
 
 def change(one: TermsChange) -> Message:
@@ -428,7 +440,7 @@ def span(one: LaidOut, zone: str) -> Argument:
         return first if part.first == part.last else message("explain-span", start=first, end=last)
     if part.start is None or part.end is None:
         return ""
-    (day, start), (end_day, end) = (local_time(at, zone)[:-6].split(" ") for at in (part.start, part.end))
+    (day, start), (end_day, end) = (shown_time(at, zone)[:-6].split(" ") for at in (part.start, part.end))
     begins = joined([_day(date.fromisoformat(day)), start], " ")
     ends = end if day == end_day else joined([_day(date.fromisoformat(end_day)), end], " ")
     return message("explain-span", start=begins, end=ends)

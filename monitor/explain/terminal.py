@@ -19,9 +19,8 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
-from monitor.explain.json_values import text as iso
-from monitor.messages import DEFAULT, Argument, joined, message, spoken, text
-from monitor.text import local_time
+from monitor.messages import DEFAULT, Argument, Message, joined, message, spoken, text
+from monitor.text import shown_time
 
 _ADDENDS = 12
 _ID = 24
@@ -52,6 +51,9 @@ class _Printer:
         """The text in the first language: lines that are mostly figures are not printed twice."""
         return text(content, self.languages[0])
 
+    def _rung(self, ladder: str, id_: str) -> Argument:
+        return sentences.rung(self.explanation.rungs.get(ladder, {}), id_)
+
     def lines(self) -> Iterator[str]:
         explanation = self.explanation
         subject, zone = explanation.subject, explanation.zone
@@ -59,13 +61,14 @@ class _Printer:
         kind, status = sentences.subject(subject.kind), subject.status or "-"
         head = message("explain-head", kind=kind, key=str(subject.key), status=status)
         yield f"{self.once(head)}  {named}".rstrip()
-        at, policy = iso(explanation.at) or "", explanation.policy
+        at, policy = shown_time(explanation.at, zone), explanation.policy
         yield self.once(message("explain-as-of", at=at, policy=policy, events=explanation.events))
         yield from self._unread()
         if subject.retired is not None:
             yield self.say(sentences.retired(subject.retired, zone))
         if subject.circuit_state is not None:
-            state, since = message(f"explain-circuit-{subject.circuit_state}"), iso(subject.since)
+            state = message(f"explain-circuit-{subject.circuit_state}")
+            since = None if subject.since is None else shown_time(subject.since, zone)
             yield self.say(
                 message("explain-circuit", state=state, since=since)
                 if since
@@ -102,11 +105,11 @@ class _Printer:
         yield self.once(
             message(
                 "explain-clock",
-                target=clock.target.name,
+                target=clock.title,
                 cycle=reading.cycle,
                 state=state,
-                tier=reading.tier,
-                assurance=reading.assurance,
+                tier=self._rung("tier", reading.tier),
+                assurance=self._rung("assurance", reading.assurance),
             )
         )
         yield from self._labelled(list(self._facts(clock)))
@@ -117,16 +120,16 @@ class _Printer:
             yield "  " + self.say(message("explain-missed-periods", periods=reading.missed_periods))
         yield from self._deadlines(clock)
         for stage, at in clock.crossings:
-            reached = message("explain-reached", stage=stage)
-            yield f"  {local_time(at, zone)}  {self.say(reached)}"
+            reached = message("explain-reached", stage=sentences.stage(stage))
+            yield f"  {shown_time(at, zone)}  {self.say(reached)}"
         for at in () if reading.pace is None else reading.pace.ends:
-            yield f"  {local_time(at, zone)}  {self.say(message('explain-pace-fell'))}"
+            yield f"  {shown_time(at, zone)}  {self.say(message('explain-pace-fell'))}"
         ends = (
             ("explain-deadline", reading.deadline),
             ("explain-breached-at", reading.breached_at),
             ("explain-stopped-at", reading.stopped_at),
         )
-        yield from self._labelled([(self.say(message(id_)), local_time(at, zone)) for id_, at in ends if at], 11)
+        yield from self._labelled([(self.say(message(id_)), shown_time(at, zone)) for id_, at in ends if at], 11)
         yield from (f"  {self.say(sentences.leg(leg))}" for leg in clock.legs)
 
     def _facts(self, clock: ClockExplanation) -> Iterator[tuple[str, str]]:
@@ -146,7 +149,7 @@ class _Printer:
             f"{calendar.name} v{calendar.version} ({calendar.zone}): {clock.hours}",
         )
         if clock.period is not None:
-            span = f"{local_time(clock.period.start, zone)} .. {local_time(clock.period.end, zone)}"
+            span = f"{shown_time(clock.period.start, zone)} .. {shown_time(clock.period.end, zone)}"
             yield self.say(message("explain-label-period")), span
         for note in sentences.notes(clock):
             yield self.say(message("explain-label-note")), self.say(note)
@@ -176,10 +179,10 @@ class _Printer:
             because += f": {self.say(reason)}"
         counted, left = sentences.written(part.counted), sentences.written(part.left)
         kind = self.say(sentences.kind(part.kind))
-        return local_time(part.start, zone), local_time(part.end, zone), kind, counted, left, because
+        return shown_time(part.start, zone), shown_time(part.end, zone), kind, counted, left, because
 
     def _change(self, change: TermsChange, zone: str) -> str:
-        return f"  {local_time(change.at, zone)}  {self.say(sentences.change(change))}{_in_brackets(change.because)}"
+        return f"  {shown_time(change.at, zone)}  {self.say(sentences.change(change))}{_in_brackets(change.because)}"
 
     def _stretches(self, stretches: Sequence[LaidOut], zone: str) -> Iterator[str]:
         """Below an interval: what counted of which days. The lines of an interval add up to what it counted."""
@@ -194,7 +197,7 @@ class _Printer:
         width = max(map(_width, who), default=0)
         for one, named in zip(clock.members, who, strict=True):
             what = f"{self.say(sentences.member(one))}{_in_brackets(one.because)}"
-            yield f"  {local_time(one.at, clock.zone)}  {_left(named, width)}  {what}"
+            yield f"  {shown_time(one.at, clock.zone)}  {_left(named, width)}  {what}"
         if clock.members_left_out:
             yield "  " + self.say(message("explain-counted-more", more=clock.members_left_out))
 
@@ -214,11 +217,11 @@ class _Printer:
             return
         yield "  " + self.say(message("explain-deadlines"))
         none = self.say(message("explain-no-deadline"))
-        shown = [none if one.deadline is None else local_time(one.deadline, clock.zone) for one in clock.deadlines]
+        shown = [none if one.deadline is None else shown_time(one.deadline, clock.zone) for one in clock.deadlines]
         moved = [sentences.moved_by(one) for one in clock.deadlines]
         widths = [max(map(_width, column)) for column in (shown, moved)]
         for one, deadline, by in zip(clock.deadlines, shown, moved, strict=True):
-            since = self.once(message("explain-since", at=local_time(one.since, clock.zone)))
+            since = self.once(message("explain-since", at=shown_time(one.since, clock.zone)))
             yield (
                 f"    {since}  {_left(deadline, widths[0])}  {by:>{widths[1]}}"
                 f"  {self.say(sentences.moved(one))}{_in_brackets(one.because, ' ')}"
@@ -245,21 +248,25 @@ class _Printer:
                 elif not change.firing:
                     what = message("explain-not-firing", reason=what)
                 note = change.acknowledgement.note if change.acknowledgement is not None else ""
-                yield f"    {local_time(change.at, zone)}  {self.say(what)}{f': {note}' if note else ''}"
+                yield f"    {shown_time(change.at, zone)}  {self.say(what)}{f': {note}' if note else ''}"
             for call in alert.called:
-                yield f"    {local_time(call.at, zone)}  {self.say(alert_sentences.called(call))}"
+                yield f"    {shown_time(call.at, zone)}  {self.say(alert_sentences.called(call))}"
             for answer in alert.answers:
                 yield f"    {answer.channel}: {self.say(alert_sentences.answer(answer, zone))}"
             for page in alert.withheld:
-                at = local_time(page.at, zone)
+                at = shown_time(page.at, zone)
                 yield f"    {page.channel}: {at} {self.say(alert_sentences.withheld(page, zone))}"
         for one in self.explanation.unsent:
-            at, why = local_time(one.at, zone), alert_sentences.unsent(one.why)
+            at, why = shown_time(one.at, zone), alert_sentences.unsent(one.why)
             of = self._of(one.target, one.cycle, one.stage)
             yield "  " + self.say(message("explain-unsent", stage=of, at=at, why=why))
 
     def _of(self, target: str, cycle: int, stage: str) -> str:
-        return self.say(message("explain-stage-of", target=target or "-", cycle=cycle, stage=stage))
+        return self.say(_of_stage(self.explanation.title(target), cycle, stage))
+
+
+def _of_stage(target: Argument, cycle: int, stage: str) -> Message:
+    return message("explain-stage-of", target=target, cycle=cycle, stage=sentences.stage(stage))
 
 
 def _in_columns(cells: Sequence[str], widths: Sequence[int]) -> str:

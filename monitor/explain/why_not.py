@@ -9,7 +9,7 @@ from monitor.explain.sentences import attribute, dashed, row, subject
 from monitor.messages import Argument, Joined, Message, joined, message
 from monitor.model import Name, SubjectKind
 from monitor.policy import Why
-from monitor.text import exact_length, local_time
+from monitor.text import exact_length, shown_time
 
 LONGEST = 60
 """Of a word that a source wrote, in characters."""
@@ -71,7 +71,7 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
 def _guarded(one: NotApplied) -> Message:
     """A duty that is due in guarded periods alone: the period that comes, holds or was the last."""
     assert one.guarded is not None
-    since, until = (local_time(at, one.zone) for at in (one.guarded.since, one.guarded.until))
+    since, until = (shown_time(at, one.zone) for at in (one.guarded.since, one.guarded.until))
     return message(f"explain-why-{dashed(one.refusal.why)}", title=one.guarded.title, since=since, until=until)
 
 

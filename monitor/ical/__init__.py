@@ -5,6 +5,6 @@ Whatever a file holds, reading it ends within seconds: rules are worked out in a
 
 from __future__ import annotations
 
-from monitor.ical.entries import Entry, Feed, Unusable, Why, WrongFeed, read
+from monitor.ical.entries import LARGEST, Entry, Feed, Unusable, Why, WrongFeed, read
 
-__all__ = ["Entry", "Feed", "Unusable", "Why", "WrongFeed", "read"]
+__all__ = ["LARGEST", "Entry", "Feed", "Unusable", "Why", "WrongFeed", "read"]

@@ -11,7 +11,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 SECONDS = 6
@@ -19,6 +19,10 @@ SECONDS = 6
 MEMORY = 1_500_000_000
 MOST = 30_000
 """Entries, each repetition by itself."""
+_FOLLOWED = 300_000
+"""Repetitions from the first one on, which are worked out one after another also before the dates that count."""
+_STEP = {"HOURLY": timedelta(hours=1), "DAILY": timedelta(days=1)}
+_FEWER = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
 _LONGEST = 200
 
 
@@ -35,7 +39,7 @@ def expanded(content: bytes, since: date, until: date) -> dict[str, Any]:
         raise
     except Exception as error:  # the package has no common error for malformed input
         return {"wrong": _said(error)}
-    problems = [(event, _problem(event)) for event in events]
+    problems = [(event, _problem(event) or _too_many(event, since, until)) for event in events]
     unusable = [_unusable(event, why) for event, why in problems if why]
     entries, failed = _followed(calendar, [event for event, why in problems if not why], recurring, (since, until))
     if len(entries) > MOST:
@@ -120,6 +124,31 @@ def _too_often(event: Any) -> str:
         if often in ("SECONDLY", "MINUTELY") or times[0] * times[1] * times[2] > 24:
             return "that repeats more often than every hour"
     return ""
+
+
+def _too_many(event: Any, since: date, until: date) -> str:
+    """Why a rule is not followed that nothing but COUNT and UNTIL ends: it comes too often, or began too long ago."""
+    try:
+        rules = event.get("RRULE", [])
+        for rule in rules if isinstance(rules, list) else [rules]:
+            length = _STEP.get(str((rule.get("FREQ") or [""])[0]).upper())
+            if length is None or any(key in rule for key in _FEWER):
+                continue
+            times = len(rule.get("BYHOUR") or [""]) * len(rule.get("BYMINUTE") or [""])
+            step = length * int((rule.get("INTERVAL") or [1])[0]) / times
+            first, last = _date(event["DTSTART"].dt), min([until, *map(_date, rule.get("UNTIL") or [])])
+            most = min(map(int, rule.get("COUNT") or [_FOLLOWED + 1]))
+            if min(most, (last - max(first, since)) / step) > MOST:
+                return f"that repeats more than {MOST:,} times"
+            if min(most, (last - first) / step) > _FOLLOWED:
+                return f"that repeats more than {_FOLLOWED:,} times since {first}"
+        return ""
+    except Exception as error:  # a part of the rule that has another kind of value
+        return f"whose rule cannot be read ({_said(error)})"
+
+
+def _date(at: date) -> date:
+    return at.date() if isinstance(at, datetime) else at
 
 
 def _day(event: Any) -> str:

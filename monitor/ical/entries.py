@@ -22,12 +22,14 @@ from monitor.ical import _expand
 from monitor.text import one_line
 
 PROGRAM = Path(_expand.__file__)
-LARGEST = 20_000_000
+LARGEST = 5_000_000
 """Bytes; a larger file is not read at all."""
 _SMALL = 200_000
 _PATIENCE = 60.0  # seconds on the wall; the limit that counts is that of the processor's time, `_expand.SECONDS`
 _RULE = re.compile(rb"R(?:\r?\n[ \t])?U(?:\r?\n[ \t])?L(?:\r?\n[ \t])?E", re.IGNORECASE)  # RRULE, folded or not
 _LONGEST = 100
+_BEGIN_OR_END = re.compile(rb"^(?:(BEGIN)|END):[ \t]*([A-Z0-9-]{1,64})", re.IGNORECASE | re.MULTILINE)
+_DEEPEST = 16
 
 
 class Why(StrEnum):
@@ -90,6 +92,7 @@ def read(content: bytes, since: date, until: date) -> Feed:
             raise WrongFeed(Why.NO_PACKAGE, package.replace("_", "-"))
     if len(content) > LARGEST:
         raise WrongFeed(Why.TOO_MUCH, f"it has more than {LARGEST:,} bytes")
+    _bounded(content)
     if len(content) <= _SMALL and not _RULE.search(content):
         found = _expand.expanded(content, since, until)
     else:
@@ -105,6 +108,18 @@ def read(content: bytes, since: date, until: date) -> Feed:
         ),
         tuple(Unusable(_short(name), day, _short(why)) for name, day, why in found["unusable"]),
     )
+
+
+def _bounded(content: bytes) -> None:
+    """Refuse what is nested too deeply or has too many events, before it is parsed. Raises WrongFeed."""
+    depth = events = 0
+    for found in _BEGIN_OR_END.finditer(content):
+        depth += 1 if found[1] else -1
+        events += bool(found[1]) and found[2].upper() == b"VEVENT"
+        if depth > _DEEPEST:
+            raise WrongFeed(Why.TOO_MUCH, f"its parts are nested more than {_DEEPEST} levels deep")
+    if events > _expand.MOST:
+        raise WrongFeed(Why.TOO_MUCH, f"it has more than {_expand.MOST:,} entries")
 
 
 def _in_a_process(content: bytes, since: date, until: date) -> dict[str, Any]:

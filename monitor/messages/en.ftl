@@ -329,6 +329,9 @@ explain-pace-lasts = { $used } used in { $window }: at this pace it lasts to the
 explain-pace-since = Used too fast to last since { $at }.
 explain-pace-fell = no longer used too fast
 explain-stage-pace = Pace
+explain-stage-used = { $amount } % used
+explain-stage-left = { $amount } left
+explain-stage-wall = { $amount } of wall time left
 
 # What a team or a supplier used. $agreement is OLA or UC.
 explain-team = team { $party }

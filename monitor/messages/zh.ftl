@@ -302,6 +302,9 @@ explain-pace-lasts = 近 { $window } 内已用 { $used }，照此速度可用至
 explain-pace-since = 自 { $at } 起消耗过快，额度将不够用。
 explain-pace-fell = 消耗不再过快
 explain-stage-pace = 消耗速度
+explain-stage-used = 已用 { $amount }%
+explain-stage-left = 剩余 { $amount }
+explain-stage-wall = 自然时间剩余 { $amount }
 
 # 班组与供应商用时
 explain-team = 班组 { $party }

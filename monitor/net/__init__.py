@@ -1,4 +1,4 @@
-"""Outgoing HTTP: one total deadline for a request, credentials, connections, descriptors.
+"""Outgoing HTTP: one total deadline for a request, credentials, connections, descriptors. And small files of people.
 
 Nothing else opens an outgoing connection, except notifiers that do not use HTTP.
 """
@@ -16,6 +16,7 @@ from monitor.net.fetch import (
     witnessed,
 )
 from monitor.net.network import Address, Network
+from monitor.net.small_file import Unfit, bytes_of, text_of
 
 __all__ = [
     "MISSING",
@@ -33,9 +34,12 @@ __all__ = [
     "Secret",
     "SecretOption",
     "Secrets",
+    "Unfit",
+    "bytes_of",
     "clean",
     "dial",
     "reason_of",
     "redact",
+    "text_of",
     "witnessed",
 ]

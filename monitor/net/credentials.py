@@ -21,6 +21,10 @@ from pydantic import BeforeValidator, ConfigDict, PlainValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from monitor.errors import ConfigError
+from monitor.net.small_file import Unfit, bytes_of
+
+LONGEST = 64_000
+"""Bytes; a longer file holds no secret."""
 
 _HOW = "write {env: NAME} or {file: PATH}"
 
@@ -118,10 +122,10 @@ def _from_environment(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"the file {path} cannot be read ({error.strerror}); check path and permissions") from None
-    except UnicodeDecodeError:
+        return bytes_of(path, LONGEST).decode("utf-8-sig")
+    except Unfit as error:
+        raise ValueError(f"the file {path} {error}") from None
+    except UnicodeDecodeError:  # it holds the bytes, so nothing is chained to it
         raise ValueError(f"the file {path} is not UTF-8 text; a secret is one line of text") from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor import __version__
 from monitor.config import Config
-from monitor.explain import Explanation, explain, explain_group, explained_since, with_alerts
+from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
 from monitor.model import Rung, State, SubjectKey
 from monitor.policy import GROUPS
@@ -135,7 +135,7 @@ class Publisher:
         events = self._views.events_of(key)
         if not events:
             return None
-        return with_alerts(explain(events, rules, now), self._views.alerts_of(key))
+        return with_alerts(explain(events, rules, as_of(events, now)), self._views.alerts_of(key))
 
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)

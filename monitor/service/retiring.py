@@ -20,7 +20,7 @@ from monitor.history import Correction, WhyNot, correction_event, interpret, why
 from monitor.messages import message
 from monitor.model import CorrectionKind, RetiredBy, SubjectKey
 from monitor.store import LONGEST_AUTHOR, Acknowledging, Database, Ingest, Views
-from monitor.text import local_time, one_line
+from monitor.text import one_line, shown_time
 
 LONGEST_REASON = 500
 
@@ -78,7 +78,7 @@ class Retiring:
             return Refused(404, message("page-nothing-known", subject=key.subject, source=key.source))
         refused = why_not(interpret(events, rules.mapping(key.source), rules.words), now, now)
         if refused is not None and refused[0] is WhyNot.ALREADY:
-            return Refused(409, message("page-retire-already", at=local_time(refused[1], ZoneInfo(self._config.zone))))
+            return Refused(409, message("page-retire-already", at=shown_time(refused[1], ZoneInfo(self._config.zone))))
         if refused is not None:
             return Refused(409, message("page-nothing-known", subject=key.subject, source=key.source))
         made = Correction(CorrectionKind.RETIRE, reason, author, now, by=RetiredBy.PAGE)

@@ -75,13 +75,13 @@ class Database:
         if self._engine.dialect.name == "sqlite":
             sa.event.listen(self._engine, "connect", _sqlite_connect)
             sa.event.listen(self._engine, "begin", _sqlite_begin)
-        with self._sentences("opened"), self._engine.connect() as connection:
+        with self._opening(), self._engine.connect() as connection:
             migrating.bring_up(connection)
         if self._owner is not None:
             self._keep_open()
 
     def _keep_open(self) -> None:
-        with self._sentences("opened"), ExitStack() as all_of_them:
+        with self._opening(), ExitStack() as all_of_them:
             for _ in range(CONNECTIONS):
                 all_of_them.enter_context(self._engine.connect()).exec_driver_sql("SELECT count(*) FROM meta")
         path = Path(str(self.url.database))
@@ -168,6 +168,23 @@ class Database:
                 f"database {self.name} could not be {what} ({error.orig}); nothing of this step was kept, it is tried"
                 " again; check disk space and permissions"
             ) from error
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """What fails here ends the program: nothing is tried again."""
+        try:
+            yield
+        except sa.exc.DBAPIError as error:
+            raise StoreError(f"database {self.name} {self._unusable(error.orig)}", retryable=False) from error
+
+    def _unusable(self, error: BaseException | None) -> str:
+        """Why the database cannot be opened, and what to do."""
+        path = Path(str(self.url.database))
+        if self.url.get_backend_name() == "sqlite" and path.is_dir():
+            return "is a folder; write the path of a file, such as tierwatch.db in it"
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
+            return "is a file of another kind and no database; write another path, or move that file away"
+        return f"could not be opened ({error}); check its path, disk space and permissions, and start again"
 
     def close(self) -> None:
         """Let go of the connections, and of the file's lock, when nobody writes any more; nobody begins to from now on.
@@ -277,7 +294,7 @@ def beside(url: str, commands: CommandLine = AS_INSTALLED) -> Database:
 
 
 def _of_this_version(database: Database, older: str) -> None:
-    with database.read() as connection:
+    with database._opening(), database._engine.connect() as connection, connection.begin():
         present = migrating.is_present(connection)
     if not present:
         raise StoreError(

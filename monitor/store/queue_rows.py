@@ -64,16 +64,18 @@ def keep_waves_apart(connection: sa.Connection, channel: Channel, queued: Queued
 
 
 def reword_what_waits(connection: sa.Connection, changed: Sequence[Alert]) -> None:
-    """Let the pages that wait say what is so now."""
+    """Let the pages of the present life of each alert that wait say what is so now."""
     by_key = {alert.key: alert for alert in changed if alert.firing and alert.reason is Reason.REWORDED}
     if not by_key:
         return
     mine = statements.one_of(outbox.c.alert_key, by_key) & (outbox.c.delivery == Delivery.QUEUE.value)
-    waiting = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.alert).where(mine & outbox.c.closed_at.is_(None))
-    for row in connection.execute(waiting).all():
-        again = queues.reworded(from_json(row.alert), by_key[row.alert_key])
-        if again is not None:
-            connection.execute(sa.update(outbox).where(outbox.c.id == row.id).values(alert=queued_alert(again)))
+    rows = sa.select(outbox.c.id, outbox.c.alert_key, outbox.c.channel, outbox.c.alert)
+    waiting: dict[tuple[str, str], dict[int, Alert]] = defaultdict(dict)
+    for id_, key, channel, alert in connection.execute(rows.where(mine & outbox.c.closed_at.is_(None))):
+        waiting[key, channel][id_] = from_json(alert)
+    for (key, _), pages in waiting.items():
+        for id_, again in queues.reworded(pages, by_key[key]).items():
+            connection.execute(sa.update(outbox).where(outbox.c.id == id_).values(alert=queued_alert(again)))
 
 
 def let_wait_anew(connection: sa.Connection, waits: Iterable[tuple[str, str, datetime | None]], now: datetime) -> None:

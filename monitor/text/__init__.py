@@ -6,11 +6,13 @@ Pure. Nothing here knows what a clock or a ticket is.
 from __future__ import annotations
 
 from monitor.text.command_line import AS_INSTALLED, CommandLine
+from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
+from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
-from monitor.text.times import exact_length, local_time
+from monitor.text.times import exact_length, local_time, shown_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
     LONGEST,
@@ -31,6 +33,8 @@ __all__ = [
     "HIDDEN",
     "LONGEST",
     "LONGEST_LABEL",
+    "NO_DAY",
+    "WIDE",
     "Amount",
     "AmountText",
     "CommandLine",
@@ -43,6 +47,7 @@ __all__ = [
     "did_you_mean",
     "exact_length",
     "folded",
+    "instead",
     "label",
     "laid_over",
     "length",
@@ -50,11 +55,16 @@ __all__ = [
     "local_time",
     "look_up",
     "nearest",
+    "no_day",
+    "no_instant",
     "one_line",
     "own_spelling",
     "shortened",
     "shown",
+    "shown_time",
     "visible",
     "web_link",
+    "wide",
+    "wide_hint",
     "without_secrets",
 ]

@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import SequenceMatcher
 
-from monitor.text.words import folded
+from monitor.text.words import LONGEST, folded
 
 _ALIKE = 0.6
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that is most like *word*; None where none is like it."""
+    if len(word) > LONGEST:
+        return None
     given = folded(word)
     best: tuple[float, int, str] | None = None
     for index, name in enumerate(known):

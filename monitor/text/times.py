@@ -26,6 +26,11 @@ def local_time(at: datetime, zone: str | tzinfo, *, fraction: bool = True) -> st
     return f"{there:%Y-%m-%d %H:%M:%S}{finer}{offset[:3]}:{offset[3:5]}"
 
 
+def shown_time(at: datetime, zone: str | tzinfo) -> str:
+    """Local time as people read it: cut to the second, and so never later than it is."""
+    return local_time(at, zone, fraction=False)
+
+
 def _fraction(micros: int) -> str:
     return f".{micros:06}".rstrip("0") if micros else ""
 

@@ -184,15 +184,15 @@ def test_the_same_is_told_to_people(tierwatch: Command, site: Path) -> None:
     said = explained(tierwatch, site, "INC42", "--at", "2026-01-05T01:00:00Z", "--target", "restore")
     assert said.code == 0
     assert said.out.splitlines()[0] == "ticket tickets/INC42  status accepted  tier=gold customer=ACME"
-    assert "restore cycle 1: RUNNING  (tier gold, assurance none)" in said.out
-    assert "accept" not in said.out.split("restore cycle 1")[1]
+    assert "Restoration cycle 1: RUNNING  (tier Gold, assurance None)" in said.out
+    assert "accept" not in said.out.split("Restoration cycle 1")[1]
 
 
 def test_people_read_it_in_the_language_of_the_installation_or_in_the_one_they_ask_for(
     tierwatch: Command, site: Path
 ) -> None:
     at = ("INC42", "--at", "2026-01-05T01:00:00Z", "--target", "restore")
-    english, chinese = "restore cycle 1: RUNNING", "restore 周期 1：计时中"
+    english, chinese = "Restoration cycle 1: RUNNING", "故障恢复 周期 1：计时中"
     assert chinese in explained(tierwatch, site, *at, "--language", "zh").out
     site.write_text(f"language: zh\n{site.read_text('utf-8')}", "utf-8")
     assert chinese in explained(tierwatch, site, *at).out
@@ -219,7 +219,7 @@ def test_a_subject_is_found_with_its_source_and_with_a_slash_in_its_id(tierwatch
 
 def test_a_circuit_is_explained_by_its_state(tierwatch: Command, site: Path) -> None:
     said = explained(tierwatch, site, "C1", "--at", "2026-01-05T02:00:00Z")
-    assert said.out.splitlines()[2] == "circuit is unavailable since 2026-01-05T01:00:00Z"
+    assert said.out.splitlines()[2] == "circuit is unavailable since 2026-01-05 01:00:00+00:00"
 
 
 @pytest.mark.parametrize(

@@ -127,8 +127,8 @@ LINES = (
     "oncall check",
     "oncall who nok --config rota.yml",
     "shipped operator-templat",
-    "diff-policy demo",
     "diff-policy demo.yml",
+    "demo --speed 0",
     "diff-policy new.yml --since 2026-02-30",
 )
 

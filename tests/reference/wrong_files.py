@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -99,7 +100,7 @@ SIDE_FILES = {
     "undated.ics": calendar("SUMMARY:Outing"),
     "broken.ics": calendar("DTSTART;VALUE=DATE:soon"),
     "often.ics": calendar("DTSTART:20260306T010000Z", "DURATION:PT1S", "RRULE:FREQ=SECONDLY"),
-    "hourly.ics": calendar("DTSTART:20000306T010000Z", "DURATION:PT1S", "RRULE:FREQ=HOURLY"),
+    "nested.ics": "BEGIN:VCALENDAR\r\n" * 20,
 }
 
 
@@ -191,6 +192,11 @@ CONFIGURATION = Kind(
         Wrong("policy: cmcc-2014\n", "policy: {\n"),
         Wrong("instance: north\n", "instance: \x07north\n"),
         Wrong("instance: north\n", "instance: &a [*a]\n"),
+        Wrong("instance: north\n", "instance: north\n<<: {zone: UTC}\n"),
+        Wrong("instance: north\n", f"instance: {'[' * 60}{']' * 60}\n"),
+        Wrong("", "a: &a [x, x]\n" + "".join(f"{n}: &{n} [*{m}, *{m}]\n" for m, n in pairwise("abcdefghijklmnopqr"))),
+        Wrong("", "".join(f"key_{number}: 1\n" for number in range(60))),
+        Wrong("instance: north\n", f"instance: {'x' * yaml_file.LARGEST}\n"),
         Wrong("", "policy: demo\nsources: {}\nreceivers: {log: {type: log}}\n"),
         # secrets
         source("auth: {token: hunter2}"),
@@ -381,7 +387,7 @@ CALENDARS = Kind(
         Wrong("holidays: {country: CN}", "holidays: {country: SG, subdivision: XX}"),
         *(Wrong("holidays: {country: CN}", f"holidays: {{ics: {name}}}") for name in (
             "nowhere.ics", "no.ics", "ics", "timed.ics", "backwards.ics", "undated.ics", "broken.ics",
-            "often.ics", "hourly.ics",
+            "often.ics", "nested.ics",
         )),
     ],
 )  # fmt: skip
@@ -404,7 +410,7 @@ ROTA = Kind(
         Wrong("    layers:\n", "    calendar: {file: nowhere.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: no.ics}\n    layers:\n"),
         Wrong("    layers:\n", "    calendar: {file: ics}\n    layers:\n"),
-        Wrong("    layers:\n", "    calendar: {file: hourly.ics}\n    layers:\n"),
+        Wrong("    layers:\n", "    calendar: {file: nested.ics}\n    layers:\n"),
     ],
 )
 KINDS = (CONFIGURATION, POLICY, TARGETS, COUNTS, CALENDARS, ROTA)

@@ -84,6 +84,15 @@ def test_the_end_of_what_was_never_sent_is_nothing_new(
     assert found.closed == rows_closed
 
 
+@pytest.mark.parametrize(("attempts", "told", "unsent"), [(0, False, True), (1, False, False), (1, True, True)])
+def test_an_end_is_sent_where_no_digest_has_told_a_former_end_of_what_was_tried(
+    attempts: int, told: bool, unsent: bool
+) -> None:
+    former = closed(begun(1, attempts=attempts), "digested")._replace(accepted=told)
+    found = queues.unsent_ends({"A": [former, begun(2, held_by="silenced/s1")]})
+    assert found == queues.UnsentEnds(frozenset("A") if unsent else frozenset(), (2,))
+
+
 # -- what a worse stage replaces ---------------------------------------------------------------------------------------
 
 
@@ -187,14 +196,24 @@ def test_what_the_receiver_knows_as_firing_is_not_put_back() -> None:
 # -- words and order ---------------------------------------------------------------------------------------------------
 
 
-def test_a_page_that_waits_says_what_is_so_now_for_its_own_reason() -> None:
+def reworded(*waiting: Alert) -> dict[int, Alert]:
     now = replace(alert(), annotations={"summary": "now"}, reason=Reason.REWORDED)
-    again = queues.reworded(alert(reason=Reason.WORSENED), now)
-    assert again is not None
-    assert again.annotations == {"summary": "now", "reason": "worsened"}
-    for its_own in (Reason.ESCALATED, Reason.REPEAT_DUE):
-        assert queues.reworded(alert(reason=its_own), now) is None
-    assert queues.reworded(alert().resolve(at(2), Reason.RESTORED), now) is None
+    return queues.reworded(dict(enumerate(waiting, start=1)), now)
+
+
+def test_a_page_that_waits_says_what_is_so_now_for_its_own_reason() -> None:
+    again = reworded(alert(reason=Reason.WORSENED))
+    assert again[1].annotations == {"summary": "now", "reason": "worsened"}
+    for its_own in (Reason.ESCALATED, Reason.ACK_ENDED, Reason.REPEAT_DUE):
+        assert reworded(alert(reason=its_own)) == {}
+
+
+def test_what_waits_of_an_earlier_life_keeps_its_words() -> None:
+    over = alert().resolve(at(2), Reason.PAUSED)
+    assert list(reworded(alert(), alert(reason=Reason.WORSENED))) == [1, 2]
+    assert list(reworded(alert(), over)) == []
+    assert list(reworded(over, alert(reason=Reason.RESUMED))) == [2]
+    assert list(reworded(alert(), over, alert(), over, alert(reason=Reason.RESUMED))) == [5]
 
 
 def test_an_end_goes_after_what_fires_in_its_place() -> None:

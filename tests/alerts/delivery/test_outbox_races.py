@@ -1,9 +1,6 @@
 """Interleave the engine's and the deliverers' steps on the outbox in every order, over two lives of the program.
 
-One real store, two model receivers. The steps are those between which another thread can come in, or the program can
-die: the engine's commit of a change (with a `now` that may be older than the deliverer's), the reading of due pages,
-the sending, the keeping of the answers, the end of a silence or of a cause that held rows back, and the beginning of
-the second life, which knows nothing of what the first had under way.
+The steps, the store and the receivers are those of `tests/support/outbox_race.py`.
 
 What must hold: per alert, no receiver accepts an older change after a newer one; nothing that was committed is lost; a
 row that was superseded while it was under way is sent again; a receiver of states that believes an alert to fire is
@@ -13,35 +10,21 @@ told so until the alert ends.
 from __future__ import annotations
 
 import os
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from itertools import combinations, count
+from dataclasses import replace
+from itertools import combinations
 
 import pytest
-import sqlalchemy as sa
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from alerts.decide.routing import RouteTable
 from alerts.decide.withholding import Route
-from alerts.delivery import outbox
-from monitor.alert.alert import Alert, Channel, Delivery, Page, Reason, Result, Settlement, Verdict
-from monitor.model import SubjectKey
-from monitor.store import schema
-from monitor.store.clocks import Clocks
+from monitor.alert.alert import Channel, Delivery
 from monitor.store.database import Database
-from monitor.store.deliveries import Deliveries
-from tests.support.cases import at
-from tests.support.desk import SETTINGS
+from tests.support.outbox_race import CAUSES, PHONE, WALL, Race, Step, play
 
-PHONE, WALL = Channel("phone", Delivery.QUEUE), Channel("wall", Delivery.STATE)
 ALL = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 """Whether every order of two threads is played, or an even choice of ten."""
-
-CAUSES = {"T1": "circuit/C1", "T2": "circuit/C1", "T3": ""}
-_WIPED = (schema.outbox, schema.alerts, schema.alert_log, schema.decisions, schema.silences, schema.causes)
 
 
 @pytest.fixture(scope="module")
@@ -51,220 +34,34 @@ def database() -> Iterator[Database]:
     it.close()
 
 
-@dataclass
-class Deliverer:
-    """One channel's thread, stopped between its steps, and the receiver at the other end."""
-
-    channel: Channel
-    pages: tuple[Page, ...] = ()
-    answers: tuple[Settlement, ...] = ()
-    taken_at: datetime = field(default_factory=lambda: at(0))
-    accepted: dict[str, list[Page]] = field(default_factory=lambda: defaultdict(list))
-    believed: dict[str, datetime] = field(default_factory=dict)
-    """When each alert was last accepted."""
-    unkept: set[int] = field(default_factory=set)
-    """The rows of pages that arrived, and of which the store does not know that they did."""
-
-    def last(self, key: str) -> Alert | None:
-        return self.accepted[key][-1].alert if self.accepted[key] else None
-
-
-@dataclass
-class Race:
-    """The world: a clock, the engine's view of three tickets, two deliverers."""
-
-    database: Database
-    now: datetime = field(default_factory=lambda: at(1))
-    truth: dict[str, Alert] = field(default_factory=dict)
-    ended: dict[str, int] = field(default_factory=dict)
-    """The number of each alert's last end."""
-    numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    deliverers: dict[str, Deliverer] = field(
-        default_factory=lambda: {one.name: Deliverer(one) for one in (PHONE, WALL)}
-    )
-
-    def __post_init__(self) -> None:
-        with self.database.write() as connection:
-            for table in _WIPED:
-                connection.execute(sa.delete(table))
-        self.clocks, self.deliveries = Clocks(self.database), Deliveries(self.database)
-        names = (f"cause{number}" for number in count(1))
-        self.router = RouteTable((Route(WALL), Route(PHONE)), lambda: SETTINGS, lambda: next(names))
-
-    # -- the engine ----------------------------------------------------------------------------------------------
-
-    def change(self, ticket: str, lag: float = 0) -> None:
-        """The alert of *ticket* begins or ends, judged at an instant that was *lag* seconds ago."""
-        now = self.now - timedelta(seconds=lag)
-        old = self.truth.get(ticket)
-        if old is None:
-            new = Alert(
-                {"alertname": "A", "ticket": ticket, "tier": "gold"}, {}, now, subject=SubjectKey("tickets", ticket),
-                target="restore", cycle=1, stage="used_75", cause_key=CAUSES[ticket], deadline=at(9),
-            )  # fmt: skip
-        elif old.firing:
-            new = old.resolve(now, Reason.PAUSED)
-        else:
-            new = replace(old, resolved_at=None, reason=Reason.RESUMED)
-        self._commit(ticket, new, now)
-
-    def reword(self, ticket: str, lag: float = 0) -> None:
-        old = self.truth.get(ticket)
-        if old is not None and old.firing:
-            self._commit(ticket, replace(old, reason=Reason.REWORDED), self.now - timedelta(seconds=lag))
-
-    def _commit(self, ticket: str, alert: Alert, now: datetime) -> None:
-        self.truth[ticket] = replace(alert, annotations={"number": str(next(self.numbers))})
-        self.clocks.commit_alerts([self.truth[ticket]], self.router, now)
-        if not alert.firing:
-            self.ended[alert.key] = self._number(self.truth[ticket])
-        heard = self.deliverers["wall"].last(alert.key)
-        if heard is not None and heard.firing and self._number(heard) > self.ended.get(alert.key, 0) and alert.firing:
-            assert not self._held("wall", alert.key), "a state that is believed to fire is not told any more"
-
-    @staticmethod
-    def _number(alert: Alert) -> int:
-        return int(alert.annotations.get("number", 0))
-
-    def silence(self, ticket: str, seconds: float) -> None:
-        """Begins now."""
-        row = {
-            "id": f"s{next(self.numbers)}", "matchers": [f"ticket={ticket}"], "starts_at": self.now,
-            "ends_at": self.now + timedelta(seconds=seconds), "author": "lin", "reason": "works",
-            "maintenance": False, "created_at": self.now,
-        }  # fmt: skip
-        with self.database.write() as connection:
-            connection.execute(sa.insert(schema.silences).values(**row))
-
-    def tick(self, seconds: float) -> None:
-        self.now += timedelta(seconds=seconds)
-
-    # -- the deliverers ------------------------------------------------------------------------------------------
-
-    def take(self, name: str) -> None:
-        one = self.deliverers[name]
-        if not one.pages and not one.answers:
-            one.taken_at, one.pages = self.now, self.deliveries.due_pages(name, self.now, 256)
-
-    def send(self, name: str, outcome: str = "accepted") -> None:
-        """`accepted`; `failed`: it never arrived; `lost`: it was accepted, and the answer never arrived."""
-        one = self.deliverers[name]
-        if outcome != "failed":
-            for page in one.pages:
-                self._arrives(one, page)
-        if outcome == "lost":
-            one.unkept |= {page.id for page in one.pages}
-        verdict = Verdict.ACCEPTED if outcome == "accepted" else Verdict.RETRY
-        one.answers = tuple(
-            outbox.after(page, Result(page, verdict), one.channel.delivery, one.taken_at, 0.0) for page in one.pages
-        )
-        one.pages = ()
-
-    def _arrives(self, one: Deliverer, page: Page) -> None:
-        key, known = page.alert.key, one.accepted[page.alert.key]
-        if page.missed is not None:  # it says of each that it is over
-            for over in (*page.missed.doubtful, *(alert.key for alert in page.missed.alerts)):
-                one.accepted[over].clear()
-            return
-        if known:
-            before, now = known[-1], page
-            assert (before.id, before.version) <= (now.id, now.version), "out of order"
-            assert self._number(before.alert) <= self._number(now.alert), "out of order"
-            again = (before.id, before.version) == (now.id, now.version)
-            turned = before.alert.firing != now.alert.firing
-            assert one.channel.delivery is Delivery.STATE or again or turned or before.id in one.unkept
-        known.append(page)
-        one.believed[key] = self.now
-
-    def settle(self, name: str) -> None:
-        one = self.deliverers[name]
-        if one.answers:
-            self.deliveries.settle_pages(one.answers, one.taken_at)
-            one.answers = ()
-
-    def die(self, arrives: bool = False) -> None:
-        """The first life ends where it is; what it was sending may arrive all the same. The second begins."""
-        for one in self.deliverers.values():
-            for page in one.pages if arrives else ():
-                self._arrives(one, page)
-            one.unkept |= {page.id for page in (*one.pages, *(answer.page for answer in one.answers))}
-            one.pages, one.answers = (), ()
-        assert self.deliveries.begin((PHONE, WALL), self.now) == ()
-
-    # -- the end -------------------------------------------------------------------------------------------------
-
-    def calm(self) -> None:
-        """Time goes by, receivers accept, and everybody knows what is true."""
-        for name in self.deliverers:
-            if self.deliverers[name].pages:
-                self.send(name)
-            self.settle(name)
-        for seconds in (61, 61):  # the longest retry is over after the first, and a state is due again after the second
-            self.tick(seconds)
-            for name in self.deliverers:
-                while self.deliveries.due_pages(name, self.now, 256):
-                    self.take(name)
-                    self.send(name)
-                    self.settle(name)
-        self._check()
-
-    def _check(self) -> None:
-        with self.database.read() as connection:
-            rows = connection.execute(sa.select(schema.outbox)).all()
-            stored = {row.key: row for row in connection.execute(sa.select(schema.alerts))}
-            still = schema.causes.c.closed_at.is_(None)
-            open_causes = set(connection.scalars(sa.select(schema.causes.c.id).where(still)))
-        for row in rows:
-            if row.closed_at is not None and row.accepted_at is None:
-                assert row.reason in ("nothing_new", "replaced"), "closed, and nobody had it"
-            if row.held_by.startswith("grouped/") and row.closed_at is None:
-                assert row.held_by.removeprefix("grouped/") in open_causes, "held by what is over"
-        for key, alert in stored.items():
-            for name, one in self.deliverers.items():
-                heard = one.last(key)
-                if alert.resolved_at is not None:
-                    assert heard is None or not heard.firing, f"{name} never heard of the end"
-                elif not self._held(name, key):
-                    assert heard is not None, f"{name} never heard of it"
-                    assert heard.firing, f"{name} believes that it is over"
-                    if one.channel.delivery is Delivery.STATE:
-                        assert heard.annotations == alert.annotations, "superseded under way, and not sent again"
-                        assert one.believed[key] == self.now, "a state is not told any more"
-
-    def _held(self, name: str, key: str) -> bool:
-        mine = (schema.outbox.c.channel == name) & (schema.outbox.c.alert_key == key)
-        waits = mine & schema.outbox.c.closed_at.is_(None) & (schema.outbox.c.held_by != "")
-        with self.database.read() as connection:
-            return connection.scalar(sa.select(sa.func.count()).where(waits)) > 0
-
-
-Step = tuple[object, ...]
-
-
-def play(database: Database, steps: Sequence[Step]) -> None:
-    race = Race(database)
-    for name, *rest in steps:
-        getattr(race, str(name))(*rest)
-    race.calm()
-
-
 TICKETS = st.sampled_from(sorted(CAUSES))
 CHANNELS = st.sampled_from(["phone", "wall"])
 LAGS = st.sampled_from([0, 0, 3])
+OUTCOMES = st.sampled_from(["accepted", "accepted", "failed", "lost", "refused"])
 STEPS = st.one_of(
     st.tuples(st.just("change"), TICKETS, LAGS),
     st.tuples(st.just("change"), TICKETS, LAGS),
     st.tuples(st.just("reword"), TICKETS, LAGS),
+    st.tuples(st.sampled_from(["repeat", "call"]), TICKETS),
     st.tuples(st.just("silence"), TICKETS, st.sampled_from([5, 30])),
     st.tuples(st.just("tick"), st.sampled_from([1, 5, 30, 61])),
     st.tuples(st.just("take"), CHANNELS),
     st.tuples(st.just("take"), CHANNELS),
-    st.tuples(st.just("send"), CHANNELS, st.sampled_from(["accepted", "accepted", "failed", "lost"])),
+    st.tuples(st.just("send"), CHANNELS, OUTCOMES),
     st.tuples(st.just("settle"), CHANNELS),
     st.tuples(st.just("die"), st.booleans()),
 )
 
 
+@example(steps=[  # new words of a second life, while the first is under way and not taken
+    ("change", "T1"), ("take", "phone"), ("change", "T1"), ("change", "T1"), ("reword", "T1"),
+    ("send", "phone", "failed"),
+])  # fmt: skip
+@example(steps=[  # taken, with no answer; over; and a second life that a silence holds until it is over as well
+    ("change", "T3"), ("take", "phone"), ("send", "phone", "lost"), ("settle", "phone"), ("change", "T3"),
+    ("silence", "T3", 30), ("change", "T3"), ("change", "T3"),
+])  # fmt: skip
+@example(steps=[("change", "T1"), ("change", "T2"), ("retier", "T1")])  # a later wave in the place of the first
 @given(steps=st.lists(STEPS, max_size=40))
 def test_any_order_of_steps_tells_everything_in_order(database: Database, steps: list[Step]) -> None:
     play(database, steps)

@@ -274,3 +274,13 @@ def test_the_copy_is_dated_by_when_it_was_good(tmp_path: Path, keep: Path) -> No
     with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), keep, NOW)
     assert datetime.fromtimestamp(os.stat(keep / "oncall-noc.ics").st_mtime, UTC) == NOW
     assert [item.name for item in keep.iterdir()] == ["oncall-noc.ics"]
+
+
+def test_a_rule_of_every_second_is_named_where_nobody_is_left_on_duty(tmp_path: Path) -> None:
+    rule = (
+        "BEGIN:VEVENT\nUID:1\nSUMMARY:anna\nDTSTART:20260101T000000Z\nDURATION:PT1S\nRRULE:FREQ=SECONDLY\nEND:VEVENT\n"
+    )
+    text = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{rule}END:VCALENDAR\n"
+    (tmp_path / "rota.ics").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match="'anna' is left out, an event that repeats more often than every hour"):
+        with_calendars(with_calendar(tmp_path, "{file: rota.ics}"), tmp_path / "data", NOW)

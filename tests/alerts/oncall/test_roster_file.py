@@ -240,6 +240,10 @@ BAD: list[tuple[str, str, str]] = [
     ("to: 2026-02-02T09:00", "to: 2026-02-01T09:00", "oncall.yml:14 teams.noc.overrides.0.to: 2026-02-01T09:00 is"
      " not after 2026-02-01T09:00"),
     ("from: 2026-02-01T09:00", "from: soon", "oncall.yml:14 teams.noc.overrides.0.from: 'soon' is not a time;"),
+    ("from: 2026-02-01T09:00", "from: 2026-02-30T09:00", "oncall.yml:14 teams.noc.overrides.0.from: '2026-02-30T09:00'"
+     " is a day that no year has; write one that exists"),
+    ("from: 2026-02-01T09:00", "from: 2026-02-01T9:00", "oncall.yml:14 teams.noc.overrides.0.from: '2026-02-01T9:00'"
+     " is not a time; write 2026-02-01T09:00"),
     ("from: 2026-02-01T09:00, ", "", "teams.noc.overrides.0.from: is missing; write it"),
     ("at: 0%", "at: 150%", "oncall.yml:16 teams.noc.escalation.0.at: '150%' is no share"),
     ("at: 0%", "at: breach", "escalation.1.at"),

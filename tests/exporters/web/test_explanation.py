@@ -209,7 +209,7 @@ def test_alerts_say_how_they_were_answered() -> None:
         "log accepted at 2026-03-02 13:12:54+08:00; since then 2 attempts to repeat it failed: disk full",
     ]
     assert answers(resolved[3]) == ["paused"]
-    assert (firing[2].text, firing[0].first("small").text) == ("firing", "restore #1")
+    assert (firing[2].text, firing[0].first("small").text) == ("firing", "Restoration #1")
     assert answers(firing[3]) == ["worsened 2026-03-02 13:57:54+08:00"]
     assert answers(firing[4]) == ["alertmanager/a not accepted yet, 4 attempts: timed out after 5 s"]
 
@@ -292,9 +292,9 @@ def event(number: int) -> str:
 def test_a_stage_that_was_reached_and_sent_to_nobody_says_why() -> None:
     notes = [one.text for one in sections(page(explained()))[-1].all("p", "note")]
     assert [one.partition("+08:00: ")[0][:-20] + ": " + one.partition("+08:00: ")[2][:30] for one in notes] == [
-        "75 % accept #1,: no alert is on record: it was ",
-        "At risk accept #1,: at risk is shown on the page a",
-        "At risk restore #1,: at risk is shown on the page a",
+        "75 % Acceptance #1,: no alert is on record: it was ",
+        "At risk Acceptance #1,: at risk is shown on the page a",
+        "At risk Restoration #1,: at risk is shown on the page a",
     ]
 
 

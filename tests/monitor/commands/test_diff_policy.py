@@ -176,7 +176,6 @@ def test_the_demo_is_compared_at_its_speed(tierwatch: Command, site: Site) -> No
 @pytest.mark.parametrize(
     ("version", "since", "pieces", "sentence"),
     [
-        ("1", "2026-01-01", (), "is demo@1 as it is in force; publishing it changes nothing"),
         (
             "1",
             "2026-01-01",
@@ -202,11 +201,26 @@ def test_what_could_not_be_published_is_a_sentence(
     assert f"{new}: {sentence}" in said.err
 
 
+@pytest.mark.parametrize("speed", ["", "speed: 60\n"])
+def test_a_policy_that_is_in_force_as_it_is_would_change_nothing_which_is_no_error(
+    tierwatch: Command, site: Site, speed: str
+) -> None:
+    site.config.write_text(CONFIG + speed, encoding="utf-8")
+    new = written(site.config.parent, version="1", since="2026-01-01")
+    said = tierwatch("diff-policy", new)
+    assert (said.code, said.err) == (0, "")
+    assert "as it is in force; publishing it changes nothing" in said.out
+    assert told(tierwatch("diff-policy", new, "--format", "json"))["unchanged"] is True
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
         (("demos",), "policy 'demos' is neither a file nor shipped"),
-        (("cmcc-2009", "--since", "2026-13-01"), "--since '2026-13-01' is not a day; write 2026-10-01"),
+        (
+            ("cmcc-2009", "--since", "2026-13-01"),
+            "--since '2026-13-01' is a day that no year has; write one that exists",
+        ),
         (("cmcc-2009", "--since", "today"), "--since 'today' is not an instant"),
     ],
 )

@@ -251,7 +251,8 @@ def test_a_calendar_that_is_gone_is_said_on_standard_error(tierwatch: Command, s
     (folder / "rota.ics").unlink()
     said = tierwatch("oncall", "who")
     assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-07 00:00 +08:00; then zhang (Zhang Wei 张伟)\n"
-    assert "rota.ics cannot be read (No such file or directory); on duty is who was by the copy of" in said.err
+    assert "rota.ics cannot be read (No such file or directory); check the path and its permissions" in said.err
+    assert "; on duty is who was by the copy of" in said.err
 
 
 def test_copies_are_kept_beside_the_database(site: Site, tmp_path: Path) -> None:
@@ -322,6 +323,23 @@ def test_links_need_a_secret_that_cannot_be_guessed(tierwatch: Command, site: Si
     assert ended.code == 1
     assert said in ended.err
     assert "hunter2" not in ended.err
+
+
+def test_a_rota_without_a_link_secret_is_told_of_its_own_mistakes_too(tierwatch: Command, site: Site) -> None:
+    rota = site.config.parent / "oncall.yml"
+    rota.write_text(
+        exchanged(rota.read_text(encoding="utf-8"), ("zone: Asia/Shanghai", "zoen: Asia/Shanghai")), encoding="utf-8"
+    )
+    site.config.write_text(CONFIG + "oncall: oncall.yml\n", encoding="utf-8")
+    for command in (("check-config",), ("oncall", "check")):
+        ended = tierwatch(*command)
+        assert ended.code == 1
+        first, second = ended.err.splitlines()
+        assert first.endswith(
+            "oncall: pages to people have links to acknowledge, and nothing signs them; add link_secret"
+        )
+        assert "oncall.yml" in second
+        assert "zoen: is not a key here" in second
 
 
 def test_an_earlier_secret_needs_the_present_one(tierwatch: Command, site: Site) -> None:

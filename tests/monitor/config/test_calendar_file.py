@@ -182,6 +182,8 @@ BAD: list[tuple[str, str, str]] = [
      "spans overlap at 11:00; write them apart or as one"),
     ("holidays: {country: CN, make_up_hours: [8-12]}", "holidays.make_up_hours.0",
      "'8-12' is not a span of the day; write 08:00-12:00"),
+    ("holidays: {country: CN, make_up_hours: ['9:00-17:00']}", "holidays.make_up_hours.0",
+     "'9:00-17:00' is not a span of the day; write 09:00-17:00"),
     ("holidays: {land: DE}", "holidays",
      "is no list and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years:"
      " 2026}"),
@@ -195,6 +197,11 @@ BAD: list[tuple[str, str, str]] = [
      "is no date and no source of holidays; write dates, {country: DE}, {ics: holidays.ics} or {dates: […], years:"
      " 2026}"),
     ("holidays: [5 March]", "holidays.0", "'5 March' is not a date; write 2026-10-01, or 10-01 for every year"),
+    ("holidays: [2026-3-5]", "holidays.0", "'2026-3-5' is not a date; write 2026-03-05"),
+    ("holidays: ['3-5']", "holidays.0", "'3-5' is not a date; write 03-05"),
+    ("holidays: [2026-2-30]", "holidays.0", "'2026-2-30' is a day that no year has; write one that exists"),
+    ("working_days: {2026-02-30: [08:00-12:00]}", "working_days.2026-02-30",
+     "'2026-02-30' is a day that no year has; write one that exists"),
     ("holidays: [20260305]", "holidays.0", "20260305 is not a date; write 2026-10-01, or 10-01 for every year"),
     ("holidays: {dates: [2026-02-29]}", "holidays.dates.0",
      "'2026-02-29' is a day that no year has; write one that exists"),

@@ -117,7 +117,7 @@ BAD: list[tuple[str, str, int, str]] = [
     ("zone:", "speed: 0\nzone:", 2, "speed: 0.0 is not above zero; leave it out, except for a demo"),
     ("zone:", "speed: fast\nzone:", 2,
      "speed: 'fast' is not a number; write one such as 1.5"),
-    ("zone:", "listen: 8321\nzone:", 2, "listen: 8321 is not text; put it in quotes"),
+    ("zone:", "listen: 8321\nzone:", 2, "listen: 8321 is a port without its address; write 127.0.0.1:8321"),
     ("zone:", "listen: localhost\nzone:", 2, "listen: 'localhost' is not an address; write 127.0.0.1:8321"),
     ("zone:", "listen: 127.0.0.1:70000\nzone:", 2,
      "listen: '127.0.0.1:70000' is not an address; write 127.0.0.1:8321"),
@@ -210,9 +210,8 @@ def test_a_mistake_in_the_policy_names_both_files(folder: Path) -> None:
     (folder / "own.yml").write_text(exchanged(POLICY, ("budget: 10m", "budget: ten")), encoding="utf-8")
     said = refused(folder, ("cmcc-2014", "own.yml"))
     assert said.startswith(f"tierwatch.yml:3 policy: {folder}/own.yml:")
-    assert said.endswith(
-        "targets.accept.budgets.0.budget: 'ten' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
-        " 4 times"
+    assert (
+        "targets.accept.budgets.0.budget: 'ten' is not a budget; write a length (4h, 90m, 1d12h; 0s), working" in said
     )
 
 

@@ -140,6 +140,8 @@ BAD: list[tuple[str, str, str]] = [
      " day or fri"),
     ("by: last working day}", "at: 5pm}",
      "targets.statement.duties.at: '5pm' is not a time of day; write 17:00 in quotes"),
+    ("by: last working day}", "at: '9:00'}",
+     "targets.statement.duties.at: '9:00' is not a time of day; write 09:00 in quotes"),
     ("during: congress", "during: [congress, congres]",
      "targets.daily.duties.during: 'congres' is not one of the guarded_periods (congress); did you mean 'congress'?"),
     ("customer: [Acme, Globex], ", "",

@@ -166,7 +166,8 @@ BAD: list[tuple[str, str, str, str]] = [
      "targets.restore.pause.1: 'vendor' is not in pause_reasons (customer); add it there"),
     ("{budget: 10m, source: test}", "{budget: 10 min, source: test}", "10 min",
      "targets.accept.budgets.0.budget: '10 min' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
-     " 4 times"),
+     " (5wd; 0wd for the same one), a share of the period (0.05%), a number of times (4 times; 0 times) or an instant"
+     " (until agreed); did you mean '10m'?"),
     ("{budget: 10m, source: test}", "{budget: 0m, source: test}", "0m",
      "targets.accept.budgets.0.budget: '0m' is no time at all; write a length above zero"),
     ("{budget: 10m, source: test}", "{budget: 10m}", "budget: 10m",

@@ -171,9 +171,12 @@ BAD: list[tuple[str, str, str, str]] = [
      " as 0.05%"),
     ("budget: 1wd", "budget: 1 day", "1 day",
      "targets.report.budgets.0.budget: '1 day' is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
-     " times"),
+     " (5wd; 0wd for the same one), a share of the period (0.05%), a number of times (4 times; 0 times) or an instant"
+     " (until agreed); did you mean '1d'?"),
     ("budget: 4 times", "budget: 4", "budget: 4,",
-     "targets.repeats.budgets.0.budget: 4 is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"),
+     "targets.repeats.budgets.0.budget: 4 is not a budget; write a length (4h, 90m, 1d12h; 0s), working days"
+     " (5wd; 0wd for the same one), a share of the period (0.05%), a number of times (4 times; 0 times) or an instant"
+     " (until agreed); did you mean '4 times'?"),
     ("budget: 30m", "budget: 99999999999d", "9999",
      "targets.feedback.budgets.0.budget: '99999999999d' is not a length that anything lasts; write 4h, 90m, 45s or"
      " 1d12h"),

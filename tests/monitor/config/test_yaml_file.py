@@ -86,8 +86,8 @@ def test_the_same_key_in_two_items_of_a_list_is_none_twice() -> None:
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("a: [1,\n", 2), ("a: 1\n b: 2\n", 2), ("a: 'x\n", 2), ("a: *nowhere\n", 1), ("a: 1\n---\nb: 2\n", 2),
-     ("? [a]\n: b\n", 1), ("a: !!python/object:os.system x\n", 1), ("\tb: 1\n", 1)],
+    [("a: 1\n b: 2\n", 2), ("a: *nowhere\n", 1), ("a: 1\n---\nb: 2\n", 2),
+     ("? [a]\n: b\n", 1), ("a: !!python/object:os.system x\n", 1)],
 )  # fmt: skip
 def test_what_is_not_yaml_names_the_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError, match=rf"^x\.yml:{line}: is not YAML here \(.*\); check indentation and quotes$"):

@@ -71,9 +71,9 @@ ALERTS: list[dict[str, Any]] = [
 
 EXPECTED = """\
 ticket tickets/INC42  status resolved  tier=gold customer=ACME
-as of 2026-03-10T01:00:00Z, policy case@1, 5 events
+as of 2026-03-10 09:00:00+08:00, policy case@1, 5 events
 
-restore cycle 1: MET  (tier gold, assurance none)
+Restoration cycle 1: MET  (tier Gold, assurance None)
   promise   Restoration: 100:00:00
   figure    SLA 4.1, policy case@1, row tier gold
   calendar  office v2026 (Asia/Shanghai): mon-fri 08:00-12:00 13:00-17:00
@@ -106,8 +106,8 @@ by a correction
     from 2026-03-02 09:00:00+08:00  2026-03-10 15:30:00+08:00  +100:00:00  it resumed after a pause (e3)
     from 2026-03-03 08:00:00+08:00  none                                   a correction (c1)
     from 2026-03-04 08:00:00+08:00  2026-03-11 15:30:00+08:00   +24:00:00  it resumed after a pause (e3)
-  2026-03-06 09:30:00+08:00  reached used_75
-  2026-03-06 09:30:00+08:00  reached at_risk
+  2026-03-06 09:30:00+08:00  reached 75 % used
+  2026-03-06 09:30:00+08:00  reached At risk
   deadline    2026-03-11 15:30:00+08:00
   stopped at  2026-03-09 11:15:00+08:00
 
@@ -117,13 +117,13 @@ corrections
   restore #1 before the corrections: met, 88:45:00 counted; now: met, 80:45:00 counted
 
 alerts
-  restore cycle 1 used_75: resolved (withdrawn)
+  Restoration cycle 1 75 % used: resolved (withdrawn)
     2026-03-06 10:00:00+08:00  first
     2026-03-09 15:00:00+08:00  withdrawn, not firing
     wall: accepted at 2026-03-06 10:00:01+08:00
     phone: not accepted yet, 3 attempts: timed out after 5 s
     robot: 2026-03-06 10:00:00+08:00 not sent, silenced (works)
-  restore cycle 1 at_risk at 2026-03-06 09:30:00+08:00: not sent, at risk is shown on the page and counted; nobody \
+  Restoration cycle 1 At risk at 2026-03-06 09:30:00+08:00: not sent, at risk is shown on the page and counted; nobody \
 is paged for it
 """
 
@@ -150,7 +150,7 @@ def test_who_acknowledged_is_printed_with_local_time_way_and_note() -> None:
     ]  # fmt: skip
     explanation = with_alerts(explain(events, book, shanghai("2026-03-10 09:00"), "restore"), [record(first)])
     lines = list(as_lines(explanation))
-    begin = lines.index("  restore cycle 1 used_75: resolved (withdrawn)")
+    begin = lines.index("  Restoration cycle 1 75 % used: resolved (withdrawn)")
     assert lines[begin + 1 : begin + 5] == [
         "    2026-03-06 10:00:00+08:00  first",
         "    2026-03-06 10:10:00+08:00  acknowledged by Zhang Wei (link): coming 在途�[2J",
@@ -217,7 +217,7 @@ def test_times_are_counted_in_times_and_never_in_seconds() -> None:
 
 
 CHINESE = """\
-restore 周期 1：已达标（客户等级 gold，保障等级 none）
+故障恢复 周期 1：已达标（客户等级 金牌，保障等级 无）
   承诺      故障恢复: 100:00:00
   指标      SLA 4.1，策略 case@1，适用条件 tier gold
   日历      office v2026 (Asia/Shanghai): mon-fri 08:00-12:00 13:00-17:00
@@ -230,7 +230,7 @@ def test_in_chinese_there_is_no_english_word_and_the_columns_stand_below_each_ot
     events, book = story()
     explanation = with_alerts(explain(events, book, shanghai("2026-03-10 09:00"), "restore"), [record(ALERTS[0])])
     lines = list(as_lines(explanation, "zh"))
-    begin = lines.index("restore 周期 1：已达标（客户等级 gold，保障等级 none）")
+    begin = lines.index("故障恢复 周期 1：已达标（客户等级 金牌，保障等级 无）")
     shown = lines[begin : begin + 6]
     assert shown[:4] == CHINESE.splitlines()[:4]
     assert shown[4].split()[:3] == ["起", "止", "时钟"]
@@ -242,6 +242,6 @@ def test_in_chinese_there_is_no_english_word_and_the_columns_stand_below_each_ot
 def test_in_both_languages_words_stand_side_by_side_and_figures_once() -> None:
     events, book = story()
     lines = list(as_lines(explain(events, book, shanghai("2026-03-10 09:00"), "restore"), "both"))
-    assert "restore cycle 1: MET 已达标  (tier gold, assurance none)" in lines
+    assert "Restoration cycle 1: MET 已达标  (tier Gold, assurance None)" in lines
     assert any("Waiting for the customer 等待客户" in line for line in lines)
     assert any(line.startswith("  counted 50:30:00 + 7:00:00") and "计入" not in line for line in lines)

@@ -1,10 +1,15 @@
 import copy
+import os
 import pickle
+import re
+import tempfile
 import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.net.credentials import Auth, AuthOption, Secret, SecretOption, redact
@@ -129,3 +134,57 @@ def test_a_traceback_of_a_refused_secret_file_does_not_show_its_content(tmp_path
     with pytest.raises(ValidationError) as error:
         OPTION.validate_python({"file": str(tmp_path / "token")})
     assert "hunter2" not in "".join(traceback.format_exception(error.value))
+
+
+@given(st.binary(max_size=200))
+@example(b"")
+@example(b"\n\n")
+@example(b"\x00")
+@example(b"hunter2\x00")
+@example(b"\xef\xbb\xbfhunter2\r\n")
+@example(b"\xff\xfeh\x00u\x00")
+@example(b"hunter2" * 2_000_000)
+def test_a_secret_file_of_any_bytes_is_one_line_or_a_sentence_that_shows_none_of_it(content: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "secret-file"
+        path.write_bytes(content)
+        try:
+            secret = OPTION.validate_python({"file": str(path)})
+        except ValidationError as error:
+            said = " ".join(str(item["ctx"]["error"]) for item in error.errors())
+            assert "secret-file" in said
+            assert said.isprintable()
+            assert len(said) < 500
+            whole = "".join(traceback.format_exception(error))
+            assert not _shown(content, whole.replace(folder, ""))
+        else:
+            assert secret.reveal() == content.decode("utf-8-sig").strip()
+            assert secret.reveal().isprintable()
+            assert secret.origin == "file secret-file"
+
+
+def _shown(content: bytes, text: str) -> bool:
+    """Whether eight bytes in a row of a secret are in a text."""
+    pieces = {content[at : at + 8] for at in range(min(len(content), 1000) - 7)}
+    return any(piece.decode("latin-1") in text for piece in pieces if len(set(piece)) > 4)
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/"])
+def test_a_path_that_leads_to_no_file_is_a_sentence(device: str) -> None:
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"file": device})
+    assert re.search("more than 64,000 bytes|is empty|Is a directory", sentence(error))
+
+
+def test_a_path_that_cannot_be_one_is_a_sentence() -> None:
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"file": "token\x00hunter2"})
+    assert "cannot be read (its path has a character that no path has)" in sentence(error)
+
+
+def test_a_variable_that_is_no_text_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "SNOW_TOKEN", b"\xffhunter2".decode("utf-8", "surrogateescape"))
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"env": "SNOW_TOKEN"})
+    assert "hunter2" not in sentence(error)
+    assert "$SNOW_TOKEN" in sentence(error)

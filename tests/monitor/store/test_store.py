@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from monitor.errors import StoreError
-from monitor.store.database import Database, readonly
+from monitor.store.database import Database, beside, readonly
 
 
 def test_a_second_process_cannot_own_the_same_file(tmp_path: Path) -> None:
@@ -31,11 +32,28 @@ def test_a_database_that_is_not_there_is_said_so(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_opened_is_let_go_of(tmp_path: Path) -> None:
     path = tmp_path / "other.db"
     path.write_bytes(b"this is no database" * 500)
-    with pytest.raises(StoreError, match="could not be opened") as refused:  # holds what was half made
+    with pytest.raises(StoreError, match="is a file of another kind and no database") as refused:  # half made
         Database(f"sqlite:///{path}")
-    assert refused.value.retryable
+    assert not refused.value.retryable
     path.unlink()
     Database(f"sqlite:///{path}").close()
+
+
+@pytest.mark.parametrize("opened", [Database, readonly, beside])
+def test_what_is_no_database_ends_the_program_and_nothing_is_said_to_be_tried_again(
+    tmp_path: Path, opened: Callable[[str], Database]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "notes.txt").write_text("no database", encoding="utf-8")
+    for name, sentence in (
+        ("folder", "is a folder; write the path of a file, such as tierwatch.db in it"),
+        ("notes.txt", "is a file of another kind and no database; write another path, or move that file away"),
+    ):
+        with pytest.raises(StoreError) as refused:
+            opened(f"sqlite:///{tmp_path}/{name}")
+        assert str(refused.value) == f"database sqlite:///{tmp_path}/{name} {sentence}"
+        assert not refused.value.retryable
+        assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "no database"
 
 
 def test_what_is_due_comes_from_the_index(tmp_path: Path) -> None:
