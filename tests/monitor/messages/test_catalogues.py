@@ -93,8 +93,10 @@ def test_code_asks_for_messages_that_exist_and_gives_all_their_variables() -> No
 CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 MAY_HOLD_CHINESE = {
+    "monitor/config/yaml_mistakes.py": "signs of YAML in full width, to name the one that was typed",
     "monitor/report/months.py": "the signs with which a spreadsheet begins a formula, in both widths",
     "monitor/simulator/names.py": "the customers of the demo",
+    "monitor/text/full_width.py": "characters in full width, to name the ones that were typed",
     "monitor/text/near_budgets.py": "how people write units, to guess what was meant",
     "alerts/notifiers/_words.py": "characters that look like those that a chat obeys",
 }
