@@ -256,5 +256,5 @@ def test_a_database_of_another_version_is_not_touched_by_who_only_looks_or_corre
 @pytest.mark.parametrize("opened", [readonly, beside])
 def test_what_is_no_database_is_said_so(tmp_path: Path, opened: Callable[[str], Database]) -> None:
     (tmp_path / "store.db").write_text("these are words, and no database " * 100)
-    with pytest.raises(StoreError, match="file is not a database"):
+    with pytest.raises(StoreError, match="is a file of another kind and no database"):
         opened(f"sqlite:///{tmp_path}/store.db")
