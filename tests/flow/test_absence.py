@@ -42,9 +42,12 @@ def test_what_is_over_when_a_receiver_comes_back_is_one_page_after_what_stands(t
             append(tmp_path, [restored(f"T{n}") for n in range(5)])
             until(lambda: value(address, 'tierwatch_outbox_pending{channel="hook"}') == 2)
             back.append(True)
-            until(lambda: len(told) >= 2)
+            until(lambda: any(page["reason"] == "digest" for page in told))
             wait_for(address, 'tierwatch_alerts_withheld_total{channel="hook",reason="digested"}', 5)
-    assert sorted((page["status"], page["reason"]) for page in told) == [("firing", "first"), ("resolved", "digest")]
-    (digest,) = (page for page in told if page["reason"] == "digest")
+    # a page whose answer did not come in time is sent again, so each may have come twice
+    firing = {page["labels"]["ticket"] for page in told if page["status"] == "firing"}
+    assert firing == {"STANDS"}, told
+    assert {(page["status"], page["reason"]) for page in told} == {("firing", "first"), ("resolved", "digest")}
+    digest = next(page for page in told if page["reason"] == "digest")
     assert digest["missed"]["number"] == 5
     assert digest["annotations"]["summary"] == "5 alerts began and ended before this receiver could be reached"
