@@ -195,7 +195,9 @@ def fold(pages: Pages) -> Folded:
     """What still waits of these alerts, brought down to what their receiver needs.
 
     Of an alert that is over and of which it knows nothing that is a line of the digest, of one that it takes to be
-    firing the end. Where anything of an alert is under way or held, all of it stays as it is.
+    firing the end. Where another fires in its place, no digest says that it is over: it is nothing where no page of it
+    was ever tried, and its end otherwise, for the receiver may have had what it did not answer. Where anything of an
+    alert is under way or held, all of it stays as it is.
     """
     replaced: list[int] = []
     over: list[tuple[QueuedPage, QueuedPage]] = []
@@ -206,9 +208,10 @@ def fold(pages: Pages) -> Folded:
         last = waiting[-1]
         if not last.ends:
             continue
-        if known_as_firing(mine):
+        another = last.word in _REPLACED_BY_ANOTHER
+        if known_as_firing(mine) or (another and any(page.attempts for page in waiting)):
             replaced += [page.id for page in waiting[:-1]]
-        elif last.word in _REPLACED_BY_ANOTHER:
+        elif another:
             replaced += [page.id for page in waiting]
         else:
             replaced += [page.id for page in waiting[1:]]

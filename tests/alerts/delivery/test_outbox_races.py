@@ -41,7 +41,7 @@ OUTCOMES = st.sampled_from(["accepted", "accepted", "failed", "lost", "refused"]
 STEPS = st.one_of(
     st.tuples(st.just("change"), TICKETS, LAGS),
     st.tuples(st.just("change"), TICKETS, LAGS),
-    st.tuples(st.just("reword"), TICKETS, LAGS),
+    st.tuples(st.sampled_from(["reword", "retier"]), TICKETS, LAGS),
     st.tuples(st.sampled_from(["repeat", "call"]), TICKETS),
     st.tuples(st.just("silence"), TICKETS, st.sampled_from([5, 30])),
     st.tuples(st.just("tick"), st.sampled_from([1, 5, 30, 61])),
@@ -60,6 +60,9 @@ STEPS = st.one_of(
 @example(steps=[  # taken, with no answer; over; and a second life that a silence holds until it is over as well
     ("change", "T3"), ("take", "phone"), ("send", "phone", "lost"), ("settle", "phone"), ("change", "T3"),
     ("silence", "T3", 30), ("change", "T3"), ("change", "T3"),
+])  # fmt: skip
+@example(steps=[  # taken, with no answer, and its tier changes before the next try
+    ("change", "T1"), ("take", "phone"), ("retier", "T1"), ("change", "T1"), ("send", "phone", "lost"),
 ])  # fmt: skip
 @example(steps=[("change", "T1"), ("change", "T2"), ("retier", "T1")])  # a later wave in the place of the first
 @given(steps=st.lists(STEPS, max_size=40))

@@ -176,8 +176,15 @@ def test_a_digest_names_the_most_urgent_and_counts_the_rest_in_both_languages(da
     assert "另有 21 条" in said["description_zh"]
 
 
-def test_the_end_of_what_no_silence_and_no_receiver_let_through_is_no_page(database: Database) -> None:
+def test_the_end_of_what_was_never_tried_is_no_page_where_another_fires_in_its_place(database: Database) -> None:
+    tell(database, alert("T1"))
+    tell(database, over(alert("T1"), reason=Reason.TIER_CHANGED))
+    assert due(database) == [], "what fires in its place says it"
+
+
+def test_the_end_of_what_was_tried_is_told_although_another_fires_in_its_place(database: Database) -> None:
     tell(database, alert("T1"))
     settle(database, *due(database, 2))
     tell(database, over(alert("T1"), reason=Reason.TIER_CHANGED))
-    assert due(database) == [], "what fires in its place says it"
+    (page,) = due(database)
+    assert not page.alert.firing, "the receiver may have had what it did not answer"
