@@ -27,7 +27,7 @@ def erase_names(checked: Config, names: Sequence[str], said: tuple[str, str], no
     from monitor.store import Erasing, OfName
 
     mentions = _mentions(names, said)
-    with _opened(checked) as (database, alone):
+    with _opened(checked, really) as (database, alone):
         store = Erasing(database)
         named = store.named_in(mentions)
         free, bound = {}, {}
@@ -57,7 +57,7 @@ def erase_subjects(checked: Config, names: Sequence[str], said: tuple[str, str],
     """Erase what was written of tickets or circuits."""
     from monitor.store import Erasing, OfSubjects, Views
 
-    with _opened(checked) as (database, alone):
+    with _opened(checked, really) as (database, alone):
         keys, store = [_found(Views(database), name) for name in names], Erasing(database)
         free, bound = {}, {}
         for key in keys:
@@ -114,18 +114,20 @@ def _found(views: Any, name: str) -> SubjectKey:
 
 
 @contextmanager
-def _opened(checked: Config) -> Iterator[tuple[Database, bool]]:
-    """The database, and whether no program runs on it: only then its file can be written anew."""
+def _opened(checked: Config, really: bool) -> Iterator[tuple[Database, bool]]:
+    """The database, and whether no program runs on it: only then its file can be written anew.
+
+    To look only, it is opened for looking only.
+    """
     from monitor.store import Database, beside, file_of, readonly
 
-    readonly(checked.database, checked.commands).close()  # says whether it is there, and of this version
-    database, alone = None, file_of(checked.database) is not None
-    if alone:
+    database, alone = readonly(checked.database, checked.commands), False
+    if really:
+        database.close()
         try:
-            database = Database(checked.database, create=False)
+            database, alone = Database(checked.database, create=False), file_of(checked.database) is not None
         except StoreError:
-            alone = False
-    database = database or beside(checked.database, checked.commands)
+            database = beside(checked.database, checked.commands)
     try:
         yield database, alone
     finally:

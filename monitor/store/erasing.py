@@ -9,7 +9,7 @@ before goes with `Database.compact`, which needs the file for itself.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -122,7 +122,7 @@ class Erasing:
                 new = {} if row is None else erasure.changed(table, dict(row._mapping))
                 if not new or row is None:
                     continue
-                connection.execute(sa.update(table).where(mine).values(**new))
+                _update(connection, table, mine, new, row)
                 found.changes.update(f"{table.name}.{name}" for name in new)
                 if table is events:
                     touched.add(SubjectKey(row.source, row.subject))
@@ -143,6 +143,18 @@ class Erasing:
             if len(rows) < _READ:
                 return
             last = tuple(rows[-1]._mapping[column.name] for column in columns)
+
+
+def _update(
+    connection: sa.Connection, table: sa.Table, mine: sa.ColumnElement[bool], new: Mapping[str, Any], row: Any
+) -> None:
+    """Write a row. Where spellings of the name told two rows apart, the second has its number beside the marker."""
+    try:
+        with connection.begin_nested():
+            connection.execute(sa.update(table).where(mine).values(**new))
+    except sa.exc.IntegrityError:
+        told_apart = {name: f"{value} {row.id}" for name, value in new.items()}
+        connection.execute(sa.update(table).where(mine).values(**told_apart))
 
 
 def _bound(column: sa.Column[Any], value: Any) -> sa.BindParameter[Any]:

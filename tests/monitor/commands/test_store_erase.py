@@ -123,6 +123,18 @@ def resolve(site: Site) -> None:
                                    " FROM publications LIMIT 1"))  # fmt: skip
 
 
+def test_two_spellings_that_told_two_rows_apart_leave_two_rows(tierwatch: Command, site: Site) -> None:
+    resolve(site)
+    with site.running() as database, database.write() as connection:
+        connection.execute(sa.text("INSERT INTO escalations (alert_key, step, person, at, reason)"
+                                   " SELECT alert_key, step, 'noc/王芳', at, reason FROM escalations"))  # fmt: skip
+    said = erase(tierwatch, *BOTH, "--yes")
+    assert said.code == 0, said.out
+    with site.running() as database, database.read() as connection:
+        persons = connection.scalars(sa.text("SELECT person FROM escalations ORDER BY id")).all()
+    assert persons == ["noc/[erased 1]", "noc/[erased 1] 2"]
+
+
 def test_what_the_program_still_goes_by_stays_and_is_named(tierwatch: Command, site: Site, tmp_path: Path) -> None:
     said = erase(tierwatch, *BOTH, "--yes")
     assert said.code == 1

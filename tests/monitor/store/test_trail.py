@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 from monitor.errors import ConfigError
 from monitor.report import TrailEntry, TrailForm, TrailScope, TrailWriter, checked_trail
-from monitor.store import Action, Actions, Database, Trail
+from monitor.store import Action, Actions, Database, Trail, statements
 from monitor.store import trail as store_trail
-from monitor.store.schema import metadata
+from monitor.store.schema import decisions, metadata
 from monitor.store.trail import TRAIL_KINDS
 from tests.support.cases import at
 from tests.support.deeds import NOW, Told, do_everything
@@ -136,16 +136,21 @@ def test_what_people_write_runs_in_no_spreadsheet_and_breaks_no_line(tmp_path: P
         database.close()
 
 
-def test_an_export_reads_the_rows_one_after_the_other(database: Database) -> None:
-    """The first entries come before the last rows are read: nothing holds a whole table."""
-    with database.read() as connection:
-        fetched: list[str] = []
-        sa.event.listen(database._engine, "before_cursor_execute", lambda *args: fetched.append(args[2]))
-        assert connection.scalar(sa.text("SELECT 1")) == 1
-    found = Trail(database).entries(None, LATER)
-    next(found)
-    assert len([text for text in fetched if "ORDER BY" in text]) == len(store_trail._KINDS)
-    found.close()  # type: ignore[attr-defined]
+def test_a_long_trail_takes_no_more_memory_than_a_short_one(database: Database) -> None:
+    """The bound is a tenth of what the rows themselves have as text."""
+    detail, number = "x" * 1000, 20_000
+    with database.write() as connection:
+        row = {"alert_key": "k", "channel": "mail", "at": NOW, "reason": "silenced", "detail": detail}
+        statements.add(connection, decisions, [row] * number)
+    writer = TrailWriter(TrailForm.JSONL, TrailScope("main", None, LATER, "UTC"))
+    tracemalloc.start()
+    try:
+        length = sum(map(len, writer.lines(Trail(database).entries(None, LATER))))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert length > number * len(detail)
+    assert peak < length / 10
 
 
 def test_the_trail_has_no_alert_of_our_own_clock(database: Database) -> None:
