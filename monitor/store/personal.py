@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -124,6 +125,7 @@ def classified() -> Iterator[tuple[str, str]]:
         yield from ((table, name) for names in kinds.values() for name in names.split())
 
 
+@cache
 def columns(*kinds: Holds) -> Mapping[sa.Table, tuple[sa.Column[object], ...]]:
     """The columns of these kinds, by table; tables without any are left out."""
     found = {

@@ -18,6 +18,7 @@ _NO_CASE = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
 _LETTER = rf"[^\W_{_NO_CASE}]"
 _BEFORE = rf"(?:(?<!{_LETTER})|(?<=\\[nrtbf])|(?<=\\u[0-9a-fA-F]{{4}})|(?<=%[0-9a-fA-F]{{2}}))"
 _AFTER = rf"(?!{_LETTER})"
+_WIDE = re.compile(r"[\uff01-\uff5e]")
 _SHORTEST_CUT = 4
 """Letters of a cut name at least, of those that have cases; of others two."""
 
@@ -28,16 +29,26 @@ class Mentions:
 
     names: tuple[str, ...]
     _pattern: re.Pattern[str] = field(init=False, repr=False)
+    _starts: tuple[str, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name in self.names:
             if len("".join(name.split())) < 2:
                 raise ValueError("has fewer than two characters, and would be found everywhere; write the whole name")
         ways = dict.fromkeys(way for name in self.names for way in _ways(name))
+        starts = dict.fromkeys(_start(form) for name in self.names for form in _forms(name))
         object.__setattr__(self, "_pattern", re.compile("|".join(ways), re.IGNORECASE))
+        object.__setattr__(self, "_starts", tuple(starts))
 
     def found(self, text: str) -> bool:
-        return self._pattern.search(text) is not None
+        return self._may_be_in(text) and self._pattern.search(text) is not None
+
+    def _may_be_in(self, text: str) -> bool:
+        """False where the beginning of no name is in the text in any spelling: a quick look, for texts are many."""
+        if "\\u" in text or "%" in text or (not text.isascii() and _WIDE.search(text)):
+            return True
+        plain = text.casefold()
+        return any(start in plain for start in self._starts)
 
     def replaced(self, text: str, marker: str) -> str:
         """The text with the marker for each mention; the same object where there is none."""
@@ -53,6 +64,11 @@ class Mentions:
 def _forms(name: str) -> Iterator[str]:
     trimmed = " ".join(name.split())
     yield from (unicodedata.normalize(form, trimmed) for form in ("NFC", "NFD", "NFKC"))
+
+
+def _start(form: str) -> str:
+    """What every plain spelling of a name begins with, a cut one too."""
+    return form.split(" ")[0][: 3 if _cased(form[0]) else 2].casefold()
 
 
 def _ways(name: str) -> Iterator[str]:
