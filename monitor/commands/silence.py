@@ -111,14 +111,16 @@ def list_silences(
 @app.command()
 def end(
     name: Annotated[str, typer.Argument(metavar="ID", help="The silence's id, as `tierwatch silence list` shows it.")],
+    author: Annotated[str | None, typer.Option(help="Who ends it. Default: the user of this machine.")] = None,
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """End a silence now. Alerts that it withheld and that still fire are sent at once."""
-    from monitor.store import Silences, beside
+    from monitor.store import Silences, beside, operator
     from monitor.wallclock import now
 
     checked = configured(config)
     at = now()
+    who = operator() if author is None else _said(author, "author", "write a name, or leave it out")
     database = beside(checked.database, checked.commands)
     try:
         store = Silences(database)
@@ -128,7 +130,7 @@ def end(
             raise ConfigError(f"{name!r} is not a silence; those in force or to come: {open_ones}")
         if _state(row, at) == "over":
             raise ConfigError(f"{name} ended already, at {local(row.ends_at, checked.zone)}; there is nothing to do")
-        freed = store.end(name, at, lambda alert: _other(alert, others, at))
+        freed = store.end(name, at, lambda alert: _other(alert, others, at), who)
     finally:
         database.close()
     what = "never begins" if row.starts_at > at else "is over"

@@ -1,16 +1,18 @@
-"""Print which database belongs to a configuration and how large it is, and release the configuration from it."""
+"""Print which database belongs to a configuration and how large it is, erase from it, and release it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from monitor.commands.console import ConfigOption, configured
+from monitor.errors import ConfigError
 from monitor.text import shown
 
 app = typer.Typer(
-    help="Print which database belongs to a configuration and how large it is; release the configuration from it."
+    help="Print which database belongs to a configuration and how large it is; erase a name or texts from it."
 )
 
 
@@ -65,6 +67,39 @@ def _bytes(number: int) -> str:
             return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
         size /= 1000
     return f"{size:.2f} GB"
+
+
+@app.command()
+def erase(
+    reason: Annotated[str, typer.Option(help="Why, without the name: a number of the request. It is stored.")],
+    config: ConfigOption = Path("tierwatch.yml"),
+    name: Annotated[
+        list[str] | None, typer.Option(help="A name of a person, repeatable for other spellings of it.")
+    ] = None,
+    subject: Annotated[
+        list[str] | None, typer.Option(help="A ticket or circuit, or SOURCE/ID, of which the texts go; repeatable.")
+    ] = None,
+    author: Annotated[str | None, typer.Option(help="Who does it. Default: the user of this machine.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase it. Without this it is only shown.")] = False,
+) -> None:
+    """Erase a person's name wherever it stands, or the texts of a ticket. Clocks, times and counts stay as they are."""
+    from monitor.commands._correcting import said_of
+    from monitor.commands._erasing import erase_names, erase_subjects
+    from monitor.wallclock import now
+
+    if bool(name) == bool(subject):
+        given = "both are given" if name else "neither is given"
+        raise ConfigError(f"--name or --subject says what is erased, and {given}; write one of them")
+    checked, said = configured(config), said_of(author, reason)
+    done = (
+        erase_names(checked, name, said, now(), yes)
+        if name
+        else erase_subjects(checked, subject or (), said, now(), yes)
+    )
+    if not yes:
+        print("nothing was written; add --yes")
+    elif not done:
+        raise typer.Exit(1)
 
 
 @app.command("begin-anew")

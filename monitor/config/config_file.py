@@ -46,7 +46,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """One source: its plug-in with checked options, its pace, its mapping."""
+    """One source: its plug-in with checked options, its pace, its mapping, and what of it is not stored."""
 
     name: str
     kind: str
@@ -56,6 +56,8 @@ class SourceConfig:
     at_most: timedelta
     stale_after: timedelta
     mapping: SourceMapping
+    leave_out: frozenset[str] = frozenset()
+    keep_raw: bool = True
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -292,7 +294,26 @@ def _source(read: Plugins, name: str, text: SourceText, world: World) -> SourceC
     default = getattr(module, "MAPPING", SourceMapping())
     config_names.mapping(document, (*loc, "mapping"), text.mapping, world)
     mapping = dataclasses.replace(overlay(default, text.mapping), zone=getattr(options, "zone", None))
-    return SourceConfig(name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping)
+    for number, left in enumerate(text.leave_out):
+        if (needed := _read_from(left, mapping, world)) is not None:
+            sentence = f"{left!r} is read as {needed}, by which clocks are judged and people are called; leave it in"
+            raise document.error((*loc, "leave_out", number), sentence)
+    left_out, raw = frozenset(text.leave_out), text.keep_raw and not text.leave_out
+    return SourceConfig(
+        name, text.type, module, options, text.every, text.at_most, text.stale_after, mapping, left_out, raw
+    )
+
+
+_SHOWN_ONLY = ("title", "url")
+
+
+def _read_from(field: str, mapping: SourceMapping, world: World) -> str | None:
+    """What is read from a raw field that more than the page needs: an attribute or an instant; None for nothing."""
+    fields = {name: rule.field for name, rule in mapping.attributes.items() if name not in _SHOWN_ONLY}
+    if mapping.same_names:
+        fields |= {name: name for name in world.attributes if name not in mapping.attributes}
+        fields |= {name: name for policy in world.policies for name in policy.instants}
+    return next((name for name, of in {**fields, **mapping.instants}.items() if of == field), None)
 
 
 def overlay(default: SourceMapping, text: MappingText) -> SourceMapping:

@@ -137,6 +137,10 @@ class SourceText:
     """The options of the collector that `type` names."""
     mapping: MappingText = field(default_factory=MappingText)
     """How the words of this source are read, laid over the collector's own mapping."""
+    leave_out: list[str] = field(default_factory=list)
+    """Raw fields that are never stored, and no raw record with them; none that a clock is judged by (`mapping`)."""
+    keep_raw: bool = True
+    """Whether records are stored as they came too, beside what is read of them; not with `leave_out`."""
 
 
 def _hours_kind(value: Any) -> str | None:

@@ -6,6 +6,7 @@ Pure. Nothing is judged here; `monitor.clock` decides what a fact does to a cloc
 from __future__ import annotations
 
 from monitor.history.batch import Batch, Collector, Cursor, polled
+from monitor.history.erased import FIELD, RAW, Write, fields_without, least, texts_in_json, texts_of, without_texts
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
 from monitor.history.group_record import Entry, GoneSpell, GroupRecord
@@ -47,12 +48,14 @@ __all__ = [
     "ATTRIBUTES",
     "CHOOSING",
     "CORRECTION_ID",
+    "FIELD",
     "HOLDERS",
     "INSTANT",
     "INSTANTS",
     "LADDERS",
     "LASTING",
     "OPEN",
+    "RAW",
     "RUNGS_OF",
     "TIME",
     "AttributeRule",
@@ -74,14 +77,17 @@ __all__ = [
     "SourceMapping",
     "StatusRule",
     "WhyNot",
+    "Write",
     "content_id",
     "correction_event",
     "correction_from_json",
     "correction_to_json",
     "event_from_json",
     "event_to_json",
+    "fields_without",
     "in_order",
     "interpret",
+    "least",
     "polled",
     "retirement",
     "retires",
@@ -89,6 +95,9 @@ __all__ = [
     "sound",
     "stamp",
     "text_of",
+    "texts_in_json",
+    "texts_of",
     "understood",
     "why_not",
+    "without_texts",
 ]

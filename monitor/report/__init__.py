@@ -8,10 +8,12 @@ from __future__ import annotations
 from monitor.report.backtest import Result
 from monitor.report.months import COLUMNS, as_csv, as_of, month, record
 from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
+from monitor.report.promised_texts import free_parts, needless_fields
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.row_json import row_from_json, row_to_json
 from monitor.report.tally import SHARES, Month, Row, month_of, tallied
+from monitor.report.trail import TrailEntry, TrailForm, TrailScope, TrailWriter, checked_trail
 from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
 __all__ = [
@@ -30,13 +32,20 @@ __all__ = [
     "StoredReading",
     "StoredSubject",
     "Tally",
+    "TrailEntry",
+    "TrailForm",
+    "TrailScope",
+    "TrailWriter",
     "UnknownWord",
     "as_csv",
     "as_of",
     "changes_of_rules",
+    "checked_trail",
     "compared",
+    "free_parts",
     "month",
     "month_of",
+    "needless_fields",
     "read_log",
     "record",
     "row_from_json",

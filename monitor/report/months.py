@@ -67,11 +67,12 @@ def as_csv(records: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMN
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(columns)
-    writer.writerows([_cell(item[name]) for name in columns] for item in records)
+    writer.writerows([cell(item[name]) for name in columns] for item in records)
     return text.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as the cell of a table that a spreadsheet may open: a mapping as JSON, and nothing that runs."""
     if value is None or isinstance(value, int | float):
         return value
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -18,7 +18,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from monitor.config import Config, SourceConfig
 from monitor.errors import StoreError, TierwatchError
-from monitor.history import Batch, Collector, Cursor, polled
+from monitor.history import Batch, Collector, Cursor, least, polled
 from monitor.net import Dated, reason_of, witnessed
 from monitor.service.machine_time import MachineTime
 from monitor.service.pace import Pace
@@ -85,7 +85,7 @@ class Sources:
             cursor = self._cursor(source.name, began)
             with witnessed(partial(self._heard, source.name)):
                 for batch in polled(self._collectors[source.name], cursor):
-                    self._commit(source.name, batch, asked)
+                    self._commit(source.name, least(batch, source.leave_out, source.keep_raw), asked)
                     if self._stopping.is_set():
                         return
         except TierwatchError as error:

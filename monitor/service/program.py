@@ -53,6 +53,8 @@ from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.service.wakeup import Wakeup
 from monitor.store import (
+    Action,
+    Actions,
     Anew,
     Clocks,
     Deliveries,
@@ -223,6 +225,8 @@ class Program:
         self._pulse.begin(self._now())
         ended = self._marked.restored(self._machine.ended)
         if ended is not None:
+            ends = None if self._machine.ended is None else self._machine.ended.isoformat()
+            Actions(self._database).note(Action.RESTORED, self._now(), ends=ends, was_used_until=ended.isoformat())
             log.warning(
                 "database_restored", ends=str(self._machine.ended), was_used_until=ended.isoformat(),
                 what="what was told, acknowledged and silenced in between is not known; some is told again",

@@ -6,12 +6,14 @@ It decides nothing that a pure module could; nothing here reads the clock of the
 from __future__ import annotations
 
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
+from monitor.store.actions import Action, Actions
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
+from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
@@ -28,12 +30,16 @@ from monitor.store.repeating import Repeating
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
+from monitor.store.trail import Trail
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
+from monitor.store.what_is_erased import OfName, OfSubjects
 
 __all__ = [
     "LONGEST_AUTHOR",
     "Acknowledging",
+    "Action",
+    "Actions",
     "AlertWithAcknowledgements",
     "Anew",
     "Auditing",
@@ -42,9 +48,11 @@ __all__ = [
     "Cutoffs",
     "Database",
     "Deliveries",
+    "Erasing",
     "Escalating",
     "Firing",
     "Foretelling",
+    "Found",
     "Heartbeats",
     "Ingest",
     "Loaded",
@@ -53,6 +61,8 @@ __all__ = [
     "Marked",
     "MonthReport",
     "MonthReports",
+    "OfName",
+    "OfSubjects",
     "OpenClocks",
     "Over",
     "PollOutcome",
@@ -64,10 +74,12 @@ __all__ = [
     "Silences",
     "SourceRow",
     "Step",
+    "Trail",
     "Unread",
     "Upgrade",
     "Views",
     "beside",
+    "bytes_left",
     "file_of",
     "operator",
     "readonly",

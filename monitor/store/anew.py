@@ -19,6 +19,7 @@ from monitor.config import same_rules
 from monitor.model import SubjectKey
 from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
+from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.schema import ITS_READING, alerts, meta, readings, subjects
 
@@ -82,6 +83,7 @@ class Anew:
                 cutoff = ended or now
                 row = {"version": version, "cutoff": cutoff.isoformat(), "at": now.isoformat(), "done": False}
                 _keep_reported(connection, rules, month, fresh)
+                note(connection, Action.JUDGED_ANEW, now, "", rules, code=version, corrected=sorted(fresh))
             if "corrected" not in row or fresh:
                 row = {**row, "corrected": sorted({*known, *corrected})}
                 _write(connection, row)

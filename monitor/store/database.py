@@ -186,6 +186,28 @@ class Database:
             return "is a file of another kind and no database; write another path, or move that file away"
         return f"could not be opened ({error}); check its path, disk space and permissions, and start again"
 
+    def compact(self, *, alone: bool) -> None:
+        """Empty the log of a SQLite file into it; where it is open *alone* here, leave nothing but its rows in it too.
+
+        The latter writes the whole file anew, and needs as much room beside it. Raises StoreError.
+        """
+        if self.url.get_backend_name() != "sqlite":
+            return
+        with self._lock, self._open_engine().connect() as connection:
+            raw: Any = connection.connection.driver_connection
+            try:
+                if alone:
+                    raw.execute("VACUUM")
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"database {self.name} could not be compacted ({error}); every row is as it should be, but what the"
+                    " file held before may still be in its free space; see that as much disk is free as the file takes,"
+                    " and do it again"
+                ) from error
+        if self._owner is not None:
+            self._size = Path(str(self.url.database)).stat().st_size
+
     def close(self) -> None:
         """Let go of the connections, and of the file's lock, when nobody writes any more; nobody begins to from now on.
 
@@ -311,6 +333,7 @@ def _sqlite_connect(dbapi: Any, _record: Any) -> None:
         "busy_timeout=10000",
         "foreign_keys=ON",
         "wal_autocheckpoint=20000",
+        "secure_delete=ON",  # what is deleted or erased is overwritten, whatever this SQLite does by itself
     ):
         dbapi.execute(f"PRAGMA {pragma}")
 

@@ -17,6 +17,7 @@ from monitor.model import SubjectKey, SubjectKind
 from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
+from monitor.store.erased_fields import without_erased
 from monitor.store.quarantining import NOT_WHOLE, close_mended, set_aside
 from monitor.store.schema import (
     FROM_THE_FUTURE,
@@ -92,6 +93,7 @@ class Ingest:
         """
         batch = sound(source, batch)
         with self._database.write() as connection:
+            batch = without_erased(connection, source, batch)
             new = _add_events(connection, batch.events, now)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
             set_aside(connection, batch.rejects, now)

@@ -10,6 +10,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from monitor.store import statements
+from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.schema import HELD_LOSS, meta, quarantine
 
@@ -42,6 +43,7 @@ class Losses:
         value = json.dumps(row, ensure_ascii=False)
         with self._database.write() as connection:
             statements.put(connection, meta, [{"key": f"{_ACCEPTED}{source}", "value": value}])
+            note(connection, Action.LOSS_ACCEPTED, now, author, source, reason=reason)
 
     def accepted_at(self, source: str) -> datetime | None:
         """When an operator last accepted a loss of *source*."""

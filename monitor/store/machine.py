@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from monitor.machine import MachineClock, Remembered
 from monitor.model import SubjectKey
 from monitor.store import statements
+from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.ingest import touch
 from monitor.store.schema import alerts, meta, outbox, readings, sources, transitions
@@ -74,6 +75,7 @@ class Machine:
         row = {"jump": jump, "author": author, "at": now.isoformat()}
         with self._database.write() as connection:
             statements.put(connection, meta, [{"key": _ACCEPTED, "value": json.dumps(row)}])
+            note(connection, Action.CLOCK_ACCEPTED, now, author, "", jump=jump)
 
     def accepted(self) -> tuple[int, str]:
         """The jump that an operator has accepted, and who that was; 0 for none."""

@@ -524,3 +524,24 @@ meta = sa.Table(
     sa.Column("key", sa.Text, primary_key=True),
     sa.Column("value", sa.Text, nullable=False),
 )
+
+actions = sa.Table(
+    "actions",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("about", sa.Text, nullable=False),
+    sa.Column("detail", Json, nullable=False),
+    sa.Index("actions_by_time", "at"),
+)
+
+erased = sa.Table(
+    "erased",
+    metadata,
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("field", sa.Text, primary_key=True),
+    sa.Column("marker", sa.Text, nullable=False),
+)

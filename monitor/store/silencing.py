@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
+from monitor.store.actions import Action, note
 from monitor.store.changed_alerts import active_silences, release, to_silence
 from monitor.store.database import Database
 from monitor.store.schema import ITS_READING, LASTS, alerts, causes, outbox, readings, silences
@@ -62,15 +63,16 @@ class Silences:
             _hold(connection, [id_ for id_, _ in held], row)
         return len(held)
 
-    def end(self, name: str, now: datetime, other: Callable[[Alert], SilenceRow | None]) -> int:
+    def end(self, name: str, now: datetime, other: Callable[[Alert], SilenceRow | None], author: str = "") -> int:
         """End a silence; one that has not begun never begins. Gives how many rows of the outbox are due at once.
 
-        What an *other* silence withholds as well goes on waiting for that one.
+        What an *other* silence withholds as well goes on waiting for that one. That *author* ended it is noted.
         """
         with self._database.write() as connection:
             row = connection.execute(sa.select(silences).where(silences.c.id == name)).one()
             ends_at = max(now, row.starts_at)
             connection.execute(sa.update(silences).where(silences.c.id == name).values(ends_at=ends_at))
+            note(connection, Action.SILENCE_ENDED, now, author, name, would_have_ended=row.ends_at.isoformat())
             mine = f"{Withheld.SILENCED}/{name}"
             freed, still_held = 0, defaultdict[str, list[int]](list)
             others: dict[str, SilenceRow] = {}

@@ -16,7 +16,7 @@ KINDS = {
     "quarantine": ("quarantine",),
     "kept for good": (
         "forgotten", "month_reports", "counters", "contributions", "groups", "publications", "silences", "cursors",
-        "heartbeats", "meta", "sources", "touched",
+        "heartbeats", "meta", "sources", "touched", "actions", "erased",
     ),
 }  # fmt: skip
 """The tables of each kind, the one that its rows are counted in first."""

@@ -9,6 +9,7 @@ from monitor.text.command_line import AS_INSTALLED, CommandLine
 from monitor.text.dates import NO_DAY, instead, no_day, no_instant
 from monitor.text.durations import Amount, AmountText, Length, length, shown
 from monitor.text.full_width import WIDE, wide, wide_hint
+from monitor.text.mentions import Mentions
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
@@ -39,6 +40,7 @@ __all__ = [
     "AmountText",
     "CommandLine",
     "Length",
+    "Mentions",
     "Vocabulary",
     "address_of",
     "among",

@@ -130,6 +130,16 @@ LINES = (
     "diff-policy demo.yml",
     "demo --speed 0",
     "diff-policy new.yml --since 2026-02-30",
+    # the audit trail
+    "trail export --since 2d --until 3d",
+    "trail verify nowhere.jsonl",
+    "trail verify empty.jsonl",
+    # erasing
+    "store erase --reason 4711",
+    "store erase --reason 4711 --name W",
+    "store erase --reason 'asked by wang' --name wang",
+    "store erase --reason 4711 --subject NOPE",
+    "store erase --reason 4711 --subject TWICE",
 )
 
 

@@ -227,6 +227,7 @@ CONFIGURATION = Kind(
         Wrong("    type: tmf621\n", "    type: json.decoder\n"),
         Wrong("  tickets:\n", "  tierwatch:\n"),
         Wrong("  tickets:\n", "  groups:\n"),
+        Wrong("    type: tmf621\n", "    type: tmf621\n    leave_out: [title, customer]\n"),
         # mapping
         Wrong("acknowledged: accepted", "acknowledged: closed/done"),
         Wrong('      version: "7"\n', "      instants: {began: alarm_time}\n"),

@@ -17,9 +17,9 @@ from monitor.store.escalation_steps import BEGUN
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 GROWING = (
-    "acknowledgements", "alert_log", "alerts", "causes", "contributions", "decisions", "escalations", "events",
-    "forgotten", "outbox", "publications", "quarantine", "raw_bodies", "readings", "silences", "subjects",
-    "transitions",
+    "acknowledgements", "actions", "alert_log", "alerts", "causes", "contributions", "decisions", "erased",
+    "escalations", "events", "forgotten", "outbox", "publications", "quarantine", "raw_bodies", "readings", "silences",
+    "subjects", "transitions",
 )  # fmt: skip
 """Tables of which rows stay when what they are about is over."""
 
@@ -145,6 +145,12 @@ class _Old:
 
     def decisions(self) -> Rows:
         yield {"alert_key": self.key, "channel": "hook", "at": self.at, "reason": "shadow", "detail": ""}
+
+    def actions(self) -> Rows:
+        yield {"at": self.at, "kind": "silence_ended", "author": "zhang", "about": f"s-{self.n}", "detail": {}}
+
+    def erased(self) -> Rows:
+        yield {"source": SOURCE, "subject": f"OLD-{self.n}", "field": "title", "marker": "[erased 1]"}
 
     def silences(self) -> Rows:
         if self.n % 100 == 0:

@@ -52,3 +52,31 @@ def test_a_time_that_cannot_be_kept_costs_neither_the_other_tickets_nor_the_batc
     assert views.sources()["tickets"].up is True
     assert views.quarantined() == {("tickets", "unusable"): 2}
     database.close()
+
+
+class Telling:
+    """Has a ticket with a title and a caller, and its record as it came."""
+
+    def poll(self, cursor: Cursor) -> Iterable[Batch]:
+        told = ticket("T1", NOW - timedelta(hours=1), "working", event_id="e1", title="call Lin", caller="Lin")
+        yield Batch([told], [], {"n": 1}, {"e1": "Lin"})
+
+
+def test_what_a_source_leaves_out_is_never_stored(tmp_path: Path) -> None:
+    config = good(tmp_path)
+    source = replace(
+        with_collector(config.sources[0], Telling()), leave_out=frozenset({"title", "caller"}), keep_raw=False
+    )
+    database, stopping = Database(f"sqlite:///{tmp_path}/store.db"), threading.Event()
+    Sources(
+        replace(config, sources=(source,)),
+        Ingest(database),
+        BackgroundScheduler(),
+        lambda: None,
+        stopping,
+        MachineTime(),
+    ).catch_up()
+    (key,) = Views(database).find("T1")
+    assert [event.fields for event in Views(database).events_of(key)] == [{}]
+    database.close()
+    assert b"Lin" not in b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))

@@ -47,7 +47,7 @@ def statements(database: Database, given_: tuple[Reject, ...], hour: float) -> l
 @pytest.mark.parametrize("number", [2, 1_000])
 def test_as_many_statements_for_a_thousand_as_for_two(database: Database, number: int) -> None:
     """A batch has no more than a thousand."""
-    assert len(statements(database, rejects(number), 1)) == 6
+    assert len(statements(database, rejects(number), 1)) == 7
     assert sum(Views(database).quarantined().values()) == number
     assert counted(database, "tierwatch_quarantined_total") == number
 
@@ -59,7 +59,7 @@ def test_the_same_rejects_again_write_nothing(database: Database) -> None:
         again = statements(database, rejects(1_000, first), 2)
         assert [text for text in again if not text.startswith("SELECT")] == [again[-1]]
         assert again[-1].startswith("INSERT INTO cursors"), "the position of the source"
-        assert len(again) == 3
+        assert len(again) == 4
     assert counted(database, "tierwatch_quarantined_total") == 3_000
 
 

@@ -1,0 +1,54 @@
+"""Keep what operators and the program did that leaves no row of its own elsewhere: who, when, about what.
+
+Rows are only ever added, in the transaction of the deed itself. What has rows of its own (acknowledgements, silences,
+corrections, publications, pages) has none here; `trail.py` reads all of them. A further kind of deed is a member of
+`Action` and a call of `note`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor.store.database import Database
+from monitor.store.schema import actions
+
+
+class Action(StrEnum):
+    """What was done."""
+
+    SILENCE_ENDED = "silence_ended"
+    """An operator ended a silence before its time."""
+    CLOCK_ACCEPTED = "clock_accepted"
+    """An operator accepted the time of this machine after a jump."""
+    LOSS_ACCEPTED = "loss_accepted"
+    """An operator accepted that a source lost many subjects at once."""
+    JUDGED_ANEW = "judged_anew"
+    """An upgrade of the code or a corrected policy began to judge open clocks anew."""
+    RESTORED = "restored"
+    """The program found at its start that its database is a restored backup."""
+    ERASED = "erased"
+    """An operator erased a name or the texts of a subject."""
+
+
+def note(
+    connection: sa.Connection, what: Action, now: datetime, author: str = "", about: str = "", **detail: Any
+) -> None:
+    """Add a row in the transaction of the deed; without an *author* the program itself did it."""
+    row = {"at": now, "kind": what.value, "author": author, "about": about, "detail": detail}
+    connection.execute(sa.insert(actions).values(**row))
+
+
+class Actions:
+    """The side of the store for deeds that change nothing else in it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def note(self, what: Action, now: datetime, about: str = "", **detail: Any) -> None:
+        """Remember what the program did or found."""
+        with self._database.write() as connection:
+            note(connection, what, now, "", about, **detail)

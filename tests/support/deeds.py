@@ -1,0 +1,136 @@
+"""A database in which every kind of deed was done, with the names and texts that a test gives to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.alert import (
+    AckEnd,
+    Call,
+    Channel,
+    Delivery,
+    EndsFor,
+    EscalationState,
+    Judged,
+    Reason,
+    Settlement,
+    SilenceRow,
+    Verdict,
+)
+from monitor.alert.alert import Alert
+from monitor.history import Batch, Correction, Reject, correction_event
+from monitor.model import CorrectionKind, SubjectKey, SubjectKind
+from monitor.store import (
+    Acknowledging,
+    Action,
+    Actions,
+    Anew,
+    Database,
+    Deliveries,
+    Escalating,
+    Ingest,
+    Losses,
+    Machine,
+    MonthReport,
+    MonthReports,
+    PollOutcome,
+    Publications,
+    Silences,
+    statements,
+)
+from monitor.store.escalation_steps import end
+from monitor.store.schema import decisions, unread_words
+from tests.support.cases import at, ticket
+from tests.support.stores import KEY, advance
+
+WALL, PHONE = Channel("wall", Delivery.QUEUE), Channel("phone", Delivery.QUEUE)
+NOW = at(9)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The words that people and sources wrote: who did it, and a text that stands wherever a text may stand."""
+
+    who: str = "lin"
+    text: str = "agreed with the customer"
+
+
+def do_everything(database: Database, told: Told = Told()) -> None:
+    """Two tickets, their pages, and one deed of each kind; every free text and every name is from *told*."""
+    _tickets(database, told)
+    _pages(database, told)
+    _operators(database, told)
+    _program(database, told)
+
+
+def fired(told: Told, key: SubjectKey = KEY) -> Alert:
+    words = {"summary": told.text, "customer": told.text, "description": told.text}
+    labels = {"alertname": "X", "ticket": key.subject}
+    return Alert(labels, words, at(1), None, Reason.FIRST, key, "restore", 1, "used_75")
+
+
+def _tickets(database: Database, told: Told) -> None:
+    ingest, about = Ingest(database), {"title": told.text, "caller": told.text, "tier": "gold"}
+    events = [
+        ticket("T1", at(1), "new", event_id="e1", **about),
+        ticket("T1", at(2), "working", event_id="e2", **about),
+        ticket("T2", at(1), "new", event_id="e3", tier="gold", title="link down"),
+        ticket("T5", at(1), "closed", event_id="e5", reason=told.text, customer=told.text),
+        ticket("T5", at(1.5), told.text, event_id="e6", reason=told.text),
+    ]
+    waits = ticket("T1", at(30), "new", event_id="e4", **about)
+    rejects = [
+        Reject("tickets", "line 7", "malformed", f"line 7: {told.text}", told.text, subject="T1"),
+        Reject("tickets", "e4", "future", told.text, told.text, at(30), waits, "T1"),
+    ]
+    ingest.commit_batch("tickets", Batch(events, rejects, {"n": 1}, {"e1": f'{{"name":"{told.text}"}}'}), at(2))
+    ingest.commit_poll("tickets", PollOutcome(at(2), at(3), ("refused", told.text)))
+    advance(database, at(5), (WALL, PHONE), [fired(told)])
+    advance(database, at(5), key=SubjectKey("tickets", "T5"))
+    word = {"source": "tickets", "subject": "T1", "what": "customer", "kind": "ticket"}
+    with database.write() as connection:
+        statements.add(connection, unread_words, [{**word, "form": told.text, "word": told.text}])
+
+
+def _pages(database: Database, told: Told) -> None:
+    deliveries = Deliveries(database)
+    for channel, verdict in ((WALL, Verdict.ACCEPTED), (PHONE, Verdict.REFUSED)):
+        (page,) = deliveries.due_pages(channel.name, NOW, 10)
+        deliveries.settle_pages([Settlement(page, verdict, None, told.text, "answered")], NOW)
+    alert = fired(told)
+    with database.write() as connection:
+        row = {"alert_key": alert.key, "channel": "mail", "at": NOW, "reason": "silenced", "detail": told.text}
+        statements.add(connection, decisions, [row])
+    calls = (Call(alert.key, 0, "noc", "escalated", (told.who,), ()),)
+    nothing = EscalationState((), (), (), (), (), ())
+    Escalating(database).commit(nothing, Judged((), calls, ()), {}, NOW)
+    Acknowledging(database).acknowledge(
+        [alert.key], told.who, "link", told.text, NOW, lambda *_: AckEnd(at(10), EndsFor.SHIFT, told.who)
+    )
+    with database.write() as connection:
+        end(connection, {1: EndsFor.SHIFT}, at(10))
+
+
+def _operators(database: Database, told: Told) -> None:
+    silences = Silences(database)
+    row = SilenceRow("s-1", (f'customer="{told.text}"',), at(8), at(20), told.who, told.text)
+    silences.add(row, at(8), lambda _: False)
+    silences.end("s-1", NOW, lambda _: None, told.who)
+    correction = Correction(CorrectionKind.EXCLUDE, told.text, told.who, at(1.5), at(1.75))
+    Ingest(database).correct(correction_event(KEY, SubjectKind.TICKET, correction, NOW), NOW)
+    Machine(database).accept(1, told.who, NOW)
+    Losses(database).accept("tickets", told.who, told.text, NOW)
+
+
+def _program(database: Database, told: Told) -> None:
+    published = Publications(database)
+    for version in ("r1", "r2"):
+        published.record(
+            version, ["case@1"], {"policies": [], "mappings": {}, "v": version, "x": told.text}, told.who, NOW
+        )
+    Anew(database).begin(1, "r1", None, at(0), NOW)
+    Anew(database).begin(2, "r2", None, at(0), NOW + timedelta(minutes=1))
+    rows = [{"by_supplier": {told.text: 1}, "counts": [0] * 6}]
+    MonthReports(database).keep(MonthReport("2025-12", "UTC", at(0), NOW, "r1", rows))
+    Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())
