@@ -11,7 +11,7 @@ from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_ru
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.row_json import row_from_json, row_to_json
-from monitor.report.tally import SHARES, Month, Row, month_of, tallied
+from monitor.report.tally import SHARES, Group, Month, Row, month_of, tallied
 from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SHARES",
     "ZERO",
     "Difference",
+    "Group",
     "Kind",
     "Log",
     "Month",

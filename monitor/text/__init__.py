@@ -12,7 +12,7 @@ from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
-from monitor.text.times import exact_length, local_time, shown_time
+from monitor.text.times import exact_length, local_time, shown_time, shown_zone, time_of_day, written_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
     LONGEST,
@@ -27,6 +27,7 @@ from monitor.text.words import (
     look_up,
     own_spelling,
 )
+from monitor.text.zones import every_zone, zone_named, zones_listed
 
 __all__ = [
     "AS_INSTALLED",
@@ -45,6 +46,7 @@ __all__ = [
     "by_word",
     "coinciding",
     "did_you_mean",
+    "every_zone",
     "exact_length",
     "folded",
     "instead",
@@ -62,9 +64,14 @@ __all__ = [
     "shortened",
     "shown",
     "shown_time",
+    "shown_zone",
+    "time_of_day",
     "visible",
     "web_link",
     "wide",
     "wide_hint",
     "without_secrets",
+    "written_time",
+    "zone_named",
+    "zones_listed",
 ]
