@@ -12,7 +12,7 @@ from monitor.text.full_width import WIDE, wide, wide_hint
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
-from monitor.text.times import exact_length, local_time, shown_time, shown_zone, time_of_day, written_time
+from monitor.text.times import exact_length, shown_time, shown_zone, time_of_day, written_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
     LONGEST,
@@ -54,7 +54,6 @@ __all__ = [
     "laid_over",
     "length",
     "link_without_secrets",
-    "local_time",
     "look_up",
     "nearest",
     "no_day",
