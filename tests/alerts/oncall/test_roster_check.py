@@ -42,7 +42,7 @@ def test_gaps_that_come_every_week_are_one_sentence_however_often() -> None:
         "noc: nobody from 2026-11-30 09:00:00+08:00 to 2026-11-30 17:00:00+08:00",
         "noc: nobody Mon–Thu 19:00 to 09:00 the next day (UTC): 208 times from 2026-11-30 to 2027-11-25",
         "noc: nobody Fri 19:00 to Mon 09:00 (UTC): 52 times from 2026-12-04 to 2027-11-26",
-        "noc: nobody from 2027-11-29 19:00 +00:00 to 2027-11-30 01:00 +00:00",
+        "noc: nobody from 2027-11-30 03:00:00+08:00 to 2027-11-30 09:00:00+08:00",
     ]
 
 
