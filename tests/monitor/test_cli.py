@@ -184,7 +184,7 @@ def test_the_same_is_told_to_people(tierwatch: Command, site: Path) -> None:
     said = explained(tierwatch, site, "INC42", "--at", "2026-01-05T01:00:00Z", "--target", "restore")
     assert said.code == 0
     assert said.out.splitlines()[0] == "ticket tickets/INC42  status accepted  tier: Gold  customer: ACME"
-    assert "Restoration cycle 1: RUNNING  (tier Gold, assurance None)" in said.out
+    assert "Restoration cycle 1: RUNNING  (Gold)" in said.out
     assert "accept" not in said.out.split("Restoration cycle 1")[1]
 
 
@@ -318,7 +318,7 @@ def test_the_summary_is_told_to_people_too(tierwatch: Command, log: Path) -> Non
     assert "subjects         2" in said.out
     assert "1h3m" in said.out  # in `opened`
     assert "4h57m" in said.out  # and in `accepted`
-    for word in ("Acceptance", "Restoration", "Feedback", "Gold", "Silver", "breached"):
+    for word in ("Acceptance", "Restoration", "Progress feedback", "Gold", "Silver", "breached"):
         assert word in said.out
 
 

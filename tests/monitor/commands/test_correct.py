@@ -82,7 +82,7 @@ def test_a_breach_is_withdrawn_by_time_that_does_not_count_and_comes_back_on_rev
 
     later = at(5, 1)
     said = tierwatch("correct", "INC42", "--revoke", written(said), "--reason", "it was not", when=later)
-    assert "  state          at_risk → breached" in said.out
+    assert "  state          At risk → Breached" in said.out
     with site.running() as database:
         site.step(database, later)
     again = site.transitions("INC42", "restore")

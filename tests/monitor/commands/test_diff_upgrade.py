@@ -88,7 +88,7 @@ def test_what_differs_is_said_clock_by_clock(tierwatch: Command, site: Site) -> 
         "tickets/DONE Restoration cycle 2: is only in the database",
         "tickets/DONE Restoration cycle 1: is not in the database",
         "tickets/RUNS Restoration cycle 1: state breached → running; deadline 2026-01-05 16:00:00+08:00 → 2026-01-05"
-        " 15:00:00+08:00; breached_at 2026-01-05 12:00:00+08:00 → none",
+        " 15:00:00+08:00; breached at 2026-01-05 12:00:00+08:00 → none",
         "tickets/WAITS Restoration cycle 1: counted 0:10:00 → 1:00:00",
     ]
     assert said.out.splitlines()[4].startswith("4 of ")
