@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
@@ -299,11 +299,21 @@ class FindingKind(StrEnum):
     """A channel refused the page for good, and no other took it."""
 
 
+class StageOfClock(NamedTuple):
+    """A stage of a clock by its ids."""
+
+    subject: str
+    target: str
+    cycle: int
+    stage: str
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something that was not delivered, and that nothing on record excuses.
 
-    `what` names the clock's stage or the alert, `since` is when it should have been told.
+    `what` names the clock's stage or the alert, `since` is when it should have been told. `of` is the stage of a clock
+    that it is about, None where it is about none.
     """
 
     kind: FindingKind
@@ -311,6 +321,7 @@ class Finding:
     since: datetime
     channel: str = ""
     detail: str = ""
+    of: StageOfClock | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ from alerts.decide import clock_alerts
 from alerts.wording import endings, links
 from monitor.alert import Alert, Reason, Settings, Suspect
 from monitor.clock import Reading, Rulebook, advance_group, engine
-from monitor.messages import DEFAULT, Argument, as_annotations, lines, message, text
+from monitor.explain import sentences
+from monitor.messages import Argument, Message, as_annotations, lines, message
+from monitor.model import Name
 from monitor.policy import GROUPS
-from monitor.snapshot import Finding, FindingKind
+from monitor.snapshot import Finding, FindingKind, StageOfClock
 
 UNDELIVERED = "TierwatchUndelivered"
 
@@ -73,7 +75,8 @@ def _missing(suspect: Suspect, rules: Rulebook, installed_at: datetime, now: dat
         reading = clocks.get((target, cycle))
         if reading is not None and owed(reading, stage, installed_at) and (target, cycle, stage) not in named:
             named.add((target, cycle, stage))
-            yield Finding(FindingKind.NO_ALERT, f"{suspect.key} {target} cycle {cycle}, stage {stage}", at)
+            what, of = f"{suspect.key} {target} cycle {cycle}, stage {stage}", (target, cycle, stage)
+            yield Finding(FindingKind.NO_ALERT, what, at, of=StageOfClock(str(suspect.key), *of))
 
 
 def owed(reading: Reading, stage: str, installed_at: datetime) -> bool:
@@ -94,20 +97,28 @@ def by_kind(findings: Sequence[Finding]) -> dict[FindingKind, int]:
     return {kind: counted[kind] for kind in FindingKind}
 
 
-def sentence(finding: Finding) -> str:
-    """A finding for the person on call: what, since when, what to do."""
-    since = finding.since.isoformat(timespec="seconds").replace("+00:00", "Z")
-    advice = text(message(f"alert-audit-advice-{finding.kind}"), DEFAULT)
-    return f"{text(_found(finding, since), DEFAULT)}; {advice}"
+def sentence(finding: Finding, targets: Mapping[str, Name] | None = None, zone: str = "UTC") -> Message:
+    """A finding for the person on call: what, since when, what to do. *targets* are names of targets, by id."""
+    found = _found(finding, targets or {}, wording.local(finding.since, zone, fine=True))
+    return message("alert-audit-sentence", found=found, advice=message(f"alert-audit-advice-{finding.kind}"))
 
 
-def _found(finding: Finding, since: str) -> Argument:
+def _found(finding: Finding, targets: Mapping[str, Name], since: str) -> Argument:
     """A finding in a sentence: what, and since when."""
-    what, channel = wording.plain(finding.what), wording.plain(finding.channel)
+    what, channel = _what(finding, targets), wording.plain(finding.channel)
     if finding.detail and finding.kind in (FindingKind.UNSENT, FindingKind.REFUSED):
         detail = wording.plain(finding.detail, wording.LONGEST_SENTENCE)
         return message(f"alert-audit-found-{finding.kind}-why", what=what, channel=channel, since=since, detail=detail)
     return message(f"alert-audit-found-{finding.kind}", what=what, channel=channel, since=since)
+
+
+def _what(finding: Finding, targets: Mapping[str, Name]) -> Argument:
+    """The clock's stage by its names, or the alert."""
+    if finding.of is None:
+        return wording.plain(finding.what)
+    subject, target, cycle, name = finding.of
+    known: dict[str, Argument] = {"subject": wording.plain(subject), "target": targets.get(target, target)}
+    return message("alert-audit-what", cycle=cycle, stage=sentences.stage(name), **known)
 
 
 def undelivered(
@@ -133,7 +144,7 @@ def _words(findings: Sequence[Finding], settings: Settings) -> dict[str, str]:
     rest = count - len(first)
     kinds = [kind for kind in FindingKind if any(finding.kind is kind for finding in findings)]
     description = lines(
-        *(_found(finding, wording.local(finding.since, settings.zone)) for finding in first),
+        *(_found(finding, settings.targets, wording.local(finding.since, settings.zone)) for finding in first),
         message("alert-audit-more", count=rest) if rest else None,
         *(
             message("alert-audit-advice", kind=kind.value, advice=message(f"alert-audit-advice-{kind}"))

@@ -34,7 +34,10 @@ _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinf
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who can be on duty. `receivers` are names of the configuration's receivers."""
+    """Somebody who can be on duty. `receivers` are names of the configuration's receivers.
+
+    `zone` is the one in which this person reads times; empty for the installation's.
+    """
 
     id: str
     name: Name

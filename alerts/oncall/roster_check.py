@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.oncall import turns
 from alerts.oncall.roster import FARTHEST, Gap, Layer, Roster, Schedule, gaps, shifts
-from alerts.wording import local
-from monitor.text import shown
+from monitor.text import shown, shown_time
 
 YEAR = timedelta(days=365)
 
@@ -34,24 +33,30 @@ def roster_notices(roster: Roster, now: datetime) -> tuple[str, ...]:
     )
 
 
-def guarded_layers(roster: Roster, now: datetime) -> Iterator[str]:
-    """A line for each layer of a guarded period that is not over: from when to when other people are on duty."""
+def guarded_layers(roster: Roster, now: datetime, zone: str) -> Iterator[str]:
+    """A line for each layer of a guarded period that is not over: from when to when other people are on duty.
+
+    Instants are shown in *zone*.
+    """
     for team in roster.teams.values():
         for layer in _standing(team, now):
             if layer.since is not None and layer.over is not None:
-                since, until = (local(at, team.zone) for at in (layer.since, layer.over))
+                since, until = (shown_time(at, zone) for at in (layer.since, layer.over))
                 people = ", ".join(dict.fromkeys(layer.people))
                 yield f"team {team.team}: {people} from {since} to {until}, in the guarded period {layer.period}"
 
 
-def in_words(team: Schedule, found: Sequence[Gap]) -> Iterator[str]:
-    """A line for each kind of gap: those of the same hours, on whatever weekdays, are one kind."""
+def in_words(team: Schedule, found: Sequence[Gap], reads: str) -> Iterator[str]:
+    """A line for each kind of gap: those of the same hours, on whatever weekdays, are one kind.
+
+    A gap that comes once is shown in the zone that its reader *reads*; hours that come again are those of the team's.
+    """
     zone = ZoneInfo(team.zone)
     kinds: dict[_Kind, list[Gap]] = {}
     for gap in found:
         since, until = gap.since.astimezone(zone), gap.until.astimezone(zone)
         kinds.setdefault(_Kind(since.time(), until.time(), (until.date() - since.date()).days), []).append(gap)
-    lines = [line for kind, alike in kinds.items() for line in _lines(team, zone, kind, alike)]
+    lines = [line for kind, alike in kinds.items() for line in _lines(team, zone, kind, alike, reads)]
     yield from lines[:_LISTED]
     if len(lines) > _LISTED:
         yield f"{team.team}: and {len(lines) - _LISTED} more kinds of gaps; --json lists every gap"
@@ -66,9 +71,9 @@ class _Kind:
     days: int
 
 
-def _lines(team: Schedule, zone: ZoneInfo, kind: _Kind, alike: Sequence[Gap]) -> Iterator[str]:
+def _lines(team: Schedule, zone: ZoneInfo, kind: _Kind, alike: Sequence[Gap], reads: str) -> Iterator[str]:
     if len(alike) == 1:
-        since, until = (local(at, team.zone) for at in (alike[0].since, alike[0].until))
+        since, until = (shown_time(at, reads) for at in (alike[0].since, alike[0].until))
         yield f"{team.team}: nobody from {since} to {until}"
         return
     begins = [gap.since.astimezone(zone) for gap in alike]

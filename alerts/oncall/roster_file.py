@@ -127,7 +127,7 @@ class _Reader:
         self._named(loc, id_, "a person")
         if id_ in (Role.ON_CALL, Role.CONTACT):
             raise self.document.error(loc, f"{id_!r} means something else under `tell`; give this person another id")
-        zone = self._zone((*loc, "zone"), text.zone or self.text.zone)
+        zone = self._zone((*loc, "zone"), text.zone) if text.zone else ""
         return Person(id_, text.name.name(), zone, self._told((*loc, "receivers"), text.receivers))
 
     def _team(self, id_: str, text: TeamText) -> Schedule:

@@ -106,7 +106,7 @@ class PersonText:
     receivers: Some
     """The receivers of the configuration that reach this person, one or a list."""
     zone: str = ""
-    """The zone in which this person reads times; without it, the file's `zone`."""
+    """The zone in which this person reads the hand-over; without it, the configuration's `zone`."""
 
 
 @dataclass(config=_STRICT)
@@ -194,4 +194,4 @@ class FileText:
     teams: dict[str, TeamText]
     """The id of each team, and who is on duty in it. At least one."""
     zone: str = "UTC"
-    """The zone of everybody and everything in this file that has none."""
+    """The zone of every team, layer and override in this file that has none."""

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import wording
-from exporters.web.headers import POLICY
+from exporters.web.headers import FORM_POLICY
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
 from monitor.explain import Acknowledgement
@@ -26,9 +26,6 @@ from monitor.messages import DEFAULT, Argument, message, text
 
 LARGEST = 16 * 1024
 """Bytes of a form or of what a program sends."""
-
-FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
-"""As everywhere, but that the form may be sent to where it came from."""
 
 TOO_LONG = message("page-too-long")
 NOT_ALLOWED = "needs the header Authorization: Bearer with the api_token of the configuration"

@@ -26,14 +26,14 @@ from starlette.staticfiles import StaticFiles
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
-from exporters.web import language
-from exporters.web.acknowledgement import FORM_POLICY, AcknowledgementActions, AcknowledgementEndpoints
-from exporters.web.headers import HEADERS, SafeHeaders
+from exporters.web import language, zone
+from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
+from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
 from monitor.errors import TierwatchError
-from monitor.explain import Explanation, as_json
+from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, message, text
 from monitor.snapshot import Snapshot
 
@@ -59,7 +59,8 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
-    `retire` is what it may retire. `language` is the installation's: the code of a language, or `both`.
+    `retire` is what it may retire. `language` and `zone` are the installation's: the code of a language or `both`, and
+    a time zone.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -69,16 +70,18 @@ class Views:
     desk: AcknowledgementActions | None = None
     language: str = DEFAULT
     retire: RetirementActions = field(default_factory=RetirementActions)
+    zone: str = "UTC"
 
 
 def build_app(views: Views) -> Starlette:
     """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503."""
-    site, pages = _Site(views, Pages(views.language)), RequestLimit(PAGES_AT_ONCE)
+    site, pages = _Site(views, Pages(views.language, views.zone)), RequestLimit(PAGES_AT_ONCE)
     app = Starlette(
         routes=[
             Route("/", pages.endpoint(site.overview)),
             Route("/page", pages.endpoint(site.content)),
             Route("/language", language.choose),
+            Route("/zone", pages.endpoint(site.zone)),
             Route("/metrics", RequestLimit(METRICS_AT_ONCE).endpoint(site.metrics)),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
@@ -129,6 +132,15 @@ class _Site:
     def content(self, request: Request) -> Response:
         return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
 
+    def zone(self, request: Request) -> Response:
+        """Keep the zone that was chosen; the form to choose one where none was, or none that there is."""
+        chosen = zone.choose(request)
+        if chosen is not None:
+            return chosen
+        response = self.pages.zones(request, refused=zone.PARAMETER in request.query_params)
+        response.headers["content-security-policy"] = FORM_POLICY
+        return response
+
     def metrics(self, request: Request) -> Response:
         body, kind = self._rendered(request.headers.get("accept", ""), _scraper(request))
         return Response(body, headers={"content-type": kind, "vary": "Accept"})
@@ -158,7 +170,7 @@ class _Site:
         if explanation is None:
             return self._answer(request, 404, message("page-nothing-known", subject=subject, source=source))
         if _wants_json(request):
-            return _json(as_json(explanation))
+            return _json(as_json(in_zone(explanation, zone.asked(request) or self.views.zone)))
         response = self.pages.explanation(request, explanation, self.views.retire.offered)
         if self.views.retire.by_key is not None:
             response.headers["content-security-policy"] = FORM_POLICY

@@ -12,6 +12,9 @@ POLICY = "; ".join(
     )
 )  # fmt: skip
 
+FORM_POLICY = POLICY.replace("form-action 'none'", "form-action 'self'")
+"""As everywhere, but that a form may be sent to this program."""
+
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",

@@ -30,12 +30,12 @@ LONGEST = 2048
 
 def choice(request: Request, installation: str) -> str:
     """One of CHOICES for this page."""
-    return (
-        _known(request.query_params.get(PARAMETER))
-        or _known(request.cookies.get(COOKIE))
-        or _known(installation)
-        or CHOICES[0]
-    )
+    return asked(request) or _known(request.cookies.get(COOKIE)) or _known(installation) or CHOICES[0]
+
+
+def asked(request: Request) -> str:
+    """The choice that the address of the page names; empty where it names none."""
+    return _known(request.query_params.get(PARAMETER)) or ""
 
 
 def words(request: Request, installation: str) -> Words:
@@ -50,7 +50,7 @@ def choices() -> Sequence[tuple[str, Argument]]:
 
 async def choose(request: Request) -> Response:
     """Keep the choice for a year, and send the browser back to the page on which it was made."""
-    response = Response(status_code=303, headers={"location": _back(request.query_params.get("page", ""))})
+    response = Response(status_code=303, headers={"location": back(request.query_params.get("page", ""))})
     chosen = _known(request.query_params.get(PARAMETER))
     if chosen is not None:
         cookie = f"{COOKIE}={chosen}; Max-Age={A_YEAR}; SameSite=Lax; HttpOnly"
@@ -62,7 +62,7 @@ def _known(value: str | None) -> str | None:
     return next((one for one in CHOICES if one == value), None)
 
 
-def _back(page: str) -> str:
+def back(page: str) -> str:
     """The relative address of one of our pages; the first page where *page* is not one."""
     known = len(page) <= LONGEST and _PAGE.fullmatch(page) is not None
     leaves = any(unquote(segment) in (".", "..") for segment in page.split("/"))

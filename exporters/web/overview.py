@@ -6,7 +6,7 @@ while the page is open is called due, and late only once the engine said breache
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,8 +14,8 @@ from exporters.web import wording
 from monitor.clock import sentence
 from monitor.explain import sentences
 from monitor.messages import Argument, Message, message
-from monitor.model import COUNTED_STATES, CircuitState, Name, State, SubjectKey
-from monitor.policy import GROUPS
+from monitor.model import COUNTED_STATES, CircuitState, State, SubjectKey
+from monitor.policy import GROUPS, NO_RUNG
 from monitor.snapshot import (
     AcknowledgementInForce,
     ChannelHealth,
@@ -70,8 +70,7 @@ class Row:
 
     clock: NearClock
     countdown: Countdown
-    tier: Argument
-    assurance: Argument
+    rungs: Sequence[Argument]
     target: Argument
     path: str
     url: str
@@ -87,8 +86,7 @@ class CircuitLine:
     """One circuit that is not available."""
 
     circuit: CircuitRow
-    tier: Argument
-    assurance: Argument
+    rungs: Sequence[Argument]
     path: str
     url: str
 
@@ -120,9 +118,7 @@ def tiles(snapshot: Snapshot) -> Iterator[Tile]:
         of_tier = [clocks for clocks in snapshot.clocks if clocks.group.tier == tier]
         states = tuple((state, sum(clocks.states.get(state, 0) for clocks in of_tier)) for state in TILE_STATES)
         deadlines = [clocks.next_deadline for clocks in of_tier if clocks.next_deadline is not None]
-        yield Tile(
-            rung(snapshot.names.tiers, tier), sum(count for _, count in states), states, min(deadlines, default=None)
-        )
+        yield Tile(tile_name(snapshot, tier), sum(count for _, count in states), states, min(deadlines, default=None))
 
 
 def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iterator[Row]:
@@ -134,9 +130,8 @@ def rows(snapshot: Snapshot, clocks: Iterable[NearClock], now: datetime) -> Iter
         yield Row(
             clock,
             countdown(clock, now),
-            rung(names.tiers, clock.tier),
-            rung(names.assurances, clock.assurance),
-            rung(names.targets, clock.target),
+            rungs(snapshot, clock.tier, clock.assurance),
+            sentences.rung(names.targets, clock.target),
             _explained(clock.key),
             web_link(clock.url),
             int(100 * clock.counted / clock.budget) if clock.budget > timedelta(0) else 100,
@@ -154,18 +149,22 @@ def countdown(clock: NearClock, now: datetime) -> Countdown:
     return Countdown("ahead", wording.countdown(left), clock.deadline)
 
 
-def rung(names: Mapping[str, Name], key: str) -> Argument:
-    """The name of a tier, an assurance or a target; its id where the policy has none."""
-    return sentences.rung(names, key)
+def tile_name(snapshot: Snapshot, tier: str) -> Argument:
+    """The name of a tier; its id where the policy has none."""
+    return message("page-no-tier") if tier in (NO_RUNG, "") else sentences.rung(snapshot.names.tiers, tier)
+
+
+def rungs(snapshot: Snapshot, tier: str, assurance: str) -> Sequence[Argument]:
+    """The names of the tier and the assurance, as far as there are any."""
+    both = ((snapshot.names.tiers, tier), (snapshot.names.assurances, assurance))
+    return [sentences.rung(names, id_) for names, id_ in both if id_ not in (NO_RUNG, "")]
 
 
 def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
-    names = snapshot.names
     for row in snapshot.circuits_down:
         yield CircuitLine(
             row,
-            rung(names.tiers, row.tier),
-            rung(names.assurances, row.assurance),
+            rungs(snapshot, row.tier, row.assurance),
             _explained(row.key),
             web_link(row.url),
         )
@@ -174,7 +173,7 @@ def circuits(snapshot: Snapshot) -> Iterator[CircuitLine]:
 def acknowledged(snapshot: Snapshot) -> Iterator[AcknowledgementLine]:
     for one in snapshot.in_force.newest:
         path = "" if one.key is None else _explained(one.key)
-        yield AcknowledgementLine(one, rung(snapshot.names.targets, one.target), path)
+        yield AcknowledgementLine(one, sentences.rung(snapshot.names.targets, one.target), path)
 
 
 def words(snapshot: Snapshot) -> Iterator[WordLine]:

@@ -16,12 +16,12 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web import language, overview, wording
+from exporters.web import language, overview, wording, zone
 from exporters.web.words import argument, cut, name, whole
-from monitor.explain import Explanation, alert_sentences, guarded_sentences, sentences, why_not
+from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
-from monitor.text import exact_length, web_link
+from monitor.text import shown_zone, web_link, written_time, zones_listed
 
 if TYPE_CHECKING:
     from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
@@ -38,7 +38,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "utc": wording.utc,
+        "written_time": written_time,
         "iso": wording.iso,
         "age": wording.age,
         "left": _left,
@@ -46,7 +46,7 @@ def _environment() -> Environment:
         "web_link": web_link,
         "segment": wording.segment,
         "written": sentences.written,
-        "exact": exact_length,
+        "exact": sentences.length,
         "name": name,
         "whole": whole,
         "argument": argument,
@@ -59,6 +59,8 @@ def _environment() -> Environment:
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
+        "shown_zone": shown_zone,
+        "zones_listed": zones_listed,
     }
     return environment
 
@@ -73,9 +75,10 @@ def _left(deadline: datetime, now: datetime) -> Argument:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The templates, compiled once. `language` is the installation's; a reader may choose another."""
+    """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others."""
 
     language: str = DEFAULT
+    zone: str = "UTC"
     environment: Environment = field(default_factory=_environment)
 
     def overview(self, request: Request, snapshot: Snapshot, now: datetime, *, whole: bool = True) -> Response:
@@ -97,7 +100,8 @@ class Pages:
 
     def explanation(self, request: Request, explanation: Explanation, retiring: str = "command") -> Response:
         """The explanation; *retiring* is how it offers to retire the subject."""
-        return self._html(request, "explanation.html", {"it": explanation, "retiring": retiring})
+        shown = for_reader(explanation, zone.choice(request, self.zone))
+        return self._html(request, "explanation.html", {"it": shown, "retiring": retiring})
 
     def retirement(
         self, request: Request, asked: RetirementAsked, sent: bool, again: tuple[RetirementEntry, Refused] | None
@@ -114,17 +118,27 @@ class Pages:
         values = {"asked": asked, "sent": sent, "now": now, "again": again, "retire": retire}
         return self._html(request, "acknowledgement.html", values, 400 if again else 200)
 
+    def zones(self, request: Request, *, refused: bool) -> Response:
+        """The form to choose the zone of times; *refused* where another one was asked for than there is."""
+        page = request.query_params.get("page", "")
+        values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
+        return self._html(request, "zone.html", values, 400 if refused else 200)
+
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""
         return self._html(request, "sentence.html", {"sentence": sentence, "status": status}, status)
 
     def _html(self, request: Request, template: str, values: dict[str, Any], status: int = 200) -> Response:
         choice, words = language.choice(request, self.language), language.words(request, self.language)
+        where = zone.choice(request, self.zone)
         text = self.environment.get_template(template).render(
             values,
             base=_base(request),
             here=_here(request),
             language=choice,
+            zone=where,
+            asked_language=language.asked(request),
+            asked_zone=zone.asked(request),
             words=words,
             say=words.say,
             show=words.show,

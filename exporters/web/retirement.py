@@ -14,7 +14,8 @@ from urllib.parse import parse_qs, unquote
 from starlette.requests import Request
 from starlette.responses import Response
 
-from exporters.web.acknowledgement import FORM_POLICY, TOO_LONG, Refused, body_of
+from exporters.web.acknowledgement import TOO_LONG, Refused, body_of
+from exporters.web.headers import FORM_POLICY
 from exporters.web.pages import Pages, raw_path
 from exporters.web.request_limit import RequestLimit
 from monitor.messages import message

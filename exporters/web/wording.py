@@ -38,12 +38,6 @@ def age(length: timedelta) -> Message:
     return message("page-age-seconds", n=seconds)
 
 
-def utc(at: datetime, now: datetime) -> str:
-    """An instant for a browser without scripts; the date is left out today."""
-    at = at.astimezone(UTC)
-    return f"{at:%H:%M:%S}Z" if at.date() == now.astimezone(UTC).date() else f"{at:%Y-%m-%d %H:%M}Z"
-
-
 def iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from monitor.clock import Contribution, Reading, Rulebook, engine
+from monitor.commands.a_reader import Reader
 from monitor.config import Config
 from monitor.errors import ConfigError
+from monitor.explain import sentences
 from monitor.history import Event
+from monitor.messages import message
 from monitor.model import Measure
 from monitor.policy import GROUPS, ONE
 from monitor.report import Pair, policy_changes
-from monitor.text import local_time
+from monitor.text import exact_length
 
-_MILLISECOND = timedelta(milliseconds=1)
+_SECOND = timedelta(seconds=1)
+_ALIKE = " (less than a second)"
 
 
 def known_events(config: Config, subject: str, at: datetime) -> list[Event]:
@@ -41,11 +44,11 @@ def said_of(author: str | None, reason: str) -> tuple[str, str]:
     return (operator() if author is None else author.strip()), reason.strip()
 
 
-def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, zone: ZoneInfo, at: datetime) -> bool:
+def show_changes(events: Sequence[Event], event: Event, rules: Rulebook, reads: Reader, at: datetime) -> bool:
     """Print what *event* changes of the clocks of its subject and of what it adds to groups; whether it changes any."""
     before, after = engine.advance(events, (), rules, at), engine.advance((*events, event), (), rules, at)
     changed = [pair for pair in policy_changes.pairs(event.key, before.readings, after.readings) if not pair.same]
-    lines = [*_as_lines(changed, zone), *_counted(before.contributions, after.contributions, zone)]
+    lines = [*_as_lines(changed, reads), *_counted(before.contributions, after.contributions, reads)]
     for line in lines:
         print(line)
     return bool(lines)
@@ -84,34 +87,37 @@ def _events(views: Any, subject: str, rules: Rulebook, at: datetime) -> list[Eve
     return events
 
 
-def _as_lines(changed: Sequence[Pair], zone: ZoneInfo) -> Iterator[str]:
+def _as_lines(changed: Sequence[Pair], reads: Reader) -> Iterator[str]:
     for pair in changed:
-        yield f"{pair.shown.target.name} cycle {pair.shown.cycle} (tier {pair.shown.tier})"
+        clock = pair.shown
+        rungs = reads.rungs(clock.tier, clock.assurance)
+        yield f"{reads.target(clock.target.name)} cycle {clock.cycle}{f' {rungs}' if rungs else ''}"
         if pair.old is None or pair.new is None:
             yield f"  {'there is such a clock only with it' if pair.old is None else 'there is no such clock any more'}"
         for name in ("state", "life", "counted", "deadline", "breached_at", "stopped_at", "missed_periods"):
-            old, new = (_cell(reading, name, zone) for reading in (pair.old, pair.new))
-            if old != new:
-                yield f"  {name.replace('_', ' '):<15}{old} → {new}"
+            was, stands = (None if one is None else getattr(one, name) for one in (pair.old, pair.new))
+            if was != stands:
+                old, new = (_cell(reading, name, reads) for reading in (pair.old, pair.new))
+                yield f"  {name.replace('_', ' '):<15}{old} → {new}{_ALIKE if old == new else ''}"
 
 
-def _counted(before: Sequence[Contribution], after: Sequence[Contribution], zone: ZoneInfo) -> Iterator[str]:
+def _counted(before: Sequence[Contribution], after: Sequence[Contribution], reads: Reader) -> Iterator[str]:
     """What the subject adds to groups only with the event, and only without."""
     named = {(one.group, one.at, one.what): one for one in (*before, *after)}
     old, new = ({(one.group, one.at, one.what) for one in some} for some in (before, after))
     for group, at, what in sorted(old ^ new):
         counts = "counts" if (group, at, what) in new else "does not count any more"
-        yield f"{named[group, at, what].group}: {what} at {local_time(at, zone)} {counts}"
+        yield f"{named[group, at, what].group}: {what} at {reads.time(at)} {counts}"
 
 
-def _cell(reading: Reading | None, name: str, zone: ZoneInfo) -> str:
+def _cell(reading: Reading | None, name: str, reads: Reader) -> str:
     value = None if reading is None else getattr(reading, name)
     if isinstance(value, datetime):
-        return local_time(value, zone)
+        return reads.time(value)
     if isinstance(value, timedelta) and reading is not None:
-        return str(value // ONE) if reading.target.measure is not Measure.TIME else str(value - value % _MILLISECOND)
+        return (
+            str(value // ONE) if reading.target.measure is not Measure.TIME else exact_length(value - value % _SECOND)
+        )
+    if name in ("state", "life") and value is not None:
+        return reads.say(sentences.state(value) if name == "state" else message(f"explain-kind-{value}"))
     return "none" if value is None else str(value)
-
-
-def utc(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")

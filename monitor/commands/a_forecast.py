@@ -12,10 +12,10 @@ from alerts.oncall import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldSti
 from alerts.wording import length
 from monitor.alert import Alert, Decision, Delivery, Paged, RangOutside, Withheld, step_shown
 from monitor.clock import Reading
-from monitor.explain import alert_sentences, rang_as_json, sentences
+from monitor.commands.a_reader import Reader, alert_line
+from monitor.explain import alert_sentences, rang_as_json
 from monitor.explain import text as iso
-from monitor.messages import COMMA, Argument, joined, message, spoken
-from monitor.messages import text as in_language
+from monitor.messages import COMMA, Argument, joined, message
 from monitor.model import SubjectKey
 from monitor.text import shown_time
 
@@ -189,13 +189,12 @@ def _of_decision(forecast: Forecast, alert: Alert, decision: Decision, at: datet
 # -- lines -----------------------------------------------------------------------------------------------------------
 
 
-def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
-    """The forecast in *language*, the code of one or `both`, with times in *zone*."""
-    languages = spoken(language)
+def as_lines(forecast: Forecast, reads: Reader) -> Iterator[str]:
+    """The forecast in the languages of its reader, with times in his zone."""
+    zone = reads.zone
 
     def say(content: Argument) -> str:
-        said = " ".join(dict.fromkeys(in_language(content, one) for one in languages))
-        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in said)
+        return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in reads.say(content))
 
     since, until = shown_time(forecast.since, zone), shown_time(forecast.until, zone)
     yield say(message("would-tell-head", key=str(forecast.key), since=since, until=until, policy=forecast.policy))
@@ -204,11 +203,11 @@ def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
         yield say(message("would-tell-groups", groups=", ".join(groups)))
     clocks = list(forecast.readings())
     for reading in clocks:
-        yield say(_clock(reading, zone))
+        yield say(_clock(reading, reads))
     if not clocks:
         yield say(message("would-tell-no-clock"))
     entries = forecast.entries()
-    yield from _told(forecast, entries, zone, say)
+    yield from _told(forecast, entries, reads, say)
     if not entries:
         yield ""
         yield say(message("would-tell-nobody"))
@@ -220,36 +219,26 @@ def as_lines(forecast: Forecast, zone: str, language: str) -> Iterator[str]:
 
 
 def _told(
-    forecast: Forecast, entries: Sequence[tuple[datetime, int, Entry]], zone: str, say: Callable[[Argument], str]
+    forecast: Forecast, entries: Sequence[tuple[datetime, int, Entry]], reads: Reader, say: Callable[[Argument], str]
 ) -> Iterator[str]:
     before: tuple[datetime, str] | None = None
     for at, _, one in entries:
         alert = one.alert
         if (at, alert.key) != before:
             yield ""
-            yield say(message("would-tell-at", at=shown_time(at, zone), what=_what(alert)))
+            yield say(message("would-tell-at", at=reads.time(at), what=alert_line(alert.labels, alert.target, reads)))
             before = at, alert.key
-        for line in _said(forecast, one, at, zone):
+        for line in _said(forecast, one, at, reads.zone):
             yield f"  {say(line)}"
 
 
-def _clock(reading: Reading, zone: str) -> Argument:
+def _clock(reading: Reading, reads: Reader) -> Argument:
     life: Argument = message(f"explain-kind-{reading.life}")
+    target = reads.names.target(reading.target.name)
     if reading.deadline is None:
-        return message("would-tell-clock", target=reading.target.name, cycle=reading.cycle, life=life)
-    due = shown_time(reading.deadline, zone)
-    return message("would-tell-clock-due", target=reading.target.name, cycle=reading.cycle, life=life, at=due)
-
-
-def _what(alert: Alert) -> Argument:
-    """An alert in a line: what it is called, whom it is about, which promise, in which tier."""
-    labels = alert.labels
-    name = labels.get("alertname", "").removeprefix("Tierwatch")
-    subject = labels.get("root_cause", "") if alert.subject is None else alert.subject.subject
-    tier = labels.get("tier", "")
-    stage = sentences.stage(alert.stage)
-    words: list[Argument] = [name, subject, alert.target, stage, f"({tier})" if tier else ""]
-    return joined([word for word in words if word], " ")
+        return message("would-tell-clock", target=target, cycle=reading.cycle, life=life)
+    due = reads.time(reading.deadline)
+    return message("would-tell-clock-due", target=target, cycle=reading.cycle, life=life, at=due)
 
 
 def _said(forecast: Forecast, one: Entry, at: datetime, zone: str) -> Iterator[Argument]:

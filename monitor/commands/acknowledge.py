@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from alerts.wording import local
+from monitor.alert import Alert
+from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
 from monitor.commands.console import ConfigOption, configured
 from monitor.errors import ConfigError
 
@@ -25,6 +26,7 @@ def acknowledge(
     config: ConfigOption = Path("tierwatch.yml"),
     author: Annotated[str | None, typer.Option(help="Who works on it. Default: the user of this machine.")] = None,
     note: Annotated[str, typer.Option(help="A note; it is stored and shown.")] = "",
+    zone: ZoneOption = None,
 ) -> None:
     """Acknowledge every firing alert of a subject, or one alert: tierwatch then calls nobody else for it."""
     from alerts.oncall import ending, read_rota
@@ -32,6 +34,7 @@ def acknowledge(
     from monitor.wallclock import now
 
     checked = configured(config)
+    reads = reader(checked, zone)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
     who = operator() if author is None else author.strip()
@@ -42,14 +45,21 @@ def acknowledge(
         oncall = None if checked.oncall is None else read_rota(checked, now(), PATIENCE)[0]
         news = store.acknowledge(keys, who, VIA, note, now(), ending(checked, oncall))
         for told in filter(None, map(store.find, keys)):
-            said = told.alert.annotations.get("summary", "") or told.alert.labels.get("alertname", "")
+            said = _named(told.alert, reads)
             print(f"{told.alert.key}: {said}{'; a worse stage was told since' if told.passed else ''}")
             ends = [one.ends_at for one in told.acknowledged if one.author == who and one.ended_at is None]
             if ends and ends[-1] is not None:
-                print(f"  holds until {local(ends[-1], checked.zone)}, unless it gets worse before")
+                print(f"  holds until {reads.time(ends[-1])}, unless it gets worse before")
     finally:
         database.close()
     print(f"acknowledged by {who}" if news else f"was acknowledged by {who} before")
+
+
+def _named(alert: Alert, reads: Reader) -> str:
+    """A clock's alert by its names, for its summary has the times of the page; others by their summary."""
+    if alert.target:
+        return reads.say(alert_line(alert.labels, alert.target, reads))
+    return alert.annotations.get("summary", "") or alert.labels.get("alertname", "")
 
 
 def _keys(store: Any, views: Any, named: str) -> tuple[str, ...]:

@@ -16,15 +16,15 @@ import typer
 from alerts.wording import endings, local, plain
 from monitor import config as configuration
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Reason, Result, Settings, Verdict, Withheld
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.a_reader import Reader, ZoneOption, alert_line, reader
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import ReceiverConfig
 from monitor.errors import ConfigError, DeliveryError
 from monitor.explain import AlertRecord, WithheldPage, alert_as_json, alert_sentences, text
-from monitor.messages import DEFAULT, as_annotations, message
-from monitor.messages import text as in_language
-from monitor.model import SubjectKind
+from monitor.messages import Argument, as_annotations, joined, message
 from monitor.net import Secrets
+from monitor.policy import NO_RUNG
 from monitor.text import length
 
 app = typer.Typer(help="List alerts and their deliveries, and test a receiver.")
@@ -46,12 +46,15 @@ def alerts(context: typer.Context) -> None:
 def list_alerts(
     config: ConfigOption = Path("tierwatch.yml"),
     everything: Annotated[bool, typer.Option("--all", help="Also list alerts that have ended.")] = False,
+    language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List firing alerts, and for each channel whether it accepted the page, or why no page was sent."""
     from monitor.store import Views, readonly
 
     checked = configured(config)
+    reads = reader(checked, zone, language)
     database = readonly(checked.database, checked.commands)
     try:
         found = Views(database).alerts(everything)
@@ -61,10 +64,10 @@ def list_alerts(
         print(json.dumps([alert_as_json(alert) for alert in found], ensure_ascii=False, indent=2))
         return
     for alert in found:
-        for line in _alert_lines(alert, checked.zone):
+        for line in _alert_lines(alert, reads):
             print(line)
     if not found:
-        print("no alert is on record" if everything else "no alert fires")
+        print(reads.say(message("alerts-none-on-record" if everything else "alerts-none-fires")))
 
 
 @app.command("would-have")
@@ -72,6 +75,8 @@ def would_have(
     since: Annotated[str, typer.Option(help="From when on: 7d, 12h, or an instant (ISO 8601 with zone).")],
     channel: Annotated[str | None, typer.Option(help="Only this channel, or receiver.")] = None,
     config: ConfigOption = Path("tierwatch.yml"),
+    language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print what receivers in shadow would have been paged with, and how often by day and tier."""
@@ -79,25 +84,28 @@ def would_have(
     from monitor.wallclock import now
 
     checked = configured(config)
-    begin = _since(since, now())
+    begin, reads = _since(since, now()), reader(checked, zone, language)
     database = readonly(checked.database, checked.commands)
     try:
         found = Views(database).practised(begin, channel)
     finally:
         database.close()
-    counts = _by_day(found, checked.zone)
+    counts = _by_day(found, reads.zone)
     if as_json:
         print(json.dumps(_practised_json(found, counts), ensure_ascii=False, indent=2))
         return
     for row in found:
-        print(_practised_line(row, checked.zone))
+        print(reads.say(_practised(row, reads)))
     for (day, tier), number in counts.items():
-        print(f"{day}  {tier}: {number}")
-    named = "" if channel is None else f" on {channel}"
-    print(f"pages that would have been sent since {local(begin, checked.zone)}{named}: {len(found)}")
-    shadow = [receiver.name for receiver in checked.receivers if receiver.shadow]
-    if not found and not shadow:
-        print("no receiver has `shadow: true`, so there is nothing to practise on")
+        named = message("alerts-no-tier") if tier == NO_RUNG else reads.names.word("tier", tier)
+        print(reads.say(message("alerts-would-have-day", day=str(day), tier=named, pages=number)))
+    known: dict[str, Argument] = {"since": reads.time(begin), "pages": len(found)}
+    if channel is None:
+        print(reads.say(message("alerts-would-have-sum", **known)))
+    else:
+        print(reads.say(message("alerts-would-have-sum-on", channel=channel, **known)))
+    if not found and not any(receiver.shadow for receiver in checked.receivers):
+        print(reads.say(message("alerts-no-shadow")))
 
 
 @app.command("test-page")
@@ -210,38 +218,35 @@ def _since(written: str, now: datetime) -> datetime:
         raise ConfigError(f"{error}, or a length such as 7d") from error
 
 
-def _alert_lines(alert: AlertRecord, zone: str) -> Iterator[str]:
-    since, tier = local(alert.starts_at, zone), alert.labels.get("tier")
-    over = "" if alert.resolved_at is None else f", ended {local(alert.resolved_at, zone)}"
-    yield f"{_what(alert.labels, alert.target)}{f' ({tier})' if tier else ''}: {alert.reason} since {since}{over}"
+def _alert_lines(alert: AlertRecord, reads: Reader) -> Iterator[str]:
+    known: dict[str, Argument] = {
+        "what": alert_line(alert.labels, alert.target, reads),
+        "reason": alert_sentences.reason(alert.reason),
+        "since": reads.time(alert.starts_at),
+    }
+    if alert.resolved_at is None:
+        yield reads.say(message("alerts-listed", **known))
+    else:
+        yield reads.say(message("alerts-listed-over", ended=reads.time(alert.resolved_at), **known))
     answers = {answer.channel: answer for answer in alert.answers}  # the newest of each
     reasons = {decision.channel: decision for decision in alert.withheld}
     for channel in sorted(answers.keys() | reasons.keys()):
-        said = []
+        said: list[Argument] = []
         if channel in answers:
-            said.append(in_language(alert_sentences.answer(answers[channel], zone), DEFAULT))
+            said.append(alert_sentences.answer(answers[channel], reads.zone))
         if channel in reasons:
-            why = in_language(alert_sentences.withheld(reasons[channel], zone), DEFAULT)
-            said.append(f"{why}, at {local(reasons[channel].at, zone)}")
-        yield f"  {channel}: {'; '.join(said)}"
+            why, at = alert_sentences.withheld(reasons[channel], reads.zone), reads.time(reasons[channel].at)
+            said.append(message("alerts-withheld-at", why=why, at=at))
+        yield f"  {channel}: {reads.say(joined(said, '; '))}"
 
 
-def _what(labels: Mapping[str, str], target: str) -> str:
-    """An alert in a line: what it is called, whom it is about, which promise."""
-    subject = next((labels[kind.value] for kind in SubjectKind if kind.value in labels), labels.get("root_cause", ""))
-    name = labels.get("alertname", "").removeprefix("Tierwatch")
-    rest = [plain(subject), target, labels.get("stage", "")]
-    return " ".join([name, *(word for word in rest if word)])
-
-
-def _practised_line(row: Mapping[str, Any], zone: str) -> str:
-    labels, said = row["labels"], row["annotations"]
-    whom = f"  {plain(said['customer'])}" if said.get("customer") else ""
-    tier = f" ({labels['tier']})" if "tier" in labels else ""
+def _practised(row: Mapping[str, Any], reads: Reader) -> Argument:
+    what, reason = alert_line(row["labels"], row["target"], reads), alert_sentences.reason(row["reason"])
+    said = message("alerts-would-have", at=reads.time(row["at"]), channel=row["channel"], what=what, reason=reason)
+    if row["annotations"].get("customer"):
+        said = message("alerts-would-have-of", would=said, customer=plain(row["annotations"]["customer"]))
     until = _waits_until(row)
-    waits = "" if until is None else f"  waits for covered hours until {local(until, zone)}"
-    what = _what(labels, row["target"])
-    return f"{local(row['at'], zone)}  {row['channel']}  {what}{tier}: {row['reason']}{whom}{waits}"
+    return said if until is None else message("alerts-would-have-waits", would=said, at=reads.time(until))
 
 
 def _waits_until(row: Mapping[str, Any]) -> datetime | None:
@@ -251,7 +256,7 @@ def _waits_until(row: Mapping[str, Any]) -> datetime | None:
 
 def _by_day(rows: Sequence[Mapping[str, Any]], zone: str) -> dict[tuple[date, str], int]:
     there = ZoneInfo(zone)
-    found = Counter((row["at"].astimezone(there).date(), row["labels"].get("tier", "none")) for row in rows)
+    found = Counter((row["at"].astimezone(there).date(), row["labels"].get("tier", NO_RUNG)) for row in rows)
     return dict(sorted(found.items()))
 
 

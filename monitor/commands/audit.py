@@ -8,15 +8,20 @@ from typing import Annotated
 
 import typer
 
-from monitor.commands.console import ConfigOption, JsonOption, configured
+from monitor.commands.a_reader import ZoneOption, reader
+from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.errors import ConfigError
 from monitor.explain import text
+from monitor.messages import DEFAULT
+from monitor.messages import text as in_language
 from monitor.text import length, shown
 
 
 def audit(
     config: ConfigOption = Path("tierwatch.yml"),
     since: Annotated[str, typer.Option(help="How far back: 24h, 7d.")] = "24h",
+    language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List every crossing and page that was not delivered and has no reason on record. Exit code 1 if there are any."""
@@ -29,6 +34,7 @@ def audit(
     except ValueError as error:
         raise ConfigError(f"--since: {error}") from error
     checked, at = configured(config), now()
+    reads = reader(checked, zone, language)
     database = readonly(checked.database, checked.commands)
     try:
         store = Heartbeats(database)
@@ -48,14 +54,14 @@ def audit(
                 "since": text(finding.since),
                 "channel": finding.channel,
                 "detail": finding.detail,
-                "sentence": auditor.sentence(finding),
+                "sentence": in_language(auditor.sentence(finding, reads.names.targets, reads.zone), DEFAULT),
             }
             for finding in found
         ]
         print(json.dumps(said, ensure_ascii=False, indent=2))
     else:
         for finding in found:
-            print(auditor.sentence(finding))
+            print(reads.say(auditor.sentence(finding, reads.names.targets, reads.zone)))
         if not found:
             print(f"every crossing and page of the last {shown(back)} was delivered, or has a reason on record")
     if found:

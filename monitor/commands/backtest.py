@@ -16,15 +16,17 @@ from rich.text import Text
 
 from monitor import report
 from monitor.commands import a_log
+from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
 from monitor.commands.console import print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
-from monitor.commands.report import LATE, lateness, print_wide, table_of
+from monitor.commands.report import GROUPED, group_cells, head, late_heads, lateness, print_wide, table_of
 from monitor.config import build_rulebook, policy_file
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.machine import gc_paused
+from monitor.messages import message
 from monitor.policy import Policy
-from monitor.report import Result, Row, word_line
+from monitor.report import SHARES, Result, Row, word_line
 from monitor.report import backtest as backtesting
 
 _COMPARED = ("met", "breached", "open")
@@ -43,15 +45,18 @@ def backtest(
     file: Annotated[Path, typer.Option("--input", help="The log: an audit CSV (or .gz), or events as JSON lines.")],
     source: Annotated[str, typer.Option(help="The collector that reads it: servicenow_audit or jsonl_file.")],
     zone: Annotated[
-        str | None, typer.Option(help="Zone of months, of times without one, and of `zone: site` calendars.")
+        str | None,
+        typer.Option(help="Zone of months, of times without one, of `zone: site` calendars, and of what is printed."),
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.TABLE,
+    language: LogLanguageOption = None,
 ) -> None:
     """Judge a whole log as if a policy had always been in force: kept and broken promises by month, tier and target."""
     from monitor.wallclock import now
 
     log_file = a_log.log_file("backtest", file, source, zone)
     policies = _policies(policy, zone or "UTC")
+    reads = reader_of_log(policies.values(), zone, language)
     say_what_calendars_lack(policies.values())
     with gc_paused(), a_progress() as progress:
         log = log_file.read(now(), progress)
@@ -87,7 +92,7 @@ def backtest(
         sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))
         _print_words(words, err=True)
     else:
-        _print(said, results, words)
+        _print({**said, "until": None if log.last_at is None else reads.time(log.last_at)}, results, words, reads)
 
 
 def _policies(given: Sequence[str], zone: str) -> dict[str, Policy]:
@@ -113,32 +118,35 @@ def _print_words(words: dict[str, list[dict[str, Any]]], *, err: bool = False) -
         print_words(its, f" by {policy}", err=err)
 
 
-def _print(said: dict[str, Any], results: Sequence[Result], words: dict[str, list[dict[str, Any]]]) -> None:
+def _print(
+    said: dict[str, Any], results: Sequence[Result], words: dict[str, list[dict[str, Any]]], reads: Reader
+) -> None:
     for name, value in said.items():
         print(f"{name.replace('_', ' '):<17}{value}")
     _print_words(words)
     if len(results) == 1:
         (only,) = results
-        print_wide(table_of(only.rows, f"Promises by {only.policy}", "month", (str(row.month) for row in only.rows)))
+        title = reads.say(message("report-title-log", policy=only.policy))
+        print_wide(table_of(only.rows, title, "month", (str(row.month) for row in only.rows), reads))
     else:
-        print_wide(_compared(results))
+        print_wide(_compared(results, reads))
 
 
-def _compared(results: Sequence[Result]) -> Table:
+def _compared(results: Sequence[Result], reads: Reader) -> Table:
     """Every policy's outcomes beside those of the others."""
-    table = Table(title="Promises")
-    for name in ("month", "tier", "assurance", "target"):
-        table.add_column(name, no_wrap=True)
+    table = Table(title=Text(reads.say(message("report-title-logs"))))
+    for name in ("month", *GROUPED):
+        table.add_column(Text(head(name, reads)), no_wrap=True)
     for result in results:
-        for name in (*_COMPARED, *LATE):
+        for name in (*(head(each, reads) for each in _COMPARED), *late_heads(reads)):
             table.add_column(Text(f"{result.policy}\n{name}"), justify="right", no_wrap=True)
     for month, group, rows in backtesting.side_by_side(results):
         cells = [cell for row in rows for cell in _cells(row)]
-        table.add_row(str(month), *map(Text, (group.tier, group.assurance, group.target)), *cells)
+        table.add_row(str(month), *group_cells(group, reads), *cells)
     return table
 
 
 def _cells(row: Row | None) -> list[str]:
     if row is None:
-        return ["–"] * (len(_COMPARED) + len(LATE))
+        return ["–"] * (len(_COMPARED) + len(SHARES) + 1)
     return [f"{getattr(row, name):,}" for name in _COMPARED] + lateness(row)

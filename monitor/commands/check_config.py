@@ -96,7 +96,7 @@ def _people(checked: Config, missing: list[str]) -> Iterator[str]:
         oncall, said = read_rota(checked, now())
         missing.extend(oncall.missing_secrets)
         yield f"oncall {checked.oncall.name}: {len(oncall.roster.teams)} teams, {len(oncall.roster.people)} people"
-        yield from guarded_layers(oncall.roster, now())
+        yield from guarded_layers(oncall.roster, now(), checked.zone)
         yield from (*said, *remarks(checked, oncall, now()))
 
 
@@ -118,6 +118,9 @@ def _notices(checked: Config) -> Iterator[str]:
 
     policy = checked.rules.policy
     yield from checked.notices
+    zones = sorted({one.zone for one in policy.calendars.values()})
+    if zones and checked.zone not in zones:
+        yield f"zone: times are shown in {checked.zone}, while the calendars of the policy count in {', '.join(zones)}"
     if not any(stages for by_rung in policy.stages.values() for stages in by_rung.values()):
         yield "stages: this policy pages nobody: it has no ladder, or no stages"
     for target, stage, budget in policy.idle_stages():

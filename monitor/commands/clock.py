@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from monitor.commands.a_reader import ZoneOption, reader
 from monitor.commands.console import ConfigOption, configured
 from monitor.errors import ConfigError
 from monitor.text import shown
@@ -43,12 +44,14 @@ def show(config: ConfigOption = Path("tierwatch.yml")) -> None:
 def accept(
     config: ConfigOption = Path("tierwatch.yml"),
     author: Annotated[str | None, typer.Option(help="Who accepts it. Default: the user of this machine.")] = None,
+    zone: ZoneOption = None,
 ) -> None:
     """Accept the time that this machine shows after a jump. Compare it with another clock first."""
     from monitor.store import Machine, beside, operator
     from monitor.wallclock import now
 
     checked = configured(config)
+    reads = reader(checked, zone)
     if author is not None and not author.strip():
         raise ConfigError("--author is empty; write a name, or leave it out")
     database = beside(checked.database, checked.commands)
@@ -63,7 +66,7 @@ def accept(
     finally:
         database.close()
     how = _how(row["size"])
-    print(f"accepted by {who}: the clock jumped {how}, and {now():%Y-%m-%d %H:%M:%S} UTC is right")
+    print(f"accepted by {who}: the clock jumped {how}, and {reads.time(now())} is right")
 
 
 def _sentence(trust: str, size: float) -> str:

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.clock import Rulebook
-from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
+from monitor.commands._correcting import known_events, said_of, show_changes, write
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
@@ -36,12 +36,13 @@ def correct(
     author: Annotated[str | None, typer.Option(help="Who states it. Default: the user of this machine.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and store nothing.")] = False,
     even_so: Annotated[bool, typer.Option("--even-so", help="Store it although it changes no clock.")] = False,
+    zone: ZoneOption = None,
 ) -> None:
     """Correct what is known of a subject's past: show what changes, then write the correction."""
     from monitor.wallclock import now
 
     checked = configured(config)
-    at, rules = now(), checked.rules
+    at, rules, reads = now(), checked.rules, reader(checked, zone)
     written = {"exclude": exclude, "count": count, "stopped": stopped, "revoke": revoke}
     correction = _correction(
         {name: value for name, value in written.items() if value is not None}, reason, target, author
@@ -49,11 +50,11 @@ def correct(
     correction = replace(correction, author=said_of(author, reason)[0])
     events = known_events(checked, subject, at)
     key = events[0].key
-    _refuse_impossible(correction, key, events, rules, at)
+    _refuse_impossible(correction, key, events, rules, at, reads)
     if correction.kind is CorrectionKind.REVOKE:
         correction = replace(correction, revokes=_revocable(correction.revokes, key, events))
     event = correction_event(key, events[0].kind, correction, at)
-    changed = show_changes(events, event, rules, ZoneInfo(checked.zone), at)
+    changed = show_changes(events, event, rules, reads, at)
     if not changed and not even_so:
         raise ConfigError(
             f"{key}: this correction changes no clock, so it was not written; look at the times with"
@@ -90,7 +91,7 @@ def _correction(written: dict[str, Any], reason: str, target: str | None, author
 
 
 def _refuse_impossible(
-    correction: Correction, key: SubjectKey, events: Sequence[Event], rules: Rulebook, now: datetime
+    correction: Correction, key: SubjectKey, events: Sequence[Event], rules: Rulebook, now: datetime, reads: Reader
 ) -> None:
     """Refuse a correction that cannot be right. Raises ConfigError."""
     known = [rule.name for rule in rules.rules]
@@ -99,11 +100,11 @@ def _refuse_impossible(
         raise ConfigError(f"target {correction.target!r} is not in policy {label}; it has {', '.join(known)}")
     for at in (correction.start, correction.end):
         if at is not None and at > now:
-            raise ConfigError(f"{utc(at)} is in the future; only what has happened can be corrected")
+            raise ConfigError(f"{reads.time(at)} is in the future; only what has happened can be corrected")
     first = min(event.opened_at or event.at for event in events if event.correction is None)
     last = correction.end or correction.start
     if last is not None and last <= first:
-        raise ConfigError(f"{key}: nothing is known of it before {utc(first)}, so there is nothing to correct")
+        raise ConfigError(f"{key}: nothing is known of it before {reads.time(first)}, so there is nothing to correct")
 
 
 def _revocable(named: str, key: SubjectKey, events: Sequence[Event]) -> str:

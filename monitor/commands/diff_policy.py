@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,23 +15,29 @@ from zoneinfo import ZoneInfo
 import typer
 
 from monitor.clock import AllGroups, Reading, Rulebook, engine
-from monitor.commands.console import ConfigOption, configured, progress, say_what_calendars_lack
+from monitor.commands.a_reader import Reader, ZoneOption, reader
+from monitor.commands.console import (
+    ConfigOption,
+    LanguageOption,
+    configured,
+    progress,
+    say_what_calendars_lack,
+)
 from monitor.commands.console import instant as an_instant
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
 from monitor.errors import ConfigError
-from monitor.explain import seconds, text
-from monitor.messages import Argument, in_every_language, message, spoken
-from monitor.messages import language as a_language
-from monitor.messages import text as in_language
+from monitor.explain import names_of, seconds, text
+from monitor.messages import Argument, in_every_language, message
 from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
-from monitor.text import exact_length, local_time, no_day
+from monitor.text import exact_length, no_day
 
 if TYPE_CHECKING:
     from monitor.store import Views
 
 _UNREADABLE = 20
+_SECOND = timedelta(seconds=1)
 
 
 class Format(StrEnum):
@@ -60,9 +66,8 @@ def diff_policy(
         typer.Option(help="Also every clock, open or not, of subjects with an event since then: a day, or an instant."),
     ] = None,
     form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
-    language: Annotated[
-        str | None, typer.Option(help="en, zh or both. Default: the configuration's `language`.")
-    ] = None,
+    language: LanguageOption = None,
+    zone: ZoneOption = None,
 ) -> None:
     """Print what a policy would change: from its date on, and as if it applied to all open clocks."""
     from monitor.store import Views, readonly
@@ -92,9 +97,8 @@ def diff_policy(
         said = _as_json(policy, before, at, earliest, figures, answer) | {"keys": [_key_as_json(one) for one in keys]}
         print(json.dumps(said, ensure_ascii=False, indent=2))
         return
-    languages = spoken(checked.language if language is None else a_language(language))
-    sentences = [" ".join(dict.fromkeys(in_language(sentence(one), name) for name in languages)) for one in keys]
-    for line in _as_lines(policy, before, at, earliest, figures, answer, ZoneInfo(checked.zone), sentences):
+    reads = replace(reader(checked, zone, language), names=names_of(versions))
+    for line in _as_lines(policy, before, at, earliest, figures, answer, reads, [sentence(one) for one in keys]):
         print(line)
 
 
@@ -241,15 +245,11 @@ def _tally(tally: Tally) -> dict[str, Any]:
 
 def _as_lines(
     policy: Policy, before: Policy, at: datetime, since: datetime | None, figures: tuple[str, ...], answer: Answer,
-    zone: ZoneInfo, sentences: Sequence[str] = (),
+    reads: Reader, sentences: Sequence[Argument] = (),
 ) -> Iterator[str]:  # fmt: skip
     yield f"{policy.label}, in force from {policy.effective_from}, against {before.label}"
-    open_or = (
-        ""
-        if since is None
-        else f", and all clocks of subjects with an event since {local_time(since, zone, fraction=False)}"
-    )
-    yield f"open clocks as of {local_time(at, zone, fraction=False)}{open_or}; {answer.subjects:,} subjects looked at"
+    open_or = "" if since is None else f", and all clocks of subjects with an event since {reads.time(since)}"
+    yield f"open clocks as of {reads.time(at)}{open_or}; {answer.subjects:,} subjects looked at"
     if answer.failed:
         yield f"not to be read, so left out: {answer.failed:,} subjects ({', '.join(answer.unreadable)})"
     yield ""
@@ -258,18 +258,21 @@ def _as_lines(
     yield ""
     if sentences:
         yield "by the keys of the file:"
-        yield from (f"  {line}" for line in sentences)
+        yield from (f"  {reads.say(one)}" for one in sentences)
         yield ""
-    yield from _lines("published, each clock under the version in force when it started", answer.published, zone)
+    yield from _lines("published, each clock under the version in force when it started", answer.published, reads)
     yield ""
-    yield from _lines("as if it applied to all open clocks", answer.as_if, zone)
+    yield from _lines("as if it applied to all open clocks", answer.as_if, reads)
 
 
-def _lines(title: str, tally: Tally, zone: ZoneInfo) -> Iterator[str]:
+def _lines(title: str, tally: Tally, reads: Reader) -> Iterator[str]:
     yield f"{title}: {tally.changed:,} of {tally.clocks:,} clocks change"
     if tally.counts:
         rows = [("tier", "target", *Kind)]
-        rows += [(tier, target, *map("{:,}".format, numbers.values())) for tier, target, numbers in tally.groups()]
+        rows += [
+            (reads.rung("tier", tier), reads.target(target), *map("{:,}".format, numbers.values()))
+            for tier, target, numbers in tally.groups()
+        ]
         widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
         for row in rows:
             left = (f"{cell:<{width}}" for cell, width in zip(row[:2], widths, strict=False))
@@ -277,11 +280,13 @@ def _lines(title: str, tally: Tally, zone: ZoneInfo) -> Iterator[str]:
             yield "  " + "  ".join((*left, *right))
     if tally.largest:
         yield "  largest moves:"
-    yield from (f"    {_move(pair, zone)}" for pair in tally.largest)
+    yield from (f"    {_move(pair, reads)}" for pair in tally.largest)
 
 
-def _move(pair: Pair, zone: ZoneInfo) -> str:
+def _move(pair: Pair, reads: Reader) -> str:
     clock = pair.shown
-    old, new = ("none" if at is None else local_time(at, zone, fraction=False) for at in pair.deadlines)
-    by = f"{exact_length(abs(pair.moved))} {'earlier' if pair.moved < ZERO else 'later'}"
-    return f"{pair.key} {clock.target.name} cycle {clock.cycle} ({clock.tier}): {old} → {new}, {by}"
+    old, new = ("none" if at is None else reads.time(at) for at in pair.deadlines)
+    by = f"{exact_length(abs(pair.moved) - abs(pair.moved) % _SECOND)} {'earlier' if pair.moved < ZERO else 'later'}"
+    rungs = reads.rungs(clock.tier, "")
+    what = f"{pair.key} {reads.target(clock.target.name)} cycle {clock.cycle}{f' {rungs}' if rungs else ''}"
+    return f"{what}: {old} → {new}, {by}"

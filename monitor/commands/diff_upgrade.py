@@ -9,21 +9,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.clock import AllGroups, Reading, Rulebook, advance_group, engine
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured, progress
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
 from monitor.report import Difference, Progress, StoredSubject, compared
-from monitor.text import local_time
+from monitor.text import exact_length
 
 if TYPE_CHECKING:
     from monitor.store import Database
 
 _UNREADABLE = 20
+_SECOND = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ def diff_upgrade(
         Path | None,
         typer.Option(help="Read a copy, made in this folder and deleted again: for a database of an older version."),
     ] = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List the clocks that this version reads differently from the database. Exit code 1 if there are any."""
@@ -59,10 +61,10 @@ def diff_upgrade(
     checked = configured(config)
     at, tally = now(), Tally()
     url = checked.database if database is None else f"sqlite:///{Path(database).absolute()}"
-    zone = ZoneInfo(checked.zone)
+    reads = reader(checked, zone)
     with _opened(url, copy_to) as opened, progress() as show:
         for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show):
-            print(json.dumps(_plain(changed, kept), ensure_ascii=False) if as_json else _line(changed, kept, zone))
+            print(json.dumps(_plain(changed, kept), ensure_ascii=False) if as_json else _line(changed, kept, reads))
     if as_json:
         print(json.dumps(_summary(tally, checked.rules, at), ensure_ascii=False))
     else:
@@ -141,16 +143,23 @@ def _stays(stored: StoredSubject, rules: Rulebook, unreported: datetime) -> bool
     return (alike or bool(stored.policies & rules.corrected.keys())) and stored.kept(unreported)
 
 
-def _line(changed: Difference, kept: bool, zone: ZoneInfo) -> str:
-    fields = "; ".join(f"{name} {_shown(old, zone)} → {_shown(new, zone)}" for name, old, new in changed.fields)
+def _line(changed: Difference, kept: bool, reads: Reader) -> str:
+    fields = "; ".join(_differs(name, old, new, reads) for name, old, new in changed.fields)
     what = {"appears": "is not in the database", "vanishes": "is only in the database"}.get(changed.what, fields)
     stays = " (stays as it is: its month is reported)" if kept else ""
-    return f"{changed.key} {changed.target} cycle {changed.cycle}: {what}{stays}"
+    return f"{changed.key} {reads.target(changed.target)} cycle {changed.cycle}: {what}{stays}"
 
 
-def _shown(value: Any, zone: ZoneInfo) -> str:
+def _differs(name: str, old: Any, new: Any, reads: Reader) -> str:
+    was, stands = _shown(old, reads), _shown(new, reads)
+    return f"{name.replace('_', ' ')} {was} → {stands}{' (less than a second)' if was == stands else ''}"
+
+
+def _shown(value: Any, reads: Reader) -> str:
     if isinstance(value, datetime):
-        return local_time(value, zone)
+        return reads.time(value)
+    if isinstance(value, timedelta):
+        return exact_length(value - value % _SECOND)
     return "none" if value is None else str(value)
 
 

@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
+from monitor.commands.a_reader import ZoneOption, a_zone
 from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
 from monitor.explain import as_json as to_json
-from monitor.explain import as_lines, as_of, explain_group, explained_since, with_alerts
+from monitor.explain import as_lines, as_of, explain_group, explained_since, in_zone, with_alerts
 from monitor.explain import explain as explaining
+from monitor.text import shown_time
 
 
 def explain(
@@ -23,6 +25,7 @@ def explain(
     target: Annotated[str | None, typer.Option(help="Only this target.")] = None,
     at: Annotated[str | None, typer.Option(help="As of this instant (ISO 8601 with zone). Default: now.")] = None,
     language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print every interval of a subject's clocks: what counted, what did not, and which event began it."""
@@ -30,7 +33,7 @@ def explain(
     from monitor.wallclock import now
 
     checked = configured(config)
-    choice = a_language(language, checked.language)
+    choice, where = a_language(language, checked.language), a_zone(zone, checked.zone)
     instant = an_instant(at) if at is not None else now()
     known = [rule.name for rule in checked.rules.policy.targets]
     if target is not None and target not in known:
@@ -48,13 +51,15 @@ def explain(
         events = [event for event in views.events_of(keys[0]) if event.at <= instant]
         record = views.group(keys[0], lambda value: explained_since(keys[0], value, checked.rules, instant), instant)
         if not events and record is None:
-            raise ConfigError(f"{subject}: nothing was known of it by {instant.isoformat()}; ask for a later instant")
+            raise ConfigError(
+                f"{subject}: nothing was known of it by {shown_time(instant, where)}; ask for a later instant"
+            )
         alerts = [alert for alert in views.alerts_of(keys[0]) if target in (None, alert.target)]
         if record is not None:
             explained = explain_group(record, checked.rules, instant)
         else:
             explained = explaining(events, checked.rules, as_of(events, instant), target)
-        explanation = with_alerts(explained, alerts)
+        explanation = in_zone(with_alerts(explained, alerts), where)
     finally:
         database.close()
     if as_json:

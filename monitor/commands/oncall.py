@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,13 +27,15 @@ from alerts.oncall import (
     with_calendars,
 )
 from alerts.oncall import chain_notices as chains
-from alerts.wording import links, local, plain
+from alerts.wording import links, plain
 from monitor import config as configuration
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.model import Name
+from monitor.policy import NO_RUNG
 from monitor.snapshot import NearClock
 from monitor.text import web_link
 
@@ -58,10 +60,11 @@ def who_is(
     team: TeamArgument = None,
     config: ConfigOption = Path("tierwatch.yml"),
     at: AtOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print who is on duty in each team, until when, and who is next."""
-    desk = _desk(config, team, at)
+    desk = _desk(config, team, at, zone)
     if as_json:
         print(json.dumps([desk.duty(item) for item in desk.teams], ensure_ascii=False, indent=2))
         return
@@ -69,7 +72,7 @@ def who_is(
         duty = on_duty(item, desk.now)
         next_ = "" if duty.until is None else f"; then {desk.named(on_duty(item, duty.until), item)}"
         within = f", in the guarded period {period}" if (period := desk.period(duty, item)) else ""
-        print(f"{item.team}: {desk.named(duty, item)} {desk.until(duty, item)}{within}{next_}")
+        print(f"{item.team}: {desk.named(duty, item)} {_until(duty, desk.reads)}{within}{next_}")
 
 
 @app.command()
@@ -77,12 +80,13 @@ def digest(
     team: TeamArgument = None,
     config: ConfigOption = Path("tierwatch.yml"),
     at: AtOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the hand-over: the open clocks that expire in the present shift, the nearest first."""
     from monitor.store import Views, readonly
 
-    desk = _desk(config, team, at)
+    desk = _desk(config, team, at, zone)
     database = readonly(desk.config.database, desk.config.commands)
     try:
         views = Views(database)
@@ -102,22 +106,23 @@ def check(
     team: TeamArgument = None,
     config: ConfigOption = Path("tierwatch.yml"),
     at: AtOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check the rota, and print when nobody is on duty in the next year."""
-    desk = _desk(config, team, at)
+    desk = _desk(config, team, at, zone)
     found = [(item, gap) for item in desk.teams for gap in gaps(item, desk.now, desk.now + YEAR)]
     if as_json:
         rows = [{"team": item.team, "since": text(gap.since), "until": text(gap.until)} for item, gap in found]
         print(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     roster = Roster(desk.oncall.roster.people, {item.team: item for item in desk.teams})
-    for line in (*guarded_layers(roster, desk.now), *roster_notices(roster, desk.now)):
+    for line in (*guarded_layers(roster, desk.now, desk.reads.zone), *roster_notices(roster, desk.now)):
         print(line)
     for line in chains(desk.oncall, desk.config.rules.policies) if team is None else ():
         print(line)
     for item in desk.teams:
-        for line in in_words(item, [gap for team, gap in found if team is item]):
+        for line in in_words(item, [gap for team, gap in found if team is item], desk.reads.zone):
             print(line)
     if not found:
         print(f"{desk.path}: good; somebody is always on duty in the next year")
@@ -140,23 +145,24 @@ class _Desk:
     oncall: OnCall
     teams: Sequence[Schedule]
     now: datetime
+    reads: Reader
+    asked: bool
+    """Whether the zone of the reader was asked for."""
 
     def named(self, duty: Duty, team: Schedule) -> str:
         if duty.person is None:
             return f"nobody is on duty, {', '.join(team.contact)} is told"
         return f"{duty.person} ({_both(self.oncall.roster.people[duty.person].name)})"
 
-    def until(self, duty: Duty, team: Schedule) -> str:
-        return "until further notice" if duty.until is None else f"until {local(duty.until, self.zone(duty, team))}"
-
     def period(self, duty: Duty, team: Schedule) -> str:
         """The guarded period of the layer by which somebody is on duty; empty for any other layer."""
         mine = (layer for layer in team.layers if layer.name == duty.layer and layer.since and layer.over)
         return next((one.period for one in mine if one.first <= self.now and (one.last or self.now) > self.now), "")
 
-    def zone(self, duty: Duty, team: Schedule) -> str:
-        """The zone of the person who reads the output."""
-        return team.zone if duty.person is None else self.oncall.roster.people[duty.person].zone
+    def handed_to(self, duty: Duty) -> Reader:
+        """Who reads the hand-over: whoever is on duty, in a zone of their own where they have one."""
+        own = "" if duty.person is None else self.oncall.roster.people[duty.person].zone
+        return replace(self.reads, zone=own) if own and not self.asked else self.reads
 
     def duty(self, team: Schedule) -> dict[str, Any]:
         duty = on_duty(team, self.now)
@@ -178,15 +184,16 @@ class _Desk:
         return _Shift(team, duty, *([c for c in clocks if not mine or c.team in mine] for clocks in (near, late)))
 
     def shift_lines(self, shift: _Shift) -> list[str]:
-        zone = self.zone(shift.duty, shift.team)
+        reads = self.handed_to(shift.duty)
         found = [
-            f"{shift.team.team}: {self.named(shift.duty, shift.team)} {self.until(shift.duty, shift.team)}:"
+            f"{shift.team.team}: {self.named(shift.duty, shift.team)} {_until(shift.duty, reads)}:"
             f" {len(shift.expiring)} to expire, {len(shift.late)} breached and open"
         ]
         for head, clocks in (("expires", shift.expiring), ("breached", shift.late)):
             for clock in clocks:
-                when = "–" if clock.deadline is None else local(clock.deadline, zone)
-                words = (clock.tier, clock.target, plain(clock.customer), plain(str(clock.key)))
+                when = "–" if clock.deadline is None else reads.time(clock.deadline)
+                tier = "" if clock.tier == NO_RUNG else reads.rung("tier", clock.tier)
+                words = (tier, reads.target(clock.target), plain(clock.customer), plain(str(clock.key)))
                 found.append("  " + "  ".join(word for word in (f"{head} {when}", *words) if word))
                 found.extend(f"    {link}" for link in self.links(clock) if link)
         return found
@@ -215,7 +222,7 @@ class _Desk:
         return links.explanation(home, clock.key), web_link(clock.url)
 
 
-def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
+def _desk(path: Path, team: str | None, at: str | None, zone: str | None) -> _Desk:
     """Read everything; sentences about calendars go to standard error."""
     from monitor.wallclock import now
 
@@ -229,7 +236,12 @@ def _desk(path: Path, team: str | None, at: str | None) -> _Desk:
     teams = oncall.roster.teams
     if team is not None and team not in teams:
         raise ConfigError(f"{team!r} is not a team of {checked.oncall}; it has {', '.join(teams)}")
-    return _Desk(checked, checked.oncall, oncall, [teams[team]] if team else list(teams.values()), instant)
+    wanted, reads = [teams[team]] if team else list(teams.values()), reader(checked, zone)
+    return _Desk(checked, checked.oncall, oncall, wanted, instant, reads, zone is not None)
+
+
+def _until(duty: Duty, reads: Reader) -> str:
+    return "until further notice" if duty.until is None else f"until {reads.time(duty.until)}"
 
 
 def _before(views: Any, until: datetime | None) -> Sequence[NearClock]:

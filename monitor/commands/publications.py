@@ -6,16 +6,19 @@ import dataclasses
 import json
 from pathlib import Path
 
+from monitor.commands.a_reader import ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.explain import text
-from monitor.text import local_time
 
 
-def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOption = False) -> None:
+def publications(
+    config: ConfigOption = Path("tierwatch.yml"), zone: ZoneOption = None, as_json: JsonOption = False
+) -> None:
     """List since when rules were in force, who started the program with them, and what they changed."""
     from monitor.store import Publications, readonly
 
     checked = configured(config)
+    reads = reader(checked, zone)
     database = readonly(checked.database, checked.commands)
     try:
         found = Publications(database).all()
@@ -29,7 +32,6 @@ def publications(config: ConfigOption = Path("tierwatch.yml"), as_json: JsonOpti
         command = checked.commands.says("run")
         print(f"nothing has been published yet; `{command}` publishes the policy that its configuration names")
     for item in found:
-        at = local_time(item.at, checked.zone, fraction=False)
-        print(f"{at}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
+        print(f"{reads.time(item.at)}  {item.author}  {', '.join(item.policies)}  (rules {item.rules_version})")
         for line in item.changes or ("nothing that has a name: the order of patterns, or another tierwatch",):
             print(f"  {line}")

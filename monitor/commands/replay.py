@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from monitor.commands import a_log
+from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
 from monitor.commands.console import JsonOption, output, print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
+from monitor.commands.report import head
 from monitor.config import build_rulebook, policy_file
 from monitor.machine import gc_paused
+from monitor.messages import message
 from monitor.report import replay as replaying
+from monitor.text import shown
 
 
 def replay(
@@ -25,6 +31,7 @@ def replay(
     zone: Annotated[str | None, typer.Option(help="Zone of times without one, and of `zone: site` calendars.")] = None,
     readings: Annotated[Path | None, typer.Option(help="Write a line per subject, target and cycle here.")] = None,
     subjects: Annotated[Path | None, typer.Option(help="Write a line per subject here.")] = None,
+    language: LogLanguageOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run a whole log through the engine, offline, and print the outcome of every promise."""
@@ -32,6 +39,7 @@ def replay(
 
     log_file = a_log.log_file("replay", file, source, zone)
     rules = build_rulebook.rulebook(policy_file.load(policy, zone or "UTC"), {source: log_file.mapping})
+    reads = reader_of_log(rules.policies, zone, language)
     say_what_calendars_lack(rules.policies)
     with gc_paused(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
@@ -40,21 +48,25 @@ def replay(
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))
     else:
-        _print_summary(summary)
+        _print_summary(summary, reads)
 
 
-def _print_summary(summary: dict[str, Any]) -> None:
+def _print_summary(summary: dict[str, Any], reads: Reader) -> None:
     console = Console(soft_wrap=True)
     for name in ("file", "policy", "subjects", "events", "duplicates", "out_of_order", "unknown_statuses", "rejected"):
         console.print(f"{name.replace('_', ' '):<17}{summary[name]}", highlight=False)
     print_words(summary["not_understood"])
-    states = Table("status", "seconds", title="Time in each status")
+    states = Table("status", Column("time", justify="right"), title="Time in each status")
     for status, amount in summary["state_seconds"].items():
-        states.add_row(status, f"{amount:,}")
+        states.add_row(Text(status), shown(timedelta(seconds=amount)))
     console.print(states)
-    console.print(f"paused for reasons that the policy lists: {summary['pause_seconds']:,} s", highlight=False)
-    table = Table("target", "tier", "met", "breached", "cancelled", "open", title="Promises")
+    paused = shown(timedelta(seconds=summary["pause_seconds"]))
+    console.print(f"paused for reasons that the policy lists: {paused}", highlight=False)
+    outcomes = ("met", "breached", "cancelled", "open")
+    heads = [Column(Text(head(name, reads))) for name in ("target", "tier", *outcomes)]
+    table = Table(*heads, title=Text(reads.say(message("report-title-logs"))))
     for target, by_tier in summary["outcomes"].items():
         for tier, outcome in by_tier.items():
-            table.add_row(target, tier, *(f"{outcome[word]:,}" for word in ("met", "breached", "cancelled", "open")))
+            names = Text(reads.target(target)), Text(reads.rung("tier", tier))
+            table.add_row(*names, *(f"{outcome[word]:,}" for word in outcomes))
     console.print(table)

@@ -16,15 +16,19 @@ from rich.table import Table
 from rich.text import Text
 
 from monitor import report as reporting
-from monitor.commands.console import ConfigOption, configured
+from monitor.commands.a_reader import Reader, ZoneOption, reader
+from monitor.commands.console import ConfigOption, LanguageOption, configured
 from monitor.commands.console import progress as a_progress
 from monitor.errors import ConfigError
 from monitor.history import Event
+from monitor.messages import message
 from monitor.model import SubjectKey
 from monitor.report import SHARES, Progress, Row, tallied
 from monitor.text import shown
 
-LATE = (*(f"late p{share}" for share in SHARES), "late max")
+GROUPED = ("tier", "assurance", "target")
+"""The columns that say what a row is of."""
+
 _COUNTS = ("carried", "started", "met", "breached", "cancelled", "open")
 
 
@@ -39,6 +43,8 @@ def report(
     month: Annotated[str, typer.Option(help="The month, in the zone of the configuration: 2026-10.")],
     config: ConfigOption = Path("tierwatch.yml"),
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
+    language: LanguageOption = None,
+    shown_in: ZoneOption = None,
 ) -> None:
     """Print the outcomes of a month's promises by source, tier, assurance and target."""
     from monitor.store import MonthReports, Views, readonly
@@ -46,6 +52,7 @@ def report(
 
     checked = configured(config)
     zone, wanted = ZoneInfo(checked.zone), reporting.month(month)
+    reads = reader(checked, shown_in, language)
     until = reporting.as_of(wanted, zone, now())
     database = readonly(checked.database, checked.commands)
     try:
@@ -60,7 +67,7 @@ def report(
         database.close()
     if kept is not None:
         rows = tuple(reporting.row_from_json(row) for row in kept.rows)
-        made = kept.made_at.astimezone(zone).isoformat(timespec="seconds")
+        made = reads.time(kept.made_at)
         said = f"--month {wanted}: as it was reported on {made}; some of its events have been deleted (keep)"
         print(said, file=sys.stderr)
     elif seen.first is None:
@@ -76,8 +83,8 @@ def report(
     if form is Form.CSV:
         sys.stdout.write(reporting.as_csv(reporting.record(row) for row in rows))
     else:
-        title = f"{wanted} as of {until.astimezone(zone).isoformat(timespec='seconds')}"
-        print_wide(table_of(rows, title, "source", (row.group.source for row in rows)))
+        title = reads.say(message("report-title", month=str(wanted), zone=checked.zone, at=reads.time(until)))
+        print_wide(table_of(rows, title, "source", (row.group.source for row in rows), reads))
 
 
 class _Seen:
@@ -96,23 +103,42 @@ class _Seen:
             progress("reading clocks", number, None)
 
 
-def table_of(rows: Sequence[Row], title: str, first: str, values: Iterable[str]) -> Table:
-    """Rows as people read them, after a first column of that name with a value for each."""
+def table_of(rows: Sequence[Row], title: str, first: str, values: Iterable[str], reads: Reader) -> Table:
+    """Rows as people read them, after a column *first* with a value for each: names and heads in their languages."""
     table = Table(title=Text(title))
-    for name in (first, "tier", "assurance", "target"):
-        table.add_column(name, no_wrap=True)
-    for name in (*_COUNTS, "excluded", *LATE, "by UC", "first sight"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in (first, *GROUPED):
+        table.add_column(Text(head(name, reads)), no_wrap=True)
+    for name in (*_COUNTS, "excluded"):
+        table.add_column(Text(head(name, reads)), justify="right", no_wrap=True)
+    for name in (*late_heads(reads), *(head(name, reads) for name in ("by-uc", "first-sight"))):
+        table.add_column(Text(name), justify="right", no_wrap=True)
     for row, value in zip(rows, values, strict=True):
-        names = (value, row.group.tier, row.group.assurance, row.group.target)
         counts = (f"{getattr(row, name):,}" for name in _COUNTS)
         excluded = shown(row.excluded_in_all) if row.excluded else "–"
-        table.add_row(*map(Text, names), *counts, excluded, *lateness(row), Text(_by_uc(row)), f"{row.first_sight:,}")
+        names, rest = group_cells(row.group, reads), (Text(_by_uc(row)), f"{row.first_sight:,}")
+        table.add_row(Text(value), *names, *counts, excluded, *lateness(row), *rest)
     return table
 
 
+def head(name: str, reads: Reader) -> str:
+    """The head of a column."""
+    return reads.say(message(f"report-column-{name}"))
+
+
+def late_heads(reads: Reader) -> list[str]:
+    """The heads of the columns of lateness."""
+    shares = [reads.say(message("report-column-late", share=share)) for share in SHARES]
+    return [*shares, head("late-most", reads)]
+
+
+def group_cells(group: reporting.Group, reads: Reader) -> list[Text]:
+    """What a row is of, by names: the columns of GROUPED."""
+    names = (reads.rung("tier", group.tier), reads.rung("assurance", group.assurance), reads.target(group.target))
+    return [Text(name) for name in names]
+
+
 def lateness(row: Row) -> list[str]:
-    """The lateness of a row by the columns of LATE."""
+    """The lateness of a row: a cell for each share, and the longest."""
     return [_length(row.late(share)) for share in SHARES] + [_length(row.latest)]
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.clock import Rulebook
-from monitor.commands._correcting import known_events, said_of, show_changes, utc, write
+from monitor.commands._correcting import known_events, said_of, show_changes, write
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import Config
@@ -41,11 +41,13 @@ def retire(
     ] = False,
     author: Annotated[str | None, typer.Option(help="Who states it. Default: the user of this machine.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change and store nothing.")] = False,
+    zone: ZoneOption = None,
 ) -> None:
     """Retire a subject that is gone for good, or take that back: show what changes, then write it."""
     from monitor.wallclock import now
 
     checked, moment = configured(config), now()
+    reads = reader(checked, zone)
     who, why = said_of(author, reason)
     if [at is not None, undo, accept_loss].count(True) > 1:
         raise ConfigError("--at, --undo and --accept-loss exclude each other; write one of them")
@@ -59,9 +61,9 @@ def retire(
         start = moment if at is None else an_instant(at, "--at")
         refused = why_not(interpret(events, rules.mapping(events[0].source), rules.words), start, moment)
         if refused is not None:
-            raise ConfigError(_WHY_NOT[refused[0]].format(key=events[0].key, at=utc(refused[1])))
+            raise ConfigError(_WHY_NOT[refused[0]].format(key=events[0].key, at=reads.time(refused[1])))
         made = Correction(CorrectionKind.RETIRE, why, who, start, by=RetiredBy.COMMAND)
-    _write(events, made, checked, moment, dry_run)
+    _write(events, made, checked, moment, dry_run, reads)
 
 
 def _revocation(events: Sequence[Event], rules: Rulebook, author: str, reason: str) -> Correction:
@@ -78,10 +80,12 @@ def _revocation(events: Sequence[Event], rules: Rulebook, author: str, reason: s
     return Correction(CorrectionKind.REVOKE, reason, author, revokes=gone.event_id)
 
 
-def _write(events: Sequence[Event], made: Correction, checked: Config, now: datetime, dry_run: bool) -> None:
+def _write(
+    events: Sequence[Event], made: Correction, checked: Config, now: datetime, dry_run: bool, reads: Reader
+) -> None:
     key = events[0].key
     event = correction_event(key, events[0].kind, made, now)
-    if not show_changes(events, event, checked.rules, ZoneInfo(checked.zone), now):
+    if not show_changes(events, event, checked.rules, reads, now):
         print(f"{key}: no clock changes")
     if dry_run:
         print(f"{key}: nothing was written (--dry-run)")
@@ -91,7 +95,7 @@ def _write(events: Sequence[Event], made: Correction, checked: Config, now: date
         print(f"{key}: written as {event.event_id} by {made.author}; it is not retired any more")
         return
     assert made.start is not None
-    since = utc(made.start)
+    since = reads.time(made.start)
     print(f"{key}: written as {event.event_id} by {made.author}; retired since {since}; take it back with --undo")
 
 

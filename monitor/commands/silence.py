@@ -12,9 +12,10 @@ from typing import Annotated, Any
 import typer
 
 from alerts.decide import Matcher, Sign, Silence, silence_of, silences
-from alerts.wording import local, plain
+from alerts.wording import plain
 from monitor import config as configuration
 from monitor.alert import Alert, SilenceRow
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured
 from monitor.commands.console import instant as an_instant
 from monitor.config import unknown_value
@@ -47,6 +48,7 @@ def add(
     since: Annotated[str | None, typer.Option("--from", help="When it begins. Default: now.")] = None,
     author: Annotated[str | None, typer.Option(help="Who adds it. Default: the user of this machine.")] = None,
     maintenance: Annotated[bool, typer.Option("--maintenance", help="Mark it as a window of planned work.")] = False,
+    zone: ZoneOption = None,
     config: ConfigOption = Path("tierwatch.yml"),
 ) -> None:
     """Withhold the pages of alerts that fit every --match. Clocks go on, and every alert stays on record."""
@@ -54,11 +56,11 @@ def add(
     from monitor.wallclock import now
 
     checked = configured(config)
-    at = now()
+    reads, at = reader(checked, zone), now()
     matchers = [silences.matcher(written) for written in match or ()]
     silences.check(matchers, checked.world.labels)
     _known_values(matchers, checked)
-    begins, ends = _span(since, until, lasting, at)
+    begins, ends = _span(since, until, lasting, at, reads)
     row = SilenceRow(
         id=f"s-{uuid.uuid4().hex[:8]}",
         matchers=tuple(map(str, matchers)),
@@ -77,7 +79,7 @@ def add(
     finally:
         database.close()
     fitting = [(alert, due) for alert, due in firing if meant.fits(alert)]
-    for line in _added(row, meant, fitting, checked, at):
+    for line in _added(row, meant, fitting, checked, at, reads):
         print(line)
 
 
@@ -85,6 +87,7 @@ def add(
 def list_silences(
     config: ConfigOption = Path("tierwatch.yml"),
     everything: Annotated[bool, typer.Option("--all", help="Also list those that are over.")] = False,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List present and future silences, the first to end first."""
@@ -92,7 +95,7 @@ def list_silences(
     from monitor.wallclock import now
 
     checked = configured(config)
-    at = now()
+    reads, at = reader(checked, zone), now()
     database = readonly(checked.database, checked.commands)
     try:
         rows = Silences(database).all()
@@ -103,7 +106,7 @@ def list_silences(
         print(json.dumps([_as_json(row, at) for row in shown_rows], ensure_ascii=False, indent=2))
         return
     for row in shown_rows:
-        print(_line(row, at, checked.zone))
+        print(_line(row, at, reads))
     if not shown_rows:
         print("no silence is in force or to come; every alert is sent")
 
@@ -113,13 +116,14 @@ def end(
     name: Annotated[str, typer.Argument(metavar="ID", help="The silence's id, as `tierwatch silence list` shows it.")],
     author: Annotated[str | None, typer.Option(help="Who ends it. Default: the user of this machine.")] = None,
     config: ConfigOption = Path("tierwatch.yml"),
+    zone: ZoneOption = None,
 ) -> None:
     """End a silence now. Alerts that it withheld and that still fire are sent at once."""
     from monitor.store import Silences, beside, operator
     from monitor.wallclock import now
 
     checked = configured(config)
-    at = now()
+    reads, at = reader(checked, zone), now()
     who = operator() if author is None else _said(author, "author", "write a name, or leave it out")
     database = beside(checked.database, checked.commands)
     try:
@@ -129,7 +133,7 @@ def end(
             open_ones = ", ".join(one.id for one in store.all() if _state(one, at) != "over") or "none"
             raise ConfigError(f"{name!r} is not a silence; those in force or to come: {open_ones}")
         if _state(row, at) == "over":
-            raise ConfigError(f"{name} ended already, at {local(row.ends_at, checked.zone)}; there is nothing to do")
+            raise ConfigError(f"{name} ended already, at {reads.time(row.ends_at)}; there is nothing to do")
         freed = store.end(name, at, lambda alert: _other(alert, others, at), who)
     finally:
         database.close()
@@ -137,7 +141,9 @@ def end(
     print(f"{name}: {what}; pages that it withheld and that are due now: {freed}")
 
 
-def _span(since: str | None, until: str | None, lasting: str | None, now: datetime) -> tuple[datetime, datetime]:
+def _span(
+    since: str | None, until: str | None, lasting: str | None, now: datetime, reads: Reader
+) -> tuple[datetime, datetime]:
     if (until is None) == (lasting is None):
         said = "both are given" if until is not None else "neither is given"
         raise ConfigError(f"a silence has one end, --until or --for, and {said}; write one, such as --for 2h")
@@ -152,9 +158,11 @@ def _span(since: str | None, until: str | None, lasting: str | None, now: dateti
         _bounded(asked)
         ends = begins + asked
     if ends <= begins:
-        raise ConfigError(f"it would end at {text(ends)}, before it begins at {text(begins)}; mend --from or --until")
+        raise ConfigError(
+            f"it would end at {reads.time(ends)}, before it begins at {reads.time(begins)}; mend --from or --until"
+        )
     if ends <= now:
-        raise ConfigError(f"it would have ended at {text(ends)} already; a silence is for what comes")
+        raise ConfigError(f"it would have ended at {reads.time(ends)} already; a silence is for what comes")
     _bounded(ends - begins)
     return begins, ends
 
@@ -205,10 +213,11 @@ def _added(
     fitting: Sequence[tuple[Alert, datetime | None]],
     checked: configuration.Config,
     now: datetime,
+    reads: Reader,
 ) -> Iterator[str]:
-    zone, kind = checked.zone, "maintenance window" if row.maintenance else "silence"
+    kind = "maintenance window" if row.maintenance else "silence"
     yield (
-        f"{kind} {row.id}: {', '.join(row.matchers)} from {local(row.starts_at, zone)} to {local(row.ends_at, zone)},"
+        f"{kind} {row.id}: {', '.join(row.matchers)} from {reads.time(row.starts_at)} to {reads.time(row.ends_at)},"
         f" by {plain(row.author)}"
     )
     yield f"alerts that fire now and fit it: {len(fitting)}"
@@ -221,27 +230,28 @@ def _added(
     if late:
         what = "has breached already, and pages" if len(late) == 1 else "have breached already, and page"
         yield f"of these, {len(late)} {what} {author} all the same:"
-        yield from _listed(late, "was due", zone)
+        yield from _listed(late, "was due", reads)
     if ahead:
         what = "breaches before it ends, and pages" if len(ahead) == 1 else "breach before it ends, and page"
         yield f"of these, {len(ahead)} {what} {author} all the same:"
-        yield from _listed(ahead, "due", zone)
+        yield from _listed(ahead, "due", reads)
     yield f"end it with: {checked.commands.says('silence', 'end', about=row.id)}"
 
 
-def _listed(clocks: Sequence[tuple[Alert, datetime]], was: str, zone: str) -> Iterator[str]:
+def _listed(clocks: Sequence[tuple[Alert, datetime]], was: str, reads: Reader) -> Iterator[str]:
     """The clocks that are due first, a line each."""
     nearest = sorted(clocks, key=lambda item: item[1])
     for alert, deadline in nearest[:_NAMED]:
-        what = f"{plain(str(alert.subject))} {alert.target} ({alert.labels.get('tier')})"
-        yield f"  {what}, {was} {local(deadline, zone)}"
+        rungs = reads.rungs(alert.labels.get("tier", ""), "")
+        what = " ".join(word for word in (plain(str(alert.subject)), reads.target(alert.target), rungs) if word)
+        yield f"  {what}, {was} {reads.time(deadline)}"
     if len(nearest) > _NAMED:
         yield f"  and {len(nearest) - _NAMED} more"
 
 
-def _line(row: SilenceRow, now: datetime, zone: str) -> str:
+def _line(row: SilenceRow, now: datetime, reads: Reader) -> str:
     kind = "maintenance window" if row.maintenance else "silence"
-    when = f"{local(row.starts_at, zone)} to {local(row.ends_at, zone)}"
+    when = f"{reads.time(row.starts_at)} to {reads.time(row.ends_at)}"
     return f"{row.id}  {_state(row, now)}  {when}  {plain(row.author)}: {plain(row.reason)}  ({kind})  " + ", ".join(
         map(plain, row.matchers)
     )

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.clock import sentence
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
-from monitor.commands.console import language as a_language
 from monitor.config import Config
 from monitor.errors import ConfigError
 from monitor.explain import text
-from monitor.messages import Message, in_every_language, message, spoken
-from monitor.messages import text as in_language
+from monitor.messages import Message, in_every_language, message
 from monitor.report import UnknownWord, together, unknown_words
-from monitor.text import local_time, one_line
+from monitor.text import one_line
 
 if TYPE_CHECKING:
     from monitor.store import SetAside
@@ -28,13 +27,14 @@ def unknown(
     config: ConfigOption = Path("tierwatch.yml"),
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List words that are not understood, how often they came, since when, a ticket each, and the mapping to write."""
     from monitor.store import Quarantined, readonly
 
     checked = configured(config)
-    choice = a_language(language, checked.language)
+    reads = reader(checked, zone, language)
     names = _sources(checked, source)
     database = readonly(checked.database, checked.commands)
     try:
@@ -45,8 +45,8 @@ def unknown(
     if as_json:
         print(json.dumps(_as_json(words, others), ensure_ascii=False, indent=2))
         return
-    for line in _lines(words, others, checked, names):
-        print(line if isinstance(line, str) else " ".join(in_language(line, code) for code in spoken(choice)))
+    for line in _lines(words, others, checked, names, reads):
+        print(line if isinstance(line, str) else reads.say(line))
 
 
 def _sources(checked: Config, only: str | None) -> list[str]:
@@ -58,14 +58,14 @@ def _sources(checked: Config, only: str | None) -> list[str]:
 
 
 def _lines(
-    words: Sequence[UnknownWord], others: Sequence[SetAside], checked: Config, names: Sequence[str]
+    words: Sequence[UnknownWord], others: Sequence[SetAside], checked: Config, names: Sequence[str], reads: Reader
 ) -> Iterator[str | Message]:
     if not words:
         yield message("unknown-none", sources=", ".join(names))
     for one in words:
         yield message(
             "unknown-word", source=one.source, word=sentence(one.what, one.word), times=one.times,
-            since=local_time(one.since, checked.zone, fraction=False), example=one_line(one.example),
+            since=reads.time(one.since), example=one_line(one.example),
             others=len(one.subjects) - 1,
         )  # fmt: skip
     mapping = together(one.mapping for one in words if one.mapping)
@@ -76,7 +76,7 @@ def _lines(
     for other in others:
         yield message(
             "unknown-set-aside", source=other.source, reason=other.reason, number=other.records,
-            since=local_time(other.since, checked.zone, fraction=False), detail=one_line(other.detail),
+            since=reads.time(other.since), detail=one_line(other.detail),
         )  # fmt: skip
 
 

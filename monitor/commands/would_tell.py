@@ -14,9 +14,9 @@ import typer
 from monitor import config as configuration
 from monitor.clock import LIVES_OF_GROUPS, Rulebook, engine, window
 from monitor.commands.a_forecast import Forecast, as_json_value, as_lines
+from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, LanguageOption, configured
 from monitor.commands.console import instant as an_instant
-from monitor.commands.console import language as a_language
 from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.model import SubjectKey
@@ -33,29 +33,30 @@ def would_tell(
         str | None, typer.Option(help="From this later instant on (ISO 8601 with zone). Default: now.")
     ] = None,
     language: LanguageOption = None,
+    zone: ZoneOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print who would be told what of a subject, when and by which receiver, and why not the others."""
     from monitor.wallclock import now
 
     checked = configured(config)
-    choice = a_language(language, checked.language)
+    reads = reader(checked, zone, language)
     present = now()
     since = present if at is None else an_instant(at)
     if since < present:
         raise ConfigError(
-            f"--at {since.isoformat()} is past; what was told is listed by"
+            f"--at {reads.time(since)} is past; what was told is listed by"
             f" `{checked.commands.says('explain', about=subject)}` and `{checked.commands.says('alerts', 'list')}`"
         )
-    forecast = _forecast(checked, subject, present, since)
+    forecast = _forecast(checked, subject, present, since, reads)
     if as_json:
         print(json.dumps(as_json_value(forecast), ensure_ascii=False, indent=2))
         return
-    for line in as_lines(forecast, checked.zone, choice):
+    for line in as_lines(forecast, reads):
         print(line)
 
 
-def _forecast(checked: configuration.Config, subject: str, now: datetime, since: datetime) -> Forecast:
+def _forecast(checked: configuration.Config, subject: str, now: datetime, since: datetime, reads: Reader) -> Forecast:
     from alerts.decide import Repeats, RouteTable, foretold, foretold_repeats, labels
     from alerts.delivery import all_heard, routes_of, ways_out
     from alerts.oncall import Outgoing, read_rota, rota_of
@@ -91,7 +92,7 @@ def _forecast(checked: configuration.Config, subject: str, now: datetime, since:
     router = RouteTable(routes, lambda: settings, lambda: f"new-{next(numbers)}")
     looks = tuple(foretold.foretell(stored, checked.rules, router, now, until))
     if key not in looks[0].outcomes:
-        raise ConfigError(f"{subject}: nothing was known of it by {now.isoformat()}; ask again later")
+        raise ConfigError(f"{subject}: nothing was known of it by {reads.time(now)}; ask again later")
     own = {f"#{cause.id}" for cause in looks[0].causes.values()}
     mine = [one for one in standing if one.firing[0].subject in stored.subjects or one.firing[0].cause_key in own]
     out = Outgoing(by_name, checked.page_url, None, checked.zone, checked.covered)

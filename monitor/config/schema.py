@@ -195,7 +195,8 @@ class ConfigText:
     instance: str = "tierwatch"
     """The name of this installation: the label `instance` of its alerts. Do not change it while alerts fire."""
     zone: str = "UTC"
-    """The time zone of the instants in pages, and of calendars that say `zone: site`."""
+    """The time zone of all times that people read, of months, and of calendars that say `zone: site`. A reader may
+    choose another for the times, on the web page and with `--zone`."""
     language: Language = DEFAULT
     """The language of pages and of the web page: a language with a catalogue, or `both` for English and Chinese."""
     database: str = "tierwatch.db"

@@ -16,13 +16,15 @@ from monitor.explain.alert_record import (
 )
 from monitor.explain.alert_sentences import WHY
 from monitor.explain.as_json import alert_as_json, as_json, rang_as_json
-from monitor.explain.explanation import Explanation
+from monitor.explain.explanation import Explanation, for_reader, in_zone
 from monitor.explain.group import explain_group, explained_since
 from monitor.explain.json_values import seconds, text
+from monitor.explain.names import NO_NAMES, PolicyNames, names_of
 from monitor.explain.subject import as_of, explain, with_alerts
 from monitor.explain.terminal import as_lines
 
 __all__ = [
+    "NO_NAMES",
     "WHY",
     "Acknowledgement",
     "AlertChange",
@@ -30,6 +32,7 @@ __all__ = [
     "ChannelAnswer",
     "Explanation",
     "PersonCalled",
+    "PolicyNames",
     "WithheldPage",
     "alert_as_json",
     "alert_sentences",
@@ -39,6 +42,9 @@ __all__ = [
     "explain",
     "explain_group",
     "explained_since",
+    "for_reader",
+    "in_zone",
+    "names_of",
     "rang_as_json",
     "seconds",
     "sentences",

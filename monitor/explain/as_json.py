@@ -38,10 +38,10 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
         "at": text(explanation.at),
         **_subject(explanation),
         "policy": explanation.policy,
-        "guarded": [guarded_as_json(one, explanation.zone) for one in explanation.guarded],
+        "guarded": [guarded_as_json(one, explanation.zone, explanation.names) for one in explanation.guarded],
         "clocks": [_clock(clock) for clock in explanation.clocks],
         "events": explanation.events,
-        "corrections": [_correction(one, explanation.zone) for one in explanation.corrections],
+        "corrections": [_correction(one, explanation) for one in explanation.corrections],
         "before_corrections": [
             {"target": one.target, "cycle": one.cycle, "before": _summary(one.before), "now": _summary(one.now)}
             for one in explanation.corrected
@@ -74,7 +74,7 @@ def _without_clock(one: NotApplied, explanation: Explanation) -> dict[str, Any]:
         "lasted_seconds": seconds(refusal.lasted),
         "inherited": refusal.inherited,
         "guarded": None if one.guarded is None else one.guarded.name,
-        "sentence": in_every_language(why_not.sentence(one, explanation.declared)),
+        "sentence": in_every_language(why_not.sentence(one, explanation.names)),
     }
 
 
@@ -280,7 +280,7 @@ def _deadline(one: DeadlineMove) -> dict[str, Any]:
     }
 
 
-def _correction(one: CorrectionExplanation, zone: str) -> dict[str, Any]:
+def _correction(one: CorrectionExplanation, of: Explanation) -> dict[str, Any]:
     made = one.correction
     return {
         "event": one.event,
@@ -293,7 +293,7 @@ def _correction(one: CorrectionExplanation, zone: str) -> dict[str, Any]:
         "to": text(made.end),
         "revokes": made.revokes,
         "revoked": one.revoked,
-        "sentence": words(sentences.correction(one, zone)),
+        "sentence": words(sentences.correction(one, of.zone, of.names)),
     }
 
 

@@ -26,6 +26,7 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
+from monitor.explain.names import PolicyNames, names_of
 from monitor.history import Event, History
 from monitor.model import Life, Measure, Name, Opening, SubjectKind
 from monitor.policy import GuardedPeriod, Policy, Provenance, TargetRule, guarded_because
@@ -41,19 +42,15 @@ class SubjectRecord:
     kind: SubjectKind
     now: datetime
     events: Mapping[str, Event]
-    newest: dict[str, TargetRule] = field(init=False)
+    names: PolicyNames = field(init=False)
 
     def __post_init__(self) -> None:
-        self.newest = {rule.name: rule for rule in self.rules.rules}
+        self.names = names_of(self.rules.policies)
 
     def policy(self, reading: Reading) -> Policy:
         """The version of the policy that judged the clock."""
         label = reading.target.policy_version
         return next((policy for policy in self.rules.policies if policy.label == label), self.rules.policy)
-
-    def title(self, name: str) -> Name:
-        rule = self.newest.get(name)
-        return rule.title if rule is not None else Name(name, name)
 
     @property
     def opening_ignored(self) -> bool:
@@ -65,8 +62,7 @@ class SubjectRecord:
         """An instant with its name in the newest version of the policy that declares it."""
         if not name:
             return None
-        versions = reversed(self.rules.policies)
-        return InstantName(name, next((p.instants[name] for p in versions if name in p.instants), None))
+        return InstantName(name, self.names.instants.get(name))
 
 
 def explain_clock(
@@ -83,7 +79,7 @@ def explain_clock(
         last_moment = target.last_moment(working, target.ahead_of, None if row is None else row.budget)
     return ClockExplanation(
         reading=reading,
-        title=record.title(target.name),
+        title=record.names.targets.get(target.name) or Name(target.name, target.name),
         row=row,
         calendar=calendar,
         hours=hours(calendar if target.until else record.rules.working_times[target.calendar].calendar),
@@ -103,6 +99,7 @@ def explain_clock(
         ended_by=record.instant(reading.ended_by),
         guarded=guarded,
         opening_ignored=record.opening_ignored,
+        names=record.names,
     )
 
 

@@ -5,8 +5,8 @@ Pure. No words for people are in here but the names that a policy gives things; 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
@@ -15,10 +15,13 @@ from monitor.clock import Leg, NotApplied, Reading, Subject
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.deadline_history import Moved
 from monitor.explain.guarded import GuardedTerms
+from monitor.explain.names import NO_NAMES, PolicyNames
 from monitor.history import Correction, Doubt
 from monitor.model import Measure, Name, SubjectKey
 from monitor.policy import BudgetRow, GuardedPeriod, Provenance, StartedBy, Target
 from monitor.worktime import Bounds, Calendar, Stretch
+
+_SECOND = timedelta(seconds=1)
 
 Amount: TypeAlias = timedelta | int
 """What was counted, or may be: a length, or how often for what is counted in times."""
@@ -101,9 +104,10 @@ class IntervalExplanation(NamedTuple):
 
     @property
     def partly(self) -> bool:
-        """Whether a running interval counted less than it lasted."""
-        counted = self.counted
-        return self.kind is IntervalKind.RUNNING and isinstance(counted, timedelta) and counted < self.end - self.start
+        """Whether a running interval counted less than it lasted, by a second at least."""
+        if self.kind is not IntervalKind.RUNNING or not isinstance(self.counted, timedelta):
+            return False
+        return self.end - self.start - self.counted >= _SECOND
 
 
 class Beginning(NamedTuple):
@@ -174,6 +178,9 @@ class ClockExplanation:
     guarded: Sequence[GuardedPeriod] = ()
     """Of a duty that is due in guarded periods alone, those of this cycle."""
     opening_ignored: bool = False
+    names: PolicyNames = NO_NAMES
+    shown_in: str = ""
+    """The zone of its reader; without one, instants are shown in that of the calendar."""
 
     @property
     def target(self) -> Target:
@@ -181,7 +188,7 @@ class ClockExplanation:
 
     @property
     def zone(self) -> str:
-        return self.calendar.zone
+        return self.shown_in or self.calendar.zone
 
     @property
     def timed(self) -> bool:
@@ -269,16 +276,55 @@ class Explanation:
     """Every other target of the policy, and why it has no clock."""
     guarded: Sequence[GuardedTerms] = ()
     """Every guarded period that the subject was, is or will be in, and what that changes for it."""
-    declared: Mapping[str, Name] = field(default_factory=dict)
-    """The names of the attributes that the policy declares."""
-    rungs: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
-    """The names of what a ladder of the policy has, by ladder and id."""
+    names: PolicyNames = NO_NAMES
+    shown_in: str = ""
+    """The zone of its reader."""
 
     def title(self, target: str) -> Name | str:
-        """The name of a target of which the subject has a clock; its id otherwise."""
-        return next((clock.title for clock in self.clocks if clock.target.name == target), target or "-")
+        """The name of a target; a dash where there is none."""
+        return self.names.target(target) if target else "-"
 
     @property
     def zone(self) -> str:
         """The zone in which instants are shown that belong to no clock."""
-        return self.clocks[0].zone if self.clocks else "UTC"
+        return self.shown_in or (self.clocks[0].zone if self.clocks else "UTC")
+
+
+def for_reader(explanation: Explanation, zone: str) -> Explanation:
+    """The explanation as a person reads it: in one zone, and with lengths in whole seconds that still add up."""
+    shown = in_zone(explanation, zone)
+    return replace(shown, clocks=[_in_whole_seconds(clock) if clock.timed else clock for clock in shown.clocks])
+
+
+def _in_whole_seconds(clock: ClockExplanation) -> ClockExplanation:
+    """Each length is what the whole seconds before it and with it differ by, so that none is lost in the sum."""
+    gone, parts = timedelta(0), []
+    for part in clock.intervals:
+        assert isinstance(part.counted, timedelta)
+        assert isinstance(part.left, timedelta)
+        budget, laid, begun = part.left + gone + part.counted, [], gone
+        for one in part.stretches:
+            counted = _whole(begun + one.stretch.counted) - _whole(begun)
+            laid.append(one._replace(stretch=replace(one.stretch, counted=counted)))
+            begun += one.stretch.counted
+        counted = _whole(gone + part.counted) - _whole(gone)
+        gone += part.counted
+        parts.append(part._replace(counted=counted, left=_whole(budget) - _whole(gone), stretches=tuple(laid)))
+    assert isinstance(clock.counted, timedelta)
+    assert isinstance(clock.budget, timedelta)
+    counted, budget = _whole(clock.counted), _whole(clock.budget)
+    return replace(clock, intervals=tuple(parts), counted=counted, budget=budget, remaining=budget - counted)
+
+
+def _whole(length: timedelta) -> timedelta:
+    return length - length % _SECOND
+
+
+def in_zone(explanation: Explanation, zone: str) -> Explanation:
+    """The explanation for a reader in *zone*: every instant of it is shown in that zone."""
+    return replace(
+        explanation,
+        shown_in=zone,
+        clocks=[replace(clock, shown_in=zone) for clock in explanation.clocks],
+        without_clock=[replace(one, zone=zone) for one in explanation.without_clock],
+    )

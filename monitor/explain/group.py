@@ -51,6 +51,7 @@ def explain_group(record: GroupRecord, rules: Rulebook, now: datetime) -> Explan
         doubts=(),
         unread=(),
         without_clock=() if idle is None else (idle,),
+        names=shared.names,
     )
 
 

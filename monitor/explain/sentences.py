@@ -1,6 +1,6 @@
 """Make the messages of an explanation's clocks; the page, the terminal and JSON write them in a language.
 
-Pure. Instants are local to the clock's calendar, with their offset from UTC.
+Pure. Instants are local to the zone of the reader, with their offset from UTC.
 """
 
 from __future__ import annotations
@@ -26,15 +26,18 @@ from monitor.explain.explanation import (
     LaidOut,
     TermsChange,
 )
+from monitor.explain.names import PolicyNames
 from monitor.history import ATTRIBUTES, TIME, Doubt, Retirement
 from monitor.messages import COMMA, Argument, Message, joined, message
 from monitor.model import AgreementKind, CorrectionKind, DayEnd, Measure, Name, State, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, PACE_STAGE, BudgetRow, Provenance
-from monitor.text import exact_length, shown_time
+from monitor.text import exact_length, shown_time, time_of_day
 from monitor.worktime import Calendar, StretchKind
 
 EXCLUDED = message("explain-excluded")
 """The reason of time that a correction took out."""
+
+_SECOND = timedelta(seconds=1)
 
 NONE = "–"
 """What stands where there is no instant."""
@@ -45,9 +48,14 @@ def dashed(word: StrEnum | str) -> str:
     return str(word).replace("_", "-")
 
 
+def length(of: timedelta) -> str:
+    """A length in whole seconds, cut towards none."""
+    return exact_length(of - of % _SECOND if of >= timedelta(0) else of + -of % _SECOND)
+
+
 def written(amount: Amount) -> str:
     """An amount as it can be added up on paper."""
-    return str(amount) if isinstance(amount, int) else exact_length(amount)
+    return str(amount) if isinstance(amount, int) else length(amount)
 
 
 def instant(at: datetime | None, zone: str) -> str:
@@ -67,7 +75,7 @@ def subject(kind: SubjectKind) -> Message:
 
 _STAGES = ("used", "left", "wall")
 
-_TITLED = frozenset(ATTRIBUTES) - {"title", "url", "circuit"}
+_TITLED = frozenset(ATTRIBUTES)
 
 
 def attribute(name: str, declared: Mapping[str, Name]) -> Argument:
@@ -80,9 +88,10 @@ def attribute(name: str, declared: Mapping[str, Name]) -> Argument:
 _WITH_A_LINE = ("title", "customer", "circuit", "team", "tier", "assurance", "urgency", "scope", "process", "url")
 
 
-def further(attributes: Mapping[str, str], declared: Mapping[str, Name]) -> Sequence[tuple[Argument, str]]:
+def further(attributes: Mapping[str, str], names: PolicyNames) -> Sequence[tuple[Argument, Argument]]:
     """The name and the word of each attribute that has no line of its own on the page."""
-    return [(attribute(name, declared), word) for name, word in attributes.items() if name not in _WITH_A_LINE]
+    others = [(name, word) for name, word in attributes.items() if name not in _WITH_A_LINE]
+    return [(attribute(name, names.attributes), names.word(name, word)) for name, word in others]
 
 
 def rung(names: Mapping[str, Name], id_: str) -> Argument:
@@ -90,6 +99,11 @@ def rung(names: Mapping[str, Name], id_: str) -> Argument:
     if id_ in names:
         return names[id_]
     return message("page-rung-none") if id_ in ("none", "") else id_
+
+
+def rungs(names: PolicyNames, tier: str, assurance: str) -> Argument:
+    """The tier and the assurance in one line; a dash where there is neither."""
+    return joined(names.rungs(tier, assurance), " · ") if names.rungs(tier, assurance) else NONE
 
 
 def stage(name: str) -> Argument:
@@ -121,6 +135,11 @@ def cause(part: IntervalExplanation) -> Argument:
 def named(one: InstantName) -> Argument:
     """An instant of a subject by its name."""
     return message(f"explain-instant-{one.id}") if one.name is None else one.name
+
+
+def instant_name(id_: str, names: PolicyNames) -> Argument:
+    """An instant of a subject by its id."""
+    return named(InstantName(id_, names.instants.get(id_)))
 
 
 def reason(part: IntervalExplanation) -> Argument | None:
@@ -165,20 +184,22 @@ def addends(clock: ClockExplanation) -> Sequence[str]:
     return [written(part.counted) for part in clock.intervals if part.counted]
 
 
-def row(of: BudgetRow | None) -> Argument:
+def row(of: BudgetRow | None, names: PolicyNames) -> Argument:
     """The conditions of the row that gave the figure."""
     conditions: list[Argument] = []
     for name, values in () if of is None else of.when.items():
-        conditions.append(joined([f"{name} ", joined(sorted(values), message("explain-or"))], ""))
+        words = [names.word(name, value) for value in sorted(values)]
+        of_name = attribute(name, names.attributes)
+        conditions.append(message("explain-row-when", name=of_name, words=joined(words, message("explain-or"))))
     if of is not None and of.after:
         kind = "explain-row-after-start" if of.of_clock else "explain-row-after"
-        conditions.append(message(kind, length=exact_length(of.after)))
+        conditions.append(message(kind, length=length(of.after)))
     if of is not None and of.opened_in:
         conditions.append(message("explain-row-opened-in", calendar=of.opened_in))
     if of is not None and of.opened_outside:
         conditions.append(message("explain-row-opened-outside", calendar=of.opened_outside))
     if of is not None and of.until:
-        conditions.append(message("explain-row-until", instant=of.until))
+        conditions.append(message("explain-row-until", instant=instant_name(of.until, names)))
     return joined(conditions, COMMA) if conditions else message("explain-row-any")
 
 
@@ -189,7 +210,7 @@ def calendar(of: Calendar) -> Message:
 
 def promise(clock: ClockExplanation) -> Argument:
     """What the budget is, and of what."""
-    target, budget = clock.target, exact_length(clock.target.budget)
+    target, budget = clock.target, length(clock.target.budget)
     if target.ahead_of is not None and clock.last_moment is not None:
         return _ahead(clock, target.ahead_of, clock.last_moment)
     if target.until is not None:
@@ -205,7 +226,7 @@ def promise(clock: ClockExplanation) -> Argument:
         return _working_days(clock)
     if target.share and clock.period is not None:
         share = _percent(target.share)
-        whole = exact_length(clock.period.end - clock.period.start)
+        whole = length(clock.period.end - clock.period.start)
         return _in_period(message("explain-share", share=share, whole=whole, budget=budget), clock)
     return _in_period(budget, clock)
 
@@ -217,13 +238,13 @@ def _percent(share: float) -> str:
 def _ahead(clock: ClockExplanation, planned: datetime, last: datetime) -> Message:
     before: Argument = message("explain-days", days=clock.target.days)
     if not clock.target.days:
-        before = exact_length(timedelta(0) if clock.row is None else clock.row.budget)
+        before = length(timedelta(0) if clock.row is None else clock.row.budget)
     return message(
         "explain-ahead",
         before=before,
         planned=shown_time(planned, clock.zone),
         last=shown_time(last, clock.zone),
-        budget=exact_length(clock.target.budget),
+        budget=length(clock.target.budget),
     )
 
 
@@ -239,7 +260,7 @@ def _working_days(clock: ClockExplanation) -> Message:
         days=message("explain-same-day") if target.same_day else message("explain-days", days=target.days),
         end="" if target.last_day is DayEnd.SAME_TIME else message(f"explain-end-{dashed(target.last_day)}"),
         each=each,
-        budget=exact_length(target.budget),
+        budget=length(target.budget),
     )
 
 
@@ -262,21 +283,31 @@ def notes(clock: ClockExplanation) -> Iterator[Message]:
         yield message("explain-opening-ignored")
     if clock.started_by is not None:
         by = clock.started_by
-        yield message("explain-started-by", target=by.target, over=exact_length(by.over))
+        yield message("explain-started-by", target=clock.names.target(by.target), over=length(by.over))
     if clock.beginning is not None:
-        source = provenance(clock.beginning.source)
-        yield message("explain-begun-by", instant=clock.beginning.instant, source=source or "")
+        source, begun = provenance(clock.beginning.source), instant_name(clock.beginning.instant, clock.names)
+        yield message("explain-begun-by", instant=begun, source=source or "")
     for what in clock.assumed:
         yield message("explain-assumed-here", what=what)
     if clock.ended_by is not None:
         yield message("explain-ended-by", instant=named(clock.ended_by))
     yield from _guarded_duty(clock)
+    yield from _other_zone(clock)
     if clock.provisional:
         yield message("explain-provisional", years=", ".join(str(year) for year in clock.provisional))
     yield from _pace(clock)
     for leg in clock.reading.caused_by:
-        allowed = exact_length(leg.budget or timedelta(0))
-        yield message("explain-caused-by", party=leg.party, used=exact_length(leg.counted), allowed=allowed)
+        allowed = length(leg.budget or timedelta(0))
+        yield message("explain-caused-by", party=leg.party, used=length(leg.counted), allowed=allowed)
+
+
+def _other_zone(clock: ClockExplanation) -> Iterator[Message]:
+    """That the calendar counts in another zone than the one in which times are shown, where that makes a difference."""
+    calendar, at = clock.calendar, clock.reading.started_at
+    by_days = not calendar.always or clock.period is not None or clock.target.days or clock.target.same_day
+    own, shown = (at.astimezone(ZoneInfo(zone)).utcoffset() for zone in (calendar.zone, clock.zone))
+    if by_days and own != shown:
+        yield message("explain-other-zone", name=calendar.name, zone=calendar.zone, shown=clock.zone)
 
 
 def _guarded_duty(clock: ClockExplanation) -> Iterator[Message]:
@@ -293,8 +324,8 @@ def _pace(clock: ClockExplanation) -> Iterator[Message]:
         return
     if pace.since is not None:
         yield message("explain-pace-since", at=shown_time(pace.since, clock.zone))
-    used = exact_length(pace.used) if clock.timed else str(pace.used // ONE)
-    known: dict[str, Argument] = {"used": used, "window": exact_length(pace.window)}
+    used = length(pace.used) if clock.timed else str(pace.used // ONE)
+    known: dict[str, Argument] = {"used": used, "window": length(pace.window)}
     if pace.exhausted_at is not None:
         yield message("explain-pace-ends", at=shown_time(pace.exhausted_at, clock.zone), **known)
     elif clock.reading.remaining > timedelta(0):
@@ -309,7 +340,8 @@ def verdict(clock: ClockExplanation) -> Message:
             at = shown_time(reading.breached_at, zone)
             return message("explain-verdict-times-breached", amount=amount(clock), at=at)
         return message("explain-verdict-times", amount=amount(clock))
-    left, deadline = exact_length(abs(reading.remaining)), instant(reading.deadline, zone)
+    assert isinstance(clock.remaining, timedelta)
+    left, deadline = length(abs(clock.remaining)), instant(reading.deadline, zone)
     match reading.state:
         case State.BREACHED:
             return message("explain-verdict-breached", at=instant(reading.breached_at, zone), over=left)
@@ -336,19 +368,19 @@ def member(one: CountedMember) -> Message:
 def leg(one: Leg) -> Message:
     """What a team or supplier used."""
     who = message("explain-supplier" if one.kind is AgreementKind.UC else "explain-team", party=one.party)
-    used, agreement = exact_length(one.counted), str(one.kind)
+    used, agreement = length(one.counted), str(one.kind)
     if one.budget is None:
         return message("explain-leg-free", who=who, used=used, agreement=agreement)
-    known: dict[str, Argument] = {"who": who, "used": used, "allowed": exact_length(one.budget), "agreement": agreement}
+    known: dict[str, Argument] = {"who": who, "used": used, "allowed": length(one.budget), "agreement": agreement}
     if one.over:
-        return message("explain-leg-over", over=exact_length(one.over), **known)
+        return message("explain-leg-over", over=length(one.over), **known)
     return message("explain-leg", **known)
 
 
-def correction(one: CorrectionExplanation, zone: str) -> Message:
+def correction(one: CorrectionExplanation, zone: str, names: PolicyNames) -> Message:
     """What a correction does."""
     made = one.correction
-    of: Argument = message("explain-of-target", target=made.target) if made.target else ""
+    of: Argument = message("explain-of-target", target=names.target(made.target)) if made.target else ""
     start = "" if made.start is None else shown_time(made.start, zone)
     end = "" if made.end is None else shown_time(made.end, zone)
     match made.kind:
@@ -370,10 +402,11 @@ def retired(one: Retirement, zone: str) -> Message:
     return message("explain-retired-since", at=shown_time(one.at, zone), who=who)
 
 
-def corrected(one: CorrectedClock, zone: str) -> Message:
+def corrected(one: CorrectedClock, zone: str, names: PolicyNames) -> Message:
     """How a clock stood before the corrections, and how it stands."""
     before, now = _summary(one.before, zone), _summary(one.now, zone)
-    return message("explain-corrected", clock=f"{one.target} #{one.cycle}", before=before, now=now)
+    clock = joined([names.target(one.target), f"#{one.cycle}"], " ")
+    return message("explain-corrected", clock=clock, before=before, now=now)
 
 
 def _summary(one: ClockSummary | None, zone: str) -> Message:
@@ -409,16 +442,16 @@ def moved(one: DeadlineMove) -> Message:
 
 def moved_by(one: DeadlineMove) -> str:
     """By how much a deadline moved, with its sign."""
-    return "" if one.by is None else f"{'+' if one.by >= timedelta(0) else ''}{exact_length(one.by)}"
+    return "" if one.by is None else f"{'+' if one.by >= timedelta(0) else ''}{length(one.by)}"
 
 
 def stretch(one: LaidOut) -> Argument:
     """What counted in a stretch of an interval, and why its days were not as others."""
     part = one.stretch
-    counted = exact_length(part.counted)
+    counted = length(part.counted)
     amount: Argument = counted
     if part.days and part.each:
-        amount = message("explain-stretch-days", days=part.days, each=exact_length(part.each), amount=counted)
+        amount = message("explain-stretch-days", days=part.days, each=length(part.each), amount=counted)
     elif part.days > 1:
         amount = message("explain-stretch-off", days=part.days, amount=counted)
     why: list[Argument] = []
@@ -440,7 +473,8 @@ def span(one: LaidOut, zone: str) -> Argument:
         return first if part.first == part.last else message("explain-span", start=first, end=last)
     if part.start is None or part.end is None:
         return ""
-    (day, start), (end_day, end) = (shown_time(at, zone)[:-6].split(" ") for at in (part.start, part.end))
+    day, end_day = (shown_time(at, zone)[:10] for at in (part.start, part.end))
+    start, end = time_of_day(part.start, zone), time_of_day(part.end, zone)
     begins = joined([_day(date.fromisoformat(day)), start], " ")
     ends = end if day == end_day else joined([_day(date.fromisoformat(end_day)), end], " ")
     return message("explain-span", start=begins, end=ends)

@@ -24,7 +24,7 @@ from monitor.explain.explanation import (
 )
 from monitor.explain.guarded import guarded_terms
 from monitor.history import Doubt, Event, History
-from monitor.model import CorrectionKind, Name, SubjectKind
+from monitor.model import CorrectionKind, SubjectKind
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE
 
 
@@ -52,8 +52,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
             if target in (None, one.rule.name)
         ],
         guarded=list(guarded_terms(history, rules, outcome.subject.kind, now, _ended(outcome))),
-        rungs=rung_names(rules),
-        declared={name: one.title for policy in rules.policies for name, one in policy.attributes.items()},
+        names=record.names,
     )
 
 
@@ -61,15 +60,6 @@ def as_of(events: Sequence[Event], now: datetime) -> datetime:
     """The whole second of *now*, or the newest event in it: so an explanation adds up in whole seconds."""
     second = now.replace(microsecond=0)
     return max((event.at for event in events if second < event.at <= now), default=second)
-
-
-def rung_names(rules: Rulebook) -> Mapping[str, Mapping[str, Name]]:
-    """The names of the rungs of every ladder, of the newest policy that has them."""
-    ladders: dict[str, dict[str, Name]] = {}
-    for policy in rules.policies:
-        for ladder, rungs in policy.ladders.items():
-            ladders.setdefault(ladder, {}).update({one.id: one.name for one in rungs})
-    return ladders
 
 
 def _ended(outcome: Outcome) -> datetime | None:

@@ -1,6 +1,6 @@
 """Print an explanation in a terminal: a sum that can be done again on paper, line by line.
 
-Pure. Times are local to the clock's calendar, with their offset. What a source wrote is printed without its control
+Pure. Times are local to the zone of the reader, with their offset. What a source wrote is printed without its control
 characters.
 """
 
@@ -14,13 +14,15 @@ from monitor.explain import alert_sentences, guarded_sentences, sentences, why_n
 from monitor.explain.alert_record import AlertRecord
 from monitor.explain.explanation import (
     ClockExplanation,
+    CorrectionExplanation,
     Explanation,
     IntervalExplanation,
     LaidOut,
     TermsChange,
+    for_reader,
 )
 from monitor.messages import DEFAULT, Argument, Message, joined, message, spoken, text
-from monitor.text import shown_time
+from monitor.text import shown_time, shown_zone
 
 _ADDENDS = 12
 _ID = 24
@@ -33,7 +35,7 @@ def as_lines(explanation: Explanation, language: str = DEFAULT, config: str = "t
 
     *config* is the file in which mappings are written.
     """
-    for line in _Printer(explanation, spoken(language), config).lines():
+    for line in _Printer(for_reader(explanation, explanation.zone), spoken(language), config).lines():
         yield "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in line)
 
 
@@ -51,18 +53,22 @@ class _Printer:
         """The text in the first language: lines that are mostly figures are not printed twice."""
         return text(content, self.languages[0])
 
-    def _rung(self, ladder: str, id_: str) -> Argument:
-        return sentences.rung(self.explanation.rungs.get(ladder, {}), id_)
+    def _attributes(self) -> Iterator[str]:
+        """What is said of the subject, by the names of the policy."""
+        names = self.explanation.names
+        for name, value in self.explanation.subject.attributes.items():
+            named = sentences.attribute(name, names.attributes)
+            yield self.once(joined([named, names.word(name, value)], ": "))
 
     def lines(self) -> Iterator[str]:
         explanation = self.explanation
         subject, zone = explanation.subject, explanation.zone
-        named = " ".join(f"{name}={value}" for name, value in subject.attributes.items())
         kind, status = sentences.subject(subject.kind), subject.status or "-"
         head = message("explain-head", kind=kind, key=str(subject.key), status=status)
-        yield f"{self.once(head)}  {named}".rstrip()
+        yield "  ".join((self.once(head), *self._attributes()))
         at, policy = shown_time(explanation.at, zone), explanation.policy
-        yield self.once(message("explain-as-of", at=at, policy=policy, events=explanation.events))
+        where = shown_zone(zone, explanation.at)
+        yield self.once(message("explain-as-of", at=at, zone=where, policy=policy, events=explanation.events))
         yield from self._unread()
         if subject.retired is not None:
             yield self.say(sentences.retired(subject.retired, zone))
@@ -74,7 +80,7 @@ class _Printer:
                 if since
                 else message("explain-circuit-first", state=state)
             )
-        yield from (self.say(guarded_sentences.sentence(one, zone)) for one in explanation.guarded)
+        yield from (self.say(guarded_sentences.sentence(one, zone, explanation.names)) for one in explanation.guarded)
         for clock in explanation.clocks:
             yield ""
             yield from self._clock(clock)
@@ -82,7 +88,7 @@ class _Printer:
             yield ""
             yield self.say(message("explain-why-heading"))
             for one in explanation.without_clock:
-                yield f"  {one.rule.name}  {self.say(why_not.sentence(one, explanation.declared))}"
+                yield f"  {self.say(why_not.sentence(one, explanation.names))}"
         if explanation.corrections:
             yield ""
             yield from self._corrections(zone)
@@ -102,16 +108,9 @@ class _Printer:
     def _clock(self, clock: ClockExplanation) -> Iterator[str]:
         reading, zone = clock.reading, clock.zone
         state = self.say(sentences.state(reading.state)).upper()
-        yield self.once(
-            message(
-                "explain-clock",
-                target=clock.title,
-                cycle=reading.cycle,
-                state=state,
-                tier=self._rung("tier", reading.tier),
-                assurance=self._rung("assurance", reading.assurance),
-            )
-        )
+        head = message("explain-clock", target=clock.title, cycle=reading.cycle, state=state)
+        rungs = clock.names.rungs(reading.tier, reading.assurance)
+        yield self.once(message("explain-clock-of-rungs", clock=head, rungs=joined(rungs, " · ")) if rungs else head)
         yield from self._labelled(list(self._facts(clock)))
         yield from self._intervals(clock)
         yield f"  {self._sum(clock)}"
@@ -141,7 +140,7 @@ class _Printer:
             "explain-figure",
             figure=sentences.figure(clock) or "-",
             policy=target.policy_version,
-            row=sentences.row(clock.row),
+            row=sentences.row(clock.row, clock.names),
         )
         yield self.say(message("explain-label-figure")), self.once(figure)
         yield (
@@ -232,9 +231,13 @@ class _Printer:
         for one in self.explanation.corrections:
             revoked = "  (" + self.say(message("explain-revoked")) + ")" if one.revoked else ""
             made = sentences.instant(one.at, zone)
-            yield f"  {made}  {one.correction.author}: {self.say(sentences.correction(one, zone))}{revoked}"
+            yield f"  {made}  {one.correction.author}: {self.say(self._correction(one))}{revoked}"
             yield f"      {one.correction.reason}  ({_id(one.event)})"
-        yield from (f"  {self.say(sentences.corrected(one, zone))}" for one in self.explanation.corrected)
+        names = self.explanation.names
+        yield from (f"  {self.say(sentences.corrected(one, zone, names))}" for one in self.explanation.corrected)
+
+    def _correction(self, one: CorrectionExplanation) -> Message:
+        return sentences.correction(one, self.explanation.zone, self.explanation.names)
 
     def _alerts(self, alerts: Iterable[AlertRecord], zone: str) -> Iterator[str]:
         for alert in alerts:

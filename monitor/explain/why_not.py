@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from monitor.clock import NotApplied
-from monitor.explain.sentences import attribute, dashed, row, subject
+from monitor.explain.names import PolicyNames
+from monitor.explain.sentences import attribute, dashed, instant_name, length, row, subject
 from monitor.messages import Argument, Joined, Message, joined, message
 from monitor.model import Name, SubjectKind
-from monitor.policy import Why
-from monitor.text import exact_length, shown_time
+from monitor.policy import Refusal, Why
+from monitor.text import shown_time
 
 LONGEST = 60
 """Of a word that a source wrote, in characters."""
@@ -20,11 +19,11 @@ _OF_A_ROW = (
 )  # fmt: skip
 
 
-def sentence(one: NotApplied, declared: Mapping[str, Name]) -> Joined:
-    """The target, the condition that failed and what would meet it; *declared* are the names of declared attributes."""
+def sentence(one: NotApplied, names: PolicyNames) -> Joined:
+    """The target, the condition that failed and what would meet it; *names* are those of the policy."""
     refusal = one.refusal
     why = _of_several if _is_of_several(one) else _why
-    parts: list[Argument] = [joined([one.rule.title, why(one, declared)], ": ")]
+    parts: list[Argument] = [joined([one.rule.title, why(one, names)], ": ")]
     if refusal.why in _OF_A_ROW and refusal.unmet > 1:
         parts.append(message("explain-why-unmet", unmet=refusal.unmet - 1))
     if refusal.row is not None and refusal.others:
@@ -35,7 +34,7 @@ def sentence(one: NotApplied, declared: Mapping[str, Name]) -> Joined:
 _COUNTED = (Why.COUNTED, Why.NOT_ENTERED, Why.WITHDRAWN, Why.GONE, Why.EXCUSED, Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT)
 
 
-def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
+def _why(one: NotApplied, names: PolicyNames) -> Message:
     refusal = one.refusal
     id_ = f"explain-why-{dashed(refusal.why)}"
     match refusal.why:
@@ -46,25 +45,36 @@ def _why(one: NotApplied, declared: Mapping[str, Name]) -> Message:
         case Why.NO_FIGURE:
             return message(id_)
         case Why.NO_INSTANT:
-            return message(id_, instant=refusal.name)
-        case Why.NO_DATE | Why.OPENED_IN | Why.OPENED_OUTSIDE:
-            return message(id_, name=refusal.name, row=row(refusal.row))
+            return message(id_, instant=instant_name(refusal.name, names))
         case Why.NOT_BEGUN | Why.PROMISED_LATER:
-            return _not_begun(one)
+            return _not_begun(one, names)
         case Why.GUARDED_LATER | Why.GUARDED_NOW | Why.GUARDED_OVER:
             return _guarded(one)
         case Why.OTHER_NOT_ENDED | Why.OTHER_ENDED_SOON:
-            lasted, over = exact_length(refusal.lasted), exact_length(refusal.length)
-            return message(id_, target=refusal.name, lasted=lasted, over=over)
+            lasted, over = length(refusal.lasted), length(refusal.length)
+            return message(id_, target=names.target(refusal.name), lasted=lasted, over=over)
+        case _:
+            return _of_row(one, names)
+
+
+def _of_row(one: NotApplied, names: PolicyNames) -> Message:
+    """The condition of the nearest row that is not met."""
+    refusal = one.refusal
+    id_ = f"explain-why-{dashed(refusal.why)}"
+    match refusal.why:
+        case Why.NO_DATE:
+            return message(id_, name=instant_name(refusal.name, names), row=row(refusal.row, names))
+        case Why.OPENED_IN | Why.OPENED_OUTSIDE:
+            return message(id_, name=refusal.name, row=row(refusal.row, names))
         case Why.TOO_YOUNG | Why.CLOCK_TOO_YOUNG:
-            return message(id_, row=row(refusal.row), length=exact_length(refusal.length))
+            return message(id_, row=row(refusal.row, names), length=length(refusal.length))
         case _:
             return message(
                 "explain-why-inherited" if refusal.inherited else id_,
-                attribute=attribute(refusal.name, declared),
-                word=_cut(refusal.word),
-                values=joined(refusal.values, message("explain-or")),
-                row=row(refusal.row),
+                attribute=attribute(refusal.name, names.attributes),
+                word=_word(refusal, names),
+                values=_values(refusal, names),
+                row=row(refusal.row, names),
             )
 
 
@@ -87,27 +97,38 @@ def _kind(one: NotApplied) -> SubjectKind:
     return one.rule.of if one.rule.counting is None else one.rule.counting.of
 
 
-def _of_several(one: NotApplied, declared: Mapping[str, Name]) -> Message:
+def _of_several(one: NotApplied, names: PolicyNames) -> Message:
     """Whether the subject is counted together with others, and if not, what keeps it out."""
     refusal = one.refusal
     id_ = f"explain-why-{dashed(refusal.why)}"
     if refusal.why is Why.COUNTED:
         return message(id_, group=refusal.name)
     if refusal.why in (Why.NOT_JUDGED, Why.NO_CLOCK_TO_COUNT):
-        return message(id_, target=refusal.name)
+        return message(id_, target=names.target(refusal.name))
     if refusal.why in _COUNTED:
         reason = "-for" if refusal.why is Why.EXCUSED and refusal.word else ""
         conditions = joined(refusal.values, message("explain-or"))
         return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=refusal.word)
-    named = attribute(refusal.name, declared)
+    named = attribute(refusal.name, names.attributes)
     if not refusal.values:
         return message("explain-why-not-grouped", attribute=named)
     return message(
         f"{id_}-to-count",
         attribute=named,
-        word=_cut(refusal.word),
-        values=joined(refusal.values, message("explain-or")),
+        word=_word(refusal, names),
+        values=_values(refusal, names),
     )
+
+
+def _word(refusal: Refusal, names: PolicyNames) -> Argument:
+    """What the subject's attribute says: a rung by its name, else the source's own word."""
+    named = names.word(refusal.name, refusal.word)
+    return named if isinstance(named, Name) else _cut(refusal.word)
+
+
+def _values(refusal: Refusal, names: PolicyNames) -> Argument:
+    """The words that would do."""
+    return joined([names.word(refusal.name, value) for value in refusal.values], message("explain-or"))
 
 
 def _cut(word: str) -> str:
@@ -115,10 +136,10 @@ def _cut(word: str) -> str:
     return word if len(word) <= LONGEST else f"{word[:LONGEST]}…"
 
 
-def _not_begun(one: NotApplied) -> Message:
+def _not_begun(one: NotApplied, names: PolicyNames) -> Message:
     """Promised, and no clock: which conditions begin one."""
     refusal = one.refusal
     if refusal.name:
-        return message("explain-why-promised-later-by", target=refusal.name)
+        return message("explain-why-promised-later-by", target=names.target(refusal.name))
     conditions = joined(refusal.values, message("explain-or"))
     return message(f"explain-why-{dashed(refusal.why)}", conditions=conditions, kind=subject(one.rule.of))

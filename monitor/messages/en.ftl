@@ -17,6 +17,13 @@ page-language = Language
 page-language-both = both
 page-back = Back to the clocks
 
+# Choice of the zone of times.
+page-zone = Time zone
+page-zone-about = The times of this page are shown in this zone. The choice is kept in this browser.
+page-zone-show = Show
+page-zone-usual = The installation's: { $zone }
+page-zone-unknown = There is no such time zone; choose one of the list.
+
 # How long ago and how long still. Scripts fill in the numbers as well, so there are no plural forms here.
 page-age-days = { $n } d
 page-age-hours = { $n } h
@@ -62,6 +69,7 @@ page-latest-first = latest breach first
 page-not-known-yet = Not known yet: tierwatch is starting.
 page-no-clock-open = No clock is open.
 page-rung-none = None
+page-no-tier = No tier
 page-time-left = Time left
 page-state = State
 page-promise = Promise
@@ -298,6 +306,7 @@ explain-source-note = { $source }; { $note }
 explain-sourced = { $what } ({ $source })
 explain-ended-by = It ended at an instant of the ticket: { $instant }.
 explain-duty-guarded = Due in the guarded period { $title } alone: { $since } – { $until }.
+explain-other-zone = Days and hours of the calendar { $name } are those of { $zone }; times here are those of { $shown }.
 explain-provisional = The holidays of { $years } are not published yet: { $years } is provisional and counts by the weekly hours.
 explain-caused-by = Without the overrun of supplier { $party } the promise would have been kept: it used { $used }, and its contract allows { $allowed }.
 
@@ -540,7 +549,7 @@ explain-subject-ticket = ticket
 explain-subject-circuit = circuit
 explain-subject-change = change
 explain-subject-group = group
-explain-as-of = as of { $at }, policy { $policy }, { $events ->
+explain-as-of = as of { $at }, times in { $zone }, policy { $policy }, { $events ->
     [one] { $events } event
    *[other] { $events } events
  }
@@ -560,7 +569,8 @@ explain-retired-by-inventory = the inventory { $author } does not list it any mo
 explain-retired-by-ticket-system = the ticket system { $author } has no such ticket any more ({ $reason })
 explain-retired-by-command = { $author }, by command: { $reason }
 explain-retired-by-page = { $author }, on the page: { $reason }
-explain-clock = { $target } cycle { $cycle }: { $state }  (tier { $tier }, assurance { $assurance })
+explain-clock = { $target } cycle { $cycle }: { $state }
+explain-clock-of-rungs = { $clock }  ({ $rungs })
 explain-label-promise = promise
 explain-label-figure = figure
 explain-label-calendar = calendar
@@ -568,6 +578,7 @@ explain-label-period = period
 explain-label-note = note
 explain-figure = { $figure }, policy { $policy }, row { $row }
 explain-row-any = for all
+explain-row-when = { $name } { $words }
 explain-row-after = older than { $length }
 explain-row-after-start = more than { $length } after the clock's first start
 explain-row-opened-in = opened in the hours of { $calendar }
@@ -982,6 +993,8 @@ alert-audit-found-unsent = { $what }: has waited for channel { $channel } since 
 alert-audit-found-unsent-why = { $what }: has waited for channel { $channel } since { $since } ({ $detail })
 alert-audit-found-refused = { $what }: refused for good by channel { $channel }, made { $since }, and taken by no other
 alert-audit-found-refused-why = { $what }: refused for good by channel { $channel } ({ $detail }), made { $since }, and taken by no other
+alert-audit-what = { $subject } { $target } cycle { $cycle }, { $stage }
+alert-audit-sentence = { $found }; { $advice }
 alert-audit-more = And { $count } more.
 # $kind is a word of tierwatch's own, such as `unsent`.
 alert-audit-advice = { $kind }: { $advice }.
@@ -1097,6 +1110,44 @@ would-tell-still-silenced = silence { $detail } fits it
 would-tell-still-waits-for-hours = it waits for covered hours
 would-tell-still-acknowledged = { $detail } has acknowledged it
 would-tell-still-no-steps = no team has escalation steps for it
+
+## The terminal: tierwatch report, backtest, replay
+
+report-title = { $month } ({ $zone }) as of { $at }
+report-title-log = Promises by { $policy }
+report-title-logs = Promises
+report-column-source = source
+report-column-month = month
+report-column-tier = tier
+report-column-assurance = assurance
+report-column-target = target
+report-column-carried = carried
+report-column-started = started
+report-column-met = met
+report-column-breached = breached
+report-column-cancelled = cancelled
+report-column-open = open
+report-column-excluded = excluded
+report-column-late = late p{ $share }
+report-column-late-most = late max
+report-column-by-uc = by UC
+report-column-first-sight = first sight
+
+## The terminal: tierwatch alerts
+
+alerts-listed = { $what }: { $reason } since { $since }
+alerts-listed-over = { $what }: { $reason } since { $since }, ended { $ended }
+alerts-withheld-at = { $why }, at { $at }
+alerts-none-fires = no alert fires
+alerts-none-on-record = no alert is on record
+alerts-would-have = { $at }  { $channel }  { $what }: { $reason }
+alerts-would-have-of = { $would }  { $customer }
+alerts-would-have-waits = { $would }  waits for covered hours until { $at }
+alerts-would-have-day = { $day }  { $tier }: { $pages }
+alerts-would-have-sum = pages that would have been sent since { $since }: { $pages }
+alerts-would-have-sum-on = pages that would have been sent since { $since } on { $channel }: { $pages }
+alerts-no-shadow = no receiver has `shadow: true`, so there is nothing to practise on
+alerts-no-tier = no tier
 
 ## The terminal: tierwatch unknown
 
@@ -1282,6 +1333,9 @@ grafana-unknown-words = unknown { $what }
 grafana-withdrawn = withdrawn { $kind }
 
 # Attributes of a subject, as a head of a line and in a sentence.
+attribute-title = title
+attribute-url = link
+attribute-circuit = circuit
 attribute-tier = tier
 attribute-assurance = assurance level
 attribute-urgency = urgency

@@ -15,6 +15,13 @@ page-language = 语言
 page-language-both = 双语
 page-back = 返回首页
 
+# Choice of the zone of times.
+page-zone = 时区
+page-zone-about = 页面上的时间按这个时区显示。选择保存在这个浏览器里。
+page-zone-show = 显示
+page-zone-usual = 本系统的时区：{ $zone }
+page-zone-unknown = 没有这个时区，请从列表里选。
+
 # 时长；数字也由脚本填入
 page-age-days = { $n } 天
 page-age-hours = { $n } 小时
@@ -53,6 +60,7 @@ page-late = 已超时
 page-latest-first = 最近超时在前
 page-not-known-yet = 正在启动，尚不明确。
 page-no-clock-open = 当前没有未结时钟。
+page-no-tier = 无客户等级
 page-rung-none = 无
 page-time-left = 剩余
 page-state = 状态
@@ -275,6 +283,7 @@ explain-source-note = { $source }；{ $note }
 explain-sourced = { $what }（{ $source }）
 explain-ended-by = 计时止于工单时刻：{ $instant }。
 explain-duty-guarded = 仅在重保“{ $title }”期间有此要求：{ $since } – { $until }。
+explain-other-zone = 日历 { $name } 的日期和工作时间按 { $zone } 计，此处的时间按 { $shown } 显示。
 explain-provisional = { $years } 年节假日尚未公布，暂按每周工作时间计。
 explain-caused-by = 若供应商 { $party } 未超出合同时限，本承诺可以达成：其用时 { $used }，合同限 { $allowed }。
 
@@ -507,7 +516,7 @@ explain-subject-ticket = 工单
 explain-subject-circuit = 电路
 explain-subject-change = 网络调整
 explain-subject-group = 分组
-explain-as-of = 截至 { $at }，策略 { $policy }，{ $events } 个事件
+explain-as-of = 截至 { $at }，时区 { $zone }，策略 { $policy }，{ $events } 个事件
 explain-not-understood = 无法识别：{ $sentence }
 explain-mapping = 请写入 { $file }：
 explain-circuit = 电路{ $state }，起于 { $since }
@@ -524,7 +533,8 @@ explain-retired-by-inventory = 资源系统 { $author } 的清单中已没有它
 explain-retired-by-ticket-system = 工单系统 { $author } 已查无此单（{ $reason }）
 explain-retired-by-command = { $author } 用命令注销：{ $reason }
 explain-retired-by-page = { $author } 在页面上注销：{ $reason }
-explain-clock = { $target } 周期 { $cycle }：{ $state }（客户等级 { $tier }，保障等级 { $assurance }）
+explain-clock = { $target } 周期 { $cycle }：{ $state }
+explain-clock-of-rungs = { $clock }（{ $rungs }）
 explain-label-promise = 承诺
 explain-label-figure = 指标
 explain-label-calendar = 日历
@@ -532,6 +542,7 @@ explain-label-period = 统计周期
 explain-label-note = 说明
 explain-figure = { $figure }，策略 { $policy }，适用条件 { $row }
 explain-row-any = 全部
+explain-row-when = { $name } { $words }
 explain-row-after = 历时超过 { $length }
 explain-row-after-start = 首次起计后超过 { $length }
 explain-row-opened-in = 在 { $calendar } 时段内开单
@@ -874,6 +885,8 @@ alert-audit-found-unsent = { $what }：自 { $since } 起等待通道 { $channel
 alert-audit-found-unsent-why = { $what }：自 { $since } 起等待通道 { $channel }（{ $detail }）
 alert-audit-found-refused = { $what }：{ $since } 被通道 { $channel } 永久拒绝，且没有其他通道接受
 alert-audit-found-refused-why = { $what }：{ $since } 被通道 { $channel } 永久拒绝（{ $detail }），且没有其他通道接受
+alert-audit-what = { $subject } { $target } 周期 { $cycle }，{ $stage }
+alert-audit-sentence = { $found }；{ $advice }
 alert-audit-more = 另有{ $count }项。
 alert-audit-advice = { $kind }：{ $advice }。
 alert-audit-advice-no_alert = 请人工通知相关人员，并作为 tierwatch 缺陷上报
@@ -978,6 +991,44 @@ would-tell-still-acknowledged = { $detail } 已确认
 would-tell-still-no-steps = 没有班组对其设置升级步骤
 
 ## 终端：tierwatch unknown
+
+# The terminal: tierwatch report, backtest, replay
+
+report-title = { $month }（{ $zone }），截至 { $at }
+report-title-log = 按策略 { $policy } 的承诺
+report-title-logs = 承诺
+report-column-source = 数据源
+report-column-month = 月份
+report-column-tier = 客户等级
+report-column-assurance = 保障等级
+report-column-target = 目标
+report-column-carried = 上月结转
+report-column-started = 开始
+report-column-met = 达标
+report-column-breached = 超时
+report-column-cancelled = 取消
+report-column-open = 未结束
+report-column-excluded = 剔除
+report-column-late = 超时 p{ $share }
+report-column-late-most = 超时最长
+report-column-by-uc = 因支撑合同
+report-column-first-sight = 首次看到
+
+# The terminal: tierwatch alerts
+
+alerts-listed = { $what }：{ $reason }，起于 { $since }
+alerts-listed-over = { $what }：{ $reason }，起于 { $since }，止于 { $ended }
+alerts-withheld-at = { $why }，时间 { $at }
+alerts-none-fires = 没有触发中的告警
+alerts-none-on-record = 没有告警记录
+alerts-would-have = { $at }  { $channel }  { $what }：{ $reason }
+alerts-would-have-of = { $would }  { $customer }
+alerts-would-have-waits = { $would }  等到值守时间，直到 { $at }
+alerts-would-have-day = { $day }  { $tier }：{ $pages }
+alerts-would-have-sum = 自 { $since } 起本应发出的通知：{ $pages }
+alerts-would-have-sum-on = 自 { $since } 起本应经 { $channel } 发出的通知：{ $pages }
+alerts-no-shadow = 没有接收方设置 `shadow: true`，无从演练
+alerts-no-tier = 无客户等级
 
 unknown-none = { $sources } 的所有取值均已识别。
 # $word 说明该取值的含义，例如 status "Waiting"。
@@ -1162,6 +1213,9 @@ grafana-withdrawn =
     }
 
 # 对象的属性，用作标题和句中成分。
+attribute-title = 标题
+attribute-url = 链接
+attribute-circuit = 电路
 attribute-tier = 客户服务等级
 attribute-assurance = 业务保障等级
 attribute-urgency = 紧急程度

@@ -12,7 +12,7 @@ from monitor.report.promised_texts import free_parts, needless_fields
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.row_json import row_from_json, row_to_json
-from monitor.report.tally import SHARES, Month, Row, month_of, tallied
+from monitor.report.tally import SHARES, Group, Month, Row, month_of, tallied
 from monitor.report.trail import TrailEntry, TrailForm, TrailScope, TrailWriter, checked_trail
 from monitor.report.unknown_words import UnknownWord, together, unknown_words
 
@@ -22,6 +22,7 @@ __all__ = [
     "SHARES",
     "ZERO",
     "Difference",
+    "Group",
     "Kind",
     "Log",
     "Month",

@@ -473,6 +473,7 @@ class Program:
             ready=self._readiness,
             desk=self._escalator.desk(),
             language=self.config.language,
+            zone=self.config.zone,
             retire=Retiring(self.config, self._database, keys_of(self.config), self._now, self._news.wake).actions(),
         )
 

@@ -17,6 +17,7 @@ from monitor.alert import Delivery, Settings
 from monitor.clock import Rulebook
 from monitor.errors import DeliveryError
 from monitor.machine import AtMostEvery
+from monitor.messages import DEFAULT, text
 from monitor.net import Failure, Fetch, Network, Secret, reason_of
 from monitor.service.synthetic_rules import RULES
 from monitor.snapshot import Beat, Finding, Reliability
@@ -129,7 +130,7 @@ class Pulse:
         settings = self._settings()
         found = audit.audit(self._auditing, self._rules, self._channels, settings.installed_at, now - audit.WINDOW, now)
         for finding in found[:10]:
-            log.error("undelivered", kind=finding.kind.value, what=audit.sentence(finding))
+            log.error("undelivered", kind=finding.kind.value, what=text(audit.sentence(finding), DEFAULT))
         changed = audit.undelivered(found, self._clocks.alerts_without_subject(), settings, now)
         if changed:
             self._clocks.commit_alerts(changed, self._all, now)

@@ -15,7 +15,7 @@ from monitor.alert import RECORDED_ONLY, Reason, Suspect
 from monitor.history import Event
 from monitor.model import SubjectKey, TransitionKind
 from monitor.policy import GROUPS
-from monitor.snapshot import OWN_SOURCE, Finding, FindingKind
+from monitor.snapshot import OWN_SOURCE, Finding, FindingKind, StageOfClock
 from monitor.store import grouping, statements
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
@@ -115,7 +115,7 @@ class Auditing:
                 )
                 query = sa.select(alerts, keys.c.logged_at).join(keys, keys.c.key == alerts.c.key)
                 for row in connection.execute(query):
-                    found.append(Finding(FindingKind.NO_DECISION, _named(row), row.logged_at, channel))
+                    found.append(Finding(FindingKind.NO_DECISION, _named(row), row.logged_at, channel, of=_of(row)))
         return tuple(found)
 
     def unsent(self, longest: timedelta, now: datetime) -> tuple[Finding, ...]:
@@ -124,7 +124,7 @@ class Auditing:
         with self._database.read() as connection:
             rows = connection.execute(_pages(waits(now) & long).order_by(outbox.c.id + 0)).all()  # not by all ids
         return tuple(
-            Finding(FindingKind.UNSENT, _named(row), row.since, row.channel, _why(row, "it was never tried"))
+            Finding(FindingKind.UNSENT, _named(row), row.since, row.channel, _why(row, "it was never tried"), _of(row))
             for row in rows
         )
 
@@ -150,7 +150,8 @@ class Auditing:
             query = _pages(for_good & alerts.c.resolved_at.is_(None) & ~accepted)
             rows = connection.execute(query.order_by(outbox.c.id)).all()
         return tuple(
-            Finding(FindingKind.REFUSED, _named(row), row.created_at, row.channel, _why(row, "")) for row in rows
+            Finding(FindingKind.REFUSED, _named(row), row.created_at, row.channel, _why(row, ""), _of(row))
+            for row in rows
         )
 
 
@@ -171,6 +172,13 @@ def _pages(which: sa.ColumnElement[bool]) -> sa.Select[Any]:
 
 def _why(row: Any, otherwise: str) -> str:
     return ": ".join(part for part in (row.why, row.detail) if part) if row.attempts else otherwise
+
+
+def _of(row: Any) -> StageOfClock | None:
+    alert = to_alert(row)
+    if alert.subject is None or not alert.target:
+        return None
+    return StageOfClock(str(alert.subject), alert.target, alert.cycle, alert.stage)
 
 
 def _named(row: Any) -> str:

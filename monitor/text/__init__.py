@@ -13,7 +13,7 @@ from monitor.text.mentions import Mentions
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
-from monitor.text.times import exact_length, local_time, shown_time
+from monitor.text.times import exact_length, shown_time, shown_zone, time_of_day, written_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
     LONGEST,
@@ -28,6 +28,7 @@ from monitor.text.words import (
     look_up,
     own_spelling,
 )
+from monitor.text.zones import every_zone, zone_named, zones_listed
 
 __all__ = [
     "AS_INSTALLED",
@@ -47,6 +48,7 @@ __all__ = [
     "by_word",
     "coinciding",
     "did_you_mean",
+    "every_zone",
     "exact_length",
     "folded",
     "instead",
@@ -54,7 +56,6 @@ __all__ = [
     "laid_over",
     "length",
     "link_without_secrets",
-    "local_time",
     "look_up",
     "nearest",
     "no_day",
@@ -64,9 +65,14 @@ __all__ = [
     "shortened",
     "shown",
     "shown_time",
+    "shown_zone",
+    "time_of_day",
     "visible",
     "web_link",
     "wide",
     "wide_hint",
     "without_secrets",
+    "written_time",
+    "zone_named",
+    "zones_listed",
 ]

@@ -37,19 +37,10 @@
     return filled(patterns.seconds, "n", seconds);
   };
 
-  const moment = (milliseconds) => {
-    const at = new Date(milliseconds);
-    const today = new Date(now());
-    const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-    if (at.toDateString() === today.toDateString()) return `${time}:${two(at.getSeconds())}`;
-    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
-  };
-
-  const zone = () => {
-    const minutes = -new Date(now()).getTimezoneOffset();
-    const sign = minutes < 0 ? "−" : "+";
-    return `UTC${sign}${two(Math.floor(Math.abs(minutes) / 60))}:${two(Math.abs(minutes) % 60)}`;
-  };
+  // In the zone of the page, which the server names and in which it writes every other time.
+  const timeOfDay = (milliseconds) => new Intl.DateTimeFormat("en-GB", {
+    timeZone: patterns.zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
+  }).format(milliseconds);
 
   const countDown = (element) => {
     const left = Number(element.dataset.deadline) - now();
@@ -70,15 +61,7 @@
     });
   };
 
-  const localise = () => {
-    content.querySelectorAll("time[data-at]").forEach((element) => {
-      element.title = element.dateTime;
-      element.textContent = moment(Number(element.dataset.at));
-    });
-    content.querySelectorAll("[data-zone]").forEach((element) => { element.textContent = zone(); });
-  };
-
-  const show = () => { receive(); localise(); tick(); };
+  const show = () => { receive(); tick(); };
 
   const inUse = () => {
     const selection = document.getSelection();
@@ -100,7 +83,7 @@
       window.scrollTo(scrollX, scrollY);
       lost.hidden = true;
     } catch {
-      if (lost.hidden) lost.querySelectorAll(".lost-since").forEach((element) => { element.textContent = moment(now()); });
+      if (lost.hidden) lost.querySelectorAll(".lost-since").forEach((element) => { element.textContent = timeOfDay(now()); });
       lost.hidden = false;
     }
   };

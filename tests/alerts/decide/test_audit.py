@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from alerts.decide import audit
 from alerts.decide.withholding import Route
 from monitor.alert.alert import Channel, Delivery
+from monitor.explain import sentences
+from monitor.messages import DEFAULT, text
 from monitor.snapshot import Finding, FindingKind
 from monitor.store.auditing import Auditing
 from monitor.store.database import Database
@@ -28,6 +30,13 @@ from tests.support.desk import SETTINGS
 from tests.support.switchboard import PHONE, WALL, Switchboard, switchboard
 
 CHANNELS = {"wall": at(0), "phone": at(0)}
+
+
+def sentence(finding: Finding) -> str:
+    """A finding in words."""
+    return text(audit.sentence(finding), DEFAULT)
+
+
 DAY = timedelta(hours=24)
 
 
@@ -77,12 +86,10 @@ def test_a_crossing_without_an_alert_is_found(board: Switchboard, stage: str) ->
     (finding,) = found(board, at(5))
     assert finding.kind is FindingKind.NO_ALERT
     assert finding.what == f"tickets/T1 restore cycle 1, stage {stage}"
-    assert audit.sentence(finding).startswith(
-        f"tickets/T1 restore cycle 1, stage {stage}: crossed, recorded 2026-01-05"
+    assert sentence(finding).startswith(
+        f"tickets/T1 restore cycle 1, {text(sentences.stage(stage), DEFAULT)}: crossed, recorded 2026-01-05"
     )
-    assert audit.sentence(finding).endswith(
-        "inform the people concerned yourself, and report this as a defect of tierwatch"
-    )
+    assert sentence(finding).endswith("inform the people concerned yourself, and report this as a defect of tierwatch")
 
 
 def test_a_crossing_that_was_withdrawn_or_pages_nobody_is_none(board: Switchboard) -> None:
@@ -154,7 +161,7 @@ def test_a_page_that_waits_for_long_is_found_with_why(board: Switchboard) -> Non
     }
     change(board, sa.update(outbox).values(attempts=9, reason="timeout", detail="it is silent", next_at=at(3, 7)))
     assert found(board, at(3, 6))[0].detail == "timeout: it is silent"
-    assert "has waited for channel phone since 2026-01-05T03:00:00Z (timeout: it is silent); repair" in audit.sentence(
+    assert "has waited for channel phone since 2026-01-05 03:00:00 +00:00 (timeout: it is silent); repair" in sentence(
         next(finding for finding in found(board, at(3, 6)) if finding.channel == "phone")
     )
 
@@ -191,7 +198,7 @@ def test_a_page_that_was_refused_for_good_and_taken_by_nobody_is_found(board: Sw
     change(board, sa.update(outbox).values(**closed))
     refused = found(board, at(5), {"phone": at(0)})
     assert {finding.kind for finding in refused} == {FindingKind.REFUSED}
-    assert "refused for good by channel phone (refused: too long)" in audit.sentence(refused[0])
+    assert "refused for good by channel phone (refused: too long)" in sentence(refused[0])
     (one,) = [finding for finding in refused if "restore, stage breached" in finding.what]
     change(board, sa.update(outbox).where(outbox.c.id == 1).values(accepted_at=at(4.2)))
     left = found(board, at(5), {"phone": at(0)})
@@ -201,9 +208,9 @@ def test_a_page_that_was_refused_for_good_and_taken_by_nobody_is_found(board: Sw
 
 def test_every_kind_has_a_test_and_a_sentence() -> None:
     for kind in FindingKind:
-        said = audit.sentence(Finding(kind, "T1", at(1), "phone", "why"))
+        said = sentence(Finding(kind, "T1", at(1), "phone", "why"))
         assert said.startswith("T1: ")
-        assert "2026-01-05T01:00:00Z" in said
+        assert "2026-01-05 01:00:00 +00:00" in said
         assert "; " in said
 
 
@@ -324,7 +331,7 @@ def test_whatever_happens_to_tickets_the_audit_of_it_is_clean(
             here = audit.audit(
                 Auditing(board.database), board.rules, channels, board.settings.installed_at, MONDAY - DAY, now
             )
-            assert [audit.sentence(finding) for finding in here] == []
+            assert [sentence(finding) for finding in here] == []
     finally:
         board.database.close()
 

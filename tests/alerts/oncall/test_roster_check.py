@@ -37,12 +37,12 @@ def test_gaps_that_come_every_week_are_one_sentence_however_often() -> None:
     office = team(layer("a", "b", "c", windows=OFFICE))
     found = gaps(office, NOW, NOW + YEAR)
     assert len(found) > 250
-    lines = list(in_words(office, found))
+    lines = list(in_words(office, found, "Asia/Shanghai"))
     assert lines == [
-        "noc: nobody from 2026-11-30 01:00 +00:00 to 2026-11-30 09:00 +00:00",
+        "noc: nobody from 2026-11-30 09:00:00+08:00 to 2026-11-30 17:00:00+08:00",
         "noc: nobody Mon–Thu 19:00 to 09:00 the next day (UTC): 208 times from 2026-11-30 to 2027-11-25",
         "noc: nobody Fri 19:00 to Mon 09:00 (UTC): 52 times from 2026-12-04 to 2027-11-26",
-        "noc: nobody from 2027-11-29 19:00 +00:00 to 2027-11-30 01:00 +00:00",
+        "noc: nobody from 2027-11-30 03:00:00+08:00 to 2027-11-30 09:00:00+08:00",
     ]
 
 
@@ -50,13 +50,13 @@ def test_gaps_that_come_every_week_are_one_sentence_however_often() -> None:
                           st.sampled_from([time(12), time(18)])), min_size=1, max_size=7))  # fmt: skip
 def test_no_rota_of_weekly_hours_needs_more_than_a_screen_for_its_gaps(hours: list[Window]) -> None:
     one = team(layer("a", windows=tuple(hours)))
-    assert len(list(in_words(one, gaps(one, NOW, NOW + YEAR)))) <= 21
+    assert len(list(in_words(one, gaps(one, NOW, NOW + YEAR), "Asia/Shanghai"))) <= 21
 
 
 def test_one_gap_is_said_as_it_is() -> None:
     one = team(layer("a", until=BEGINS + 392 * DAY))
-    assert list(in_words(one, gaps(one, NOW, NOW + YEAR))) == [
-        "noc: nobody from 2027-11-29 09:00 +00:00 to 2027-11-30 01:00 +00:00"
+    assert list(in_words(one, gaps(one, NOW, NOW + YEAR), "Asia/Shanghai")) == [
+        "noc: nobody from 2027-11-29 17:00:00+08:00 to 2027-11-30 09:00:00+08:00"
     ]
 
 

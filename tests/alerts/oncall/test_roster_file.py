@@ -45,7 +45,7 @@ def test_a_file_becomes_people_teams_and_steps(tmp_path: Path) -> None:
     team, people = loaded.roster.teams["noc"], loaded.roster.people
     assert (people["zhang"].name.zh, people["zhang"].zone, people["anna"].zone) == (
         "张伟",
-        "Asia/Shanghai",
+        "",
         "Europe/Berlin",
     )
     assert people["anna"].receivers == ("oncall", "log")
@@ -147,10 +147,11 @@ def test_other_people_are_on_duty_from_the_beginning_of_a_guarded_period_to_its_
     assert (before.layer, before.until) == ("layer 0", WEEK.since)
     assert first == Duty("anna", "exam-week", WEEK.since, WEEK.until)
     assert on_duty(noc, WEEK.until).layer == "layer 0"
-    assert list(guarded_layers(roster, NOW)) == [
-        "team noc: anna, zhang from 2026-06-05 00:00 +08:00 to 2026-06-10 12:00 +08:00, in the guarded period exam-week"
+    assert list(guarded_layers(roster, NOW, "Asia/Shanghai")) == [
+        "team noc: anna, zhang from 2026-06-05 00:00:00+08:00 to 2026-06-10 12:00:00+08:00,"
+        " in the guarded period exam-week"
     ]
-    assert list(guarded_layers(roster, WEEK.until)) == []
+    assert list(guarded_layers(roster, WEEK.until, "Asia/Shanghai")) == []
 
 
 @pytest.mark.parametrize(

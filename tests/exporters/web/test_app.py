@@ -12,7 +12,7 @@ import pytest
 from exporters.prometheus import CLASSIC, OPENMETRICS
 from exporters.web.headers import HEADERS
 from monitor.errors import ExportError, StoreError
-from monitor.explain import as_json
+from monitor.explain import as_json, in_zone
 from tests.exporters.web.explained import explained
 from tests.support.peers import HANGING
 
@@ -97,7 +97,7 @@ def test_an_explanation_is_a_page_or_json(site: Any) -> None:
     assert "5:00:00 − 4:36:11 = <b>0:23:49</b>" in site.get("/explain/corp/TT202603020428").text
     answer = site.get("/explain/corp/TT202603020428?format=json")
     assert answer.headers["content-type"].startswith("application/json")
-    assert answer.json() == as_json(site.said)
+    assert answer.json() == as_json(in_zone(site.said, "UTC"))
     assert site.asked == [("corp", "TT202603020428")] * 2
 
 

@@ -32,6 +32,7 @@ WAY = (
 VALUES = {
     "monitor/explain/explanation.py",
     "monitor/explain/alert_record.py",
+    "monitor/explain/names.py",
     "monitor/messages/message.py",
 }
 """Values of the way, which are asked about themselves."""
@@ -41,6 +42,7 @@ BESIDE = {
     "monitor/explain/guarded.py": "the guarded periods of a subject are no part of its reading",
     "exporters/web/wording.py": "addresses",
     "exporters/web/language.py": "the choice of the reader",
+    "exporters/web/zone.py": "the choice of the reader",
     "monitor/explain/__init__.py": "",
 }
 

@@ -63,7 +63,7 @@ def work(site: Site, hours: float, *events: Event, deliver_to: Channel = WALL) -
 
 
 def restore_only(text: str) -> list[str]:
-    return [line for line in text.splitlines() if " restore " in line]
+    return [line for line in text.splitlines() if " Restoration " in line]
 
 
 def test_nothing_fires(tierwatch: Command) -> None:
@@ -78,13 +78,13 @@ def test_each_channel_was_told_or_not_and_why(tierwatch: Command, site: Site) ->
         Silences(database).add(row, at(0), lambda _: True)
     work(site, 4.2, fault("T1"), fault("T2"))
     lines = tierwatch("alerts", "list").out.splitlines()
-    begin = lines.index("DeadlineBreached T1 restore breached (gold): first since 2026-01-05 12:00 +08:00")
+    begin = lines.index("DeadlineBreached T1 Restoration Breached (Gold): first since 2026-01-05 12:00:00+08:00")
     assert lines[begin + 1 : begin + 4] == [
-        "  night/1: not sent, the receiver is in shadow, at 2026-01-05 12:12 +08:00",
-        "  phone: not sent, this receiver does not take such alerts, at 2026-01-05 12:12 +08:00",
+        "  night/1: not sent, the receiver is in shadow, at 2026-01-05 12:12:00+08:00",
+        "  phone: not sent, this receiver does not take such alerts, at 2026-01-05 12:12:00+08:00",
         "  wall: accepted at 2026-01-05 12:12:00+08:00",
     ]
-    begin = lines.index("DeadlineBreached T2 restore breached (gold): first since 2026-01-05 12:00 +08:00")
+    begin = lines.index("DeadlineBreached T2 Restoration Breached (Gold): first since 2026-01-05 12:00:00+08:00")
     assert lines[begin + 3].startswith("  wall: held back by silenced/s1; not sent, silenced (s1), at ")
 
 
@@ -94,8 +94,8 @@ def test_what_has_ended_is_listed_if_asked(tierwatch: Command, site: Site) -> No
     assert restore_only(tierwatch("alerts", "list").out) == []
     (line,) = restore_only(tierwatch("alerts", "list", "--all").out)
     assert line == (
-        "DeadlineBreached T1 restore breached (gold): restored since 2026-01-05 12:00 +08:00,"
-        " ended 2026-01-05 12:24 +08:00"
+        "DeadlineBreached T1 Restoration Breached (Gold): restored since 2026-01-05 12:00:00+08:00,"
+        " ended 2026-01-05 12:24:00+08:00"
     )
     found = json.loads(tierwatch("alerts", "list", "--all", "--json").out)
     (alert,) = [alert for alert in found if (alert["target"], alert["stage"]) == ("restore", "breached")]
@@ -107,14 +107,14 @@ def test_what_shadow_would_have_paged(tierwatch: Command, site: Site) -> None:
     work(site, 4.5, fault("T1", 4.4, status="restored"))
     work(site, 24.5, fault("T3", 20))
     said = tierwatch("alerts", "would-have", "--since", "7d").out.splitlines()
-    restores = [line for line in said if " restore " in line]
+    restores = [line for line in said if " Restoration " in line]
     assert restores == [
-        "2026-01-05 12:12 +08:00  night/1  DeadlineBreached T1 restore breached (gold): first  Bank T1",
-        "2026-01-05 12:12 +08:00  night/1  DeadlineBreached T2 restore breached (diamond): first  Bank T2",
-        "2026-01-06 08:30 +08:00  night/1  DeadlineBreached T3 restore breached (gold): first  Bank T3",
+        "2026-01-05 12:12:00+08:00  night/1  DeadlineBreached T1 Restoration Breached (Gold): first  Bank T1",
+        "2026-01-05 12:12:00+08:00  night/1  DeadlineBreached T2 Restoration Breached (Diamond): first  Bank T2",
+        "2026-01-06 08:30:00+08:00  night/1  DeadlineBreached T3 Restoration Breached (Gold): first  Bank T3",
     ]
     assert re.fullmatch(
-        r"pages that would have been sent since 2025-12-30 14:00 \+08:00: \d+", next(x for x in said if "would" in x)
+        r"pages that would have been sent since 2025-12-30 14:00:00\+08:00: \d+", next(x for x in said if "would" in x)
     )
     found = json.loads(tierwatch("alerts", "would-have", "--since", "2026-01-05T20:00:00Z", "--json").out)
     assert {page["labels"]["ticket"] for page in found["pages"]} == {"T3"}

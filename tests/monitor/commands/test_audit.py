@@ -80,7 +80,9 @@ def test_a_finding_is_a_sentence_and_an_exit_code(tierwatch: Command, path: Path
     spoil(path, sa.delete(alerts).where((alerts.c.target == "restore") & (alerts.c.stage == "breached")))
     said = tierwatch("audit", "--since", "1h")
     assert said.code == 1
-    assert said.out.startswith("tickets/INC42 restore cycle 1, stage breached: crossed, recorded 2026-01-05T04:59:24Z")
+    assert said.out.startswith(
+        "tickets/INC42 Restoration cycle 1, Breached: crossed, recorded 2026-01-05 12:59:24 +08:00"
+    )
     (finding,) = json.loads(tierwatch("audit", "--json").out)
     assert (finding["kind"], finding["channel"]) == ("no_alert", "")
     assert finding["sentence"] == said.out.strip()

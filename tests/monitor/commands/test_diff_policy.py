@@ -133,9 +133,9 @@ def test_people_read_the_same(tierwatch: Command, site: Site) -> None:
     assert lines[start + 1].split() == [
         "tier", "target", "earlier", "later", "breached", "unbreached", "appears", "vanishes", "otherwise",
     ]  # fmt: skip
-    assert lines[start + 2].split() == ["gold", "restore", "3", "0", "1", "0", "0", "0", "0"]
+    assert lines[start + 2].split() == ["Gold", "Restoration", "3", "0", "1", "0", "0", "0", "0"]
     assert (
-        "    tickets/EARLY restore cycle 1 (gold): 2026-01-05 15:00:00+08:00 → 2026-01-05 14:00:00+08:00,"
+        "    tickets/EARLY Restoration cycle 1 (Gold): 2026-01-05 15:00:00+08:00 → 2026-01-05 14:00:00+08:00,"
         " 1:00:00 earlier"
     ) in lines[start:]
 

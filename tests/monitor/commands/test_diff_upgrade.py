@@ -85,11 +85,11 @@ def test_what_differs_is_said_clock_by_clock(tierwatch: Command, site: Site) -> 
     said = tierwatch("diff-upgrade")
     assert (said.code, said.err.strip()) == (1, "")
     assert said.out.splitlines()[:4] == [
-        "tickets/DONE restore cycle 2: is only in the database",
-        "tickets/DONE restore cycle 1: is not in the database",
-        "tickets/RUNS restore cycle 1: state breached → running; deadline 2026-01-05 16:00:00+08:00 → 2026-01-05"
-        " 15:00:00+08:00; breached_at 2026-01-05 12:00:00+08:00 → none",
-        "tickets/WAITS restore cycle 1: counted 0:10:00 → 1:00:00",
+        "tickets/DONE Restoration cycle 2: is only in the database",
+        "tickets/DONE Restoration cycle 1: is not in the database",
+        "tickets/RUNS Restoration cycle 1: state breached → running; deadline 2026-01-05 16:00:00+08:00 → 2026-01-05"
+        " 15:00:00+08:00; breached at 2026-01-05 12:00:00+08:00 → none",
+        "tickets/WAITS Restoration cycle 1: counted 0:10:00 → 1:00:00",
     ]
     assert said.out.splitlines()[4].startswith("4 of ")
 
@@ -135,7 +135,7 @@ def test_a_reported_month_stays_as_it_was_when_only_the_code_is_another(tierwatc
     said = tierwatch("diff-upgrade")
     assert said.code == 1
     done, old, *rest = said.out.splitlines()
-    assert old.startswith("tickets/OLD restore cycle 1: counted 0:01:00 → 3:00:00 (stays as it is")
+    assert old.startswith("tickets/OLD Restoration cycle 1: counted 0:01:00 → 3:00:00 (stays as it is")
     assert "stays" not in done
     assert "; 1 of them stay as they are; " in rest[0]
     assert rest[1] == "judged by another version of the judging code than this one's: 4 subjects"

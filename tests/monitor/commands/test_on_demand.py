@@ -71,6 +71,7 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "_erasing",
         "a_forecast",
         "a_log",
+        "a_reader",
         "console",
         "demo_setup",
         "log_output",

@@ -73,16 +73,16 @@ def test_it_says_who_is_on_duty_until_when_and_who_comes_next(tierwatch: Command
     said = tierwatch("oncall", "who")
     assert (said.code, said.err) == (0, "")
     assert said.out.splitlines() == [
-        "noc: anna (Anna) until 2026-01-06 01:00 +01:00; then zhang (Zhang Wei 张伟)",
-        "field: nobody is on duty, log is told until 2026-01-06 09:00 +08:00; then anna (Anna)",
+        "noc: anna (Anna) until 2026-01-06 08:00:00+08:00; then zhang (Zhang Wei 张伟)",
+        "field: nobody is on duty, log is told until 2026-01-06 09:00:00+08:00; then anna (Anna)",
     ]
 
 
 def test_it_can_be_asked_of_one_team_and_of_another_instant(tierwatch: Command) -> None:
     said = tierwatch("oncall", "who", "noc", "--at", "2026-01-06T08:00:00+08:00")
-    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-06 20:00 +08:00; then anna (Anna)\n"
+    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-06 20:00:00+08:00; then anna (Anna)\n"
     before = tierwatch("oncall", "who", "noc", "--at", "2026-01-01T00:00:00Z")
-    assert before.out.startswith("noc: nobody is on duty, log is told until 2026-01-05 08:00 +08:00; then zhang")
+    assert before.out.startswith("noc: nobody is on duty, log is told until 2026-01-05 08:00:00+08:00; then zhang")
 
 
 def test_it_answers_programs_too(tierwatch: Command) -> None:
@@ -108,11 +108,14 @@ def guarded(site: Site, name: str = "congress") -> None:
 def test_it_says_by_which_guarded_period_somebody_is_on_duty(tierwatch: Command, site: Site) -> None:
     guarded(site)
     assert tierwatch("oncall", "who", "noc").out == (
-        "noc: zhang (Zhang Wei 张伟) until 2026-01-06 04:30 +08:00, in the guarded period congress; then anna (Anna)\n"
+        "noc: zhang (Zhang Wei 张伟) until 2026-01-06 04:30:00+08:00,"
+        " in the guarded period congress; then anna (Anna)\n"
     )
     (noc,) = json.loads(tierwatch("oncall", "who", "noc", "--json").out)
     assert (noc["layer"], noc["guarded"], noc["until"]) == ("congress", "congress", "2026-01-05T20:30:00Z")
-    dates = "team noc: zhang from 2026-01-05 18:00 +08:00 to 2026-01-06 04:30 +08:00, in the guarded period congress"
+    dates = (
+        "team noc: zhang from 2026-01-05 18:00:00+08:00 to 2026-01-06 04:30:00+08:00, in the guarded period congress"
+    )
     assert dates in tierwatch("oncall", "check").out.splitlines()
     assert dates in tierwatch("check-config").out.splitlines()
     assert "congress" not in tierwatch("oncall", "check", "--at", "2026-01-06T05:00:00+08:00").out
@@ -169,12 +172,12 @@ def test_a_hand_over_lists_what_expires_in_the_shift_the_nearest_first(tierwatch
     said = tierwatch("oncall", "digest", "noc")
     assert said.code == 0, said.err
     lines = said.out.splitlines()
-    assert lines[0].startswith("noc: anna (Anna) until 2026-01-06 01:00 +01:00: ")
-    restores = [index for index, line in enumerate(lines) if " restore " in line]
+    assert lines[0].startswith("noc: anna (Anna) until 2026-01-06 01:00:00+01:00: ")
+    restores = [index for index, line in enumerate(lines) if " Restoration " in line]
     assert [" ".join(lines[index].split()) for index in restores] == [
-        "expires 2026-01-05 23:00 +01:00 gold restore ACME tickets/T1",
-        "expires 2026-01-06 00:30 +01:00 gold restore tickets/T2",
-        "breached 2026-01-05 20:00 +01:00 gold restore Initech tickets/T4",
+        "expires 2026-01-05 23:00:00+01:00 Gold Restoration ACME tickets/T1",
+        "expires 2026-01-06 00:30:00+01:00 Gold Restoration tickets/T2",
+        "breached 2026-01-05 20:00:00+01:00 Gold Restoration Initech tickets/T4",
     ]
     assert lines[restores[0] + 1 : restores[0] + 3] == [
         "    https://tierwatch.example.com/explain/tickets/T1",
@@ -220,7 +223,7 @@ def test_gaps_of_the_next_year_are_listed(tierwatch: Command) -> None:
         "team field: nobody is on duty 262 times in the next year, first from 2026-01-06 04:00 to 2026-01-06 09:00"
         " (Asia/Shanghai); log is told then"
     )
-    assert lines[1] == "field: nobody from 2026-01-06 04:00 +08:00 to 2026-01-06 09:00 +08:00"
+    assert lines[1] == "field: nobody from 2026-01-06 04:00:00+08:00 to 2026-01-06 09:00:00+08:00"
     assert [line.partition(" (")[0] for line in lines[2:4]] == [
         "field: nobody Mon–Thu 18:00 to 09:00 the next day",
         "field: nobody Fri 18:00 to Mon 09:00",
@@ -250,7 +253,7 @@ def test_a_calendar_that_is_gone_is_said_on_standard_error(tierwatch: Command, s
     assert tierwatch("oncall", "who").err == ""
     (folder / "rota.ics").unlink()
     said = tierwatch("oncall", "who")
-    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-07 00:00 +08:00; then zhang (Zhang Wei 张伟)\n"
+    assert said.out == "noc: zhang (Zhang Wei 张伟) until 2026-01-07 00:00:00+08:00; then zhang (Zhang Wei 张伟)\n"
     assert "rota.ics cannot be read (No such file or directory); check the path and its permissions" in said.err
     assert "; on duty is who was by the copy of" in said.err
 

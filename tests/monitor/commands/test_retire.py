@@ -44,9 +44,9 @@ def test_it_shows_what_ends_and_the_running_program_ends_it(tierwatch: Command, 
     said = tierwatch("retire", "INC42", *WHO, "--at", "2026-01-05T03:00:00Z")
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
-    assert "restore cycle 1 (tier gold)" in lines
-    assert "  state          breached → cancelled" in lines
-    assert lines[-1].endswith(" by wang; retired since 2026-01-05T03:00:00Z; take it back with --undo")
+    assert "Restoration cycle 1 (Gold)" in lines
+    assert "  state          Breached → Cancelled" in lines
+    assert lines[-1].endswith(" by wang; retired since 2026-01-05 11:00:00+08:00; take it back with --undo")
     with site.running() as database:
         assert site.step(database, NOW) == 1
     ends = [(item.kind, item.stage) for item in site.transitions("INC42", "restore")]

@@ -281,12 +281,12 @@ def test_it_says_who_is_told_when_and_why_the_others_are_not(asked: Command) -> 
     assert lines[:2] == [
         "tickets/T1: who is told what from 2026-01-05 09:00:00+00:00 to 2026-02-04 09:00:00+00:00 if nothing changes,"
         " policy case@1",
-        "restore 1: running, deadline 2026-01-05 12:00:00+00:00",
+        "Restoration 1: running, deadline 2026-01-05 12:00:00+00:00",
     ]
     blocks = said.out.split("\n\n")[1:]
     first = next(block for block in blocks if "75 % used" in block).splitlines()
     assert first[:6] == [
-        "2026-01-05 11:00:00+00:00  DeadlineNear T1 restore 75 % used (gold)",
+        "2026-01-05 11:00:00+00:00  DeadlineNear T1 Restoration 75 % used (Gold)",
         "  reason: first",
         "  wall: told",
         "  diamonds: not told, this receiver does not take such alerts",
@@ -323,7 +323,7 @@ def test_it_can_be_asked_from_a_later_instant_on(asked: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("T1", "--at", "2026-01-05T08:00:00Z"), "--at 2026-01-05T08:00:00+00:00 is past; what was told is listed by"),
+        (("T1", "--at", "2026-01-05T08:00:00Z"), "--at 2026-01-05 08:00:00+00:00 is past; what was told is listed by"),
         (("T1", "--at", "noon"), "--at 'noon' is not an instant"),
         (("T9",), "T9: no source has named it"),
         (("T1", "--language", "fr"), "--language: 'fr' is not a language of tierwatch"),

@@ -32,7 +32,7 @@ def complaints(number: int, rules: Rulebook | None = None, language: str = "en")
 
 def test_the_lines_say_what_was_promised_how_it_stands_and_who_was_counted() -> None:
     lines = complaints(5)
-    assert lines[0] == "group groups/complaints/acme  status -  customer=Acme"
+    assert lines[0] == "group groups/complaints/acme  status -  customer: Acme"
     whole = "\n".join(lines)
     assert "BREACHED" in whole
     assert "Complaints of a customer: at most 4 times in the month 202603" in whole

@@ -51,7 +51,7 @@ def test_it_says_what_changes_and_when_before_in_and_after_the_period(
     line = next(line for line in as_lines(explanation) if "guarded period Congress" in line)
     assert line.startswith(words)
     assert (
-        ": tier diamond in place of gold; pages at 30 % used, Breached in place of 75 % used, 90 % used, Breached;"
+        ": tier Diamond in place of Gold; pages at 30 % used, Breached in place of 75 % used, 90 % used, Breached;"
         " Acceptance 0:05:00 in place of 0:10:00; Restoration 2:00:00 in place of 4:00:00."
     ) in line
     assert line.endswith("usual terms hold again. Ordered by order 7.") or when is PeriodIs.LATER

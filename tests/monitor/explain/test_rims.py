@@ -83,8 +83,10 @@ def test_a_stage_has_a_name(stage: str, english: str, chinese: str) -> None:
 
 def test_a_rung_has_its_name_and_none_is_said() -> None:
     explanation = explain([ticket("INC42", at(0), "working", tier="gold")], RULES, at(1))
-    assert sentences.rung(explanation.rungs["tier"], "gold") == Name("Gold", "金牌")
-    assert text(sentences.rung(explanation.rungs["assurance"], "none"), "en") == "None"
+    assert sentences.rung(explanation.names.ladders["tier"], "gold") == Name("Gold", "金牌")
+    assert text(sentences.rung(explanation.names.ladders["assurance"], "none"), "en") == "None"
+    assert text(sentences.rungs(explanation.names, "gold", "none"), "en") == "Gold"
+    assert text(sentences.rungs(explanation.names, "none", ""), "en") == "–"
 
 
 def test_json_keeps_exact_instants_and_ids() -> None:

@@ -70,12 +70,12 @@ ALERTS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 EXPECTED = """\
-ticket tickets/INC42  status resolved  tier=gold customer=ACME
-as of 2026-03-10 09:00:00+08:00, policy case@1, 5 events
+ticket tickets/INC42  status resolved  tier: Gold  customer: ACME
+as of 2026-03-10 09:00:00+08:00, times in Asia/Shanghai (UTC+08:00), policy case@1, 5 events
 
-Restoration cycle 1: MET  (tier Gold, assurance None)
+Restoration cycle 1: MET  (Gold)
   promise   Restoration: 100:00:00
-  figure    SLA 4.1, policy case@1, row tier gold
+  figure    SLA 4.1, policy case@1, row tier Gold
   calendar  office v2026 (Asia/Shanghai): mon-fri 08:00-12:00 13:00-17:00
   from                       to                         what       counted      left  because of
   2026-02-11 16:30:00+08:00  2026-02-27 10:00:00+08:00  running   50:30:00  49:30:00  new (e1)
@@ -114,7 +114,7 @@ by a correction
 corrections
   2026-03-09 15:00:00+08:00  li: 2026-03-03 08:00:00+08:00 .. 2026-03-04 08:00:00+08:00 does not count
       road closed by flood  (c1)
-  restore #1 before the corrections: met, 88:45:00 counted; now: met, 80:45:00 counted
+  Restoration #1 before the corrections: met, 88:45:00 counted; now: met, 80:45:00 counted
 
 alerts
   Restoration cycle 1 75 % used: resolved (withdrawn)
@@ -164,10 +164,9 @@ def test_no_clock_and_missing_feedback_are_said() -> None:
     lines = list(as_lines(explain([ticket("T1", at(0), "resolved", tier="standard")], book, at(1))))
     assert lines[-4:] == [
         "Targets without a clock",
-        "  accept  Acceptance: promised, and not begun: the clock begins when the ticket is opened",
-        "  restore  Restoration: tier is standard; the nearest row (tier diamond) needs diamond;"
-        " other rows of the target: 1",
-        "  feedback  Feedback: tier is standard; the nearest row (tier diamond or gold) needs diamond or gold",
+        "  Acceptance: promised, and not begun: the clock begins when the ticket is opened",
+        "  Restoration: tier is Standard; the nearest row (tier Diamond) needs Diamond; other rows of the target: 1",
+        "  Feedback: tier is Standard; the nearest row (tier Diamond or Gold) needs Diamond or Gold",
     ]
     lines = list(as_lines(explain([ticket("T1", at(0), "new", tier="gold")], book, at(2), "feedback")))
     assert "  3 periods without a progress feedback" in lines
@@ -217,9 +216,9 @@ def test_times_are_counted_in_times_and_never_in_seconds() -> None:
 
 
 CHINESE = """\
-故障恢复 周期 1：已达标（客户等级 金牌，保障等级 无）
+故障恢复 周期 1：已达标（金牌）
   承诺      故障恢复: 100:00:00
-  指标      SLA 4.1，策略 case@1，适用条件 tier gold
+  指标      SLA 4.1，策略 case@1，适用条件 客户服务等级 金牌
   日历      office v2026 (Asia/Shanghai): mon-fri 08:00-12:00 13:00-17:00
   起                         止                         时钟   计入      剩余  因事件
 """
@@ -230,7 +229,7 @@ def test_in_chinese_there_is_no_english_word_and_the_columns_stand_below_each_ot
     events, book = story()
     explanation = with_alerts(explain(events, book, shanghai("2026-03-10 09:00"), "restore"), [record(ALERTS[0])])
     lines = list(as_lines(explanation, "zh"))
-    begin = lines.index("故障恢复 周期 1：已达标（客户等级 金牌，保障等级 无）")
+    begin = lines.index("故障恢复 周期 1：已达标（金牌）")
     shown = lines[begin : begin + 6]
     assert shown[:4] == CHINESE.splitlines()[:4]
     assert shown[4].split()[:3] == ["起", "止", "时钟"]
@@ -242,6 +241,6 @@ def test_in_chinese_there_is_no_english_word_and_the_columns_stand_below_each_ot
 def test_in_both_languages_words_stand_side_by_side_and_figures_once() -> None:
     events, book = story()
     lines = list(as_lines(explain(events, book, shanghai("2026-03-10 09:00"), "restore"), "both"))
-    assert "Restoration cycle 1: MET 已达标  (tier Gold, assurance None)" in lines
+    assert "Restoration cycle 1: MET 已达标  (Gold)" in lines
     assert any("Waiting for the customer 等待客户" in line for line in lines)
     assert any(line.startswith("  counted 50:30:00 + 7:00:00") and "计入" not in line for line in lines)
