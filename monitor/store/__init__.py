@@ -12,6 +12,7 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
+from monitor.store.drilling import Drilling
 from monitor.store.escalating import Escalating
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
@@ -42,6 +43,7 @@ __all__ = [
     "Cutoffs",
     "Database",
     "Deliveries",
+    "Drilling",
     "Escalating",
     "Firing",
     "Foretelling",

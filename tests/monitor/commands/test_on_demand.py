@@ -65,7 +65,9 @@ def test_a_command_does_not_import_what_only_others_need(name: str, tmp_path: Pa
 def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line() -> None:
     """A file that somebody adds to the room is a command, or is used by one; it is not forgotten."""
     made: Any = typer.main.get_command(cli.app)
-    shared = {"__init__", "_correcting", "a_forecast", "a_log", "console", "demo_setup", "log_output", "on_demand"}
+    shared = {
+        "__init__", "_correcting", "a_drill", "a_forecast", "a_log", "console", "demo_setup", "log_output", "on_demand",
+    }  # fmt: skip
     files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - shared
     assert {name.replace("-", "_") for name in made.commands} == files | {"run", "demo", "schema"}
 
