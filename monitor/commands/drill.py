@@ -52,7 +52,8 @@ _GRACE = timedelta(minutes=1)
 
 ForOption = Annotated[str, typer.Option("--for", help="When it ends at the latest: 15m; from 1m to 2h.")]
 WaitOption = Annotated[
-    str | None, typer.Option(help="How long to wait for the end and print what happens. Default: as long as it lasts.")
+    str | None,
+    typer.Option(help="How long to wait for the end and print what happens; off: not. Default: as long as it lasts."),
 ]
 
 
@@ -88,7 +89,7 @@ def start(
 
     checked, at = configured(config), now()
     length_ = _between(lasting, "--for", SHORTEST, LONGEST)
-    patience = length_ + _GRACE if wait is None else _between(wait, "--wait", timedelta(0), LONGEST + _GRACE)
+    patience = _patience(wait, length_ + _GRACE)
     whom = _whom(person, team, layer, escalate)
     rota = _rota(checked, config, at)
     named = _named(whom, person or team or layer or "", rota)
@@ -205,6 +206,12 @@ def _between(written: str, option: str, shortest: timedelta, longest: timedelta)
         least = f"{shown(shortest)} to " if shortest else "at most "
         raise ConfigError(f"{option} {written}: a drill takes {least}{shown(longest)}; write such a length")
     return found
+
+
+def _patience(written: str | None, usual: timedelta) -> timedelta:
+    if written is None:
+        return usual
+    return timedelta(0) if written == "off" else _between(written, "--wait", timedelta(0), LONGEST + _GRACE)
 
 
 def _said(author: str) -> str:

@@ -13,11 +13,13 @@ from typing import Any
 
 import requests
 
-from tests.support.installations import ON_CALL, configuration, of_tickets, promise, written
+from tests.support import alertmanager, smtp_server
+from tests.support.alertmanager import RealAlertmanager
+from tests.support.installations import ON_CALL, configuration, of_tickets, promise, to_alertmanager, written
 from tests.support.peers import until
-from tests.support.program import command, metrics, tierwatch
+from tests.support.program import Tierwatch, command, metrics, tierwatch
 from tests.support.texts import exchanged
-from tests.support.webhook import Webhook, listening
+from tests.support.webhook import Reply, Webhook, listening
 
 LADDER = (
     "    - {id: gold, en: Gold, zh: 金牌}",
@@ -90,6 +92,9 @@ def test_a_drill_is_sent_acknowledged_ended_and_reported(tmp_path: Path) -> None
                 listed = command("alerts", "list", "--config", str(config)).stdout
                 assert "Drill" in listed
                 link = page["annotations"]["acknowledge_url"]
+                shown = requests.get(link, timeout=60).text
+                assert "DRILL 演练" in shown
+                assert "/retire" not in shown, "there is no subject that could be gone for good"
                 assert requests.post(link, data={"author": "", "note": "here"}, timeout=60).status_code == 200
             (ended,) = done
             assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -115,3 +120,78 @@ def test_a_drill_is_sent_acknowledged_ended_and_reported(tmp_path: Path) -> None
         assert pages(lead) == pages(wall) == [], "nobody else is called, and no receiver takes a drill by its route"
         said = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
         assert all(word in said for word in ("drill_begun", "drill_called", "drill_ended"))
+
+
+def test_a_drill_ends_at_every_receiver_although_the_program_was_killed_in_the_middle(tmp_path: Path) -> None:
+    """Alertmanager, mail in Chinese, and a webhook that fails at first; the command has long ended."""
+    rota = exchanged(ON_CALL, ("receivers: [engineer]", "receivers: [engineer, post, am]"))
+    with (
+        listening() as engineer,
+        listening() as lead,
+        listening() as notified,
+        smtp_server.listening() as mail,
+        alertmanager.running(alertmanager.one_receiver(notified.url)) as peer,
+    ):
+        post = (
+            f"{{type: smtp, personal: true, options: {{host: 127.0.0.1, port: {mail.port}, tls: none, language: zh,"
+            " sender: tierwatch@example.com, to: [zhang@example.com]}}"
+        )
+        receivers = {"wall": "{type: log}", "engineer": hook(engineer), "lead": hook(lead), "post": post}
+        config = prepared(tmp_path, {**receivers, "am": to_alertmanager(peer.url)}, rota)
+        engineer.replies.append(Reply(503))
+        program = Tierwatch(config)
+        program.address()
+        words = ("--person", "张伟", "--for", "1h", "--wait", "off", "--json", "--config", str(config))
+        started = command("drill", "start", *words)
+        assert (started.returncode, started.stderr) == (1, ""), "nobody has it yet"
+        name = json.loads(started.stdout)["id"]
+        until(lambda: reported(config)["everybody_got_it"])
+        (held,) = until(lambda: drilled(peer))
+        assert held["labels"]["drill"] == "true"
+        assert held["labels"]["drill_id"] == name
+        assert held["annotations"]["summary_zh"].startswith("【演练 DRILL】")
+        program.kill()
+
+        refused = command("drill", "start", "--team", "noc", "--config", str(config))
+        assert f"drill {name} by" in refused.stderr
+        ended = command("drill", "end", name, "--author", "wang", "--config", str(config))
+        assert ended.returncode == 0, ended.stderr
+        assert reported(config, name)["ended_at"] is None, "nobody but the program can send the end"
+        with tierwatch(config):
+            until(lambda: [page["status"] for page in pages(engineer)][-1] == "resolved")
+            until(lambda: drilled(peer) == [])
+            until(lambda: len(mail.mails) == 2)
+    for one in mail.mails:
+        assert "【演练 DRILL】" in one.parsed()["Subject"]
+        assert one.parsed().get_content().startswith("演练 DRILL。")
+    assert pages(lead) == []
+    found = reported(config, name)
+    assert (found["ended_for"], found["detail"]) == ("ended_early", "by wang")
+    rows = {row["channel"]: row for row in found["pages"]}
+    assert set(rows) == {"engineer", "post/1", "am/1"}
+    assert rows["engineer"]["attempts"] == 2
+    assert "503" in rows["engineer"]["errors"][0]
+    listed = command("drill", "list", "--config", str(config)).stdout
+    assert re.search(rf"{name} .*diamond for person zhang, by .*: over at .* \(ended early\)", listed)
+
+
+def drilled(peer: RealAlertmanager) -> list[dict[str, Any]]:
+    """The drills that Alertmanager holds as firing."""
+    return [alert for alert in peer.alerts() if alert["labels"]["alertname"] == "TierwatchDrill"]
+
+
+def test_a_stopped_program_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """A plan that no program takes up pages nobody at the next start."""
+    with listening() as engineer, listening() as lead:
+        config = prepared(tmp_path, {"wall": "{type: log}", "engineer": hook(engineer), "lead": hook(lead)})
+        with tierwatch(config):
+            pass
+        started = command("drill", "start", "--team", "noc", "--wait", "off", "--config", str(config))
+        assert started.returncode == 1
+        assert "nobody has been called yet; see later: " in started.stdout
+        name = reported(config)["id"]
+        command("drill", "end", name, "--config", str(config))
+        with tierwatch(config):
+            found = reported(config, name)
+    assert (found["ended_for"], found["pages"]) == ("ended_early", [])
+    assert pages(engineer) == pages(lead) == []
