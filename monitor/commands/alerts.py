@@ -228,7 +228,10 @@ def _alert_lines(alert: AlertRecord, zone: str) -> Iterator[str]:
 
 def _what(labels: Mapping[str, str], target: str) -> str:
     """An alert in a line: what it is called, whom it is about, which promise."""
-    subject = next((labels[kind.value] for kind in SubjectKind if kind.value in labels), labels.get("root_cause", ""))
+    subject = next(
+        (labels[kind.value] for kind in SubjectKind if kind.value in labels),
+        labels.get("root_cause", labels.get("drill_id", "")),
+    )
     name = labels.get("alertname", "").removeprefix("Tierwatch")
     rest = [plain(subject), target, labels.get("stage", "")]
     return " ".join([name, *(word for word in rest if word)])

@@ -466,6 +466,8 @@ explain-reason-escalated = escalated
 explain-reason-ack-ended = ack_ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
+explain-reason-drill = drill
+explain-reason-drill-over = drill_over
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })

@@ -436,6 +436,8 @@ explain-reason-escalated = 已升级
 explain-reason-ack-ended = 确认已失效
 explain-reason-repeat-due = 重复通知
 explain-reason-digest = 送达前已结束，已汇总
+explain-reason-drill = 演练
+explain-reason-drill-over = 演练结束
 
 # 确认
 explain-acknowledged = 已由 { $author } 确认（{ $way }）
