@@ -213,6 +213,9 @@ def fold(pages: Pages) -> Folded:
             replaced += [page.id for page in waiting[:-1]]
         elif another:
             replaced += [page.id for page in waiting]
+        elif last.word == Reason.DRILL_OVER.value:  # in no digest; who may have the page is sent the end
+            doubtful = any(page.attempts for page in waiting)
+            replaced += [page.id for page in (waiting[:-1] if doubtful else waiting)]
         else:
             replaced += [page.id for page in waiting[1:]]
             over.append((waiting[0], last))

@@ -56,6 +56,9 @@ class Route:
     hours: CoveredHours = ALWAYS
 
     def takes(self, alert: Alert) -> bool:
+        """Whether it is sent such an alert. A drill goes to those who are called in it, and by no route."""
+        if alert.drill:
+            return False
         if alert.labels.get("alertname") == NOT_UNDERSTOOD:
             return alert.labels.get("source") in self.last_resort or self.takes_unread(alert.labels)
         if self.personal or not self.only:

@@ -18,6 +18,7 @@ from typing import Protocol
 from alerts.delivery import digests
 from alerts.delivery.outage import of_the_receiver
 from alerts.oncall import without_tokens
+from alerts.wording import drills
 from monitor.alert import Alert, Channel, Delivery, Notifier, Page, Result, Settlement, Verdict
 from monitor.errors import DeliveryError
 from monitor.log import Logger
@@ -119,7 +120,8 @@ def send(
 
 
 def _worded(page: Page) -> Alert:
-    return page.alert if page.missed is None else digests.worded(page.alert, page.missed)
+    """The alert in the words in which it leaves: a drill says in all of them that it is one."""
+    return drills.marked(page.alert) if page.missed is None else digests.worded(page.alert, page.missed)
 
 
 def after(page: Page, result: Result, delivery: Delivery, now: datetime, jitter: float) -> Settlement:

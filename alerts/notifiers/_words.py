@@ -14,6 +14,7 @@ from typing import Any
 
 from alerts.delivery import Template
 from alerts.oncall import ANNOTATION
+from alerts.wording import drills
 from monitor.alert import Alert, Page, Reason
 from monitor.messages import DEFAULT, LANGUAGES, annotation_name, message, spoken, text
 from monitor.text import one_line
@@ -76,6 +77,8 @@ def words(alert: Alert, language: str | None, guard: Guard, template: Template |
     if template is not None:
         filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
         body = filled or body
+    if alert.drill and not body.startswith(first := guard(drills.banner(alert, codes))):
+        body = _lines(first, body)  # whatever a template says, a drill says that it is one
     return Words(title, body, link, _foot(alert, guard), trouble, _acknowledge(alert, codes, body, guard))
 
 
@@ -151,6 +154,9 @@ def cut(text: str, most: int, size: Size = len) -> str:
 
 def _title(alert: Alert, language: str, guard: Guard) -> str:
     said = one_line(_annotation(alert, "summary", language)) or alert.labels.get("alertname", "") or alert.key
+    if alert.drill:
+        said = one_line(_annotation(drills.marked(alert), "summary", language))
+        return ("" if alert.firing else text(message("receiver-mark-over"), language)) + guard(said)
     mark = "firing" if alert.firing else "over" if all_clear(alert) else alert.reason.value
     return text(message(f"receiver-mark-{mark}"), language) + guard(said)
 

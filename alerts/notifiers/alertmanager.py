@@ -23,6 +23,7 @@ from pydantic import ConfigDict
 
 from alerts.decide import Listing, Silence
 from alerts.notifiers._delivery import network, same
+from alerts.wording import DRILL_UNTIL
 from monitor.alert import Alert, Channel, Delivery, Page, Result, Verdict
 from monitor.errors import DeliveryError
 from monitor.net import Address, Answer, AuthOption, Failed, Fetch, clean, reason_of
@@ -197,8 +198,13 @@ def _badness(alert: Alert) -> tuple[int, bool, datetime]:
 
 
 def as_json(alert: Alert, now: datetime) -> dict[str, Any]:
-    """An alert as the v2 API wants it at *now*. Always with both times; empty labels are left out, as it would do."""
+    """An alert as the v2 API wants it at *now*. Always with both times; empty labels are left out, as it would do.
+
+    A drill that fires ends there at the end of its plan, whatever becomes of tierwatch.
+    """
     ends_at = now + FIRES_ON if alert.resolved_at is None else alert.resolved_at
+    if alert.firing and alert.drill and (until := alert.annotations.get(DRILL_UNTIL)):
+        ends_at = min(ends_at, datetime.fromisoformat(until))
     body: dict[str, Any] = {
         "labels": {name: value for name, value in alert.labels.items() if value},
         "annotations": {name: value for name, value in alert.annotations.items() if value},

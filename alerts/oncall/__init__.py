@@ -9,7 +9,11 @@ from alerts.oncall.ack_links import ANNOTATION, linked, without_tokens
 from alerts.oncall.ack_tokens import Keys, Refusal, verify
 from alerts.oncall.chain_check import chain_notices
 from alerts.oncall.configured_rota import ending, read_rota, remarks, rota_file, rota_of
-from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, judge
+from alerts.oncall.drill_report import DrillRow, Reached, everybody_got_it
+from alerts.oncall.drill_report import rows as drill_rows
+from alerts.oncall.drills import TAKEN_UP_WITHIN, layer_named, practising
+from alerts.oncall.drills import step as drill_step
+from alerts.oncall.escalation import LOOK_AGAIN, Outgoing, Rota, judge
 from alerts.oncall.foretold import ForetoldCall, ForetoldEnd, ForetoldReturn, ForetoldStill, Happening
 from alerts.oncall.roster import Duty, Roster, Schedule, gaps, on_duty
 from alerts.oncall.roster_calendars import keeping, with_calendars
@@ -19,7 +23,9 @@ from alerts.oncall.roster_file import OnCall
 __all__ = [
     "ANNOTATION",
     "LOOK_AGAIN",
+    "TAKEN_UP_WITHIN",
     "YEAR",
+    "DrillRow",
     "Duty",
     "ForetoldCall",
     "ForetoldEnd",
@@ -29,18 +35,25 @@ __all__ = [
     "Keys",
     "OnCall",
     "Outgoing",
+    "Reached",
     "Refusal",
     "Roster",
+    "Rota",
     "Schedule",
     "chain_notices",
+    "drill_rows",
+    "drill_step",
     "ending",
+    "everybody_got_it",
     "gaps",
     "guarded_layers",
     "in_words",
     "judge",
     "keeping",
+    "layer_named",
     "linked",
     "on_duty",
+    "practising",
     "read_rota",
     "remarks",
     "roster_notices",

@@ -47,8 +47,10 @@ def linked(alert: Alert, page_url: str, keys: Keys | None, now: datetime) -> Ale
 def acknowledgeable(alert: Alert) -> bool:
     """Whether somebody may be at it: a clock's alert that fires, or that of a root cause, a silence, an unread word.
 
-    What the program says of itself (heartbeat, synthetic clock, digests, tests) is not.
+    So may somebody be of a drill. What the program says of itself (heartbeat, synthetic clock, digests, tests) is not.
     """
+    if alert.drill:
+        return alert.firing
     if not (alert.firing and alert.notifies) or (alert.subject is not None and alert.subject.source == OWN_SOURCE):
         return False
     unread = alert.labels.get("alertname") == NOT_UNDERSTOOD

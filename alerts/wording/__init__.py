@@ -19,11 +19,13 @@ from alerts.wording.clocks import (
     said_of,
     see,
 )
+from alerts.wording.drills import DRILL_UNTIL
 from alerts.wording.promises import Left, length
 from alerts.wording.root_causes import LATEST, CauseChange
 
 __all__ = [
     "BACKLOG",
+    "DRILL_UNTIL",
     "LATEST",
     "LONGEST_SENTENCE",
     "CauseChange",

@@ -83,6 +83,7 @@ ENDINGS: Mapping[str, Mapping[Reason, str]] = {
     "TierwatchClockJumped": _TRUSTED,
     "TierwatchClockUnproven": _TRUSTED,
     "TierwatchTest": {Reason.RESTORED: "alert-end-test-over"},
+    "TierwatchDrill": {Reason.DRILL_OVER: "alert-end-drill-over"},
 }
 """The message that says first that an alert ended, by its name and by why: `what` is the subject, `at` the instant."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitor.alert.acknowledgement import USUAL_TERMS, AckEnd, AckTerms, Covered, EndsFor
 from monitor.alert.alert import (
+    DRILL,
     Alert,
     Cause,
     Channel,
@@ -20,6 +21,16 @@ from monitor.alert.alert import (
     Settings,
     Settlement,
     SilenceRow,
+)
+from monitor.alert.drills import (
+    Drill,
+    DrillCall,
+    DrillEnd,
+    DrillFor,
+    DrillOnRecord,
+    DrillStep,
+    DrillTry,
+    DrillWay,
 )
 from monitor.alert.escalation_state import (
     HOLDER,
@@ -44,6 +55,7 @@ from monitor.alert.urgency import NO_BREACH, is_breach, urgency
 
 __all__ = [
     "ALWAYS",
+    "DRILL",
     "HOLDER",
     "NO_BREACH",
     "OVER_FOR_GOOD",
@@ -66,6 +78,14 @@ __all__ = [
     "CoveredHours",
     "Decision",
     "Delivery",
+    "Drill",
+    "DrillCall",
+    "DrillEnd",
+    "DrillFor",
+    "DrillOnRecord",
+    "DrillStep",
+    "DrillTry",
+    "DrillWay",
     "Due",
     "EndsFor",
     "EscalatingClock",

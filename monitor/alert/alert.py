@@ -26,6 +26,10 @@ def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
 
 
+DRILL = "drill"
+"""The label that every alert of a drill has, with the value `true`."""
+
+
 class Delivery(StrEnum):
     """How a receiver is sent alerts (semantics 23)."""
 
@@ -68,7 +72,13 @@ class Alert:
     @property
     def of_one_subject(self) -> bool:
         """Whether it is of a clock of one ticket, circuit or change; one of a group is of several."""
-        return self.subject is not None and bool(self.target) and SubjectKind.GROUP.value not in self.labels
+        one = self.subject is not None and bool(self.target) and SubjectKind.GROUP.value not in self.labels
+        return one and not self.drill
+
+    @property
+    def drill(self) -> bool:
+        """Whether it is a drill: nothing is wrong, and somebody practises."""
+        return self.labels.get(DRILL) == "true"
 
     @property
     def firing(self) -> bool:

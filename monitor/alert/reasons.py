@@ -82,6 +82,10 @@ class Reason(StrEnum):
     """The alert keeps firing, and the receiver has `repeat`."""
     DIGEST = "digest"
     """Alerts that began and ended before the receiver could be reached, in one page (semantics 39)."""
+    DRILL = "drill"
+    """Somebody practises: nothing is wrong (`tierwatch drill`)."""
+    DRILL_OVER = "drill_over"
+    """The drill is over: somebody acknowledged it, its time is over, or an operator ended it."""
 
 
 RECORDED_ONLY = frozenset({Reason.BACKLOG, Reason.SUPERSEDED, Reason.PASSED, Reason.JUDGED_ANEW})
@@ -92,7 +96,7 @@ OVER_FOR_GOOD = frozenset(
         Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.RECOVERED, Reason.WITHDRAWN,
         Reason.CAUSE_OVER, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT,
         Reason.FEWER_DOWN, Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
-        Reason.LIST_BELIEVED, Reason.PACE_FELL, Reason.PERIOD_OVER,
+        Reason.LIST_BELIEVED, Reason.PACE_FELL, Reason.PERIOD_OVER, Reason.DRILL_OVER,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

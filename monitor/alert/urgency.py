@@ -61,8 +61,11 @@ def _severity(alert: Alert) -> int:
 
 
 def _tier(alert: Alert, ladder: Sequence[str]) -> int:
-    """What speaks of no single customer ranks with the highest tier, a subject without a known tier below all."""
+    """What speaks of no single customer ranks with the highest tier, a subject without a known tier below all.
+
+    So does a drill, whatever its tier: no real breach waits for one.
+    """
     word = alert.labels.get("tier", "")
-    if word in ladder:
+    if word in ladder and not alert.drill:
         return ladder.index(word)
     return 0 if alert.subject is None and not word else len(ladder)

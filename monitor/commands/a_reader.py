@@ -65,7 +65,10 @@ class Reader:
 
 def alert_line(labels: Mapping[str, str], target: str, reads: Reader) -> Argument:
     """An alert in a line: what it is called, whom it is about, which promise at which stage, in which tier."""
-    subject = next((labels[kind.value] for kind in SubjectKind if kind.value in labels), labels.get("root_cause", ""))
+    subject = next(
+        (labels[kind.value] for kind in SubjectKind if kind.value in labels),
+        labels.get("root_cause", labels.get("drill_id", "")),
+    )
     stage, tier = labels.get("stage", ""), labels.get("tier", NO_RUNG)
     words: list[Argument] = [
         labels.get("alertname", "").removeprefix("Tierwatch"),

@@ -18,7 +18,7 @@ VIA = "command line"
 PATIENCE = timedelta(seconds=5)
 """How long a rota that is kept in a calendar is waited for where a copy of it was kept."""
 
-_ALERT_HELP = "A ticket or circuit, SOURCE/ID, a root cause, or an alert's fingerprint."
+_ALERT_HELP = "A ticket or circuit, SOURCE/ID, a root cause, a drill, or an alert's fingerprint."
 
 
 def acknowledge(
@@ -66,7 +66,7 @@ def _keys(store: Any, views: Any, named: str) -> tuple[str, ...]:
     """The keys of the alerts with this name. Raises ConfigError."""
     if store.find(named) is not None:
         return (named,)
-    of_cause: tuple[str, ...] = store.of_cause(named)
+    of_cause: tuple[str, ...] = store.of_cause(named) or store.of_drill(named)
     if of_cause:
         return of_cause
     subjects = views.find(named)

@@ -184,7 +184,8 @@ class World:
         for name, labels in ALERTS.items():
             if name in (NEAR, BREACHED) or ("rule" in labels and not rules):
                 continue
-            own = {label: frozenset({value}) for label, value in _OWN.items()} if name == SYNTHETIC else {}
+            fixed = _OWN if name == SYNTHETIC else _OF_A_DRILL if "drill" in labels else {}
+            own = {label: frozenset({value}) for label, value in fixed.items()}
             yield {
                 "alertname": frozenset({name}),
                 "severity": frozenset(SEVERITIES.get(name, ("critical",))),
@@ -198,6 +199,9 @@ class World:
 
 
 _OWN = {"source": OWN_SOURCE, "tier": OWN_TIER, "sla_target": "heartbeat", "stage": BREACHED_STAGE, "assurance": ""}
+
+
+_OF_A_DRILL = {"drill": "true", "source": OWN_SOURCE, "stage": BREACHED_STAGE}
 
 
 def _rungs(policy: Policy, ladder: str) -> tuple[str, ...]:

@@ -475,6 +475,8 @@ explain-reason-escalated = escalated
 explain-reason-ack-ended = ack_ended
 explain-reason-repeat-due = repeat_due
 explain-reason-digest = digest
+explain-reason-drill = drill
+explain-reason-drill-over = drill_over
 
 # Acknowledgements.
 explain-acknowledged = acknowledged by { $author } ({ $way })
@@ -779,6 +781,7 @@ alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was n
 alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
 alert-end-list-believed = { $what } is over as of { $at }: the list is whole again, or the loss was accepted
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
+alert-end-drill-over = { $what } is over as of { $at }
 # $reason is a word of tierwatch's own, such as `withdrawn`.
 alert-end-otherwise = { $what }: ended at { $at } ({ $reason })
 # More of an end, after one of the messages above.
@@ -1047,6 +1050,26 @@ alert-missed-more = and { $count } more
 alert-test = TEST of { $receiver }
 alert-test-summary = TEST of { $receiver } at { $at }: no promise is at risk
 alert-test-description = TEST. Somebody is testing this receiver (tierwatch alerts test-page). Nothing needs to be done.
+
+## Pages: drills
+
+# The word stands in every language, for whoever reads only one: $words is "DRILL 演练".
+drill-word = DRILL
+drill-mark = [{ $words }]{ " " }
+drill-banner = { $words }. Nothing is wrong: no customer, circuit or ticket is affected.
+drill-banner-over = { $words }. It was only practice.
+drill-of = the drill of { $tier }
+drill-summary = a promise of { $tier } counts as broken since { $at }: acknowledge this page
+drill-what = { $author } started this drill (tierwatch drill) so that the people on call can practise.
+drill-do = Do what you would do in earnest: acknowledge. Nothing else is needed.
+drill-until = It ends when somebody acknowledges, or at { $at }.
+drill-nothing = Nothing was wrong, and nothing of it is counted.
+drill-ended-acknowledged = : it was acknowledged
+drill-ended-acknowledged-by = : { $author } acknowledged it
+drill-ended-time_over = : nobody acknowledged it in time
+drill-ended-ended_early = : it was ended early
+drill-ended-not_possible = : nobody could be called
+drill-ended-not_taken_up = : no program took it up
 
 ## Pages: the clock of the machine
 

@@ -445,6 +445,8 @@ explain-reason-escalated = 已升级
 explain-reason-ack-ended = 确认已失效
 explain-reason-repeat-due = 重复通知
 explain-reason-digest = 送达前已结束，已汇总
+explain-reason-drill = 演练
+explain-reason-drill-over = 演练结束
 
 # 确认
 explain-acknowledged = 已由 { $author } 确认（{ $way }）
@@ -479,7 +481,7 @@ explain-withheld = 未发送：{ $why }{ $detail }
 explain-withheld-recorded = 仅记录
 explain-withheld-nothing-new = 没有新内容
 explain-withheld-not-routed = 该接收方不接收此类告警
-explain-withheld-shadow = 接收方处于演练
+explain-withheld-shadow = 接收方处于试运行
 explain-withheld-grouped = 已由根因告警代表
 explain-withheld-silenced = 已静默
 explain-withheld-waits-for-hours = 等待值守时段
@@ -718,6 +720,7 @@ alert-end-audit-clean = { $what }：{ $at } 的审计显示，最近 24 小时�
 alert-end-store-back = { $what }截至 { $at } 已回到原位并可写入
 alert-end-list-believed = { $what }截至 { $at } 已结束：清单重新完整，或缺失已获确认
 alert-end-test-over = { $what }：测试已于 { $at } 结束，并无异常
+alert-end-drill-over = { $what }已于 { $at } 结束
 alert-end-otherwise = { $what }：已于 { $at } 结束（{ $reason }）
 alert-end-late = ，已超时：应于 { $due } 前完成
 alert-end-still-broken = ；该承诺已超时，应于 { $due } 前完成，至今未结束
@@ -928,6 +931,25 @@ alert-test = 测试 { $receiver }
 alert-test-summary = 测试 { $receiver }（{ $at }）：没有承诺面临超时
 alert-test-description = 测试。有人正在试用此接收方（tierwatch alerts test-page），无需处理。
 
+## 告警：演练
+
+drill-word = 演练
+drill-mark = 【{ $words }】
+drill-banner = { $words }。并无异常，不涉及任何客户、电路或工单。
+drill-banner-over = { $words }。以上仅为练习。
+drill-of = { $tier }演练
+drill-summary = 一项{ $tier }承诺自 { $at } 起按已超时处理，请确认本告警
+drill-what = { $author } 发起了本次演练（tierwatch drill），供值班人员练习。
+drill-do = 请按真实告警处理：确认即可，无需其他操作。
+drill-until = 有人确认后结束，最迟于 { $at } 结束。
+drill-nothing = 并无异常，演练不计入任何统计。
+drill-ended-acknowledged = ，已有人确认
+drill-ended-acknowledged-by = ，由 { $author } 确认
+drill-ended-time_over = ，到时无人确认
+drill-ended-ended_early = ，已提前结束
+drill-ended-not_possible = ，无人可以通知
+drill-ended-not_taken_up = ，没有运行中的程序执行
+
 ## 告警：本机时钟
 
 alert-machine-clock = tierwatch：本机时钟
@@ -979,7 +1001,7 @@ would-tell-waited = { $channel }：等待的通知（{ $why }）此时发出
 would-tell-replaced = { $channel }：等待的通知（{ $why }）不再发送
 would-tell-call = 呼叫 { $to }（{ $on }），班组 { $team } 第 { $step } 步：{ $why }
 would-tell-call-first = 呼叫 { $to }（{ $on }），班组 { $team } 第 1 步之前：{ $why }
-would-tell-call-shadow = { $channel }（演练，不发送）
+would-tell-call-shadow = { $channel }（试运行，不发送）
 would-tell-call-known = { $channel }（已收到该告警）
 would-tell-returned = 确认已到期，向收到过该告警的所有通道再次通知
 would-tell-still = 不呼叫任何人：{ $why }

@@ -49,6 +49,8 @@ LABELS: Mapping[str, Label] = {
     "word": Label("the word, folded", free=True),
     "receiver": Label("the name of a receiver's channel, of a digest for it", free=True),
     "test": Label("the instant of a test page", free=True),
+    "drill": Label("`true` on a drill, and on nothing else"),
+    "drill_id": Label("the id of a drill", free=True),
     "customer": Label("the customer's name", free=True),
     "team": Label("the team that has the ticket", free=True),
     "site": Label("the site", free=True),
@@ -82,7 +84,7 @@ def is_word(label: str) -> bool:
 
 ANNOTATIONS = frozenset({
     "due", "budget", "budget_source", "policy", "explain_url", "ticket_url", "runbook_url", "acknowledge_url", "reason",
-    "author", "mapping", "silence_of", "silence_reason", "silence_until", "clocks", "example",
+    "author", "mapping", "silence_of", "silence_reason", "silence_until", "clocks", "example", "drill_until",
 })  # fmt: skip
 """What else is written beside an alert; no attribute may be called so, nor begin with `summary` or `description`."""
 
@@ -111,6 +113,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchSynthetic": (*_SUBJECT, "assurance", "stage"),
     "TierwatchMissed": ("receiver",),
     "TierwatchTest": ("test",),
+    "TierwatchDrill": ("drill", "drill_id", "source", "tier", "stage"),
 }
 """Every alert that tierwatch makes, with the labels that it can have beside `alertname`, `instance` and `severity`."""
 

@@ -20,7 +20,7 @@ from typing import Any
 from monitor.errors import ConfigError
 from monitor.explain import text
 from monitor.report.months import cell
-from monitor.text import local_time, one_line
+from monitor.text import one_line, shown_time
 
 COLUMNS = ("at", "local", "kind", "who", "about", "detail", "previous")
 """What each entry has. `previous` is the SHA-256 of the line before it, without its end; empty in the first."""
@@ -90,7 +90,7 @@ class TrailWriter:
     def _written(self, entry: TrailEntry) -> str:
         values = {
             "at": _utc(entry.at),
-            "local": local_time(entry.at, self.scope.zone),
+            "local": shown_time(entry.at, self.scope.zone),
             "kind": entry.kind,
             "who": one_line(entry.who),
             "about": one_line(entry.about),

@@ -23,6 +23,7 @@ from alerts.oncall import (
     OnCall,
     Outgoing,
     Refusal,
+    Rota,
     ending,
     judge,
     keeping,
@@ -130,6 +131,11 @@ class Escalator:
     def next_at(self) -> datetime | None:
         """When a step is to be taken, as far as is known."""
         return self._pace.soonest()
+
+    @property
+    def rota(self) -> Rota:
+        """Who is on duty and who is called, as it was read last; nobody where there is no rota."""
+        return rota_of(self._oncall)
 
     @property
     def has_feeds(self) -> bool:

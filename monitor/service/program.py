@@ -34,6 +34,7 @@ from monitor.messages import load_all
 from monitor.net import deadline, descriptors, witnessed
 from monitor.policy import GROUPS
 from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
+from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_worker import Timing, Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.joint_alerts import JointAlerts
@@ -178,6 +179,9 @@ class Program:
         self._looks = Looks()
         self._escalator = Escalator(
             config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
+        )
+        self._drills = DrillWatch(
+            config, self._database, self._receivers.by_name, lambda: self._escalator.rota, lambda: self._settings
         )
         self._repeater = Repeater(
             config.receivers, self._database, self._receivers.by_name, lambda: self._settings, self._now
@@ -391,6 +395,7 @@ class Program:
             ("words that are not understood", self._unread.look),
             ("losses that are held back", self._losses.look),
             *((("escalation", partial(self._escalator.look, news=sending)),) if calling else ()),
+            *((("drills", self._drills.look),) if calling else ()),
             ("repeats", self._repeater.look),
             ("backlog", self._joint.backlog),
             ("upgrade", self._judging.look),

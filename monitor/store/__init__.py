@@ -13,6 +13,7 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
+from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
 from monitor.store.foretelling import Foretelling
@@ -48,6 +49,7 @@ __all__ = [
     "Cutoffs",
     "Database",
     "Deliveries",
+    "Drilling",
     "Erasing",
     "Escalating",
     "Firing",

@@ -16,10 +16,20 @@ import sqlalchemy as sa
 from monitor.alert import RECORDED_ONLY, AckEnd, Acknowledged, Alert, Covered
 from monitor.model import SubjectKey
 from monitor.policy import BREACHED_STAGE
+from monitor.snapshot import OWN_SOURCE
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.escalating import stage, to_acknowledged
-from monitor.store.schema import ITS_READING, acknowledgements, alert_log, alerts, causes, readings, subjects
+from monitor.store.schema import (
+    ITS_READING,
+    OF_A_DRILL,
+    acknowledgements,
+    alert_log,
+    alerts,
+    causes,
+    readings,
+    subjects,
+)
 from monitor.store.stored_alerts import to_alert
 from monitor.text import folded, one_line
 from monitor.worktime import EPOCH, TICK
@@ -63,6 +73,10 @@ class Acknowledging:
     def of_cause(self, cause: str) -> tuple[str, ...]:
         """The alerts of a root cause that fire."""
         return self._firing(alerts.c.cause_key == f"#{cause}")
+
+    def of_drill(self, drill: str) -> tuple[str, ...]:
+        """The alert of a drill, while it fires."""
+        return self._firing(OF_A_DRILL & (alerts.c.source == OWN_SOURCE) & (alerts.c.subject == drill))
 
     def _firing(self, which: sa.ColumnElement[bool]) -> tuple[str, ...]:
         notifies = alerts.c.reason.not_in([reason.value for reason in RECORDED_ONLY])

@@ -15,11 +15,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from alerts.decide import DIGEST, Route, queues, silence_of
-from monitor.alert import NO_BREACH, Alert, Channel, Decision, Delivery, Page, Settlement, Verdict, Withheld
+from monitor.alert import (
+    NO_BREACH,
+    Alert,
+    Channel,
+    Decision,
+    Delivery,
+    DrillTry,
+    Page,
+    Settlement,
+    Verdict,
+    Withheld,
+)
 from monitor.store import queue_rows, statements
 from monitor.store.alert_rows import queue_for
 from monitor.store.changed_alerts import active_silences
 from monitor.store.database import Database
+from monitor.store.drilling import note_tries
 from monitor.store.schema import OPEN, UNHELD, alerts, decisions, micros, outbox
 from monitor.store.stored_alerts import from_json, keep_ladder, to_alert
 from monitor.store.waiting import GOES_AFTER, UNACCEPTED
@@ -99,6 +111,9 @@ class Deliveries:
                     statements.run(connection, statement, _ANSWERED, rows)
             digests = [item.page.id for item in settlements if item.page.missed and item.verdict is Verdict.ACCEPTED]
             queue_rows.accept_folded(connection, digests, now)
+            drilled = [_tried(item, now) for item in settlements if item.page.alert.drill and item.tried]
+            if drilled:
+                note_tries(connection, drilled)
             failed: dict[str, list[str]] = defaultdict(list)
             for item in settlements:
                 if item.next_at is not None and item.verdict is not Verdict.ACCEPTED:
@@ -165,6 +180,13 @@ def _answered(item: Settlement, now: datetime) -> tuple[Any, ...]:
     due, at = micros(item.next_at), micros(now)
     closed = at if due is None else None
     return item.page.id, item.page.version, tries, due, closed, item.reason, item.detail, at
+
+
+def _tried(item: Settlement, now: datetime) -> tuple[int, str, DrillTry]:
+    """A receiver's answer to a page of a drill."""
+    page, alert = item.page, item.page.alert
+    answer = DrillTry(page.channel, now, now, alert.firing, item.verdict, item.reason, item.detail)
+    return page.id, alert.labels.get("drill_id", ""), answer
 
 
 def _counted(item: Settlement) -> statements.Counted:

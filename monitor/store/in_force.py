@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from monitor.model import Name, SubjectKey
 from monitor.snapshot import AcknowledgementInForce, InForce, SilenceInForce
-from monitor.store.schema import acknowledgements, alerts, silences
+from monitor.store.schema import OF_A_DRILL, acknowledgements, alerts, silences
 
 
 def in_force(connection: sa.Connection, now: datetime) -> InForce:
@@ -23,6 +23,7 @@ def in_force(connection: sa.Connection, now: datetime) -> InForce:
     began = acknowledgements.c.at >= alerts.c.starts_at
     ended = sa.type_coerce(acknowledgements.c.ended_at, sa.BigInteger)
     not_over = (ended + 0).is_(None)  # + 0: not by its index, in which those without an end stay
+    fires &= ~OF_A_DRILL
     of_alerts = sa.join(acknowledgements, alerts, fires)
     stands = not_over & lasts & began
     silent = connection.scalar(sa.select(sa.func.count()).select_from(silences).where(holds)) or 0

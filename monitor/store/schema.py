@@ -14,6 +14,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.alert import DRILL
 from monitor.snapshot import OWN_SOURCE
 from monitor.worktime import EPOCH, TICK
 
@@ -301,6 +302,9 @@ alerts = sa.Table(
     sa.Index("alerts_by_cause", "cause_key", "resolved_at"),
 )
 
+OF_A_DRILL = alerts.c.stage == sa.literal_column(f"'{DRILL}'")
+"""The alerts of drills: nothing is counted of them."""
+
 NOBODYS = alerts.c.source.is_(None) & alerts.c.subject.is_(None) & (alerts.c.cause_key == sa.literal_column("''"))
 """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
 
@@ -516,6 +520,49 @@ forgotten = sa.Table(
     metadata,
     sa.Column("source", sa.Text, primary_key=True),
     sa.Column("event_id", sa.Text, primary_key=True),
+)
+
+drills = sa.Table(
+    "drills",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("whom", sa.Text, nullable=False),
+    sa.Column("named", sa.Text, nullable=False),
+    sa.Column("tier", sa.Text, nullable=False),
+    sa.Column("ends_by", Instant, nullable=False),
+    sa.Column("again", Duration, nullable=False),
+    sa.Column("escalate", sa.Boolean, nullable=False),
+    sa.Column("alert_key", sa.Text, nullable=False),
+    sa.Column("begun_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_for", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Column("silence", sa.Text, nullable=False),
+    sa.Column("people", Json, nullable=False),
+    sa.Column("calls", Json, nullable=False),
+    sa.Index("drills_by_time", "asked_at"),
+)
+
+DRILL_IS_ON = drills.c.ended_at.is_(None)
+"""The drills that are not over."""
+
+sa.Index("drills_on", drills.c.id, sqlite_where=DRILL_IS_ON, postgresql_where=DRILL_IS_ON)
+
+drill_tries = sa.Table(
+    "drill_tries",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("drill", sa.Text, nullable=False),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("queued_at", Instant, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("firing", sa.Boolean, nullable=False),
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("drill_tries_by_drill", "drill"),
 )
 
 meta = sa.Table(

@@ -20,7 +20,7 @@ from monitor.store import statements
 from monitor.store.actions import Action, note
 from monitor.store.changed_alerts import active_silences, release, to_silence
 from monitor.store.database import Database
-from monitor.store.schema import ITS_READING, LASTS, alerts, causes, outbox, readings, silences
+from monitor.store.schema import ITS_READING, LASTS, OF_A_DRILL, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
 _DUE = sa.func.coalesce(readings.c.breached_at, readings.c.deadline, alerts.c.deadline)
@@ -106,7 +106,7 @@ class Silences:
 
     def firing(self, tiers: Collection[str] | None = None) -> Firing:
         """What fires and was not only recorded, of *tiers* or of all; a breached clock's deadline is its breach."""
-        query = _WITH_DUE.where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None))
+        query = _WITH_DUE.where(alerts.c.resolved_at.is_(None) & alerts.c.subject.is_not(None) & ~OF_A_DRILL)
         if tiers is not None:
             query = query.where(alerts.c.tier.in_(list(tiers)))
         instead_of = sa.select(causes.c.key.label("of"), alerts).where(

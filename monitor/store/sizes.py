@@ -12,7 +12,10 @@ from monitor.store.schema import metadata
 KINDS = {
     "events": ("events", "raw_bodies", "readings", "subjects", "unread_words"),
     "transitions": ("transitions",),
-    "pages": ("outbox", "alerts", "alert_log", "decisions", "acknowledgements", "escalations", "causes"),
+    "pages": (
+        "outbox", "alerts", "alert_log", "decisions", "acknowledgements", "escalations", "causes", "drills",
+        "drill_tries",
+    ),
     "quarantine": ("quarantine",),
     "kept for good": (
         "forgotten", "month_reports", "counters", "contributions", "groups", "publications", "silences", "cursors",

@@ -37,6 +37,7 @@ from monitor.store.in_force import in_force
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
     IS_CIRCUIT,
+    OF_A_DRILL,
     SET_ASIDE,
     alert_log,
     alerts,
@@ -188,7 +189,8 @@ class Views:
 
     def firing(self) -> dict[tuple[str, str], int]:
         """Firing alerts by (tier, stage)."""
-        query = sa.select(alerts.c.tier, alerts.c.stage, sa.func.count()).where(alerts.c.resolved_at.is_(None))
+        fires = alerts.c.resolved_at.is_(None) & ~OF_A_DRILL
+        query = sa.select(alerts.c.tier, alerts.c.stage, sa.func.count()).where(fires)
         with self._database.read() as connection:
             rows = connection.execute(query.group_by(alerts.c.tier, alerts.c.stage))
             return {(tier, stage): number for tier, stage, number in rows}
@@ -308,7 +310,7 @@ class Views:
                       alerts.c.target, alert_log.c.reason, decisions.c.detail)
             .join(alerts, alerts.c.key == decisions.c.alert_key)
             .join(alert_log, (alert_log.c.key == decisions.c.alert_key) & (alert_log.c.at == decisions.c.at))
-            .where(shadow & alert_log.c.firing)
+            .where(shadow & alert_log.c.firing & ~OF_A_DRILL)
             .order_by(decisions.c.at, decisions.c.id, alert_log.c.id)
         )  # fmt: skip
         with self._database.read() as connection:

@@ -9,7 +9,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,16 @@ import pytest
 import typer
 
 from monitor import cli, wallclock
+from monitor.alert import Drill, DrillEnd, DrillFor, SilenceRow
+from monitor.config import config_file
 from monitor.errors import ConfigError
 from monitor.history.batch import Batch
+from monitor.machine.machine_clock import Look, Trust, begin
+from monitor.store import Drilling, Machine, Silences
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from monitor.worktime import EPOCH
 from tests.reference.refusals import Refusal, refusal
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Site
@@ -120,6 +125,31 @@ LINES = (
     "alerts test-page log --hold 1h",
     "alerts would-have --since 999999d",
     "alerts would-have --since soon",
+    # a drill
+    "drill start",
+    "drill start --team noc --person zhang --config team.yml",
+    "drill start --person zhang --escalate --config team.yml",
+    "drill start --team noc",
+    "drill start --person zheng --config team.yml",
+    "drill start --team nok --config team.yml",
+    "drill start --team days --config idle.yml",
+    "drill start --team days --escalate --config team.yml",
+    "drill start --layer evenings --config team.yml",
+    "drill start --layer day --config team.yml",
+    "drill start --team noc --tier dimond --config team.yml",
+    "drill start --team noc --for 5h --config team.yml",
+    "drill start --team noc --for soon --config team.yml",
+    "drill start --team noc --author ' ' --config team.yml",
+    "drill start --person mei --config team.yml",
+    "drill start --team noc --config stopped.yml",
+    "drill start --team noc --config held.yml",
+    "drill start --team noc --config silent.yml",
+    "drill start --team noc --config busy.yml",
+    "drill start --team noc --config often.yml",
+    "drill report",
+    "drill report d-0 --config busy.yml",
+    "drill end d-0 --config busy.yml",
+    "drill end d-over --config often.yml",
     # the machine's clock, the audit, people, policies
     "clock accept --author ' '",
     "clock show --config fresh.yml",
@@ -206,6 +236,54 @@ def _prepare(folder: Path) -> None:
             event = ticket(subject, when, "opened", event_id=f"{source}-{subject}", tier="gold")
             Ingest(database).commit_batch(source, Batch([replace(event, source=source)], (), {}), NOW)
     Database(f"sqlite:///{folder}/fresh.db").close()
+    _prepare_drills(folder)
+
+
+def _prepare_drills(folder: Path) -> None:
+    """A rota, and beside it databases of programs that run, were stopped, hold their pages, or have drills."""
+    (folder / "people.yml").write_text(PEOPLE, encoding="utf-8")
+    asked = Drill(
+        "d-on", at(4.9), "wang", DrillFor.TEAM, "noc", "diamond", at(5.1), timedelta(minutes=5), begun_at=at(4.9)
+    )  # fmt: skip
+    over = [
+        replace(asked, id=f"d-over{number or ''}", ended_at=at(4.95), ended_for=DrillEnd.TIME_OVER)
+        for number in range(6)
+    ]
+    trusted = begin(Look(NOW - EPOCH, timedelta(0), timedelta(0)), "boot")
+    clocks = {"stopped": None, "held": replace(trusted, trust=Trust.HELD)}
+    drills = {"busy": [asked], "often": over}
+    for name in ("team", "idle", "stopped", "held", "silent", "busy", "often"):
+        receivers = "receivers:\n  oncall: {type: log}\n  quiet: {type: log, shadow: true}\n"
+        text = exchanged(CONFIG, ("receivers:\n", receivers))
+        rota = "oncall: people.yml\nlink_secret: {file: key}\n" + ("" if name == "team" else f"database: {name}.db\n")
+        (folder / f"{name}.yml").write_text(text + rota, encoding="utf-8")
+        url = config_file.load(folder / f"{name}.yml").database
+        database = Database(url)
+        if (clock := clocks.get(name, trusted)) is not None:
+            Machine(database).remember(clock, "boot", NOW)
+        if name == "silent":
+            matchers, until = ("tier=diamond",), at(9)
+            Silences(database).add(SilenceRow("s-1", matchers, at(4), until, "lin", "works"), at(4), lambda _: False)
+        for one in drills.get(name, ()):
+            Drilling(database).ask(one, 10)
+        database.close()
+
+
+PEOPLE = """\
+people:
+  zhang: {name: {en: Zhang Wei, zh: 张伟}, receivers: oncall}
+  mei: {name: {en: Mei, zh: 梅}, receivers: quiet}
+teams:
+  noc:
+    name: {en: NOC}
+    receivers: [oncall]
+    layers: [{name: day, people: [zhang], start: 2026-01-01}]
+    escalation: [{at: 0%, tell: on_call}]
+  days:
+    name: {en: Day shift}
+    receivers: [oncall]
+    layers: [{name: day, people: [zhang], start: 2026-01-01, only: {sun: [09:00-10:00]}}]
+"""
 
 
 def _ids(command: Any) -> dict[str, str]:

@@ -23,6 +23,8 @@ from alerts.decide import store_lost as lost
 from alerts.decide.silences import Silence, matcher
 from alerts.decide.stale_sources import Unjudged, Watched
 from alerts.decide.unread_words import Reading
+from alerts.wording import drills
+from monitor.alert import Drill, DrillFor
 from monitor.alert.alert import Alert, Channel, Delivery, Member
 from monitor.clock.engine import Subject
 from monitor.commands.alerts import a_test
@@ -129,6 +131,14 @@ def a_try() -> Alert:
     return a_test("north", Channel("phone", Delivery.QUEUE), "Asia/Shanghai", at(3))
 
 
+def a_drill() -> Alert:
+    asked = Drill(
+        "d-1", at(2), "wang", DrillFor.TEAM, "noc", "diamond", at(3), timedelta(minutes=5), begun_at=at(2),
+        people=("zhang",),
+    )  # fmt: skip
+    return drills.begun(asked, SETTINGS)
+
+
 BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchDeadlineNear": lambda: clock(3),
     "TierwatchDeadlineBreached": lambda: clock(5),
@@ -147,6 +157,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchStoreLost": store_lost,
     "TierwatchSuddenLoss": sudden_loss,
     "TierwatchTest": a_try,
+    "TierwatchDrill": a_drill,
 }
 """By alert name. A new alert that can end adds its line here, and its row in `alerts/wording/endings.py`."""
 

@@ -59,6 +59,14 @@ def test_a_subject_without_a_known_tier_ranks_below_all_tiers(tier: str, rank: i
     assert urgency(alert("critical", tier), LADDER, NOW).rank == rank
 
 
+@given(real=ALERTS, age=AGES)
+def test_a_drill_never_goes_before_a_real_breach_and_always_before_all_else(real: Alert, age: float) -> None:
+    made = alert("critical", "diamond")
+    drill = replace(made, labels={**made.labels, "drill": "true"}, deadline=None)
+    of_real, of_drill = urgency(real, LADDER, NOW), urgency(drill, LADDER, NOW - timedelta(minutes=age))
+    assert (of_real <= of_drill) is is_breach(real)
+
+
 def test_what_speaks_of_no_single_customer_ranks_with_the_highest_tier() -> None:
     ours = Alert({"alertname": "TierwatchUndelivered", "severity": "critical"}, {}, NOW)
     assert urgency(ours, LADDER, NOW).turn == 0

@@ -69,6 +69,7 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "__init__",
         "_correcting",
         "_erasing",
+        "a_drill",
         "a_forecast",
         "a_log",
         "a_reader",

@@ -139,6 +139,9 @@ NO_TIMES = {
     "store show": "a path",
     "store size": "rows and lengths",
     "store begin-anew": "a path",
+    "store erase": "ids, fields and counts",
+    "trail export": "for machines; each line has the instant in UTC and in the installation's zone",
+    "trail verify": "numbers of lines",
     "alerts test-page": "no time but that of the page, which the suite of notifiers has",
 }
 """Commands that print no instant and no name of the policy, and why."""

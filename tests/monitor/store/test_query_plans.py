@@ -42,9 +42,10 @@ FEW = frozenset({
 })  # fmt: skip
 """Of these the program of this test has few or none."""
 SMALL = frozenset({
-    "counters", "cursors", "groups", "heartbeats", "meta", "month_reports", "sources", "touched", "unread_words",
+    "counters", "cursors", "drill_tries", "drills", "groups", "heartbeats", "meta", "month_reports", "sources",
+    "touched", "unread_words",
 })  # fmt: skip
-"""Tables with a row for each source, series, group, stage or month, or for what is to be done now."""
+"""Tables with a row for each source, series, group, stage, month or drill, or for what is to be done now."""
 
 PARTIAL = frozenset(
     str(index.name) for table in schema.metadata.tables.values() for index in table.indexes if _partial(index)

@@ -1,14 +1,14 @@
 """Keep what operators and the program did that has no row of its own, and which fields of a subject were erased.
 
 Revision: 0018
-Revises: 0014
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0018"
-down_revision = "0014"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
