@@ -62,8 +62,15 @@ def run(
     log_level: LevelOption = LogLevel.INFO,
 ) -> None:
     """Watch the configured sources until stopped."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_at_once)
     log_to_stderr(log_format, log_level)
     _run(_loaded(config), None)
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    """Nothing runs yet. The first process of a container gets no signal that it has no handler for."""
+    raise SystemExit(0)
 
 
 def _loaded(config: Path) -> Config:
@@ -97,34 +104,26 @@ def demo(
 
 
 def _run(config: Config, seconds: float | None, hint: str = "") -> None:
-    from monitor.net import deadline, descriptors
-    from monitor.service import Program
+    from monitor.net import descriptors
+    from monitor.service import Program, Stopping
 
     descriptors.raise_limit()
-    built: list[Program] = []
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if not built:  # a calendar is read, nothing runs yet
-            deadline.abort()
-            raise SystemExit(0)
-        built[0].ask_to_stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    stopping = Stopping()
     program = Program(config)
-    built.append(program)
+    stopping.of(program.ask_to_stop)
     try:
         program.start()
         print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
         if hint:
             print(hint, flush=True)
         program.wait(seconds)
+    except BaseException as error:
+        stopping.failed(error)
+        raise
     finally:
-        left = program.stop()
+        left = program.stop(stopping.begin())
     if left:  # the interpreter would wait for them
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        stopping.leave()
 
 
 class Schema(StrEnum):

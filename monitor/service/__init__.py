@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from monitor.service.program import Program
 from monitor.service.retention import Retention
+from monitor.service.stopping import Stopping
 
 __all__ = [
     "Program",
     "Retention",
+    "Stopping",
 ]

@@ -53,9 +53,9 @@ class Tierwatch:
         self._process.kill()
         self._end()
 
-    def stop(self) -> int:
-        """As an init system does; gives the exit code."""
-        self._process.send_signal(signal.SIGTERM)
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """As an init system does, or with another signal; gives the exit code."""
+        self._process.send_signal(number)
         return self._end()
 
     def _end(self) -> int:
