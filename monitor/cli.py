@@ -105,14 +105,21 @@ def demo(
 
 def _run(config: Config, seconds: float | None, hint: str = "") -> None:
     from monitor.net import descriptors
-    from monitor.service import Program, Stopping
+    from monitor.service import Program, Stopping, Systemd
 
     descriptors.raise_limit()
-    stopping = Stopping()
+    stopping, systemd = Stopping(), Systemd()
+    systemd.starting()
     program = Program(config)
-    stopping.of(program.ask_to_stop)
+
+    def stop() -> None:
+        program.ask_to_stop()
+        systemd.stopping()
+
+    stopping.of(stop)
     try:
         program.start()
+        systemd.ready(program.address, lambda: program.rounds)
         print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
         if hint:
             print(hint, flush=True)

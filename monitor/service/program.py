@@ -114,6 +114,8 @@ class Program:
         self._now = self._machine.time.now
         started = self._now()
         self._threads: list[threading.Thread] = []
+        self.rounds = 0
+        """How often the engine's loop has gone round."""
         self._sources = Sources(
             config,
             self.ingest,
@@ -305,6 +307,7 @@ class Program:
 
     def _advance_forever(self) -> None:
         while not self._stopping.is_set():
+            self.rounds += 1
             try:
                 self._news.wait(self._advance())
             except StoreError as error:

@@ -22,11 +22,10 @@ from typing import Any
 import pytest
 
 from monitor.config import plugins
-from tests.support.forking import Forked
 from tests.support.hostile_peer import GOES_ON_TO_TLS, MAIL_WAYS, WAYS, Way, hostile
 from tests.support.installations import ON_CALL, configuration, promise, written
 from tests.support.loopback import Reply, Request
-from tests.support.peers import ended, until
+from tests.support.peers import until
 from tests.support.program import Tierwatch, tierwatch
 from tests.support.texts import exchanged
 from tests.support.webhook import listening
@@ -99,34 +98,15 @@ def waited_for(folder: Path) -> str:
     return found[1]
 
 
-class Stuck:
-    """The program with a part that never ends (`tests/support/stuck.py`)."""
-
-    def __init__(self, kind: str, config: Path, stderr: Any = None) -> None:
-        self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
-        self.process = Forked(
-            [kind, "run", "--config", str(config)], module="tests.support.stuck", stdout=-1,
-            stderr=self._log if stderr is None else stderr,
-        )  # fmt: skip
-
-    def says(self, begin: str) -> None:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line.startswith(begin), line
-
-    def __enter__(self) -> Stuck:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        ended(self.process)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        self._log.close()
-
-    def stop(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        return ended(self.process)
+@contextmanager
+def started(config: Path, stuck: str = "", stderr: Any = None) -> Iterator[Tierwatch]:
+    """The program, with a part that never ends (`tests/support/stuck.py`), for as long as the block runs at most."""
+    program = Tierwatch(config, stuck=stuck, stderr=stderr)
+    try:
+        yield program
+    finally:
+        if program.alive():
+            program.kill()
 
 
 HANGS = {
@@ -173,8 +153,8 @@ def test_a_name_server_that_never_answers_holds_up_no_end(tmp_path: Path) -> Non
     text = config.read_text(encoding="utf-8")
     hanging = f"  far: {source('tmf621', 'http://tickets.invalid')}\n"
     config.write_text(exchanged(text, ("receivers:\n", f"{hanging}receivers:\n")), encoding="utf-8")
-    with Stuck("names", config) as program:
-        program.says("tierwatch is at ")
+    with started(config, "names") as program:
+        program.address()
         assert program.stop() == 0
     assert "source far" in waited_for(tmp_path)
 
@@ -212,8 +192,8 @@ def test_a_calendar_that_is_read_again_holds_up_no_end(tmp_path: Path) -> None:
         (tmp_path / "oncall.yml").write_text(rota, encoding="utf-8")
         config = simple(tmp_path, "oncall: oncall.yml", "link_secret: {file: key}")
         (tmp_path / "key").write_text("0123456789abcdef0123456789abcdef\n", encoding="utf-8")
-        with Stuck("calendars", config) as program:
-            program.says("tierwatch is at ")
+        with started(config, "calendars") as program:
+            program.address()
             until(lambda: len(web.requests) > 1, "the calendar is read again")
             assert program.stop() == 0
         over.set()
@@ -222,8 +202,8 @@ def test_a_calendar_that_is_read_again_holds_up_no_end(tmp_path: Path) -> None:
 
 def test_a_writer_that_never_ends_is_left_and_the_database_is_whole(tmp_path: Path) -> None:
     config = simple(tmp_path, "keep: {pages: 90d}")
-    with Stuck("writer", config) as program:
-        program.says("tierwatch is at ")
+    with started(config, "writer") as program:
+        program.address()
         until(lambda: _writes(tmp_path), "the writer has begun")
         assert program.stop() == 0
     assert re.search(r"(stopped_without_waiting|stop_cut_short).*threads=.*retention", logged(tmp_path))
@@ -247,7 +227,7 @@ def _tables(database: Path, name: str) -> int:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_an_upgrade_that_holds_the_main_thread_is_left_and_begins_anew(tmp_path: Path, number: int) -> None:
     config = simple(tmp_path)
-    with Stuck("upgrade", config) as program:
+    with started(config, "upgrade") as program:
         until(lambda: _writes(tmp_path), "the upgrade has begun")
         assert program.stop(number) == 0
     assert re.search(r"stop_cut_short .*threads=.*MainThread", logged(tmp_path))
@@ -258,15 +238,10 @@ def test_an_upgrade_that_holds_the_main_thread_is_left_and_begins_anew(tmp_path:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, number: int) -> None:
-    with Stuck("upgrade", simple(tmp_path)) as program:
+    with started(simple(tmp_path), "upgrade") as program:
         until(lambda: _writes(tmp_path), "the upgrade has begun")
-
-        def again() -> bool:
-            program.process.send_signal(number)
-            return program.process.poll() is not None
-
-        until(again, "it ends")
-        assert program.process.returncode == 128 + number
+        until(lambda: program.send(number), "it ends")
+        assert program.stop() == 128 + number
     assert "stop_cut_short" not in logged(tmp_path)
 
 
@@ -287,7 +262,7 @@ def test_ctrl_c_says_at_once_what_is_waited_for(tmp_path: Path) -> None:
         text = config.read_text(encoding="utf-8")
         hanging = f"  far: {source('tmf621', f'http://127.0.0.1:{peer.port}')}\n"
         config.write_text(exchanged(text, ("receivers:\n", f"{hanging}receivers:\n")), encoding="utf-8")
-        with Stuck("calendars", config, stderr) as program:
+        with started(config, stderr=stderr) as program:
             until(lambda: peer.connections > 0, "the source is asked")
             assert program.stop(signal.SIGINT) == 0
         shown = os.read(screen, 65536).decode()
@@ -314,8 +289,8 @@ def test_a_log_that_nobody_reads_holds_up_no_end(tmp_path: Path) -> None:
             os.write(write, b"a" * 65536)
     except BlockingIOError:
         os.set_blocking(write, True)
-    with os.fdopen(write, "w") as stderr, os.fdopen(read), Stuck("calendars", simple(tmp_path), stderr) as program:
-        until(lambda: _takes(program.process.pid, signal.SIGTERM), "it takes signals")
+    with os.fdopen(write, "w") as stderr, os.fdopen(read), started(simple(tmp_path), stderr=stderr) as program:
+        until(lambda: _takes(program.pid, signal.SIGTERM), "it takes signals")
         assert program.stop() in (0, -signal.SIGALRM)
 
 
