@@ -113,8 +113,8 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
     program = Program(config)
 
     def stop() -> None:
-        program.ask_to_stop()
         systemd.stopping()
+        program.ask_to_stop()
 
     stopping.of(stop)
     try:
@@ -128,9 +128,8 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
         stopping.failed(error)
         raise
     finally:
-        left = program.stop(stopping.begin())
-    if left:  # the interpreter would wait for them
-        stopping.leave()
+        program.stop(stopping.begin())
+    stopping.leave()  # the interpreter would wait for threads that are left, and take seconds to clear its memory
 
 
 class Schema(StrEnum):

@@ -166,15 +166,11 @@ class Stopping:
         )  # fmt: skip
 
     def _take(self, number: int) -> None:
-        if number == _NO_SIGNAL:
-            signal.setitimer(signal.ITIMER_REAL, WITHIN)
-        elif number not in (signal.SIGINT, signal.SIGTERM):
+        if number not in (signal.SIGINT, signal.SIGTERM):
             return
-        elif self.course is None:
+        if self.course is None:
             signal.setitimer(signal.ITIMER_REAL, WITHIN)  # the system itself ends the process then
             self.course = Course()
-            if self._ask is not None:
-                self._ask()
             requests = deadline.under_way()
             if number == signal.SIGINT and sys.stderr.isatty():
                 _aside(lambda: print(spoken(requests), file=sys.stderr, flush=True))
@@ -184,6 +180,8 @@ class Stopping:
                     waits_for=", ".join(requests) or "no request",
                 )
             )  # fmt: skip
+            if self._ask is not None:  # last, for the process may be gone a moment later
+                self._ask()
         elif self.course.passed > SAME:
             _aside(lambda: log.warning("stopped_at_once", what="a second signal came; the rest is done again"))
             os._exit(128 + number)

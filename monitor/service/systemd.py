@@ -22,7 +22,7 @@ EXTEND_EVERY = 10.0
 EXTEND_BY = 60.0
 """Seconds that such a message gives the start."""
 
-SEND_WITHIN = 1.0
+SEND_WITHIN = 0.5
 """Seconds for which a socket that takes nothing is waited for."""
 
 _MICROSECONDS = 1_000_000
