@@ -62,8 +62,15 @@ def run(
     log_level: LevelOption = LogLevel.INFO,
 ) -> None:
     """Watch the configured sources until stopped."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end_at_once)
     log_to_stderr(log_format, log_level)
     _run(_loaded(config), None)
+
+
+def _end_at_once(_number: int, _frame: FrameType | None) -> None:
+    """Nothing runs yet. The first process of a container gets no signal that it has no handler for."""
+    raise SystemExit(0)
 
 
 def _loaded(config: Path) -> Config:
@@ -97,34 +104,32 @@ def demo(
 
 
 def _run(config: Config, seconds: float | None, hint: str = "") -> None:
-    from monitor.net import deadline, descriptors
-    from monitor.service import Program
+    from monitor.net import descriptors
+    from monitor.service import Program, Stopping, Systemd
 
     descriptors.raise_limit()
-    built: list[Program] = []
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        if not built:  # a calendar is read, nothing runs yet
-            deadline.abort()
-            raise SystemExit(0)
-        built[0].ask_to_stop()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    stopping, systemd = Stopping(), Systemd()
+    systemd.starting()
     program = Program(config)
-    built.append(program)
+
+    def stop() -> None:
+        systemd.stopping()
+        program.ask_to_stop()
+
+    stopping.of(stop)
     try:
         program.start()
+        systemd.ready(program.address, lambda: program.rounds)
         print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
         if hint:
             print(hint, flush=True)
         program.wait(seconds)
+    except BaseException as error:
+        stopping.failed(error)
+        raise
     finally:
-        left = program.stop()
-    if left:  # the interpreter would wait for them
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)
+        program.stop(stopping.begin())
+    stopping.leave()  # the interpreter would wait for threads that are left, and take seconds to clear its memory
 
 
 class Schema(StrEnum):

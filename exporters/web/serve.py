@@ -20,7 +20,7 @@ from monitor.errors import ExportError
 BACKLOG = 256
 """Connections that the system keeps until they are accepted."""
 
-STOP_WITHIN = 3
+STOP_WITHIN = 2
 """Seconds that open requests get to end when the server stops."""
 
 
@@ -79,11 +79,15 @@ class Server:
                 raise ExportError(f"the web server on port {self.port} ended while it started; its log says why")
         self._thread = thread
 
-    def stop(self) -> None:
-        """Takes no further request, lets those under way end, and returns. Harmless when not started."""
+    def ask_to_stop(self) -> None:
+        """Takes no further request; returns at once."""
+        self._server.should_exit = True
+
+    def stop(self, within: float = STOP_WITHIN + 2) -> None:
+        """Takes no further request, and lets those under way end for so many seconds. Harmless when not started."""
         if self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(STOP_WITHIN + 2)
+            self.ask_to_stop()
+            self._thread.join(within)
             self._thread = None
 
     def _bind(self) -> socket.socket:

@@ -1,6 +1,7 @@
 """Hold secrets: they can be used, named by their place and compared, and they are never shown.
 
-A configuration never holds a secret, only where it is: `{env: NAME}` or `{file: PATH}`. A message names that place.
+A configuration never holds a secret, only where it is: `{env: NAME}`, `{file: PATH}`, or `{credential: NAME}` for what
+systemd hands to the service. A message names that place.
 Commands that send nothing do not read them: then a secret is not there, and whoever reveals it gets a ConfigError.
 Nothing here logs, and no error of this module repeats what was written where a place was expected.
 """
@@ -26,7 +27,7 @@ from monitor.net.small_file import Unfit, bytes_of
 LONGEST = 64_000
 """Bytes; a longer file holds no secret."""
 
-_HOW = "write {env: NAME} or {file: PATH}"
+_HOW = "write {env: NAME}, {file: PATH} or {credential: NAME}"
 
 
 class Secrets(Enum):
@@ -100,6 +101,8 @@ def _read(written: Any, info: ValidationInfo) -> Secret:
         origin, fetch = f"${written['env']}", partial(_from_environment, written["env"])
     elif set(written) == {"file"} and isinstance(written["file"], str | Path):
         origin, fetch = f"file {Path(written['file']).name}", partial(_from_file, Path(written["file"]))
+    elif set(written) == {"credential"} and isinstance(written["credential"], str):
+        origin, fetch = f"credential {written['credential']}", partial(_from_credential, written["credential"])
     else:
         raise ValueError(f"is not the place of a secret; {_HOW}")
     wanted = (info.context or {}).get(Secrets, Secrets.NEEDED)
@@ -118,6 +121,25 @@ def _from_environment(name: str) -> str:
     if value is None:
         raise ValueError(f"the environment has no variable {name}; set it where tierwatch is started")
     return value
+
+
+def _from_credential(name: str) -> str:
+    """What `LoadCredential=` of the unit has put into the folder that only this service sees (man systemd.exec)."""
+    if not name.isascii() or not name.isprintable() or "/" in name or name in ("", ".", ".."):
+        raise ValueError(f"{name!r} is not the name of a credential; write the one that LoadCredential= gives it")
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    if folder is None:
+        raise ValueError(
+            f"the credential {name} is there only where systemd starts the program; add LoadCredential= to the unit, or"
+            " write {file: PATH}"
+        )
+    path = Path(folder) / name
+    if not path.exists():
+        raise ValueError(
+            f"systemd gave the service no credential {name}; compare it with LoadCredential= in the unit, and look"
+            " whether the file is there"
+        )
+    return _from_file(path)
 
 
 def _from_file(path: Path) -> str:
@@ -141,7 +163,7 @@ def _checked(value: str, origin: str) -> str:
 SECRET_SCHEMA = {
     "type": "object",
     "maxProperties": 1,
-    "properties": {"env": {"type": "string"}, "file": {"type": "string"}},
+    "properties": {"env": {"type": "string"}, "file": {"type": "string"}, "credential": {"type": "string"}},
 }
 
 SecretOption = Annotated[Secret, PlainValidator(_read), WithJsonSchema(SECRET_SCHEMA)]

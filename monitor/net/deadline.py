@@ -48,9 +48,12 @@ class Deadline:
         self._handles: list[socket.socket] = []
         self._waiting = threading.Event()
         self._token: Token[Deadline | None] | None = None
+        self.owner = ""
+        """The name of the thread that makes the request."""
 
     def __enter__(self) -> Deadline:
         self.at = time.monotonic() + self.seconds
+        self.owner = threading.current_thread().name
         self._token = _CURRENT.set(self)
         _WATCH.add(self)
         return self
@@ -121,6 +124,11 @@ def current() -> Deadline | None:
 def abort() -> int:
     """End every request that is under way in this process; gives how many there were. The program calls it to stop."""
     return _WATCH.abort()
+
+
+def under_way() -> tuple[str, ...]:
+    """The names of the threads that make a request now, each once, in order."""
+    return _WATCH.owners()
 
 
 def dial(
@@ -214,6 +222,10 @@ class _Watch:
         for deadline in under_way:
             deadline.end(Ended.STOPPED)
         return len(under_way)
+
+    def owners(self) -> tuple[str, ...]:
+        with self._condition:
+            return tuple(sorted({each.owner for each in self._open}))
 
     def _run(self) -> None:
         while True:

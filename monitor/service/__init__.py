@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from monitor.service.program import Program
 from monitor.service.retention import Retention
+from monitor.service.stopping import Stopping
+from monitor.service.systemd import Systemd
 
 __all__ = [
     "Program",
     "Retention",
+    "Stopping",
+    "Systemd",
 ]

@@ -22,6 +22,7 @@ from monitor.history import Batch, Collector, Cursor, least, polled
 from monitor.net import Dated, reason_of, witnessed
 from monitor.service.machine_time import MachineTime
 from monitor.service.pace import Pace
+from monitor.service.stopping import named
 from monitor.store import Ingest, PollOutcome
 
 log = structlog.get_logger()
@@ -73,7 +74,8 @@ class Sources:
         if self._stopping.is_set() or not busy.acquire(blocking=False):
             return
         try:
-            self._poll_once(source)
+            with named(f"source {source.name}"):
+                self._poll_once(source)
         finally:
             busy.release()
 

@@ -50,6 +50,7 @@ from monitor.service.retention import Retention
 from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
+from monitor.service.stopping import DATABASE_WITHIN, PAGE_WITHIN, THREADS_WITHIN, UNHURRIED, Course, named
 from monitor.service.store_watch import StoreWatch
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.service.wakeup import Wakeup
@@ -84,12 +85,6 @@ CONFIRM_EVERY = timedelta(minutes=1)
 FIRST_CONFIRMATION = timedelta(seconds=5)
 """When they are asked first after a start, so that what was told at the start has arrived."""
 
-STOP_GRACE = 1.0
-"""Seconds that requests under way get to end by themselves when the program stops; then they are aborted."""
-
-STOP_WITHIN = 6.0
-"""Seconds after which a stop waits for no thread any more."""
-
 FEWEST_CONNECTIONS = 8
 """Connections that the page takes, however few descriptors there are."""
 
@@ -122,6 +117,8 @@ class Program:
         self._now = self._machine.time.now
         started = self._now()
         self._threads: list[threading.Thread] = []
+        self.rounds = 0
+        """How often the engine's loop has gone round."""
         self._sources = Sources(
             config,
             self.ingest,
@@ -278,36 +275,36 @@ class Program:
         """Make a start or `wait` end. Safe in a signal handler, for what it interrupts may hold the event's lock."""
         _thread.start_new_thread(self._stopping.set, ())
 
-    def stop(self) -> tuple[str, ...]:
-        """End every part; what is not delivered stays in the outbox for the next start.
+    def stop(self, course: Course | None = None) -> tuple[str, ...]:
+        """End every part; what is not delivered stays in the outbox for the next start. *course* is that of the stop.
 
         Gives the names of the threads that did not end in time: what they did is done again at the next start.
         """
+        course = course or Course(UNHURRIED)
         self._stopping.set()
         log.info("stopping")
+        self._server.ask_to_stop()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        left = self._end_threads()
-        self._server.stop()
-        self._database.close()
+        left = self._end_threads(course)
+        self._server.stop(course.left(PAGE_WITHIN))
+        self._database.close(course.left(DATABASE_WITHIN))
         if left:
             log.warning("stopped_without_waiting", threads=", ".join(left), what="it is done again at the next start")
         else:
             log.info("stopped")
         return left
 
-    def _end_threads(self) -> tuple[str, ...]:
+    def _end_threads(self, course: Course) -> tuple[str, ...]:
         """Wait for the threads, with all requests aborted after a moment; one begun since then is aborted, too."""
-        began = time.monotonic()
         while alive := [thread for thread in self._threads if thread.is_alive()]:
-            passed = time.monotonic() - began
-            if passed > STOP_WITHIN:
+            if not course.left(THREADS_WITHIN):
                 break
-            if passed > STOP_GRACE:
+            if course.aborts:
                 deadline.abort()
             self._news.wake()
             self._receivers.wake()
-            alive[0].join(0.05)
+            alive[0].join(0.02)
         return tuple(thread.name for thread in alive)
 
     def _enlist(self) -> None:
@@ -318,6 +315,7 @@ class Program:
 
     def _advance_forever(self) -> None:
         while not self._stopping.is_set():
+            self.rounds += 1
             try:
                 self._news.wait(self._advance())
             except StoreError as error:
@@ -412,7 +410,8 @@ class Program:
 
     def _read_rotas(self) -> None:
         try:
-            self._escalator.refresh()
+            with named("rotas"):
+                self._escalator.refresh()
         except TierwatchError as error:
             log.error("rota_not_read", error=str(error), what="who is on duty is as it was last read")
         except Exception:
@@ -437,7 +436,7 @@ class Program:
     def _confirm(self, channel: Channel) -> None:
         """Ask a receiver what it holds, and send again what it has lost."""
         try:
-            with witnessed(self._receivers.heard):
+            with named(f"list of {channel.name}"), witnessed(self._receivers.heard):
                 if self._silence_watch.ask(channel, self._now()):
                     self._receivers.wake(channel)
         except StoreError as error:

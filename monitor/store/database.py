@@ -208,15 +208,15 @@ class Database:
         if self._owner is not None:
             self._size = Path(str(self.url.database)).stat().st_size
 
-    def close(self) -> None:
+    def close(self, within: float = CLOSE_WITHIN) -> None:
         """Let go of the connections, and of the file's lock, when nobody writes any more; nobody begins to from now on.
 
-        Where a writer does not end in CLOSE_WITHIN seconds both stay until the process ends: no other program may open
+        Where a writer does not end *within* so many seconds both stay until the process ends: no other program may open
         the database while this one can still write. So do the connections of a file that is not there any more: SQLite
         deletes the log when the last one closes, by its name, and it would be that of another database.
         """
         self._closed = True
-        if not self._lock.acquire(timeout=CLOSE_WITHIN):
+        if not self._lock.acquire(timeout=within):
             log.warning(
                 "database_left_open", database=self.name, what="a step still writes; the lock is kept till then"
             )

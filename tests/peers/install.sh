@@ -2,7 +2,8 @@
 # Install the real peers that the tests talk to, where this may be done; otherwise say what will be skipped.
 set -eu
 missing=""
-for pair in prometheus:prometheus prometheus-alertmanager:prometheus-alertmanager chromium:chromium; do
+for pair in prometheus:prometheus prometheus-alertmanager:prometheus-alertmanager chromium:chromium \
+    systemd-analyze:systemd; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || missing="$missing ${pair##*:}"
 done
 perl -MBusiness::Hours -e 1 2>/dev/null || missing="$missing libbusiness-hours-perl"

@@ -220,8 +220,8 @@ _FORMATS = {"path": "a path", "date": "a date"}
 
 
 def _mapping(schema: dict[str, Any], whole: dict[str, Any]) -> str:
-    if set(schema.get("properties", ())) <= {"env", "file"} and schema.get("properties"):
-        return " or ".join(f"`{{{place}: {'NAME' if place == 'env' else 'PATH'}}}`" for place in schema["properties"])
+    if set(schema.get("properties", ())) <= {"env", "file", "credential"} and schema.get("properties"):
+        return " or ".join(f"`{{{place}: {'PATH' if place == 'file' else 'NAME'}}}`" for place in schema["properties"])
     below = schema.get("additionalProperties")
     words = schema.get("propertyNames", {}).get("enum")
     names = f"a name of {', '.join(code(word) for word in words)}" if words else "name"

@@ -6,7 +6,7 @@ Each is a piece of a good text and what stands in its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -79,6 +79,9 @@ class Kind:
             patched.setenv("EMPTY", "")
             patched.setenv("ROBOT", "https://robot.example/send?key=1")
             patched.delenv("UNSET", raising=False)
+            patched.delenv("CREDENTIALS_DIRECTORY", raising=False)
+            if "secret_key" in wrong.files:  # what systemd hands to the service
+                patched.setenv("CREDENTIALS_DIRECTORY", str(folder))
             with pytest.raises(ConfigError) as caught:
                 self.read(folder / self.name)
         return refusal(_different(wrong), caught.value, folder)
@@ -204,6 +207,9 @@ CONFIGURATION = Kind(
         source("auth: [hunter2]"),
         source("auth: {token: {env: UNSET}}"),
         source("auth: {token: {env: EMPTY}}"),
+        source("auth: {token: {credential: secret_token}}"),
+        source("auth: {token: {credential: ../token}}"),
+        replace(source("auth: {token: {credential: secret_token}}"), files={"secret_key": "0123456789abcdef"}),
         source("auth: {token: {file: nowhere}}"),
         source("auth: {token: {file: latin1}}"),
         source("auth: {token: {file: two.lines}}"),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from typing import Any
 
 import requests
 
@@ -20,16 +21,22 @@ from tests.support.peers import HANGING, ended, until
 class Tierwatch:
     """One running `tierwatch run`; its log goes to a file beside the configuration."""
 
-    def __init__(self, config: Path, descriptors: int | None = None, forked: bool = True) -> None:
+    def __init__(
+        self, config: Path, descriptors: int | None = None, forked: bool = True, stuck: str = "", stderr: Any = None
+    ) -> None:
         """*descriptors* bounds how many files and connections the program may open.
 
-        If it is not *forked* the command itself is started, and imports everything.
+        If it is not *forked* the command itself is started, and imports everything. With *stuck* a part of it never
+        ends (`tests/support/stuck.py`). The log goes to *stderr* instead, if it is given.
         """
         words = ["run", "--config", str(config)]
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")
         self._process: subprocess.Popen[str] | Forked
         if forked:
-            self._process = Forked(words, stdout=subprocess.PIPE, stderr=self._log, descriptors=descriptors)
+            self._process = Forked(
+                [stuck, *words] if stuck else words, module="tests.support.stuck" if stuck else "monitor.cli",
+                stdout=subprocess.PIPE, stderr=self._log if stderr is None else stderr, descriptors=descriptors,
+            )  # fmt: skip
         else:
             command = [sys.executable, "-m", "monitor.cli", *words]
             self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self._log, text=True)
@@ -48,14 +55,19 @@ class Tierwatch:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    def send(self, number: int) -> bool:
+        """Send it; true if the program has ended."""
+        self._process.send_signal(number)
+        return self._process.poll() is not None
+
     def kill(self) -> None:
         """As `kill -9` does."""
         self._process.kill()
         self._end()
 
-    def stop(self) -> int:
-        """As an init system does; gives the exit code."""
-        self._process.send_signal(signal.SIGTERM)
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """As an init system does, or with another signal; gives the exit code."""
+        self._process.send_signal(number)
         return self._end()
 
     def _end(self) -> int:

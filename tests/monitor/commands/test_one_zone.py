@@ -35,6 +35,7 @@ from monitor.store.database import Database
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts as alert_table
+from monitor.store.drilling import Drilling
 from monitor.store.silencing import Silences
 from monitor.store.stored_alerts import to_alert
 from monitor.store.views import Views
@@ -120,6 +121,8 @@ LINES: Sequence[tuple[str, ...]] = (
     ("retire", "T2", "--reason", "gone", "--at", "2026-02-05T09:00Z"),
     ("retire", "T4", "--reason", "gone"), ("explain", "T1", "--at", "2026-01-01T00:00:00Z"),
     ("would-tell", "T2", "--at", "2026-01-01T00:00:00Z"),
+    ("drill", "list"), ("drill", "report"), ("drill", "start", "--person", "zhang", "--tier", "xgold"),
+    ("drill", "end", "d-other"),
 )  # fmt: skip
 LOGS: Sequence[tuple[str, ...]] = (
     ("replay", "log.jsonl", "--source", "jsonl_file", "--policy", "policy.yml"),
@@ -186,6 +189,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, ends in (("s-over", at(11) + ODD), ("s-on", at(40) + ODD)):
         silences.add(SilenceRow(name, ("tier=xvip",), at(9) + ODD, ends, "lin", "works"), at(9), lambda _: True)
     driven.run(at(13))
+    asked = Drill("d-one", at(12) + ODD, "lin", DrillFor.PERSON, "zhang", "xgold", at(12.5) + ODD, timedelta(minutes=5), False)
+    Drilling(driven.database).ask(asked, 1)
     driven.database.close()
     return folder
 
@@ -224,8 +229,11 @@ def reads(words: str, zone: str) -> None:
     assert set(OFFSET.findall(words)) <= {OFFSETS[zone]}, (set(OFFSET.findall(words)), words)
 
 
+GROUPS = ("alerts", "silence", "oncall", "clock", "drill")
+
+
 def test_every_command_is_looked_at() -> None:
-    named = {" ".join(line[:2]) if f"{line[0]} {line[1:2]}" and line[0] in ("alerts", "silence", "oncall", "clock") else
+    named = {" ".join(line[:2]) if f"{line[0]} {line[1:2]}" and line[0] in GROUPS else
              line[0] for line in (*LINES, *LOGS)}  # fmt: skip
     assert named | NO_TIMES.keys() == commands()
     assert not named & NO_TIMES.keys()

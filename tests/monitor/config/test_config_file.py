@@ -244,7 +244,7 @@ def test_no_sentence_repeats_a_secret_that_was_written_where_none_belongs(folder
     said = refused(folder, change)
     assert SECRET not in said
     assert "auth" in said
-    assert "{env: NAME} or {file: PATH}" in said or "is not a key here" in said
+    assert "{env: NAME}, {file: PATH} or {credential: NAME}" in said or "is not a key here" in said
 
 
 @pytest.mark.parametrize("url", ["http://u:{}@127.0.0.1:1/", "ftp://u:{}@127.0.0.1/"])

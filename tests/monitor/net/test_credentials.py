@@ -43,15 +43,58 @@ def test_a_secret_comes_from_a_file_without_its_last_newline(tmp_path: Path) -> 
     assert secret.origin == "file token"
 
 
+@pytest.fixture
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which systemd puts what it hands to a service."""
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    return folder
+
+
+def test_a_secret_comes_from_what_systemd_hands_to_the_service(credentials: Path) -> None:
+    (credentials / "secret_token").write_text(f"{VALUE}\n")
+    secret = OPTION.validate_python({"credential": "secret_token"})
+    assert secret.reveal() == VALUE
+    assert secret.origin == "credential secret_token"
+    assert VALUE not in repr(secret)
+
+
+def test_a_credential_that_the_unit_does_not_name_is_a_sentence(credentials: Path) -> None:
+    (credentials / "secret_token").write_text(VALUE)
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"credential": "token"})
+    assert "systemd gave the service no credential token; compare it with LoadCredential= in the unit" in sentence(
+        error
+    )
+    assert VALUE not in str(error.value)
+
+
+def test_a_credential_outside_of_the_service_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"credential": "token"})
+    assert "the credential token is there only where systemd starts the program" in sentence(error)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "../key", "/etc/passwd", "a/b", "a\nb", "密"])
+def test_a_credential_is_never_looked_for_outside_of_its_folder(credentials: Path, name: str) -> None:
+    (credentials.parent / "key").write_text(VALUE)
+    with pytest.raises(ValidationError) as error:
+        OPTION.validate_python({"credential": name})
+    assert "is not the name of a credential" in sentence(error)
+
+
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("hunter2", "write {env: NAME} or {file: PATH}"),
-        (12345, "write {env: NAME} or {file: PATH}"),
-        ({"env": "A", "file": "b"}, "write {env: NAME} or {file: PATH}"),
-        ({"value": "hunter2"}, "write {env: NAME} or {file: PATH}"),
+        ("hunter2", "write {env: NAME}, {file: PATH} or {credential: NAME}"),
+        (12345, "write {env: NAME}, {file: PATH} or {credential: NAME}"),
+        ({"env": "A", "file": "b"}, "write {env: NAME}, {file: PATH} or {credential: NAME}"),
+        ({"value": "hunter2"}, "write {env: NAME}, {file: PATH} or {credential: NAME}"),
         ({"env": "NOT_SET_ANYWHERE"}, "no variable NOT_SET_ANYWHERE"),
         ({"file": "/nowhere/token"}, "/nowhere/token cannot be read"),
+        ({"credential": "a", "file": "b"}, "write {env: NAME}, {file: PATH} or {credential: NAME}"),
     ],
 )
 def test_what_is_no_place_of_a_secret_is_refused_with_a_sentence(written: object, expected: str) -> None:

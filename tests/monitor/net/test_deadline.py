@@ -142,3 +142,17 @@ def test_requests_of_other_threads_go_on_when_one_has_ended() -> None:
         assert mine.ended is None
         connection.send(b"still there")
         connection.close()
+
+
+def test_what_is_under_way_is_known_by_the_thread_that_does_it() -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def work() -> None:
+        with Deadline(60), Deadline(60):
+            seen.append(deadline.under_way())
+
+    thread = threading.Thread(target=work, name="source corp")
+    thread.start()
+    thread.join()
+    assert seen[0].count("source corp") == 1
+    assert "source corp" not in deadline.under_way()

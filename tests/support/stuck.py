@@ -1,0 +1,87 @@
+"""Run tierwatch with one part that never ends, as a slow disk or a dead name server has it.
+
+`python -m tests.support.stuck KIND run --config FILE`; the KINDs are the functions of `KINDS`. Only what tests of the
+stop cannot have otherwise is replaced here, before the program begins, in a process of its own.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from monitor import cli
+from monitor.service import program, retention
+from monitor.store import migrating
+
+ENDLESS = (
+    "CREATE TABLE half_done (x)",
+    "PRAGMA cache_size = 10",
+    "INSERT INTO half_done WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c)"
+    " SELECT zeroblob(4000) FROM c WHERE x % 1000 = 0",
+)
+"""The last of them keeps SQLite for ever, and Python with it: no handler of a signal runs. It writes into the log of
+the database, by which a test sees that it is there."""
+
+
+def names() -> None:
+    """The name server never answers; the C library cannot be interrupted."""
+    usual = socket.getaddrinfo
+
+    def never(host: Any, *rest: Any, flags: int = 0, **more: Any) -> Any:
+        if str(host).endswith(".invalid"):
+            threading.Event().wait()
+        return usual(host, *rest, flags=flags, **more)
+
+    socket.getaddrinfo = never
+
+
+def writer() -> None:
+    """What deletes old rows is inside the database, and holds the one lock for writing."""
+
+    def sweep(self: retention.Retention, now: datetime, rest: Any) -> Iterator[None]:
+        with self._pruning._database.write() as connection:
+            for statement in ENDLESS:
+                connection.exec_driver_sql(statement)
+        yield
+
+    retention.FIRST = timedelta(0)
+    retention.Retention.sweep = sweep  # type: ignore[method-assign]
+
+
+def upgrade() -> None:
+    """The database is being brought to the present schema, in the main thread."""
+
+    def bring_up(connection: sa.Connection) -> None:
+        with connection.begin():
+            for statement in ENDLESS:
+                connection.exec_driver_sql(statement)
+
+    migrating.bring_up = bring_up
+
+
+def calendars() -> None:
+    """Calendars of a rota are read again right after the start."""
+    program.REFRESH_FIRST = timedelta(0)
+
+
+def engine() -> None:
+    """What advances the clocks never comes back."""
+    program.Program._advance = lambda self: threading.Event().wait() or 0.0  # type: ignore[method-assign]
+
+
+KINDS: dict[str, Callable[[], None]] = {each.__name__: each for each in (names, writer, upgrade, calendars, engine)}
+
+
+def main() -> None:
+    KINDS[sys.argv.pop(1)]()
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()
