@@ -24,6 +24,7 @@ from alerts.notifiers import _words
 from exporters.web.pages import Pages
 from monitor import wallclock
 from monitor.alert.alert import SilenceRow
+from monitor.alert.drills import Drill, DrillFor
 from monitor.cli import app
 from monitor.explain import as_of, explain, with_alerts
 from monitor.history.batch import Batch
@@ -32,10 +33,10 @@ from monitor.history.events import Reject
 from monitor.messages import CHOICES
 from monitor.model import SubjectKey
 from monitor.store.database import Database
+from monitor.store.drilling import Drilling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts as alert_table
-from monitor.store.drilling import Drilling
 from monitor.store.silencing import Silences
 from monitor.store.stored_alerts import to_alert
 from monitor.store.views import Views
@@ -189,7 +190,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, ends in (("s-over", at(11) + ODD), ("s-on", at(40) + ODD)):
         silences.add(SilenceRow(name, ("tier=xvip",), at(9) + ODD, ends, "lin", "works"), at(9), lambda _: True)
     driven.run(at(13))
-    asked = Drill("d-one", at(12) + ODD, "lin", DrillFor.PERSON, "zhang", "xgold", at(12.5) + ODD, timedelta(minutes=5), False)
+    asked = Drill(
+        "d-one", at(12) + ODD, "lin", DrillFor.PERSON, "zhang", "xgold", at(12.5) + ODD, timedelta(minutes=5), False
+    )
     Drilling(driven.database).ask(asked, 1)
     driven.database.close()
     return folder
