@@ -7,6 +7,7 @@ Pure. The clock of an allowance is open for the whole period, one cycle per peri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,26 +31,13 @@ from monitor.policy import Target, Term
 from monitor.worktime import TICK, Bounds, periods
 
 
-def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
-    """Every period's cycle up to *now*, oldest first; only the last one can be open."""
-    walk = _Periods(TermsInForce(versions), first_party(history))
-    for step in timeline(history, versions, now):
-        if isinstance(step, Fact):
-            walk.take(step)
-        elif isinstance(step, Instant):
-            walk.take_instant(step)
-        else:
-            walk.change_terms(step)
-    walk.end_periods(now)
-    yield from walk.done
-    if walk.cycle is not None:
-        walk.cycle.advance(now)
-        reading = walk.cycle.reading(now, next_change(versions, now))
-        yield pace.judged(reading, walk.bounds, now)
+def walked(history: Sequence[Fact], versions: Sequence[Version], until: datetime) -> Periods:
+    """The way through all facts and changes of terms up to *until*."""
+    return Periods(TermsInForce(versions), first_party(history)).on(history, versions, until)
 
 
 @dataclass(slots=True)
-class _Periods:
+class Periods:
     """The way through one timeline: the period that is walked, and the circuit's state."""
 
     in_force: TermsInForce
@@ -60,6 +48,34 @@ class _Periods:
     before: Target | None = None  # the target of the last cycle that began
     faulty: bool = False  # the present fault has been counted
     done: list[Reading] = field(default_factory=list)
+
+    def copy(self) -> Periods:
+        """The same way without the cycles that are done, to be gone on by itself."""
+        other = copy(self)
+        other.in_force, other.done = self.in_force.copy(), []
+        other.cycle = None if self.cycle is None else self.cycle.copy()
+        return other
+
+    def on(
+        self, history: Sequence[Fact], versions: Sequence[Version], until: datetime, since: datetime | None = None
+    ) -> Periods:
+        """Go on through facts and changes of terms up to *until*; of the changes only those from *since* on."""
+        for step in timeline(history, versions, until, since):
+            if isinstance(step, Fact):
+                self.take(step)
+            elif isinstance(step, Instant):
+                self.take_instant(step)
+            else:
+                self.change_terms(step)
+        return self
+
+    def readings(self, versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
+        """Every period's cycle, oldest first, the last one as it stands at *now*; only that one can be open."""
+        self.end_periods(now)
+        yield from self.done
+        if self.cycle is not None:
+            self.cycle.advance(now)
+            yield pace.judged(self.cycle.reading(now, next_change(versions, now)), self.bounds, now)
 
     def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""

@@ -9,6 +9,7 @@ from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
 from monitor.history.group_record import Entry, GoneSpell, GroupRecord
+from monitor.history.landmarks import landmarks, read_so_far
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
@@ -24,6 +25,8 @@ from monitor.history.mapping import (
     Doubt,
     Fact,
     History,
+    Interpreted,
+    PastChangesError,
     SourceMapping,
     StatusRule,
     interpret,
@@ -67,8 +70,10 @@ __all__ = [
     "GoneSpell",
     "GroupRecord",
     "History",
+    "Interpreted",
     "Override",
     "OverrideKind",
+    "PastChangesError",
     "Reject",
     "Retirement",
     "SourceMapping",
@@ -82,7 +87,9 @@ __all__ = [
     "event_to_json",
     "in_order",
     "interpret",
+    "landmarks",
     "polled",
+    "read_so_far",
     "retirement",
     "retires",
     "shows_life",
