@@ -47,6 +47,7 @@ class Periods:
     last: Fact | None = None  # the fact that says the circuit's state
     before: Target | None = None  # the target of the last cycle that began
     faulty: bool = False  # the present fault has been counted
+    paced: pace.SoFar | None = None  # how far the pace of the cycle is known
     done: list[Reading] = field(default_factory=list)
 
     def copy(self) -> Periods:
@@ -54,6 +55,14 @@ class Periods:
         other = copy(self)
         other.in_force, other.done = self.in_force.copy(), []
         other.cycle = None if self.cycle is None else self.cycle.copy()
+        return other
+
+    def kept(self) -> Periods:
+        """A copy to go on from more than once: it knows the pace of all that cannot change any more."""
+        other = self.copy()
+        if other.cycle is not None:  # its last interval may become longer
+            reading, over = other.cycle.reading(other.cycle.since), len(other.cycle.intervals) - 1
+            other.paced = pace.gone_through(reading, other.bounds, over, self.paced)
         return other
 
     def on(
@@ -75,18 +84,18 @@ class Periods:
         yield from self.done
         if self.cycle is not None:
             self.cycle.advance(now)
-            yield pace.judged(self.cycle.reading(now, next_change(versions, now)), self.bounds, now)
+            yield pace.judged(self.cycle.reading(now, next_change(versions, now)), self.bounds, now, self.paced)
 
     def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""
         while self.cycle is not None and self.cycle.ends_at is not None and self.cycle.ends_at <= at:
-            ended, end, bounds = self.cycle, self.cycle.ends_at, self.bounds
+            ended, end, bounds, paced = self.cycle, self.cycle.ends_at, self.bounds, self.paced
             if ended.life in OPEN_LIVES:
                 ended.advance(end)
                 ended.enter(Life.STOPPED, end, Fact(end, "the period's end"))
             self.cycle = None
             self._begin(end)
-            self.done.append(pace.judged(ended.reading(end), bounds, end))
+            self.done.append(pace.judged(ended.reading(end), bounds, end, paced))
 
     def take(self, fact: Fact) -> None:
         """Let a fact use, excuse or rest the allowance."""
@@ -172,6 +181,7 @@ class Periods:
         what = draw(term.target, self.last)
         if what is None or what is Move.CANCEL:
             return
+        self.paced = None
         self.bounds = bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]

@@ -120,4 +120,4 @@ def _so_far(clock: engine.Clock, at: datetime, before: Checkpoint | None) -> Clo
     elif walk.done:
         first = walk.done[-1].cycle + 1
     terms = engine.terms_before(clock.versions, at)
-    return ClockSoFar(walk.copy(), clock.followed, terms, landmarks(clock.aged), first)
+    return ClockSoFar(walk.kept(), clock.followed, terms, landmarks(clock.aged), first)

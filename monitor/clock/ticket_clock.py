@@ -161,6 +161,10 @@ class _Walk:
         other.cycle = None if self.cycle is None else self.cycle.copy()
         return other
 
+    def kept(self) -> _Walk:
+        """A copy to go on from more than once."""
+        return self.copy()
+
     def on(
         self, history: Sequence[Fact], versions: Sequence[Version], until: datetime, since: datetime | None = None
     ) -> _Walk:

@@ -172,6 +172,7 @@ def _looks(database: Database, kind: str, events: int, looks: int, whole: bool) 
     )
     for start in range(0, events, 1000):
         ingest.commit_batch("s", Batch(tuple(known[start : start + 1000]), (), {}), now)
+    known.clear()
     yield _look(worker, now)
     for n in range(events, events + looks):
         one = make(n, events)

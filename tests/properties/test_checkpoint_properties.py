@@ -37,7 +37,7 @@ ALWAYS_HOT = Sizes(many=2, moves=1, latest=1, margin=timedelta(0))
 NEVER_HOT = Sizes(many=10**9)
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(seeds)
 def test_a_checkpoint_and_the_tail_are_the_whole(seed: int) -> None:
     rng = Random(seed)
@@ -109,7 +109,7 @@ def two(since: datetime) -> Iterator[tuple[Installation, Installation]]:
                 each.database.close()
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(seeds)
 def test_whatever_order_events_come_in_the_store_holds_the_same(seed: int) -> None:
     """Late events, corrections, another policy, a clock that was wrong, a start: two stores, one with checkpoints."""
