@@ -31,6 +31,7 @@ from monitor.history.events import Event
 from monitor.history.mapping import AttributeRule, SourceMapping, StatusRule
 from monitor.model import CircuitState, Phase, SubjectKind
 from monitor.service.engine_worker import Worker
+from monitor.service.hot_subjects import SIZES
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -167,9 +168,11 @@ def _looks(database: Database, kind: str, events: int, looks: int, whole: bool) 
     known = [make(n, events) for n in range(events)]
     now = known[-1].at + timedelta(seconds=1)
     settings = Settings("bench", clocks.installed_at(START))
+    sizes = SIZES._replace(many=10**9) if whole else SIZES
     worker = Worker(
-        clocks, rules(), lambda *given: clock_alerts.decide(*given[:2], settings, given[2]), ToAll(()), START, ("s",)
-    )
+        clocks, rules(), lambda *given: clock_alerts.decide(*given[:2], settings, given[2]), ToAll(()), START, ("s",),
+        sizes=sizes,
+    )  # fmt: skip
     for start in range(0, events, 1000):
         ingest.commit_batch("s", Batch(tuple(known[start : start + 1000]), (), {}), now)
     known.clear()
@@ -178,8 +181,6 @@ def _looks(database: Database, kind: str, events: int, looks: int, whole: bool) 
         one = make(n, events)
         now = one.at + timedelta(seconds=1)
         ingest.commit_batch("s", Batch((one,), (), {}), now)
-        if whole:
-            worker.hot.known.clear()
         yield _look(worker, now)
 
 
