@@ -42,6 +42,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python -m tests.bench.explain
 	$(BIN)/python -m tests.bench.backtest
 	$(BIN)/python -m tests.bench.clock_read
+	$(BIN)/python -m tests.bench.hot_subject
 	$(BIN)/python -m tests.bench.crossings
 	$(BIN)/python -m tests.bench.breach_first
 

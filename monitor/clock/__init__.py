@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.all_groups import AllGroups
+from monitor.clock.checkpoint import Checkpoint, checkpoint
 from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.group_clock import advance_group, group_outcome, rule_of, standing_groups, window
@@ -27,6 +28,7 @@ __all__ = [
     "RETIRED",
     "ZERO",
     "AllGroups",
+    "Checkpoint",
     "Contribution",
     "Counted",
     "Interval",
@@ -40,6 +42,7 @@ __all__ = [
     "Subject",
     "Transition",
     "advance_group",
+    "checkpoint",
     "gone",
     "group_outcome",
     "in_force",

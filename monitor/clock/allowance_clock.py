@@ -7,6 +7,7 @@ Pure. The clock of an allowance is open for the whole period, one cycle per peri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,26 +31,13 @@ from monitor.policy import Target, Term
 from monitor.worktime import TICK, Bounds, periods
 
 
-def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
-    """Every period's cycle up to *now*, oldest first; only the last one can be open."""
-    walk = _Periods(TermsInForce(versions), first_party(history))
-    for step in timeline(history, versions, now):
-        if isinstance(step, Fact):
-            walk.take(step)
-        elif isinstance(step, Instant):
-            walk.take_instant(step)
-        else:
-            walk.change_terms(step)
-    walk.end_periods(now)
-    yield from walk.done
-    if walk.cycle is not None:
-        walk.cycle.advance(now)
-        reading = walk.cycle.reading(now, next_change(versions, now))
-        yield pace.judged(reading, walk.bounds, now)
+def walked(history: Sequence[Fact], versions: Sequence[Version], until: datetime) -> Periods:
+    """The way through all facts and changes of terms up to *until*."""
+    return Periods(TermsInForce(versions), first_party(history)).on(history, versions, until)
 
 
 @dataclass(slots=True)
-class _Periods:
+class Periods:
     """The way through one timeline: the period that is walked, and the circuit's state."""
 
     in_force: TermsInForce
@@ -59,18 +47,55 @@ class _Periods:
     last: Fact | None = None  # the fact that says the circuit's state
     before: Target | None = None  # the target of the last cycle that began
     faulty: bool = False  # the present fault has been counted
+    paced: pace.SoFar | None = None  # how far the pace of the cycle is known
     done: list[Reading] = field(default_factory=list)
+
+    def copy(self) -> Periods:
+        """The same way without the cycles that are done, to be gone on by itself."""
+        other = copy(self)
+        other.in_force, other.done = self.in_force.copy(), []
+        other.cycle = None if self.cycle is None else self.cycle.copy()
+        return other
+
+    def kept(self) -> Periods:
+        """A copy to go on from more than once: it knows the pace of all that cannot change any more."""
+        other = self.copy()
+        if other.cycle is not None:  # its last interval may become longer
+            reading, over = other.cycle.reading(other.cycle.since), len(other.cycle.intervals) - 1
+            other.paced = pace.gone_through(reading, other.bounds, over, self.paced)
+        return other
+
+    def on(
+        self, history: Sequence[Fact], versions: Sequence[Version], until: datetime, since: datetime | None = None
+    ) -> Periods:
+        """Go on through facts and changes of terms up to *until*; of the changes only those from *since* on."""
+        for step in timeline(history, versions, until, since):
+            if isinstance(step, Fact):
+                self.take(step)
+            elif isinstance(step, Instant):
+                self.take_instant(step)
+            else:
+                self.change_terms(step)
+        return self
+
+    def readings(self, versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
+        """Every period's cycle, oldest first, the last one as it stands at *now*; only that one can be open."""
+        self.end_periods(now)
+        yield from self.done
+        if self.cycle is not None:
+            self.cycle.advance(now)
+            yield pace.judged(self.cycle.reading(now, next_change(versions, now)), self.bounds, now, self.paced)
 
     def end_periods(self, at: datetime) -> None:
         """End every period that is over at *at*, and begin the next one in the life that goes on."""
         while self.cycle is not None and self.cycle.ends_at is not None and self.cycle.ends_at <= at:
-            ended, end, bounds = self.cycle, self.cycle.ends_at, self.bounds
+            ended, end, bounds, paced = self.cycle, self.cycle.ends_at, self.bounds, self.paced
             if ended.life in OPEN_LIVES:
                 ended.advance(end)
                 ended.enter(Life.STOPPED, end, Fact(end, "the period's end"))
             self.cycle = None
             self._begin(end)
-            self.done.append(pace.judged(ended.reading(end), bounds, end))
+            self.done.append(pace.judged(ended.reading(end), bounds, end, paced))
 
     def take(self, fact: Fact) -> None:
         """Let a fact use, excuse or rest the allowance."""
@@ -156,6 +181,7 @@ class _Periods:
         what = draw(term.target, self.last)
         if what is None or what is Move.CANCEL:
             return
+        self.paced = None
         self.bounds = bounds = periods.around(term.target.period, term.calendar.calendar, at)
         counts = term.target.measure is Measure.COUNT
         life = Life.IDLE if counts else MOVES[(None, what)]

@@ -77,6 +77,15 @@ def contributions(
     return tuple(found)
 
 
+def may_add(rule: TargetRule, kind: SubjectKind) -> bool:
+    """Whether a subject of this kind may add anything to the target *rule*, which counts several together."""
+    counting = rule.counting
+    if counting is None:
+        return False
+    sighted = any(row.measure is Measure.AT_LEAST for row in rule.rows)
+    return counting.of is kind or bool(counting.by and (kind is SubjectKind.CIRCUIT or sighted))
+
+
 def _counts(counting: Counting, attributes: Mapping[str, str]) -> bool:
     left_out = any(fits({name: values}, attributes) for name, values in counting.unless.items())
     return not left_out and fits(counting.when, attributes)

@@ -32,7 +32,7 @@ def corrected(
     """
     ends = {*ends, CircuitState.AVAILABLE}
     revoked = {made.revokes for _, made in corrections if made.kind is CorrectionKind.REVOKE}  # none is revoked itself
-    facts = _with_states(facts)
+    facts = with_states(facts)
     for event_id, made in corrections:
         if event_id in revoked or made.target not in ("", target) or made.start is None:
             continue
@@ -104,12 +104,14 @@ def _replaced(
     return found
 
 
-def _with_states(facts: Sequence[Fact]) -> Sequence[Fact]:
-    """The facts; where planned work begins or ends in an unknown state of a circuit, with the state before that."""
+def with_states(facts: Sequence[Fact], held: Fact | None = None) -> Sequence[Fact]:
+    """The facts; where planned work begins or ends in an unknown state of a circuit, with the state before that.
+
+    *held* was the last state before the first of them.
+    """
     if not any(fact.phase is CircuitState.UNKNOWN for fact in facts):
         return facts
     found: list[Fact] = []
-    held: Fact | None = None
     for fact in facts:
         excused = held is not None and held.phase is not CircuitState.AVAILABLE and fact.reason != held.reason
         if fact.phase is CircuitState.UNKNOWN and held is not None and excused:
@@ -118,6 +120,12 @@ def _with_states(facts: Sequence[Fact]) -> Sequence[Fact]:
             held = fact
         found.append(fact)
     return found
+
+
+def last_state(facts: Sequence[Fact], held: Fact | None) -> Fact | None:
+    """The last of *facts* that says a phase or a known state, else *held*."""
+    said = (fact for fact in reversed(facts) if fact.phase is not None and fact.phase is not CircuitState.UNKNOWN)
+    return next(said, held)
 
 
 def _holds(fact: Fact, held: Fact | None) -> bool:

@@ -8,6 +8,7 @@ deadline.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -69,6 +70,13 @@ class Cycle:
         self._adopt(self.term, self.since, "")
         if self.target.budget < ZERO:  # the last moment was over before it began, and no pause moves that
             self._note_reached(self.started_at, ZERO, self.started_at)
+
+    def copy(self) -> Cycle:
+        """The same cycle, to be walked on by itself."""
+        other = copy(self)
+        other.intervals, other.crossed, other.superseded = [*self.intervals], {**self.crossed}, [*self.superseded]
+        other.legs, other.changes = {**self.legs}, [*self.changes]
+        return other
 
     def _adopt(self, term: Term, at: datetime, because: str) -> None:
         """Let *term* hold from *at* on; *because* is the event that brought it."""

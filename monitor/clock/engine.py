@@ -8,17 +8,31 @@ and compares it with the recorded one: it appends what is new and withdraws what
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from operator import attrgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from monitor.clock import derived_starts, ticket_clock
 from monitor.clock.contributions import Contribution, contributions
 from monitor.clock.corrections import ENDS
 from monitor.clock.own_instants import said
-from monitor.clock.reading import RETIRED, Reading
+from monitor.clock.reading import RETIRED, Interval, Reading
+from monitor.clock.state_machine import first_party
 from monitor.clock.timeline import Version
-from monitor.history import Doubt, Event, Fact, History, Retirement, SourceMapping, interpret, retirement
+from monitor.history import (
+    Doubt,
+    Event,
+    Fact,
+    History,
+    PastChangesError,
+    Retirement,
+    SourceMapping,
+    interpret,
+    retirement,
+)
 from monitor.model import CircuitState, Life, Opening, SubjectKey, SubjectKind, TransitionKind
 from monitor.policy import (
     AT_RISK_STAGE,
@@ -30,16 +44,21 @@ from monitor.policy import (
     KnownSubject,
     Policy,
     TargetRule,
+    Term,
     age_from,
     guarded_at,
     guarded_over_time,
     known_over_time,
+    known_since,
     matters,
     terms,
     vocabulary,
 )
 from monitor.text import Vocabulary
 from monitor.worktime import Calendar, WorkingTime
+
+if TYPE_CHECKING:
+    from monitor.clock.checkpoint import Checkpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,10 @@ _NO_MAPPING = SourceMapping()
 _ALWAYS = WorkingTime(Calendar("always", always=True))
 
 
+Identity = tuple[str, int, TransitionKind, str, datetime]
+"""What tells two transitions of one subject apart (semantics 13)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Transition:
     """What happened to a clock, dated by the instant it is true for.
@@ -133,7 +156,7 @@ class Transition:
     assurance: str = NO_RUNG
 
     @property
-    def identity(self) -> tuple[str, int, TransitionKind, str, datetime]:
+    def identity(self) -> Identity:
         return (self.target, self.cycle, self.kind, self.stage, self.at)
 
 
@@ -178,6 +201,8 @@ class Outcome:
     """What the subject adds to what is counted of several; of a group itself, nothing."""
     history: History | None = field(default=None, compare=False, repr=False)
     """The facts of which the readings are made; kept only where nothing but readings was asked for."""
+    from_cycles: Mapping[str, int] | None = field(default=None, compare=False, repr=False)
+    """Of what was judged from a checkpoint on, the first cycle of each target that is read; doubts are the new ones."""
 
     @property
     def next_at(self) -> datetime | None:
@@ -191,25 +216,42 @@ def advance(
     now: datetime,
     *,
     undo: bool = False,
+    since: Checkpoint | None = None,
 ) -> Outcome:
     """Say where every clock of one subject stands at *now*, and what has happened that is not recorded yet.
 
     *events* are all events of the subject, in any order; those after *now* are left out. With *undo* recorded
     transitions after *now* are withdrawn where they do not hold: the clock by which they were judged was wrong. With
     *recorded* None there are no transitions, and the outcome keeps the history: that is for explanations.
+
+    With *since*, a checkpoint that is not after *now*, events and recorded transitions are those from its instant on.
+    Raises PastChangesError where they change what was before it: then all events must be given, and no checkpoint.
     """
     known = [event for event in events if event.at <= now]
-    kind = events[0].kind
-    history = interpret(known, rules.mapping(events[0].source), rules.words)
-    subject = _subject(events[0], history, rules, now)
+    key, kind = (events[0].key, events[0].kind) if since is None else (since.key, since.kind)
+    history = interpret(known, rules.mapping(key.source), rules.words, None if since is None else since.read)
+    subject = _subject(key, kind, history, rules, now)
     unread = tuple(_unread(history, kind, rules)) if history.unread else ()
-    readings = tuple(read_all(history, rules, now, kind))
-    again_at = _look_again_at(events, history, rules, now)
-    adds = added(subject.key, kind, history, readings, rules, now) if rules.counted else ()
+    _, clocks = clocks_of(history, rules, now, kind, since)
+    readings = tuple([reading for clock in clocks for reading in clock.walk.readings(clock.versions, now)])
+    again_at = _look_again_at(key.source, events, history, rules, now, clocks)
+    adds = added(key, kind, history, readings, rules, now) if rules.counted and since is None else ()
     if recorded is None:
         return Outcome(subject, readings, (), history.doubts, again_at, unread, adds, history)
-    fresh = compare(transitions(readings), recorded, None if undo else now)
-    return Outcome(subject, readings, fresh, history.doubts, again_at, unread, adds)
+    happened: Iterable[Transition] = transitions(readings)
+    if since is not None:
+        happened = _since(since, list(transitions(readings, since.at)))
+    fresh = compare(happened, recorded, None if undo else now)
+    cycles = None if since is None else since.cycles
+    return Outcome(subject, readings, fresh, history.doubts, again_at, unread, adds, from_cycles=cycles)
+
+
+def _since(checkpoint: Checkpoint, happened: Sequence[Transition]) -> list[Transition]:
+    """What happened from the checkpoint on; what is dated before it must be as it is recorded."""
+    at = checkpoint.at
+    if {one.identity for one in happened if one.at < at} != checkpoint.settled:
+        raise PastChangesError
+    return [one for one in happened if one.at >= at]
 
 
 def added(
@@ -228,16 +270,16 @@ def _as_guarded(history: History, rules: Rulebook, now: datetime) -> Mapping[str
     return attributes if found is None else {**attributes, GUARDED: found}
 
 
-def _subject(first: Event, history: History, rules: Rulebook, now: datetime) -> Subject:
-    circuit = first.kind is SubjectKind.CIRCUIT
+def _subject(key: SubjectKey, kind: SubjectKind, history: History, rules: Rulebook, now: datetime) -> Subject:
+    circuit, facts = kind is SubjectKind.CIRCUIT, history.scanned
     gone = retirement(history)
     state, since = history.circuit_state if circuit and gone is None else (None, None)
     return Subject(
-        key=first.key,
-        kind=first.kind,
+        key=key,
+        kind=kind,
         attributes=rules.policy.graded(_as_guarded(history, rules, now)),
-        status=next((fact.status for fact in reversed(history.facts) if fact.status is not None), None),
-        opened_at=history.facts[0].at if history.facts and not circuit else None,
+        status=next((fact.status for fact in reversed(facts) if fact.status is not None), None),
+        opened_at=facts[0].at if facts and not circuit else None,
         circuit_state=state,
         since=since,
         retired=gone,
@@ -246,7 +288,7 @@ def _subject(first: Event, history: History, rules: Rulebook, now: datetime) -> 
 
 def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Doubt]:
     """The words that stand in the way of a promise to an open subject; a circuit is open for as long as it is known."""
-    last = next((fact.phase for fact in reversed(history.facts) if fact.phase is not None), None)
+    last = next((fact.phase for fact in reversed(history.scanned) if fact.phase is not None), None)
     if retirement(history) is not None or (kind is not SubjectKind.CIRCUIT and (last is None or last in ENDS)):
         return
     for name, doubt in history.unread.items():
@@ -254,26 +296,29 @@ def _unread(history: History, kind: SubjectKind, rules: Rulebook) -> Iterator[Do
             yield doubt
 
 
-def _look_again_at(events: Sequence[Event], history: History, rules: Rulebook, now: datetime) -> datetime | None:
+def _look_again_at(
+    source: str, events: Sequence[Event], history: History, rules: Rulebook, now: datetime, clocks: Sequence[Clock]
+) -> datetime | None:
     """The first instant after *now* at which something begins to count that is known already.
 
     That is an event's own instant, an opening or another instant that it announces, and for an open subject the coming
     into force of a version of the policy or of a row that holds from an age on.
     """
-    believed = rules.mapping(events[0].source).opened_at is Opening.BELIEVED
+    believed, facts = rules.mapping(source).opened_at is Opening.BELIEVED, history.scanned
     stated = [(event.at, event.or_at, event.opened_at if believed else None) for event in events]
     instants = [at for each in stated for at in each if at is not None]
     if rules.instants:
         listed = {name for names in rules.instants.values() for name in names}
-        instants += [one.at for one in said(history.facts, listed).values()]
-    last = next((fact for fact in reversed(history.facts) if fact.phase is not None), None)
+        instants += [one.at for one in said(facts, listed).values()]
+    last = next((fact for fact in reversed(facts) if fact.phase is not None), None)
     if last is not None and last.phase not in ENDS:
-        first = next(fact for fact in history.facts if fact.phase is not None)
+        first = next(fact for fact in facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
-        for rule in rules.rules:
+        for clock in clocks:
+            rule = clock.rule
             of_clock = any(row.of_clock for row in rule.rows)
-            begun = age_from(rule, facts_of(rule, history, rules, now)) if of_clock else first.at
+            begun = age_from(rule, clock.moved_by) if of_clock else first.at
             instants += [begun + row.after for row in rule.rows if row.after and begun is not None]
     return min((at for at in instants if at > now), default=None)
 
@@ -282,32 +327,110 @@ def read_all(
     history: History, rules: Rulebook, now: datetime, kind: SubjectKind = SubjectKind.TICKET
 ) -> Iterator[Reading]:
     """Every cycle of every target that the policy gives a subject of this kind."""
-    for facts, versions in list(_promised(history, rules, now, kind)):
-        yield from ticket_clock.judged(facts, versions, now)
+    for clock in clocks_of(history, rules, now, kind)[1]:
+        yield from clock.walk.readings(clock.versions, now)
 
 
-def _promised(
-    history: History, rules: Rulebook, now: datetime, kind: SubjectKind
-) -> Iterator[tuple[Sequence[Fact], Sequence[Version]]]:
-    """Of every target the facts that move its clock, and its terms under every version of the policy."""
-    over_time: Sequence[KnownSubject] = known_over_time(history.facts, rules.choosing, history.own)
-    if rules.policy.guarded:
-        over_time = guarded_over_time(over_time, rules.policy.guarded)
-    for rule in rules.rules:
-        if rule.of is not kind:
-            continue
-        facts = facts_of(rule, history, rules, now)
-        aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
-        yield facts, _versions(rule, rules, aged, over_time)
+class Clock(NamedTuple):
+    """The clock of one target on one subject, walked: by which facts, under which terms.
+
+    `aged` and `moved_by` tell ages: the subject's facts, or those that move the clock. `followed` is how far its facts
+    were made, None where they are the subject's.
+    """
+
+    rule: TargetRule
+    facts: Sequence[Fact]
+    versions: Sequence[Version]
+    walk: ticket_clock.Walked
+    followed: derived_starts.Followed | None
+    aged: Sequence[Fact]
+    moved_by: Sequence[Fact]
+
+
+def clocks_of(
+    history: History, rules: Rulebook, until: datetime, kind: SubjectKind, since: Checkpoint | None = None
+) -> tuple[Sequence[KnownSubject], list[Clock]]:
+    """What chose terms over time, and every clock that the policy gives a subject of this kind, walked up to *until*.
+
+    With *since* the facts of *history* are those from that checkpoint on.
+    """
+    known: Sequence[KnownSubject] | None
+    if since is None:
+        known = known_over_time(history.facts, rules.choosing, history.own)
+    else:
+        known = known_since(since.known, history.facts, rules.choosing)
+        if known is None or _names_first_party(history) or _says_instants(history.facts, rules):
+            raise PastChangesError
+    over_time = guarded_over_time(known, rules.policy.guarded) if rules.policy.guarded else known
+    mine = [rule for rule in rules.rules if rule.of is kind]
+    if since is None:
+        return known, [_walked(rule, history, rules, over_time, until) for rule in mine]
+    return known, [_walked_on(rule, history, rules, over_time, until, since) for rule in mine]
+
+
+def _walked(
+    rule: TargetRule, history: History, rules: Rulebook, over_time: Sequence[KnownSubject], until: datetime
+) -> Clock:
+    facts, followed = _facts_of(rule, history, rules, until)
+    aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
+    versions = _versions(rule, rules, aged, over_time)
+    walk = ticket_clock.walked(facts, versions, until)
+    return Clock(rule, facts, versions, walk, followed, aged, facts)
+
+
+def _walked_on(
+    rule: TargetRule, history: History, rules: Rulebook, over_time: Sequence[KnownSubject], until: datetime,
+    since: Checkpoint,
+) -> Clock:  # fmt: skip
+    so_far = since.clocks[rule.name]
+    facts: Sequence[Fact] = history.facts
+    followed = None if so_far.followed is None else so_far.followed.copy()
+    if followed is not None:
+        facts = derived_starts.facts_since(rule, facts, rules.policy, until, followed, bool(history.corrections))
+    moved_by = (*so_far.landmarks, *facts)
+    aged = moved_by if rule.started_by is None else history.scanned
+    versions = _versions(rule, rules, aged, over_time)
+    if terms_before(versions, since.at) != so_far.terms:
+        raise PastChangesError
+    walk = ticket_clock.walked(facts, versions, until, so_far.walk.copy(), since.at)
+    return Clock(rule, facts, versions, walk, followed, aged, moved_by)
+
+
+def terms_before(versions: Sequence[Version], at: datetime) -> tuple[tuple[Term, ...], ...]:
+    """Of each version the terms that were in force before *at*."""
+    return tuple(tuple(one for one in v.terms if one.since is None or one.since < at) for v in versions)
+
+
+def _names_first_party(history: History) -> bool:
+    """Whether a team or supplier is named for the first time since a checkpoint: it had the subject from the start."""
+    return first_party(history.before.landmarks) is None and first_party(history.facts) is not None
+
+
+def _says_instants(facts: Sequence[Fact], rules: Rulebook) -> bool:
+    """Whether a fact says or takes back an instant that moves clocks."""
+    said = {name for fact in facts if fact.instants or fact.taken_back for name in (*fact.instants, *fact.taken_back)}
+    if not said:
+        return False
+    listed = {name for names in rules.instants.values() for name in names}
+    return bool(said & listed) or any(said & set(rule.begins) for rule in rules.rules)
 
 
 def facts_of(rule: TargetRule, history: History, rules: Rulebook, now: datetime) -> Sequence[Fact]:
     """The facts that move the clock of *rule*, in the order of their instants."""
+    return _facts_of(rule, history, rules, now)[0]
+
+
+def _facts_of(
+    rule: TargetRule, history: History, rules: Rulebook, now: datetime
+) -> tuple[Sequence[Fact], derived_starts.Followed | None]:
+    """The facts that move the clock of *rule*, and how far they were made where they are not the subject's."""
     if history.corrections or rule.begins or rule.started_by is not None or rule.name in rules.instants:
-        return derived_starts.facts_of(
-            rule, history.facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants
-        )  # fmt: skip
-    return history.facts
+        so_far = derived_starts.Followed()
+        facts = derived_starts.facts_of(
+            rule, history.facts, history.corrections, rules.policy, _ALWAYS, now, rules.instants, so_far
+        )
+        return facts, so_far
+    return history.facts, None
 
 
 def _versions(
@@ -321,20 +444,23 @@ def _versions(
     return found
 
 
-def transitions(readings: Iterable[Reading]) -> Iterator[Transition]:
-    """The full list of transitions, derived from readings alone."""
+def transitions(readings: Iterable[Reading], since: datetime | None = None) -> Iterator[Transition]:
+    """The full list of transitions, derived from readings alone.
+
+    With *since* without those that intervals before that instant began.
+    """
     for reading in readings:
-        for kind, stage, at, because in _happenings(reading):
+        for kind, stage, at, because in _happenings(reading, since):
             yield Transition(
                 reading.target.name, reading.cycle, kind, stage, at, because, reading.tier, reading.assurance
             )
 
 
-def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
+def _happenings(reading: Reading, since: datetime | None) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
     first = reading.intervals[0].because if reading.intervals else ""
     yield TransitionKind.STARTED, "", reading.started_at, first
-    before: Life | None = None
-    for part in reading.intervals:
+    before, intervals = _begun_since(reading.intervals, since)
+    for part in intervals:
         if part.life is Life.PAUSED and before is not Life.PAUSED:
             yield from _reopened(before, part.start, part.because)
             yield TransitionKind.PAUSED, "", part.start, part.because
@@ -358,6 +484,14 @@ def _happenings(reading: Reading) -> Iterator[tuple[TransitionKind, str, datetim
         yield _ending(reading.life, reading.stopped_at, reading), why, reading.stopped_at, ""
 
 
+def _begun_since(intervals: Sequence[Interval], since: datetime | None) -> tuple[Life | None, Sequence[Interval]]:
+    """The intervals that began at *since* or later, and the life before them; all of them without *since*."""
+    if since is None or not intervals or intervals[0].start >= since:
+        return None, intervals
+    place = bisect_left(intervals, since, key=attrgetter("start"))
+    return intervals[place - 1].life, intervals[place:]
+
+
 def _reopened(before: Life | None, at: datetime, because: str) -> Iterator[tuple[TransitionKind, str, datetime, str]]:
     if before in (Life.STOPPED, Life.CANCELLED):
         yield TransitionKind.REOPENED, "", at, because
@@ -379,7 +513,7 @@ def compare(
     stage is `kind:stage` of what it withdraws. One that holds again after that is appended again. Recorded transitions
     after *now* are left alone; with None there are none.
     """
-    holding: dict[tuple[str, int, TransitionKind, str, datetime], Transition] = {}
+    holding: dict[Identity, Transition] = {}
     for old in recorded:
         if old.kind is TransitionKind.WITHDRAWN:
             kind, _, stage = old.stage.partition(":")

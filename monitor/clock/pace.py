@@ -9,12 +9,13 @@ microsecond. With nothing left, nothing begins and nothing ends.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from monitor.clock.reading import Crossing, PaceReading, PaceSpell, Reading
+from monitor.clock.reading import Crossing, Interval, PaceReading, PaceSpell, Reading
 from monitor.model import Life, Measure
 from monitor.policy import BREACHED_STAGE, ONE, PACE_STAGE, Pace
 from monitor.worktime import EPOCH, TICK, Bounds, WorkingTime
@@ -22,18 +23,22 @@ from monitor.worktime import EPOCH, TICK, Bounds, WorkingTime
 _ONE = ONE // TICK
 
 
-def judged(reading: Reading, bounds: Bounds | None, now: datetime) -> Reading:
+class SoFar(NamedTuple):
+    """The way through the first `intervals` of a cycle, so that it need not be gone again."""
+
+    walk: _Walk
+    intervals: int
+
+
+def judged(reading: Reading, bounds: Bounds | None, now: datetime, so_far: SoFar | None = None) -> Reading:
     """The reading with its pace: the stretches that were too fast, the stage, and the next instant that changes it.
 
-    *bounds* are the reading's period. Unchanged where the target has no pace.
+    *bounds* are the reading's period, *so_far* is of the same cycle. Unchanged where the target has no pace.
     """
     pace = reading.target.pace
     if pace is None or bounds is None or not reading.intervals:
         return reading
-    over = None if reading.breached_at is None else _micros(reading.breached_at)
-    walk = _Walk(pace, bounds, reading.target.measure is Measure.TIME, over)
-    for part in _stretches(reading, walk):
-        walk.take(part)
+    walk = _walked(reading, pace, bounds, len(reading.intervals), so_far)
     walk.finish()
     spells = tuple(walk.spells)
     if not reading.open:
@@ -44,6 +49,25 @@ def judged(reading: Reading, bounds: Bounds | None, now: datetime) -> Reading:
     if turn is None:
         return found
     return replace(found, next_at=turn if found.next_at is None else min(found.next_at, turn))
+
+
+def gone_through(reading: Reading, bounds: Bounds | None, intervals: int, so_far: SoFar | None) -> SoFar | None:
+    """The way through so many intervals, which do not change any more; None where the target has no pace."""
+    pace = reading.target.pace
+    if pace is None or bounds is None or intervals < 1:
+        return None
+    return SoFar(_walked(reading, pace, bounds, intervals, so_far), intervals)
+
+
+def _walked(reading: Reading, pace: Pace, bounds: Bounds, until: int, so_far: SoFar | None) -> _Walk:
+    """The way through the first *until* intervals; it goes on from *so_far* where that is as it would be now."""
+    over = None if reading.breached_at is None else _micros(reading.breached_at)
+    walk, done = _Walk(pace, bounds, reading.target.measure is Measure.TIME, over), 0
+    if so_far is not None and so_far.walk.is_as(walk):
+        walk, done = so_far.walk.copy(over), so_far.intervals
+    for part in _stretches(reading.intervals[done:until], walk):
+        walk.take(part)
+    return walk
 
 
 def _with(reading: Reading, pace: PaceReading) -> Reading:
@@ -72,9 +96,9 @@ class _Stretch(NamedTuple):
 _NOWHERE = _Stretch(0, 0, False, 0)
 
 
-def _stretches(reading: Reading, walk: _Walk) -> Iterator[_Stretch]:
+def _stretches(intervals: Sequence[Interval], walk: _Walk) -> Iterator[_Stretch]:
     """The stretches of what was measured, oldest first; what is used in each is told to *walk* before."""
-    for interval in reading.intervals:
+    for interval in intervals:
         for part in interval.parts:
             start, end, budget = _micros(part.start), _micros(part.end), part.terms.budget // TICK
             if not walk.timed:
@@ -134,6 +158,20 @@ class _Walk:
         period = self.bounds.end - self.bounds.start
         self.windows = [window.of(period) // TICK for window in self.pace.windows]
         self.longest, self.end = max(self.windows), _micros(self.bounds.end)
+
+    def copy(self, over: int | None) -> _Walk:
+        """The same way, to be gone on by itself, with another instant of the breach."""
+        other = copy(self)
+        other.over, other.spells = over, [*self.spells]
+        other.starts, other.ends, other.totals = [*self.starts], [*self.ends], [*self.totals]
+        return other
+
+    def is_as(self, other: _Walk) -> bool:
+        """Whether *other* would have gone as this one has: of its breach, only what lies on this way matters."""
+        if (self.pace, self.bounds, self.timed) != (other.pace, other.bounds, other.timed):
+            return False
+        ahead = [one is None or one > self.last.start for one in (self.over, other.over)]
+        return self.over == other.over or all(ahead)
 
     # -- what was used -----------------------------------------------------------------------------------------------
 

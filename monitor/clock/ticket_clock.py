@@ -9,9 +9,10 @@ deadline at closing time is breached only when time counts again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, Union
 
 from monitor.clock import allowance_clock
 from monitor.clock.cycle import Cycle
@@ -50,6 +51,7 @@ _STOPPED, _CANCELLED, _RUNNING, _PAUSED = Life.STOPPED, Life.CANCELLED, Life.RUN
 _NEW_CYCLE, _NEVER = Reopen.NEW_CYCLE, Reopen.NEVER
 _AT_EVENT, _AT_START = OnChange.AT_EVENT, OnChange.AT_START
 _AT_LEAST = Measure.AT_LEAST
+_NEVER_YET = datetime.max.replace(tzinfo=UTC)
 
 
 def read(history: Sequence[Fact], target: Target, calendar: WorkingTime, now: datetime) -> Reading | None:
@@ -68,32 +70,31 @@ def cycles(history: Sequence[Fact], terms: Sequence[Term], now: datetime) -> Ite
 
 def judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
     """Every cycle, each judged by the version of the policy that was in force when it began (semantics 12)."""
+    return walked(history, versions, now).readings(versions, now)
+
+
+Walked = Union["_Walk", allowance_clock.Periods]
+"""The way through one timeline, and where it has come to."""
+
+
+def walked(
+    history: Sequence[Fact],
+    versions: Sequence[Version],
+    until: datetime,
+    before: Walked | None = None,
+    since: datetime | None = None,
+) -> Walked:
+    """The way through all facts and changes of terms up to *until*.
+
+    With *before* it goes on from there, with the facts and changes from *since* on; *before* is changed.
+    """
+    if before is not None:
+        return before.on(history, versions, until, since)
     for version in versions:
         for term in version.terms:
             if term.target is not None and term.target.period is not None:
-                return allowance_clock.judged(history, versions, now)
-    return _judged(history, versions, now)
-
-
-def _judged(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
-    walk = _Walk(TermsInForce(versions), first_party(history), plain=never_change(versions))
-    if walk.plain:
-        for fact in history:
-            if fact.at > now:
-                break
-            walk.take(fact)
-    else:
-        for step in timeline(history, versions, now):
-            if isinstance(step, Fact):
-                walk.take(step)
-            elif isinstance(step, Instant):
-                walk.take_instant(step)
-            else:
-                walk.change_terms(step)
-    yield from walk.done
-    if walk.cycle is not None:
-        walk.cycle.advance(now)
-        yield walk.cycle.reading(now, next_change(versions, now) if walk.may_begin() else None)
+                return allowance_clock.walked(history, versions, until)
+    return _Walk(TermsInForce(versions), first_party(history)).on(history, versions, until)
 
 
 class LifeChange(NamedTuple):
@@ -105,23 +106,36 @@ class LifeChange(NamedTuple):
     lasted: timedelta
 
 
-def life_changes(history: Sequence[Fact], term: Term, now: datetime) -> Iterator[LifeChange]:
-    """Every fact up to *now* that begins a cycle under *term*, or gives it another life, in order."""
-    walk = _Walk(TermsInForce((Version(None, (term,)),)), first_party(history), plain=True)
-    number, life, since, lasted = 0, Life.CANCELLED, now, ZERO
-    for fact in history:
-        if fact.at > now:
-            return
-        walk.take(fact)
-        cycle = walk.cycle
-        if cycle is None or (cycle.number, cycle.life) == (number, life):
-            continue
-        if cycle.number != number:
-            lasted = ZERO
-        elif life in OPEN_LIVES:
-            lasted += fact.at - since
-        number, life, since = cycle.number, cycle.life, fact.at
-        yield LifeChange(fact, number, life, lasted)
+class Lives:
+    """The lives of a clock under one term, as far as they were followed."""
+
+    __slots__ = ("_lasted", "_life", "_number", "_since", "_walk")
+
+    def __init__(self, term: Term) -> None:
+        self._walk = _Walk(TermsInForce((Version(None, (term,)),)), None, plain=True)
+        self._number, self._life, self._since, self._lasted = 0, Life.CANCELLED, _NEVER_YET, ZERO
+
+    def copy(self) -> Lives:
+        other = copy(self)
+        other._walk = self._walk.copy()
+        return other
+
+    def changes(self, history: Sequence[Fact], now: datetime) -> Iterator[LifeChange]:
+        """Every fact up to *now* that begins a cycle, or gives it another life, in order."""
+        walk = self._walk
+        for fact in history:
+            if fact.at > now:
+                return
+            walk.take(fact)
+            cycle = walk.cycle
+            if cycle is None or (cycle.number, cycle.life) == (self._number, self._life):
+                continue
+            if cycle.number != self._number:
+                self._lasted = ZERO
+            elif self._life in OPEN_LIVES:
+                self._lasted += fact.at - self._since
+            self._number, self._life, self._since = cycle.number, cycle.life, fact.at
+            yield LifeChange(fact, self._number, self._life, self._lasted)
 
 
 @dataclass(slots=True)
@@ -139,6 +153,44 @@ class _Walk:
     gone: bool = False  # the subject was retired since the cycle began: whatever moves its clock now begins another
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
+
+    def copy(self) -> _Walk:
+        """The same way without the cycles that are done, to be gone on by itself."""
+        other = copy(self)
+        other.in_force, other.told, other.done = self.in_force.copy(), [*self.told], []
+        other.cycle = None if self.cycle is None else self.cycle.copy()
+        return other
+
+    def kept(self) -> _Walk:
+        """A copy to go on from more than once."""
+        return self.copy()
+
+    def on(
+        self, history: Sequence[Fact], versions: Sequence[Version], until: datetime, since: datetime | None = None
+    ) -> _Walk:
+        """Go on through facts and changes of terms up to *until*; of the changes only those from *since* on."""
+        self.plain = never_change(versions)
+        if self.plain:
+            for fact in history:
+                if fact.at > until:
+                    break
+                self.take(fact)
+            return self
+        for step in timeline(history, versions, until, since):
+            if isinstance(step, Fact):
+                self.take(step)
+            elif isinstance(step, Instant):
+                self.take_instant(step)
+            else:
+                self.change_terms(step)
+        return self
+
+    def readings(self, versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
+        """Every cycle, the last one as it stands at *now*."""
+        yield from self.done
+        if self.cycle is not None:
+            self.cycle.advance(now)
+            yield self.cycle.reading(now, next_change(versions, now) if self.may_begin() else None)
 
     def take(self, fact: Fact) -> None:
         """Let a fact move the clock: first its feedback, then its phase."""

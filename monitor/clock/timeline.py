@@ -9,6 +9,7 @@ leaves open which one comes first, for that depends on what the clock does (sema
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -58,14 +59,18 @@ Step = Fact | TermsChange | Instant
 """One step of a timeline. A fact or a change by itself shares its instant with nothing of the other kind."""
 
 
-def timeline(history: Sequence[Fact], versions: Sequence[Version], now: datetime) -> Iterator[Step]:
+def timeline(
+    history: Sequence[Fact], versions: Sequence[Version], now: datetime, since: datetime | None = None
+) -> Iterator[Step]:
     """Every fact of *history* and every change of terms up to *now*, in order.
 
     *history* is in the total order of events (semantics 2). A version that comes into force at the instant of a fact is
-    a step before it.
+    a step before it. With *since* the facts are those from that instant on, and so are the changes.
     """
     facts = history if not history or history[-1].at <= now else [fact for fact in history if fact.at <= now]
     changes = _changes(history, versions, now)
+    if since is not None:
+        changes = [change for change in changes if change.at >= since]
     if not changes:
         yield from facts
         return
@@ -129,6 +134,11 @@ class TermsInForce:
     def __init__(self, versions: Sequence[Version]) -> None:
         self.by_version = [version.terms[0] for version in versions]
         self.version = 0
+
+    def copy(self) -> TermsInForce:
+        other = copy(self)
+        other.by_version = [*self.by_version]
+        return other
 
     @property
     def term(self) -> Term:

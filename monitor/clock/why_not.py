@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from monitor.clock import derived_starts
 from monitor.clock.engine import Rulebook, Subject, facts_of
 from monitor.clock.reading import Reading
-from monitor.clock.ticket_clock import life_changes
+from monitor.clock.ticket_clock import Lives
 from monitor.clock.why_not_counted import why_not_counted
 from monitor.history import Doubt, History
 from monitor.model import Life, SubjectKind
@@ -163,7 +163,7 @@ def _no_clock(
         theirs = derived_starts.facts_of(
             first, history.facts, history.corrections, policy, _ALWAYS, now, rules.instants
         )  # fmt: skip
-        ends = [one for one in life_changes(theirs, unlimited(first, _ALWAYS), now) if one.life is Life.STOPPED]
+        ends = [one for one in Lives(unlimited(first, _ALWAYS)).changes(theirs, now) if one.life is Life.STOPPED]
         if not ends:
             return Refusal(Why.OTHER_NOT_ENDED, name=by.target)
         lasted = max((one.lasted for one in ends), default=timedelta(0))

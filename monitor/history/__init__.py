@@ -10,6 +10,7 @@ from monitor.history.erased import FIELD, RAW, Write, fields_without, least, tex
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
 from monitor.history.events import Correction, Event, Reject, content_id
 from monitor.history.group_record import Entry, GoneSpell, GroupRecord
+from monitor.history.landmarks import landmarks, read_so_far
 from monitor.history.mapping import (
     ATTRIBUTES,
     CHOOSING,
@@ -25,6 +26,8 @@ from monitor.history.mapping import (
     Doubt,
     Fact,
     History,
+    Interpreted,
+    PastChangesError,
     SourceMapping,
     StatusRule,
     interpret,
@@ -70,8 +73,10 @@ __all__ = [
     "GoneSpell",
     "GroupRecord",
     "History",
+    "Interpreted",
     "Override",
     "OverrideKind",
+    "PastChangesError",
     "Reject",
     "Retirement",
     "SourceMapping",
@@ -87,8 +92,10 @@ __all__ = [
     "fields_without",
     "in_order",
     "interpret",
+    "landmarks",
     "least",
     "polled",
+    "read_so_far",
     "retirement",
     "retires",
     "shows_life",

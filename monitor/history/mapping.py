@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
@@ -162,6 +163,29 @@ class Fact:
     taken_back: tuple[str, ...] = ()
 
 
+class PastChangesError(Exception):
+    """What came after a checkpoint changes what was read before it. Whoever judges judges all; nobody else sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What is known of a subject up to a checkpoint: attributes, a circuit's state and since when, and `landmarks`."""
+
+    attributes: Mapping[str, str] = default(default_factory=dict)
+    circuit_state: tuple[CircuitState, datetime | None] = (CircuitState.UNKNOWN, None)
+    landmarks: tuple[Fact, ...] = ()
+
+
+NOTHING_BEFORE = Past()
+
+
+class Interpreted(NamedTuple):
+    """How far a subject's events were read: with every word believed, and without those that are refused."""
+
+    believing: _Interpreter
+    refusing: _Interpreter
+
+
 @dataclass(frozen=True, slots=True)
 class History:
     """A subject's facts in the total order, its doubts, and its corrections, oldest first."""
@@ -174,6 +198,15 @@ class History:
     """By attribute, what was said last of it where that was not understood."""
     circuit: str = ""
     """The id of the circuit that it is the history of; empty for tickets and changes."""
+    read: Interpreted | None = default(default=None, compare=False, repr=False)
+    """How far its events were read."""
+    before: Past = default(default_factory=lambda: NOTHING_BEFORE, compare=False, repr=False)
+    """What was before its facts, where they are only those since a checkpoint."""
+
+    @property
+    def scanned(self) -> Sequence[Fact]:
+        """The facts, after those before a checkpoint by which a search for the first or the last one ends alike."""
+        return (*self.before.landmarks, *self.facts) if self.before.landmarks else self.facts
 
     @property
     def own(self) -> dict[str, str]:
@@ -183,7 +216,7 @@ class History:
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes by the last event that has each."""
-        latest: dict[str, str] = {}
+        latest: dict[str, str] = dict(self.before.attributes)
         for fact in self.facts:
             latest.update(fact.attributes)
         return latest
@@ -191,7 +224,7 @@ class History:
     @property
     def circuit_state(self) -> tuple[CircuitState, datetime | None]:
         """The circuit's last state, and since when it has held without a break."""
-        state, since = CircuitState.UNKNOWN, None
+        state, since = self.before.circuit_state
         for fact in self.facts:
             if isinstance(fact.phase, CircuitState) and (since is None or fact.phase is not state):
                 state, since = fact.phase, fact.at
@@ -199,7 +232,10 @@ class History:
 
 
 def interpret(
-    events: Iterable[Event], mapping: SourceMapping, words: Vocabulary | Mapping[str, frozenset[str]]
+    events: Iterable[Event],
+    mapping: SourceMapping,
+    words: Vocabulary | Mapping[str, frozenset[str]],
+    before: Interpreted | None = None,
 ) -> History:
     """Make a subject's history of its events, in any order and however often repeated.
 
@@ -207,15 +243,47 @@ def interpret(
     is not set, while the event's phase still counts. Where the source knows the opening instant and it lies before
     the first event, a first fact `opened` is put there (the clock starts at the opening, not at the first update that
     came).
+
+    With *before*, which read the subject up to an instant, *events* are those from that instant on, and so are the
+    facts and doubts. Raises PastChangesError where they change how the earlier ones are read.
     """
     if mapping.opened_at is Opening.IGNORED:
         events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
     ordered = in_order(events)
+    if before is not None:
+        return _since(before, ordered, known)
     said = _Interpreter(mapping, known)
     history = said.history(ordered)
-    refused = {one for one in said.perhaps if _wanting(one[0], ordered[0].kind, history, known)}
-    return _Interpreter(mapping, known, frozenset(refused)).history(ordered) if refused else history
+    refused = _refused(said, history, known)
+    if not refused:
+        return history
+    without = _Interpreter(mapping, known, refused).history(ordered)
+    assert history.read is not None
+    assert without.read is not None
+    return replace(without, read=Interpreted(history.read.believing, without.read.refusing))
+
+
+def _since(before: Interpreted, ordered: Sequence[Event], words: Vocabulary) -> History:
+    """The history since a checkpoint."""
+    history = before.believing.copy().history(ordered)
+    read = history.read
+    assert read is not None
+    refused = _refused(read.believing, history, words)
+    if refused != before.refusing.refused:
+        raise PastChangesError
+    if not refused:
+        return history
+    without = before.refusing.copy().history(ordered)
+    assert without.read is not None
+    return replace(without, read=Interpreted(read.believing, without.read.refusing))
+
+
+def _refused(said: _Interpreter, history: History, words: Vocabulary) -> frozenset[tuple[str, str]]:
+    """The words that the policy does not know, and on which a promise depends."""
+    if not said.perhaps or said.kind is None:
+        return frozenset()
+    return frozenset(one for one in said.perhaps if _wanting(one[0], said.kind, history, words))
 
 
 def understood(mapping: SourceMapping, words: Vocabulary, name: str, raw: str) -> str | None:
@@ -246,10 +314,13 @@ class _Interpreter:
     """One reading of a subject's events. `perhaps` are (attribute, word) that the policy does not know and may need.
 
     Those of them that are *refused* are doubts, and are not set. At the instants *gone* corrections retire the subject;
-    no state and no excuse outlasts that.
+    no state and no excuse outlasts that. A copy goes on where the original has come to.
     """
 
-    __slots__ = ("doubts", "gone", "known", "mapping", "perhaps", "refused", "unread", "words")
+    __slots__ = (
+        "absent", "corrections", "doubts", "excuse", "goes_on", "gone", "kind", "known", "last", "mapping", "opened",
+        "past", "perhaps", "refused", "said", "state", "subject", "twice", "unread", "words",
+    )  # fmt: skip
 
     def __init__(
         self, mapping: SourceMapping, words: Vocabulary, refused: frozenset[tuple[str, str]] = frozenset(),
@@ -260,6 +331,32 @@ class _Interpreter:
         self.doubts: list[Doubt] = []
         self.unread: dict[str, Doubt] = {}
         self.perhaps: set[tuple[str, str]] = set()
+        self.said = _Attributes()
+        self.state: CircuitState | None = None
+        self.excuse: str | None = None
+        self.goes_on = False
+        self.past = NOTHING_BEFORE
+
+    def copy(self) -> _Interpreter:
+        """An interpreter that reads what comes after all that this one has read."""
+        other = _Interpreter(self.mapping, self.words, self.refused, self.gone)
+        other.unread, other.perhaps, other.said = dict(self.unread), set(self.perhaps), self.said.copy()
+        other.state, other.excuse, other.absent = self.state, self.excuse, list(self.absent)
+        other.corrections, other.opened = self.corrections, self.opened
+        other.kind, other.subject, other.twice, other.last = self.kind, self.subject, self.twice, self.last
+        other.goes_on, other.past = True, self.past
+        return other
+
+    def kept(self, events: Iterable[Event], past: Past) -> _Interpreter:
+        """This interpreter, to go on from: *events* are those that it read, and *past* is what is known of them."""
+        other = self.copy()
+        opened = [event for event in events if event.opened_at is not None]
+        if opened:
+            other.opened = max(opened, key=lambda event: event.place).opened_at
+        for event in events:
+            other.twice, other.last = other.twice or event.or_at is not None, max(other.last, event.sequence)
+        other.past = past
+        return other
 
     def _was_gone(self, at: datetime) -> bool:
         """Whether the circuit was retired by a correction before *at*, and after the event before that."""
@@ -267,14 +364,36 @@ class _Interpreter:
         del (self.gone or [])[: len(before)]
         return bool(before)
 
+    def _begin(self, ordered: Sequence[Event]) -> None:
+        """Note what the whole of the events says; of those that go on, check that they leave it so."""
+        if self.goes_on:
+            if any(self._changes_past(event) for event in ordered):
+                raise PastChangesError
+        else:
+            first = ordered[0] if ordered else None
+            self.kind: SubjectKind | None = None if first is None else first.kind
+            self.subject = "" if first is None else first.subject
+            self.absent = _absences(ordered)
+            self.opened: datetime | None = None
+            self.corrections: tuple[tuple[str, Correction], ...] = ()
+            self.twice, self.last = False, 0
+
+    def _changes_past(self, event: Event) -> bool:
+        """Whether an event after a checkpoint may change how those before it are read."""
+        if event.correction is not None or event.or_at is not None:
+            return True
+        if event.opened_at is not None and event.opened_at != self.opened and event.kind is not _CIRCUIT:
+            return True
+        if not self.twice:
+            return False
+        return event.opened_at is not None or (event.sequence <= self.last if self.last else event.sequence != 0)
+
     def history(self, ordered: Sequence[Event]) -> History:
+        self._begin(ordered)
         mapping, doubts = self.mapping, self.doubts
         facts: list[Fact] = []
         corrections: list[tuple[str, Correction]] = []
-        known = _Attributes()
-        state: CircuitState | None = None
-        excuse: str | None = None
-        absent = _absences(ordered)
+        known, state, excuse, absent = self.said, self.state, self.excuse, self.absent
         for event in ordered:
             phase: Condition | None
             while absent and event.at > absent[0][0]:
@@ -301,14 +420,18 @@ class _Interpreter:
             facts.append(replace(fact, taken_back=gone) if gone else fact)
         for since in absent:
             state = _nobody_says(facts, state, excuse, *since)
-        known_facts = _with_opening(facts)
+        self.state, self.excuse, self.absent = state, excuse, []
+        known_facts = tuple(facts) if self.goes_on else _with_opening(facts)
         if corrections:
             retired_at = [at for at, _ in stated(corrections)]
             if retired_at and self.gone is None and ordered[0].kind is _CIRCUIT:
                 return _Interpreter(mapping, self.words, self.refused, retired_at).history(ordered)
             known_facts = _with_retirements(known_facts, corrections, ordered[0].kind)
-        circuit = ordered[0].subject if ordered and ordered[0].kind is _CIRCUIT else ""
-        return History(known_facts, tuple(doubts), tuple(corrections), self.unread, circuit)
+            self.corrections = tuple(corrections)
+        circuit = self.subject if self.kind is _CIRCUIT else ""
+        return History(
+            known_facts, tuple(doubts), self.corrections, self.unread, circuit, Interpreted(self, self), self.past
+        )
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():
@@ -373,6 +496,11 @@ class _Attributes:
         self._said: dict[str, str] = {}
         self._spelled: dict[str, str] = {}
         self._holders: tuple[str | None, str | None] = (None, None)
+
+    def copy(self) -> _Attributes:
+        other = _Attributes()
+        other._said, other._spelled, other._holders = dict(self._said), dict(self._spelled), self._holders
+        return other
 
     def news(self, said: Iterable[tuple[str, str]]) -> dict[str, str]:
         """Those of *said* that changed. Team and supplier go together: a team that is named alone again has it back."""

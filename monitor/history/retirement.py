@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from monitor.history.event_json import correction_to_json
@@ -80,7 +81,7 @@ def no_longer_listed(corrections: Sequence[tuple[str, Correction]]) -> Iterator[
 def retirement(history: History) -> Retirement | None:
     """The retirement that holds at the end of a history; the first one, where it was said again."""
     found: Fact | None = None
-    for fact in reversed(history.facts):
+    for fact in chain(reversed(history.facts), reversed(history.before.landmarks)):
         if retires(fact.phase):
             found = fact
         elif shows_life(fact.phase):

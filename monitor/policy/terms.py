@@ -71,7 +71,27 @@ def known_over_time(
     attributes = {name: value for name, value in attributes.items() if name in choosing}
     if instants:
         instants = _from_the_first(facts, instants)
-    found = [KnownSubject(None, "", attributes, instants)]
+    return _followed([KnownSubject(None, "", attributes, instants)], facts, choosing)
+
+
+def known_since(
+    before: Sequence[KnownSubject], facts: Sequence[Fact], choosing: Container[str]
+) -> tuple[KnownSubject, ...] | None:
+    """`known_over_time` of facts that follow those of which *before* was made.
+
+    None where they say for the first time what then also holds for the time before.
+    """
+    first = before[0]
+    for fact in facts:
+        if any(name in choosing and name not in first.attributes for name in fact.attributes):
+            return None
+        if any(name in LASTING and name not in first.instants for name in fact.instants):
+            return None
+    return _followed(list(before), facts, choosing)
+
+
+def _followed(found: list[KnownSubject], facts: Sequence[Fact], choosing: Container[str]) -> tuple[KnownSubject, ...]:
+    """What was known, followed by what each fact changes of it."""
     for fact in facts:
         known = found[-1]
         said = {k: v for k, v in fact.attributes.items() if k in choosing and known.attributes.get(k) != v}

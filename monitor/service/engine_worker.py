@@ -14,10 +14,11 @@ from typing import Protocol
 import structlog
 
 from monitor.alert import Alert, Reason, Router
-from monitor.clock import Outcome, Rulebook, engine
+from monitor.clock import Outcome, Rulebook
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
 from monitor.service.group_work import GroupWork
+from monitor.service.hot_subjects import SIZES, HotSubjects, Sizes
 from monitor.service.prejudge import Prejudgements
 from monitor.store import Clocks, Loaded, Step
 
@@ -81,13 +82,18 @@ class Worker:
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
+    sizes: Sizes = SIZES
     prejudgements: Prejudgements = field(init=False)
     groups: GroupWork = field(init=False)
+    hot: HotSubjects = field(init=False)
 
     def __post_init__(self) -> None:
         groups = GroupWork(self.clocks, self.rules, self.decide, self.installed_at, self.sources)
         object.__setattr__(self, "groups", groups)
-        object.__setattr__(self, "prejudgements", Prejudgements(self.clocks, self._beforehand, self.sources))
+        object.__setattr__(self, "hot", HotSubjects(self.clocks, self.rules, self.sizes))
+        object.__setattr__(
+            self, "prejudgements", Prejudgements(self.clocks, self.hot.load, self._beforehand, self.sources)
+        )
 
     def next_due(self) -> datetime | None:
         """The next instant at which something changes if no event comes."""
@@ -116,9 +122,11 @@ class Worker:
             known = self.prejudgements.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
-            some = [step for loaded in self.clocks.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            some = [step for loaded in self.hot.load(others) if (step := self._one(loaded, now, undo)) is not None]
             steps += self._apart(some)
             self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now, bool(self.rules.counted))
+            if not undo:
+                self.hot.committed(steps)
             return any(step.alerts for step in steps)
 
     def ends_only(self, now: datetime) -> bool:
@@ -127,11 +135,12 @@ class Worker:
         True if anybody is to be told.
         """
         waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
-        steps = [step for loaded in self.clocks.load(waiting) if (step := self._one(loaded, now)) is not None]
+        steps = [step for loaded in self.hot.load(waiting) if (step := self._one(loaded, now)) is not None]
         ending = [step for step in self._apart(steps) if not _begins(step)]
         if ending:
             counted = bool(self.rules.counted)
             self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now, counted)
+            self.hot.committed(ending)
         return any(step.alerts for step in ending)
 
     def prejudge(self, now: datetime) -> int:
@@ -142,7 +151,7 @@ class Worker:
     def _beforehand(self, loaded: Loaded, at: datetime) -> Step | None:
         """As `_one`, and nothing is set aside: whoever is due will be looked at again in any case."""
         try:
-            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, at)
+            loaded, outcome = self.hot.advance(loaded, at)
             return Step(replace(loaded, events=()), outcome, self.decide(outcome, loaded.alerts, at), at)
         except Exception:
             log.exception("not_judged_beforehand", subject=str(loaded.key))
@@ -157,10 +166,11 @@ class Worker:
 
     def _one(self, loaded: Loaded, now: datetime, undo: bool = False) -> Step | None:
         try:
-            outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now, undo=undo)
+            loaded, outcome = self.hot.advance(loaded, now, undo)
             return Step(loaded, outcome, self.decide(outcome, loaded.alerts, now), now)
         except Exception:
             log.exception("subject_set_aside", subject=str(loaded.key), until=str(now + ASIDE))
+            self.hot.forget(loaded.key)
             self.clocks.set_aside(loaded, now, now + ASIDE)
             return None
 

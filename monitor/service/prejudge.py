@@ -7,7 +7,7 @@ it has become due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -36,6 +36,7 @@ class Prejudgements:
     """The judgements of subjects that are due soon; belongs to the engine's thread."""
 
     clocks: Clocks
+    load: Callable[[Sequence[SubjectKey]], Sequence[Loaded]]
     judge: Callable[[Loaded, datetime], Step | None]
     sources: tuple[str, ...]
     known: dict[SubjectKey, Step] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Prejudgements:
             key, at = self.queue.pop()
             if at > now:
                 some[key] = at
-        for loaded in self.clocks.load(tuple(some)) if some else ():
+        for loaded in self.load(tuple(some)) if some else ():
             if loaded.revision is None and (step := self.judge(loaded, some[loaded.key])) is not None:
                 self.known[loaded.key] = step
         return len(some)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 
 from monitor.alert import Alert, Router
-from monitor.clock import Transition
+from monitor.clock import Checkpoint, Transition
 from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import grouping, outcomes, statements
@@ -27,6 +27,8 @@ from monitor.store.schema import NOBODYS, alerts, events, groups, meta, readings
 from monitor.store.statements import Counts
 from monitor.store.stored_alerts import to_alert
 from monitor.store.unread import note_unread
+
+Checkpoints = Mapping[SubjectKey, Checkpoint]
 
 _RUNNING = (State.RUNNING.value, State.AT_RISK.value)
 
@@ -115,24 +117,36 @@ class Clocks:
         with self._database.read() as connection:
             return frozenset(statements.key_of(row) for row in statements.of_subjects(connection, touched, keys))
 
-    def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
-        """Each subject's events, transitions and alerts, in one consistent read."""
+    def load(self, keys: Sequence[SubjectKey], since: Checkpoints | None = None) -> tuple[Loaded, ...]:
+        """Each subject's events, transitions and alerts, in one consistent read.
+
+        Of one that has a checkpoint in *since* only what is after that, unless there is news from before it.
+        """
         with self._database.read() as connection:
-            marked = statements.of_subjects(connection, touched, keys)
-            marks = {(row.source, row.subject): row.revision for row in marked}
-            history = _by_key(statements.of_subjects(connection, events, keys))
-            happened = _by_key(statements.of_subjects(connection, transitions, keys))
-            stored = _by_key(statements.of_subjects(connection, alerts, keys))
+            marks = {statements.key_of(row): row for row in statements.of_subjects(connection, touched, keys)}
+            later = _still_hold(connection, keys, since or {}, marks)
+            whole = [key for key in keys if key not in later]
+            history = _by_key(statements.of_subjects(connection, events, whole))
+            happened = _by_key(statements.of_subjects(connection, transitions, whole))
+            stored = _by_key(statements.of_subjects(connection, alerts, whole))
+            for key, checkpoint in later.items():
+                name, one = (key.source, key.subject), [key]
+                history[name] = list(statements.of_subjects(connection, events, one, events.c.at >= checkpoint.at))
+                after = transitions.c.at >= checkpoint.at
+                happened[name] = list(statements.of_subjects(connection, transitions, one, after))
+                stored[name] = list(statements.of_subjects(connection, alerts, one, _of_cycles(checkpoint)))
         return tuple(
             Loaded(
                 key,
-                marks.get(name),
+                None if mark is None else mark.revision,
                 tuple([to_event(row) for row in history.get(name, ())]),
                 tuple([_to_transition(row) for row in sorted(happened.get(name, ()), key=lambda row: row[0])]),
                 tuple([to_alert(row) for row in stored.get(name, ())]),
+                since=later.get(key),
+                earliest=None if mark is None else mark.earliest,
             )
             for key in keys
-            for name in ((key.source, key.subject),)
+            for name, mark in (((key.source, key.subject), marks.get(key)),)
         )
 
     def has_groups(self) -> bool:
@@ -265,6 +279,31 @@ class Clocks:
 
 
 _AHEAD = 10
+
+
+def _still_hold(
+    connection: sa.Connection, keys: Sequence[SubjectKey], since: Checkpoints, marks: Mapping[SubjectKey, Any]
+) -> dict[SubjectKey, Checkpoint]:
+    """The checkpoints of subjects that have no news from before them, and were judged last by the same rules.
+
+    A subject whose events were deleted has no row any more.
+    """
+    perhaps = {key: since[key] for key in keys if key in since}
+    if not perhaps:
+        return {}
+    judged = {statements.key_of(row): row for row in statements.of_subjects(connection, subjects, perhaps)}
+    found = {}
+    for key, checkpoint in perhaps.items():
+        late = key in marks and marks[key].earliest is not None and marks[key].earliest < checkpoint.at
+        if not late and key in judged and judged[key].rules_version == checkpoint.rules_version:
+            found[key] = checkpoint
+    return found
+
+
+def _of_cycles(checkpoint: Checkpoint) -> sa.ColumnElement[bool]:
+    """The alerts of cycles that can still change."""
+    over = [(alerts.c.target == target) & (alerts.c.cycle < first) for target, first in checkpoint.cycles.items()]
+    return sa.not_(sa.or_(sa.false(), *over))
 
 
 def _due(source: str, now: datetime, limit: int) -> sa.Select[Any]:

@@ -191,7 +191,10 @@ def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime
             fresh.setdefault((event.source, event.event_id), event)
     new = list(fresh.values())
     statements.put_new(connection, events, [event_row(event, now) for event in new])
-    touch(connection, dict.fromkeys((event.key for event in new), _FIRST))
+    earliest: dict[SubjectKey, datetime] = {}
+    for event in new:
+        earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
+    touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
     return new
 
 
@@ -259,20 +262,28 @@ def to_event(row: Any) -> Event:
     )
 
 
-def touch(connection: sa.Connection, keys: Mapping[SubjectKey, int]) -> None:
-    """Mark subjects to be looked at, each with its priority; news of a marked one are another revision of the mark."""
+def touch(
+    connection: sa.Connection, keys: Mapping[SubjectKey, int], earliest: Mapping[SubjectKey, datetime] | None = None
+) -> None:
+    """Mark subjects to be looked at, each with its priority; news of a marked one are another revision of the mark.
+
+    *earliest* is the instant of the oldest new event of each subject that has any.
+    """
+    known = earliest or {}
     rows = [
-        {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority}
+        {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority, "earliest": known.get(key)}
         for key, priority in keys.items()
     ]
     if not rows:
         return
     insert = statements.insert(connection, touched)
     sooner = insert.excluded.priority < touched.c.priority
+    older = touched.c.earliest.is_(None) | (insert.excluded.earliest < touched.c.earliest)
     again = {
         "revision": touched.c.revision + 1,
         "not_before": None,
         "priority": sa.case((sooner, insert.excluded.priority), else_=touched.c.priority),
+        "earliest": sa.case((older, insert.excluded.earliest), else_=touched.c.earliest),
     }
     connection.execute(insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again), rows)
 

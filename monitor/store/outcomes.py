@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import Alert
-from monitor.clock import Outcome, Reading, Transition, sentence
+from monitor.clock import Checkpoint, Outcome, Reading, Transition, sentence
 from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, GroupRecord, Reject
 from monitor.messages import DEFAULT, text
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
-from monitor.store.quarantining import close_mended, set_aside
+from monitor.store.quarantining import close_mended, seen_still, set_aside
 from monitor.store.schema import readings, subjects, touched, transitions
 from monitor.store.statements import Counted, Counts
 
@@ -34,6 +34,10 @@ class Loaded:
     """What is counted, where it is a group; transitions and alerts are those of the periods from `group.since` on."""
     changed_from: datetime | None = None
     """Since when the group has changed."""
+    since: Checkpoint | None = None
+    """The checkpoint from which on events, transitions and alerts were read; None where all were."""
+    earliest: datetime | None = None
+    """The instant of the oldest event that nobody has looked at, None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +107,18 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
 
 def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
     """Write the readings that changed, and take away those of cycles that the history no longer has."""
-    keys = [step.loaded.key for step in steps if step.loaded.group is None]
+    whole = [step for step in steps if step.outcome.from_cycles is None]
+    keys = [step.loaded.key for step in whole if step.loaded.group is None]
     stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
     for step in steps:
         if step.loaded.group is not None:
             since = step.loaded.group.since
             judged = None if since is None else readings.c.started_at >= since
             rows = statements.bound_of_subjects(connection, readings, _NAMES, [step.loaded.key], judged)
+            stored |= {tuple(row[:4]): tuple(row) for row in rows}
+        for target, first in (step.outcome.from_cycles or {}).items():
+            live = (readings.c.target == target) & (readings.c.cycle >= first)
+            rows = statements.bound_of_subjects(connection, readings, _NAMES, [step.loaded.key], live)
             stored |= {tuple(row[:4]): tuple(row) for row in rows}
     named = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
     wanted = {row[:4]: row for row in statements.bound(readings, named)}
@@ -214,20 +223,26 @@ def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Count
     return statements.counted(f"tierwatch_sla_clocks_{word}_total", **labels)
 
 
-def note_doubts(connection: sa.Connection, steps: Iterable[Step], now: datetime, counts: Counts) -> None:
-    """Put what could not be read into quarantine, and close what can be read now."""
-    standing: dict[SubjectKey, set[tuple[str, str]]] = {step.loaded.key: set() for step in steps}
+def note_doubts(connection: sa.Connection, steps: Sequence[Step], now: datetime, counts: Counts) -> None:
+    """Put what could not be read into quarantine, and close what can be read now.
+
+    Of a subject that was judged from a checkpoint on, what could not be read before still cannot.
+    """
+    standing: dict[SubjectKey, set[tuple[str, str]]] = {}
     doubted: dict[Reject, str] = {}
     for step in steps:
         key = step.loaded.key
+        if step.outcome.from_cycles is None:
+            standing[key] = set()
         for doubt in step.outcome.doubts:
             reject = _reject(key, doubt)
-            standing[key].add((reject.record_id, reject.reason))
+            standing.get(key, set()).add((reject.record_id, reject.reason))
             doubted.setdefault(reject, doubt.what)
     for reject in set_aside(connection, doubted, now):
         what = doubted[reject]
         counts[statements.counted("tierwatch_unknown_values_total", source=reject.source, what=what)] += 1
     close_mended(connection, standing, now, ours=True)
+    seen_still(connection, [step.loaded.key for step in steps if step.outcome.from_cycles is not None], now)
 
 
 def _reject(key: SubjectKey, doubt: Doubt) -> Reject:

@@ -101,3 +101,13 @@ def close_mended(
         connection.execute(
             sa.update(quarantine).where(statements.one_of(quarantine.c.id, gone)).values(resolved_at=now)
         )
+
+
+def seen_still(connection: sa.Connection, keys: Iterable[SubjectKey], now: datetime) -> None:
+    """Note that what the engine could not read of these subjects is still so, where that was not noted for a day."""
+    day = sa.or_(quarantine.c.last_seen <= now - SEEN_EVERY, quarantine.c.last_seen >= now + SEEN_EVERY)
+    ours = SET_ASIDE & quarantine.c.reason.like(OURS) & day
+    again = [row.id for row in statements.of_subjects(connection, quarantine, keys, ours)]
+    if again:
+        seen = sa.update(quarantine).where(statements.one_of(quarantine.c.id, again))
+        connection.execute(seen.values(last_seen=now))

@@ -108,13 +108,13 @@ events = sa.Table(
     sa.Column("correction", Json),
     sa.Column("tie", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("or_at", Instant),
-    sa.Index("events_by_subject", "source", "subject"),
 )
 
 OURS = events.c.source == sa.literal_column(f"'{OWN_SOURCE}'")
 """The events of synthetic clocks, of which those of a few hours are kept."""
 
 sa.Index("events_of_ours", events.c.source, events.c.received_at, sqlite_where=OURS, postgresql_where=OURS)
+sa.Index("events_by_subject", events.c.source, events.c.subject, events.c.at)
 
 raw_bodies = sa.Table(
     "raw_bodies",
@@ -199,6 +199,7 @@ touched = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("priority", sa.BigInteger, nullable=False),
     sa.Column("not_before", Instant),
+    sa.Column("earliest", Instant),
     sa.Index("touched_by_priority", "source", "priority"),
     sa.Index("touched_put_off", "source", "not_before"),
 )
@@ -275,7 +276,7 @@ transitions = sa.Table(
     sa.Column("tier", sa.Text, nullable=False),
     sa.Column("assurance", sa.Text, nullable=False),
     sa.Column("recorded_at", Instant, nullable=False),
-    sa.Index("transitions_by_subject", "source", "subject"),
+    sa.Index("transitions_by_subject", "source", "subject", "at"),
 )
 
 alerts = sa.Table(

@@ -9,6 +9,7 @@ from fractions import Fraction
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from monitor.clock import ticket_clock
 from monitor.clock.engine import compare, transitions
 from monitor.clock.reading import Reading
 from monitor.model import TransitionKind
@@ -116,3 +117,20 @@ def test_every_time_that_was_too_fast_ends_before_the_next_begins(case: Case, pa
         for one in reading.pace.spells if reading.pace else ():
             assert one.start < one.exhausted_at
             assert one.used > timedelta(0)
+
+
+@given(cases(), PACES, st.lists(st.integers(0, 40), min_size=1, max_size=3))
+def test_a_pace_goes_on_from_wherever_it_was_kept(case: Case, pace: Pace, places: list[int]) -> None:
+    """Semantics 14: the way through the intervals that cannot change is not gone again, and gives the same."""
+    case = paced(case, pace)
+    whole = case.readings()
+    begins = min((fact.at for fact in case.facts), default=case.now)
+    walk, since, left = None, None, list(case.facts)
+    for place in sorted(begins + number * STEP for number in places if begins + number * STEP <= case.now):
+        early, left = [fact for fact in left if fact.at < place], [fact for fact in left if fact.at >= place]
+        walk = ticket_clock.walked(early, case.versions, place - TICK, walk, since).kept()
+        since = place
+    if walk is None:
+        return
+    rest = list(ticket_clock.walked(left, case.versions, case.now, walk, since).readings(case.versions, case.now))
+    assert rest == whole[len(whole) - len(rest) :]
