@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -63,7 +64,18 @@ def run(
 ) -> None:
     """Watch the configured sources until stopped."""
     log_to_stderr(log_format, log_level)
-    _run(_loaded(config), None)
+    asked = _remember_reloads()
+    _run(_loaded(config), None, asked)
+
+
+def _remember_reloads() -> list[int]:
+    """Let SIGHUP end nothing from now on: who asks for a reload before there is a program asks for one all the same.
+
+    The closing of a terminal is such a signal, too.
+    """
+    asked: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
+    return asked
 
 
 def _loaded(config: Path) -> Config:
@@ -93,10 +105,11 @@ def demo(
     with demonstration.operator(speed, longest + 60) as simulator:
         path = demonstration.write_config(folder, port, speed, simulator)
         hint = command_line(path).says("explain", about="TICKET")
-        _run(_loaded(path), longest, f"explain a ticket with: {hint}")
+        _run(_loaded(path), longest, _remember_reloads(), f"explain a ticket with: {hint}")
 
 
-def _run(config: Config, seconds: float | None, hint: str = "") -> None:
+def _run(config: Config, seconds: float | None, asked: Sequence[int], hint: str = "") -> None:
+    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now."""
     from monitor.net import deadline, descriptors
     from monitor.service import Program
 
@@ -113,7 +126,10 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
         signal.signal(number, stop)
     program = Program(config)
     built.append(program)
+    signal.signal(signal.SIGHUP, lambda _number, _frame: program.ask_to_reload())
     try:
+        if asked:
+            program.ask_to_reload()
         program.start()
         print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
         if hint:
@@ -124,7 +140,9 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
     if left:  # the interpreter would wait for them
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(0)
+        os._exit(int(program.failed))
+    if program.failed:
+        sys.exit(1)
 
 
 class Schema(StrEnum):

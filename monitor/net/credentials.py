@@ -122,7 +122,7 @@ def _from_environment(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        return bytes_of(path, LONGEST).decode("utf-8-sig")
+        return bytes_of(path, LONGEST, noted=False).decode("utf-8-sig")
     except Unfit as error:
         raise ValueError(f"the file {path} {error}") from None
     except UnicodeDecodeError:  # it holds the bytes, so nothing is chained to it
