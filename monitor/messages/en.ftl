@@ -957,7 +957,7 @@ alert-word-watch =
         [one] it
        *[other] them
     }.
-alert-word-map = Write in { $file } what it stands for, beside what is there, and restart:
+alert-word-map = Write in { $file } what it stands for, beside what is there, and reload or restart:
 alert-word-correct = Correct it in the source.
 alert-word-read-as = It is read as { $value } now; the tickets that use it are judged by that.
 alert-words-summary =
@@ -1121,7 +1121,7 @@ unknown-word = { $source }: { $word } is not understood: { $times ->
    *[other] { " and " }{ $others } others
  }
 unknown-mapping = to write in { $file }, beside what is there, with the values that are right:
-unknown-then = Then run `{ $command }`, and restart tierwatch: what came before is judged anew.
+unknown-then = Then run `{ $command }`, and reload or restart tierwatch: what came before is judged anew.
 # $reason is a word of tierwatch's own, such as `bad_time`.
 unknown-set-aside = { $source }: { $number ->
     [one] { $number } record is set aside

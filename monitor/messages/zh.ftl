@@ -859,7 +859,7 @@ alert-word-pages = 按需告警的最高等级通知。
 alert-word-warns = 策略未要求对任何等级告警，故仅作提示。
 alert-word-ends = 该取值可识别、或不再有未结工单或电路使用时，本告警结束。
 alert-word-watch = 处理：请人工盯守（共 { $number } 个）。
-alert-word-map = 在 { $file } 中补充其含义并重启：
+alert-word-map = 在 { $file } 中补充其含义，并重新加载或重启：
 alert-word-correct = 请在源系统中更正。
 alert-word-read-as = 现读作 { $value }，相关工单据此计时。
 alert-words-summary = 数据源 { $source }：另有 { $number } 个取值无法识别
@@ -996,7 +996,7 @@ unknown-word = { $source }：无法识别 { $word }，共 { $times } 次，始�
    *[other] { " 及其他 " }{ $others }{ " 个对象" }
  }
 unknown-mapping = 请在 { $file } 中补充以下内容，并改为正确的取值：
-unknown-then = 然后运行 `{ $command }` 并重启 tierwatch，此前的记录将重新判定。
+unknown-then = 然后运行 `{ $command }`，并重新加载或重启 tierwatch，此前的记录将重新判定。
 # $reason 为 tierwatch 自身的用词，例如 bad_time。
 unknown-set-aside = { $source }：自 { $since } 起有 { $number } 条记录被隔离（{ $reason }），最新一条：{ $detail }
 

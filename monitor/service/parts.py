@@ -170,11 +170,11 @@ class Parts:
         if not first:
             self.pulse.begin(at)
         self._publish(at)
-        host.watch(self.names, at)
-        host.machine.watches([*self.names, GROUPS])
         tiers = tuple(self.settings.tiers)
         for name in host.deliveries.begin(self.receivers.channels, at, self.router.takes, tiers):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
+        host.watch(self.names, at)
+        host.machine.watches([*self.names, GROUPS])
         if first:
             self.sources.catch_up()
             host.machine.compare_with_peers()

@@ -87,7 +87,7 @@ class Sources:
             self._polling[source.name] = threading.get_ident()
             self._poll_once(source)
         finally:
-            del self._polling[source.name]
+            self._polling.pop(source.name, None)
             busy.release()
 
     def _poll_once(self, source: SourceConfig) -> None:

@@ -12,6 +12,7 @@ is taken as a whole or not at all (semantics 42).
 from __future__ import annotations
 
 import _thread
+import gc
 import threading
 import time
 from collections.abc import Callable
@@ -73,6 +74,8 @@ class Program:
         store_watch = StoreWatch(marked, clocks, self._straight, lambda: self.parts.settings)
         self.host = Host(marked, machine, store_watch, machine.time.now(), ended=lambda: self._server.ended)
         self.parts = self._built(config, None)
+        self._descriptors = descriptors.spare(0) + descriptors.needed(0)
+        """Those that are not open at the start: connections to the page are not counted among the others later."""
         self._server = Server(self.parts.site, config.host, config.port, self._limits(self.parts))
         self.failed = False
         """Whether it stops because it could not go on."""
@@ -148,6 +151,7 @@ class Program:
     def _begin_to_stop(self) -> None:
         self._stopping.set()  # first: a reload that exchanges the parts looks at it afterwards
         self.parts.stopping.set()
+        self.host.reloads.wake()
 
     def _end_threads(self) -> tuple[str, ...]:
         """Wait for the threads, with all requests aborted after a moment; one begun since then is aborted, too."""
@@ -165,7 +169,16 @@ class Program:
     # -- reload ------------------------------------------------------------------------------------------------------
 
     def _reload(self) -> Answer:
-        """Read the configuration again, and run it as a whole; if it is refused, nothing has changed."""
+        """Read the configuration again, and run it as a whole; if it is refused, nothing has changed.
+
+        What is not used any more goes at once: it holds connections, and the collector may not come to it for hours.
+        """
+        try:
+            return self._answer()
+        finally:
+            gc.collect()
+
+    def _answer(self) -> Answer:
         reloads, now = self.host.reloads, self.host.now
         try:
             self._take(self._read())
@@ -229,7 +242,7 @@ class Program:
     def _limits(self, parts: Parts) -> Limits:
         """As many connections to the page as the descriptors that alerting does not need allow."""
         peers = len(parts.config.sources) + len(parts.receivers.channels)
-        spare = descriptors.spare(peers)
+        spare = self._descriptors - descriptors.needed(peers)
         if spare < FEWEST_CONNECTIONS:
             log.warning(
                 "descriptors_scarce", limit=descriptors.limit(), needed=descriptors.needed(peers) + FEWEST_CONNECTIONS,

@@ -50,6 +50,11 @@ class Reloads:
             self._condition.notify_all()
         return asked
 
+    def wake(self) -> None:
+        """Let `forever` look at once whether the program stops."""
+        with self._condition:
+            self._condition.notify_all()
+
     def forever(self, reload: Callable[[], Answer], stopping: threading.Event) -> None:
         """Answer whoever asks until the program stops; then answer whoever is left that it does."""
         while not stopping.is_set():

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import json
 import os
+import pty
 import random
 import signal
+import subprocess
+import sys
+import termios
 import threading
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +28,10 @@ from monitor.config import config_file
 from monitor.config.config_file import Config
 from monitor.service.program import Program
 from monitor.snapshot import ReloadResult
-from tests.support.installations import configuration, of_tickets, promise, written
+from tests.support.installations import ON_CALL, REPOSITORY, configuration, of_tickets, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
-from tests.support.peers import until
-from tests.support.program import Tierwatch, metrics, wait_for
+from tests.support.peers import ended, until
+from tests.support.program import Tierwatch, metrics, printed, wait_for
 from tests.support.texts import exchanged
 from tests.support.webhook import Webhook, listening
 
@@ -167,6 +173,7 @@ def test_a_hundred_reloads_while_clocks_cross_lose_nothing_tell_nothing_twice_an
     lot = random.Random(42)
     with running(tmp_path) as (here, program):
         before, threads = counters(program), names(program)
+        first = weakref.ref(program.parts)
         files = None
         expected = Counter[ReloadResult]()
         for number in range(RELOADS):
@@ -198,7 +205,7 @@ def test_a_hundred_reloads_while_clocks_cross_lose_nothing_tell_nothing_twice_an
         until(lambda: len(breaches(here.hook)) == here.tickets, "the breach of every ticket")
         assert set(breaches(here.hook).values()) == {1}
         until(lambda: names(program) == threads, "the threads of one configuration")
-        assert program.host.threads.alive
+        until(lambda: gc.collect() >= 0 and first() is None, "the end of what is not used any more")
         assert expected[ReloadResult.REFUSED] > RELOADS // 5
         assert sum(expected.values()) == RELOADS
         assert files is not None
@@ -339,6 +346,7 @@ def test_sighup_reloads_the_real_program_names_what_it_refuses_and_never_ends_it
             os.kill(program.pid, signal.SIGHUP)
             wait_for(address, 'tierwatch_config_reloads_total{result="refused"}', 1)
             assert program.alive()
+            os.kill(program.pid, signal.SIGHUP)  # it may be reading when it is told to stop
         finally:
             assert program.stop() == 0
     log = (tmp_path / "tierwatch.log").read_text(encoding="utf-8")
@@ -346,6 +354,64 @@ def test_sighup_reloads_the_real_program_names_what_it_refuses_and_never_ends_it
     assert f"{here.path}:" in line
     assert "lanugage" in line
     assert "Traceback" not in log
+
+
+def test_what_check_config_calls_the_files_is_what_runs_and_no_secret_has_a_part_in_it(tmp_path: Path) -> None:
+    with listening() as hook:
+        here = Installation(tmp_path, hook)
+        here.write(f"{here.text}oncall: oncall.yml\nlink_secret: {{file: secret}}\n")
+        rota = exchanged(ON_CALL, ("[wall]", "[hook]"), ("[engineer]", "[hook]"), ("[lead]", "[hook]"))
+        (tmp_path / "oncall.yml").write_text(rota, encoding="utf-8")
+
+        def written_hash() -> str:
+            (line,) = (line for line in printed("check-config", "--config", str(here.path)).splitlines()
+                       if line.startswith("hash of the files: "))  # fmt: skip
+            return line.split()[4].rstrip(",")
+
+        program = Tierwatch(here.path)
+        try:
+            address = program.address()
+            assert f'tierwatch_config_info{{hash="{written_hash()}"}} 1' in metrics(address)
+            found = {written_hash()}
+            (tmp_path / "secret").write_text("another secret of thirty-two bytes, or more\n")
+            assert {written_hash()} == found
+            for name in ("tierwatch.yml", "policy.yml", "oncall.yml"):
+                with (tmp_path / name).open("a", encoding="utf-8") as file:
+                    file.write("# a remark\n")
+                assert written_hash() not in found, name
+                found.add(written_hash())
+            os.kill(program.pid, signal.SIGHUP)
+            wait_for(address, 'tierwatch_config_reloads_total{result="taken"}', 1)
+            assert f'tierwatch_config_info{{hash="{written_hash()}"}} 1' in metrics(address)
+        finally:
+            program.stop()
+
+
+def test_a_terminal_that_is_closed_ends_neither_the_program_nor_its_pages_nor_its_reloads(tmp_path: Path) -> None:
+    def own_terminal() -> None:
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    with listening() as hook:
+        here = Installation(tmp_path, hook)
+        ours, its = pty.openpty()
+        command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(here.path)]
+        program = subprocess.Popen(command, stdin=its, stdout=its, stderr=its, preexec_fn=own_terminal, cwd=REPOSITORY)
+        try:
+            os.close(its)
+            said = b""
+            while b"/metrics)" not in said:
+                said += os.read(ours, 1000)
+            address = said.partition(b"tierwatch is at ")[2].split()[0].decode()
+            os.close(ours)  # the kernel sends SIGHUP, and the log leads nowhere from now on
+            wait_for(address, 'tierwatch_config_reloads_total{result="taken"}', 1)
+            here.write("")
+            assert requests.post(f"{address}/-/reload", timeout=600).status_code == 422
+            here.open_ticket(timedelta(0))
+            until(lambda: breaches(hook) == {"T1": 1}, "the page of a breach")
+        finally:
+            program.terminate()
+            assert ended(program) == 0
 
 
 def test_a_sighup_that_comes_before_the_start_is_over_is_not_lost(tmp_path: Path) -> None:
