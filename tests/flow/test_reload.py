@@ -326,6 +326,49 @@ def test_a_source_that_hangs_is_given_up_and_read_by_the_new_configuration(tmp_p
             ends.set()
 
 
+def test_a_store_that_takes_no_writes_refuses_it_before_anything_is_given_up(tmp_path: Path) -> None:
+    with running(tmp_path) as (here, program):
+        refuses = "CREATE TRIGGER full BEFORE INSERT ON publications BEGIN SELECT RAISE(ABORT, 'full'); END"
+        with program.host.database.write() as connection:
+            connection.exec_driver_sql(refuses)
+        here.write(exchanged(here.text, ("policy.yml", "another.yml")))
+        runs = program.parts
+        answer = program.host.reloads.ask().result()
+        assert (answer.result, program.parts) == (ReloadResult.REFUSED, runs)
+        assert "flow.db" in answer.sentence
+        here.open_ticket(timedelta(0))
+        until(lambda: breaches(here.hook) == {"T1": 1}, "the page of a breach by the one before")
+        with program.host.database.write() as connection:
+            connection.exec_driver_sql("DROP TRIGGER full")
+        assert program.host.reloads.ask().result().result is ReloadResult.TAKEN
+        assert program.config.rules.policy.label == "flow@2"
+
+
+def test_a_stop_while_the_configuration_is_read_ends_that_and_everything_else(tmp_path: Path) -> None:
+    asked, ends = threading.Event(), threading.Event()
+
+    def respond(request: Request) -> Reply:
+        asked.set()
+        ends.wait(600)
+        return Reply(200, b"")
+
+    with running(tmp_path) as (here, program), Loopback(respond) as slow:
+        try:
+            rota = exchanged(ON_CALL, ("[wall]", "[hook]"), ("[engineer]", "[hook]"), ("[lead]", "[hook]"))
+            layers, calendar = "layers:\n      - {people: [zhang], start: 2026-01-05}", "calendar: {url: {file: feed}}"
+            (tmp_path / "feed").write_text(f"{slow.url}\n")
+            (tmp_path / "oncall.yml").write_text(exchanged(rota, (layers, calendar)), encoding="utf-8")
+            here.write(f"{here.text}oncall: oncall.yml\nlink_secret: {{file: secret}}\n")
+            answer = program.host.reloads.ask()
+            until(lambda: asked.is_set() or answer.done())
+            assert not answer.done(), answer.result()
+            assert program.stop() == ()
+            assert answer.result(600).result is ReloadResult.REFUSED
+            assert program.config.oncall is None
+        finally:
+            ends.set()
+
+
 def test_requests_at_once_are_one_reload_after_another_and_each_is_answered(tmp_path: Path) -> None:
     with running(tmp_path) as (_, program):
         asked = [program.host.reloads.ask() for _ in range(20)]
