@@ -105,11 +105,14 @@ def demo(
     with demonstration.operator(speed, longest + 60) as simulator:
         path = demonstration.write_config(folder, port, speed, simulator)
         hint = command_line(path).says("explain", about="TICKET")
-        _run(_loaded(path), longest, _remember_reloads(), f"explain a ticket with: {hint}")
+        _run(_loaded(path), longest, hint=f"explain a ticket with: {hint}")
 
 
-def _run(config: Config, seconds: float | None, asked: Sequence[int], hint: str = "") -> None:
-    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now."""
+def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = None, hint: str = "") -> None:
+    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now.
+
+    Where that is None nothing is read again: the end of its terminal is that of the program, as of a demo.
+    """
     from monitor.net import deadline, descriptors
     from monitor.service import Program
 
@@ -122,11 +125,12 @@ def _run(config: Config, seconds: float | None, asked: Sequence[int], hint: str 
             raise SystemExit(0)
         built[0].ask_to_stop()
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if asked is None else ())):
         signal.signal(number, stop)
     program = Program(config)
     built.append(program)
-    signal.signal(signal.SIGHUP, lambda _number, _frame: program.ask_to_reload())
+    if asked is not None:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: program.ask_to_reload())
     try:
         if asked:
             program.ask_to_reload()
