@@ -135,9 +135,9 @@ def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = No
         if asked:
             program.ask_to_reload()
         program.start()
-        print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
+        _say(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)")
         if hint:
-            print(hint, flush=True)
+            _say(hint)
         program.wait(seconds)
     finally:
         left = program.stop()
@@ -147,6 +147,14 @@ def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = No
         os._exit(int(program.failed))
     if program.failed:
         sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """Print a line of the running program; a reader or a terminal that is gone must not end it."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is written there at the end
 
 
 class Schema(StrEnum):

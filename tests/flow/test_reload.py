@@ -443,7 +443,7 @@ def test_a_terminal_that_is_closed_ends_neither_the_program_nor_its_pages_nor_it
         try:
             os.close(its)
             said = b""
-            while b"/metrics)" not in said:
+            while b"/metrics)\r\n" not in said:
                 said += os.read(ours, 1000)
             address = said.partition(b"tierwatch is at ")[2].split()[0].decode()
             os.close(ours)  # the kernel sends SIGHUP, and the log leads nowhere from now on
@@ -455,6 +455,24 @@ def test_a_terminal_that_is_closed_ends_neither_the_program_nor_its_pages_nor_it
         finally:
             program.terminate()
             assert ended(program) == 0
+
+
+def test_a_reader_of_its_output_that_is_gone_does_not_end_the_program(tmp_path: Path) -> None:
+    with listening() as hook, (tmp_path / "log").open("w", encoding="utf-8") as log:
+        here = Installation(tmp_path, hook)
+        reads, writes = os.pipe()
+        os.close(reads)
+        command = [sys.executable, "-m", "monitor.cli", "run", "--config", str(here.path)]
+        program = subprocess.Popen(command, stdout=writes, stderr=log, cwd=REPOSITORY)
+        os.close(writes)
+        try:
+            until(lambda: "started" in (tmp_path / "log").read_text(encoding="utf-8") or program.poll() is not None)
+            here.open_ticket(timedelta(0))
+            until(lambda: breaches(hook) == {"T1": 1} or program.poll() is not None, "the page of a breach")
+        finally:
+            program.terminate()
+            assert ended(program) == 0
+        assert breaches(hook) == {"T1": 1}
 
 
 def test_a_sighup_that_comes_before_the_start_is_over_is_not_lost(tmp_path: Path) -> None:
