@@ -14,7 +14,7 @@ from monitor.alert import RECORDED_ONLY, EndsFor, Reason, Withheld
 from monitor.clock import KINDS
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES, RetiredBy, TransitionKind
-from monitor.snapshot import Beat, FindingKind
+from monitor.snapshot import Beat, FindingKind, ReloadResult
 
 
 class Kind(StrEnum):
@@ -64,6 +64,8 @@ WITHHELD = tuple(why.value for why in Withheld)
 TOLD = tuple(why.value for why in Reason if why not in RECORDED_ONLY)
 
 RETIRED_BY = tuple(by.value for by in RetiredBy)
+
+RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
 
 PAGE_ENDED = ("place", "full", "time", "size")
 
@@ -270,6 +272,23 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_page_connections_ended_total", _C, ("reason",),
         "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
         values={"reason": PAGE_ENDED},
+    ),
+    Metric(
+        "tierwatch_config_info", _I, ("hash",),
+        "The configuration that runs, by the hash of its files without secrets; the value is always 1.",
+    ),
+    Metric(
+        "tierwatch_config_last_reload_successful", _G, (),
+        "1 while the last reload of the configuration was taken, or none was tried; 0 when it was refused.",
+    ),
+    Metric(
+        "tierwatch_config_last_reload_success_timestamp_seconds", _G, (),
+        "When the configuration that runs was read, at the start or by a reload, as seconds since the epoch.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_config_reloads_total", _C, ("result",),
+        "Reloads of the configuration, by whether it was taken; from 0 at each start.",
+        values={"result": RELOAD_RESULTS},
     ),
     Metric("tierwatch_start_timestamp_seconds", _G, (), "When the program started, seconds since the epoch.", _SECONDS),
     Metric("tierwatch_build_info", _I, ("version",), "The version that runs; the value is always 1."),

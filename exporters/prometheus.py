@@ -23,7 +23,7 @@ from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
-from monitor.snapshot import Count, FindingKind, GroupClocks, GuardedClocks, Health, Reliability, Snapshot
+from monitor.snapshot import Configured, Count, FindingKind, GroupClocks, GuardedClocks, Health, Reliability, Snapshot
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -106,7 +106,7 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         **_sources(snapshot),
         **_alerts(snapshot),
         **_trust(snapshot.trust),
-        **_program(snapshot.health, snapshot.version),
+        **_program(snapshot.health, snapshot.version, snapshot.configured),
         **_counters(snapshot),
     }
 
@@ -218,7 +218,7 @@ def _trust(trust: Reliability) -> dict[str, Rows]:
     }
 
 
-def _program(health: Health, version: str) -> dict[str, Rows]:
+def _program(health: Health, version: str, configured: Configured) -> dict[str, Rows]:
     buckets = sorted((bound, count) for bound, count in health.evaluation_buckets.items() if bound != math.inf)
     return {
         "tierwatch_engine_last_evaluation_timestamp_seconds": {(): _instant(health.last_evaluation, 0)},
@@ -231,6 +231,9 @@ def _program(health: Health, version: str) -> dict[str, Rows]:
         "tierwatch_clock_jump_seconds": {(): health.clock_jump_seconds},
         "tierwatch_store_lost": {(): float(health.store_lost)},
         "tierwatch_store_up": {(): float(health.store_ok)},
+        "tierwatch_config_info": {(configured.hash,): 1.0},
+        "tierwatch_config_last_reload_successful": {(): float(not configured.refused)},
+        "tierwatch_config_last_reload_success_timestamp_seconds": {(): _instant(configured.since, 0)},
         "tierwatch_start_timestamp_seconds": {(): health.started_at.timestamp()},
         "tierwatch_build_info": {(version,): 1.0},
     }

@@ -56,6 +56,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "stage": len(stages) + _OF_NO_CLOCK,
             "reason": OPEN_WORDS + 1,
             "version": 1,
+            "hash": 1,
             "period": len({period.name for policy in policies for period in policy.guarded}),
             "what": len({name for policy in policies for name in policy.attributes}),
         },

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from types import FrameType
@@ -65,7 +66,18 @@ def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end_at_once)
     log_to_stderr(log_format, log_level)
-    _run(_loaded(config), None)
+    asked = _remember_reloads()
+    _run(_loaded(config), None, asked)
+
+
+def _remember_reloads() -> list[int]:
+    """Let SIGHUP end nothing from now on: who asks for a reload before there is a program asks for one all the same.
+
+    The closing of a terminal is such a signal, too.
+    """
+    asked: list[int] = []
+    signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
+    return asked
 
 
 def _end_at_once(_number: int, _frame: FrameType | None) -> None:
@@ -100,15 +112,22 @@ def demo(
     with demonstration.operator(speed, longest + 60) as simulator:
         path = demonstration.write_config(folder, port, speed, simulator)
         hint = command_line(path).says("explain", about="TICKET")
-        _run(_loaded(path), longest, f"explain a ticket with: {hint}")
+        _run(_loaded(path), longest, hint=f"explain a ticket with: {hint}")
 
 
-def _run(config: Config, seconds: float | None, hint: str = "") -> None:
+def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = None, hint: str = "") -> None:
+    """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now.
+
+    Where that is None nothing is read again: the end of its terminal is that of the program, as of a demo.
+    """
+    from monitor.errors import TierwatchError
     from monitor.net import descriptors
     from monitor.service import Program, Stopping, Systemd
 
     descriptors.raise_limit()
     stopping, systemd = Stopping(), Systemd()
+    if asked is None:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
     systemd.starting()
     program = Program(config)
 
@@ -117,19 +136,33 @@ def _run(config: Config, seconds: float | None, hint: str = "") -> None:
         program.ask_to_stop()
 
     stopping.of(stop)
+    if asked is not None:
+        signal.signal(signal.SIGHUP, lambda _number, _frame: program.ask_to_reload())
     try:
+        if asked:
+            program.ask_to_reload()
         program.start()
         systemd.ready(program.address, lambda: program.rounds)
-        print(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)", flush=True)
+        _say(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)")
         if hint:
-            print(hint, flush=True)
+            _say(hint)
         program.wait(seconds)
+        if program.failed:
+            stopping.failed(TierwatchError("the parts of a configuration could not begin"))
     except BaseException as error:
         stopping.failed(error)
         raise
     finally:
         program.stop(stopping.begin())
     stopping.leave()  # the interpreter would wait for threads that are left, and take seconds to clear its memory
+
+
+def _say(line: str) -> None:
+    """Print a line of the running program; a reader or a terminal that is gone must not end it."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is written there at the end
 
 
 class Schema(StrEnum):

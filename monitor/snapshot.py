@@ -271,6 +271,34 @@ class Health:
         return self.last_evaluation is None
 
 
+class ReloadResult(StrEnum):
+    """How a reload of the configuration ended: metric label and log word alike."""
+
+    TAKEN = "taken"
+    """The new configuration runs."""
+    REFUSED = "refused"
+    """It was not taken; the one before runs on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """Which configuration runs: the hash of its files, and since when.
+
+    `refused` is the sentence by which the last reload was refused, at `refused_at`; empty where it was taken, or none
+    was tried. `reloads` counts them since the start.
+    """
+
+    hash: str = ""
+    since: datetime | None = None
+    refused: str = ""
+    refused_at: datetime | None = None
+    reloads: Mapping[ReloadResult, int] = field(default_factory=lambda: dict.fromkeys(ReloadResult, 0))
+
+    def count(self, result: ReloadResult) -> Mapping[ReloadResult, int]:
+        """The counts with one more of this result."""
+        return {**self.reloads, result: self.reloads[result] + 1}
+
+
 class Beat(StrEnum):
     """A stage of the synthetic clock on the way that every crossing goes."""
 
@@ -371,6 +399,7 @@ class Snapshot:
     in_force: InForce = field(default_factory=InForce)
     promised: Sequence[Group] = ()  # every group for which the policy has a figure, whether it has clocks or not
     trust: Reliability = field(default_factory=Reliability)
+    configured: Configured = field(default_factory=Configured)
     unread: UnreadWords = field(default_factory=UnreadWords)
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own

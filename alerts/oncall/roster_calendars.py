@@ -100,7 +100,7 @@ def _content(feed: Feed, now: datetime) -> bytes:
         raise ValueError(feed.missing)
     if feed.file is not None:
         try:
-            return bytes_of(feed.file, ical.LARGEST)
+            return bytes_of(feed.file, ical.LARGEST, noted=False)
         except Unfit as error:
             raise ValueError(f"{feed.shown} {error}") from error
     fetch = Fetch("on-call calendar", SourceError, auth=feed.auth, network=feed.network)

@@ -79,6 +79,7 @@ ENDINGS: Mapping[str, Mapping[Reason, str]] = {
     "TierwatchJudgedAnew": {Reason.NONE_LEFT: "alert-end-judged-anew-over"},
     "TierwatchUndelivered": {Reason.AUDIT_CLEAN: "alert-end-audit-clean"},
     "TierwatchSuddenLoss": {Reason.LIST_BELIEVED: "alert-end-list-believed"},
+    "TierwatchReloadRefused": {Reason.CONFIG_TAKEN: "alert-end-config-taken"},
     "TierwatchStoreLost": {Reason.STORE_BACK: "alert-end-store-back"},
     "TierwatchClockJumped": _TRUSTED,
     "TierwatchClockUnproven": _TRUSTED,

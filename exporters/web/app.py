@@ -1,8 +1,8 @@
 """Answer HTTP: the metrics, the page, the explanations and whether the program is well.
 
-Only GET and HEAD, and nothing is changed by a request, but for [acknowledgements](acknowledgement.py) and
-[retirements](retirement.py); nothing is read but what `Views` gives. The Host header is never used: all links are
-relative. Whatever cannot be shown is answered with a sentence.
+Only GET and HEAD, and nothing is changed by a request, but for [acknowledgements](acknowledgement.py),
+[retirements](retirement.py) and [reloads](reload.py); nothing is read but what `Views` gives. The Host header is used
+for no link: all of them are relative. Whatever cannot be shown is answered with a sentence.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from exporters.web import language, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
+from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
 from monitor.errors import TierwatchError
@@ -59,8 +60,9 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
-    `retire` is what it may retire. `language` and `zone` are the installation's: the code of a language or `both`, and
-    a time zone.
+    `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
+    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
+    and a time zone.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -71,11 +73,16 @@ class Views:
     language: str = DEFAULT
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
+    reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
 
 
-def build_app(views: Views) -> Starlette:
-    """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503."""
-    site, pages = _Site(views, Pages(views.language, views.zone)), RequestLimit(PAGES_AT_ONCE)
+def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
+    """The site. Any of the views may raise one of the five errors; its sentence is then the answer, with 503.
+
+    The *exporter* remembers who has seen which counter; one that another site had goes on with that.
+    """
+    exporter = exporter or prometheus.build(prometheus.Config())
+    site, pages = _Site(views, Pages(views.language, views.zone), exporter), RequestLimit(PAGES_AT_ONCE)
     app = Starlette(
         routes=[
             Route("/", pages.endpoint(site.overview)),
@@ -88,6 +95,7 @@ def build_app(views: Views) -> Starlette:
             Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
+            *_reloading(views),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
@@ -117,13 +125,19 @@ def _retiring(views: Views, pages: Pages) -> Iterator[Route]:
         yield Route("/retire/{subject:path}", endpoints.by_key, methods=["POST"])
 
 
+def _reloading(views: Views) -> Iterator[Route]:
+    if views.reload is not None:
+        endpoint = ReloadEndpoint(views.reload, RequestLimit(RELOADS_AT_ONCE))
+        yield Route("/-/reload", endpoint.reload, methods=["POST"])
+
+
 @dataclass(frozen=True, slots=True)
 class _Site:
     """The endpoints. They are plain functions, which run in threads, few at a time, so a slow one stops nobody."""
 
     views: Views
     pages: Pages
-    exporter: Prometheus = field(default_factory=lambda: prometheus.build(prometheus.Config()))
+    exporter: Prometheus
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:

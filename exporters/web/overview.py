@@ -25,7 +25,7 @@ from monitor.snapshot import (
     SourceHealth,
     UnreadWords,
 )
-from monitor.text import web_link
+from monitor.text import shortened, visible, web_link
 
 OLD_SNAPSHOT = timedelta(seconds=60)
 """Beyond this age of the figures the page says that the engine may be stuck."""
@@ -207,6 +207,7 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
         yield message("page-warning-clock-unproven", command=snapshot.commands.says("clock", "accept"))
     if health.store_lost:
         yield message("page-warning-store-lost")
+    yield from _refused(snapshot, now)
     if not health.store_ok:
         yield message("page-warning-store-refuses")
     yield from _unread(snapshot.unread)
@@ -214,6 +215,23 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
         yield from _about_source(source, now)
     for channel in snapshot.channels:
         yield from _about_channel(channel, now)
+
+
+LONGEST_REFUSAL = 400
+"""Characters of the sentence by which a configuration was refused."""
+
+
+def _refused(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
+    """That another configuration runs than is written, and the first sentence of why."""
+    configured = snapshot.configured
+    if configured.refused and configured.refused_at is not None and configured.since is not None:
+        yield message(
+            "page-warning-config-refused",
+            ago=wording.age(now - configured.refused_at),
+            why=visible(shortened(configured.refused.partition("\n")[0], LONGEST_REFUSAL)),
+            since=wording.age(now - configured.since),
+            command=snapshot.commands.says("check-config"),
+        )
 
 
 _MOST_WORDS = 5

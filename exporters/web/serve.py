@@ -11,7 +11,7 @@ import socket
 import threading
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.web.accept import Accepting
 from exporters.web.guard import Limits
@@ -24,6 +24,16 @@ STOP_WITHIN = 2
 """Seconds that open requests get to end when the server stops."""
 
 
+class _Site:
+    """The site that is served at present; each request is answered by the one that was there when it came."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
 class Server:
     """One listener. `port` is the bound port once started, also where 0 was asked for."""
 
@@ -31,9 +41,10 @@ class Server:
         self.host = host
         self.port = port
         limits = limits or Limits()
+        self._site = _Site(app)
         self._server = Accepting(
             uvicorn.Config(
-                app,
+                self._site,
                 loop="asyncio",
                 http="h11",
                 ws="none",
@@ -63,6 +74,12 @@ class Server:
     def ended(self) -> dict[str, int]:
         """How many connections the page has ended, by why."""
         return {why.value: number for why, number in self._server.connections.ended.items()}
+
+    def show(self, app: ASGIApp, limits: Limits | None = None) -> None:
+        """Serve another site from now on, within other limits if they are given."""
+        self._site.app = app
+        if limits is not None:
+            self._server.connections.limits = limits
 
     def start(self) -> None:
         """Binds and serves; returns once requests are answered. Raises ExportError when the address cannot be had."""

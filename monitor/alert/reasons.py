@@ -68,6 +68,8 @@ class Reason(StrEnum):
     """The last audit found nothing."""
     STORE_BACK = "store_back"
     """The database is at its place again and takes writes."""
+    CONFIG_TAKEN = "config_taken"
+    """The configuration was corrected and taken."""
     LIST_BELIEVED = "list_believed"
     """The inventory lists its circuits again, or an operator accepted that they are gone."""
     CLOCK_TRUSTED = "clock_trusted"
@@ -96,7 +98,7 @@ OVER_FOR_GOOD = frozenset(
         Reason.RESTORED, Reason.CANCELLED, Reason.RETIRED, Reason.RENEWED, Reason.RECOVERED, Reason.WITHDRAWN,
         Reason.CAUSE_OVER, Reason.SILENCE_ENDED, Reason.NOT_HIDDEN, Reason.READ_AGAIN, Reason.NONE_LEFT,
         Reason.FEWER_DOWN, Reason.AUDIT_CLEAN, Reason.CLOCK_TRUSTED, Reason.UNDERSTOOD, Reason.STORE_BACK,
-        Reason.LIST_BELIEVED, Reason.PACE_FELL, Reason.PERIOD_OVER, Reason.DRILL_OVER,
+        Reason.CONFIG_TAKEN, Reason.LIST_BELIEVED, Reason.PACE_FELL, Reason.PERIOD_OVER, Reason.DRILL_OVER,
     }
 )  # fmt: skip
 """After these an alert that fires again is of another life; after a pause it goes on."""

@@ -10,7 +10,7 @@ import typer
 
 from monitor.commands.console import ConfigOption, configured
 from monitor.config import Config
-from monitor.net import Secrets
+from monitor.net import Secrets, noting
 
 SECRETS_MISSING = 3
 """The exit code where nothing is wrong but secrets that are not there: on a machine that does not have them, say."""
@@ -27,7 +27,8 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
 
     checked = configured(config, Secrets.IF_THERE)
     policy, missing = checked.rules.policy, list(checked.missing_secrets)
-    people = list(_people(checked, missing))
+    with noting(checked.files):
+        people = list(_people(checked, missing))
     good = "good but for its secrets" if missing else "good"
     print(f"{config}: {good}. Policy {policy.label}: {policy.title.en} {policy.title.zh}")
     for source in checked.sources:
@@ -44,6 +45,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
     for line in (*said, *_notices(checked)):
         print(line)
     print(_series(checked))
+    print(f"hash of the files: {checked.files.fingerprint}, as tierwatch_config_info has it once they run")
     for line in _figures(checked):
         print(line)
     for sentence in missing:

@@ -5,11 +5,28 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from enum import StrEnum
 from io import StringIO
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import typer
+
+
+class _StandardError:
+    """Standard error, for as long as it takes anything: a terminal that was closed must end no thread of ours."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
+
+
+_STANDARD_ERROR = _StandardError()
 
 
 class LogFormat(StrEnum):
@@ -74,7 +91,7 @@ def log_to_stderr(form: LogFormat = LogFormat.TEXT, level: LogLevel = LogLevel.I
             *(as_json if form is LogFormat.JSON else (as_text,)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level.number),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(cast(TextIO, _STANDARD_ERROR)),
     )
 
 

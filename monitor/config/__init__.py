@@ -8,7 +8,7 @@ from __future__ import annotations
 from monitor.config.alert_settings import alert_settings
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
-from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, load, nobody_is_told
+from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, fixed_keys, load, nobody_is_told
 from monitor.config.keep import KeepText
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
@@ -30,6 +30,7 @@ __all__ = [
     "Some",
     "SourceConfig",
     "alert_settings",
+    "fixed_keys",
     "judged_by",
     "load",
     "load_policy",

@@ -28,7 +28,7 @@ from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
 from monitor.messages import DEFAULT
-from monitor.net import Secret, Secrets
+from monitor.net import FilesRead, Secret, Secrets, noting
 from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
 from monitor.text import AS_INSTALLED, CommandLine, laid_over, shown
@@ -40,6 +40,9 @@ SHORTEST_LINK_SECRET = 32
 _UNSIGNED = "pages to people have links to acknowledge, and nothing signs them; add link_secret"
 
 SHORTEST_REPEAT = timedelta(minutes=1)
+
+FIXED = ("instance", "database", "listen")
+"""The keys that only a start can change."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
@@ -90,6 +93,8 @@ class Config:
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
     `secrets` says whether those were read, `missing_secrets` names each that was wanted and is not there.
     `commands` makes the commands of hints.
+    `files` are those that it was read from, but for the rota. `places` are file, line and key of what only a start can
+    change.
     `unsigned` is the sentence that refuses a rota where nothing signs its links; it is empty where something does.
     """
 
@@ -123,6 +128,9 @@ class Config:
     secrets: Secrets = Secrets.NEEDED
     missing_secrets: tuple[str, ...] = ()
     commands: CommandLine = AS_INSTALLED
+    reload_token: Secret | None = None
+    files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
+    places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
 
     @property
     def calendars(self) -> tuple[Calendar, ...]:
@@ -140,11 +148,23 @@ class Config:
         return World(self.rules.policies, tuple(source.name for source in self.sources), self.instance)
 
 
+def fixed_keys(config: Config) -> dict[str, str]:
+    """What only a start can change, as texts by key."""
+    values = (config.instance, config.database, f"{config.host}:{config.port}")
+    return dict(zip(FIXED, values, strict=True))
+
+
 def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | None = None) -> Config:
     """Read and check a configuration, with its *secrets* or without; *commands* says how the program was called.
 
     Raises ConfigError with one sentence per mistake.
     """
+    files = FilesRead()
+    with noting(files):
+        return dataclasses.replace(_load(path, secrets, commands), files=files)
+
+
+def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
     document = yaml_file.read(path)
     document.check_mapping("docs/configuration.md")
     base = path.parent
@@ -197,6 +217,8 @@ def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | 
         secrets=secrets,
         missing_secrets=(*missing, *read.missing),
         commands=commands or CommandLine(config=str(path)),
+        reload_token=text.reload_token,
+        places={key: document.where((key,)) for key in FIXED},
     )
 
 

@@ -236,6 +236,8 @@ class ConfigText:
     """The secret before `link_secret`: links that it signed are still accepted. Remove it after ten days."""
     api_token: SecretOption | None = None
     """A secret with which programs may acknowledge; without it they may not."""
+    reload_token: SecretOption | None = None
+    """A secret with which a program on another machine may have the configuration read again; without it none may."""
 
 
 def json_schema() -> dict[str, Any]:

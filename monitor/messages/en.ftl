@@ -36,6 +36,8 @@ page-data-of = Data of
 page-data-age = Age
 page-times-in = Times in
 page-policy = Policy
+page-configuration = Configuration
+page-configuration-since = since
 page-warnings = Warnings
 
 # Warnings above the clocks.
@@ -44,6 +46,7 @@ page-warning-starting = tierwatch is starting: it reads its sources and has judg
 page-warning-clock-held = This machine's clock jumped. New alerts are held until its time is confirmed, five minutes at most.
 page-warning-clock-unproven = This machine's clock jumped, and nothing has confirmed its time. Alerts are sent and say so. If its time is right, run `{ $command }`.
 page-warning-store-lost = The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost when the program ends. Do not restart it; put the file back.
+page-warning-config-refused = A changed configuration was refused { $ago } ago: { $why }. The one that was read { $since } ago runs on. Correct it, check it with `{ $command }`, and reload.
 page-warning-store-refuses = The database takes no writes. Nothing new is recorded and no new alert is sent until it does.
 page-warning-word = Source { $source }: { $word } is not understood, so the promises that depend on it are not watched: { $subjects } open, such as { $example }.
 page-warning-more-words = { $words ->
@@ -468,6 +471,7 @@ explain-reason-fewer-down = fewer_down
 explain-reason-period-over = period_over
 explain-reason-audit-clean = audit_clean
 explain-reason-store-back = store_back
+explain-reason-config-taken = config_taken
 explain-reason-list-believed = list_believed
 explain-reason-clock-trusted = clock_trusted
 explain-reason-reworded = reworded
@@ -779,6 +783,7 @@ alert-end-backlog-over = { $what }: none is open any more, as of { $at }
 alert-end-judged-anew-over = { $what }: none of the open clocks is left, as of { $at }
 alert-end-audit-clean = { $what }: the audit of { $at } found nothing that was not delivered in the last 24 hours
 alert-end-store-back = { $what } is back in its place and can be written, as of { $at }
+alert-end-config-taken = { $what } was read and taken; it runs as of { $at }
 alert-end-list-believed = { $what } is over as of { $at }: the list is whole again, or the loss was accepted
 alert-end-test-over = { $what }: this test is over at { $at }; nothing was wrong
 alert-end-drill-over = { $what } is over as of { $at }
@@ -966,7 +971,7 @@ alert-word-watch =
         [one] it
        *[other] them
     }.
-alert-word-map = Write in { $file } what it stands for, beside what is there, and restart:
+alert-word-map = Write in { $file } what it stands for, beside what is there, and reload or restart:
 alert-word-correct = Correct it in the source.
 alert-word-read-as = It is read as { $value } now; the tickets that use it are judged by that.
 alert-words-summary =
@@ -1033,6 +1038,11 @@ alert-store-log_gone = has lost its -wal or -shm file
 alert-store-lost-advice =
     tierwatch goes on paging from the file that it has open; all of it is lost when the program ends.
     Do not restart it. Put the file back at its place; if it was deleted, the runbook says how to save it.
+alert-reload = tierwatch: the configuration
+alert-reload-refused = tierwatch: a changed configuration was refused: { $why }
+alert-reload-refused-advice =
+    tierwatch goes on with the configuration that it has run since { $since }. What was changed does not hold.
+    Correct the file, check it with `{ $command }`, and reload. If this one is put back, reload as well.
 alert-sudden-loss = { $source }: many circuits are absent from the inventory at once, since { $since }; nothing is retired
 alert-sudden-loss-advice =
     tierwatch does not believe it: the clocks of these circuits go on, and they page.
@@ -1185,7 +1195,7 @@ unknown-word = { $source }: { $word } is not understood: { $times ->
    *[other] { " and " }{ $others } others
  }
 unknown-mapping = to write in { $file }, beside what is there, with the values that are right:
-unknown-then = Then run `{ $command }`, and restart tierwatch: what came before is judged anew.
+unknown-then = Then run `{ $command }`, and reload or restart tierwatch: what came before is judged anew.
 # $reason is a word of tierwatch's own, such as `bad_time`.
 unknown-set-aside = { $source }: { $number ->
     [one] { $number } record is set aside

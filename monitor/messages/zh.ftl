@@ -34,6 +34,8 @@ page-data-of = 数据时刻
 page-data-age = 数据延迟
 page-times-in = 时区
 page-policy = 策略
+page-configuration = 配置
+page-configuration-since = 读取于
 page-warnings = 警告
 
 # 顶部警告
@@ -42,6 +44,7 @@ page-warning-starting = tierwatch 正在启动：正在读取数据源，尚未�
 page-warning-clock-held = 本机时钟发生跳变，新告警暂缓发送，待时间得到佐证后继续，最长五分钟。
 page-warning-clock-unproven = 本机时钟发生跳变且未得到佐证，告警照常发送并注明。若时间正确，请运行 `{ $command }`。
 page-warning-store-lost = 数据库文件已被删除、移走或替换。程序仍用已打开的文件发送告警，一旦退出内容全部丢失。请勿重启，并将文件放回原处。
+page-warning-config-refused = 改动后的配置在 { $ago }前被拒绝：{ $why }。程序继续按 { $since }前读取的配置运行。请改正，用 `{ $command }` 检查，然后重新加载。
 page-warning-store-refuses = 数据库无法写入，恢复前不记录新事件，也不发送新告警。
 page-warning-word = 数据源 { $source }：{ $word } 无法识别，相关承诺未被监控：未结 { $subjects } 个，例如 { $example }。
 page-warning-more-words = 另有 { $words } 个取值无法识别。
@@ -438,6 +441,7 @@ explain-reason-fewer-down = 中断数低于标准
 explain-reason-period-over = 重保结束
 explain-reason-audit-clean = 审计无异常
 explain-reason-store-back = 数据库已恢复
+explain-reason-config-taken = 配置已采用
 explain-reason-list-believed = 清单重新完整，或缺失已获确认
 explain-reason-clock-trusted = 本机时钟恢复可信
 explain-reason-reworded = 文字更新
@@ -718,6 +722,7 @@ alert-end-backlog-over = { $what }：截至 { $at } 均已结束
 alert-end-judged-anew-over = { $what }：截至 { $at } 均已结束
 alert-end-audit-clean = { $what }：{ $at } 的审计显示，最近 24 小时内没有未送达的内容
 alert-end-store-back = { $what }截至 { $at } 已回到原位并可写入
+alert-end-config-taken = { $what }已读取并采用，自 { $at } 起生效
 alert-end-list-believed = { $what }截至 { $at } 已结束：清单重新完整，或缺失已获确认
 alert-end-test-over = { $what }：测试已于 { $at } 结束，并无异常
 alert-end-drill-over = { $what }已于 { $at } 结束
@@ -868,7 +873,7 @@ alert-word-pages = 按需告警的最高等级通知。
 alert-word-warns = 策略未要求对任何等级告警，故仅作提示。
 alert-word-ends = 该取值可识别、或不再有未结工单或电路使用时，本告警结束。
 alert-word-watch = 处理：请人工盯守（共 { $number } 个）。
-alert-word-map = 在 { $file } 中补充其含义并重启：
+alert-word-map = 在 { $file } 中补充其含义，并重新加载或重启：
 alert-word-correct = 请在源系统中更正。
 alert-word-read-as = 现读作 { $value }，相关工单据此计时。
 alert-words-summary = 数据源 { $source }：另有 { $number } 个取值无法识别
@@ -917,6 +922,11 @@ alert-store-log_gone = 的 -wal 或 -shm 文件已丢失
 alert-store-lost-advice =
     tierwatch 继续使用已打开的文件发送告警；程序一旦结束，其中内容将全部丢失。
     请勿重启程序。请将文件放回原处；若已删除，请按运行手册抢救。
+alert-reload = tierwatch：配置
+alert-reload-refused = tierwatch：改动后的配置被拒绝：{ $why }
+alert-reload-refused-advice =
+    tierwatch 继续按 { $since } 起运行的配置工作，改动尚未生效。
+    请改正文件，用 `{ $command }` 检查，然后重新加载。若改回原样，也要重新加载。
 alert-sudden-loss = { $source }：自 { $since } 起，清单中一次性缺失大量电路；暂不注销
 alert-sudden-loss-advice =
     系统不采信这份清单：这些电路的时钟照常运行、照常告警。
@@ -1059,7 +1069,7 @@ unknown-word = { $source }：无法识别 { $word }，共 { $times } 次，始�
    *[other] { " 及其他 " }{ $others }{ " 个对象" }
  }
 unknown-mapping = 请在 { $file } 中补充以下内容，并改为正确的取值：
-unknown-then = 然后运行 `{ $command }` 并重启 tierwatch，此前的记录将重新判定。
+unknown-then = 然后运行 `{ $command }`，并重新加载或重启 tierwatch，此前的记录将重新判定。
 # $reason 为 tierwatch 自身的用词，例如 bad_time。
 unknown-set-aside = { $source }：自 { $since } 起有 { $number } 条记录被隔离（{ $reason }），最新一条：{ $detail }
 

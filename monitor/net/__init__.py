@@ -16,7 +16,7 @@ from monitor.net.fetch import (
     witnessed,
 )
 from monitor.net.network import Address, Network
-from monitor.net.small_file import Unfit, bytes_of, text_of
+from monitor.net.small_file import FilesRead, Unfit, bytes_of, noting, text_of
 
 __all__ = [
     "MISSING",
@@ -30,6 +30,7 @@ __all__ = [
     "Failed",
     "Failure",
     "Fetch",
+    "FilesRead",
     "Network",
     "Secret",
     "SecretOption",
@@ -38,6 +39,7 @@ __all__ = [
     "bytes_of",
     "clean",
     "dial",
+    "noting",
     "reason_of",
     "redact",
     "text_of",

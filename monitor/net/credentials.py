@@ -144,7 +144,7 @@ def _from_credential(name: str) -> str:
 
 def _from_file(path: Path) -> str:
     try:
-        return bytes_of(path, LONGEST).decode("utf-8-sig")
+        return bytes_of(path, LONGEST, noted=False).decode("utf-8-sig")
     except Unfit as error:
         raise ValueError(f"the file {path} {error}") from None
     except UnicodeDecodeError:  # it holds the bytes, so nothing is chained to it

@@ -15,7 +15,7 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from contextvars import ContextVar, Token
 from enum import StrEnum
@@ -42,6 +42,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.ended: Ended | None = None
+        self.thread = threading.get_ident()
         self.at = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._cuts: list[Callable[[], None]] = []
@@ -54,6 +55,7 @@ class Deadline:
     def __enter__(self) -> Deadline:
         self.at = time.monotonic() + self.seconds
         self.owner = threading.current_thread().name
+        self.thread = threading.get_ident()
         self._token = _CURRENT.set(self)
         _WATCH.add(self)
         return self
@@ -121,9 +123,12 @@ def current() -> Deadline | None:
     return _CURRENT.get()
 
 
-def abort() -> int:
-    """End every request that is under way in this process; gives how many there were. The program calls it to stop."""
-    return _WATCH.abort()
+def abort(threads: Collection[int] | None = None) -> int:
+    """End every request that is under way in this process, or those of the *threads* alone, by their identifiers.
+
+    Gives how many there were. The program calls it to stop, and to end polls by a configuration that has been replaced.
+    """
+    return _WATCH.abort(threads)
 
 
 def under_way() -> tuple[str, ...]:
@@ -216,9 +221,9 @@ class _Watch:
         with self._condition:
             self._open.discard(deadline)
 
-    def abort(self) -> int:
+    def abort(self, threads: Collection[int] | None) -> int:
         with self._condition:
-            under_way = tuple(self._open)
+            under_way = tuple(each for each in self._open if threads is None or each.thread in threads)
         for deadline in under_way:
             deadline.end(Ended.STOPPED)
         return len(under_way)

@@ -105,6 +105,7 @@ ALERTS: Mapping[str, tuple[str, ...]] = {
     "TierwatchSilencedBreach": (*_SUBJECT, "silence"),
     "TierwatchUndelivered": (),
     "TierwatchStoreLost": (),
+    "TierwatchReloadRefused": (),
     "TierwatchSuddenLoss": ("source",),
     "TierwatchJudgedAnew": (),
     "TierwatchClockJumped": (),

@@ -60,6 +60,10 @@ class MachineWatch:
         self._judged = EPOCH + max(before.newest or timedelta(0), before.judged or timedelta(0))
         self._wall_before = self.time.clock.looked.offset
 
+    def watches(self, sources: Sequence[str]) -> None:
+        """Have only the subjects of these sources judged anew when the clock turns out wrong."""
+        self._sources = tuple(sources)
+
     def look(self) -> tuple[MachineClock, datetime, bool]:
         """The judgement, the time by it, and whether there is something to send."""
         clock, at = self.time.look()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from functools import partial
@@ -35,16 +35,25 @@ class Sources:
         self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
         stopping: threading.Event, time: MachineTime, enlist: Callable[[], None] = lambda: None,
         losses: Callable[[str], datetime | None] = lambda _: None,
+        busy: MutableMapping[str, threading.Lock] | None = None,
     ) -> None:  # fmt: skip
         """Builds the collectors. Raises ConfigError. *enlist* is called by each thread that the catch-up begins,
-        *losses* says when an operator last accepted a loss of a source.
+        *losses* says when an operator last accepted a loss of a source. *busy* has a lock for each source that sources
+        of another configuration share.
         """
         self._losses = losses
         self._sources, self._catch_up_within = config.sources, config.catch_up
         self._ingest, self._scheduler = ingest, scheduler
         self._news, self._stopping, self._time, self._enlist = news, stopping, time, enlist
         self._collectors: dict[str, Collector] = {s.name: s.module.build(s.options) for s in config.sources}
-        self._busy = {source.name: threading.Lock() for source in config.sources}
+        locks = {} if busy is None else busy
+        self._busy = {source.name: locks.setdefault(source.name, threading.Lock()) for source in config.sources}
+        self._polling: dict[str, int] = {}
+
+    @property
+    def polling(self) -> Mapping[str, int]:
+        """The sources that are being polled, each with the identifier of its thread."""
+        return dict(self._polling)
 
     def catch_up(self) -> None:
         """Poll every source once before the first clock may fire (semantics 19), bounded by `catch_up`."""
@@ -59,13 +68,15 @@ class Sources:
             log.warning("catch_up_cut_short", sources_still_busy=len(late), after=str(self._catch_up_within))
         with_everyone.shutdown(wait=False)
 
-    def schedule(self) -> None:
-        """Poll each source again and again, from the scheduler's start on."""
+    def schedule(self, first: Mapping[str, datetime] | None = None) -> None:
+        """Poll each source again and again, from the scheduler's start on; *first* is when, by the wall clock."""
+        first = {} if first is None else first
         for source in self._sources:
             seconds = source.every.total_seconds()
+            begins = {"next_run_time": first[source.name]} if source.name in first else {}
             self._scheduler.add_job(
                 self._poll, "interval", args=[source], id=source.name, seconds=seconds, jitter=max(seconds * 0.1, 0.01),
-                max_instances=1, coalesce=True, misfire_grace_time=None,
+                max_instances=1, coalesce=True, misfire_grace_time=None, **begins,
             )  # fmt: skip
 
     def _poll(self, source: SourceConfig) -> None:
@@ -74,9 +85,11 @@ class Sources:
         if self._stopping.is_set() or not busy.acquire(blocking=False):
             return
         try:
+            self._polling[source.name] = threading.get_ident()
             with named(f"source {source.name}"):
                 self._poll_once(source)
         finally:
+            self._polling.pop(source.name, None)
             busy.release()
 
     def _poll_once(self, source: SourceConfig) -> None:
@@ -87,9 +100,9 @@ class Sources:
             cursor = self._cursor(source.name, began)
             with witnessed(partial(self._heard, source.name)):
                 for batch in polled(self._collectors[source.name], cursor):
-                    self._commit(source.name, least(batch, source.leave_out, source.keep_raw), asked)
                     if self._stopping.is_set():
-                        return
+                        return  # another configuration may have read on from here
+                    self._commit(source.name, least(batch, source.leave_out, source.keep_raw), asked)
         except TierwatchError as error:
             if self._stopping.is_set():
                 return  # the request was aborted: that says nothing of the source

@@ -1,89 +1,49 @@
 """Run the program: the one place where all parts meet.
 
 Threads: one polls per source (APScheduler), one advances the clocks, one delivers per connection of a channel, one
-audits and watches the database's file, one serves the page.
+audits and watches the database's file, one reads the configuration again, one serves the page.
 Each part catches its own failures, shows them in the metrics, and never stops the others. At the end no thread is
 waited for longer than a few seconds, whatever the peers do: requests under way are aborted.
+
+What is made of one configuration is in `parts.py`, what outlives it in `host.py`. A configuration that is read again
+is taken as a whole or not at all (semantics 42).
 """
 
 from __future__ import annotations
 
 import _thread
+import gc
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
-from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
-from apscheduler.schedulers.background import BackgroundScheduler
 
-from alerts.decide import RouteTable, Straight, labels, machine_clock
-from alerts.decide import clock_alerts as rules
-from alerts.delivery import Linking
-from exporters.web import Limits, Server, build_app
-from exporters.web import Views as WebViews
-from monitor import wallclock
-from monitor.alert import Alert, Channel, Settings
-from monitor.clock import Outcome, standing_groups
-from monitor.config import Config, alert_settings, plain
-from monitor.errors import StoreError, TierwatchError
+from alerts.decide import Straight
+from exporters.web import Limits, Server
+from monitor.config import Config, fixed_keys, load
+from monitor.errors import ConfigError, StoreError, TierwatchError
 from monitor.messages import load_all
-from monitor.net import deadline, descriptors, witnessed
+from monitor.net import deadline, descriptors, noting
 from monitor.policy import GROUPS
-from monitor.service.delivery import PAUSE_AFTER_FAILURE, Receivers
-from monitor.service.drill_watch import DrillWatch
-from monitor.service.engine_worker import Timing, Worker
-from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
-from monitor.service.joint_alerts import JointAlerts
-from monitor.service.judging_watch import JudgingWatch
-from monitor.service.looks import Look, Looks
-from monitor.service.loss_watch import LossWatch
+from monitor.service.host import Host
 from monitor.service.machine_watch import MachineWatch
-from monitor.service.poller import Sources
-from monitor.service.publisher import Publisher
-from monitor.service.pulse import Ping, Pulse
-from monitor.service.repeater import Repeater
-from monitor.service.retention import Retention
-from monitor.service.retiring import Retiring
-from monitor.service.silence_watch import SilenceWatch
-from monitor.service.stale_source_watch import StaleSourceWatch
-from monitor.service.stopping import DATABASE_WITHIN, PAGE_WITHIN, THREADS_WITHIN, UNHURRIED, Course, named
+from monitor.service.parts import Parts
+from monitor.service.reloads import Answer
+from monitor.service.stopping import DATABASE_WITHIN, PAGE_WITHIN, THREADS_WITHIN, UNHURRIED, Course
 from monitor.service.store_watch import StoreWatch
-from monitor.service.unread_words import UnreadWordsWatch
-from monitor.service.wakeup import Wakeup
-from monitor.store import (
-    Action,
-    Actions,
-    Anew,
-    Clocks,
-    Deliveries,
-    Ingest,
-    Losses,
-    Machine,
-    Marked,
-    Publications,
-    Unread,
-    Views,
-    operator,
-)
-from monitor.worktime import entries_left_out, notices
+from monitor.snapshot import ReloadResult
+from monitor.store import Action, Actions, Clocks, Machine, Marked
 
 log = structlog.get_logger()
-
-LONGEST_SLEEP = 1.0
-"""Seconds after which the engine looks at the machine's clock again, whatever is due."""
 
 LOOK_FOR_SIGNALS = 1.0
 """Seconds after which the main thread handles a signal that came at the very instant in which its wait began."""
 
-CONFIRM_EVERY = timedelta(minutes=1)
-"""How often receivers that can be asked what they hold are asked."""
-
-FIRST_CONFIRMATION = timedelta(seconds=5)
-"""When they are asked first after a start, so that what was told at the start has arrived."""
+STEP_WITHIN = 30.0
+"""Seconds for which a reload waits for the step of the engine that is under way; nothing else waits meanwhile."""
 
 FEWEST_CONNECTIONS = 8
 """Connections that the page takes, however few descriptors there are."""
@@ -92,111 +52,38 @@ FEWEST_CONNECTIONS = 8
 class Program:
     """One running tierwatch."""
 
-    def __init__(self, config: Config) -> None:
-        """Opens the database and builds every plug-in. Raises ConfigError or StoreError."""
-        self.config = config
+    def __init__(self, config: Config, read: Callable[[], Config] | None = None) -> None:
+        """Opens the database and builds every plug-in. Raises ConfigError or StoreError.
+
+        *read* reads the configuration again, for a reload; without it, from the file that it came from.
+        """
+        self._read = read or partial(_from_its_file, config)
         self._stopping = threading.Event()
-        self._news = Wakeup()
         marked = Marked(config.path, config.database, config.commands)
-        self._database = marked.database
-        self.ingest, self.clocks = Ingest(self._database), Clocks(self._database)
-        self.deliveries, self.views = Deliveries(self._database), Views(self._database)
-        self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._machine = MachineWatch(
-            Machine(self._database),
-            self.clocks,
-            [*(source.name for source in config.sources), GROUPS],
-            lambda: Straight(self._receivers.routes),
-            lambda: self._settings,
-            self._ask_again,
-        )
-        self._marked = marked
-        self._store_watch = StoreWatch(
-            marked, self.clocks, lambda: Straight(self._receivers.routes), lambda: self._settings
-        )
-        self._now = self._machine.time.now
-        started = self._now()
-        self._threads: list[threading.Thread] = []
-        self.rounds = 0
+        clocks = Clocks(marked.database)
+        names = [*(source.name for source in config.sources), GROUPS]
+        machine = MachineWatch(
+            Machine(marked.database), clocks, names, self._straight, lambda: self.parts.settings,
+            lambda: self.parts.ask_again(),
+        )  # fmt: skip
+        store_watch = StoreWatch(marked, clocks, self._straight, lambda: self.parts.settings)
+        self.host = Host(marked, machine, store_watch, machine.time.now(), ended=lambda: self._server.ended)
+        self.parts = self._built(config, None)
+        self._descriptors = descriptors.spare(0) + descriptors.needed(0)
+        """Those that are not open at the start: connections to the page are not counted among the others later."""
+        self._server = Server(self.parts.site, config.host, config.port, self._limits(self.parts))
+        self.failed = False
+        """Whether it stops because it could not go on."""
+
+    @property
+    def config(self) -> Config:
+        """The configuration that runs."""
+        return self.parts.config
+
+    @property
+    def rounds(self) -> int:
         """How often the engine's loop has gone round."""
-        self._sources = Sources(
-            config,
-            self.ingest,
-            self._scheduler,
-            self._news.wake,
-            self._stopping,
-            self._machine.time,
-            self._enlist,
-            Losses(self._database).accepted_at,
-        )
-        links = self._marking(linking(config, lambda: self._settings.page_url))
-        unread = [labels(source.name, config.rules.policy, config.instance) for source in config.sources]
-        self._receivers = Receivers(
-            config.receivers, self.deliveries, self._stopping, links, self._machine.time, unread,
-            lambda: self._settings,
-        )  # fmt: skip
-        routes = self._receivers.routes
-        installed = self.clocks.installed_at(started)
-        self._settings: Settings = alert_settings(config, installed)
-        self._router = RouteTable(routes, lambda: self._settings)
-        self._judging = JudgingWatch(
-            Anew(self._database),
-            self.clocks,
-            [*(source.name for source in config.sources), GROUPS],
-            lambda: self._router,
-            lambda: self._settings,
-        )
-        self._worker = Worker(
-            self.clocks,
-            config.rules,
-            self._decide,
-            self._router,
-            installed,
-            tuple(source.name for source in config.sources),
-            self._judging,
-        )
-        self._silence_watch = SilenceWatch(
-            self._database,
-            self._router,
-            lambda: self._settings,
-            config.wake_through_silence,
-            self._receivers.listers,
-        )
-        self._stale = StaleSourceWatch(
-            config.sources, config.rules, self.clocks, self.views, self._router, lambda: self._settings
-        )
-        self._unread = UnreadWordsWatch(
-            self._worker.sources, config.rules, self.clocks, Unread(self._database), self._router,
-            lambda: self._settings,
-        )  # fmt: skip
-        self._losses = LossWatch(
-            self._worker.sources, Losses(self._database), self.clocks, self._router, lambda: self._settings
-        )
-        self._joint = JointAlerts(self.clocks, self.views, config.rules.policy, self._router, lambda: self._settings)
-        self._looks = Looks()
-        self._escalator = Escalator(
-            config, self._database, self._receivers.by_name, lambda: self._settings.page_url, self._now
-        )
-        self._drills = DrillWatch(
-            config, self._database, self._receivers.by_name, lambda: self._escalator.rota, lambda: self._settings
-        )
-        self._repeater = Repeater(
-            config.receivers, self._database, self._receivers.by_name, lambda: self._settings, self._now
-        )
-        self._timing = Timing()
-        self._pulse = Pulse(
-            self._database, config.rules, routes, lambda: self._settings, config.synthetic_every,
-            None if config.heartbeat is None else Ping(config.heartbeat, config.heartbeat_every),
-        )  # fmt: skip
-        self._publisher = Publisher(
-            config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
-            [route.channel.name for route in routes], lambda: self._unread.words, lambda: self._server.ended,
-        )  # fmt: skip
-        self._retention = Retention(config.keep, config.rules, config.zone, self._worker.sources, self._database)
-        self._ready = threading.Event()
-        threads = max(4, len(config.sources) + len(self._silence_watch.channels))
-        self._scheduler.add_executor(PoolExecutor(threads, {"initializer": self._enlist}), "default")
-        self._server = Server(build_app(self._web_views()), config.host, config.port, self._limits())
+        return self.host.rounds
 
     @property
     def address(self) -> str:
@@ -205,59 +92,26 @@ class Program:
     def start(self) -> None:
         """Serve, catch up with every source, then run. Returns when everything has been started."""
         load_all()
+        host, parts = self.host, self.parts
         self._server.start()
-        self._settings = replace(self._settings, page_url=self.config.page_url or self.address)
-        log.info("started", page=self.address, database=self._database.name, policy=self.config.rules.policy.label)
-        self._name_what_calendars_lack()
-        self._publish()
-        rules = self.config.rules
-        self._judging.begin(rules.version, self._machine.ended, self._now(), rules.corrected)
-        again = self.ingest.touch_all(rules.version, (*self._worker.sources, GROUPS))
-        self.clocks.ensure_groups(standing_groups(rules))
-        if again:
-            log.info("recomputation_queued", subjects=again, rules=self.config.rules.version)
-        for name in sorted(self.views.sources().keys() - set(self._worker.sources)):
-            log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
-        tiers = tuple(self._settings.tiers)
-        for name in self.deliveries.begin(self._receivers.channels, self._now(), self._router.takes, tiers):
-            log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
-        self._sources.catch_up()
-        self._machine.compare_with_peers()
-        self._pulse.begin(self._now())
-        ended = self._marked.restored(self._machine.ended)
+        host.address = self.address
+        host.reloads.taken(parts.config.files.fingerprint, host.now())
+        log.info(
+            "started", page=self.address, database=host.database.name, policy=parts.config.rules.policy.label,
+            config=host.reloads.configured.hash,
+        )  # fmt: skip
+        parts.begin(first=True)
+        ended = host.marked.restored(host.machine.ended)
         if ended is not None:
-            ends = None if self._machine.ended is None else self._machine.ended.isoformat()
-            Actions(self._database).note(Action.RESTORED, self._now(), ends=ends, was_used_until=ended.isoformat())
+            ends = None if host.machine.ended is None else host.machine.ended.isoformat()
+            Actions(host.database).note(Action.RESTORED, host.now(), ends=ends, was_used_until=ended.isoformat())
             log.warning(
-                "database_restored", ends=str(self._machine.ended), was_used_until=ended.isoformat(),
+                "database_restored", ends=str(host.machine.ended), was_used_until=ended.isoformat(),
                 what="what was told, acknowledged and silenced in between is not known; some is told again",
             )  # fmt: skip
-        self._thread("engine", self._advance_forever)
-        self._thread("trust", self._watch_forever)
-        if self._retention.wanted:
-            self._thread("retention", partial(self._retention.forever, self._confirmed, self._stopping.wait))
-        for name, work in self._receivers.work():
-            self._thread(name, work)
-        self._sources.schedule()
-        self._schedule_confirmations()
-        self._schedule_rotas()
-        self._scheduler.start()
-        self._ready.set()
-
-    def _name_what_calendars_lack(self) -> None:
-        calendars = self.config.calendars
-        for sentence in notices(calendars, self._now().date()):
-            log.warning("calendar_provisional", what=sentence)
-        for sentence in entries_left_out(calendars):
-            log.warning("calendar_entries_left_out", what=sentence)
-
-    def _publish(self) -> None:
-        """Record the rules if they are not the ones that were in force until now: that is how rules are published."""
-        rules = self.config.rules
-        whole = {"policies": plain(rules.policies), "mappings": plain(dict(rules.mappings))}
-        labels = [policy.label for policy in rules.policies]
-        if Publications(self._database).record(rules.version, labels, whole, operator(), self._now()) is not None:
-            log.info("rules_published", policies=", ".join(labels), rules=rules.version)
+        parts.run()
+        host.ready.set()
+        host.threads.start("reload", partial(host.reloads.forever, self._reload, self._stopping), self._stopping)
 
     def wait(self, seconds: float | None = None) -> None:
         """Until `ask_to_stop` or `stop` is called, or *seconds* have gone by.
@@ -273,7 +127,11 @@ class Program:
 
     def ask_to_stop(self) -> None:
         """Make a start or `wait` end. Safe in a signal handler, for what it interrupts may hold the event's lock."""
-        _thread.start_new_thread(self._stopping.set, ())
+        _thread.start_new_thread(self._begin_to_stop, ())
+
+    def ask_to_reload(self) -> None:
+        """Have the configuration read again, once the start is over. Safe in a signal handler."""
+        _thread.start_new_thread(self.host.reloads.ask, ())
 
     def stop(self, course: Course | None = None) -> tuple[str, ...]:
         """End every part; what is not delivered stays in the outbox for the next start. *course* is that of the stop.
@@ -281,210 +139,112 @@ class Program:
         Gives the names of the threads that did not end in time: what they did is done again at the next start.
         """
         course = course or Course(UNHURRIED)
-        self._stopping.set()
+        self._begin_to_stop()
         log.info("stopping")
         self._server.ask_to_stop()
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        self.parts.close()
         left = self._end_threads(course)
         self._server.stop(course.left(PAGE_WITHIN))
-        self._database.close(course.left(DATABASE_WITHIN))
+        self.host.database.close(course.left(DATABASE_WITHIN))
         if left:
             log.warning("stopped_without_waiting", threads=", ".join(left), what="it is done again at the next start")
         else:
             log.info("stopped")
         return left
 
+    def _begin_to_stop(self) -> None:
+        self._stopping.set()  # first: a reload that exchanges the parts looks at it afterwards
+        self.parts.stopping.set()
+        self.host.reloads.wake()
+
     def _end_threads(self, course: Course) -> tuple[str, ...]:
         """Wait for the threads, with all requests aborted after a moment; one begun since then is aborted, too."""
-        while alive := [thread for thread in self._threads if thread.is_alive()]:
+        while alive := self.host.threads.alive:
             if not course.left(THREADS_WITHIN):
                 break
             if course.aborts:
                 deadline.abort()
-            self._news.wake()
-            self._receivers.wake()
+            self.parts.wake()
             alive[0].join(0.02)
         return tuple(thread.name for thread in alive)
 
-    def _enlist(self) -> None:
-        """Add the calling thread to those that a stop waits for."""
-        self._threads.append(threading.current_thread())
+    # -- reload ------------------------------------------------------------------------------------------------------
 
-    # -- clocks --------------------------------------------------------------------------------------------------
+    def _reload(self) -> Answer:
+        """Read the configuration again, and run it as a whole; if it is refused, nothing has changed.
 
-    def _advance_forever(self) -> None:
-        while not self._stopping.is_set():
-            self.rounds += 1
-            try:
-                self._news.wait(self._advance())
-            except StoreError as error:
-                self._publisher.store_failed()
-                log.error("engine_waits_for_store", error=str(error))
-                self._receivers.wake()  # what was decided before it failed goes out
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
-            except Exception:
-                log.exception("engine_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
-                self._receivers.wake()
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
-
-    def _advance(self) -> float:
-        """Do what is due; gives how long to wait."""
-        clock, at, sending = self._machine.look()
-        self._publisher.machine_clock(clock)
-        if sending:
-            self._receivers.wake()
-        if not clock.begins:
-            self._go_on_with_ends(at)
-            return LONGEST_SLEEP
-        if self.ingest.rejudge(at):
-            log.info("future_records_judged")
-        began, due = time.monotonic(), self._worker.next_due()
-        self._timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
-        done, sending = self._worker.step(at, undo=self._machine.undoes(at))
-        self._machine.judged(at)
-        self._publisher.evaluated(at)
-        if done:
-            self._timing.add(time.monotonic() - began)
-        if self._look_around(at, sending) or sending:
-            self._receivers.wake()
-        if done or self._worker.prejudge(self._now()):
-            return 0.0
-        due = min((at for at in (self._worker.next_due(), self._escalator.next_at) if at is not None), default=None)
-        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - self._now()).total_seconds()))
-
-    def _go_on_with_ends(self, at: datetime) -> None:
-        """While new alerts are held: send the ends of alerts, and go on watching the program itself.
-
-        Nobody is called meanwhile: steps and the ends of acknowledgements are due by the time that is not confirmed.
+        What is not used any more goes at once: it holds connections, and the collector may not come to it for hours.
         """
-        sending = self._worker.ends_only(at)
-        self._publisher.evaluated(at)
-        if self._look_around(at, sending, calling=False) or sending:
-            self._receivers.wake()
-
-    def _decide(self, outcome: Outcome, previous: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
-        """The alerts of one subject that changed; an alert that a wrong clock caused ends with that reason."""
-        changed = rules.decide(outcome, previous, self._settings, at)
-        return tuple(machine_clock.withdrawn(alert, at, self._settings) for alert in changed)
-
-    def _marking(self, links: Linking) -> Linking:
-        """Mark the pages that are sent while the machine's time is not confirmed."""
-
-        def mark(alert: Alert, at: datetime) -> Alert:
-            linked = links(alert, at)
-            return machine_clock.marked(linked) if self._machine.time.clock.unproven else linked
-
-        return mark
-
-    def _ask_again(self) -> None:
-        """Make every job of the scheduler due now: the wall clock by which it works has jumped."""
-        for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=wallclock.now())
-
-    def _look_around(self, at: datetime, sending: bool, calling: bool = True) -> bool:
-        """Look at everything else that may have a page; true if there is something to send."""
-        looks: tuple[tuple[str, Look], ...] = (
-            ("silences", self._look_at_silences),
-            ("heartbeat", self._pulse.tick),
-            ("major faults", self._joint.major_faults),
-            ("guarded periods", self._joint.guarded_periods),
-            ("age of the sources' data", self._stale.look),
-            ("words that are not understood", self._unread.look),
-            ("losses that are held back", self._losses.look),
-            *((("escalation", partial(self._escalator.look, news=sending)),) if calling else ()),
-            *((("drills", self._drills.look),) if calling else ()),
-            ("repeats", self._repeater.look),
-            ("backlog", self._joint.backlog),
-            ("upgrade", self._judging.look),
-        )
-        return self._looks.take(looks, at)
-
-    def _schedule_rotas(self) -> None:
-        """Read the rotas that are kept in calendars again and again."""
-        if self._escalator.has_feeds:
-            self._scheduler.add_job(
-                self._read_rotas, "interval", id="rotas", seconds=REFRESH_EVERY.total_seconds(),
-                next_run_time=wallclock.now() + REFRESH_FIRST, max_instances=1, coalesce=True, misfire_grace_time=None,
-            )  # fmt: skip
-
-    def _read_rotas(self) -> None:
         try:
-            with named("rotas"):
-                self._escalator.refresh()
+            return self._answer()
+        finally:
+            gc.collect()
+
+    def _answer(self) -> Answer:
+        reloads, now = self.host.reloads, self.host.now
+        try:
+            self._take(self._read())
         except TierwatchError as error:
-            log.error("rota_not_read", error=str(error), what="who is on duty is as it was last read")
-        except Exception:
-            log.exception("rota_crashed", what="who is on duty is as it was last read")
-
-    # -- pages ---------------------------------------------------------------------------------------------------
-
-    def _look_at_silences(self, at: datetime) -> bool:
-        """Page the authors of silences that hide a breach; true if there is something to send."""
-        changed = self._silence_watch.look(at)
-        self._publisher.compared(self._silence_watch.unconfirmed, self._silence_watch.suppressed_due)
-        return changed
-
-    def _schedule_confirmations(self) -> None:
-        for channel in self._silence_watch.channels:
-            self._scheduler.add_job(
-                self._confirm, "interval", args=[channel], id=f"confirm {channel.name}",
-                seconds=CONFIRM_EVERY.total_seconds(), next_run_time=wallclock.now() + FIRST_CONFIRMATION,
-                max_instances=1, coalesce=True, misfire_grace_time=None,
+            answer = Answer(ReloadResult.REFUSED, str(error))
+        except Exception as error:
+            log.exception("reload_crashed")
+            answer = Answer(ReloadResult.REFUSED, f"tierwatch failed while reading it ({type(error).__name__})")
+        else:
+            answer = Answer(ReloadResult.TAKEN, f"The configuration was read and runs: {reloads.configured.hash}")
+            log.info("config_reloaded", config=reloads.configured.hash, policy=self.config.rules.policy.label)
+            return answer
+        if not self._stopping.is_set():
+            reloads.refused(answer.sentence, now())
+            log.error(
+                "config_refused", error=answer.sentence, runs=reloads.configured.hash,
+                what="the configuration before it runs on; correct it and reload",
             )  # fmt: skip
+            self.host.news.wake()
+        return answer
 
-    def _confirm(self, channel: Channel) -> None:
-        """Ask a receiver what it holds, and send again what it has lost."""
+    def _take(self, config: Config) -> None:
+        """Run this configuration. Raises ConfigError or StoreError, and then the one before runs on."""
+        _check_fixed(self.config, config)
+        before, parts = self.parts, self._built(config, self.parts)
+        if not self.host.turn.take(STEP_WITHIN):
+            raise StoreError(f"the engine is busy with one step for {STEP_WITHIN:.0f} s; reload again later")
         try:
-            with named(f"list of {channel.name}"), witnessed(self._receivers.heard):
-                if self._silence_watch.ask(channel, self._now()):
-                    self._receivers.wake(channel)
-        except StoreError as error:
-            log.error("receiver_not_asked", channel=channel.name, error=str(error))
+            if self._stopping.is_set():
+                raise ConfigError("tierwatch stops; the configuration is read at the next start")
+            parts.begin(first=False)
+            self._exchange(before, parts)
+        finally:
+            self.host.turn.give_back()
+        before.end()
+
+    def _exchange(self, before: Parts, parts: Parts) -> None:
+        """Let the parts run in the place of those before. Nothing is refused from here on."""
+        self.parts = parts
+        before.close()
+        self._server.show(parts.site, self._limits(parts))
+        self.host.reloads.taken(parts.config.files.fingerprint, self.host.now())
+        try:
+            parts.run()
         except Exception:
-            log.exception("confirmation_crashed", channel=channel.name)
+            log.exception("reload_broken", what="tierwatch stops; whoever supervises it starts it anew")
+            self.failed = True
+            self._stopping.set()
+        if self._stopping.is_set():
+            parts.close()
 
-    # -- trust ---------------------------------------------------------------------------------------------------
+    # -- details -----------------------------------------------------------------------------------------------------
 
-    def _watch_forever(self) -> None:
-        """Audit what was sent, and send the outgoing ping; not while the machine's clock is held."""
-        while not self._stopping.wait(LONGEST_SLEEP):
-            try:
-                if self._store_watch.look(self._now()):
-                    self._receivers.wake()
-                self._publisher.store_lost(bool(self._store_watch.lost))
-                if not self._machine.time.clock.held and self._pulse.watch(self._now()):
-                    self._receivers.wake()
-            except StoreError as error:
-                log.error("audit_waits_for_store", error=str(error))
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
-            except Exception:
-                log.exception("audit_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
-                self._stopping.wait(PAUSE_AFTER_FAILURE)
+    def _built(self, config: Config, before: Parts | None) -> Parts:
+        with noting(config.files):
+            return Parts(config, self.host, before)
 
-    def _confirmed(self) -> datetime | None:
-        """The time; None while the machine's clock is held or unproven."""
-        clock = self._machine.time.clock
-        return None if clock.held or clock.unproven else self._now()
+    def _straight(self) -> Straight:
+        return Straight(self.parts.receivers.routes)
 
-    # -- page ----------------------------------------------------------------------------------------------------
-
-    def _web_views(self) -> WebViews:
-        return WebViews(
-            snapshot=lambda: self._publisher.snapshot(self._now()),
-            explain=lambda source, subject: self._publisher.explain(source, subject, self._now()),
-            now=self._now,
-            ready=self._readiness,
-            desk=self._escalator.desk(),
-            language=self.config.language,
-            zone=self.config.zone,
-            retire=Retiring(self.config, self._database, keys_of(self.config), self._now, self._news.wake).actions(),
-        )
-
-    def _limits(self) -> Limits:
+    def _limits(self, parts: Parts) -> Limits:
         """As many connections to the page as the descriptors that alerting does not need allow."""
-        peers = len(self.config.sources) + len(self._receivers.channels)
-        spare = descriptors.spare(peers)
+        peers = len(parts.config.sources) + len(parts.receivers.channels)
+        spare = self._descriptors - descriptors.needed(peers)
         if spare < FEWEST_CONNECTIONS:
             log.warning(
                 "descriptors_scarce", limit=descriptors.limit(), needed=descriptors.needed(peers) + FEWEST_CONNECTIONS,
@@ -493,12 +253,21 @@ class Program:
         usual = Limits()
         return replace(usual, connections=max(FEWEST_CONNECTIONS, min(usual.connections, spare)))
 
-    def _readiness(self) -> tuple[bool, str]:
-        if self._ready.is_set():
-            return True, "ready"
-        return False, "tierwatch is catching up with its sources; try again in a few seconds"
 
-    def _thread(self, name: str, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name=name, daemon=True)
-        thread.start()
-        self._threads.append(thread)
+def _from_its_file(config: Config) -> Config:
+    if config.path is None:
+        raise ConfigError("the configuration did not come from a file, so it cannot be read again; restart tierwatch")
+    return load(config.path, commands=config.commands)
+
+
+def _check_fixed(runs: Config, config: Config) -> None:
+    """Raises ConfigError where a key differs that only a start can change."""
+    now, new = fixed_keys(runs), fixed_keys(config)
+    changed = [
+        f"{config.places.get(key, key)}: is changed from {now[key]} to {new[key]}, which needs a restart;"
+        " restart tierwatch, or put the old value back and reload"
+        for key in now
+        if now[key] != new[key]
+    ]
+    if changed:
+        raise ConfigError("\n".join(changed))

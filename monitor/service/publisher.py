@@ -18,6 +18,7 @@ from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
     OWN_ALERTS,
+    Configured,
     Count,
     Group,
     GroupClocks,
@@ -38,6 +39,7 @@ from monitor.store import SourceRow, Views
 FRESH = timedelta(seconds=1)
 
 PAGE_ENDED = "tierwatch_page_connections_ended_total"
+RELOADS = "tierwatch_config_reloads_total"
 
 _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
@@ -54,6 +56,10 @@ def promised(config: Config) -> tuple[Group, ...]:
 class Publisher:
     """The readers' window on the running program."""
 
+    _stored: frozenset[tuple[str, tuple[tuple[str, str], ...]]]
+    _health: Health
+    _store_lost: bool
+
     def __init__(
         self,
         config: Config,
@@ -65,24 +71,32 @@ class Publisher:
         channels: Sequence[str] = (),
         unread: Callable[[], UnreadWords] = UnreadWords,
         page: Callable[[], Mapping[str, int]] = dict,
+        before: Publisher | None = None,
+        configured: Callable[[], Configured] = Configured,
+        watched: Mapping[str, datetime] | None = None,
     ) -> None:
-        """*channels* are those of the configuration: they are there before anything was ever sent on them."""
+        """*channels* are those of the configuration: they are there before anything was ever sent on them.
+
+        What the publisher *before* this one, by another configuration, has noted goes on. *watched* says since when
+        each source is watched, where that is later than the start.
+        """
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
-        self._trust, self._unread, self._page = trust, unread, page
+        self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
+        self._watched = {} if watched is None else watched
         self._channels = tuple(channels)
         self._promised = promised(config)
-        self._stored = frozenset(_series(count) for count in views.counts())
+        self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
         self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
         self._in_periods: dict[str, tuple[int, Mapping[tuple[str, State], int]]] = {}
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._building: AtMostEvery[datetime] = AtMostEvery(FRESH)
-        self._health = Health(started_at=started)
+        self._health = Health(started_at=started) if before is None else before._health
         """What the engine notes; no other thread writes it, or one would undo what the other has noted."""
-        self._store_lost = False
+        self._store_lost = before is not None and before._store_lost
         self._unconfirmed: Mapping[str, int] = {}
         self._suppressed_due: Mapping[str, int] = {}
         policy = config.rules.policy
@@ -140,9 +154,11 @@ class Publisher:
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
+        configured = self._configured()
         judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
         counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
         counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
+        counts += tuple(Count(RELOADS, {"result": how.value}, number) for how, number in configured.reloads.items())
         known = {
             Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
             for count in counts
@@ -169,6 +185,7 @@ class Publisher:
             quarantined=views.quarantined(),
             unread=self._unread(),
             trust=self._trust(),
+            configured=configured,
             in_force=views.in_force(now),
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
@@ -214,6 +231,7 @@ class Publisher:
         rows = self._views.sources()
         found = []
         for source in self._config.sources:
+            since = self._watched.get(source.name, self._health.started_at)
             row = rows.get(source.name, _NEVER_POLLED)
             found.append(
                 SourceHealth(
@@ -223,7 +241,7 @@ class Publisher:
                     last_success=row.last_success,
                     watermark=row.watermark,
                     stale_after=source.stale_after,
-                    stale=is_stale(row.last_success, source.stale_after, self._health.started_at, now),
+                    stale=is_stale(row.last_success, source.stale_after, since, now),
                     next_poll=row.next_poll,
                     error="" if row.up else row.error,
                 )

@@ -54,7 +54,9 @@ class Pulse:
         every: timedelta | None,
         ping: Ping | None = None,
         audit_every: timedelta = AUDIT_EVERY,
+        before: Pulse | None = None,
     ) -> None:
+        """The watch *before* this one, by another configuration, is gone on with: audits and pings keep their pace."""
         self._store, self._clocks, self._auditing = Heartbeats(database), Clocks(database), Auditing(database)
         self._rules, self._settings, self._every, self._ping = rules, settings, every, ping
         self._routes = tuple(routes)
@@ -69,12 +71,17 @@ class Pulse:
         self._steps: AtMostEvery[datetime] = AtMostEvery(timedelta(0))
         self._audits: AtMostEvery[datetime] = AtMostEvery(audit_every)
         self._pings: AtMostEvery[datetime] = AtMostEvery(ping.every if ping is not None else timedelta(0))
+        if before is not None:
+            self._findings, self._audits.last = before._findings, before._audits.last
+            if ping == before._ping:
+                self._pings.last = before._pings.last
 
     def begin(self, now: datetime) -> None:
         """Before the first tick: know the channels. The first audit comes when what waited has had time to go out."""
         self._store.note_channels([route.channel for route in self._routes], now)
         self._channels = self._store.channels()
-        self._audits.done(now)
+        if self._audits.last is None:
+            self._audits.done(now)
 
     def tick(self, now: datetime) -> bool:
         """After the engine has looked at what is due, and only then; true if there is something to send."""

@@ -41,12 +41,19 @@ class StaleSourceWatch:
         views: Views,
         router: Router,
         settings: Callable[[], Settings],
+        watched: Mapping[str, datetime] | None = None,
+        before: StaleSourceWatch | None = None,
     ) -> None:
+        """*watched* says since when each source is watched, where that is later than this program's start.
+
+        The watch *before* this one, by another configuration, is gone on with.
+        """
         self._sources, self._rules = tuple(sources), rules
         self._clocks, self._views = clocks, views
         self._router, self._settings = router, settings
-        self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
-        self._since: datetime | None = None
+        self._watching = {} if watched is None else watched
+        self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY, None if before is None else before._looking.last)
+        self._since: datetime | None = None if before is None else before._since
         self._counting: AtMostEvery[datetime] = AtMostEvery(RECOUNT_EVERY)
         self._counted: tuple[int, frozenset[str], Mapping[str, Sequence[Unjudged]]] | None = None
 
@@ -80,7 +87,8 @@ class StaleSourceWatch:
             row = rows.get(source.name, _NEVER_POLLED)
             failing = row.up is False
             error = row.error if failing else ""
-            found.append(Watched(source.name, row.last_success, source.stale_after, since, failing, error))
+            begun = max(since, self._watching.get(source.name, since))
+            found.append(Watched(source.name, row.last_success, source.stale_after, begun, failing, error))
         return found
 
     def _open_clocks(self, sources: frozenset[str], now: datetime) -> Mapping[str, Sequence[Unjudged]]:

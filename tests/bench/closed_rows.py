@@ -36,7 +36,7 @@ class Side:
     def __init__(self, program: Program, folder: Path, closed: int) -> None:
         self.program, self.seconds, self.steps, self._ahead = program, list[float](), list[int](), 0
         now = datetime.now(UTC)
-        fill(program._database, closed, program.config.rules.version)
+        fill(program.host.database, closed, program.config.rules.version)
         begin(program)
         written_down(folder, lives(now))
         silence(program, now)
@@ -53,7 +53,7 @@ class Side:
 
     def measure(self) -> None:
         self.seconds.append(self.round())
-        with counting(self.program._database) as steps:
+        with counting(self.program.host.database) as steps:
             self.round()
         self.steps.append(steps.hundreds * 100)
 
@@ -75,7 +75,7 @@ def main() -> None:
         for _ in range(given.rounds):
             for side in sides:
                 side.measure()
-        rows = sum(sizes(sides[1].program._database).values())
+        rows = sum(sizes(sides[1].program.host.database).values())
     seconds = [statistics.median(side.seconds) for side in sides]
     steps = [statistics.median(side.steps) for side in sides]
     table = Table(title=f"A round of every part beside {rows:,} rows of what is over")

@@ -13,6 +13,7 @@ from alerts.decide import (
     judged_anew,
     machine_clock,
     major_faults,
+    reload_refused,
     root_causes,
     silences,
     stale_sources,
@@ -32,7 +33,7 @@ from monitor.config import policy_file
 from monitor.machine.machine_clock import Look, MachineClock, Trust
 from monitor.model import CircuitState, Name, SubjectKey, SubjectKind
 from monitor.policy import GuardedPeriod
-from monitor.snapshot import Finding, FindingKind, UnreadWord, UnreadWords
+from monitor.snapshot import Configured, Finding, FindingKind, UnreadWord, UnreadWords
 from tests.support import cases
 from tests.support.cases import at, ticket
 from tests.support.desk import SETTINGS, Desk
@@ -115,6 +116,11 @@ def store_lost() -> Alert:
     return lost.decide("gone", "/var/lib/tierwatch.db", (), SETTINGS, at(1))[0]
 
 
+def refused() -> Alert:
+    configured = Configured("f00d", at(0), "tierwatch.yml:3 policy: no answer", at(1))
+    return reload_refused.decide(configured, (), SETTINGS, at(1))[0]
+
+
 def guarded_period() -> Alert:
     period = GuardedPeriod(
         "congress", Name("Congress", "大会重保"), at(1), at(9), {"customer": frozenset({"Harbour Bank"})},
@@ -155,6 +161,7 @@ BEGINNINGS: Mapping[str, Callable[[], Alert]] = {
     "TierwatchClockJumped": lambda: jumped("TierwatchClockJumped"),
     "TierwatchClockUnproven": lambda: jumped("TierwatchClockUnproven"),
     "TierwatchStoreLost": store_lost,
+    "TierwatchReloadRefused": refused,
     "TierwatchSuddenLoss": sudden_loss,
     "TierwatchTest": a_try,
     "TierwatchDrill": a_drill,

@@ -98,31 +98,26 @@ def written_down(folder: Path, lines: Iterator[str]) -> None:
 
 def begin(program: Program) -> None:
     """What a start does once."""
-    at = program._now()
-    program._publish()
-    program._judging.begin(program.config.rules.version, program._machine.ended, at)
-    program.ingest.touch_all(program.config.rules.version, program._worker.sources)
-    program.deliveries.begin(program._receivers.channels, at, program._router.takes, ("gold", "standard"))
-    program._sources.catch_up()
-    program._pulse.begin(at)
+    program.parts.begin(first=True)
 
 
 def work(program: Program, ahead: timedelta) -> None:
     """One round of what every part does; looks that are taken now and then are taken as if it was later."""
-    program._sources._poll(program.config.sources[0])
+    parts, host = program.parts, program.host
+    parts.sources._poll(program.config.sources[0])
     for _ in range(6):
-        program._advance()
-    for round_of in program._receivers._lines.values():
+        parts.engine.advance()
+    for round_of in parts.receivers._lines.values():
         for _ in range(4):
-            program._receivers._round(round_of, 0)
-    at = program._now() + ahead
-    program.ingest.rejudge(at)
-    program._look_around(at, sending=True)
-    program._pulse.watch(at)
-    program._pulse._store.forget(at - synthetic.KEPT)  # when a synthetic clock ends depends on the machine's speed
-    for channel in program._silence_watch.channels:
-        program._confirm(channel)
-    program._publisher.snapshot(at)
+            parts.receivers._round(round_of, 0)
+    at = host.now() + ahead
+    host.ingest.rejudge(at)
+    parts.engine.look_around(at, sending=True)
+    parts.pulse.watch(at)
+    parts.pulse._store.forget(at - synthetic.KEPT)  # when a synthetic clock ends depends on the machine's speed
+    for channel in parts.silence_watch.channels:
+        parts.confirm(channel)
+    parts.publisher.snapshot(at)
 
 
 def silence(program: Program, now: datetime) -> None:
@@ -131,5 +126,5 @@ def silence(program: Program, now: datetime) -> None:
         "ends_at": now + timedelta(hours=9), "author": "lin", "reason": "works", "maintenance": False,
         "created_at": now,
     }  # fmt: skip
-    with program._database.write() as connection:
+    with program.host.database.write() as connection:
         connection.execute(sa.insert(schema.silences).values(**row))

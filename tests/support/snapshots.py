@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 
-from exporters.catalogue import PAGE_ENDED
+from exporters.catalogue import PAGE_ENDED, RELOAD_RESULTS
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
@@ -341,6 +341,7 @@ def _counts() -> list[Count]:
         Count("tierwatch_acknowledgements_ended_total", {"reason": "shift"}, 2),
         Count("tierwatch_heartbeat_pings_total", {}, 3100),
         Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
+        *(Count("tierwatch_config_reloads_total", {"result": result}, 0) for result in RELOAD_RESULTS),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
     ]
 

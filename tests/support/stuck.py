@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor import cli
-from monitor.service import program, retention
+from monitor.service import engine_loop, parts, retention
 from monitor.store import migrating
 
 ENDLESS = (
@@ -67,12 +67,12 @@ def upgrade() -> None:
 
 def calendars() -> None:
     """Calendars of a rota are read again right after the start."""
-    program.REFRESH_FIRST = timedelta(0)
+    parts.REFRESH_FIRST = timedelta(0)
 
 
 def engine() -> None:
     """What advances the clocks never comes back."""
-    program.Program._advance = lambda self: threading.Event().wait() or 0.0  # type: ignore[method-assign]
+    engine_loop.EngineLoop.advance = lambda self: threading.Event().wait() or 0.0  # type: ignore[method-assign]
 
 
 KINDS: dict[str, Callable[[], None]] = {each.__name__: each for each in (names, writer, upgrade, calendars, engine)}

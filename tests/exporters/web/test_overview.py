@@ -12,6 +12,7 @@ from monitor.messages import text
 from monitor.model import CircuitState, State, SubjectKey
 from monitor.snapshot import (
     ChannelHealth,
+    Configured,
     Group,
     GroupClocks,
     Health,
@@ -214,3 +215,14 @@ def test_of_many_some_are_listed_and_the_others_counted(site: Any) -> None:
     assert "and 110 more" in panel(site, "words")
     assert "and 7 more" in panel(site, "silences")
     assert "more" not in panel(site, "acknowledgements")
+
+
+def test_a_refused_configuration_is_said_by_its_first_sentence_with_what_runs() -> None:
+    refused = "tierwatch.yml:3 policy: " + "x" * 1000 + "\ntierwatch.yml:9 zone: neither"
+    runs = Configured("f00d", AT - timedelta(hours=5), refused, AT - timedelta(minutes=3))
+    (said,) = sentences(replace(snapshots.empty(), configured=runs))
+    assert said.startswith("A changed configuration was refused 3 min ago: tierwatch.yml:3 policy: ")
+    assert "5 h ago runs on" in said
+    assert "zone" not in said
+    assert len(said) < overview.LONGEST_REFUSAL + 250
+    assert sentences(replace(snapshots.empty(), configured=replace(runs, refused=""))) == []

@@ -53,7 +53,7 @@ def test_each_word_is_listed_with_how_often_it_came_since_when_and_a_ticket(tier
     assert lines[1].startswith('tickets: the tier "Platinum: 2" is not understood: once, since 2026-01-05')
     assert lines[1].endswith("in INC2")
     assert lines[2] == f"to write in {site.config}, beside what is there, with the values that are right:"
-    assert lines[-1].startswith(f"Then run `tierwatch check-config --config {site.config}`, and restart")
+    assert lines[-1].startswith(f"Then run `tierwatch check-config --config {site.config}`, and reload or restart")
 
 
 def test_the_mapping_can_be_pasted_and_then_nothing_is_left(tierwatch: Command, site: Site) -> None:

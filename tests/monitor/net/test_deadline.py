@@ -53,6 +53,29 @@ def test_a_name_server_that_never_answers_is_given_up_at_the_deadline(dead_name_
     assert dead_name_server == ["tickets.example"]
 
 
+def test_only_the_requests_of_the_threads_that_are_named_are_aborted() -> None:
+    entered, ends = threading.Barrier(3), threading.Event()
+    found: dict[str, Deadline] = {}
+    threads: dict[str, int] = {}
+
+    def work(name: str) -> None:
+        with Deadline(600) as found[name]:
+            threads[name] = threading.get_ident()
+            entered.wait(600)
+            ends.wait(600)
+
+    workers = [threading.Thread(target=work, args=(name,)) for name in ("poll", "page")]
+    for worker in workers:
+        worker.start()
+    entered.wait(600)
+    assert abort([threads["poll"]]) == 1
+    assert (found["poll"].ended, found["page"].ended) == (Ended.STOPPED, None)
+    assert abort([]) == 0
+    ends.set()
+    for worker in workers:
+        worker.join()
+
+
 def test_many_that_wait_for_one_name_leave_one_thread_behind(dead_name_server: list[str]) -> None:
     before = threading.active_count()
 

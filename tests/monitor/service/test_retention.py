@@ -366,6 +366,6 @@ def test_a_program_sweeps_in_a_thread_of_its_own_that_ends_with_it(
     with built(tmp_path, Peers(), "keep: {pages: 90d}") as program:
         program.start()
         assert swept_at.wait(60)
-        assert "retention" in {thread.name for thread in program._threads}
+        assert "retention" in {thread.name for thread in program.host.threads.alive}
         assert program.stop() == ()
     assert len(seen) == 1

@@ -45,17 +45,20 @@ class Watch:
     sources: tuple[SourceConfig, ...]
     clocks: Clocks = field(init=False)
     looker: StaleSourceWatch = field(init=False)
+    watched: dict[str, datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.clocks = Clocks(self.board.database)
         self.start()
 
-    def start(self) -> None:
-        """As a program that begins."""
+    def start(self, before: StaleSourceWatch | None = None) -> None:
+        """As a program that begins, or one that reads its configuration again."""
         board = self.board
         router = RouteTable(board.routes, lambda: board.settings)
-        views = Views(board.database)
-        self.looker = StaleSourceWatch(self.sources, board.rules, self.clocks, views, router, lambda: board.settings)
+        self.looker = StaleSourceWatch(
+            self.sources, board.rules, self.clocks, Views(board.database), router, lambda: board.settings,
+            self.watched, before,
+        )  # fmt: skip
 
     def fault(self, name: str, tier: str, now: float = 0) -> None:
         self.board.hear(ticket(name, at(now), "working", tier=tier))
@@ -145,6 +148,28 @@ def test_a_machine_that_slept_lets_its_sources_answer_first(watch: Watch) -> Non
     watch.polled(8.1, REFUSED)
     watch.heard(at(8.2))
     assert watch.heard(at(9)) == [TOLD]
+
+
+def test_reloads_put_the_alert_of_a_source_that_hangs_off_no_further(watch: Watch) -> None:
+    watch.fault("T1", "gold")
+    watch.polled(0)
+    minutes = range(0, 60, 1)
+    told = []
+    for minute in minutes:
+        told += watch.heard(at(minute / 60))
+        watch.start(watch.looker)
+    assert told == [TOLD]
+
+
+def test_a_source_that_a_reload_added_gets_its_time_to_answer(watch: Watch) -> None:
+    watch.fault("T1", "gold")
+    for minute in range(60):
+        watch.watched["tickets"] = at(1)
+        assert watch.heard(at(minute / 60)) == []
+    told = []
+    for minute in range(60, 120):
+        told += watch.heard(at(minute / 60))
+    assert told == [TOLD]
 
 
 def test_a_poll_that_never_ends_is_told_in_the_end(watch: Watch) -> None:

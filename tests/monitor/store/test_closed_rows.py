@@ -22,7 +22,7 @@ def steps_of_rounds(folder: Path, closed: int) -> tuple[int, int]:
     """The steps of three rounds of every part in which nothing new happens, and rows of the smallest growing table."""
     now = datetime.now(UTC)
     with built(folder, Peers()) as program:
-        fill(program._database, closed, program.config.rules.version)
+        fill(program.host.database, closed, program.config.rules.version)
         begin(program)
         written_down(folder, lives(now))
         silence(program, now)
@@ -30,10 +30,10 @@ def steps_of_rounds(folder: Path, closed: int) -> tuple[int, int]:
         written_down(folder, later(now))
         for number in range(1, 4):
             work(program, number * timedelta(minutes=2))
-        with counting(program._database) as steps:
+        with counting(program.host.database) as steps:
             for number in range(4, 4 + ROUNDS):
                 work(program, number * timedelta(minutes=2))
-        rows = sizes(program._database)
+        rows = sizes(program.host.database)
     return steps.hundreds * 100, min(rows[name] for name in GROWING if name not in ("silences", "publications"))
 
 

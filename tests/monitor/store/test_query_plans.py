@@ -133,7 +133,7 @@ def test_no_statement_of_every_second_or_every_poll_reads_a_whole_table(
 ) -> None:
     now = datetime.now(UTC)
     begin(program)
-    heard = Heard(program._database._engine)
+    heard = Heard(program.host.database._engine)
     written_down(tmp_path, lives(now))
     silence(program, now)
     for number in range(5):
@@ -142,7 +142,7 @@ def test_no_statement_of_every_second_or_every_poll_reads_a_whole_table(
         if number == 2:
             written_down(tmp_path, later(now))
     asked = list(heard.statements.values())
-    with program._database.read() as connection:
+    with program.host.database.read() as connection:
         rows = {name: connection.scalar(sa.text(f"SELECT count(*) FROM {name}")) for name in sorted(LARGE)}
         found = {
             f"{one.by}: {table}": f"{said} in {one.text}"

@@ -1,0 +1,142 @@
+"""Do the work of the threads `engine` and `trust` with the parts of one configuration.
+
+The engine does what is due, one step after another, and looks around for whatever else may have a page. Between two
+steps the configuration may be exchanged (`turn.py`).
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+import structlog
+
+from monitor.errors import StoreError
+from monitor.service.delivery import PAUSE_AFTER_FAILURE
+from monitor.service.host import Host
+from monitor.service.looks import Look, Looks
+
+if TYPE_CHECKING:
+    from monitor.service.parts import Parts
+
+LONGEST_SLEEP = 1.0
+"""Seconds after which the engine looks at the machine's clock again, whatever is due."""
+
+log = structlog.get_logger()
+
+
+class EngineLoop:
+    """The work of both threads until the parts' `stopping` is set."""
+
+    def __init__(self, parts: Parts, host: Host) -> None:
+        self._parts, self._host = parts, host
+        self._looks = Looks()
+
+    # -- clocks ------------------------------------------------------------------------------------------------------
+
+    def advance_forever(self) -> None:
+        """Do what is due until the end; what fails is logged and tried again."""
+        parts = self._parts
+        while not parts.stopping.is_set():
+            self._host.rounds += 1
+            try:
+                self._host.news.wait(self._step())
+            except StoreError as error:
+                parts.publisher.store_failed()
+                log.error("engine_waits_for_store", error=str(error))
+                parts.receivers.wake()  # what was decided before it failed goes out
+                parts.stopping.wait(PAUSE_AFTER_FAILURE)
+            except Exception:
+                log.exception("engine_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                parts.receivers.wake()
+                parts.stopping.wait(PAUSE_AFTER_FAILURE)
+
+    def _step(self) -> float:
+        with self._host.turn.step():
+            return 0.0 if self._parts.stopping.is_set() else self.advance()
+
+    def advance(self) -> float:
+        """Do what is due; gives how long to wait."""
+        parts, machine = self._parts, self._host.machine
+        clock, at, sending = machine.look()
+        parts.publisher.machine_clock(clock)
+        if sending:
+            parts.receivers.wake()
+        if not clock.begins:
+            self._go_on_with_ends(at)
+            return LONGEST_SLEEP
+        if self._host.ingest.rejudge(at):
+            log.info("future_records_judged")
+        began, due, timing = time.monotonic(), parts.worker.next_due(), self._host.timing
+        timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
+        done, sending = parts.worker.step(at, undo=machine.undoes(at))
+        machine.judged(at)
+        parts.publisher.evaluated(at)
+        if done:
+            timing.add(time.monotonic() - began)
+        if self.look_around(at, sending) or sending:
+            parts.receivers.wake()
+        now = self._host.now
+        if done or parts.worker.prejudge(now()):
+            return 0.0
+        due = min((at for at in (parts.worker.next_due(), parts.escalator.next_at) if at is not None), default=None)
+        return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+
+    def _go_on_with_ends(self, at: datetime) -> None:
+        """While new alerts are held: send the ends of alerts, and go on watching the program itself.
+
+        Nobody is called meanwhile: steps and the ends of acknowledgements are due by the time that is not confirmed.
+        """
+        parts = self._parts
+        sending = parts.worker.ends_only(at)
+        parts.publisher.evaluated(at)
+        if self.look_around(at, sending, calling=False) or sending:
+            parts.receivers.wake()
+
+    def look_around(self, at: datetime, sending: bool, calling: bool = True) -> bool:
+        """Look at everything else that may have a page; true if there is something to send."""
+        parts = self._parts
+        looks: tuple[tuple[str, Look], ...] = (
+            ("silences", self._look_at_silences),
+            ("heartbeat", parts.pulse.tick),
+            ("reloads", parts.reload_watch.look),
+            ("major faults", parts.joint.major_faults),
+            ("guarded periods", parts.joint.guarded_periods),
+            ("age of the sources' data", parts.stale.look),
+            ("words that are not understood", parts.unread.look),
+            ("losses that are held back", parts.losses.look),
+            *((("escalation", partial(parts.escalator.look, news=sending)),) if calling else ()),
+            *((("drills", parts.drills.look),) if calling else ()),
+            ("repeats", parts.repeater.look),
+            ("backlog", parts.joint.backlog),
+            ("upgrade", parts.judging.look),
+        )
+        return self._looks.take(looks, at)
+
+    def _look_at_silences(self, at: datetime) -> bool:
+        """Page the authors of silences that hide a breach; true if there is something to send."""
+        watch = self._parts.silence_watch
+        changed = watch.look(at)
+        self._parts.publisher.compared(watch.unconfirmed, watch.suppressed_due)
+        return changed
+
+    # -- trust -------------------------------------------------------------------------------------------------------
+
+    def watch_forever(self) -> None:
+        """Audit what was sent, and send the outgoing ping; not while the machine's clock is held."""
+        parts, machine, now = self._parts, self._host.machine, self._host.now
+        while not parts.stopping.wait(LONGEST_SLEEP):
+            try:
+                if self._host.store_watch.look(now()):
+                    parts.receivers.wake()
+                parts.publisher.store_lost(bool(self._host.store_watch.lost))
+                if not machine.time.clock.held and parts.pulse.watch(now()):
+                    parts.receivers.wake()
+            except StoreError as error:
+                log.error("audit_waits_for_store", error=str(error))
+                parts.stopping.wait(PAUSE_AFTER_FAILURE)
+            except Exception:
+                log.exception("audit_crashed", next_try=f"in {PAUSE_AFTER_FAILURE} s")
+                parts.stopping.wait(PAUSE_AFTER_FAILURE)
