@@ -8,8 +8,11 @@ from __future__ import annotations
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
+from monitor.store.backups import back_up
+from monitor.store.checking import check
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
+from monitor.store.copies import Copy, in_bytes
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.escalating import Escalating
@@ -25,6 +28,7 @@ from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
+from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
@@ -39,6 +43,7 @@ __all__ = [
     "Auditing",
     "Clocks",
     "Confirmations",
+    "Copy",
     "Cutoffs",
     "Database",
     "Deliveries",
@@ -60,6 +65,7 @@ __all__ = [
     "Publications",
     "Quarantined",
     "Repeating",
+    "Restored",
     "SetAside",
     "Silences",
     "SourceRow",
@@ -67,10 +73,14 @@ __all__ = [
     "Unread",
     "Upgrade",
     "Views",
+    "back_up",
     "beside",
+    "check",
     "file_of",
+    "in_bytes",
     "operator",
     "readonly",
+    "restore",
     "sizes",
     "stored_groups",
     "stored_subjects",
