@@ -1,7 +1,7 @@
 """One life of a program in a folder, the same each time: what leaves a row in every table. Run by `record.py`.
 
 It runs with the code of the version that is to be recorded, which comes first on the path: every row is written by that
-version's own program. Its clocks are counted, not read, and its ids are numbered.
+version's own program. Its clocks are set, not read, and its ids are numbered.
 
     python life.py FOLDER
 """
@@ -90,7 +90,7 @@ LINKS = "http://127.0.0.1:9"
 
 
 class Counted:
-    """The machine's clocks: each look at them is a millisecond after the one before."""
+    """The machine's clocks: they go on only between two things that the program does, however often it looks."""
 
     def __init__(self) -> None:
         self.at = timedelta(0)
@@ -99,7 +99,6 @@ class Counted:
         return BEGIN + self.at
 
     def look(self) -> Look:
-        self.at += timedelta(milliseconds=1)
         return Look(self.now() - EPOCH, self.at, self.at)
 
 
@@ -220,6 +219,7 @@ def _rounds(program: Any, clocks: Counted, *minutes: float) -> None:
         clocks.at += timedelta(minutes=ahead)
         program._sources._poll(program.config.sources[0])
         for _ in range(8):
+            clocks.at += timedelta(milliseconds=10)
             program._advance()
         for round_of in program._receivers._lines.values():
             for _ in range(4):

@@ -28,7 +28,7 @@ def test_a_backup_says_its_size_its_last_event_its_id_and_its_schema(tierwatch: 
     assert (said.code, said.err) == (0, "")
     size = (tmp_path / "b.db").stat().st_size / 1000
     assert said.out.startswith(f"b.db: {size:.1f} KB, copied and checked in ")
-    assert "last event received 2026-11-30 19:28:00.509+08:00" in said.out
+    assert "last event received 2026-11-30 19:28:00.66+08:00" in said.out
     assert said.out.endswith("; id 00000000000000010000000000000000, schema 0014\n")
 
 
@@ -38,7 +38,7 @@ def test_the_same_as_json(tierwatch: Command, tmp_path: Path) -> None:
     assert seconds >= 0
     assert told == {
         "file": "b.db", "bytes": (tmp_path / "b.db").stat().st_size, "id": "00000000000000010000000000000000",
-        "schema": "0014", "last_event": "2026-11-30T11:28:00.509000Z",
+        "schema": "0014", "last_event": "2026-11-30T11:28:00.660000Z",
     }  # fmt: skip
 
 
