@@ -9,8 +9,11 @@ from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWith
 from monitor.store.actions import Action, Actions
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
+from monitor.store.backups import back_up
+from monitor.store.checking import check
 from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.confirming import Confirmations
+from monitor.store.copies import Copy, in_bytes
 from monitor.store.database import Database, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
@@ -28,6 +31,7 @@ from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
+from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
@@ -46,6 +50,7 @@ __all__ = [
     "Auditing",
     "Clocks",
     "Confirmations",
+    "Copy",
     "Cutoffs",
     "Database",
     "Deliveries",
@@ -72,6 +77,7 @@ __all__ = [
     "Publications",
     "Quarantined",
     "Repeating",
+    "Restored",
     "SetAside",
     "Silences",
     "SourceRow",
@@ -80,11 +86,15 @@ __all__ = [
     "Unread",
     "Upgrade",
     "Views",
+    "back_up",
     "beside",
     "bytes_left",
+    "check",
     "file_of",
+    "in_bytes",
     "operator",
     "readonly",
+    "restore",
     "sizes",
     "stored_groups",
     "stored_subjects",

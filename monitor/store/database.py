@@ -7,7 +7,6 @@ on SQLite's busy handler. One process at a time owns a SQLite file.
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ import sqlalchemy as sa
 from monitor.errors import StoreError
 from monitor.log import Logger
 from monitor.store import migrating
+from monitor.store.owning import own
 from monitor.text import AS_INSTALLED, CommandLine
 
 log = Logger()
@@ -112,25 +112,10 @@ class Database:
     def _own(self, create: bool) -> IO[str] | None:
         if self.url.get_backend_name() != "sqlite" or self.url.database in (None, "", ":memory:"):
             return None
-        path = Path(f"{self.url.database}.lock")
-        try:
-            if create:
-                path.parent.mkdir(parents=True, exist_ok=True)
-            lock = path.open("w")
-        except OSError as error:
-            raise StoreError(
-                f"database {self.name}: {path} cannot be written ({error.strerror}); check the folder's permissions",
-                retryable=False,
-            ) from error
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            lock.close()
-            raise StoreError(
-                f"database {self.name}: another tierwatch runs on it; stop that one, or give this one its own database",
-                retryable=False,
-            ) from error
-        return lock
+        path = Path(str(self.url.database))
+        if create:
+            _make_folder(path.parent, self.name)
+        return own(path, f"database {self.name}")
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -258,6 +243,16 @@ def _engine(url: sa.URL, create: bool) -> sa.Engine:
     return sa.create_engine(
         url, creator=connect, poolclass=sa.QueuePool, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=60
     )
+
+
+def _make_folder(folder: Path, name: str) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"database {name}: {folder} cannot be made ({error.strerror}); check its path and permissions",
+            retryable=False,
+        ) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from monitor.store import portions
 from monitor.store.schema import metadata, place
 
 if TYPE_CHECKING:
@@ -21,17 +23,26 @@ _VERSION = sa.Table("alembic_version", sa.MetaData(), sa.Column("version_num", s
 """The table in which Alembic notes the revision of a database."""
 
 
+FOLDER = Path(str(resources.files("monitor.store"))) / "migrations"
+"""Where the migrations are."""
+
+
 def newest() -> str:
     """The revision of the present schema: the greatest number that a migration's file begins with."""
-    files = (resources.files("monitor.store") / "migrations" / "versions").iterdir()
-    return max(file.name.partition("_")[0] for file in files if file.name[:1].isdigit())
+    return max(file.name.partition("_")[0] for file in (FOLDER / "versions").iterdir() if file.name[:1].isdigit())
 
 
 def is_present(connection: sa.Connection) -> bool:
-    """Whether the database has the present schema."""
+    """Whether the database has the present schema, and all changes of rows that lead to it were made."""
+    found = _revision(connection)
+    return found is not None and found == newest() and portions.noted(connection) is None
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    """The revision of the database; None where it has none."""
     if not sa.inspect(connection).has_table(_VERSION.name):
-        return False
-    return list(connection.scalars(sa.select(_VERSION.c.version_num))) == [newest()]
+        return None
+    return connection.scalar(sa.select(_VERSION.c.version_num))
 
 
 def bring_up(connection: sa.Connection) -> None:
@@ -42,7 +53,10 @@ def bring_up(connection: sa.Connection) -> None:
         if not sa.inspect(connection).get_table_names():
             _create(connection)
             return
-    _migrate(connection)
+        present = _revision(connection)
+    from monitor.store import upgrading
+
+    upgrading.upgrade(connection, configured(), present)
 
 
 def configured() -> Config:
@@ -50,18 +64,18 @@ def configured() -> Config:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(resources.files("monitor.store") / "migrations"))
+    config.set_main_option("script_location", str(FOLDER))
     return config
 
 
 def _create(connection: sa.Connection) -> None:
-    for statement in _statements(connection.dialect.name):
+    for statement in statements(connection.dialect.name):
         connection.exec_driver_sql(statement)
     connection.execute(sa.insert(_VERSION).values(version_num=newest()))
 
 
 @cache
-def _statements(dialect: str) -> tuple[str, ...]:
+def statements(dialect: str) -> tuple[str, ...]:
     """What makes all of the present schema, in the SQL of a kind of database; worked out once in a process."""
     sql = sa.dialects.registry.load(dialect)()
     made: list[str] = []
@@ -69,11 +83,3 @@ def _statements(dialect: str) -> tuple[str, ...]:
         made.append(str(CreateTable(table).compile(dialect=sql)))
         made += [str(CreateIndex(index).compile(dialect=sql)) for index in sorted(table.indexes, key=place)]
     return tuple(made)
-
-
-def _migrate(connection: sa.Connection) -> None:
-    from alembic import command
-
-    config = configured()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")

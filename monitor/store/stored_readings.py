@@ -22,6 +22,7 @@ from monitor.model import SubjectKey
 from monitor.policy import GROUPS
 from monitor.report import FIELDS, StoredReading, StoredSubject
 from monitor.store import statements
+from monitor.store.copies import at_rest, described
 from monitor.store.database import Database, readonly
 from monitor.store.ingest import to_event
 from monitor.store.opening import file_of
@@ -109,15 +110,15 @@ def upgraded_copy(url: str, folder: Path) -> Iterator[Database]:
                 f"database {path} could not be copied to {folder} ({error}); check the space and the permissions there",
                 retryable=False,
             ) from error
-        from alembic.util import CommandError  # only here: a command that copies nothing does not wait for it
-
-        try:
-            Database(f"sqlite:///{copy}").close()  # which brings it to the present schema
-        except CommandError as error:
+        with at_rest(copy) as made:
+            found = described(made, path)
+        if found.newer:
             raise StoreError(
-                f"database {path} was last used by a newer version of tierwatch ({error}); ask that version",
+                f"database {path} was last used by a newer version of tierwatch (schema {found.revision}); ask that"
+                " version",
                 retryable=False,
-            ) from error
+            )
+        Database(f"sqlite:///{copy}").close()  # which brings it to the present schema
         database = readonly(f"sqlite:///{copy}")
         try:
             yield database

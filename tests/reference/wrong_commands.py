@@ -158,6 +158,7 @@ LINES = (
     "oncall who nok --config rota.yml",
     "shipped operator-templat",
     "diff-policy demo.yml",
+    "store check --at-most soon",
     "demo --speed 0",
     "diff-policy new.yml --since 2026-02-30",
     # the audit trail

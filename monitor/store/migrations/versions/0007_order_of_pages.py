@@ -9,6 +9,8 @@ Revises: 0006
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.store.portions import RANGE, Change
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -20,6 +22,11 @@ _FOLDED = "folded_into IS NOT NULL"
 _MINUTE = 60_000_000
 _BREACH = "alert_key IN (SELECT key FROM alerts WHERE stage = 'breached' AND resolved_at IS NULL)"
 
+CHANGES = (
+    Change("outbox", f"UPDATE outbox SET due_since = created_at WHERE {RANGE} AND {_UNHELD} AND due_since IS NULL"),
+    Change("outbox", f"UPDATE outbox SET turn = created_at / {_MINUTE} WHERE {RANGE} AND {_UNTOLD} AND NOT ({_BREACH})"),
+)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("outbox") as table:
@@ -30,8 +37,6 @@ def upgrade() -> None:
         table.add_column(sa.Column("due_since", sa.BigInteger))
         table.add_column(sa.Column("taken_at", sa.BigInteger))
         table.add_column(sa.Column("folded_into", sa.BigInteger))
-    op.execute(f"UPDATE outbox SET due_since = created_at WHERE {_UNHELD}")
-    op.execute(f"UPDATE outbox SET turn = created_at / {_MINUTE} WHERE {_UNTOLD} AND NOT ({_BREACH})")
     for name, columns, where in (
         ("outbox_in_turn", ["channel", "turn", "rank", "deadline", "id", "next_at"], _UNHELD),
         ("outbox_untold", ["channel", "held_by"], _UNTOLD),

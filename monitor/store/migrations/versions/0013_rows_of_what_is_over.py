@@ -9,6 +9,8 @@ Revises: 0012
 import sqlalchemy as sa
 from alembic import op
 
+from monitor.store.portions import RANGE, Change
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -31,12 +33,15 @@ _WHOLE = (
 _BEGUN, _OVER = -1, -2
 _ITS_END = f"SELECT over.at FROM escalations AS over WHERE over.alert_key = escalations.alert_key AND over.step = {_OVER}"
 
+CHANGES = (
+    Change("escalations", f"UPDATE escalations SET over_at = ({_ITS_END}) WHERE {RANGE} AND step = {_BEGUN} AND over_at IS NULL"),
+    Change("escalations", f"DELETE FROM escalations WHERE {RANGE} AND step = {_OVER}"),
+)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("escalations") as table:
         table.add_column(sa.Column("over_at", sa.BigInteger))
-    op.execute(f"UPDATE escalations SET over_at = ({_ITS_END}) WHERE step = {_BEGUN}")
-    op.execute(f"DELETE FROM escalations WHERE step = {_OVER}")
     for name, of, _ in _WHOLE:
         op.drop_index(name, of)
     for name, of, columns, where in _PARTIAL:

@@ -1,0 +1,53 @@
+"""Databases that versions of tierwatch have left, as files: see `tests/upgrades`."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+UPGRADES = Path(__file__).parents[1] / "upgrades"
+VERSIONS = sorted(path.parent.name for path in UPGRADES.glob("*/database.sql"))
+"""The schemas of which a database was recorded."""
+
+NEWEST = VERSIONS[-1]
+
+
+@cache
+def _text(version: str) -> str:
+    return (UPGRADES / version / "database.sql").read_text(encoding="utf-8")
+
+
+def recorded(folder: Path, version: str = NEWEST, name: str = "tierwatch.db") -> Path:
+    """The database of a version in *folder*, and its configuration beside it; gives the database."""
+    path = folder / name
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(_text(version))
+        connection.execute("PRAGMA journal_mode=WAL")
+    for each in (UPGRADES / version).glob("*.yml"):
+        shutil.copy(each, folder / each.name)
+    return path
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def content(path: Path) -> Rows:
+    """Every row of every table, by the names of its columns."""
+    with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        tables = [
+            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
+        ]
+        return {
+            table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY rowid")]
+            for table in tables
+            if not table.startswith("sqlite_")
+        }
+
+
+def told(what: str, done: int, total: int | None) -> None:
+    """A progress that nobody looks at."""
