@@ -136,6 +136,9 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_clock_jump_seconds",  # alerts of the program itself tell of these two
         "tierwatch_clock_unproven",
         "tierwatch_store_lost",
+        "tierwatch_config_last_reload_successful",  # an alert tells of a refused configuration, and the page shows it
+        "tierwatch_config_last_reload_success_timestamp_seconds",
+        "tierwatch_config_reloads_total",
         "tierwatch_guarded_period_in_force",  # so does that of a guarded period, with its end
         "tierwatch_guarded_period_begin_timestamp_seconds",
         "tierwatch_guarded_period_end_timestamp_seconds",

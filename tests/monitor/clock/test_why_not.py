@@ -14,6 +14,7 @@ from monitor.clock.engine import Rulebook, advance
 from monitor.clock.why_not import NotApplied
 from monitor.config import build_rulebook, policy_file, yaml_file
 from monitor.explain.as_json import as_json
+from monitor.explain.names import names_of
 from monitor.explain.subject import explain
 from monitor.explain.terminal import as_lines
 from monitor.explain.why_not import sentence
@@ -54,7 +55,7 @@ def why(one: NotApplied) -> tuple[Why, str, str, tuple[str, ...]]:
 
 
 def said(one: NotApplied, language: str = "en") -> str:
-    return text(sentence(one, {name: item.title for name, item in rules().policy.attributes.items()}), language)
+    return text(sentence(one, names_of(rules().policies)), language)
 
 
 def test_every_target_is_either_a_clock_or_has_a_reason() -> None:
@@ -70,7 +71,7 @@ def test_an_attribute_that_is_not_said_is_named_with_the_words_that_fit() -> Non
     assert why(one) == (Why.UNSAID, "tier", "", ("diamond",))
     assert (one.refusal.others, one.refusal.unmet) == (1, 1)
     assert said(one) == (
-        "Restoration: tier is not said; the nearest row (tier diamond) needs diamond; other rows of the target: 1"
+        "Restoration: tier is not said; the nearest row (tier Diamond) needs Diamond; other rows of the target: 1"
     )
     assert said(one, "zh") == (
         "故障恢复: 未给出客户服务等级；最接近的一行（tier diamond）要求 diamond; 该目标的其他行数：1"
@@ -102,17 +103,17 @@ def test_the_nearest_row_is_the_one_with_the_fewest_conditions_that_fail() -> No
          "the policy has no figure for anybody"),
         ([], {"tier": "platin"}, (Why.NOT_UNDERSTOOD, "tier", "platin", ("diamond",)),
          "tier is platin, which nobody understands"),
-        ([], {"tier": "standard"}, (Why.OTHER_WORD, "tier", "standard", ("diamond",)), "tier is standard;"),
+        ([], {"tier": "standard"}, (Why.OTHER_WORD, "tier", "standard", ("diamond",)), "tier is Standard;"),
         ([("targets:\n", "inherit: [{when: {scope: city}, tier: standard}]\ntargets:\n")],
          {"tier": "gold", "scope": "city"}, (Why.OTHER_WORD, "tier", "standard", ("diamond",)),
-         "tier is standard by the rules under `inherit`"),
+         "tier is Standard by the rules under `inherit`"),
         ([("      - {when: {tier: gold}, budget: 4h", "      - {when: {tier: gold}, after: 5h, budget: 4h")],
          {"tier": "gold"}, (Why.TOO_YOUNG, "", "", ()), "younger than 5:00:00; from that age on"),
         ([("      - {when: {tier: gold}, budget: 4h", "      - {when: {tier: gold}, after_start: 5h, budget: 4h")],
          {"tier": "gold"}, (Why.CLOCK_TOO_YOUNG, "", "", ()),
          "less than 5:00:00 have passed since the clock's first start"),
         ([("    pause: [customer]\n", "    ahead_of: planned\n")], {"tier": "gold"},
-         (Why.NO_INSTANT, "planned", "", ()), "the source does not say the time `planned`"),
+         (Why.NO_INSTANT, "planned", "", ()), "the source does not say the planned beginning"),
         ([("    start: [opened, accepted, held]\n    stop: [restored, closed]\n    pause",
            "    start: [on_site]\n    stop: [restored, closed]\n    pause")], {"tier": "gold"},
          (Why.NOT_BEGUN, "", "", ("on_site",)), "the clock begins when the ticket is on_site"),
@@ -169,7 +170,7 @@ def test_the_terminal_and_json_say_the_same_sentence() -> None:
     shown = explain([ticket("T1", at(0), "new")], rules(), at(1))
     printed = list(as_lines(shown))
     for one in as_json(shown)["without_clock"]:
-        assert f"  {one['target']}  {one['sentence']['en']}" in printed
+        assert f"  {one['sentence']['en']}" in printed
         assert one["why"] in set(Why)
     assert not any("or it was never" in line for line in printed)
 
