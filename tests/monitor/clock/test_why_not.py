@@ -74,7 +74,7 @@ def test_an_attribute_that_is_not_said_is_named_with_the_words_that_fit() -> Non
         "Restoration: tier is not said; the nearest row (tier Diamond) needs Diamond; other rows of the target: 1"
     )
     assert said(one, "zh") == (
-        "故障恢复: 未给出客户服务等级；最接近的一行（tier diamond）要求 diamond; 该目标的其他行数：1"
+        "故障恢复: 未给出客户服务等级；最接近的一行（客户服务等级 钻石）要求 钻石; 该目标的其他行数：1"
     )
 
 
