@@ -188,6 +188,7 @@ class Program:
         self._publisher = Publisher(
             config, self.views, self._timing, started, lambda: self.clocks.revision, self._pulse.trust,
             [route.channel.name for route in routes], lambda: self._unread.words, lambda: self._server.ended,
+            lambda: self._retention.swept_at,
         )  # fmt: skip
         self._retention = Retention(config.keep, config.rules, config.zone, self._worker.sources, self._database)
         self._ready = threading.Event()
@@ -230,6 +231,7 @@ class Program:
         self._thread("engine", self._advance_forever)
         self._thread("trust", self._watch_forever)
         if self._retention.wanted:
+            self._retention.begin(self._now())
             self._thread("retention", partial(self._retention.forever, self._confirmed, self._stopping.wait))
         for name, work in self._receivers.work():
             self._thread(name, work)

@@ -65,13 +65,14 @@ class Publisher:
         channels: Sequence[str] = (),
         unread: Callable[[], UnreadWords] = UnreadWords,
         page: Callable[[], Mapping[str, int]] = dict,
+        swept_at: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them."""
         self._config = config
         self._views = views
         self._timing = timing
         self._revision = revision
-        self._trust, self._unread, self._page = trust, unread, page
+        self._trust, self._unread, self._page, self._swept_at = trust, unread, page, swept_at
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts())
@@ -176,6 +177,7 @@ class Publisher:
             guarded=self._guarded(now, judged),
             declared=self._config.rules.declared,
             commands=self._config.commands,
+            swept_at=self._swept_at(),
             health=replace(
                 self._health,
                 store_lost=self._store_lost,
