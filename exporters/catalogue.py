@@ -67,6 +67,8 @@ RETIRED_BY = tuple(by.value for by in RetiredBy)
 
 RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
 
+DELETED = ("events", "transitions", "pages", "causes", "quarantine")
+
 PAGE_ENDED = ("place", "full", "time", "size")
 
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
@@ -249,6 +251,17 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_audit_findings", _G, ("kind",),
         "What the last audit found undelivered, with nothing on record that excuses it.",
         values={"kind": FINDINGS},
+    ),
+    # Retention
+    Metric(
+        "tierwatch_retention_deleted_rows_total", _C, ("kind",),
+        "What `keep` deleted: events, transitions, alerts with their pages, root causes, records in quarantine.",
+        values={"kind": DELETED},
+    ),
+    Metric(
+        "tierwatch_retention_last_success_timestamp_seconds", _G, (),
+        "When the last daily sweep of what is over began that came to its end, as seconds since the epoch; before the"
+        " first, when `keep` was first in force. Nothing without `keep`.", _SECONDS,
     ),
     # The program itself
     Metric(

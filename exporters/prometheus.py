@@ -19,7 +19,7 @@ import prometheus_client
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics import exposition as openmetrics
 
-from exporters.catalogue import GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
+from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
@@ -41,6 +41,8 @@ class Distribution:
 
 
 Rows = Mapping[Labels, float | Distribution]
+
+_DELETED = BY_NAME["tierwatch_retention_deleted_rows_total"]
 
 COUNTERS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS if metric.kind is Kind.COUNTER}
 
@@ -106,6 +108,9 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         **_sources(snapshot),
         **_alerts(snapshot),
         **_trust(snapshot.trust),
+        "tierwatch_retention_last_success_timestamp_seconds": (
+            {} if snapshot.swept_at is None else {(): snapshot.swept_at.timestamp()}
+        ),
         **_program(snapshot.health, snapshot.version, snapshot.configured),
         **_counters(snapshot),
     }
@@ -255,6 +260,8 @@ def _counters(snapshot: Snapshot) -> dict[str, Rows]:
     rows: dict[str, dict[Labels, float]] = {
         name: dict.fromkeys(_in_advance(metric, known, snapshot.declared), 0.0) for name, metric in COUNTERS.items()
     }
+    if snapshot.swept_at is not None:
+        rows[_DELETED.name] = {(kind,): 0.0 for kind in _DELETED.values["kind"]}
     for count in counts:
         labels = _labels_of(count)
         rows[count.name][labels] = rows[count.name].get(labels, 0) + count.value

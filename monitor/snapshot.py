@@ -404,6 +404,7 @@ class Snapshot:
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
+    swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 
 def judged_by_age(clocks: Sequence[GroupClocks], judged: Set[str]) -> tuple[GroupClocks, ...]:

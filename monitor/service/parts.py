@@ -129,6 +129,7 @@ class Parts:
             config, host.views, host.timing, host.started, lambda: clocks.revision, self.pulse.trust,
             [route.channel.name for route in routes], lambda: self.unread.words, host.ended,
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
+            lambda: self.retention.swept_at,
         )  # fmt: skip
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
@@ -193,6 +194,7 @@ class Parts:
         start("engine", self.engine.advance_forever)
         start("trust", self.engine.watch_forever)
         if self.retention.wanted:
+            self.retention.begin(self._host.now())
             start("retention", partial(self.retention.forever, self._confirmed, self.stopping.wait))
         for name, work in self.receivers.work():
             start(name, work)

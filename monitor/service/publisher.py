@@ -74,6 +74,7 @@ class Publisher:
         before: Publisher | None = None,
         configured: Callable[[], Configured] = Configured,
         watched: Mapping[str, datetime] | None = None,
+        swept_at: Callable[[], datetime | None] = lambda: None,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them.
 
@@ -86,6 +87,7 @@ class Publisher:
         self._revision = revision
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
+        self._swept_at = swept_at
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
@@ -193,6 +195,7 @@ class Publisher:
             guarded=self._guarded(now, judged),
             declared=self._config.rules.declared,
             commands=self._config.commands,
+            swept_at=self._swept_at(),
             health=replace(
                 self._health,
                 store_lost=self._store_lost,

@@ -65,11 +65,18 @@ class Retention:
         self._keep, self._rules, self._zone, self._sources = keep, rules, ZoneInfo(zone), tuple(sources)
         self._pruning, self._reports = Pruning(database), MonthReports(database)
         self._clocks, self._views = Clocks(database), Views(database)
+        self.swept_at: datetime | None = None
+        """When the last sweep began that came to its end; None before `begin`, and where nothing is ever deleted."""
 
     @property
     def wanted(self) -> bool:
         """Whether anything is ever deleted."""
         return self._keep.anything
+
+    def begin(self, now: datetime) -> None:
+        """Once at a start, before `forever`: from now on it is known how old the last sweep is."""
+        if self.wanted:
+            self.swept_at = self._pruning.begin(now)
 
     def forever(self, now: Callable[[], datetime | None], rest: Callable[[float], bool]) -> None:
         """Sweep once a day until *rest*, which waits some seconds, says that the program ends.
@@ -105,6 +112,9 @@ class Retention:
                 done.add({"causes": number})
                 yield
             yield from self._prune(now, done)
+        if self.wanted:
+            self._pruning.swept(now)
+            self.swept_at = now
         log.info("retention_done", **{kind: number for kind, number in done.rows.items() if number})
 
     def cutoffs(self, now: datetime) -> Cutoffs:
@@ -153,7 +163,7 @@ class Retention:
 
     def may_go(self, keys: Sequence[SubjectKey], cutoffs: Cutoffs, reported: datetime | None = None) -> list[Over]:
         """Those of the subjects of which something may go, and whose source said last that they are over."""
-        found = {one.key: one for one in self._pruning.over(keys, reported) if one.gives(cutoffs)}
+        found = {one.key: one for one in self._pruning.over(keys, cutoffs, reported) if one.gives(cutoffs)}
         loaded = self._clocks.load(list(found))
         return [found[one.key] for one in loaded if self._is_over(one.key, one.events)]
 

@@ -22,7 +22,18 @@ from monitor.store import statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.ingest import event_row, to_event
-from monitor.store.schema import OURS, alert_log, alerts, decisions, events, heartbeats, meta, outbox
+from monitor.store.schema import (
+    OURS,
+    acknowledgements,
+    alert_log,
+    alerts,
+    decisions,
+    escalations,
+    events,
+    heartbeats,
+    meta,
+    outbox,
+)
 from monitor.store.stored_alerts import to_alert
 
 _CHANNELS = "channels"
@@ -115,6 +126,8 @@ class Heartbeats:
                     (outbox, outbox.c.alert_key),
                     (decisions, decisions.c.alert_key),
                     (alert_log, alert_log.c.key),
+                    (acknowledgements, acknowledgements.c.alert_key),
+                    (escalations, escalations.c.alert_key),
                     (alerts, alerts.c.key),
                 ):
                     connection.execute(sa.delete(table).where(statements.one_of(column, keys)))

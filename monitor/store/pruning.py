@@ -8,6 +8,7 @@ of several keeps its events. Whether the ticket itself is closed is judged by wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -32,6 +33,7 @@ from monitor.store.schema import (
     escalations,
     events,
     forgotten,
+    meta,
     outbox,
     quarantine,
     raw_bodies,
@@ -47,6 +49,8 @@ MOST_EVENTS = 2_000
 
 _MOST_RECORDS = 500
 
+_SWEPT_AT = "retention_swept_at"
+
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
@@ -55,6 +59,11 @@ class Cutoffs:
     events: datetime | None = None
     transitions: datetime | None = None
     pages: datetime | None = None
+
+    @property
+    def latest(self) -> datetime | None:
+        """What is not older than this loses nothing; None where nothing goes at all."""
+        return max((at for at in (self.events, self.transitions, self.pages) if at is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +119,14 @@ class Pruning:
                 connection.scalars(sa.select(subjects.c.subject).where(mine).order_by(subjects.c.subject).limit(limit))
             )
 
-    def over(self, keys: Sequence[SubjectKey], reported: datetime | None = None) -> tuple[Over, ...]:
+    def over(self, keys: Sequence[SubjectKey], cutoffs: Cutoffs, reported: datetime | None = None) -> tuple[Over, ...]:
         """Those of the subjects that are over for the store, and ended before the last month that was reported did.
 
-        With *reported* as if months had been reported until then.
+        Those of which nothing is old enough to go are left out. With *reported* as if months had been reported until
+        then.
         """
         with self._database.read() as connection:
-            return tuple(_over(connection, keys, reported))
+            return tuple(_over(connection, keys, cutoffs, reported))
 
     def quarantined(self, before: datetime) -> int:
         """How many records may leave quarantine."""
@@ -128,7 +138,7 @@ class Pruning:
         pruned, spent = Pruned(), 0
         with self._database.write() as connection:
             last = []
-            for one in _over(connection, keys):
+            for one in _over(connection, keys, cutoffs):
                 kinds = one.gives(cutoffs)
                 if not kinds:
                     continue
@@ -142,6 +152,7 @@ class Pruning:
                     pruned.rows[kind] += one.rows[kind]
             if last:
                 month_reports.note_pruned(connection, max(last))
+            _count(connection, **pruned.rows)
         return pruned
 
     def prune_causes(self, before: datetime) -> int:
@@ -162,6 +173,7 @@ class Pruning:
             gone = [name for name in names if f"#{name}" not in busy]
             _delete_alerts(connection, [row.key for row in rows if row.cause_key not in busy])
             connection.execute(sa.delete(causes).where(statements.one_of(causes.c.id, gone)))
+            _count(connection, causes=len(gone))
         return len(gone)
 
     def prune_quarantine(self, before: datetime) -> int:
@@ -173,7 +185,28 @@ class Pruning:
             ).all()
             if ids:
                 connection.execute(sa.delete(quarantine).where(statements.one_of(quarantine.c.id, ids)))
+            _count(connection, quarantine=len(ids))
         return len(ids)
+
+    def begin(self, now: datetime) -> datetime:
+        """When everything was last gone through; before the first time it is *now* from this call on."""
+        with self._database.write() as connection:
+            known = connection.scalar(sa.select(meta.c.value).where(meta.c.key == _SWEPT_AT))
+            at = now if known is None else min(now, datetime.fromisoformat(known))
+            statements.put(connection, meta, [{"key": _SWEPT_AT, "value": at.isoformat()}])
+        return at
+
+    def swept(self, at: datetime) -> None:
+        """Note that everything was gone through to the end, in a sweep that began then."""
+        with self._database.write() as connection:
+            statements.put(connection, meta, [{"key": _SWEPT_AT, "value": at.isoformat()}])
+
+
+def _count(connection: sa.Connection, **rows: int) -> None:
+    """Count deleted rows by their kind."""
+    name = "tierwatch_retention_deleted_rows_total"
+    counted = {statements.counted(name, kind=kind): number for kind, number in rows.items() if number}
+    statements.count_all(connection, Counter(counted))
 
 
 def _old_records(before: datetime) -> sa.ColumnElement[bool]:
@@ -182,19 +215,22 @@ def _old_records(before: datetime) -> sa.ColumnElement[bool]:
     return mended | (unseen & quarantine.c.reason.not_in(NOT_WHOLE))
 
 
-def _over(connection: sa.Connection, keys: Sequence[SubjectKey], until: datetime | None = None) -> Iterator[Over]:
-    reported = month_reports.reported_until(connection) if until is None else until
-    if reported is None:
+def _over(
+    connection: sa.Connection, keys: Sequence[SubjectKey], cutoffs: Cutoffs, until: datetime | None = None
+) -> Iterator[Over]:
+    reported, latest = month_reports.reported_until(connection) if until is None else until, cutoffs.latest
+    if reported is None or latest is None:
         return
+    before = min(reported, latest)
     by_source: dict[str, list[str]] = {}
     for key in keys:
         if key.source not in (GROUPS, OWN_SOURCE):
             by_source.setdefault(key.source, []).append(key.subject)
     for source, names in by_source.items():
-        yield from _over_of(connection, source, names, reported)
+        yield from _over_of(connection, source, names, before)
 
 
-def _over_of(connection: sa.Connection, source: str, names: Sequence[str], reported: datetime) -> Iterator[Over]:
+def _over_of(connection: sa.Connection, source: str, names: Sequence[str], before: datetime) -> Iterator[Over]:
     def each(table: sa.Table, *columns: sa.ColumnElement[Any]) -> dict[str, Any]:
         mine = (table.c.source == source) & statements.one_of(table.c.subject, names)
         query = sa.select(table.c.subject, *columns).where(mine).group_by(table.c.subject)
@@ -202,6 +238,9 @@ def _over_of(connection: sa.Connection, source: str, names: Sequence[str], repor
 
     number = sa.func.count().label("number")
     told = each(events, number, _latest(events.c.at), _latest(events.c.received_at))
+    names = [name for name in names if name in told and max(told[name].at, told[name].received_at) < before]
+    if not names:
+        return
     read = each(readings, sa.func.max(readings.c.open).label("open"), _latest(readings.c.stopped_at))
     moved = each(transitions, number)
     busy = set(each(touched)) | {name for name, row in read.items() if row.open}
@@ -209,11 +248,11 @@ def _over_of(connection: sa.Connection, source: str, names: Sequence[str], repor
     pages = _pages(connection, source, names)
     for name in names:
         mine = pages.get(name, _Pages())
-        if name not in told or name in busy or mine.busy:
+        if name in busy or mine.busy:
             continue
         ends = [told[name].at, told[name].received_at, read[name].stopped_at if name in read else None]
         last = max(at for at in ends if at is not None)
-        if last < reported:
+        if last < before:
             rows = {"events": told[name].number, "transitions": moved[name].number if name in moved else 0,
                     "pages": len(mine.keys)}  # fmt: skip
             yield Over(SubjectKey(source, name), last, max(mine.ends, default=None), name in counted, rows)

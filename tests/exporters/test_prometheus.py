@@ -12,7 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as classic_families
 from prometheus_client.samples import Sample
 
-from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, REMAINING_BOUNDS
+from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, DELETED, REMAINING_BOUNDS
 from exporters.prometheus import CLASSIC, OPENMETRICS, Config, build
 from monitor.model import OPEN_STATES, State
 from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age
@@ -250,3 +250,15 @@ def test_allowances_that_are_used_too_fast_are_counted_and_the_first_to_be_used_
     assert value(only(fast), "tierwatch_sla_allowances_too_fast", tier="gold") == 2
     calm = only(replace(fast, too_fast=0, next_exhausted=None))
     assert value(calm, "tierwatch_sla_next_exhaustion_timestamp_seconds", tier="gold") == math.inf
+
+
+def test_what_was_deleted_and_when_is_exported_from_zero_on_where_anything_is_ever_deleted() -> None:
+    age, rows = "tierwatch_retention_last_success_timestamp_seconds", "tierwatch_retention_deleted_rows_total"
+    keeping = snapshots.example()
+    for_good = replace(keeping, swept_at=None)
+    assert not [*samples(for_good, age), *samples(for_good, rows)]
+    assert value(keeping, age) == AT.timestamp() - 11 * 3600
+    assert {sample.labels["kind"]: sample.value for sample in samples(keeping, rows)} == dict.fromkeys(DELETED, 0.0)
+    counted = replace(keeping, counts=[*keeping.counts, Count(rows, {"kind": "events"}, 7)])
+    assert value(counted, rows, kind="events") == 7
+    assert value(counted, rows, kind="pages") == 0

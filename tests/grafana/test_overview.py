@@ -147,6 +147,8 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_quarantined_total",  # the records still in quarantine are shown instead
         "tierwatch_source_polls_total",
         "tierwatch_start_timestamp_seconds",
+        "tierwatch_retention_deleted_rows_total",  # an alert tells of a sweep that is late
+        "tierwatch_retention_last_success_timestamp_seconds",
     }
 
 

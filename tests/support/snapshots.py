@@ -112,6 +112,7 @@ def example(at: datetime = AT) -> Snapshot:
             evaluation_buckets={0.005: 700, 0.05: 1150, 0.5: 1199, 5.0: 1200},
             due_lag_seconds=0.2,
         ),
+        swept_at=at - timedelta(hours=11),
     )
 
 

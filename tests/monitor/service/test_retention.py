@@ -28,7 +28,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
-from monitor.store.schema import alerts, events, metadata, outbox, quarantine, readings, transitions
+from monitor.store.schema import alerts, counters, events, metadata, outbox, quarantine, readings, transitions
 from monitor.store.views import Views
 from tests.support.asked import asked
 from tests.support.cases import MONDAY, RESTORATION, rules, ticket
@@ -40,6 +40,7 @@ RULES = rules(RESTORATION)
 DAYS = 200
 NOW = MONDAY + timedelta(days=DAYS)
 ZONE = ZoneInfo("UTC")
+DELETED = "tierwatch_retention_deleted_rows_total"
 
 LIVES = st.lists(
     st.tuples(
@@ -160,11 +161,22 @@ def told_of(database: Database, month: Month) -> tuple[Row, ...]:
 
 
 def content(database: Database) -> dict[str, list[Any]]:
+    """All rows, but for when the last sweep was, and what was counted of its deletions."""
     with database.read() as connection:
-        return {
+        found = {
             table.name: sorted((tuple(row) for row in connection.execute(sa.select(table))), key=repr)
             for table in metadata.sorted_tables
         }
+    found["meta"] = [row for row in found["meta"] if row[0] != "retention_swept_at"]
+    found["counters"] = [row for row in found["counters"] if row[0] != DELETED]
+    return found
+
+
+def deleted(database: Database) -> dict[str, int]:
+    """What was counted of deletions, by kind."""
+    with database.read() as connection:
+        rows = connection.execute(sa.select(counters).where(counters.c.name == DELETED)).all()
+    return {row.labels["kind"]: row.value for row in rows}
 
 
 def numbers(database: Database) -> dict[str, int]:
@@ -177,12 +189,18 @@ def test_nothing_that_is_open_and_no_report_changes_by_what_is_deleted(lives: An
     told = story(lives)
     with store(told) as database:
         standing, reports = open_readings(database), {month: told_of(database, month) for month in months()}
-        counters = content(database)["counters"]
+        before = content(database)
         swept(database, keep)
         assert open_readings(database) == standing
         assert {month: told_of(database, month) for month in months()} == reports
-        assert content(database)["counters"] == counters
         once = content(database)
+        assert once["counters"] == before["counters"]
+        gone = {
+            "events": len(before["events"]) - len(once["events"]),
+            "transitions": len(before["transitions"]) - len(once["transitions"]),
+            "pages": len(before["alerts"]) - len(once["alerts"]),
+        }
+        assert deleted(database) == {kind: number for kind, number in gone.items() if number}
         swept(database, keep)
         assert content(database) == once, "a second time finds nothing"
         Ingest(database).commit_batch("tickets", batch(*told), NOW)
@@ -216,12 +234,12 @@ def test_transitions_that_are_deleted_are_not_counted_again_when_the_rules_chang
     with store(told) as database:
         swept(database, KeepText(transitions="1d"))
         assert {row[2] for row in content(database)["transitions"]} == {"T02"}
-        counters = content(database)["counters"]
+        counted = content(database)["counters"]
         Ingest(database).touch_all("other rules", ["tickets"])
         worker = Worker(Clocks(database), RULES, breaches, ToAll((QUEUE,)), MONDAY, ("tickets",))
         while worker.step(NOW)[0]:
             pass
-        sla = [row for row in counters if row[0].startswith("tierwatch_sla")]
+        sla = [row for row in counted if row[0].startswith("tierwatch_sla")]
         assert [row for row in content(database)["counters"] if row[0].startswith("tierwatch_sla")] == sla
         assert numbers(database)["events"] == len(told)
 
@@ -244,7 +262,7 @@ def test_a_crash_at_any_deletion_leaves_each_subject_whole_and_the_next_sweep_en
     told, keep = story(CLOSED_AND_OPEN), KeepText(events="30d", pages="10d")
     with store(told) as whole:
         swept(whole, keep)
-        ended = content(whole)
+        ended, counted = content(whole), deleted(whole)
     crashes = 0
     with store(told) as database:
         for number in range(1, 60):
@@ -263,6 +281,7 @@ def test_a_crash_at_any_deletion_leaves_each_subject_whole_and_the_next_sweep_en
             assert standing >= {row[3] for row in content(database)["events"]} >= {"T02"}
         assert crashes >= 5
         assert content(database) == ended
+        assert deleted(database) == counted, "what a crash took back is counted once"
 
 
 def test_a_step_deletes_a_bounded_number_of_events_and_a_large_ticket_goes_alone(
@@ -305,15 +324,38 @@ def test_records_that_are_mended_or_not_seen_again_leave_quarantine_and_others_s
     swept(database, KeepText(quarantine="30d"))
     with database.read() as connection:
         assert set(connection.scalars(sa.select(quarantine.c.record_id))) == {"seen", "list", "waits"}
+    assert deleted(database) == {"quarantine": 1}
     database.close()
 
 
 def test_without_a_word_about_it_nothing_is_deleted() -> None:
     with store(story(CLOSED_AND_OPEN)) as database:
         before = content(database)
-        assert not retention(database, KeepText()).wanted
+        nothing = retention(database, KeepText())
+        assert not nothing.wanted
+        nothing.begin(NOW)
         swept(database, KeepText())
+        assert nothing.swept_at is None
         assert content(database) == before
+
+
+def test_the_age_of_the_last_sweep_counts_from_the_first_start_with_keep_until_one_came_to_its_end() -> None:
+    day, keep = timedelta(days=1), KeepText(events="30d")
+    with store(story(CLOSED_AND_OPEN)) as database:
+
+        def known(at: datetime) -> datetime | None:
+            one = retention(database, keep)
+            one.begin(at)
+            return one.swept_at
+
+        assert known(NOW) == NOW
+        assert known(NOW + 2 * day) == NOW, "a start alone is no sweep"
+        for _ in retention(database, keep).sweep(NOW + 3 * day):
+            break
+        assert known(NOW + 3 * day) == NOW, "nor is half of one"
+        swept(database, keep, NOW + 4 * day)
+        assert known(NOW + 9 * day) == NOW + 4 * day
+        assert known(NOW + 3 * day) == NOW + 3 * day, "an instant that has not come says nothing of an age"
 
 
 def test_while_the_time_is_not_confirmed_nothing_is_deleted() -> None:
@@ -365,6 +407,7 @@ def test_a_program_sweeps_in_a_thread_of_its_own_that_ends_with_it(
     monkeypatch.setattr(Retention, "sweep", sweep)
     with built(tmp_path, Peers(), "keep: {pages: 90d}") as program:
         program.start()
+        assert program._publisher.snapshot(program._now()).swept_at is not None
         assert swept_at.wait(60)
         assert "retention" in {thread.name for thread in program.host.threads.alive}
         assert program.stop() == ()

@@ -17,6 +17,7 @@ from alerts.delivery.outbox import deliver
 from monitor.service.pulse import Pulse
 from monitor.snapshot import OWN_ALERTS, OWN_SOURCE, Beat
 from monitor.store import schema
+from monitor.store.acknowledging import Acknowledging
 from monitor.store.deliveries import Deliveries
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.views import Views
@@ -114,13 +115,19 @@ def running_subject(running: Running) -> str:
 def test_the_next_begins_after_the_interval_and_old_ones_are_deleted(running: Running) -> None:
     running.run(at(1), timedelta(minutes=11), step=4)
     assert rows(running, schema.events, schema.events.c.source == OWN_SOURCE) == 2 * 2 + 2
+    with running.board.database.read() as connection:
+        keys = connection.scalars(sa.select(schema.alerts.c.key).where(schema.alerts.c.source == OWN_SOURCE)).all()
+    assert Acknowledging(running.board.database).acknowledge(keys, "Anna", "api", "", at(1, 11)) == len(keys) > 0
     running.run(at(1, 11), timedelta(minutes=70), step=20)
     assert rows(running, schema.events) <= 2 * 14
     assert rows(running, schema.alerts, schema.alerts.c.source == OWN_SOURCE) <= 14
     with running.board.database.read() as connection:
         known = set(connection.scalars(sa.select(schema.alerts.c.key)))
-        for column in (schema.outbox.c.alert_key, schema.alert_log.c.key, schema.decisions.c.alert_key):
-            assert set(connection.scalars(sa.select(column))) <= known
+        for column in (
+            schema.outbox.c.alert_key, schema.alert_log.c.key, schema.decisions.c.alert_key,
+            schema.acknowledgements.c.alert_key, schema.escalations.c.alert_key,
+        ):  # fmt: skip
+            assert set(connection.scalars(sa.select(column))) <= known, column
 
 
 def test_a_users_rows_are_never_deleted(running: Running) -> None:
