@@ -68,6 +68,10 @@ WORDS = {
     "correct": "INC42 --exclude 2026-01-05T00:10:00Z 2026-01-05T00:20:00Z --reason flood",
     "diff-policy": "demo",
     "diff-upgrade": "",
+    "drill end": "d-1",
+    "drill list": "",
+    "drill report": "",
+    "drill start": "--team noc --author lin",
     "explain": "INC42",
     "oncall check": "",
     "oncall digest": "",
@@ -79,20 +83,22 @@ WORDS = {
     "silence end": "s-1",
     "silence list": "",
     "store begin-anew": "",
+    "store erase": "--subject INC42 --reason request --author lin",
     "store show": "",
     "store size": "",
+    "trail export": "",
     "unknown": "",
     "would-tell": "INC42",
 }
 """Words for each command that reads a configuration and sends nothing."""
 
-FINDS_NOTHING = {"acknowledge", "audit", "clock show", "silence end"}
+FINDS_NOTHING = {"acknowledge", "audit", "clock show", "drill end", "drill report", "drill start", "silence end"}
 """What ends with 1 beside this small database, with secrets and without."""
 
 SENDS = {"alerts test-page", "run"}
 """What needs its secrets."""
 
-NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest"}
+NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify"}
 
 VALUES = {
     "NO_PREVIOUS": "p" * 40, "NO_API": "api", "NO_WATCH": "https://watch.example/1", "NO_TOKEN": "token",
