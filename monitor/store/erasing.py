@@ -115,7 +115,7 @@ class Erasing:
     def _write(self, table: sa.Table, keys: Sequence[tuple[Any, ...]], erasure: Erasure, found: Found) -> None:
         columns = tuple(table.primary_key.columns)
         with self._database.write() as connection:
-            touched: set[SubjectKey] = set()
+            earliest: dict[SubjectKey, datetime] = {}
             for key in keys:
                 mine = sa.and_(*(column == value for column, value in zip(columns, key, strict=True)))
                 row = connection.execute(_select(table).where(mine)).first()
@@ -125,8 +125,9 @@ class Erasing:
                 _update(connection, table, mine, new, row)
                 found.changes.update(f"{table.name}.{name}" for name in new)
                 if table is events:
-                    touched.add(SubjectKey(row.source, row.subject))
-            touch(connection, dict.fromkeys(touched, 0))
+                    its = SubjectKey(row.source, row.subject)
+                    earliest[its] = min(row.at, earliest.get(its, row.at))
+            touch(connection, dict.fromkeys(earliest, 0), earliest)  # no checkpoint keeps what was there
 
     def _rows(self, table: sa.Table, which: sa.ColumnElement[bool] | None) -> Iterator[Any]:
         """The rows of a table in the order of their keys, a page in each transaction."""

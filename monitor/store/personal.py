@@ -50,7 +50,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "id reason first_seen last_seen rejudge_at resolved_at",
     },
     "unread_words": {Holds.ID: f"{_TICKET}", Holds.TEXT: "form word", Holds.NOTHING: "what kind"},
-    "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before"},
+    "touched": {Holds.ID: _TICKET, Holds.NOTHING: "revision priority not_before earliest"},
     "subjects": {
         Holds.ID: _TICKET,
         Holds.TEXT: "attributes status",
@@ -109,6 +109,17 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "forgotten": {Holds.ID: "source event_id"},
     "meta": {Holds.TEXT: "value", Holds.NOTHING: "key"},
     "actions": {Holds.PERSON: "author", Holds.ID: "about", Holds.TEXT: "detail", Holds.NOTHING: "id at kind"},
+    "drills": {
+        Holds.ID: "id alert_key silence",
+        Holds.PERSON: "author named people calls",
+        Holds.TEXT: "detail",
+        Holds.NOTHING: "asked_at whom tier ends_by again escalate begun_at ended_at ended_for",
+    },
+    "drill_tries": {
+        Holds.ID: "drill channel",
+        Holds.TEXT: "detail",
+        Holds.NOTHING: "id queued_at at firing verdict reason",
+    },
     "erased": {Holds.ID: _TICKET, Holds.NOTHING: "field marker"},
 }
 

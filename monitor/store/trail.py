@@ -1,7 +1,8 @@
 """Read who did what and when, of every table that knows, in one order.
 
 Each kind of deed is one query, ordered by its instant; the results are merged while they are read, so that a trail of
-years takes no more memory than one of a day. What tierwatch sends of its own synthetic clock is no deed. Links to
+years takes no more memory than one of a day. What tierwatch sends of its own synthetic clock is no deed, and a drill
+has its own kinds: asked, begun, ended, with whoever acknowledged it; its pages are in its report. Links to
 acknowledge are made at sending and are in no table; no column that is read here ever holds a secret.
 """
 
@@ -15,7 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.alert import HOLDER, step_shown
+from monitor.alert import HOLDER, DrillEnd, step_shown
 from monitor.history import correction_to_json
 from monitor.report import TrailEntry
 from monitor.snapshot import OWN_SOURCE
@@ -27,6 +28,7 @@ from monitor.store.schema import (
     actions,
     alerts,
     decisions,
+    drills,
     escalations,
     events,
     month_reports,
@@ -79,6 +81,9 @@ TRAIL_KINDS: Mapping[str, str] = {
     "page_accepted": "a receiver took a page; of one that is told states again and again, the last time",
     "page_closed": "a page was closed without a receiver having taken it, and why",
     "page_withheld": "a page was withheld or held back, and why",
+    "drill_asked": "somebody asked for a drill: for whom, of which tier, until when at the latest",
+    "drill_begun": "a drill began: the people who were found for it, or the silence that withheld it",
+    "drill_ended": "a drill ended: why, who acknowledged or ended it, who had been called in it",
     Action.CLOCK_ACCEPTED: "somebody accepted this machine's time after a jump",
     Action.LOSS_ACCEPTED: "somebody accepted that a source lost many subjects at once",
     Action.RESTORED: "the program found that its database is a restored backup",
@@ -185,6 +190,30 @@ def _withheld(row: Any) -> TrailEntry:
     return TrailEntry(row.at, "page_withheld", "", about, detail)
 
 
+def _drill(row: Any) -> dict[str, Any]:
+    return {"for": row.whom, "named": row.named}
+
+
+def _drill_asked(row: Any) -> TrailEntry:
+    detail = {**_drill(row), "tier": row.tier, "until": row.ends_by.isoformat(), "escalate": row.escalate}
+    return TrailEntry(row.asked_at, "drill_asked", row.author, row.id, detail)
+
+
+def _drill_begun(row: Any) -> TrailEntry:
+    detail = {**_drill(row), "people": list(row.people), "silence": row.silence}
+    return TrailEntry(row.begun_at, "drill_begun", "", row.id, detail)
+
+
+def _drill_ended(row: Any) -> TrailEntry:
+    who = {
+        DrillEnd.ACKNOWLEDGED.value: row.acknowledged_by or "",
+        DrillEnd.ENDED_EARLY.value: row.detail.removeprefix("by "),
+    }.get(row.ended_for, "")
+    called = list(dict.fromkeys(call["who"] for call in row.calls))
+    detail = {**_drill(row), "reason": row.ended_for, "called": called, "answer": row.detail}
+    return TrailEntry(row.ended_at, "drill_ended", who, row.id, detail)
+
+
 def _action(row: Any) -> TrailEntry:
     return TrailEntry(row.at, row.kind, row.author, row.about, row.detail)
 
@@ -192,6 +221,15 @@ def _action(row: Any) -> TrailEntry:
 _PERSONS = (escalations.c.step >= 0) | (escalations.c.step == HOLDER)
 _ENDED = acknowledgements.c.ended_at.is_not(None)
 _TAKEN, _NOT_TAKEN = outbox.c.accepted_at.is_not(None), outbox.c.accepted_at.is_(None)
+_FIRST_ACK = (
+    sa.select(acknowledgements.c.author)
+    .where(acknowledgements.c.alert_key == drills.c.alert_key)
+    .order_by(acknowledgements.c.id)
+    .limit(1)
+    .scalar_subquery()
+)
+_OF_DRILLS = sa.select(drills, _FIRST_ACK.label("acknowledged_by"))
+_BEGUN, _OVER = drills.c.begun_at.is_not(None), drills.c.ended_at.is_not(None)
 _OF_ACKS = _with_alert(acknowledgements.c.alert_key)
 _OF_PAGES = _with_alert(outbox.c.alert_key, "alert")
 
@@ -206,5 +244,8 @@ _KINDS = (
     _Kind("page_accepted", _OF_PAGES.where(_TAKEN), outbox.c.accepted_at, _accepted),
     _Kind("page_closed", _OF_PAGES.where(_NOT_TAKEN), outbox.c.closed_at, _closed),
     _Kind("page_withheld", _with_alert(decisions.c.alert_key), decisions.c.at, _withheld),
+    _Kind("drill_asked", sa.select(drills), drills.c.asked_at, _drill_asked),
+    _Kind("drill_begun", sa.select(drills).where(_BEGUN), drills.c.begun_at, _drill_begun),
+    _Kind("drill_ended", _OF_DRILLS.where(_OVER), drills.c.ended_at, _drill_ended),
     _Kind("action", sa.select(actions), actions.c.at, _action),
 )

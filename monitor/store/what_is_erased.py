@@ -106,6 +106,8 @@ class OfName:
             return bool(row["ends_at"] > self.now)
         if place == "outbox.alert":
             return row["closed_at"] is None
+        if place.startswith("drills."):  # each step writes the whole row
+            return row["ended_at"] is None
         if place == "alerts.annotations":
             return row["resolved_at"] is None and row["subject"] is not None and not self._whole(row)
         return place.startswith("subjects.") and not self._whole(row)
@@ -127,6 +129,10 @@ class OfName:
 
     def _waiting(self, _row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         return _event_without(said, self.write)
+
+    def _calls(self, _row: Mapping[str, Any], said: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Who was called; by which channel stays, for the answers of the receivers are found by it."""
+        return [{**one, "who": self.write(one["who"]), "name": texts_in_json(one["name"], self.write)} for one in said]
 
     def _noted(self, row: Mapping[str, Any], value: str) -> str:
         """Of what the program notes for itself, only who accepted something is a name."""
@@ -154,6 +160,7 @@ _OWN: Mapping[str, Callable[[OfName, Mapping[str, Any], Any], Any]] = {
     "outbox.alert": OfName._queued,
     "alerts.annotations": OfName._values,
     "subjects.attributes": OfName._values,
+    "drills.calls": OfName._calls,
     "meta.value": OfName._noted,
 }
 """The columns of which only a part is text."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from monitor.alert import (
@@ -10,6 +10,13 @@ from monitor.alert import (
     Call,
     Channel,
     Delivery,
+    Drill,
+    DrillCall,
+    DrillEnd,
+    DrillFor,
+    DrillStep,
+    DrillTry,
+    DrillWay,
     EndsFor,
     EscalationState,
     Judged,
@@ -20,7 +27,7 @@ from monitor.alert import (
 )
 from monitor.alert.alert import Alert
 from monitor.history import Batch, Correction, Reject, correction_event
-from monitor.model import CorrectionKind, SubjectKey, SubjectKind
+from monitor.model import CorrectionKind, Name, SubjectKey, SubjectKind
 from monitor.store import (
     Acknowledging,
     Action,
@@ -28,6 +35,7 @@ from monitor.store import (
     Anew,
     Database,
     Deliveries,
+    Drilling,
     Escalating,
     Ingest,
     Losses,
@@ -39,6 +47,7 @@ from monitor.store import (
     Silences,
     statements,
 )
+from monitor.store.drilling import note_tries
 from monitor.store.escalation_steps import end
 from monitor.store.schema import decisions, unread_words
 from tests.support.cases import at, ticket
@@ -61,6 +70,7 @@ def do_everything(database: Database, told: Told = Told()) -> None:
     _tickets(database, told)
     _pages(database, told)
     _operators(database, told)
+    _drill(database, told)
     _program(database, told)
 
 
@@ -121,6 +131,28 @@ def _operators(database: Database, told: Told) -> None:
     Ingest(database).correct(correction_event(KEY, SubjectKind.TICKET, correction, NOW), NOW)
     Machine(database).accept(1, told.who, NOW)
     Losses(database).accept("tickets", told.who, told.text, NOW)
+
+
+def drill(told: Told) -> Drill:
+    """What somebody asked for at NOW, for oneself."""
+    return Drill(
+        "d-1", NOW, told.who, DrillFor.PERSON, told.who, "gold", NOW + timedelta(minutes=15), timedelta(minutes=5)
+    )
+
+
+def drill_begun(told: Told) -> Drill:
+    call = DrillCall(NOW, 0, "share", told.who, Name(told.who, told.text), (DrillWay("phone"),))
+    return replace(drill(told), begun_at=NOW, people=(told.who,), calls=(call,), key=fired(told).key)
+
+
+def _drill(database: Database, told: Told) -> None:
+    """One that is over: whoever was called acknowledged it."""
+    asked, store = drill(told), Drilling(database)
+    store.ask(asked, 1)
+    over = replace(drill_begun(told), ended_at=NOW, ended_for=DrillEnd.ACKNOWLEDGED, detail=told.text)
+    store.commit(asked, DrillStep(over), {}, NOW)
+    with database.write() as connection:
+        note_tries(connection, [(1, "d-1", DrillTry("phone", NOW, NOW, True, Verdict.RETRY, "refused", told.text))])
 
 
 def _program(database: Database, told: Told) -> None:

@@ -167,11 +167,12 @@ def test_a_sentence_says_what_follows(state: str, words: str) -> None:
     explanation = explained()
     clock = explanation.clocks[1]
     left = timedelta(minutes=-10 if state == "breached" else 10)
+    counted = clock.target.budget - left
     reading = replace(
-        clock.reading, state=State(state), counted=clock.target.budget - left, stopped_at=explanation.at,
+        clock.reading, state=State(state), counted=counted, stopped_at=explanation.at,
         breached_at=clock.reading.deadline,
     )  # fmt: skip
-    assert restoration(replace(explanation, clocks=[replace(clock, reading=reading)])).verdict == words
+    assert restoration(replace(explanation, clocks=[replace(clock, reading=reading, counted=counted)])).verdict == words
 
 
 def test_the_latest_promise_comes_first_and_its_source_is_named() -> None:

@@ -146,7 +146,7 @@ def hostile_clock(clock: ClockExplanation, text: str, name: Name) -> ClockExplan
         reading=reading,
         title=name,
         row=None if clock.row is None else replace(clock.row, when={text: frozenset({text})}),
-        calendar=Calendar(text, text, text, always=True),
+        calendar=Calendar(text, text, "Asia/Tokyo", always=True),  # a zone is checked when it is read, and no free text
         hours=text,
         started_by=StartedBy(text, timedelta(1)),
         intervals=[

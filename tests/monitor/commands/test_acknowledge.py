@@ -79,7 +79,7 @@ def test_one_alert_is_named_by_its_fingerprint(tierwatch: Command, site: Site) -
     database = readonly(site.database)
     (key, *_) = Acknowledging(database).firing(SubjectKey("tickets", "INC42"))
     database.close()
-    assert tierwatch("acknowledge", key).out.startswith(f"{key}: INC42 ")
+    assert tierwatch("acknowledge", key).out.startswith(f"{key}: DeadlineBreached INC42 ")
     assert len(told(site)) == 1
 
 

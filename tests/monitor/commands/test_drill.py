@@ -94,10 +94,12 @@ def test_the_report_is_a_table_with_each_failure_and_ends_with_what_it_comes_to(
     said = tierwatch("drill", "report")
     assert said.code == 0
     first, heads, row, failure, verdict = said.out.splitlines()
-    assert first == ("d-1  2026-01-05 12:54 +08:00  diamond for team noc, by wang: on until 2026-01-05 13:12 +08:00")
+    assert first == (
+        "d-1  2026-01-05 12:54:00+08:00  Diamond for team noc, by wang: on until 2026-01-05 13:12:00+08:00"
+    )
     assert heads.split() == ["who", "step", "channel", "queued", "accepted", "attempts"]
-    assert row.split() == ["zhang", "1", "phone", "2026-01-05", "12:54:00", "+08:00", "2026-01-05", "12:55:00",
-                           "+08:00", "2"]  # fmt: skip
+    assert row.split() == ["zhang", "1", "phone", "2026-01-05", "12:54:00+08:00", "2026-01-05",
+                           "12:55:00+08:00", "2"]  # fmt: skip
     assert failure.strip() == "503, [31mit failed", "no control characters"
     assert verdict == "everybody who was called got it"
 
@@ -124,7 +126,7 @@ def test_a_silence_that_held_it_back_is_named(site: Site, tierwatch: Command) ->
 def test_it_is_acknowledged_by_its_id_and_ended_by_it(site: Site, tierwatch: Command) -> None:
     begun(site, (Verdict.ACCEPTED,))
     assert "acknowledged by li" in tierwatch("acknowledge", "d-1", "--author", "li").out
-    assert "acknowledged by li at 2026-01-05 13:00:00 +08:00 (command line)" in tierwatch("drill", "report").out
+    assert "acknowledged by li at 2026-01-05 13:00:00+08:00 (command line)" in tierwatch("drill", "report").out
     assert tierwatch("drill", "end", "d-1", "--author", "wang").code == 0
     with site.running() as database:
         known = Drilling(database).find("d-1")
@@ -136,7 +138,9 @@ def test_it_is_acknowledged_by_its_id_and_ended_by_it(site: Site, tierwatch: Com
 def test_the_list_has_every_drill_the_newest_first(site: Site, tierwatch: Command) -> None:
     assert tierwatch("drill", "list").out == "no drill is on record\n"
     begun(site)
-    assert tierwatch("drill", "list").out.startswith("d-1  2026-01-05 12:54 +08:00  diamond for team noc, by wang: on")
+    assert tierwatch("drill", "list").out.startswith(
+        "d-1  2026-01-05 12:54:00+08:00  Diamond for team noc, by wang: on"
+    )
     (one,) = json.loads(tierwatch("drill", "list", "--json").out)
     assert (one["for"], one["named"], one["escalate"], one["ended_at"]) == ("team", "noc", False, None)
 
@@ -149,7 +153,7 @@ def test_a_drill_that_nobody_takes_up_is_withdrawn_by_the_command(
     monkeypatch.setattr(time, "sleep", lambda seconds: passed.__setitem__(0, passed[0] + 30 * seconds))
     said = tierwatch("drill", "start", "--layer", "days", "--author", "wang")
     assert said.code == 1
-    assert "for layer noc/days, until 2026-01-05 13:15 +08:00 at the latest" in said.out
+    assert "for layer noc/days, until 2026-01-05 13:15:00+08:00 at the latest" in said.out
     assert said.out.splitlines()[-1].startswith("no running program took it up, so nobody was called")
     with site.running() as database:
         latest = Drilling(database).latest()

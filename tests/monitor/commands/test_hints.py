@@ -26,7 +26,7 @@ ROOT = Path(cli.__file__).parents[1]
 COMMANDS: Any = typer.main.get_command(cli.app)
 HINT = re.compile(rf"tierwatch (?:{'|'.join(COMMANDS.commands)})\b")
 
-NO_HINTS = {"alert-test-description"}
+NO_HINTS = {"alert-test-description", "drill-what"}
 """Messages that name a command and ask nobody to run it."""
 
 

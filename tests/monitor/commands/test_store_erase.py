@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from monitor.alert import DrillStep
 from monitor.history import Batch, Reject
-from monitor.store import Ingest, Trail
+from monitor.store import Drilling, Ingest, Trail
 from monitor.store.personal import Holds, classified, columns, holds
-from monitor.store.schema import encoded, metadata
+from monitor.store.schema import encoded, metadata, touched
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, Site, runner
-from tests.support.deeds import NOW, Told, do_everything
+from tests.support.deeds import NOW, Told, do_everything, drill, drill_begun
 
 NAME, CHINESE = "Wang Fang", "王芳"
 TEXT = f"please call {NAME.upper()} ({CHINESE})"
@@ -158,6 +160,42 @@ def test_beside_the_running_program_it_goes_from_the_rows_and_the_log(
         assert database.lost() is None
         site.step(database, LATER)
         assert erase(tierwatch, *BOTH).out.startswith("nothing to erase")
+
+
+def test_no_checkpoint_of_the_running_program_brings_it_back(tierwatch: Command, site: Site) -> None:
+    """A subject with very many events is judged from a checkpoint on, unless the mark says what changed before it."""
+    resolve(site)
+    with site.running() as database:
+        site.step(database, LATER)
+    assert erase(tierwatch, *BOTH, "--yes").code == 0
+    with site.running() as database, database.read() as connection:
+        query = sa.select(touched.c.subject, touched.c.earliest).order_by(touched.c.subject)
+        assert dict(connection.execute(query).all()) == {"T1": at(1), "T5": at(1)}
+
+
+def test_a_drill_that_is_on_keeps_its_names_until_it_is_over(tierwatch: Command, site: Site) -> None:
+    resolve(site)
+    told = Told(NAME, TEXT)
+    asked = replace(drill(told), id="d-2")
+    begun = replace(drill_begun(told), id="d-2", detail="by 王芳")
+    with site.running() as database:
+        store = Drilling(database)
+        store.ask(asked, 9)
+        store.commit(asked, DrillStep(begun), {}, NOW)
+    said = erase(tierwatch, *BOTH, "--yes")
+    assert said.code == 1
+    for name in ("author", "named", "people", "calls", "detail"):
+        assert f"still in drills.{name}: 1 row\n" in said.out
+    with site.running() as database:
+        assert begun in Drilling(database).all()
+        Drilling(database).commit(begun, DrillStep(replace(begun, ended_at=NOW)), {}, NOW)
+    assert erase(tierwatch, *BOTH, "--yes").code == 0
+    with site.running() as database:
+        gone = Drilling(database).find("d-2")
+    assert gone is not None
+    (call,) = gone.drill.calls
+    assert (gone.drill.people, call.who, call.name.en) == (("[erased 2]",), "[erased 2]", "[erased 2]")
+    assert call.ways == begun.calls[0].ways, "who got it when is found by the channel"
 
 
 def test_the_source_does_not_bring_it_back(tierwatch: Command, site: Site, tmp_path: Path) -> None:

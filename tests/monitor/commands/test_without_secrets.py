@@ -69,6 +69,10 @@ WORDS = {
     "correct": "INC42 --exclude 2026-01-05T00:10:00Z 2026-01-05T00:20:00Z --reason flood",
     "diff-policy": "demo",
     "diff-upgrade": "",
+    "drill end": "d-1",
+    "drill list": "",
+    "drill report": "",
+    "drill start": "--team noc --author lin",
     "explain": "INC42",
     "oncall check": "",
     "oncall digest": "",
@@ -82,21 +86,25 @@ WORDS = {
     "store backup": "b.db --overwrite --json",
     "store begin-anew": "",
     "store check": "--json",
+    "store erase": "--subject INC42 --reason request --author lin",
     "store restore": "nowhere.db",
     "store show": "",
     "store size": "",
+    "trail export": "",
     "unknown": "",
     "would-tell": "INC42",
 }
 """Words for each command that reads a configuration and sends nothing."""
 
-FINDS_NOTHING = {"acknowledge", "audit", "clock show", "silence end", "store restore"}
+FINDS_NOTHING = {
+    "acknowledge", "audit", "clock show", "drill end", "drill report", "drill start", "silence end", "store restore",
+}  # fmt: skip
 """What ends with 1 beside this small database, with secrets and without."""
 
 SENDS = {"alerts test-page", "run"}
 """What needs its secrets."""
 
-NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest"}
+NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify"}
 
 VALUES = {
     "NO_PREVIOUS": "p" * 40, "NO_API": "api", "NO_WATCH": "https://watch.example/1", "NO_TOKEN": "token",

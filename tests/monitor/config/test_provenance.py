@@ -84,16 +84,16 @@ def test_json_shows_the_source_of_what_it_shows(book: Any) -> None:
         }},
     ]  # fmt: skip
     assert {"en": "Assumed: that nights count", "zh": "假定：夜间计时"} in clock["notes"]
-    begun = [note["en"] for note in clock["notes"] if "detected" in note["en"]]
-    assert begun == ["It runs from detected, before the opening (source: Contract A, clause 7)."]
-    assert "自 detected 起计时，早于建单（出处：Contract A, clause 7）。" in [note["zh"] for note in clock["notes"]]
+    begun = [note["en"] for note in clock["notes"] if "detection" in note["en"]]
+    assert begun == ["It runs from the detection, before the opening (source: Contract A, clause 7)."]
+    assert "自故障发现起计时，早于建单（出处：Contract A, clause 7）。" in [note["zh"] for note in clock["notes"]]
 
 
 @pytest.mark.parametrize(
     ("language", "words"),
     [
         ("en", ("Waiting for the customer (assumed, no source says it; no clause names it)", "assumed; as for diamond",
-                "It runs from detected, before the opening (source: Contract A, clause 7).")),
+                "It runs from the detection, before the opening (source: Contract A, clause 7).")),
         ("zh", ("等待客户（假定，无出处；no clause names it）", "assumed；as for diamond", "假定：夜间计时")),
     ],
 )  # fmt: skip

@@ -134,12 +134,12 @@ def test_the_table_says_as_of_when(tierwatch: Command, site: Path, database: Dat
     told(database, STORY)
     code, out, _ = tierwatch("report", "--month", "2026-10", "-c", str(site))
     assert code == 0
-    assert "2026-10 as of 2026-11-01T00:00:00+08:00" in out
-    (line,) = (line for line in out.splitlines() if "restore" in line)
+    assert "2026-10 (Asia/Shanghai) as of 2026-11-01 00:00:00+08:00" in out
+    (line,) = (line for line in out.splitlines() if "Restoration" in line)
     assert [cell.strip() for cell in line.strip("│").split("│")][:10] == [
-        "tickets", "gold", "none", "restore", "1", "3", "2", "1", "0", "1",
+        "tickets", "Gold", "–", "Restoration", "1", "3", "2", "1", "0", "1",
     ]  # fmt: skip
-    assert "as of 2026-11-10T12:00:00+08:00" in tierwatch("report", "--month", "2026-11", "-c", str(site))[1]
+    assert "as of 2026-11-10 12:00:00+08:00" in tierwatch("report", "--month", "2026-11", "-c", str(site))[1]
 
 
 def test_sources_that_were_taken_out_are_not_reported(tierwatch: Command, site: Path, database: Database) -> None:
@@ -312,7 +312,7 @@ def test_a_month_of_which_events_were_deleted_is_printed_as_it_was_reported(
     after = tierwatch(*october)
     assert after.out == before.out
     assert re.fullmatch(
-        r"--month 2026-10: as it was reported on 2026-11-12T12:00:00\+08:00; some of its events have been deleted"
+        r"--month 2026-10: as it was reported on 2026-11-12 12:00:00\+08:00; some of its events have been deleted"
         r" \(keep\)\n",
         after.err,
     )

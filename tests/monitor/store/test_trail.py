@@ -66,6 +66,9 @@ def test_who_did_it_and_what_they_said_is_in_it(database: Database) -> None:
     assert of["corrected"].detail["correction"] == "exclude"
     assert (of["person_called"].detail["team"], of["person_called"].detail["person"]) == ("noc", "lin")
     assert (of["page_accepted"].detail["channel"], of["page_closed"].detail["channel"]) == ("wall", "phone")
+    assert [of[f"drill_{what}"].who for what in ("asked", "begun", "ended")] == ["lin", "", "lin"]
+    assert of["drill_ended"].detail["reason"] == "acknowledged"
+    assert of["drill_ended"].detail["called"] == of["drill_begun"].detail["people"] == ["lin"]
     assert of["silence_ended"].detail["would_have_ended"] == at(20).isoformat()
 
 
