@@ -52,3 +52,24 @@ def test_commands_with_secrets_get_those_of_the_unit() -> None:
     named = [line for line in commands() if "LoadCredential" in line]
     assert named
     assert [line for line in named if f"LoadCredential={loaded}" not in line] == []
+
+
+def test_every_command_of_the_page_that_touches_the_database_is_typed_as_the_user_of_the_service() -> None:
+    typed = [line for line in commands() if "--config /etc/tierwatch" in line]
+    assert len(typed) > 8
+    as_service = ("runuser -u tierwatch -- /opt/tierwatch/", "systemd-run --quiet --pipe --wait --uid=tierwatch ")
+    assert [line for line in typed if not line.startswith(as_service)] == []
+
+
+def test_no_command_of_the_page_needs_what_a_bare_machine_lacks() -> None:
+    words = [line.split()[0] for line in commands() if not line.startswith("$ ")]
+    assert [word for word in words if word in {"sudo", "tierwatch"}] == []
+
+
+def test_an_upgrade_keeps_the_way_back_and_takes_the_unit_of_the_new_version() -> None:
+    section = PAGE.partition("## Upgrade\n")[2].partition("\n## ")[0]
+    stopped, started = section.index("    systemctl stop tierwatch"), section.index("    systemctl start tierwatch")
+    kept = re.search(r"store backup (\S+) --config", section[stopped:started])
+    assert kept
+    assert PAGE.count(f"store backup {kept[1]}") == 1  # no later backup takes its name
+    assert "systemd/tierwatch.service /etc/systemd/system/" in section[stopped:started]
