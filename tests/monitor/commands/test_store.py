@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monitor.store.database import Database
+from monitor.store.migrating import newest
 from tests.support.cases import at
 from tests.support.command_line import Command, runner
 from tests.support.recorded import content, recorded
@@ -29,7 +30,7 @@ def test_a_backup_says_its_size_its_last_event_its_id_and_its_schema(tierwatch: 
     size = (tmp_path / "b.db").stat().st_size / 1000
     assert said.out.startswith(f"b.db: {size:.1f} KB, copied and checked in ")
     assert "last event received 2026-11-30 19:28:00.66+08:00" in said.out
-    assert said.out.endswith("; id 00000000000000010000000000000000, schema 0014\n")
+    assert said.out.endswith(f"; id 00000000000000010000000000000000, schema {newest()}\n")
 
 
 def test_the_same_as_json(tierwatch: Command, tmp_path: Path) -> None:
@@ -38,7 +39,7 @@ def test_the_same_as_json(tierwatch: Command, tmp_path: Path) -> None:
     assert seconds >= 0
     assert told == {
         "file": "b.db", "bytes": (tmp_path / "b.db").stat().st_size, "id": "00000000000000010000000000000000",
-        "schema": "0014", "last_event": "2026-11-30T11:28:00.660000Z",
+        "schema": newest(), "last_event": "2026-11-30T11:28:00.660000Z",
     }  # fmt: skip
 
 
@@ -121,5 +122,5 @@ def test_a_restore_says_what_it_did_and_what_the_next_start_does(tierwatch: Comm
 def test_the_same_restore_as_json(tierwatch: Command, tmp_path: Path) -> None:
     tierwatch("store", "backup", "b.db")
     told = json.loads(tierwatch("store", "restore", "b.db", "--json").out)
-    assert (told["done"], told["database"], told["schema"]) == (True, str(tmp_path / "tierwatch.db"), "0014")
+    assert (told["done"], told["database"], told["schema"]) == (True, str(tmp_path / "tierwatch.db"), newest())
     assert Path(told["aside"]).exists()

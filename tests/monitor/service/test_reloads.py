@@ -32,7 +32,7 @@ def answering(reloads: Reloads, answer: Answer = TAKEN) -> Iterator[list[int]]:
     """Reloads that are answered by a thread; what is given counts them."""
     stopping, done = threading.Event(), list[int]()
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         done.append(1)
         return answer
 
@@ -49,7 +49,7 @@ def test_who_asks_while_a_reload_is_under_way_is_answered_by_the_next_one() -> N
     reloads, begun, goes_on, stopping = Reloads(), threading.Event(), threading.Event(), threading.Event()
     number = 0
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         nonlocal number
         number += 1
         begun.set()
@@ -71,7 +71,7 @@ def test_who_asks_while_a_reload_is_under_way_is_answered_by_the_next_one() -> N
 def test_a_reload_that_crashes_is_answered_and_the_next_one_is_done() -> None:
     reloads, stopping, answers = Reloads(), threading.Event(), [TAKEN]
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         if not stopping.is_set() and len(answers) == 1:
             answers.append(REFUSED)
             raise ZeroDivisionError
