@@ -13,7 +13,7 @@ from exporters.web import ReloadAsked
 from monitor.net import Secret
 from monitor.service import reload_requests
 from monitor.service.reload_requests import ReloadRequests
-from monitor.service.reloads import CRASHED, STOPPING, Answer, Reloads
+from monitor.service.reloads import BY_SIGNAL, BY_THIS_MACHINE, BY_TOKEN, CRASHED, STOPPING, Answer, Reloads
 from monitor.service.threads import Threads
 from monitor.service.turn import Turn
 from monitor.snapshot import ReloadResult
@@ -119,6 +119,20 @@ def test_a_program_on_this_machine_is_told_what_the_log_says_and_others_that_it_
     with answering(reloads):
         assert requests.answer(TOKEN, HERE).status == 200
         assert requests.answer(TOKEN, ReloadAsked(False, TOKEN.reveal())).status == 200
+
+
+def test_a_reload_knows_by_which_ways_it_was_asked_for_each_once() -> None:
+    reloads, stopping, said = Reloads(), threading.Event(), list[str]()
+    for by in (BY_TOKEN, BY_SIGNAL, BY_TOKEN, BY_THIS_MACHINE):
+        reloads.ask(by)
+
+    def reload(by: str) -> Answer:
+        said.append(by)
+        stopping.set()
+        return TAKEN
+
+    reloads.forever(reload, stopping)
+    assert said == ["HTTP from this machine, HTTP with the token, SIGHUP"]
 
 
 @pytest.mark.parametrize("token", [None, TOKEN], ids=["no token is configured", "another token"])
