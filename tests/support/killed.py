@@ -32,6 +32,7 @@ from monitor.store.restoring import restore
 from tests.support.recorded import VERSIONS, content, recorded, told
 from tests.support.upgrade_chain import written
 
+SHIPPED = migrating.FOLDER
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 
@@ -102,6 +103,7 @@ class Upgrading:
     """An upgrade by a chain of further migrations, in small portions. Steps are writes and commits."""
 
     def prepare(self, folder: Path) -> None:
+        migrating.FOLDER = SHIPPED  # that of the place before is gone
         recorded(folder)
         migrating.FOLDER = written(folder / "migrations")
         portions.PORTION = 25
