@@ -15,6 +15,7 @@ import typer
 from monitor.clock import AllGroups, Reading, Rulebook, advance_group, engine
 from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured, progress
+from monitor.commands.log_output import log_to_stderr
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
 from monitor.report import Difference, Progress, StoredSubject, compared
@@ -79,6 +80,7 @@ def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
     from monitor.store import readonly, upgraded_copy
 
     if copy_to is not None:
+        log_to_stderr()  # what is printed is a list, or JSON; the upgrade of the copy says how far it is
         with upgraded_copy(url, copy_to) as copy:
             yield copy
         return

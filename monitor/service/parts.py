@@ -9,12 +9,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
+from apscheduler.schedulers import SchedulerNotRunningError
 from apscheduler.schedulers.background import BackgroundScheduler
 from starlette.types import ASGIApp
 
@@ -212,7 +214,8 @@ class Parts:
         """Begin no further job. Those under way go on."""
         self.stopping.set()
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+            with suppress(SchedulerNotRunningError):  # a stop and a reload may both come here at once
+                self._scheduler.shutdown(wait=False)
         self.wake()
 
     def end(self) -> None:

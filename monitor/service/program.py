@@ -170,18 +170,19 @@ class Program:
 
     # -- reload ------------------------------------------------------------------------------------------------------
 
-    def _reload(self) -> Answer:
-        """Read the configuration again, and run it as a whole; if it is refused, nothing has changed.
+    def _reload(self, by: str) -> Answer:
+        """Read the configuration again for *by*, and run it as a whole; if it is refused, nothing has changed.
 
         What is not used any more goes at once: it holds connections, and the collector may not come to it for hours.
         """
         try:
-            return self._answer()
+            return self._answer(by)
         finally:
             gc.collect()
 
-    def _answer(self) -> Answer:
+    def _answer(self, by: str) -> Answer:
         reloads, now = self.host.reloads, self.host.now
+        before = reloads.configured.hash
         try:
             self._take(self._read())
         except TierwatchError as error:
@@ -192,6 +193,7 @@ class Program:
         else:
             answer = Answer(ReloadResult.TAKEN, f"The configuration was read and runs: {reloads.configured.hash}")
             log.info("config_reloaded", config=reloads.configured.hash, policy=self.config.rules.policy.label)
+            self._note(Action.RELOADED, by, reloads.configured.hash, before=before)
             return answer
         if not self._stopping.is_set():
             reloads.refused(answer.sentence, now())
@@ -199,8 +201,16 @@ class Program:
                 "config_refused", error=answer.sentence, runs=reloads.configured.hash,
                 what="the configuration before it runs on; correct it and reload",
             )  # fmt: skip
+            self._note(Action.RELOAD_REFUSED, by, before, why=answer.sentence.partition("\n")[0])
             self.host.news.wake()
         return answer
+
+    def _note(self, what: Action, by: str, config: str, **detail: str) -> None:
+        """Put a reload into the audit trail. One that cannot be noted stands all the same; the log has it."""
+        try:
+            Actions(self.host.database).note(what, self.host.now(), by, config, **detail)
+        except StoreError as error:
+            log.error("reload_not_noted", error=str(error), what="the audit trail lacks it; the log has it")
 
     def _take(self, config: Config) -> None:
         """Run this configuration. Raises ConfigError or StoreError, and then the one before runs on."""

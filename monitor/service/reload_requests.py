@@ -16,7 +16,7 @@ import structlog
 
 from exporters.web import ReloadAnswer, ReloadAsked
 from monitor.net import Secret
-from monitor.service.reloads import Reloads
+from monitor.service.reloads import BY_THIS_MACHINE, BY_TOKEN, Reloads
 from monitor.snapshot import ReloadResult
 
 MOST, EVERY = 30, 60.0
@@ -55,7 +55,7 @@ class ReloadRequests:
         if not self._room():
             return ReloadAnswer(429, TOO_OFTEN, retry_after=int(EVERY))
         try:
-            found = self._reloads.ask().result(PATIENCE)
+            found = self._reloads.ask(BY_THIS_MACHINE if asked.local else BY_TOKEN).result(PATIENCE)
         except NotYet:
             return ReloadAnswer(202, UNDER_WAY)
         if found.result is ReloadResult.TAKEN:

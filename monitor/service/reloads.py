@@ -30,6 +30,9 @@ class Answer:
 
 
 CRASHED = Answer(ReloadResult.REFUSED, "tierwatch failed while it read the configuration; the log says more")
+BY_SIGNAL, BY_THIS_MACHINE, BY_TOKEN = "SIGHUP", "HTTP from this machine", "HTTP with the token"
+"""Who asks, as the audit trail names them."""
+
 STOPPING = Answer(ReloadResult.REFUSED, "tierwatch stops; the configuration is read at the next start")
 
 
@@ -38,15 +41,15 @@ class Reloads:
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
-        self._waiting: list[Future[Answer]] = []
+        self._waiting: list[tuple[str, Future[Answer]]] = []
         self.configured = Configured()
         """Which configuration runs; no other thread than that of `forever` writes it after the start."""
 
-    def ask(self) -> Future[Answer]:
-        """Have the configuration read again; the answer comes when that has ended."""
+    def ask(self, by: str = BY_SIGNAL) -> Future[Answer]:
+        """Have the configuration read again; the answer comes when that has ended. *by* is who asks."""
         asked: Future[Answer] = Future()
         with self._condition:
-            self._waiting.append(asked)
+            self._waiting.append((by, asked))
             self._condition.notify_all()
         return asked
 
@@ -55,23 +58,26 @@ class Reloads:
         with self._condition:
             self._condition.notify_all()
 
-    def forever(self, reload: Callable[[], Answer], stopping: threading.Event) -> None:
-        """Answer whoever asks until the program stops; then answer whoever is left that it does."""
+    def forever(self, reload: Callable[[str], Answer], stopping: threading.Event) -> None:
+        """Answer whoever asks until the program stops; then answer whoever is left that it does.
+
+        *reload* is given who asked, each once.
+        """
         while not stopping.is_set():
             asked = self._next()
             if not asked:
                 continue
             try:
-                answer = reload()
+                answer = reload(", ".join(sorted({by for by, _ in asked})))
             except Exception:
                 log.exception("reload_crashed")
                 answer = CRASHED
-            for each in asked:
+            for _, each in asked:
                 each.set_result(answer)
-        for each in self._next(0):
+        for _, each in self._next(0):
             each.set_result(STOPPING)
 
-    def _next(self, seconds: float = LOOK_EVERY) -> list[Future[Answer]]:
+    def _next(self, seconds: float = LOOK_EVERY) -> list[tuple[str, Future[Answer]]]:
         """Whoever has asked until now; nobody, if none does within a moment."""
         with self._condition:
             if not self._waiting:

@@ -30,6 +30,10 @@ class Action(StrEnum):
     """An upgrade of the code or a corrected policy began to judge open clocks anew."""
     RESTORED = "restored"
     """The program found at its start that its database is a restored backup."""
+    RELOADED = "reloaded"
+    """Somebody had the configuration read again, and it was taken."""
+    RELOAD_REFUSED = "reload_refused"
+    """Somebody had the configuration read again, and it was refused."""
     ERASED = "erased"
     """An operator erased a name or the texts of a subject."""
 
@@ -48,7 +52,7 @@ class Actions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def note(self, what: Action, now: datetime, about: str = "", **detail: Any) -> None:
-        """Remember what the program did or found."""
+    def note(self, what: Action, now: datetime, author: str = "", about: str = "", **detail: Any) -> None:
+        """Remember what the program did or found; *author* is who had it do that."""
         with self._database.write() as connection:
-            note(connection, what, now, "", about, **detail)
+            note(connection, what, now, author, about, **detail)

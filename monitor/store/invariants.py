@@ -51,6 +51,9 @@ def _of_an_alert(table: str, column: str = "alert_key") -> Invariant:
     )  # fmt: skip
 
 
+_MARKER = "coalesce(CASE WHEN json_valid(detail) THEN json_extract(detail, '$.marker') END, '')"
+"""What stands in the place of what a deed erased; broken JSON is a fault of its own, and no error of the question."""
+
 _SAME_CLOCK = "b.source = a.source AND b.subject = a.subject AND b.target = a.target AND b.cycle = a.cycle"
 _TRANSITIONS = (
     "(SELECT source, subject, target, cycle, kind, stage, lag(kind) OVER (PARTITION BY source, subject, target, cycle,"
@@ -131,6 +134,38 @@ INVARIANTS = (
         "pages stand in a digest that is not there",
     ),
     Invariant("counter_below_zero", "counters", "a.name || a.labels", "a.value < 0", "counters are below zero"),
+    Invariant(
+        "news_without_event", "touched", _SUBJECT,
+        "a.earliest IS NOT NULL AND "
+        + _no("events", "b.source = a.source AND b.subject = a.subject AND b.at = a.earliest"),
+        "subjects have news of an instant at which no event is there",
+    ),
+    Invariant(
+        "drill_without_alert", "drills", "a.id",
+        "a.begun_at IS NOT NULL AND a.ended_at IS NULL AND " + _no("alerts", "b.key = a.alert_key"),
+        "drills are on, and their alert is not there",
+    ),
+    Invariant(
+        "drill_beside_another", "drills", "a.id",
+        "a.ended_at IS NULL AND EXISTS (SELECT 1 FROM drills AS b WHERE b.ended_at IS NULL AND b.id <> a.id)",
+        "more than one drill is on",
+    ),
+    Invariant(
+        "drill_ended_for_nothing", "drills", "a.id", "a.ended_at IS NOT NULL AND a.ended_for = ''",
+        "drills are over and nothing says why",
+    ),
+    Invariant(
+        "try_without_drill", "drill_tries", "a.drill || ' ' || a.channel", _no("drills", "b.id = a.drill"),
+        "answers of receivers belong to a drill that is not there",
+    ),
+    Invariant(
+        "action_of_no_kind", "actions", "a.id", "a.kind = ''", "the audit trail has deeds that do not say what was done"
+    ),
+    Invariant(
+        "erased_by_nobody", "erased", f"{_SUBJECT} || ' ' || a.field",
+        f"a.marker NOT IN (SELECT {_MARKER} FROM actions WHERE kind = 'erased')",
+        "fields are erased, and the audit trail has no deed of it",
+    ),
 )  # fmt: skip
 
 

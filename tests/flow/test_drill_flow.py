@@ -99,7 +99,7 @@ def test_a_drill_is_sent_acknowledged_ended_and_reported(tmp_path: Path) -> None
             (ended,) = done
             assert ended.returncode == 0, ended.stdout + ended.stderr
             assert "everybody who was called got it" in ended.stdout
-            assert re.search(r"zhang\s+1\s+engineer\s+\S+ \S+ \S+\s+\S+ \S+ \S+\s+1", ended.stdout), ended.stdout
+            assert re.search(r"zhang\s+1\s+engineer\s+\S+ \S+\s+\S+ \S+\s+1", ended.stdout), ended.stdout
             until(lambda: len(pages(engineer)) == 2)
             over = pages(engineer)[1]
             assert (over["status"], over["reason"]) == ("resolved", "drill_over")
@@ -172,7 +172,7 @@ def test_a_drill_ends_at_every_receiver_although_the_program_was_killed_in_the_m
     assert rows["engineer"]["attempts"] == 2
     assert "503" in rows["engineer"]["errors"][0]
     listed = command("drill", "list", "--config", str(config)).stdout
-    assert re.search(rf"{name} .*diamond for person zhang, by .*: over at .* \(ended early\)", listed)
+    assert re.search(rf"{name} .*Diamond for person zhang, by .*: over at .* \(ended early\)", listed)
 
 
 def drilled(peer: RealAlertmanager) -> list[dict[str, Any]]:

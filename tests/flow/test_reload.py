@@ -26,8 +26,10 @@ import requests
 
 from monitor.config import config_file
 from monitor.config.config_file import Config
+from monitor.report import TrailEntry
 from monitor.service.program import Program
 from monitor.snapshot import ReloadResult
+from monitor.store import Action, Trail
 from tests.support.installations import ON_CALL, REPOSITORY, configuration, of_tickets, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
 from tests.support.peers import ended, until
@@ -217,6 +219,12 @@ def test_a_hundred_reloads_while_clocks_cross_lose_nothing_tell_nothing_twice_an
         assert late == here.tickets
 
 
+def deeds(program: Program, kind: Action) -> list[TrailEntry]:
+    """What the audit trail has of this kind."""
+    entries = Trail(program.host.database).entries(None, datetime.max.replace(tzinfo=UTC))
+    return [entry for entry in entries if entry.kind == kind]
+
+
 def _open_files() -> int:
     gc.collect()
     return len(os.listdir("/proc/self/fd"))
@@ -235,6 +243,9 @@ def test_each_configuration_that_a_start_would_refuse_is_refused_and_the_one_bef
         assert said in answer.text
         now = program.host.reloads.configured
         assert (now.hash, now.since, now.refused) == (runs.hash, runs.since, answer.text.strip())
+        (deed,) = deeds(program, Action.RELOAD_REFUSED)
+        why = answer.text.strip().partition("\n")[0]
+        assert (deed.who, deed.about, deed.detail) == ("HTTP from this machine", runs.hash, {"why": why})
         here.open_ticket(timedelta(0))
         until(lambda: breaches(here.hook) == {"T1": 1}, "the page of a breach by the one before")
 
@@ -255,8 +266,13 @@ def test_a_refused_configuration_is_told_shown_and_over_once_one_is_taken(tmp_pa
         wait_for(program.address, 'tierwatch_config_reloads_total{result="refused"}', 1)
         page = requests.get(program.address, timeout=600).text
         assert "A changed configuration was refused" in page
-        here.write(here.text)
+        before = program.host.reloads.configured.hash
+        here.write(f"{here.text}language: zh\n")
         program.ask_to_reload()
+        (deed,) = until(lambda: deeds(program, Action.RELOADED), "of the reload in the audit trail")
+        runs = program.host.reloads.configured.hash
+        assert (deed.who, deed.about, deed.detail) == ("SIGHUP", runs, {"before": before})
+        assert runs != before
         last = until(lambda: told()[1:], "its end")
         assert [status for status, _ in last] == ["resolved"]
         wait_for(program.address, "tierwatch_config_last_reload_successful", 1)

@@ -165,4 +165,6 @@ def _program(database: Database, told: Told) -> None:
     Anew(database).begin(2, "r2", None, at(0), NOW + timedelta(minutes=1))
     rows = [{"by_supplier": {told.text: 1}, "counts": [0] * 6}]
     MonthReports(database).keep(MonthReport("2025-12", "UTC", at(0), NOW, "r1", rows))
+    for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
+        Actions(database).note(kind, NOW, "SIGHUP", "aa", before="bb", why=told.text)
     Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())

@@ -29,9 +29,10 @@ from monitor.store.database import Database, readonly
 from monitor.store.marker import Marker
 from monitor.store.opening import Marked
 from monitor.store.restoring import restore
-from tests.support.recorded import content, recorded, told
+from tests.support.recorded import VERSIONS, content, recorded, told
 from tests.support.upgrade_chain import written
 
+SHIPPED = migrating.FOLDER
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 
 
@@ -102,6 +103,7 @@ class Upgrading:
     """An upgrade by a chain of further migrations, in small portions. Steps are writes and commits."""
 
     def prepare(self, folder: Path) -> None:
+        migrating.FOLDER = SHIPPED  # that of the place before is gone
         recorded(folder)
         migrating.FOLDER = written(folder / "migrations")
         portions.PORTION = 25
@@ -135,7 +137,14 @@ class Upgrading:
         return {"revision": revision, "left": left, "changed": done, "taken": taken, "content": found}
 
 
-KINDS: dict[str, Kind] = {"restoring": Restoring(), "upgrading": Upgrading()}
+class BringingUp(Upgrading):
+    """An upgrade of the oldest recorded database by the migrations that there are."""
+
+    def prepare(self, folder: Path) -> None:
+        recorded(folder, VERSIONS[0])
+
+
+KINDS: dict[str, Kind] = {"restoring": Restoring(), "upgrading": Upgrading(), "bringing_up": BringingUp()}
 
 
 def _counted(call: Callable[..., Any], passed: Callable[[], None]) -> Callable[..., Any]:

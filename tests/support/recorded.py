@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from monitor.store.database import Database
+from monitor.store.migrating import newest
+
 UPGRADES = Path(__file__).parents[1] / "upgrades"
 VERSIONS = sorted(path.parent.name for path in UPGRADES.glob("*/database.sql"))
 """The schemas of which a database was recorded."""
@@ -21,14 +24,20 @@ def _text(version: str) -> str:
     return (UPGRADES / version / "database.sql").read_text(encoding="utf-8")
 
 
-def recorded(folder: Path, version: str = NEWEST, name: str = "tierwatch.db") -> Path:
-    """The database of a version in *folder*, and its configuration beside it; gives the database."""
+def recorded(folder: Path, version: str | None = None, name: str = "tierwatch.db") -> Path:
+    """The database of a version in *folder*, and its configuration beside it; gives the database.
+
+    Without a *version*: the newest, brought to the schema of this code if that is a later one.
+    """
     path = folder / name
+    to_date, version = version is None and newest() != NEWEST, version or NEWEST
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(_text(version))
         connection.execute("PRAGMA journal_mode=WAL")
     for each in (UPGRADES / version).glob("*.yml"):
         shutil.copy(each, folder / each.name)
+    if to_date:
+        Database(f"sqlite:///{path}").close()
     return path
 
 

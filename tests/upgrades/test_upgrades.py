@@ -20,6 +20,7 @@ from monitor.store.opening import Marked
 from monitor.store.schema import metadata
 from tests.monitor.store.test_migrations import inspected
 from tests.support.command_line import in_process
+from tests.support.killed import deaths
 from tests.support.recorded import UPGRADES, VERSIONS, content, recorded, told
 from tests.upgrades.record import INODE
 
@@ -54,13 +55,26 @@ def test_every_row_is_kept_and_the_schema_is_that_of_a_new_database(version: str
     assert check(path, told, lambda: False, running=False).faults == ()
 
 
+def test_a_kill_at_any_step_of_the_upgrade_of_the_oldest_loses_nothing(tmp_path: Path) -> None:
+    found = deaths("bringing_up", tmp_path)
+    assert [each["killed"] for each in found] == [True] * (len(found) - 1) + [False]
+    assert len({each["content"] for each in found}) == 1, "it ends alike, wherever it was killed"
+    revisions = [each["revision"] for each in found]
+    assert revisions == sorted(revisions), "what was committed stays"
+    assert (revisions[0], revisions[-1]) == (VERSIONS[0], newest())
+    assert [each["taken"] for each in found] == [revision == newest() and not each["left"]
+                                                 for each, revision in zip(found, revisions, strict=True)]  # fmt: skip
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_value_can_be_read(version: str, tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{recorded(tmp_path, version)}")
+    path = recorded(tmp_path, version)
+    filled = content(path).keys() - {"touched"}
+    database = Database(f"sqlite:///{path}")
     try:
         with database.read() as connection:
             for table in metadata.sorted_tables:
-                assert len(connection.execute(sa.select(table)).all()) >= (table.name != "touched"), table.name
+                assert len(connection.execute(sa.select(table)).all()) >= (table.name in filled), table.name
     finally:
         database.close()
 

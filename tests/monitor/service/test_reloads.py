@@ -13,7 +13,7 @@ from exporters.web import ReloadAsked
 from monitor.net import Secret
 from monitor.service import reload_requests
 from monitor.service.reload_requests import ReloadRequests
-from monitor.service.reloads import CRASHED, STOPPING, Answer, Reloads
+from monitor.service.reloads import BY_SIGNAL, BY_THIS_MACHINE, BY_TOKEN, CRASHED, STOPPING, Answer, Reloads
 from monitor.service.threads import Threads
 from monitor.service.turn import Turn
 from monitor.snapshot import ReloadResult
@@ -32,7 +32,7 @@ def answering(reloads: Reloads, answer: Answer = TAKEN) -> Iterator[list[int]]:
     """Reloads that are answered by a thread; what is given counts them."""
     stopping, done = threading.Event(), list[int]()
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         done.append(1)
         return answer
 
@@ -49,7 +49,7 @@ def test_who_asks_while_a_reload_is_under_way_is_answered_by_the_next_one() -> N
     reloads, begun, goes_on, stopping = Reloads(), threading.Event(), threading.Event(), threading.Event()
     number = 0
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         nonlocal number
         number += 1
         begun.set()
@@ -71,7 +71,7 @@ def test_who_asks_while_a_reload_is_under_way_is_answered_by_the_next_one() -> N
 def test_a_reload_that_crashes_is_answered_and_the_next_one_is_done() -> None:
     reloads, stopping, answers = Reloads(), threading.Event(), [TAKEN]
 
-    def reload() -> Answer:
+    def reload(_by: str = "") -> Answer:
         if not stopping.is_set() and len(answers) == 1:
             answers.append(REFUSED)
             raise ZeroDivisionError
@@ -119,6 +119,20 @@ def test_a_program_on_this_machine_is_told_what_the_log_says_and_others_that_it_
     with answering(reloads):
         assert requests.answer(TOKEN, HERE).status == 200
         assert requests.answer(TOKEN, ReloadAsked(False, TOKEN.reveal())).status == 200
+
+
+def test_a_reload_knows_by_which_ways_it_was_asked_for_each_once() -> None:
+    reloads, stopping, said = Reloads(), threading.Event(), list[str]()
+    for by in (BY_TOKEN, BY_SIGNAL, BY_TOKEN, BY_THIS_MACHINE):
+        reloads.ask(by)
+
+    def reload(by: str) -> Answer:
+        said.append(by)
+        stopping.set()
+        return TAKEN
+
+    reloads.forever(reload, stopping)
+    assert said == ["HTTP from this machine, HTTP with the token, SIGHUP"]
 
 
 @pytest.mark.parametrize("token", [None, TOKEN], ids=["no token is configured", "another token"])

@@ -77,6 +77,15 @@ BREAKS = {
     " WHERE delivery = 'queue'",
     "page_in_no_digest": "UPDATE outbox SET folded_into = 999999 WHERE id = 1",
     "counter_below_zero": "UPDATE counters SET value = -1",
+    "news_without_event": "INSERT INTO touched (source, subject, revision, priority, earliest)"
+    " VALUES ('tickets', 'INC-9', 1, 0, 1)",
+    "drill_without_alert": "UPDATE drills SET alert_key = 'gone', ended_at = NULL, ended_for = ''",
+    "drill_beside_another": "INSERT INTO drills SELECT n.column1, asked_at, author, whom, named, tier, ends_by, again,"
+    " escalate, '', NULL, NULL, '', '', '', '[]', '[]' FROM drills, (VALUES ('d-1'), ('d-2')) AS n",
+    "drill_ended_for_nothing": "UPDATE drills SET ended_for = ''",
+    "try_without_drill": "UPDATE drill_tries SET drill = 'gone' WHERE id = 1",
+    "action_of_no_kind": "INSERT INTO actions SELECT max(id) + 1, at, '', author, about, detail FROM actions",
+    "erased_by_nobody": "UPDATE erased SET marker = '[erased 7]' WHERE field = 'title'",
 }
 """What breaks each invariant, and nothing else."""
 
@@ -110,7 +119,7 @@ def test_a_value_that_cannot_be_read_is_found_in_every_column(
 ) -> None:
     path = recorded(tmp_path)
     if table == "touched":  # it is empty between two looks
-        execute(path, "INSERT INTO touched VALUES ('tickets', 'INC-9', 1, 0, NULL)")
+        execute(path, "INSERT INTO touched (source, subject, revision, priority) VALUES ('tickets', 'INC-9', 1, 0)")
     wrong = ["'{'"] if is_json else ["'2026-11-30'", "9e17", "-9223372036854775808"]
     for value in wrong:
         execute(path, f"UPDATE {table} SET {column} = {value} WHERE rowid = (SELECT min(rowid) FROM {table})")

@@ -19,7 +19,7 @@ from monitor.store.marker import Marker
 from monitor.store.opening import Marked
 from monitor.store.restoring import Restored, restore
 from tests.support.killed import deaths
-from tests.support.recorded import content, recorded, told
+from tests.support.recorded import VERSIONS, content, recorded, told
 from tests.support.upgrade_chain import BEFORE
 
 NOW = datetime(2026, 11, 30, 8, tzinfo=UTC)
@@ -201,10 +201,8 @@ def test_a_backup_from_before_there_were_ids_gets_one_at_the_next_start(place: P
 
 
 def test_an_older_backup_is_taken_and_brought_up_at_the_next_start(place: Place) -> None:
-    place.execute(place.backup, "UPDATE alembic_version SET version_num = '0013'")
-    for table in ("month_reports", "forgotten"):
-        place.execute(place.backup, f"DROP TABLE {table}")
-    place.execute(place.backup, "ALTER TABLE subjects DROP COLUMN counted_until")
+    place.backup.unlink()
+    place.execute(recorded(place.folder, VERSIONS[0], "old.db"), f"VACUUM INTO '{place.backup}'")
     done = place.restore()
     assert done.copy.older
     Marked(place.config, f"sqlite:///{place.database}").database.close()

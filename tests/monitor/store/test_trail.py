@@ -46,6 +46,12 @@ def test_every_kind_of_deed_is_in_the_trail_and_described(database: Database) ->
     assert set(Action) <= set(TRAIL_KINDS)
 
 
+def test_a_reload_says_by_which_way_it_was_asked_for_and_what_ran_before(database: Database) -> None:
+    for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
+        (entry,) = [entry for entry in entries(database) if entry.kind == kind]
+        assert (entry.who, entry.about, entry.detail["before"]) == ("SIGHUP", "aa", "bb")
+
+
 def test_every_table_that_says_who_did_it_is_read() -> None:
     """A new table with an author is a new deed: it has to be in the trail."""
     naming = {"author", "person", "holder"}
