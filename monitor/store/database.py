@@ -313,6 +313,13 @@ def beside(url: str, commands: CommandLine = AS_INSTALLED) -> Database:
 def _of_this_version(database: Database, older: str) -> None:
     with database._opening(), database._engine.connect() as connection, connection.begin():
         present = migrating.is_present(connection)
+        newer = None if present else migrating.newer(connection)
+    if newer is not None:
+        raise StoreError(
+            f"database {database.name} was last used by a newer version of tierwatch (schema {newer}; this one knows"
+            f" {migrating.newest()}); type the command of that version",
+            retryable=False,
+        )
     if not present:
         raise StoreError(
             f"database {database.name} was last used by another version of tierwatch; {older}",

@@ -45,6 +45,12 @@ def _revision(connection: sa.Connection) -> str | None:
     return connection.scalar(sa.select(_VERSION.c.version_num))
 
 
+def newer(connection: sa.Connection) -> str | None:
+    """The revision of a database that a newer version has used; None where it is not newer than this one's."""
+    found = _revision(connection)
+    return found if found is not None and found > newest() else None
+
+
 def bring_up(connection: sa.Connection) -> None:
     """Bring the database to the present schema; one without any table gets all of it in one transaction."""
     with connection.begin():

@@ -94,7 +94,7 @@ def listed_again(program: MovedProgram) -> int:
 
 
 def _taken_in(program: MovedProgram) -> int:
-    counts = program.program.views.counts()
+    counts = program.program.host.views.counts()
     return sum(one.value for one in counts if one.name == "tierwatch_events_total")
 
 

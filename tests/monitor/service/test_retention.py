@@ -407,7 +407,7 @@ def test_a_program_sweeps_in_a_thread_of_its_own_that_ends_with_it(
     monkeypatch.setattr(Retention, "sweep", sweep)
     with built(tmp_path, Peers(), "keep: {pages: 90d}") as program:
         program.start()
-        assert program._publisher.snapshot(program._now()).swept_at is not None
+        assert program.parts.publisher.snapshot(program.host.now()).swept_at is not None
         assert swept_at.wait(60)
         assert "retention" in {thread.name for thread in program.host.threads.alive}
         assert program.stop() == ()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,24 @@ def test_revisions_are_one_line_whose_end_has_the_greatest_number() -> None:
     script = ScriptDirectory.from_config(migrations())
     assert script.get_heads() == [newest()]
     assert script.get_base() == FIRST
+
+
+@pytest.mark.parametrize("opened", [readonly, beside])
+def test_who_looks_at_a_database_of_a_newer_version_is_not_told_to_start_this_one(
+    tmp_path: Path, opened: Callable[[str], Database]
+) -> None:
+    path = tmp_path / "store.db"
+    Database(f"sqlite:///{path}").close()
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = path.read_bytes()
+    with pytest.raises(StoreError) as caught:
+        opened(f"sqlite:///{path}")
+    assert str(caught.value) == (
+        f"database sqlite:///{path} was last used by a newer version of tierwatch (schema 9999; this one knows"
+        f" {newest()}); type the command of that version"
+    )
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("opened", [readonly, beside])
