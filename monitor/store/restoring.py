@@ -90,8 +90,8 @@ def _refuse_other_owner(path: Path) -> None:
     owner = (path if path.exists() else path.parent).stat().st_uid if path.parent.is_dir() else os.geteuid()
     if os.geteuid() == 0 and owner != 0:
         raise StoreError(
-            f"database {path} belongs to the user with id {owner}; restore it as that user (runuser -u, or sudo -u), for"
-            " the program could not write to a file of root",
+            f"database {path} belongs to the user with id {owner}; restore it as that user (runuser -u, or sudo -u),"
+            " for the program could not write to a file of root",
             retryable=False,
         )
 
