@@ -82,7 +82,7 @@ def sweep(program: MovedProgram) -> None:
 def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
     """The program after its months, each sweep of which was watched."""
     seen: Lived | None = None
-    for program, figures in lived(tmp_path_factory.mktemp("year"), SMALL, Rounds(3, 3, 1), sweep):
+    for program, figures in lived(tmp_path_factory.mktemp("year"), SMALL, Rounds(15, 3, 1), sweep):
         seen = seen or Lived(program)
         seen.figures.append(figures)
         if len(seen.figures) == SMALL.months:
