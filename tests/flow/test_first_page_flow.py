@@ -55,7 +55,7 @@ USED_75, LEFT = timedelta(hours=3), timedelta(hours=1)
 
 NOTE = "on my way 在路上 <b>"
 
-INSTANT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+08:00"
+INSTANT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?\+00:00"
 
 
 def prepare(folder: Path, room: Webhook, state: Webhook, lead: Webhook) -> Path:

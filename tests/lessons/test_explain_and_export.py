@@ -74,7 +74,7 @@ def test_frappe_3235_a_ticket_without_a_promise_says_so() -> None:
     text = promise("{when: {tier: diamond}, budget: 2h, source: test}")
     lines = list(as_lines(explain(STORY, rules(text), utc("2026-03-02 15:00"))))
     assert lines[-2] == "Targets without a clock"
-    assert lines[-1].endswith(": tier is gold; the nearest row (tier diamond) needs diamond")
+    assert lines[-1].endswith(": tier is Gold; the nearest row (tier Diamond) needs Diamond")
 
 
 def test_itop_the_sum_behind_a_breach_can_be_done_again_on_paper() -> None:
