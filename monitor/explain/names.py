@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -52,4 +53,13 @@ def names_of(policies: Iterable[Policy]) -> PolicyNames:
             ladders.setdefault(ladder, {}).update({one.id: one.name for one in rungs})
         attributes |= {name: one.title for name, one in policy.attributes.items()}
         instants |= policy.instants
-    return PolicyNames(targets, ladders, attributes, instants)
+    told_apart = {ladder: _told_apart(rungs) for ladder, rungs in ladders.items()}
+    return PolicyNames(_told_apart(targets), told_apart, attributes, instants)
+
+
+def _told_apart(names: dict[str, Name]) -> dict[str, Name]:
+    """The same names; where several ids have one, each with its id beside it."""
+    shared = {name for name, times in Counter(names.values()).items() if times > 1}
+    return {
+        id_: Name(f"{name.en} ({id_})", f"{name.zh} ({id_})") if name in shared else name for id_, name in names.items()
+    }

@@ -23,8 +23,8 @@ from monitor.store.stopping import Stop, Stopped, stoppable
 DAMAGED, SCHEMA, ID, UNFINISHED = "damaged", "schema", "id", "unfinished"
 
 _RESTORE = (
-    "stop the program and put the newest backup that `tierwatch store check FILE` finds sound in its place"
-    " (`tierwatch store restore FILE`)"
+    "stop the program and put the newest backup that `store check FILE` finds sound in its place with"
+    " `store restore FILE`"
 )
 _OURS = "the program goes on; keep a backup of today, and report this line to whoever maintains tierwatch"
 

@@ -32,6 +32,7 @@ from monitor.history.event_json import event_to_json
 from monitor.history.events import Reject
 from monitor.messages import CHOICES
 from monitor.model import SubjectKey
+from monitor.store.backups import back_up
 from monitor.store.database import Database
 from monitor.store.drilling import Drilling
 from monitor.store.heartbeats import Heartbeats
@@ -122,6 +123,7 @@ LINES: Sequence[tuple[str, ...]] = (
     ("retire", "T2", "--reason", "gone", "--at", "2026-02-05T09:00Z"),
     ("retire", "T4", "--reason", "gone"), ("explain", "T1", "--at", "2026-01-01T00:00:00Z"),
     ("would-tell", "T2", "--at", "2026-01-01T00:00:00Z"),
+    ("store", "backup", "copy.db"), ("store", "check"), ("store", "restore", "backup.db", "--dry-run"),
     ("drill", "list"), ("drill", "report"), ("drill", "start", "--person", "zhang", "--tier", "xgold"),
 )  # fmt: skip
 LOGS: Sequence[tuple[str, ...]] = (
@@ -195,6 +197,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     Drilling(driven.database).ask(asked, 1)
     driven.database.close()
+    back_up(folder / "tierwatch.db", folder / "backup.db", False, lambda *_: None)
     return folder
 
 
@@ -232,7 +235,7 @@ def reads(words: str, zone: str) -> None:
     assert set(OFFSET.findall(words)) <= {OFFSETS[zone]}, (set(OFFSET.findall(words)), words)
 
 
-GROUPS = ("alerts", "silence", "oncall", "clock", "drill")
+GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store")
 
 
 def test_every_command_is_looked_at() -> None:

@@ -152,11 +152,11 @@ def test_the_table_says_what_was_read_and_is_never_cut(
     assert code == 0
     assert "rejected         {'bad_time': 1}" in out.splitlines()
     assert "Promises by bench@1" in out
-    (line,) = (line for line in out.splitlines() if "2016-03" in line and "attend" in line)
+    (line,) = (line for line in out.splitlines() if "2016-03" in line and "On site" in line)
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells == [
-        "2016-03", "none", "none", "attend", "0", "3", "1", "1", "0", "1", "14h", "3h", "3h", "3h", "3h", "3h", "0",
-        "0",
+        "2016-03", "–", "–", "On site or restored", "0", "3", "1", "1", "0", "1", "14h", "3h", "3h", "3h", "3h", "3h",
+        "0", "0",
     ]  # fmt: skip
 
 
@@ -169,11 +169,11 @@ def test_several_policies_stand_side_by_side(tierwatch: Command, log: Path, tmp_
     code, out, _ = judged(tierwatch, log, policies=(THREE, SUPPORT, str(loose)))
     assert code == 0
     assert f"bench@1 ({loose})" in out, "two of one label are told apart"
-    (line,) = (line for line in out.splitlines() if "2016-03" in line and "restore" in line)
+    (line,) = (line for line in out.splitlines() if "2016-03" in line and " Restoration " in line)
     cells = [cell.strip() for cell in line.strip("│").split("│")]
     assert cells[4:7] == cells[20:23] == ["2", "0", "1"]
     assert cells[12:15] == ["1", "1", "1"], "by it-support INC3 is late; INC2 ends in April"
-    (line,) = (line for line in out.splitlines() if "2016-03" in line and "take" in line)
+    (line,) = (line for line in out.splitlines() if "2016-03" in line and "Acceptance (take)" in line)
     assert [cell.strip() for cell in line.strip("│").split("│")][4:20] == ["–"] * 16
     policies = as_json(tierwatch, log, policies=(THREE, str(loose)))["policies"]
     assert [policy["policy"] for policy in policies] == [f"bench@1 ({THREE})", f"bench@1 ({loose})"]

@@ -142,7 +142,7 @@ def test_a_file_that_cannot_even_be_opened_is_a_sentence(tmp_path: Path) -> None
     with path.open("r+b") as file:
         file.seek(100)
         file.write(b"\xff" * 3996)
-    with pytest.raises(StoreError, match=r"is damaged and cannot be read .* store restore"):
+    with pytest.raises(StoreError, match=r"is damaged and cannot be read .* `store restore"):
         checked(path)
 
 
