@@ -91,7 +91,7 @@ def months(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
             yield seen
 
 
-def test_no_sweep_touches_what_is_open_or_not_reported_and_every_month_is_reported(months: Lived) -> None:
+def no_sweep_touches_what_is_open_or_not_reported_and_every_month_is_reported(months: Lived) -> None:
     until, made = reports(months.program)
     assert [report[0] for report in made] == ["2026-01", "2026-02", "2026-03"], "the last one is not settled"
     assert until == datetime(2026, 4, 1, tzinfo=UTC)
@@ -101,12 +101,12 @@ def test_no_sweep_touches_what_is_open_or_not_reported_and_every_month_is_report
     assert {name for name in first if name[0].startswith("INC")} <= stuck, "what is over of the first month is gone"
 
 
-def test_a_source_that_lists_everything_again_brings_nothing_new(months: Lived) -> None:
+def a_source_that_lists_everything_again_brings_nothing_new(months: Lived) -> None:
     assert months.new_at_the_end == 0
     assert months.marked_at_the_end == 0
 
 
-def test_what_was_deleted_is_counted_and_published(months: Lived) -> None:
+def what_was_deleted_is_counted_and_published(months: Lived) -> None:
     text = months.program.scrape().decode()
     said = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in text.splitlines() if line[0] != "#"}
     name = "tierwatch_retention_deleted_rows_total"
@@ -116,7 +116,7 @@ def test_what_was_deleted_is_counted_and_published(months: Lived) -> None:
     assert said["tierwatch_retention_last_success_timestamp_seconds"] == datetime(2026, 5, 1, tzinfo=UTC).timestamp()
 
 
-def test_a_month_leaves_as_many_rows_and_an_idle_second_takes_as_many_steps_as_the_month_before(months: Lived) -> None:
+def a_month_leaves_as_many_rows_and_an_idle_second_takes_as_many_steps_as_the_month_before(months: Lived) -> None:
     steady = months.figures[STEADY:]
     circuits = {"events", "raw_bodies", "transitions", "readings", "alerts", "outbox", "alert_log", "decisions",
                 "escalations", "acknowledgements"}  # fmt: skip
@@ -128,3 +128,11 @@ def test_a_month_leaves_as_many_rows_and_an_idle_second_takes_as_many_steps_as_t
             assert table.rows <= 1.15 * before + 5, name
     of_tickets = events.c.source.in_((SOURCE, OWN_SOURCE)) & events.c.subject.startswith("INC")
     assert len(rows(months.program, events.c.event_id, where=of_tickets)) < 1_200 * 5 / 12 * 2, "of two months"
+
+
+def test_a_year_leaves_nothing_behind_that_is_over_and_takes_nothing_that_is_not(months: Lived) -> None:
+    """One test, for the months are lived through once: workers that share a file would each do it again."""
+    no_sweep_touches_what_is_open_or_not_reported_and_every_month_is_reported(months)
+    a_source_that_lists_everything_again_brings_nothing_new(months)
+    what_was_deleted_is_counted_and_published(months)
+    a_month_leaves_as_many_rows_and_an_idle_second_takes_as_many_steps_as_the_month_before(months)
