@@ -35,14 +35,13 @@ from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
-from monitor.messages import DEFAULT, Argument, message, text
+from monitor.messages import DEFAULT, Argument, Message, joined, message, text
 from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
 
 REFUSALS = {
     404: message("page-refused-404"),
-    405: message("page-refused-405"),
     503: message("page-refused-503"),
 }
 PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE = 2, 2, 1, 2
@@ -192,7 +191,8 @@ class _Site:
 
     def refused(self, request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        response = self._answer(request, status, REFUSALS.get(status, FAILED))
+        refusal = _answers_only(error) if status == 405 else REFUSALS.get(status, FAILED)
+        response = self._answer(request, status, refusal)
         if isinstance(error, HTTPException) and error.headers:
             response.headers.update(error.headers)
         return response
@@ -222,6 +222,13 @@ class _Static(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["cache-control"] = "no-cache"
         return response
+
+
+def _answers_only(error: Exception) -> Message:
+    """The sentence with the methods that an address takes (RFC 9110, 15.5.6: they stand in `Allow`)."""
+    headers = error.headers if isinstance(error, HTTPException) else None
+    methods = sorted(method.strip() for method in (headers or {}).get("Allow", "").split(","))
+    return message("page-refused-405", methods=joined(methods, message("page-and")))
 
 
 def _wants_json(request: Request) -> bool:

@@ -223,7 +223,8 @@ page-retire-wrong-token = This is not the api_token of the configuration; nothin
 page-retire-already = It is retired since { $at } already.
 page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
-page-refused-405 = This address only answers GET and HEAD.
+page-and = { " and " }
+page-refused-405 = This address only answers { $methods }.
 page-refused-503 = tierwatch is busy with other requests of this kind; try again in a few seconds.
 page-failed = This page could not be made: a defect of tierwatch, written to its log. Clocks and alerts go on.
 

@@ -209,7 +209,8 @@ page-retire-wrong-token = 与配置中的 api_token 不符，未作任何更改�
 page-retire-already = 已于 { $at } 注销。
 page-retire-no-subject = 该告警不针对单个工单或电路，无可注销对象。
 page-refused-404 = 此地址没有内容，时钟在首页。
-page-refused-405 = 此地址只接受 GET 与 HEAD 请求。
+page-and = { " 与 " }
+page-refused-405 = 此地址只接受 { $methods } 请求。
 page-refused-503 = 同类请求过多，请稍后再试。
 page-failed = 页面生成失败，属程序缺陷，已写入日志；时钟与告警不受影响。
 
