@@ -23,6 +23,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
 from monitor.config import config_file
 from monitor.config.config_file import Config
@@ -248,6 +249,22 @@ def test_each_configuration_that_a_start_would_refuse_is_refused_and_the_one_bef
         assert (deed.who, deed.about, deed.detail) == ("HTTP from this machine", runs.hash, {"why": why})
         here.open_ticket(timedelta(0))
         until(lambda: breaches(here.hook) == {"T1": 1}, "the page of a breach by the one before")
+
+
+def test_a_secret_that_stands_at_a_wrong_place_is_in_no_sentence_of_a_refused_reload(tmp_path: Path) -> None:
+    with running(tmp_path) as (here, program), capture_logs() as logs:
+        secret = (tmp_path / "secret").read_text().strip()
+        for text in (f"{here.text}language: {secret!r}\n", f"{here.text}catch_up: {secret!r}\nsources: {{}}\n"):
+            here.write(text)
+            answer = requests.post(f"{program.address}/-/reload", timeout=600)
+            assert answer.status_code == 422
+            assert secret not in answer.text
+        here.write(exchanged(f"{here.text}language: {secret!r}\n", ("{file: secret}", "{file: gone}")))
+        assert "<file secret>" in requests.post(f"{program.address}/-/reload", timeout=600).text
+        (*_, deed) = deeds(program, Action.RELOAD_REFUSED)
+        assert "<file secret>" in deed.detail["why"]
+        page = requests.get(program.address, timeout=600).text
+        assert secret not in repr((logs, page, deeds(program, Action.RELOAD_REFUSED)))
 
 
 def test_a_refused_configuration_is_told_shown_and_over_once_one_is_taken(tmp_path: Path) -> None:
