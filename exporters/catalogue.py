@@ -67,7 +67,7 @@ RETIRED_BY = tuple(by.value for by in RetiredBy)
 
 RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
 
-DELETED = ("events", "transitions", "pages", "causes", "quarantine")
+DELETED = ("events", "transitions", "pages", "causes", "silences", "quarantine")
 
 PAGE_ENDED = ("place", "full", "time", "size")
 
@@ -255,7 +255,7 @@ METRICS: tuple[Metric, ...] = (
     # Retention
     Metric(
         "tierwatch_retention_deleted_rows_total", _C, ("kind",),
-        "What `keep` deleted: events, transitions, alerts with their pages, root causes, records in quarantine.",
+        "What `keep` deleted: events, transitions, alerts with pages, root causes, silences, records in quarantine.",
         values={"kind": DELETED},
     ),
     Metric(

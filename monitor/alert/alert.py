@@ -219,7 +219,8 @@ class Missed:
 class Page:
     """An alert on its way through one channel. `id` and `version` name the outbox row that it stands for.
 
-    `attempts` counts its failures in a row. A digest has `missed`; it is worded when it is sent.
+    `attempts` counts its failures in a row. A digest has `missed`; it is worded when it is sent. `zone` is that of its
+    readers; it is known when the page is sent.
     """
 
     id: int
@@ -228,6 +229,7 @@ class Page:
     alert: Alert
     attempts: int = 0
     missed: Missed | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ class Config:
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
     `secrets` says whether those were read, `missing_secrets` names each that was wanted and is not there.
     `commands` makes the commands of hints.
-    `secrets_read` are all that it names and that were found. `files` are those that it was read from, but for the rota. `places` are file, line and key of what only a start can
+    `secrets_read` are all that it names and that were found.
+    `files` are those that it was read from, but for the rota. `places` are file, line and key of what only a start can
     change.
     `unsigned` is the sentence that refuses a rota where nothing signs its links; it is empty where something does.
     """

@@ -110,7 +110,8 @@ def _of_several(one: NotApplied, names: PolicyNames) -> Message:
     if refusal.why in _COUNTED:
         reason = "-for" if refusal.why is Why.EXCUSED and refusal.word else ""
         word = names.reason(refusal.word) if reason else _condition(refusal.word, _kind(one), names)
-        return message(id_ + reason, kind=subject(_kind(one)), conditions=_conditions(one, _kind(one), names), word=word)
+        conditions = _conditions(one, _kind(one), names)
+        return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=word)
     named = attribute(refusal.name, names.attributes)
     if not refusal.values:
         return message("explain-why-not-grouped", attribute=named)

@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -309,6 +310,18 @@ def test_what_a_new_configuration_says_of_the_page_and_of_the_sources_holds_at_o
         here.write(here.text)
         assert program.host.reloads.ask().result().result is ReloadResult.TAKEN
         assert 'tierwatch_source_up{source="others"}' not in metrics(program.address)
+
+
+def test_templates_get_times_in_the_zone_of_the_configuration_that_runs(tmp_path: Path) -> None:
+    with running(tmp_path) as (here, program):
+        (tmp_path / "robot").write_text(here.hook.url)
+        text = f"{here.text}  robot: {{type: wecom, options: {{url: {{file: robot}}, template: 'AT {{{{ starts_at }}}}.'}}}}\n"
+        for zone, offset in (("Asia/Shanghai", "08"), ("UTC", "00")):
+            here.write(exchanged(text, ("zone: Asia/Shanghai", f"zone: {zone}")))
+            assert requests.post(f"{program.address}/-/reload", timeout=600).status_code == 200
+            here.open_ticket(timedelta(0))
+            began = rf"AT 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+{offset}:00\."
+            until(lambda said=began: [one for one in here.hook.requests if re.search(said, one.body.decode())], began)
 
 
 def test_a_receiver_that_hangs_holds_up_neither_the_reload_nor_the_others_and_is_not_told_twice(tmp_path: Path) -> None:
