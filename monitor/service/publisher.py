@@ -109,7 +109,7 @@ class Publisher:
         )
 
     def evaluated(self, at: datetime) -> None:
-        """Note that the engine has looked at what is due."""
+        """Note that the engine has looked at what is due. That is no sign that the store takes writes."""
         self._health = replace(self._health, last_evaluation=at, store_ok=True)
 
     def machine_clock(self, clock: MachineClock) -> None:
@@ -199,6 +199,7 @@ class Publisher:
             health=replace(
                 self._health,
                 store_lost=self._store_lost,
+                store_ok=self._health.store_ok and self._views.takes_writes,
                 evaluations=self._timing.evaluations,
                 evaluation_seconds=self._timing.seconds,
                 evaluation_buckets=dict(self._timing.buckets),
