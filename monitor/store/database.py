@@ -51,6 +51,9 @@ class Database:
     _snapshot: sa.Connection | None = None
     _closed = False
 
+    takes_writes = True
+    """False from a write that was refused on, until one that changes something has succeeded."""
+
     def __init__(self, url: str, create: bool = True) -> None:
         """Raises StoreError when the database cannot be opened or belongs to another process.
 
@@ -60,8 +63,6 @@ class Database:
         self.url = sa.engine.make_url(url)
         self.name = self.url.render_as_string(hide_password=True)
         self._lock = threading.Lock()
-        self.takes_writes = True
-        """False from a write that was refused on, until one that changes something has succeeded."""
         self._files: dict[Path, tuple[int, int]] = {}
         self._owner = self._own(create)
         self._engine = _engine(self.url, create)

@@ -107,3 +107,14 @@ def test_a_row_that_breaks_a_rule_is_no_refusal() -> None:
         assert database.takes_writes
     finally:
         database.close()
+
+
+def test_a_command_beside_the_program_writes_too(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path}/own.db").close()
+    database = beside(f"sqlite:///{tmp_path}/own.db")
+    try:
+        with database.write() as connection:
+            connection.execute(sa.insert(meta).values(key="beside", value=""))
+        assert database.takes_writes
+    finally:
+        database.close()
