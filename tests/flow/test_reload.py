@@ -315,7 +315,8 @@ def test_what_a_new_configuration_says_of_the_page_and_of_the_sources_holds_at_o
 def test_templates_get_times_in_the_zone_of_the_configuration_that_runs(tmp_path: Path) -> None:
     with running(tmp_path) as (here, program):
         (tmp_path / "robot").write_text(here.hook.url)
-        text = f"{here.text}  robot: {{type: wecom, options: {{url: {{file: robot}}, template: 'AT {{{{ starts_at }}}}.'}}}}\n"
+        options = "{url: {file: robot}, template: 'AT {{ starts_at }}.'}"
+        text = f"{here.text}  robot: {{type: wecom, options: {options}}}\n"
         for zone, offset in (("Asia/Shanghai", "08"), ("UTC", "00")):
             here.write(exchanged(text, ("zone: Asia/Shanghai", f"zone: {zone}")))
             assert requests.post(f"{program.address}/-/reload", timeout=600).status_code == 200
