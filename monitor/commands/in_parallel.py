@@ -3,14 +3,16 @@
 The processes are forked when the work begins: they have the log, the rules and the calendars without a copy, and only
 chunks and results go through pipes. Where other threads run, and on a system on which forking is not safe, the work is
 done in this process. The processes ignore Ctrl-C: the command ends them at once, for they only read and count. They end
-by themselves when the command is gone.
+by themselves when the command is gone, whatever ended it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import gc
 import multiprocessing
 import os
+import select
 import signal
 import sys
 import threading
@@ -81,7 +83,7 @@ class Workers:
         team: list[_Worker] = []
         try:
             for _ in range(self.number):
-                team.append(_Worker.start(work, [worker.pipe for worker in team]))
+                team.append(_Worker.start(work, team))
             yield from _in_order(team, every)
         finally:
             for worker in team:
@@ -113,16 +115,19 @@ def _in_order(team: Sequence[_Worker], chunks: Iterator[Any]) -> Iterator[Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Worker:
-    """One process, and this end of the pipe to it."""
+    """One process, this end of the pipe to it, and of another that ends with this process: nothing is ever in it."""
 
     process: ForkProcess
     pipe: Connection
+    life: int
 
     @classmethod
-    def start(cls, work: Callable[[Any], Any], others: Sequence[Connection]) -> _Worker:
+    def start(cls, work: Callable[[Any], Any], others: Sequence[_Worker]) -> _Worker:
         mine, its = multiprocessing.Pipe()
+        its_life, life = os.pipe()
+        ours = [mine.fileno(), life, *(end for other in others for end in (other.pipe.fileno(), other.life))]
         process = multiprocessing.get_context("fork").Process(
-            target=_serve, args=(its, [mine, *others], work), daemon=True
+            target=_serve, args=(its, its_life, ours, work), daemon=True
         )
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # until it ignores Ctrl-C
         try:
@@ -130,7 +135,8 @@ class _Worker:
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
             its.close()
-        return cls(process, mine)
+            os.close(its_life)
+        return cls(process, mine, life)
 
     def give(self, number: int, chunk: Any) -> None:
         try:
@@ -164,20 +170,31 @@ class _Worker:
         self.process.kill()
         self.process.join()
         self.process.close()
+        os.close(self.life)
 
 
-def _serve(pipe: Connection, others: Sequence[Connection], work: Callable[[Any], Any]) -> None:
+def _serve(pipe: Connection, life: int, ours: Sequence[int], work: Callable[[Any], Any]) -> None:
     """Do the work for each chunk until the command closes the pipe or ends. Runs in a process of its own."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for end in ours:  # the command's: else no pipe would ever end
+        os.close(end)
+    _end_with(life)
     gc.freeze()  # what was there before is of the command; looking at it would copy its pages
-    for other in others:  # else no pipe would ever end
-        other.close()
     with suppress(EOFError, OSError):
         while True:
             number, chunk = pipe.recv()
             pipe.send((number, *_tried(work, chunk)))
+
+
+def _end_with(life: int) -> None:
+    """Let the end of a pipe end this process, in the middle of a chunk too: that is what SIGIO does by default."""
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    fcntl.fcntl(life, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(life, fcntl.F_SETFL, fcntl.fcntl(life, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([life], [], [], 0)[0]:  # it has ended already
+        os._exit(1)
 
 
 def _tried(work: Callable[[Any], Any], chunk: Any) -> tuple[Any, Exception | None]:

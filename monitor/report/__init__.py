@@ -6,9 +6,9 @@ Pure but for the log that `replay` reads. The commands are in `monitor.commands`
 from __future__ import annotations
 
 from monitor.report.backtest import Result
-from monitor.report.chunks import Spread, chunked, in_turn
+from monitor.report.chunks import Spread, Subject, chunked, cut, in_turn
 from monitor.report.months import COLUMNS, as_csv, as_of, month, record
-from monitor.report.policy_changes import ZERO, Kind, Pair, Tally, changes_of_rules
+from monitor.report.policy_changes import ZERO, Kind, Move, Pair, Tally, changes_of_rules
 from monitor.report.promised_texts import free_parts, needless_fields
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
@@ -28,6 +28,7 @@ __all__ = [
     "Kind",
     "Log",
     "Month",
+    "Move",
     "Pair",
     "Progress",
     "Result",
@@ -35,6 +36,7 @@ __all__ = [
     "Spread",
     "StoredReading",
     "StoredSubject",
+    "Subject",
     "Tally",
     "TrailEntry",
     "TrailForm",
@@ -47,6 +49,7 @@ __all__ = [
     "checked_trail",
     "chunked",
     "compared",
+    "cut",
     "free_parts",
     "in_turn",
     "month",

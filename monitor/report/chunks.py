@@ -38,11 +38,16 @@ def in_turn(work: Callable[[C], R], chunks: Iterable[C], /) -> Iterator[R]:
 
 def chunked(subjects: Iterable[Subject]) -> Iterator[list[Subject]]:
     """The subjects in lists, of which one at a time is held."""
-    chunk: list[Subject] = []
+    return cut(subjects, lambda subject: len(subject[1]))
+
+
+def cut(items: Iterable[C], size: Callable[[C], int]) -> Iterator[list[C]]:
+    """Any items in lists; *size* says how many events an item has."""
+    chunk: list[C] = []
     events = 0
-    for key, of_one in subjects:
-        chunk.append((key, of_one))
-        events += len(of_one)
+    for item in items:
+        chunk.append(item)
+        events += size(item)
         if events >= ENOUGH_EVENTS or len(chunk) >= MOST_SUBJECTS:
             yield chunk
             chunk, events = [], 0
