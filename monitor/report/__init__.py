@@ -6,7 +6,7 @@ Pure but for the log that `replay` reads. The commands are in `monitor.commands`
 from __future__ import annotations
 
 from monitor.report.backtest import Result
-from monitor.report.chunks import Spread, Subject, chunked, cut, in_turn
+from monitor.report.chunks import Spread, Subject, chunked, cut
 from monitor.report.months import COLUMNS, as_csv, as_of, month, record
 from monitor.report.policy_changes import ZERO, Kind, Move, Pair, Tally, changes_of_rules
 from monitor.report.promised_texts import free_parts, needless_fields
@@ -51,7 +51,6 @@ __all__ = [
     "compared",
     "cut",
     "free_parts",
-    "in_turn",
     "month",
     "month_of",
     "needless_fields",
