@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,8 +16,11 @@ from typing import Any
 import pytest
 
 from monitor.commands.in_parallel import FEWEST_CHUNKS, Workers, cores
+from tests.support.cases import at, ticket
+from tests.support.command_line import Site
 from tests.support.peers import HANGING
 from tests.support.spread_sample import CHUNKS
+from tests.support.texts import exchanged
 
 ROOT = Path(__file__).parents[3]
 THREE = ROOT / "tests" / "bench" / "three_targets.yml"
@@ -243,3 +248,61 @@ def test_progress_is_on_the_terminal_alone(terminal: str, drawn: bool) -> None:
     assert int(out) in (1, 2), "the bar has no thread, so that processes can be forked beside it"
     assert (b"judging" in seen) == drawn
     assert not re.search(rb"\x1b\[[0-9;]*3[0-9]m", seen), "no colour was wanted"
+
+
+# -- with a database ---------------------------------------------------------------------------------------------------
+
+SHIPPED = ROOT / "monitor" / "shipped" / "demo.yml"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Ten tickets with 510 entries each, one of them open: five chunks."""
+    found = Site(tmp_path_factory.mktemp("site"))
+    words = ("opened", "accepted", "held", "accepted")
+    events = [
+        ticket(f"T{number}", at(number, entry), word, tier=("gold", "silver")[number % 2], reason="customer")
+        for number in range(10)
+        for entry in range(510)
+        for word in [words[min(entry, 2 + entry % 2)] if number == 9 or entry < 509 else "restored"]
+    ]
+    found.hear(at(24), *events)
+    return found
+
+
+def of_two(site: Site, *words: str, code: int = 0) -> str:
+    """What a command prints with one process and with two, but for the instant at which it was asked."""
+    found = []
+    for number in "12":
+        with started("monitor.cli", *words, "--config", str(site.config), "--workers", number) as process:
+            out, err = process.communicate(timeout=HANGING)
+        assert process.returncode == code, err
+        found.append(re.sub(r'"at": "[^"]*"', "", out))
+    assert found[0] == found[1]
+    return found[0]
+
+
+def test_a_report_is_the_same_for_any_number_of_processes(site: Site) -> None:
+    assert "2026-01,tickets,silver,none,restore,0,5," in of_two(site, "report", "--month", "2026-01", "--format", "csv")
+
+
+def test_what_a_policy_would_change_is_the_same_for_any_number_of_processes(site: Site, tmp_path: Path) -> None:
+    text = exchanged(
+        SHIPPED.read_text(encoding="utf-8"), ('version: "1"', 'version: "2"'), ("2026-01-01", "2026-01-02"),
+        ("gold}, budget: 4h", "gold}, budget: 3h"), count=1,
+    )  # fmt: skip
+    new = tmp_path / "new.yml"
+    new.write_text(text, encoding="utf-8")
+    said = of_two(site, "diff-policy", str(new), "--format", "json", "--since", "2026-01-01")
+    assert '"subjects": 10' in said
+    assert '"largest": [\n' in said
+
+
+def test_what_an_upgrade_would_change_is_the_same_for_any_number_of_processes(site: Site) -> None:
+    database = str(site.config.parent / "tierwatch.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE readings SET counted = counted + 1000000 WHERE subject IN ('T1', 'T8')")
+    connection.close()
+    said = of_two(site, "diff-upgrade", "--json", code=1)
+    *clocks, _ = said.splitlines()
+    assert {json.loads(line)["subject"] for line in clocks} >= {"tickets/T1", "tickets/T8"}
