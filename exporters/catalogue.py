@@ -286,6 +286,16 @@ METRICS: tuple[Metric, ...] = (
         "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
         values={"reason": PAGE_ENDED},
     ),
+    Metric("tierwatch_cache_entries", _G, ("cache",), "Results that a cache of this program holds."),
+    Metric("tierwatch_cache_limit", _G, ("cache",), "The most results that the cache may hold."),
+    Metric(
+        "tierwatch_cache_hits_total", _C, ("cache",),
+        "How often the cache had what was asked for; from 0 at each start, and some of them at each reload.",
+    ),
+    Metric(
+        "tierwatch_cache_misses_total", _C, ("cache",),
+        "How often the cache did not have what was asked for; from 0 as the hits.",
+    ),
     Metric(
         "tierwatch_config_info", _I, ("hash",),
         "The configuration that runs, by the hash of its files without secrets; the value is always 1.",

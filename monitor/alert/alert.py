@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
+from monitor.caches import remembered
 from monitor.messages import DEFAULT
 from monitor.model import Name, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
 
 
-@lru_cache(maxsize=4096)
+@remembered("alert_fingerprints", 4096)
 def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
 
