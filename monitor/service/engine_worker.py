@@ -14,7 +14,8 @@ from typing import Protocol
 import structlog
 
 from monitor.alert import Alert, Reason, Router
-from monitor.clock import Outcome, Rulebook
+from monitor.clock import Outcome, Rulebook, engine
+from monitor.history import Event
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
 from monitor.service.group_work import GroupWork
@@ -129,6 +130,26 @@ class Worker:
                 self.hot.committed(steps)
             return any(step.alerts for step in steps)
 
+    def first_sight(self, source: str, events: Sequence[Event], now: datetime, most: int) -> list[Step]:
+        """Judge up to *most* subjects that events of a source are the first to speak of. Safe in any thread.
+
+        Left out are those with very many events, and those on which our own code fails: they stay for a step.
+        """
+        found = []
+        for loaded in self.clocks.unseen(source, events, most, self.sizes.many):
+            try:
+                outcome = engine.advance(loaded.events, (), self.rules, now)
+                found.append(Step(loaded, outcome, self.decide(outcome, (), now), now))
+            except Exception:
+                log.warning("left_for_the_engine", subject=str(loaded.key))  # which sets it aside with the traceback
+        return found
+
+    def kept(self, steps: Sequence[Step]) -> None:
+        """Note that steps of subjects that were not known were committed; only between two steps of the engine."""
+        for step in steps:
+            self.hot.forget(step.loaded.key)
+        self.clocks.revision += 1
+
     def ends_only(self, now: datetime) -> bool:
         """Advance the subjects with news to *now*, but for those of which something new would begin: they wait.
 
@@ -136,7 +157,7 @@ class Worker:
         """
         waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
         steps = [step for loaded in self.hot.load(waiting) if (step := self._one(loaded, now)) is not None]
-        ending = [step for step in self._apart(steps) if not _begins(step)]
+        ending = [step for step in self._apart(steps) if not begins(step)]
         if ending:
             counted = bool(self.rules.counted)
             self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now, counted)
@@ -178,7 +199,7 @@ class Worker:
 _BEGIN = (TransitionKind.AT_RISK, TransitionKind.CROSSED, TransitionKind.BREACHED)
 
 
-def _begins(step: Step) -> bool:
+def begins(step: Step) -> bool:
     """Whether something new is told or recorded as crossed."""
     crossed = any(item.kind in _BEGIN for item in step.outcome.transitions)
     return crossed or any(alert.firing and alert.reason is not Reason.REWORDED for alert in step.alerts)

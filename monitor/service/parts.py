@@ -37,6 +37,7 @@ from monitor.service.engine_loop import EngineLoop
 from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.host import Host
+from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
 from monitor.service.loss_watch import LossWatch
@@ -88,7 +89,7 @@ class Parts:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self.sources = Sources(
             config, host.ingest, self._scheduler, host.news.wake, self.stopping, time_, host.threads.enlist,
-            Losses(database).accepted_at, host.polling,
+            Losses(database).accepted_at, host.polling, lambda source, batch: self.intake.commit(source, batch),
         )  # fmt: skip
         self.names = tuple(source.name for source in config.sources)
         links = self._marking(linking(config, lambda: self.settings.page_url))
@@ -135,6 +136,9 @@ class Parts:
         )  # fmt: skip
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
+        self.intake = Intake(
+            host.ingest, self.worker, host.turn, time_, self.stopping, host.machine.judged, self.engine.told
+        )
         threads = max(4, len(config.sources) + len(self.silence_watch.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": host.threads.enlist}), "default")
         self._keys = keys_of(config)
@@ -192,6 +196,7 @@ class Parts:
     def run(self) -> None:
         """Begin the threads; each waits for those of its name that are still there."""
         threads, before = self._host.threads, self._host.threads.alive
+        self.intake.caught_up()
         start = partial(threads.start, stopping=self.stopping, before=before)
         start("engine", self.engine.advance_forever)
         start("trust", self.engine.watch_forever)

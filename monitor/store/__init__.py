@@ -19,9 +19,10 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
+from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
-from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.ingest import Committed, Ingest, PollOutcome
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
@@ -49,6 +50,7 @@ __all__ = [
     "Anew",
     "Auditing",
     "Clocks",
+    "Committed",
     "Confirmations",
     "Copy",
     "Cutoffs",
@@ -58,6 +60,7 @@ __all__ = [
     "Erasing",
     "Escalating",
     "Firing",
+    "FirstSight",
     "Foretelling",
     "Found",
     "Heartbeats",

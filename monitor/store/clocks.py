@@ -5,7 +5,7 @@ Due subjects are found by the index on `next_threshold_at`, never by a scan.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,19 +14,19 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert, Router
 from monitor.clock import Checkpoint, Transition
-from monitor.history import Reject
+from monitor.history import Event, Reject
 from monitor.model import State, SubjectKey, TransitionKind
-from monitor.store import grouping, outcomes, statements
+from monitor.store import grouping, statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
+from monitor.store.first_sight import unseen
 from monitor.store.grouping import Window
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
+from monitor.store.remembering import remember
 from monitor.store.schema import NOBODYS, alerts, events, groups, meta, readings, subjects, touched, transitions
-from monitor.store.statements import Counts
 from monitor.store.stored_alerts import to_alert
-from monitor.store.unread import note_unread
 
 Checkpoints = Mapping[SubjectKey, Checkpoint]
 
@@ -149,6 +149,10 @@ class Clocks:
             for name, mark in (((key.source, key.subject), marks.get(key)),)
         )
 
+    def unseen(self, source: str, given: Sequence[Event], most: int, longest: int) -> tuple[Loaded, ...]:
+        """As `unseen` (`first_sight.py`)."""
+        return unseen(self._database, source, given, most, longest)
+
     def has_groups(self) -> bool:
         """Whether anything was ever counted of several subjects."""
         with self._database.read() as connection:
@@ -205,25 +209,8 @@ class Clocks:
         A subject that was touched again since it was loaded stays marked and will be looked at again. With *counting*
         what subjects add to groups is remembered as well.
         """
-        counts: Counts = Counter()
         with self._database.write() as connection:
-            with_news = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone is no news
-            outcomes.count_retired(connection, with_news, counts)
-            statements.put(
-                connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in with_news]
-            )
-            outcomes.put_readings(connection, steps)
-            outcomes.add_transitions(connection, steps, installed_at, now, counts)
-            outcomes.note_doubts(connection, steps, now, counts)
-            note_unread(connection, steps)
-            store_changes(connection, [alert for step in steps for alert in step.alerts], router, now)
-            outcomes.unmark(connection, steps)
-            members = [step for step in steps if step.loaded.group is None] if counting else ()
-            if members:
-                grouping.put_contributions(connection, members)
-            if len(members) < len(steps):
-                grouping.judged(connection, steps)
-            statements.count_all(connection, counts)
+            remember(connection, steps, router, rules_version, installed_at, now, counting)
         self.revision += 1
 
     def set_aside(self, loaded: Loaded, now: datetime, until: datetime) -> None:

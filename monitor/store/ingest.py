@@ -5,10 +5,10 @@ From the moment `commit_batch` returns, nothing of the batch can be lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
@@ -63,6 +63,23 @@ class PollOutcome:
     began: datetime | None = None
 
 
+class Judged(Protocol):
+    """Subjects of a batch that were judged before it is kept (`FirstSight`)."""
+
+    @property
+    def batch(self) -> Batch:
+        """The batch, with nothing in it that a database could refuse."""
+        ...
+
+    def holds(self, connection: sa.Connection, new: Sequence[Event]) -> Collection[SubjectKey]:
+        """Those whose judgement holds: nothing is stored of them, and *new* has every event that was judged."""
+        ...
+
+    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey]) -> None:
+        """Write the judgement of these subjects, once their events are stored."""
+        ...
+
+
 class Ingest:
     """The collectors' side of the store."""
 
@@ -86,15 +103,17 @@ class Ingest:
         with self._database.read() as connection:
             return connection.scalar(sa.select(sources.c.failures).where(sources.c.source == source)) or 0
 
-    def commit_batch(self, source: str, batch: Batch, now: datetime) -> Committed:
+    def commit_batch(self, source: str, batch: Batch, now: datetime, judged: Judged | None = None) -> Committed:
         """Remember a batch: its new events, its rejects, the subjects to look at, and the cursor, all or nothing.
 
-        What no database could hold is set aside or repaired first. Raises SourceError for a position that is no JSON.
+        What no database could hold is set aside or repaired first. Subjects that were *judged* already, and of which
+        nothing is stored, are kept with their judgement in the place of a mark. Raises SourceError for a position that
+        is no JSON.
         """
-        batch = sound(source, batch)
+        batch = sound(source, batch) if judged is None else judged.batch
         with self._database.write() as connection:
             batch = without_erased(connection, source, batch)
-            new = _add_events(connection, batch.events, now)
+            new = _add_events(connection, batch.events, now, judged)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
             set_aside(connection, batch.rejects, now)
             close_mended(connection, _standing(source, batch), now, ours=False)
@@ -183,18 +202,24 @@ class Ingest:
         return len(rows)
 
 
-def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime) -> list[Event]:
+def _add_events(
+    connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
+) -> list[Event]:
     known = _known_ids(connection, given)
     fresh: dict[tuple[str, str], Event] = {}
     for event in given:
         if (event.source, event.event_id) not in known:
             fresh.setdefault((event.source, event.event_id), event)
     new = list(fresh.values())
+    kept = () if judged is None else judged.holds(connection, new)
     statements.put_new(connection, events, [event_row(event, now) for event in new])
     earliest: dict[SubjectKey, datetime] = {}
     for event in new:
-        earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
+        if event.key not in kept:
+            earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
     touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
+    if judged is not None:
+        judged.remember(connection, kept)
     return new
 
 
