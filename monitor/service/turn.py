@@ -16,7 +16,7 @@ class Turn:
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._working = self._exchanging = False
-        self._steps = self._batches = 0  # that wait
+        self._steps = self._batches = 0
         self._after_step = False
 
     @contextmanager
@@ -53,6 +53,11 @@ class Turn:
         finally:
             if mine:
                 self._end()
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many steps and how many batches wait."""
+        return self._steps, self._batches
 
     @property
     def _free(self) -> bool:
