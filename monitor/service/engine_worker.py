@@ -18,16 +18,11 @@ from monitor.clock import Outcome, Rulebook, engine
 from monitor.history import Event
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
+from monitor.service.chunks import CHUNK_DUE, Chunk, Crowd
 from monitor.service.group_work import GroupWork
 from monitor.service.hot_subjects import SIZES, HotSubjects, Sizes
 from monitor.service.prejudge import Prejudgements
 from monitor.store import Clocks, Loaded, Step
-
-CHUNK = 100
-"""Subjects with news per transaction: few enough that what falls due meanwhile does not wait long."""
-
-CHUNK_DUE = 500
-"""Subjects per transaction where so many are due (semantics 15): nothing more urgent could wait for them."""
 
 ENDS_AT_ONCE = 1000
 """Subjects with news that are judged at once while only ends are sent."""
@@ -84,6 +79,8 @@ class Worker:
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
     sizes: Sizes = SIZES
+    chunk: Chunk = field(default_factory=Chunk)
+    crowd: Crowd = field(default_factory=Crowd)
     prejudgements: Prejudgements = field(init=False)
     groups: GroupWork = field(init=False)
     hot: HotSubjects = field(init=False)
@@ -102,13 +99,14 @@ class Worker:
         return min((at for at in instants if at is not None), default=None)
 
     def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
-        """Advance up to CHUNK waiting subjects to *now*, or more where they are due.
+        """Advance some of the subjects that wait to *now*: those that are due, else as many as `chunk` says.
 
         Gives how many, and whether anybody is to be told. With *undo* what was judged of instants after *now* goes.
         """
-        waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
+        size = self.chunk.size
+        waiting = self.crowd.next(now) or self.crowd.keep(now, *self.clocks.crowd(now, size, self.sources, CHUNK_DUE))
         sending = self._members(waiting, now, undo) if waiting else False
-        if len(waiting) >= CHUNK or not self.groups.there:
+        if len(waiting) >= size or not self.groups.there:
             return len(waiting), sending
         with gc_paused():
             done, steps = self.groups.steps(now, undo)
@@ -119,11 +117,16 @@ class Worker:
 
     def _members(self, waiting: Sequence[SubjectKey], now: datetime, undo: bool) -> bool:
         """Advance the subjects that sources name; true if anybody is to be told."""
-        with gc_paused():
+        with gc_paused(), self.chunk.measured(len(waiting)) as takes_long:
             known = self.prejudgements.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
-            some = [step for loaded in self.hot.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            some = []
+            for loaded in self.hot.load(others):
+                if (step := self._one(loaded, now, undo)) is not None:
+                    some.append(step)
+                if takes_long():
+                    break  # the rest waits for the next step
             steps += self._apart(some)
             self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now, bool(self.rules.counted))
             if not undo:
