@@ -22,7 +22,7 @@ from monitor.service.chunks import CHUNK_DUE, Chunk, Crowd
 from monitor.service.group_work import GroupWork
 from monitor.service.hot_subjects import SIZES, HotSubjects, Sizes
 from monitor.service.prejudge import Prejudgements
-from monitor.store import Clocks, Loaded, Step
+from monitor.store import Clocks, Loaded, Recomputation, Step
 
 ENDS_AT_ONCE = 1000
 """Subjects with news that are judged at once while only ends are sent."""
@@ -78,6 +78,8 @@ class Worker:
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
+    recomputation: Recomputation | None = None
+    """What marks the subjects that other rules judged, a portion whenever hardly any wait."""
     sizes: Sizes = SIZES
     chunk: Chunk = field(default_factory=Chunk)
     crowd: Crowd = field(default_factory=Crowd)
@@ -86,12 +88,19 @@ class Worker:
     hot: HotSubjects = field(init=False)
 
     def __post_init__(self) -> None:
-        groups = GroupWork(self.clocks, self.rules, self.decide, self.installed_at, self.sources)
+        groups = GroupWork(
+            self.clocks, self.rules, self.decide, self.installed_at, self.sources, lambda: self._recomputing
+        )
         object.__setattr__(self, "groups", groups)
         object.__setattr__(self, "hot", HotSubjects(self.clocks, self.rules, self.sizes))
         object.__setattr__(
             self, "prejudgements", Prejudgements(self.clocks, self.hot.load, self._beforehand, self.sources)
         )
+
+    @property
+    def _recomputing(self) -> bool:
+        """Whether subjects that other rules judged are still to be marked."""
+        return self.recomputation is not None and not self.recomputation.over
 
     def next_due(self) -> datetime | None:
         """The next instant at which something changes if no event comes."""
@@ -106,7 +115,11 @@ class Worker:
         size = self.chunk.size
         waiting = self.crowd.next(now) or self.crowd.keep(now, *self.clocks.crowd(now, size, self.sources, CHUNK_DUE))
         sending = self._members(waiting, now, undo) if waiting else False
-        if len(waiting) >= size or not self.groups.there:
+        if len(waiting) >= size:
+            return len(waiting), sending
+        if self.recomputation is not None and (marked := self.recomputation.mark()):
+            return len(waiting) + marked, sending
+        if not self.groups.there:
             return len(waiting), sending
         with gc_paused():
             done, steps = self.groups.steps(now, undo)

@@ -52,7 +52,7 @@ from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Losses, Publications, Unread, operator
+from monitor.store import Anew, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
@@ -104,7 +104,10 @@ class Parts:
         self.judging = JudgingWatch(
             Anew(database), clocks, [*self.names, GROUPS], lambda: self.router, lambda: self.settings
         )
-        self.worker = Worker(clocks, config.rules, self._decide, self.router, installed, self.names, self.judging)
+        self.recomputation = Recomputation(database, config.rules.version, (*self.names, GROUPS))
+        self.worker = Worker(
+            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation
+        )
         self.silence_watch = SilenceWatch(
             database, self.router, lambda: self.settings, config.wake_through_silence, self.receivers.listers
         )
@@ -174,10 +177,11 @@ class Parts:
         self.settings = self._at_the_page(self.settings)
         self._name_what_calendars_lack(at)
         self.judging.begin(rules.version, host.machine.ended if first else at, at, rules.corrected)
-        again = host.ingest.touch_all(rules.version, (*self.names, GROUPS))
+        again = self.recomputation.mark()
         host.clocks.ensure_groups(standing_groups(rules))
         if again:
-            log.info("recomputation_queued", subjects=again, rules=rules.version)
+            more = {} if self.recomputation.over else {"what": "these first; the others follow by their deadlines"}
+            log.info("recomputation_queued", subjects=again, rules=rules.version, **more)
         for name in sorted(host.views.sources().keys() - set(self.names)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
         if not first:

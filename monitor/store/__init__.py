@@ -31,6 +31,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.publications import Publications, operator
 from monitor.store.quarantined import Quarantined, SetAside
+from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
 from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
@@ -79,6 +80,7 @@ __all__ = [
     "Pruning",
     "Publications",
     "Quarantined",
+    "Recomputation",
     "Repeating",
     "Restored",
     "SetAside",

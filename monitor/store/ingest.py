@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from monitor.history import Batch, Event, correction_from_json, correction_to_json, event_from_json, sound, text_of
 from monitor.model import SubjectKey, SubjectKind
-from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.erased_fields import without_erased
@@ -25,19 +25,17 @@ from monitor.store.schema import (
     cursors,
     events,
     forgotten,
-    groups,
+    micros,
     quarantine,
     raw_bodies,
     readings,
     sources,
-    subjects,
     touched,
 )
 from monitor.text import one_line
-from monitor.worktime import EPOCH
 
-_FIRST, _LAST = 0, 2**62
-"""Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
+_FIRST = 0
+"""The priority of news: they come before a recomputation, which goes by deadlines (`recomputation.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,25 +180,6 @@ class Ingest:
             _add_events(connection, [event], now)
             statements.count(connection, "tierwatch_events_total", {"source": event.source})
 
-    def touch_all(self, rules_version: str, configured: Sequence[str]) -> int:
-        """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many.
-
-        Those of a source that is not configured any more stay as they are: nobody could read its words.
-        """
-        with self._database.write() as connection:
-            stale = (subjects.c.rules_version != rules_version) & subjects.c.source.in_(configured)
-            same = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
-            nearest = sa.select(sa.func.min(readings.c.deadline)).where(same & readings.c.open).scalar_subquery()
-            order = sa.func.coalesce(sa.type_coerce(nearest, sa.BigInteger), _LAST)
-            query = sa.select(subjects.c.source, subjects.c.subject, order.label("priority")).where(stale)
-            rows = connection.execute(query).all()
-            touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
-            of_groups = [row.subject for row in rows if row.source == GROUPS]
-            if of_groups:  # they are judged from their beginning on
-                anew = sa.update(groups).where(statements.one_of(groups.c.subject, of_groups))
-                connection.execute(anew.values(changed_from=EPOCH))
-        return len(rows)
-
 
 def _add_events(
     connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
@@ -295,22 +274,26 @@ def touch(
     *earliest* is the instant of the oldest new event of each subject that has any.
     """
     known = earliest or {}
-    rows = [
-        {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority, "earliest": known.get(key)}
-        for key, priority in keys.items()
-    ]
-    if not rows:
-        return
-    insert = statements.insert(connection, touched)
+    rows = [(key.source, key.subject, 1, priority, micros(known.get(key))) for key, priority in keys.items()]
+    if rows:
+        statements.run(connection, _touching(connection.dialect.name), _TOUCHED, rows)
+
+
+_TOUCHED = ("source", "subject", "revision", "priority", "earliest")
+
+
+@lru_cache
+def _touching(dialect: str) -> Any:
+    insert = statements.insert_of(dialect, touched)
     sooner = insert.excluded.priority < touched.c.priority
     older = touched.c.earliest.is_(None) | (insert.excluded.earliest < touched.c.earliest)
     again = {
-        "revision": touched.c.revision + 1,
-        "not_before": None,
+        "revision": touched.c.revision + sa.literal_column("1"),
+        "not_before": sa.null(),
         "priority": sa.case((sooner, insert.excluded.priority), else_=touched.c.priority),
         "earliest": sa.case((older, insert.excluded.earliest), else_=touched.c.earliest),
     }
-    connection.execute(insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again), rows)
+    return insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again)
 
 
 def _add_bodies(connection: sa.Connection, source: str, bodies: Mapping[str, str], new: set[str]) -> None:
