@@ -6,6 +6,7 @@ steps the configuration may be exchanged (`turn.py`).
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 from functools import partial
@@ -33,6 +34,12 @@ class EngineLoop:
     def __init__(self, parts: Parts, host: Host) -> None:
         self._parts, self._host = parts, host
         self._looks = Looks()
+        self._told = threading.Event()
+
+    def told(self) -> None:
+        """Have the engine look around after alerts were committed by another thread, and send them."""
+        self._told.set()
+        self._parts.receivers.wake()
 
     # -- clocks ------------------------------------------------------------------------------------------------------
 
@@ -74,6 +81,9 @@ class EngineLoop:
         done, sending = parts.worker.step(at, undo=machine.undoes(at))
         machine.judged(at)
         parts.publisher.evaluated(at)
+        if self._told.is_set():
+            self._told.clear()
+            sending = True
         if done:
             timing.add(time.monotonic() - began)
         if self.look_around(at, sending) or sending:

@@ -14,19 +14,15 @@ from typing import Protocol
 import structlog
 
 from monitor.alert import Alert, Reason, Router
-from monitor.clock import Outcome, Rulebook
+from monitor.clock import Outcome, Rulebook, engine
+from monitor.history import Event
 from monitor.machine import gc_paused
 from monitor.model import SubjectKey, TransitionKind
+from monitor.service.chunks import CHUNK_DUE, Chunk, Crowd
 from monitor.service.group_work import GroupWork
 from monitor.service.hot_subjects import SIZES, HotSubjects, Sizes
 from monitor.service.prejudge import Prejudgements
-from monitor.store import Clocks, Loaded, Step
-
-CHUNK = 100
-"""Subjects with news per transaction: few enough that what falls due meanwhile does not wait long."""
-
-CHUNK_DUE = 500
-"""Subjects per transaction where so many are due (semantics 15): nothing more urgent could wait for them."""
+from monitor.store import Clocks, Loaded, Recomputation, Step
 
 ENDS_AT_ONCE = 1000
 """Subjects with news that are judged at once while only ends are sent."""
@@ -82,18 +78,29 @@ class Worker:
     installed_at: datetime
     sources: tuple[str, ...]
     upgrade: Upgrading | None = None
+    recomputation: Recomputation | None = None
+    """What marks the subjects that other rules judged, a portion whenever hardly any wait."""
     sizes: Sizes = SIZES
+    chunk: Chunk = field(default_factory=Chunk)
+    crowd: Crowd = field(default_factory=Crowd)
     prejudgements: Prejudgements = field(init=False)
     groups: GroupWork = field(init=False)
     hot: HotSubjects = field(init=False)
 
     def __post_init__(self) -> None:
-        groups = GroupWork(self.clocks, self.rules, self.decide, self.installed_at, self.sources)
+        groups = GroupWork(
+            self.clocks, self.rules, self.decide, self.installed_at, self.sources, lambda: self._recomputing
+        )
         object.__setattr__(self, "groups", groups)
         object.__setattr__(self, "hot", HotSubjects(self.clocks, self.rules, self.sizes))
         object.__setattr__(
             self, "prejudgements", Prejudgements(self.clocks, self.hot.load, self._beforehand, self.sources)
         )
+
+    @property
+    def _recomputing(self) -> bool:
+        """Whether subjects that other rules judged are still to be marked."""
+        return self.recomputation is not None and not self.recomputation.over
 
     def next_due(self) -> datetime | None:
         """The next instant at which something changes if no event comes."""
@@ -101,13 +108,18 @@ class Worker:
         return min((at for at in instants if at is not None), default=None)
 
     def step(self, now: datetime, undo: bool = False) -> tuple[int, bool]:
-        """Advance up to CHUNK waiting subjects to *now*, or more where they are due.
+        """Advance some of the subjects that wait to *now*: those that are due, else as many as `chunk` says.
 
         Gives how many, and whether anybody is to be told. With *undo* what was judged of instants after *now* goes.
         """
-        waiting = self.clocks.waiting(now, CHUNK, self.sources, CHUNK_DUE)
+        size = self.chunk.size
+        waiting = self.crowd.next(now) or self.crowd.keep(now, *self.clocks.crowd(now, size, self.sources, CHUNK_DUE))
         sending = self._members(waiting, now, undo) if waiting else False
-        if len(waiting) >= CHUNK or not self.groups.there:
+        if len(waiting) >= size:
+            return len(waiting), sending
+        if self.recomputation is not None and (marked := self.recomputation.mark()):
+            return len(waiting) + marked, sending
+        if not self.groups.there:
             return len(waiting), sending
         with gc_paused():
             done, steps = self.groups.steps(now, undo)
@@ -118,16 +130,41 @@ class Worker:
 
     def _members(self, waiting: Sequence[SubjectKey], now: datetime, undo: bool) -> bool:
         """Advance the subjects that sources name; true if anybody is to be told."""
-        with gc_paused():
+        with gc_paused(), self.chunk.measured(len(waiting)) as takes_long:
             known = self.prejudgements.take(waiting, now)
             others = tuple(key for key in waiting if key not in known)
             steps = [*known.values()]
-            some = [step for loaded in self.hot.load(others) if (step := self._one(loaded, now, undo)) is not None]
+            some = []
+            for loaded in self.hot.load(others):
+                if (step := self._one(loaded, now, undo)) is not None:
+                    some.append(step)
+                if takes_long():
+                    break  # the rest waits for the next step
             steps += self._apart(some)
             self.clocks.commit(steps, self.router, self.rules.version, self.installed_at, now, bool(self.rules.counted))
             if not undo:
                 self.hot.committed(steps)
             return any(step.alerts for step in steps)
+
+    def first_sight(self, source: str, events: Sequence[Event], now: datetime, most: int) -> list[Step]:
+        """Judge up to *most* subjects that events of a source are the first to speak of. Safe in any thread.
+
+        Left out are those with very many events, and those on which our own code fails: they stay for a step.
+        """
+        found = []
+        for loaded in self.clocks.unseen(source, events, most, self.sizes.many):
+            try:
+                outcome = engine.advance(loaded.events, (), self.rules, now)
+                found.append(Step(loaded, outcome, self.decide(outcome, (), now), now))
+            except Exception:
+                log.warning("left_for_the_engine", subject=str(loaded.key))  # which sets it aside with the traceback
+        return found
+
+    def kept(self, steps: Sequence[Step]) -> None:
+        """Note that steps of subjects that were not known were committed; only between two steps of the engine."""
+        for step in steps:
+            self.hot.forget(step.loaded.key)
+        self.clocks.revision += 1
 
     def ends_only(self, now: datetime) -> bool:
         """Advance the subjects with news to *now*, but for those of which something new would begin: they wait.
@@ -136,7 +173,7 @@ class Worker:
         """
         waiting = self.clocks.with_news(now, ENDS_AT_ONCE, self.sources)
         steps = [step for loaded in self.hot.load(waiting) if (step := self._one(loaded, now)) is not None]
-        ending = [step for step in self._apart(steps) if not _begins(step)]
+        ending = [step for step in self._apart(steps) if not begins(step)]
         if ending:
             counted = bool(self.rules.counted)
             self.clocks.commit(ending, self.router, self.rules.version, self.installed_at, now, counted)
@@ -178,7 +215,7 @@ class Worker:
 _BEGIN = (TransitionKind.AT_RISK, TransitionKind.CROSSED, TransitionKind.BREACHED)
 
 
-def _begins(step: Step) -> bool:
+def begins(step: Step) -> bool:
     """Whether something new is told or recorded as crossed."""
     crossed = any(item.kind in _BEGIN for item in step.outcome.transitions)
     return crossed or any(alert.firing and alert.reason is not Reason.REWORDED for alert in step.alerts)

@@ -37,6 +37,8 @@ class GroupWork:
     decide: Decide
     recorded_from: datetime
     sources: tuple[str, ...]
+    recomputing: Callable[[], bool] = lambda: False
+    """Whether members are still to be marked that other rules judged."""
     _there: bool | None = None
     _members_judged: bool = False
 
@@ -61,7 +63,7 @@ class GroupWork:
 
     def _ready(self) -> bool:
         if not self._members_judged:
-            self._members_judged = not self.clocks.recomputing(self.sources)
+            self._members_judged = not self.recomputing() and not self.clocks.recomputing(self.sources)
         return self._members_judged
 
     def _window(self, key: SubjectKey, value: str, at: datetime) -> datetime | None:

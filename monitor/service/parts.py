@@ -38,6 +38,7 @@ from monitor.service.engine_loop import EngineLoop
 from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.host import Host
+from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
 from monitor.service.loss_watch import LossWatch
@@ -52,7 +53,7 @@ from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Losses, Publications, Unread, operator
+from monitor.store import Anew, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
@@ -89,7 +90,7 @@ class Parts:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self.sources = Sources(
             config, host.ingest, self._scheduler, host.news.wake, self.stopping, time_, host.threads.enlist,
-            Losses(database).accepted_at, host.polling,
+            Losses(database).accepted_at, host.polling, lambda source, batch: self.intake.commit(source, batch),
         )  # fmt: skip
         self.names = tuple(source.name for source in config.sources)
         links = self._marking(linking(config, lambda: self.settings.page_url))
@@ -104,7 +105,10 @@ class Parts:
         self.judging = JudgingWatch(
             Anew(database), clocks, [*self.names, GROUPS], lambda: self.router, lambda: self.settings
         )
-        self.worker = Worker(clocks, config.rules, self._decide, self.router, installed, self.names, self.judging)
+        self.recomputation = Recomputation(database, config.rules.version, (*self.names, GROUPS))
+        self.worker = Worker(
+            clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation
+        )
         self.silence_watch = SilenceWatch(
             database, self.router, lambda: self.settings, config.wake_through_silence, self.receivers.listers
         )
@@ -137,6 +141,9 @@ class Parts:
         )  # fmt: skip
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
+        self.intake = Intake(
+            host.ingest, self.worker, host.turn, time_, self.stopping, host.machine.judged, self.engine.told
+        )
         threads = max(4, len(config.sources) + len(self.silence_watch.channels))
         self._scheduler.add_executor(PoolExecutor(threads, {"initializer": host.threads.enlist}), "default")
         self._keys = keys_of(config)
@@ -172,10 +179,11 @@ class Parts:
         self.settings = self._at_the_page(self.settings)
         self._name_what_calendars_lack(at)
         self.judging.begin(rules.version, host.machine.ended if first else at, at, rules.corrected)
-        again = host.ingest.touch_all(rules.version, (*self.names, GROUPS))
+        again = self.recomputation.mark()
         host.clocks.ensure_groups(standing_groups(rules))
         if again:
-            log.info("recomputation_queued", subjects=again, rules=rules.version)
+            more = {} if self.recomputation.over else {"what": "these first; the others follow by their deadlines"}
+            log.info("recomputation_queued", subjects=again, rules=rules.version, **more)
         for name in sorted(host.views.sources().keys() - set(self.names)):
             log.warning("source_not_configured", source=name, what="its clocks stand still, its alerts keep firing")
         if not first:
@@ -194,6 +202,7 @@ class Parts:
     def run(self) -> None:
         """Begin the threads; each waits for those of its name that are still there."""
         threads, before = self._host.threads, self._host.threads.alive
+        self.intake.caught_up()
         start = partial(threads.start, stopping=self.stopping, before=before)
         start("engine", self.engine.advance_forever)
         start("trust", self.engine.watch_forever)

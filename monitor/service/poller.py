@@ -23,7 +23,7 @@ from monitor.net import Dated, reason_of, witnessed
 from monitor.service.machine_time import MachineTime
 from monitor.service.pace import Pace
 from monitor.service.stopping import named
-from monitor.store import Ingest, PollOutcome
+from monitor.store import Committed, Ingest, PollOutcome
 
 log = structlog.get_logger()
 
@@ -36,11 +36,13 @@ class Sources:
         stopping: threading.Event, time: MachineTime, enlist: Callable[[], None] = lambda: None,
         losses: Callable[[str], datetime | None] = lambda _: None,
         busy: MutableMapping[str, threading.Lock] | None = None,
+        commit: Callable[[str, Batch], Committed | None] | None = None,
     ) -> None:  # fmt: skip
         """Builds the collectors. Raises ConfigError. *enlist* is called by each thread that the catch-up begins,
         *losses* says when an operator last accepted a loss of a source. *busy* has a lock for each source that sources
-        of another configuration share.
+        of another configuration share. *commit* keeps a batch (`Intake.commit`); without it subjects are only marked.
         """
+        self._keep = commit or (lambda source, batch: ingest.commit_batch(source, batch, time.now()))
         self._losses = losses
         self._sources, self._catch_up_within = config.sources, config.catch_up
         self._ingest, self._scheduler = ingest, scheduler
@@ -123,7 +125,9 @@ class Sources:
         )
 
     def _commit(self, source: str, batch: Batch, asked: timedelta) -> None:
-        committed = self._ingest.commit_batch(source, batch, self._time.now())
+        committed = self._keep(source, batch)
+        if committed is None:
+            return
         if committed.newest is not None:
             self._time.changed(source, committed.newest, asked)
         if committed.new:

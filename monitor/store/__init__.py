@@ -19,9 +19,10 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
+from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
-from monitor.store.ingest import Ingest, PollOutcome
+from monitor.store.ingest import Committed, Ingest, PollOutcome
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
@@ -31,6 +32,7 @@ from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
 from monitor.store.quarantined import Quarantined, SetAside
+from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
 from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
@@ -50,6 +52,7 @@ __all__ = [
     "Anew",
     "Auditing",
     "Clocks",
+    "Committed",
     "Confirmations",
     "Copy",
     "Cutoffs",
@@ -59,6 +62,7 @@ __all__ = [
     "Erasing",
     "Escalating",
     "Firing",
+    "FirstSight",
     "Foretelling",
     "Found",
     "Heartbeats",
@@ -78,6 +82,7 @@ __all__ = [
     "Pruning",
     "Publications",
     "Quarantined",
+    "Recomputation",
     "Repeating",
     "Restored",
     "SetAside",

@@ -21,6 +21,7 @@ from monitor.policy import BREACHED_STAGE
 from monitor.store import statements
 from monitor.store.actions import Action, note
 from monitor.store.database import Database
+from monitor.store.recomputation import judged_by_others
 from monitor.store.schema import ITS_READING, alerts, meta, readings, subjects
 
 _JUDGING = "judging"
@@ -109,13 +110,16 @@ class Anew:
 
     def left(self, rules: str, configured: Sequence[str]) -> bool:
         """Whether a subject of a configured source is still to be judged anew."""
-        other = (subjects.c.rules_version != rules) & subjects.c.source.in_(configured)
         with self._database.read() as connection:
-            return connection.scalar(sa.select(subjects.c.subject).where(other).limit(1)) is not None
+            return any(
+                connection.scalar(sa.select(subjects.c.subject).where(others).limit(1)) is not None
+                for others in judged_by_others(rules, configured)
+            )
 
     def breached(self) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach only an upgrade has found."""
-        found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE) & readings.c.open
+        found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE)
+        found &= sa.func.coalesce(readings.c.open, sa.false())  # no word for an index: every open clock would be read
         query = (
             sa.select(readings.c.tier, readings.c.target, sa.func.count())
             .select_from(alerts.join(readings, ITS_READING))

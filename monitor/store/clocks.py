@@ -5,7 +5,7 @@ Due subjects are found by the index on `next_threshold_at`, never by a scan.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,19 +14,19 @@ import sqlalchemy as sa
 
 from monitor.alert import Alert, Router
 from monitor.clock import Checkpoint, Transition
-from monitor.history import Reject
+from monitor.history import Event, Reject
 from monitor.model import State, SubjectKey, TransitionKind
-from monitor.store import grouping, outcomes, statements
+from monitor.store import grouping, statements
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
+from monitor.store.first_sight import unseen
 from monitor.store.grouping import Window
 from monitor.store.ingest import to_event
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
+from monitor.store.remembering import remember
 from monitor.store.schema import NOBODYS, alerts, events, groups, meta, readings, subjects, touched, transitions
-from monitor.store.statements import Counts
 from monitor.store.stored_alerts import to_alert
-from monitor.store.unread import note_unread
 
 Checkpoints = Mapping[SubjectKey, Checkpoint]
 
@@ -64,23 +64,35 @@ class Clocks:
     ) -> tuple[SubjectKey, ...]:
         """Subjects to look at: those whose next threshold has come, then those with news, then mass recomputation.
 
-        At most *limit*, but up to *due_limit* of the first kind where that is more. Only of the sources that are
-        *configured*: no time passes for clocks whose source was taken out.
+        At most *limit*, and of the first kind alone at most *due_limit*. Only of the sources that are *configured*: no
+        time passes for clocks whose source was taken out.
+        """
+        return self.crowd(now, limit, configured, due_limit)[0]
+
+    def crowd(
+        self, now: datetime, limit: int, configured: Sequence[str], due_limit: int = 0
+    ) -> tuple[tuple[SubjectKey, ...], tuple[SubjectKey, ...]]:
+        """The subjects to look at as `waiting` names them, and more that are due as well, in the order of their turn.
+
+        There are more only where more are due than are looked at; of very many the oldest.
         """
         due: list[Any] = []
-        most = max(limit, due_limit)
+        more: list[Any] = []
+        most = due_limit or limit
         with self._database.read() as connection:
             for source in configured:  # one by one, so that each is a search in the index
                 some = connection.execute(_due(source, now, most + 1)).all()
-                due += (
-                    some if len(some) <= most else _alike(connection, _due(source, now, most * _AHEAD), some[0], most)
-                )
+                if len(some) > most:
+                    many = _alike(connection, _due(source, now, most * _AHEAD), some[0])
+                    some, more = many[:most], more + many[most:]
+                due += some
             due.sort(key=lambda row: row.next_threshold_at)
             found = dict.fromkeys([statements.key_of(row) for row in due])
-            if len(found) < limit:
+            if len(found) < min(limit, most):
                 found |= dict.fromkeys(_in_turn(connection, now, limit, configured))
-                return tuple(found)[:limit]
-        return tuple(found)[:most]
+                return tuple(found)[:limit], ()
+        first, then = tuple(found)[:most], tuple(found)[most:]
+        return first, (*then, *dict.fromkeys([key for row in more if (key := statements.key_of(row)) not in found]))
 
     def with_news(self, now: datetime, limit: int, configured: Sequence[str]) -> tuple[SubjectKey, ...]:
         """Subjects of which there is news, the most urgent first; not those that are only due."""
@@ -149,6 +161,10 @@ class Clocks:
             for name, mark in (((key.source, key.subject), marks.get(key)),)
         )
 
+    def unseen(self, source: str, given: Sequence[Event], most: int, longest: int) -> tuple[Loaded, ...]:
+        """As `unseen` (`first_sight.py`)."""
+        return unseen(self._database, source, given, most, longest)
+
     def has_groups(self) -> bool:
         """Whether anything was ever counted of several subjects."""
         with self._database.read() as connection:
@@ -205,25 +221,8 @@ class Clocks:
         A subject that was touched again since it was loaded stays marked and will be looked at again. With *counting*
         what subjects add to groups is remembered as well.
         """
-        counts: Counts = Counter()
         with self._database.write() as connection:
-            with_news = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone is no news
-            outcomes.count_retired(connection, with_news, counts)
-            statements.put(
-                connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in with_news]
-            )
-            outcomes.put_readings(connection, steps)
-            outcomes.add_transitions(connection, steps, installed_at, now, counts)
-            outcomes.note_doubts(connection, steps, now, counts)
-            note_unread(connection, steps)
-            store_changes(connection, [alert for step in steps for alert in step.alerts], router, now)
-            outcomes.unmark(connection, steps)
-            members = [step for step in steps if step.loaded.group is None] if counting else ()
-            if members:
-                grouping.put_contributions(connection, members)
-            if len(members) < len(steps):
-                grouping.judged(connection, steps)
-            statements.count_all(connection, counts)
+            remember(connection, steps, router, rules_version, installed_at, now, counting)
         self.revision += 1
 
     def set_aside(self, loaded: Loaded, now: datetime, until: datetime) -> None:
@@ -332,8 +331,8 @@ def _news(source: str, now: datetime, limit: int) -> sa.Select[Any]:
     return query.order_by(touched.c.priority).limit(limit)
 
 
-def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any, limit: int) -> list[Any]:
-    """Of many that are due, those that are alike at once, beginning with the oldest: so most of a cause come together.
+def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any) -> list[Any]:
+    """Many that are due, those that are alike together, beginning with the oldest: so most of a cause come together.
 
     Attributes are stored with their names in order, so that `cause` and `circuit` stand before a ticket's own.
     """
@@ -342,7 +341,7 @@ def _alike(connection: sa.Connection, due: sa.Select[Any], oldest: Any, limit: i
     attributes = sa.type_coerce(subjects.c.attributes, sa.Text)
     its = (subjects.c.source == oldest.source) & (subjects.c.subject == oldest.subject)
     before = attributes < sa.select(attributes).where(its).scalar_subquery()
-    query = sa.select(many).select_from(many.join(subjects, theirs)).order_by(before, attributes).limit(limit)
+    query = sa.select(many).select_from(many.join(subjects, theirs)).order_by(before, attributes)
     return list(connection.execute(query))
 
 

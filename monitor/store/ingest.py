@@ -5,16 +5,16 @@ From the moment `commit_batch` returns, nothing of the batch can be lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from monitor.history import Batch, Event, correction_from_json, correction_to_json, event_from_json, sound, text_of
 from monitor.model import SubjectKey, SubjectKind
-from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.erased_fields import without_erased
@@ -25,19 +25,17 @@ from monitor.store.schema import (
     cursors,
     events,
     forgotten,
-    groups,
+    micros,
     quarantine,
     raw_bodies,
     readings,
     sources,
-    subjects,
     touched,
 )
 from monitor.text import one_line
-from monitor.worktime import EPOCH
 
-_FIRST, _LAST = 0, 2**62
-"""Priorities of a mark: news come first; a recomputation goes by deadlines, and what has none comes last."""
+_FIRST = 0
+"""The priority of news: they come before a recomputation, which goes by deadlines (`recomputation.py`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,23 @@ class PollOutcome:
     began: datetime | None = None
 
 
+class Judged(Protocol):
+    """Subjects of a batch that were judged before it is kept (`FirstSight`)."""
+
+    @property
+    def batch(self) -> Batch:
+        """The batch, with nothing in it that a database could refuse."""
+        ...
+
+    def holds(self, connection: sa.Connection, new: Sequence[Event]) -> Collection[SubjectKey]:
+        """Those whose judgement holds: nothing is stored of them, and *new* has every event that was judged."""
+        ...
+
+    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey]) -> None:
+        """Write the judgement of these subjects, once their events are stored."""
+        ...
+
+
 class Ingest:
     """The collectors' side of the store."""
 
@@ -86,15 +101,17 @@ class Ingest:
         with self._database.read() as connection:
             return connection.scalar(sa.select(sources.c.failures).where(sources.c.source == source)) or 0
 
-    def commit_batch(self, source: str, batch: Batch, now: datetime) -> Committed:
+    def commit_batch(self, source: str, batch: Batch, now: datetime, judged: Judged | None = None) -> Committed:
         """Remember a batch: its new events, its rejects, the subjects to look at, and the cursor, all or nothing.
 
-        What no database could hold is set aside or repaired first. Raises SourceError for a position that is no JSON.
+        What no database could hold is set aside or repaired first. Subjects that were *judged* already, and of which
+        nothing is stored, are kept with their judgement in the place of a mark. Raises SourceError for a position that
+        is no JSON.
         """
-        batch = sound(source, batch)
+        batch = sound(source, batch) if judged is None else judged.batch
         with self._database.write() as connection:
             batch = without_erased(connection, source, batch)
-            new = _add_events(connection, batch.events, now)
+            new = _add_events(connection, batch.events, now, judged)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
             set_aside(connection, batch.rejects, now)
             close_mended(connection, _standing(source, batch), now, ours=False)
@@ -163,38 +180,25 @@ class Ingest:
             _add_events(connection, [event], now)
             statements.count(connection, "tierwatch_events_total", {"source": event.source})
 
-    def touch_all(self, rules_version: str, configured: Sequence[str]) -> int:
-        """Mark every subject that was read under other rules, nearest deadline first (semantics 15); gives how many.
 
-        Those of a source that is not configured any more stay as they are: nobody could read its words.
-        """
-        with self._database.write() as connection:
-            stale = (subjects.c.rules_version != rules_version) & subjects.c.source.in_(configured)
-            same = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
-            nearest = sa.select(sa.func.min(readings.c.deadline)).where(same & readings.c.open).scalar_subquery()
-            order = sa.func.coalesce(sa.type_coerce(nearest, sa.BigInteger), _LAST)
-            query = sa.select(subjects.c.source, subjects.c.subject, order.label("priority")).where(stale)
-            rows = connection.execute(query).all()
-            touch(connection, {SubjectKey(row.source, row.subject): row.priority for row in rows})
-            of_groups = [row.subject for row in rows if row.source == GROUPS]
-            if of_groups:  # they are judged from their beginning on
-                anew = sa.update(groups).where(statements.one_of(groups.c.subject, of_groups))
-                connection.execute(anew.values(changed_from=EPOCH))
-        return len(rows)
-
-
-def _add_events(connection: sa.Connection, given: Sequence[Event], now: datetime) -> list[Event]:
+def _add_events(
+    connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
+) -> list[Event]:
     known = _known_ids(connection, given)
     fresh: dict[tuple[str, str], Event] = {}
     for event in given:
         if (event.source, event.event_id) not in known:
             fresh.setdefault((event.source, event.event_id), event)
     new = list(fresh.values())
+    kept = () if judged is None else judged.holds(connection, new)
     statements.put_new(connection, events, [event_row(event, now) for event in new])
     earliest: dict[SubjectKey, datetime] = {}
     for event in new:
-        earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
+        if event.key not in kept:
+            earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
     touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
+    if judged is not None:
+        judged.remember(connection, kept)
     return new
 
 
@@ -270,22 +274,26 @@ def touch(
     *earliest* is the instant of the oldest new event of each subject that has any.
     """
     known = earliest or {}
-    rows = [
-        {"source": key.source, "subject": key.subject, "revision": 1, "priority": priority, "earliest": known.get(key)}
-        for key, priority in keys.items()
-    ]
-    if not rows:
-        return
-    insert = statements.insert(connection, touched)
+    rows = [(key.source, key.subject, 1, priority, micros(known.get(key))) for key, priority in keys.items()]
+    if rows:
+        statements.run(connection, _touching(connection.dialect.name), _TOUCHED, rows)
+
+
+_TOUCHED = ("source", "subject", "revision", "priority", "earliest")
+
+
+@lru_cache
+def _touching(dialect: str) -> Any:
+    insert = statements.insert_of(dialect, touched)
     sooner = insert.excluded.priority < touched.c.priority
     older = touched.c.earliest.is_(None) | (insert.excluded.earliest < touched.c.earliest)
     again = {
-        "revision": touched.c.revision + 1,
-        "not_before": None,
+        "revision": touched.c.revision + sa.literal_column("1"),
+        "not_before": sa.null(),
         "priority": sa.case((sooner, insert.excluded.priority), else_=touched.c.priority),
         "earliest": sa.case((older, insert.excluded.earliest), else_=touched.c.earliest),
     }
-    connection.execute(insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again), rows)
+    return insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again)
 
 
 def _add_bodies(connection: sa.Connection, source: str, bodies: Mapping[str, str], new: set[str]) -> None:

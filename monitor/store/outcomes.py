@@ -105,9 +105,12 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
     statements.put_new(connection, touched, rows)
 
 
-def put_readings(connection: sa.Connection, steps: Sequence[Step]) -> None:
-    """Write the readings that changed, and take away those of cycles that the history no longer has."""
-    whole = [step for step in steps if step.outcome.from_cycles is None]
+def put_readings(connection: sa.Connection, steps: Sequence[Step], unseen: bool = False) -> None:
+    """Write the readings that changed, and take away those of cycles that the history no longer has.
+
+    With *unseen* the subjects have none yet.
+    """
+    whole = [step for step in steps if step.outcome.from_cycles is None and not unseen]
     keys = [step.loaded.key for step in whole if step.loaded.group is None]
     stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
     for step in steps:
@@ -173,13 +176,20 @@ _COUNTED_BEFORE = subjects.c.counted_until.is_not(None)
 
 
 def add_transitions(
-    connection: sa.Connection, steps: Iterable[Step], installed_at: datetime, now: datetime, counts: Counts
+    connection: sa.Connection,
+    steps: Iterable[Step],
+    installed_at: datetime,
+    now: datetime,
+    counts: Counts,
+    unseen: bool = False,
 ) -> None:
+    """Add the transitions of the steps, and count them. With *unseen* none of the subjects was counted before."""
     rows = []
     news = [step for step in steps if step.outcome.transitions]
+    counted_before = [] if unseen else [step.loaded.key for step in news]
     known = {
         statements.key_of(row): row.counted_until
-        for row in statements.of_subjects(connection, subjects, [step.loaded.key for step in news], _COUNTED_BEFORE)
+        for row in statements.of_subjects(connection, subjects, counted_before, _COUNTED_BEFORE)
     }
     for step in news:
         before = known.get(step.loaded.key)
@@ -223,10 +233,13 @@ def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Count
     return statements.counted(f"tierwatch_sla_clocks_{word}_total", **labels)
 
 
-def note_doubts(connection: sa.Connection, steps: Sequence[Step], now: datetime, counts: Counts) -> None:
+def note_doubts(
+    connection: sa.Connection, steps: Sequence[Step], now: datetime, counts: Counts, unseen: bool = False
+) -> None:
     """Put what could not be read into quarantine, and close what can be read now.
 
-    Of a subject that was judged from a checkpoint on, what could not be read before still cannot.
+    Of a subject that was judged from a checkpoint on, what could not be read before still cannot. With *unseen* nothing
+    of the subjects is in quarantine.
     """
     standing: dict[SubjectKey, set[tuple[str, str]]] = {}
     doubted: dict[Reject, str] = {}
@@ -241,6 +254,8 @@ def note_doubts(connection: sa.Connection, steps: Sequence[Step], now: datetime,
     for reject in set_aside(connection, doubted, now):
         what = doubted[reject]
         counts[statements.counted("tierwatch_unknown_values_total", source=reject.source, what=what)] += 1
+    if unseen:
+        return
     close_mended(connection, standing, now, ours=True)
     seen_still(connection, [step.loaded.key for step in steps if step.outcome.from_cycles is not None], now)
 

@@ -115,7 +115,7 @@ def _compiled(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _C
 
 @remembered("statements_insert", 256)
 def _inserting(name: str, table: sa.Table, names: tuple[str, ...], present: _Present) -> Any:
-    statement = _insert(name, table)
+    statement = insert_of(name, table)
     if present is _KEEP:
         return statement.on_conflict_do_nothing()
     if present is _FAIL:
@@ -213,10 +213,11 @@ def _words(connection: sa.Connection, rest: Counted) -> set[str]:
 
 def insert(connection: sa.Connection, table: sa.Table) -> Any:
     """The dialect's INSERT, which knows ON CONFLICT."""
-    return _insert(connection.dialect.name, table)
+    return insert_of(connection.dialect.name, table)
 
 
-def _insert(dialect: str, table: sa.Table) -> Any:
+def insert_of(dialect: str, table: sa.Table) -> Any:
+    """The same by the dialect's name."""
     return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 

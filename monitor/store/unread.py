@@ -20,9 +20,12 @@ _TABLE = unread_words.c
 _SUBJECTS = sa.func.count()
 
 
-def note_unread(connection: sa.Connection, steps: Sequence[Step]) -> None:
-    """Remember which words of these subjects stand in the way of a promise now, and forget those that do not."""
-    keys = [step.loaded.key for step in steps]
+def note_unread(connection: sa.Connection, steps: Sequence[Step], unseen: bool = False) -> None:
+    """Remember which words of these subjects stand in the way of a promise now, and forget those that do not.
+
+    With *unseen* nothing is stored of the subjects.
+    """
+    keys = [] if unseen else [step.loaded.key for step in steps]
     stored = {tuple(row) for row in statements.of_subjects(connection, unread_words, keys)}
     wanted = {
         (step.loaded.key.source, step.loaded.key.subject, one.what, form_of(one.value), one.value[:LONGEST],

@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event as Signal
 from typing import Any
 
 import requests
@@ -38,6 +39,9 @@ from monitor.history.event_json import event_to_json
 from monitor.history.events import Event
 from monitor.model import SubjectKind
 from monitor.service.engine_worker import Worker
+from monitor.service.intake import Intake
+from monitor.service.machine_time import MachineTime
+from monitor.service.turn import Turn
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -86,10 +90,11 @@ def fill(folder: Path, size: Size) -> float:
         installed = clocks.installed_at(now - timedelta(days=2))
         number = size.clocks - size.singles - size.burst
         far = [ticket(f"F{n:06}", now.timestamp() + 6 * 3600 + n % 36_000) for n in range(number)]
-        for start in range(0, number, 1000):
-            ingest.commit_batch("tickets", Batch(tuple(far[start : start + 1000]), (), {}), now)
         router = RouteTable((), lambda: Settings("flow", installed))
         worker = Worker(clocks, loaded.rules, lambda *_: (), router, installed, ("tickets",))
+        intake = Intake(ingest, worker, Turn(), MachineTime(), Signal())
+        for start in range(0, number, 1000):
+            intake.commit("tickets", Batch(tuple(far[start : start + 1000]), (), {}))
         while worker.step(now)[0]:
             pass
     finally:

@@ -24,6 +24,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
+from monitor.store.recomputation import Recomputation
 from tests.support import cases
 from tests.support.cases import MAPPING, MONDAY, ticket
 from tests.support.desk import SETTINGS
@@ -163,7 +164,7 @@ class Installation:
     def publish(self, book: Rulebook) -> int:
         """Go on under other rules; gives how many subjects must be read again."""
         self.book = book
-        return Ingest(self.database).touch_all(book.version, (*SOURCES, GROUPS))
+        return Recomputation(self.database, book.version, (*SOURCES, GROUPS)).mark()
 
     def deliver(self, channel: Channel, now: datetime) -> list[str]:
         """Tell a receiver that takes everything what is due; gives it as `stage reason`."""

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.errors import ConfigError
 from monitor.model import State
-from monitor.service.engine_worker import CHUNK
+from monitor.service.chunks import FEWEST
 from monitor.store.clocks import Clocks
 from monitor.worktime.calendars import Calendar, Span
 from monitor.worktime.working_time import WorkingTime
@@ -114,7 +114,7 @@ def test_zammad_docs_159_a_changed_policy_is_taken_up_in_pieces_nearest_deadline
         here.work(now)
         assert here.publish(rules(promise("{budget: 48h, source: test}", version="2"))) == 250
         here.hear(now, ticket("NEWS", now, "new"))
-        ahead = Clocks(here.database).waiting(now, CHUNK, SOURCES)
+        ahead = Clocks(here.database).waiting(now, FEWEST, SOURCES)
         assert [key.subject for key in ahead[:4]] == ["NEWS", "T249", "T248", "T247"]
-        assert len(ahead) == CHUNK
+        assert len(ahead) == FEWEST
         assert here.work(now) == [100, 100, 51]

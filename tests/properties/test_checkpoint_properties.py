@@ -26,6 +26,7 @@ from monitor.service.hot_subjects import Sizes
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import metadata
 from tests.support.histories import history
 from tests.support.laws import law
@@ -79,7 +80,7 @@ class Installation:
         def decide(outcome: Any, alerts: Any, now: datetime) -> Any:
             return clock_alerts.decide(outcome, alerts, Settings("one", self.since), now)
 
-        self.ingest.touch_all(rules.version, ("tickets",))
+        Recomputation(self.database, rules.version, ("tickets",)).mark()
         router = ToAll((Channel("log", Delivery.QUEUE),))
         self.worker = Worker(self.clocks, rules, decide, router, self.since, ("tickets",), sizes=self.sizes)
 

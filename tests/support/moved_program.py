@@ -88,7 +88,7 @@ class MovedProgram:
         parts, host, at = self.program.parts, self.program.host, self.clock.now
         parts._publish(at)
         parts.judging.begin(parts.config.rules.version, host.machine.ended, at)
-        host.ingest.touch_all(parts.config.rules.version, parts.names)
+        parts.recomputation.mark()
         tiers = tuple(parts.settings.tiers)
         host.deliveries.begin(parts.receivers.channels, at, parts.router.takes, tiers)
         self.poll()

@@ -12,7 +12,8 @@ from monitor.clock.engine import Outcome, Rulebook
 from monitor.history.batch import Batch
 from monitor.history.events import Event
 from monitor.model import SubjectKey
-from monitor.service.engine_worker import ASIDE, CHUNK, Timing, Worker
+from monitor.service.chunks import FEWEST
+from monitor.service.engine_worker import ASIDE, Timing, Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
@@ -92,8 +93,8 @@ def test_what_is_due_goes_before_news_and_a_chunk_has_its_size(desk: Desk) -> No
     worker = desk.worker()
     desk.hear(at(1), *(ticket(f"D{n}", at(1), "new") for n in range(3)))
     worker.step(at(1))
-    desk.hear(at(2), *(ticket(f"N{n:03}", at(2), "new") for n in range(CHUNK + 10)))
-    assert worker.step(at(2)) == (CHUNK, False)
+    desk.hear(at(2), *(ticket(f"N{n:03}", at(2), "new") for n in range(FEWEST + 10)))
+    assert worker.step(at(2)) == (FEWEST, False)
     assert [desk.states(f"D{n}")[-1] for n in range(3)] == ["breached"] * 3
     assert worker.step(at(2)) == (13, False)
     assert worker.step(at(2)) == (0, False)

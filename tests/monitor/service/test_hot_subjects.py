@@ -18,6 +18,7 @@ from monitor.service.hot_subjects import HotSubjects, Sizes
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import events, subjects, touched
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
@@ -39,7 +40,7 @@ class Desk:
         """Start a program, as after its predecessor's end."""
         self.book = book or rules()
         self.worker = Worker(self.clocks, self.book, lambda *_: (), ToAll(()), at(-1), ("tickets",), sizes=sizes)
-        self.ingest.touch_all(self.book.version, ("tickets",))
+        Recomputation(self.database, self.book.version, ("tickets",)).mark()
 
     def say(self, times: int = 1, **said: str) -> None:
         """The next entries of the ticket, one a minute; it is looked at after each batch."""

@@ -29,6 +29,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import readings, subjects
 from monitor.store.stored_alerts import from_json
 from tests.support.cases import POLICY, at, rules, ticket
@@ -69,7 +70,7 @@ class Site:
         to_all = ToAll((LOG,))
         self.watch = JudgingWatch(Anew(self.database), self.clocks, ["tickets"], lambda: to_all, lambda: SETTINGS)
         self.watch.begin(book.version, ended, now, book.corrected)
-        self.ingest.touch_all(book.version, ["tickets"])
+        Recomputation(self.database, book.version, ["tickets"]).mark()
         self.worker = Worker(
             self.clocks, book,
             lambda outcome, previous, when: alert_rules.decide(outcome, previous, SETTINGS, when),

@@ -28,6 +28,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import alerts, counters, events, metadata, outbox, quarantine, readings, transitions
 from monitor.store.views import Views
 from tests.support.asked import asked
@@ -235,7 +236,7 @@ def test_transitions_that_are_deleted_are_not_counted_again_when_the_rules_chang
         swept(database, KeepText(transitions="1d"))
         assert {row[2] for row in content(database)["transitions"]} == {"T02"}
         counted = content(database)["counters"]
-        Ingest(database).touch_all("other rules", ["tickets"])
+        Recomputation(database, "other rules", ["tickets"]).mark()
         worker = Worker(Clocks(database), RULES, breaches, ToAll((QUEUE,)), MONDAY, ("tickets",))
         while worker.step(NOW)[0]:
             pass

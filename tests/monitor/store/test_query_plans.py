@@ -54,16 +54,14 @@ PARTIAL = frozenset(
 
 ROUNDS = frozenset({
     "auditing.Auditing.suspects", "auditing.Auditing.unsent", "changed_alerts.active_silences", "clocks.Clocks.backlog",
-    "clocks.Clocks.commit", "clocks.Clocks.due_soon", "clocks.Clocks.load", "clocks.Clocks.waiting",
-    "confirming.Confirmations.accepted", "confirming.Confirmations.tell_again", "deliveries.Deliveries.due_pages",
-    "deliveries.Deliveries.next_page", "deliveries.Deliveries.settle_pages", "escalating.Escalating.commit",
+    "clocks.Clocks.crowd", "clocks.Clocks.due_soon", "clocks.Clocks.load", "confirming.Confirmations.accepted",
+    "confirming.Confirmations.tell_again", "deliveries.Deliveries.due_pages", "deliveries.Deliveries.next_page",
+    "deliveries.Deliveries.settle_pages", "escalating.Escalating.commit", "first_sight._unseen",
     "heartbeats.Heartbeats.commit", "heartbeats.Heartbeats.forget", "heartbeats.Heartbeats.run",
-    "ingest.Ingest.commit_batch", "ingest.Ingest.commit_poll",
-    "ingest.Ingest.rejudge", "machine.Machine.remember", "outcomes.add_transitions",
-    "queue_rows.keep_waves_apart",
-    "quarantining.set_aside", "repeating._answered", "repeating._queue", "silencing.Silences.firing",
-    "unread.Unread.words", "views.Views.channels", "views.Views.circuits_not_known_up", "views.Views.clocks",
-    "views.Views.firing",
+    "ingest.Ingest.commit_batch", "ingest.Ingest.commit_poll", "ingest.Ingest.rejudge", "machine.Machine.remember",
+    "outcomes.add_transitions", "quarantining.set_aside", "queue_rows.keep_waves_apart", "remembering.remember",
+    "repeating._answered", "repeating._queue", "silencing.Silences.firing", "unread.Unread.words",
+    "views.Views.channels", "views.Views.circuits_not_known_up", "views.Views.clocks", "views.Views.firing",
 })  # fmt: skip
 """Some statements of every part: where one was not heard, the part did not do its round."""
 

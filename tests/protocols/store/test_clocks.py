@@ -12,6 +12,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.outcomes import Step
+from monitor.store.recomputation import Recomputation
 from monitor.store.views import Views
 from tests.support.cases import at, rules, ticket
 from tests.support.stores import KEY, SOURCES, Place, advance, alert, batch, counted
@@ -89,9 +90,9 @@ def test_other_rules_make_every_subject_wait_again(database: Database) -> None:
     ingest = Ingest(database)
     ingest.commit_batch("tickets", batch(ticket("T1", at(1), "new")), at(1))
     advance(database, at(1))
-    assert ingest.touch_all("r1", SOURCES) == 0
-    assert ingest.touch_all("r2", ()) == 0, "a source that was taken out of the configuration is left alone"
-    assert ingest.touch_all("r2", SOURCES) == 1
+    assert Recomputation(database, "r1", SOURCES).mark() == 0
+    assert Recomputation(database, "r2", ()).mark() == 0, "a source that was taken out is left alone"
+    assert Recomputation(database, "r2", SOURCES).mark() == 1
     assert Clocks(database).waiting(at(1), 10, SOURCES) == (KEY,)
     assert Clocks(database).waiting(at(9), 10, ()) == ()
 
@@ -103,7 +104,7 @@ def test_a_recomputation_goes_by_the_nearest_deadline(database: Database) -> Non
     loaded = clocks.load([SubjectKey("tickets", name) for name in ("late", "soon", "later")])
     steps = [Step(item, engine.advance(item.events, (), rules(), item.events[0].at), (), at(9)) for item in loaded]
     clocks.commit(steps, ToAll(), "r1", at(0), at(9))
-    ingest.touch_all("r2", SOURCES)
+    Recomputation(database, "r2", SOURCES).mark()
     ordered = [key.subject for key in clocks.waiting(at(0), 10, SOURCES)]
     assert ordered == ["soon", "late", "later"]
 
