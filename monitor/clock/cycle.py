@@ -130,7 +130,7 @@ class Cycle:
                 and last.instant == self.instant
                 and self._same_pause(last)
             ):
-                longer = last._replace(end=to, counted=last.counted + part)
+                longer = last.longer(to, part)
                 if last.last_terms is not self.terms:
                     longer = longer.cut(start, last.counted, self.terms)
                 intervals[-1] = longer

@@ -134,7 +134,12 @@ def test_the_digests_are_of_all_that_compiled_modules_rely_on(
     monkeypatch.chdir(ROOT)
     found = {path.as_posix() for path in compiling.sources(MODULES)}
     assert {f"{module.replace('.', '/')}.py" for module in MODULES} < found
-    assert {"monitor/clock/__init__.py", "monitor/model.py", "monitor/text/words.py", "monitor/policy/policy.py"} < found
+    assert {
+        "monitor/clock/__init__.py",
+        "monitor/model.py",
+        "monitor/text/words.py",
+        "monitor/policy/policy.py",
+    } < found
     assert not any(path.startswith(("monitor/store/", "monitor/service/")) for path in found)
 
 
