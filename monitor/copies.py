@@ -1,6 +1,6 @@
 """Let values of a compiled core be copied and pickled as those of its sources are.
 
-Pure. A frozen dataclass that is compiled has none of the methods with which Python restores one.
+Pure. What restores a frozen dataclass that is compiled assigns to its fields, which it refuses.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import copyreg
 import sys
 from dataclasses import fields, is_dataclass
+from types import FunctionType
 from typing import Any
 
 COMPILED_FROM = "monitor._compiled_from"
@@ -24,7 +25,11 @@ def let_copy(room: str) -> None:
     for name in [name for name in sys.modules if name.startswith(f"{room}.")]:
         for kind in vars(sys.modules[name]).values():
             own = isinstance(kind, type) and kind.__module__ == name and is_dataclass(kind)
-            if own and kind.__dataclass_params__.frozen and not hasattr(kind, "__setstate__"):
+            if (
+                own
+                and kind.__dataclass_params__.frozen
+                and not isinstance(getattr(kind, "__setstate__", None), FunctionType)
+            ):
                 copyreg.pickle(kind, _parts)
 
 
