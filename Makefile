@@ -40,11 +40,11 @@ test-long: $(VENV)/.test peers
 wheels: $(VENV)/.test
 	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build --target wheel --directory dist
 
-# The tests of the pure rooms against that wheel, in an environment of its own; `TESTS=tests` for the whole suite.
+# What `make test-quick` runs, against that wheel in an environment of its own; `TESTS=tests` for the whole suite.
 test-compiled: export PYTHONDONTWRITEBYTECODE :=
 test-compiled: $(VENV)/.test
 	@sh .ci/compiled/test.sh $(PYTHON) $(BIN)/python \
-	  $(or $(TESTS),tests/monitor/test_compiled_core.py tests/properties $(QUICK))
+	  $(or $(TESTS),tests/monitor/test_compiled_core.py $(QUICK) -m "not hypothesis and not peer and not data")
 
 # Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
 bench: $(VENV)/.bench
