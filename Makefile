@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 LOCKER := .locks/tool/bin/uv
 PORT ?= 8321
 
-.PHONY: run demo test test-quick test-peers test-long test-latest test-oldest lock bench lint types contracts check
+.PHONY: run demo test test-quick test-compiled test-peers test-long test-latest test-oldest lock bench wheels lint types contracts check
 .PHONY: dashboards reference peers clean
 
 run demo: $(VENV)/.run
@@ -35,6 +35,16 @@ test-long: $(VENV)/.test peers
 	HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/properties -n 2 --timeout 7200
 	TIERWATCH_KILLS=1000 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest tests/flow/test_crash_instants.py \
 	  tests/alerts/delivery/test_outbox_races.py --timeout 7200
+
+# A wheel with the compiled core for this machine and this Python, in dist/ (docs/operations.md); needs a C compiler.
+wheels: $(VENV)/.test
+	HATCH_BUILD_HOOK_ENABLE_CUSTOM=true $(BIN)/python -m hatchling build --target wheel --directory dist
+
+# What `make test-quick` runs, against that wheel in an environment of its own; `TESTS=tests` for the whole suite.
+test-compiled: export PYTHONDONTWRITEBYTECODE :=
+test-compiled: $(VENV)/.test
+	@sh .ci/compiled/test.sh $(PYTHON) $(BIN)/python \
+	  $(or $(TESTS),tests/monitor/test_compiled_core.py $(QUICK) -m "not hypothesis and not peer and not data")
 
 # Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
 bench: $(VENV)/.bench
@@ -111,4 +121,4 @@ $(LOCKER):
 	.locks/tool/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 clean:
-	rm -rf $(VENV) .locks .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .locks dist .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from monitor import __version__
+from monitor import CORE, __version__
 from monitor.commands import completion
 from monitor.commands.console import ConfigOption, command_line
 from monitor.commands.log_output import FormatOption, LevelOption, LogFormat, LogLevel, log_to_stderr
@@ -34,6 +34,8 @@ def main() -> None:
     """Run the command line; a failure of ours that was foreseen is one sentence, never a traceback."""
     if completion.VARIABLE in os.environ:
         completion.prepare()
+    elif CORE.differs:
+        typer.echo(CORE.sentence, err=True)
     try:
         app()
     except TierwatchError as error:
@@ -43,7 +45,7 @@ def main() -> None:
 
 def _print_version(asked: bool) -> None:
     if asked:
-        print(f"tierwatch {__version__}")
+        print(f"tierwatch {__version__} (core: {CORE.name})")
         raise typer.Exit
 
 

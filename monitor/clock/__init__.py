@@ -18,6 +18,7 @@ from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Readi
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 from monitor.clock.why_not import NotApplied, in_force, why_not, why_not_due
+from monitor.copies import let_copy
 
 __all__ = [
     "BROKEN",
@@ -58,3 +59,5 @@ __all__ = [
     "why_not_due",
     "window",
 ]
+
+let_copy(__name__)

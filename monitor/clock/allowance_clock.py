@@ -7,7 +7,6 @@ Pure. The clock of an allowance is open for the whole period, one cycle per peri
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -52,10 +51,8 @@ class Periods:
 
     def copy(self) -> Periods:
         """The same way without the cycles that are done, to be gone on by itself."""
-        other = copy(self)
-        other.in_force, other.done = self.in_force.copy(), []
-        other.cycle = None if self.cycle is None else self.cycle.copy()
-        return other
+        cycle = None if self.cycle is None else self.cycle.copy()
+        return replace(self, in_force=self.in_force.copy(), done=[], cycle=cycle)
 
     def kept(self) -> Periods:
         """A copy to go on from more than once: it knows the pace of all that cannot change any more."""
@@ -104,7 +101,8 @@ class Periods:
         fact = as_held(fact, self.last)
         if fact.phase is None:
             return
-        self.last, before = fact, self.last
+        before = self.last
+        self.last = fact
         if self.cycle is None:
             self._begin(fact.at)
         elif before is not None and retires(before.phase) and not retires(fact.phase):
@@ -139,7 +137,8 @@ class Periods:
     def _take_under(self, fact: Fact, changes: Sequence[TermsChange]) -> None:
         """Take a fact that is judged by the terms which *changes* bring at its instant."""
         self.end_periods(fact.at)
-        self.last, before = as_held(fact, self.last), self.last
+        before = self.last
+        self.last = as_held(fact, before)
         cycle = self.cycle
         for change in changes:
             self.in_force.apply(change)

@@ -8,8 +8,7 @@ deadline.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 from monitor.clock.reading import CORRECTED, RETIRED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
@@ -73,7 +72,9 @@ class Cycle:
 
     def copy(self) -> Cycle:
         """The same cycle, to be walked on by itself."""
-        other = copy(self)
+        other = Cycle(self.number, self.term, self.life, self.since, self.cause)
+        for each in fields(self):
+            setattr(other, each.name, getattr(self, each.name))
         other.intervals, other.crossed, other.superseded = [*self.intervals], {**self.crossed}, [*self.superseded]
         other.legs, other.changes = {**self.legs}, [*self.changes]
         return other
@@ -129,7 +130,7 @@ class Cycle:
                 and last.instant == self.instant
                 and self._same_pause(last)
             ):
-                longer = last._replace(end=to, counted=last.counted + part)
+                longer = last.longer(to, part)
                 if last.last_terms is not self.terms:
                     longer = longer.cut(start, last.counted, self.terms)
                 intervals[-1] = longer

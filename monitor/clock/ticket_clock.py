@@ -9,7 +9,6 @@ deadline at closing time is breached only when time counts again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Union
@@ -116,8 +115,9 @@ class Lives:
         self._number, self._life, self._since, self._lasted = 0, Life.CANCELLED, _NEVER_YET, ZERO
 
     def copy(self) -> Lives:
-        other = copy(self)
-        other._walk = self._walk.copy()
+        other = Lives(self._walk.in_force.term)
+        other._walk, other._number, other._life = self._walk.copy(), self._number, self._life
+        other._since, other._lasted = self._since, self._lasted
         return other
 
     def changes(self, history: Sequence[Fact], now: datetime) -> Iterator[LifeChange]:
@@ -156,10 +156,8 @@ class _Walk:
 
     def copy(self) -> _Walk:
         """The same way without the cycles that are done, to be gone on by itself."""
-        other = copy(self)
-        other.in_force, other.told, other.done = self.in_force.copy(), [*self.told], []
-        other.cycle = None if self.cycle is None else self.cycle.copy()
-        return other
+        cycle = None if self.cycle is None else self.cycle.copy()
+        return replace(self, in_force=self.in_force.copy(), told=[*self.told], done=[], cycle=cycle)
 
     def kept(self) -> _Walk:
         """A copy to go on from more than once."""

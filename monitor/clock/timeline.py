@@ -9,7 +9,6 @@ leaves open which one comes first, for that depends on what the clock does (sema
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -136,8 +135,8 @@ class TermsInForce:
         self.version = 0
 
     def copy(self) -> TermsInForce:
-        other = copy(self)
-        other.by_version = [*self.by_version]
+        other = TermsInForce(())
+        other.by_version, other.version = [*self.by_version], self.version
         return other
 
     @property

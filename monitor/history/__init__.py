@@ -5,6 +5,7 @@ Pure. Nothing is judged here; `monitor.clock` decides what a fact does to a cloc
 
 from __future__ import annotations
 
+from monitor.copies import let_copy
 from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.erased import FIELD, RAW, Write, fields_without, least, texts_in_json, texts_of, without_texts
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
@@ -108,3 +109,5 @@ __all__ = [
     "why_not",
     "without_texts",
 ]
+
+let_copy(__name__)

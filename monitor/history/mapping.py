@@ -179,13 +179,6 @@ class Past:
 NOTHING_BEFORE = Past()
 
 
-class Interpreted(NamedTuple):
-    """How far a subject's events were read: with every word believed, and without those that are refused."""
-
-    believing: _Interpreter
-    refusing: _Interpreter
-
-
 @dataclass(frozen=True, slots=True)
 class History:
     """A subject's facts in the total order, its doubts, and its corrections, oldest first."""
@@ -485,6 +478,13 @@ def _nobody_says(
         return None
     facts.append(Fact(at, event_id, CircuitState.UNKNOWN, excuse))
     return CircuitState.UNKNOWN
+
+
+class Interpreted(NamedTuple):
+    """How far a subject's events were read: with every word believed, and without those that are refused."""
+
+    believing: _Interpreter
+    refusing: _Interpreter
 
 
 class _Attributes:

@@ -23,6 +23,7 @@ import structlog
 
 from alerts.decide import Straight
 from exporters.web import Limits, Server
+from monitor import CORE
 from monitor.config import Config, fixed_keys, load
 from monitor.errors import ConfigError, StoreError, TierwatchError
 from monitor.messages import load_all
@@ -98,8 +99,10 @@ class Program:
         host.reloads.taken(parts.config.files.fingerprint, host.now())
         log.info(
             "started", page=self.address, database=host.database.name, policy=parts.config.rules.policy.label,
-            config=host.reloads.configured.hash,
+            config=host.reloads.configured.hash, core=CORE.name,
         )  # fmt: skip
+        if CORE.differs:
+            log.warning("compiled_core_not_used", because=CORE.differs)
         parts.begin(first=True)
         ended = host.marked.restored(host.machine.ended)
         if ended is not None:

@@ -10,7 +10,7 @@ there and does not name the next opening (`docs/concepts.md`, Conventions). `las
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
@@ -77,6 +77,10 @@ class WorkingTime:
                 f"calendar {calendar.name!r} has no weekly working time, so no deadline could ever be reached;"
                 " write hours, or 24x7"
             )
+
+    def __reduce__(self) -> tuple[Callable[..., WorkingTime], tuple[Calendar | WorkingTime]]:
+        """The calendar alone: a copy compiles its years again."""
+        return (WorkingTime, (self.calendar,)) if self._hours is self else (_dates_of, (self._hours,))
 
     def counted(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two instants; zero if *end* is not after *start*."""
@@ -414,3 +418,7 @@ def _total(table: Table, at: int) -> int:
     if index == 0:
         return 0
     return table.totals[index - 1] + min(at, table.ends[index - 1]) - table.starts[index - 1]
+
+
+def _dates_of(hours: WorkingTime) -> WorkingTime:
+    return hours.dates
