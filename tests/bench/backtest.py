@@ -30,6 +30,7 @@ DATA = Path(os.environ.get("TIERWATCH_DATA", ROOT.parent / "shared" / "data"))
 LOG = DATA / "uci-incident-log" / "incident_event_log.public.csv.gz"
 POLICY = Path(__file__).with_name("three_targets.yml")
 SHARES, ROUNDS = (0.25, 0.5, 1.0), 3
+WORKERS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,31 @@ def opened() -> Iterator[Iterator[list[str]]]:
         yield csv.reader(text)
 
 
-def run(path: Path) -> Run:
+def by_workers(rounds: int) -> dict[str, float]:
+    """Seconds of the whole log with one worker and, where the command knows workers, with one for each core."""
+    if not LOG.exists():
+        raise FileNotFoundError(f"the public data set is not at {LOG.parent}; set TIERWATCH_DATA")
+    if not _knows_workers():
+        return {"one": min(run(LOG).wall for _ in range(rounds))}
+    return {
+        name: min(run(LOG, "--workers", str(number)).wall for _ in range(rounds))
+        for name, number in (("one", 1), ("many", WORKERS))
+    }
+
+
+def _knows_workers() -> bool:
+    command = [sys.executable, "-m", "monitor.cli", "backtest", "--help"]
+    said = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "200"}
+    )
+    return "--workers" in said.stdout
+
+
+def run(path: Path, *more: str) -> Run:
     """One command in a child whose own usage is asked for when it has ended."""
     command = [
         sys.executable, "-m", "monitor.cli", "backtest", "--policy", str(POLICY), "--input", str(path),
-        "--source", "servicenow_audit", "--zone", "UTC", "--format", "json",
+        "--source", "servicenow_audit", "--zone", "UTC", "--format", "json", *more,
     ]  # fmt: skip
     with tempfile.TemporaryFile() as out:
         begun = time.perf_counter()
