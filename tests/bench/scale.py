@@ -73,6 +73,8 @@ FIGURES: Mapping[str, Mapping[str, Figure]] = {
     "alone": {
         "alone_committed": Figure("{half:,}, each a page: committed", "s", 2),
         "alone_accepted": Figure("{half:,}, each a page: accepted", "s", 2),
+        "alone_cpu": Figure("Processor for a crossing of those", "ms", 2),
+        "alone_rows": Figure("Rows added by a crossing of those", "", 1),
     },
     "catch-up": {
         "catch_up": Figure("Catching up after a day", "subjects/s"),

@@ -61,7 +61,7 @@ def fill(folder: Path, clocks: int) -> Filled:
         crossings = Meanwhile(life, "M", clocks)
         ready.replace(tickets)
         begun = _begun(life, 0)
-        wait(lambda: life.store.position() >= size and life.store.worked_off(), "the fill", 60 + clocks / 200, 0.05)
+        wait(lambda: life.store.position() >= size and life.store.worked_off(), "the fill", _within(clocks), 0.05)
         ended = time.time()
         figures = {
             "fill": clocks / (ended - begun),
@@ -143,14 +143,19 @@ def one_by_one(filled: Filled, effort: Effort) -> Figures:
 
 def together(filled: Filled, effort: Effort) -> Figures:
     """Crossings at one instant, of a few circuits: each circuit is a cause."""
-    committed, accepted = _burst(filled, effort, effort.burst, effort.circuits)
-    return {"together_committed": committed, "together_accepted": accepted}
+    burst = _burst(filled, effort, effort.burst, effort.circuits)
+    return {"together_committed": burst.committed, "together_accepted": burst.accepted}
 
 
 def each_alone(filled: Filled, effort: Effort) -> Figures:
-    """Half as many at one instant, each of its own circuit: each is a page."""
-    committed, accepted = _burst(filled, effort, effort.burst // 2, 0)
-    return {"alone_committed": committed, "alone_accepted": accepted}
+    """Half as many at one instant, each of its own circuit: each is a page. What one of them costs is counted, too."""
+    burst = _burst(filled, effort, effort.burst // 2, 0)
+    return {
+        "alone_committed": burst.committed,
+        "alone_accepted": burst.accepted,
+        "alone_cpu": burst.cpu_ms,
+        "alone_rows": burst.rows,
+    }
 
 
 def catch_up(filled: Filled, effort: Effort) -> Figures:
@@ -165,7 +170,7 @@ def catch_up(filled: Filled, effort: Effort) -> Figures:
             append(path, far(range(filled.clocks, filled.clocks + some), filled.since))
             size = path.stat().st_size
             begun = _begun(life, before)
-            within = 60 + filled.clocks / 200
+            within = _within(filled.clocks)
             wait(lambda: life.store.position() >= size and life.store.worked_off(), "catching up", within, 0.05)
             ended = time.time()
             worst = crossings.worst(begun, ended)
@@ -184,7 +189,7 @@ def recompute(filled: Filled, effort: Effort) -> Figures:
         begun = time.time()
         assert life.program is not None
         life.program.send(signal.SIGHUP)
-        wait(lambda: life.store.first(others, old) is None, "the recomputation", 60 + filled.clocks / 200, 0.05)
+        wait(lambda: life.store.first(others, old) is None, "the recomputation", _within(filled.clocks), 0.05)
         ended = time.time()
         worst = crossings.worst(begun, ended)
         peak = peak_mb(life.pid)
@@ -237,22 +242,36 @@ class Meanwhile:
         wait(lambda: self._life.store.first(unsent) is None, "their ends are sent", 120)
 
 
-def _burst(filled: Filled, effort: Effort, number: int, circuits: int) -> tuple[float, float]:
-    """Seconds from the instant until all are committed, and until nothing waits for Alertmanager."""
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Crossings at one instant: seconds until all are committed, and until nothing waits for Alertmanager.
+
+    For each crossing: milliseconds of the program's processor time, and rows that were added to the database.
+    """
+
+    committed: float
+    accepted: float
+    cpu_ms: float
+    rows: float
+
+
+def _burst(filled: Filled, effort: Effort, number: int, circuits: int) -> Burst:
     with living(filled) as life:
         at = time.time() + effort.lead + number / 400
         names = [f"B{n:05}" for n in range(number)]
         random.Random(1).shuffle(names)
         circuit = {one: f"ring {int(one[1:]) % circuits}" if circuits else "" for one in names}
         life.let_happen("B", [ticket(one, at, circuit=circuit[one]) for one in names])
+        rows, watch = life.store.rows(), Watch(life.pid)
         assert time.time() < at, "the news were not read before their tickets crossed"
         time.sleep(max(0.0, at - 0.5 - time.time()))
         with Stored(life.store.path, "news", "B", number) as stored:
             while time.time() < at + 60 and stored.complete(at)[1] == float("inf"):
                 time.sleep(0.1)
+        cpu = watch.usage().cpu
         if circuits:
             _rolled_up(life, circuit)
-        return stored.complete(at)
+        return Burst(*stored.complete(at), 1000 * cpu / number, (life.store.rows() - rows) / number)
 
 
 def _rolled_up(life: Life, circuit: dict[str, str]) -> None:
@@ -260,6 +279,11 @@ def _rolled_up(life: Life, circuit: dict[str, str]) -> None:
     query = "SELECT count(*) FROM causes WHERE closed_at IS NULL AND key LIKE 'circuit/ring %'"
     causes, rings = life.store.first(query), len(set(circuit.values()))
     assert causes == rings, f"{causes} causes of {rings} circuits"
+
+
+def _within(subjects: int) -> float:
+    """Seconds that so many subjects are waited for: a fiftieth of the speed of an idle machine."""
+    return 60 + subjects / 60
 
 
 def _begun(life: Life, before: int) -> float:
