@@ -14,7 +14,7 @@ import shutil
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -28,6 +28,7 @@ from monitor.model import SubjectKind
 from tests.bench.watching import Heard
 from tests.support import alertmanager
 from tests.support.installations import to_alertmanager
+from tests.support.peers import HANGING
 from tests.support.program import Tierwatch
 from tests.support.prometheus import free_port
 
@@ -189,14 +190,14 @@ class Life:
             program.stop()
             self._guard.cancel()
 
-    def let_happen(self, letter: str, events: Sequence[Event], within: float = 300) -> None:
+    def let_happen(self, letter: str, events: Sequence[Event]) -> None:
         """Write events into the news; returns when the clock of each is stored. Their names begin with *letter*."""
         before = self.store.stored(letter)
         append(self.news, events)
-        wait(lambda: self.store.stored(letter) >= before + len(events), "the program reads its news", within)
+        wait(lambda: self.store.stored(letter) >= before + len(events), "the program reads its news", HANGING)
 
 
-def wait(answer: Any, what: str, within: float, every: float = 0.1) -> None:
+def wait(answer: Callable[[], object], what: str, within: float, every: float = 0.1) -> None:
     """Until there is an answer that is true. Raises TimeoutError."""
     end = time.monotonic() + within
     while not answer():
