@@ -35,6 +35,7 @@ import requests
 from rich.console import Console
 from rich.table import Table
 
+from monitor.commands.in_parallel import cores
 from tests.bench import backtest, scale_rows
 from tests.bench.core import speeds
 from tests.bench.filled import Filled
@@ -215,7 +216,7 @@ class Run:
         known = {
             "burst": self.effort.burst,
             "half": self.effort.burst // 2,
-            "workers": backtest.WORKERS,
+            "workers": cores(),
         }
         return [
             replace(
