@@ -115,10 +115,18 @@ def main() -> None:
     show(runs)
 
 
-def best_of(path: Path, numbers: Sequence[int]) -> dict[int, Run]:
+def by_workers(rounds: int) -> dict[str, float]:
+    """Seconds of the whole log with `one` worker, and with as `many` as there are cores, if there are several."""
+    if not LOG.exists():
+        raise FileNotFoundError(f"the public data set is not at {LOG.parent}; set TIERWATCH_DATA")
+    best = best_of(LOG, sorted({1, cores()}), rounds)
+    return {"one" if workers == 1 else "many": one.wall for workers, one in best.items()}
+
+
+def best_of(path: Path, numbers: Sequence[int], rounds: int = ROUNDS) -> dict[int, Run]:
     """The best run with each number of workers."""
-    rounds = [[run(path, workers) for workers in numbers] for _ in range(ROUNDS)]
-    every = zip(*rounds, strict=True)
+    turns = [[run(path, workers) for workers in numbers] for _ in range(rounds)]
+    every = zip(*turns, strict=True)
     return {number: min(of_one, key=lambda one: one.wall) for number, of_one in zip(numbers, every, strict=True)}
 
 

@@ -1,4 +1,4 @@
-"""What `tests/bench/crossings.py` measures beside ours: Prometheus with a series per ticket, and a rule over them."""
+"""What `tests/bench/scale.py` measures beside ours: Prometheus with a series per ticket, and a rule over them."""
 
 from __future__ import annotations
 

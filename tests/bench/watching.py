@@ -94,13 +94,20 @@ class Watch:
         return Usage(self._used() - self._cpu, time.monotonic() - self._wall, int(resident.split()[1]) / 1024)
 
 
+def peak_mb(pid: int) -> float:
+    """The most memory that a process has held since it was started."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+
+
 class Stored:
     """Looks into the program's store beside it, and notes when rows are there: the commit is never later."""
 
-    def __init__(self, path: Path, letter: str, number: int) -> None:
+    def __init__(self, path: Path, source: str, letter: str, number: int) -> None:
+        """Of so many subjects of *source* whose names begin with *letter*."""
         self.committed: float | None = None
         self.accepted: float | None = None
-        self._path, self._letter, self._number = path, letter, number
+        self._path, self._source, self._letter, self._number = path, source, letter, number
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._look)
 
@@ -114,9 +121,9 @@ class Stored:
 
     def _look(self) -> None:
         connection = sqlite3.connect(self._path, isolation_level=None)
-        told = "SELECT count(*) FROM alerts WHERE source = 'tickets' AND subject >= ? AND subject < ?"
+        told = "SELECT count(*) FROM alerts WHERE source = ? AND subject >= ? AND subject < ?"
         waiting = "SELECT count(*) FROM outbox WHERE closed_at IS NULL AND held_by = '' AND accepted_at IS NULL"
-        range_ = self._letter, chr(ord(self._letter) + 1)
+        range_ = self._source, self._letter, chr(ord(self._letter) + 1)
         while not self._ending.wait(0.05) and self.accepted is None:
             if connection.execute(told, range_).fetchone()[0] < self._number:
                 continue

@@ -22,11 +22,13 @@ What is held against the receivers in the end:
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +40,14 @@ from monitor.config import config_file as configuration
 from monitor.policy.target import BREACHED_STAGE
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database, readonly
-from monitor.store.schema import alert_log, alerts, events, outbox, touched
+from monitor.store.schema import alert_log, alerts, events, outbox, readings, touched
 from monitor.store.views import Views
 from tests.flow.crash_ledger import Ledger
 from tests.flow.crash_stories import SOURCE, STAGES, Heard, Receivers, Story
 from tests.flow.nursery import Nursery
 from tests.support.killable import QUEUE, STATE
 from tests.support.loopback import Loopback
-from tests.support.peers import HANGING
+from tests.support.peers import HANGING, until
 
 POLICY = """
 policy: crash
@@ -55,6 +57,7 @@ name: {en: Crash, zh: 崩溃}
 ladders:
   tier:
     - {id: gold, en: Gold, zh: 金牌}
+    - {id: standard, en: Standard, zh: 标准}
 calendars:
   always: {zone: UTC, hours: 24x7}
 pause_reasons:
@@ -65,7 +68,7 @@ targets:
     start: [opened, accepted, held]
     stop: [restored, closed]
     pause: [customer]
-    budgets: [{when: {tier: gold}, budget: 1m, source: test}]
+    budgets: [{when: {tier: gold}, budget: 1m, source: test}, {when: {tier: standard}, budget: 100000h, source: test}]
 stages:
   tier:
     gold: [50%, 75%, 100%]
@@ -83,21 +86,29 @@ sources:
     options: {{path: events.jsonl}}
     mapping:
       reasons: {{customer: customer}}
+{beside}
 receivers:
   hook: {{type: webhook, options: {{url: "{url}/hook", secret: {{file: secret}}}}}}
   am: {{type: alertmanager, options: {{urls: ["{url}"]}}}}
 """
 
+BESIDE = "beside"
+"""The source of tickets that stay open beside the stories, and cross nothing."""
+
 
 @dataclass
 class Crashing:
-    """One installation, its receivers and its stories. `lives` counts the starts."""
+    """One installation, its receivers and its stories. `lives` counts the starts.
+
+    `beside` is how many tickets are open beside the stories, from before the first life that is killed to the end.
+    """
 
     folder: Path
     nursery: Nursery = field(repr=False)
     receivers: Receivers = field(repr=False)
     stories: list[Story] = field(default_factory=list, repr=False)
     lives: int = 0
+    beside: int = 0
 
     @property
     def config(self) -> Path:
@@ -106,13 +117,42 @@ class Crashing:
     def prepare(self, url: str) -> None:
         """Write the configuration, and let the installation begin now, before the first ticket."""
         (self.folder / "policy.yml").write_text(POLICY, encoding="utf-8")
-        self.config.write_text(CONFIG.format(url=url), encoding="utf-8")
+        source = f"  {BESIDE}: {{type: jsonl_file, options: {{path: {BESIDE}.jsonl}}}}" if self.beside else ""
+        self.config.write_text(CONFIG.format(url=url, beside=source), encoding="utf-8")
         (self.folder / "secret").write_text("hush-hush", encoding="utf-8")
         (self.folder / "secret").chmod(0o600)
         (self.folder / "events.jsonl").touch()
         database = Database(f"sqlite:///{self.folder}/crash.db")
         Clocks(database).installed_at(datetime.now(UTC))
         database.close()
+        if self.beside:
+            self._open_beside()
+
+    def _open_beside(self) -> None:
+        """Let one life read the tickets that stay open, and judge them all; it is stopped as an init system does."""
+        opened = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+        with (self.folder / f"{BESIDE}.jsonl").open("w", encoding="utf-8") as out:
+            for number in range(self.beside):
+                one = {"event_id": f"{number}", "kind": "ticket", "subject": f"B{number}", "at": opened}
+                out.write(json.dumps({**one, "status": "opened", "fields": {"tier": "standard"}}) + "\n")
+        self.start()
+        until(self._judged_beside, f"{self.beside:,} tickets are judged", HANGING + self.beside)
+        assert self.nursery.stop() == 0
+        assert self.open_beside() == self.beside
+
+    def _judged_beside(self) -> bool:
+        """Whether the last of them is read and none waits; in a short look, for the writer's log waits for readers."""
+        of_last = "SELECT 1 FROM events WHERE source = ? AND event_id = ?"
+        waits = "SELECT 1 FROM touched WHERE source = ? LIMIT 1"
+        with closing(sqlite3.connect(self.folder / "crash.db", timeout=60, isolation_level=None)) as connection:
+            read = connection.execute(of_last, (BESIDE, str(self.beside - 1))).fetchone()
+            return read is not None and connection.execute(waits, (BESIDE,)).fetchone() is None
+
+    def open_beside(self) -> int:
+        """How many of the tickets beside the stories are open."""
+        with self._read() as connection:
+            mine = (readings.c.source == BESIDE) & readings.c.open
+            return connection.scalar(sa.select(sa.func.count()).where(mine)) or 0
 
     def tell(self, plot: str) -> Story:
         story = Story(f"T{len(self.stories) + 1}", plot, self.folder, self.receivers)
@@ -164,6 +204,7 @@ class Crashing:
     def check(self) -> Figures:
         """Assert all that the docstring of this module says; gives the figures."""
         self._events_are_kept()
+        self._nothing_happened_beside()
         crossings = self._crossings()
         by_channel: dict[str, list[Heard]] = {QUEUE: [], STATE: []}
         for item in self.receivers.heard:
@@ -192,6 +233,12 @@ class Crashing:
         with self._read() as connection:
             kept = set(connection.scalars(sa.select(events.c.event_id)))
         assert {json.loads(line)["event_id"] for line in lines} <= kept
+
+    def _nothing_happened_beside(self) -> None:
+        """Every ticket beside the stories is open, and has no alert."""
+        assert self.open_beside() == self.beside
+        with self._read() as connection:
+            assert connection.scalar(sa.select(sa.func.count()).where(alerts.c.source == BESIDE)) == 0
 
     def _crossings(self) -> list[tuple[str, str]]:
         """(ticket, stage) of every stage that pages and was reached, by the pure engine over the stored events."""
@@ -272,7 +319,9 @@ class Figures:
     again: int
 
 
-def crashing(folder: Path, nursery: Nursery, fails: Callable[[int], bool] | None = None) -> tuple[Crashing, Loopback]:
+def crashing(
+    folder: Path, nursery: Nursery, fails: Callable[[int], bool] | None = None, beside: int = 0
+) -> tuple[Crashing, Loopback]:
     """An installation and the server of its receivers, which is to be entered."""
     receivers = Receivers(fails or (lambda number: False))
-    return Crashing(folder, nursery, receivers), Loopback(receivers.respond)
+    return Crashing(folder, nursery, receivers, beside=beside), Loopback(receivers.respond)
