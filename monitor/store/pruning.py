@@ -21,6 +21,7 @@ from monitor.policy import GROUPS
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import month_reports, statements
 from monitor.store.database import Database
+from monitor.store.digests import forget
 from monitor.store.quarantining import NOT_WHOLE
 from monitor.store.schema import (
     SET_ASIDE,
@@ -32,7 +33,6 @@ from monitor.store.schema import (
     decisions,
     escalations,
     events,
-    forgotten,
     meta,
     outbox,
     quarantine,
@@ -152,7 +152,7 @@ class Pruning:
                     pruned.rows[kind] += one.rows[kind]
             if last:
                 month_reports.note_pruned(connection, max(last))
-            _count(connection, **pruned.rows)
+            count_deleted(connection, **pruned.rows)
         return pruned
 
     def prune_causes(self, before: datetime) -> int:
@@ -168,12 +168,12 @@ class Pruning:
                 sa.select(alerts.c.key, alerts.c.cause_key, alerts.c.resolved_at).where(stand)
             ).all()
             busy = {row.cause_key for row in rows if row.resolved_at is None}
-            waiting = _waiting(connection, [row.key for row in rows])
-            busy |= {row.cause_key for row in rows if row.key in waiting}
+            unsettled = waiting(connection, [row.key for row in rows])
+            busy |= {row.cause_key for row in rows if row.key in unsettled}
             gone = [name for name in names if f"#{name}" not in busy]
-            _delete_alerts(connection, [row.key for row in rows if row.cause_key not in busy])
+            delete_alerts(connection, [row.key for row in rows if row.cause_key not in busy])
             connection.execute(sa.delete(causes).where(statements.one_of(causes.c.id, gone)))
-            _count(connection, causes=len(gone))
+            count_deleted(connection, causes=len(gone))
         return len(gone)
 
     def prune_quarantine(self, before: datetime) -> int:
@@ -185,7 +185,7 @@ class Pruning:
             ).all()
             if ids:
                 connection.execute(sa.delete(quarantine).where(statements.one_of(quarantine.c.id, ids)))
-            _count(connection, quarantine=len(ids))
+            count_deleted(connection, quarantine=len(ids))
         return len(ids)
 
     def begin(self, now: datetime) -> datetime:
@@ -202,7 +202,7 @@ class Pruning:
             statements.put(connection, meta, [{"key": _SWEPT_AT, "value": at.isoformat()}])
 
 
-def _count(connection: sa.Connection, **rows: int) -> None:
+def count_deleted(connection: sa.Connection, **rows: int) -> None:
     """Count deleted rows by their kind."""
     name = "tierwatch_retention_deleted_rows_total"
     counted = {statements.counted(name, kind=kind): number for kind, number in rows.items() if number}
@@ -278,17 +278,17 @@ def _pages(connection: sa.Connection, source: str, names: Sequence[str]) -> dict
     silenced = {f"#silenced/{SubjectKey(source, name)}": name for name in names}
     hidden = statements.one_of(alerts.c.cause_key, silenced)
     rows += [(silenced[row.cause_key], row) for row in connection.execute(sa.select(*columns).where(hidden))]
-    waiting = _waiting(connection, [row.key for _, row in rows])
+    unsettled = waiting(connection, [row.key for _, row in rows])
     found: dict[str, _Pages] = {}
     for name, row in rows:
         its = found.setdefault(name, _Pages())
         its.keys.append(row.key)
         its.ends += [at for at in (row.starts_at, row.resolved_at) if at is not None]
-        its.busy |= row.resolved_at is None or row.key in waiting
+        its.busy |= row.resolved_at is None or row.key in unsettled
     return found
 
 
-def _waiting(connection: sa.Connection, keys: Collection[str]) -> set[str]:
+def waiting(connection: sa.Connection, keys: Collection[str]) -> set[str]:
     """Those of the alerts of which a page is not settled, or stands in a digest that is not."""
     mine = statements.one_of(outbox.c.alert_key, keys)
     digest = outbox.alias("digest")
@@ -303,7 +303,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> Non
         return (table.c.source == source) & (table.c.subject == name)
 
     if "pages" in kinds:
-        _delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
+        delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
     if "transitions" in kinds:
         connection.execute(sa.delete(transitions).where(of(transitions)))
     if "events" not in kinds:
@@ -312,14 +312,15 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> Non
             connection.execute(until)
         return
     ids = connection.scalars(sa.select(events.c.event_id).where(of(events))).all()
-    statements.put_new(connection, forgotten, [{"source": source, "event_id": id_} for id_ in ids])
+    forget(connection, source, ids)
     bodies = (raw_bodies.c.source == source) & statements.one_of(raw_bodies.c.event_id, ids)
     connection.execute(sa.delete(raw_bodies).where(bodies))
     for table in (events, readings, unread_words, subjects):
         connection.execute(sa.delete(table).where(of(table)))
 
 
-def _delete_alerts(connection: sa.Connection, keys: Sequence[str]) -> None:
+def delete_alerts(connection: sa.Connection, keys: Sequence[str]) -> None:
+    """Delete alerts with all that was sent and decided of them."""
     if not keys:
         return
     for column in (
