@@ -19,7 +19,7 @@ from monitor.store.digests import forget
 from monitor.store.ingest import event_row, to_event, touch
 from monitor.store.outcomes import Loaded
 from monitor.store.schema import alerts, events, raw_bodies, readings, subjects, touched, transitions
-from monitor.worktime import EPOCH, TICK
+from monitor.worktime import TICK
 
 FEWEST = 2
 """Events of which one is made at least."""
@@ -60,18 +60,21 @@ class Condensing:
             rows = connection.execute(sa.select(events).where(_of(events, made))).all()
             gone = set(made.gone)
             ids = [row.event_id for row in rows if row.event_id in gone or row.baseline is not None]
-            received = max(row.received_at for row in rows if row.event_id in ids)
+            last = max((row for row in rows if row.event_id in ids), key=lambda row: row.received_at)
             mine = (events.c.source == key.source) & statements.one_of(events.c.event_id, ids)
-            connection.execute(sa.delete(events).where(mine))
+            connection.execute(sa.delete(events).where(mine & (events.c.event_id != last.event_id)))
+            stands = sa.update(events).where((events.c.source == key.source) & (events.c.event_id == last.event_id))
+            connection.execute(stands.values(**event_row(made.event, last.received_at)))
             bodies = (raw_bodies.c.source == key.source) & statements.one_of(raw_bodies.c.event_id, ids)
             connection.execute(sa.delete(raw_bodies).where(bodies))
             forget(connection, key.source, made.gone)
-            statements.add(connection, events, [event_row(made.event, received)])
             for table in (transitions, readings):
                 connection.execute(sa.delete(table).where(_of_over(table, made)))
             pruning.delete_alerts(connection, found.pages)
             month_reports.note_pruned(connection, made.baseline.at - TICK)
-            touch(connection, {key: 0}, {key: EPOCH})
+            unjudged = sa.update(subjects).where(_of(subjects, made)).values(rules_version="")
+            connection.execute(unjudged)  # no checkpoint of what is gone holds any more
+            touch(connection, {key: 0})
             pruning.count_deleted(connection, **found.number)
         return found.number
 

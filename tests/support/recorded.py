@@ -52,10 +52,14 @@ def content(path: Path) -> Rows:
             row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
         ]
         return {
-            table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY rowid")]
+            table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {_order(table)}")]
             for table in tables
             if not table.startswith("sqlite_")
         }
+
+
+def _order(table: str) -> str:
+    return "digest" if table == "forgotten" else "rowid"
 
 
 def told(what: str, done: int, total: int | None) -> None:

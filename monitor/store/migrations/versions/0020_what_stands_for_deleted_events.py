@@ -38,4 +38,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("the ids of deleted events are not known any more; restore a backup from before")
+    """The ids of deleted events are lost: a source that lists everything tells them anew."""
+    op.drop_table("forgotten")
+    op.create_table(
+        "forgotten",
+        sa.Column("source", sa.Text, primary_key=True),
+        sa.Column("event_id", sa.Text, primary_key=True),
+    )
+    op.drop_index("events_baselines", "events")
+    with op.batch_alter_table("events") as table:
+        table.drop_column("baseline")
