@@ -173,7 +173,7 @@ def test_a_year_leaves_nothing_behind_that_is_over_and_takes_nothing_that_is_not
     a_month_leaves_as_many_rows_and_an_idle_second_takes_as_many_steps_as_the_month_before(months)
 
 
-CIRCUITS = Size(tickets=0, circuits=24, outages=12, months=12, step=timedelta(hours=24), keep=KEEP, stuck=0)
+CIRCUITS = Size(tickets=0, circuits=12, outages=24, months=12, step=timedelta(hours=48), keep=KEEP, stuck=0)
 
 
 def test_circuits_take_as_much_after_twelve_months_as_after_four(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreError
+from monitor.store import digests
 from monitor.store.backups import back_up
 from monitor.store.checking import DAMAGED, ID, SCHEMA, UNFINISHED, Checked, check
 from monitor.store.database import Database
@@ -31,6 +32,7 @@ def words(path: Path, running: bool = False) -> list[str]:
 
 def execute(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
+        digests.teach(connection)
         for statement in statements:
             assert connection.execute(statement).rowcount != 0, statement
         connection.commit()
