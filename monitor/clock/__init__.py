@@ -9,7 +9,7 @@ from __future__ import annotations
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.all_groups import AllGroups
 from monitor.clock.checkpoint import Checkpoint, checkpoint
-from monitor.clock.condensing import BASELINE_ID, Condensed, condensed, may_be_condensed
+from monitor.clock.condensing import Condensed, condensed, may_be_condensed
 from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.group_clock import advance_group, group_outcome, rule_of, standing_groups, window
@@ -21,7 +21,6 @@ from monitor.clock.subject_readings import read
 from monitor.clock.why_not import NotApplied, in_force, why_not, why_not_due
 
 __all__ = [
-    "BASELINE_ID",
     "BROKEN",
     "KEPT",
     "KINDS",

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from monitor.clock import BASELINE_ID, read
+from monitor.clock import read
+from monitor.clock.condensing import BASELINE_ID
 from monitor.model import SubjectKey
 from monitor.snapshot import OWN_SOURCE
 from monitor.store.clocks import Clocks
