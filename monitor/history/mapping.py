@@ -148,7 +148,8 @@ class Fact:
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
-    source's. `taken_back` are the instants that the source no longer states.
+    source's. `taken_back` are the instants that the source no longer states. `stands` says that it is in the place of
+    deleted events: nothing that is said later changes what held there.
     """
 
     at: datetime
@@ -162,6 +163,7 @@ class Fact:
     instants: Mapping[str, datetime] = default(default_factory=dict)
     override: Override | None = None
     taken_back: tuple[str, ...] = ()
+    stands: bool = False
 
 
 class PastChangesError(Exception):
@@ -417,7 +419,7 @@ class _Interpreter:
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
             fact = Fact(
                 event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
-                instants,
+                instants, stands=event.baseline is not None,
             )  # fmt: skip
             gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
             facts.append(replace(fact, taken_back=gone) if gone else fact)

@@ -33,7 +33,7 @@ _TICKET = "source subject"
 
 _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "events": {
-        Holds.ID: f"{_TICKET} event_id",
+        Holds.ID: f"{_TICKET} event_id baseline",
         Holds.TEXT: "status reason fields correction",
         Holds.NOTHING: "kind at sequence feedback opened_at received_at tie or_at",
     },

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,7 +23,9 @@ from monitor.history.events import Correction, Event
 from monitor.model import CorrectionKind, SubjectKind
 from tests.support.cases import MAPPING, MONDAY
 from tests.support.histories import history
-from tests.support.laws import law
+from tests.support.laws import VALUES, Law, law
+from tests.support.oracle_law import STATES as TELLING
+from tests.support.oracle_law import STEP, Promise, Said
 
 HOUR = timedelta(hours=1)
 POLICY = """
@@ -175,6 +177,7 @@ def judged_alike(one: Case, made: Condensed) -> None:
     at = made.baseline.at
     rest = [event for event in one.events if event.event_id not in made.gone]
     assume(not any(event.correction and event.correction.start and event.correction.start < at for event in rest))
+    assume(not any(_moves_an_earlier_end(event.correction, rest) for event in rest))
     assert all(event.at >= at for event in rest)
     first = advance([event for event in one.events if event.at < at], (), one.rules, at)
     recorded: tuple[Transition, ...] = first.transitions
@@ -196,6 +199,13 @@ def judged_alike(one: Case, made: Condensed) -> None:
         assert news == alerted(part, tuple(also.values()), now)
         pages |= {each.key: each for each in news}
         also |= {each.key: each for each in news}
+
+
+def _moves_an_earlier_end(made: Correction | None, rest: Sequence[Event]) -> bool:
+    """Whether a stop may be about an outage from before the baseline: for the whole it is, for the rest it is of none."""
+    if made is None or made.kind is not CorrectionKind.STOP or made.start is None:
+        return False
+    return not any(event.status == "unavailable" and event.at < made.start for event in rest)
 
 
 @settings(max_examples=100)
@@ -224,14 +234,49 @@ def test_any_policy_is_condensed_rightly_or_not_at_all(seed: int) -> None:
             break
 
 
+CALM = ("unavailable", "available", "unavailable", "available", "available", "degraded")
+
+
 def of_law(rng: Random) -> Case:
-    """Any policy of circuits that the oracle of clocks knows."""
-    while not (asked := law(rng)).circuit:
+    """Any policy of circuits that the oracle of clocks knows, mostly such as can be condensed."""
+    loose = rng.random() < 0.1
+    while not (asked := law(rng)).circuit or not (loose or all(map(_condenses, _promises(asked)))):
         pass
     told = history(rng, asked, corrected=rng.random() < 0.3)
+    first, *later = told.said
+    known = {name: rng.choice(words) for name, words in VALUES.items()}
+    said = [*_outages(rng, first.at, known), _calmer(rng, first)]
+    said += [one if one.made is not None or rng.random() < 0.03 else _calmer(rng, one) for one in later]
+    told = replace(told, said=tuple(said))
     rules = copy(asked.rules)
     object.__setattr__(rules, "since", told.since)
     begins = min(one.at for one in told.events)
     before = begins + (told.now - begins) * rng.random()
     looks = sorted(before + (told.now - before) * rng.random() for _ in range(2))
     return Case(rules, tuple(told.events), before, (*looks, told.now))
+
+
+def _promises(asked: Law) -> Iterator[Promise]:
+    return (one for edition in asked.editions for one in edition.promises.values())
+
+
+def _condenses(promise: Promise) -> bool:
+    """Whether the past of a clock can be settled at all."""
+    return not promise.pace if promise.per else promise.reopen == "new_cycle"
+
+
+def _outages(rng: Random, until: datetime, known: Mapping[str, str]) -> Iterator[Said]:
+    """What was said before *until*: every attribute, then some outages."""
+    steps = [rng.choice((1, 2, 3, 10, 60)) for _ in range(2 * rng.randint(1, 5) + 1)]
+    at = until - sum(steps) * STEP
+    for number, step in enumerate(steps):
+        yield Said(at, f"a{number}", ("available", "unavailable")[number % 2], attributes={} if number else known)
+        at += step * STEP
+
+
+def _calmer(rng: Random, said: Said) -> Said:
+    """The same statement without the instants and words that only its event can say."""
+    known = said.status in TELLING or said.status == "held"
+    words = {name: word for name, word in said.attributes.items() if word in VALUES[name]}
+    status = said.status if known and rng.random() < 0.4 else rng.choice(CALM)
+    return replace(said, status=status, instants={}, reason=said.reason if status == "held" else None, attributes=words)
