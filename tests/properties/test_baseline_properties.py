@@ -202,7 +202,7 @@ def judged_alike(one: Case, made: Condensed) -> None:
 
 
 def _moves_an_earlier_end(made: Correction | None, rest: Sequence[Event]) -> bool:
-    """Whether a stop may be about an outage from before the baseline: for the whole it is, for the rest it is of none."""
+    """Whether a stop may be about an outage from before the baseline, which only the whole knows."""
     if made is None or made.kind is not CorrectionKind.STOP or made.start is None:
         return False
     return not any(event.status == "unavailable" and event.at < made.start for event in rest)

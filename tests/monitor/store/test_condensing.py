@@ -216,6 +216,21 @@ def test_a_correction_that_reaches_over_counts_from_there_on(database: Database)
     assert as_it_was.counted - year.counted == len(outages) * timedelta(hours=3)
 
 
+def test_a_stop_after_an_outage_that_is_deleted_changes_nothing() -> None:
+    daily = rules(exchanged(POLICY, ("per: year", "per: day")))
+    made = condensed(TOLD, daily, NOW - 60 * DAY)
+    assert made is not None
+    rest = [made.event, *(one for one in TOLD if one.at >= made.baseline.at)]
+    stop = Correction(CorrectionKind.STOP, "agreed", "Wei", rest[1].at - DAY)
+    event = correction_event(KEY, SubjectKind.CIRCUIT, stop, NOW)
+    standing, corrected, whole, moved = (
+        [(one.target.name, one.cycle, one.state, one.started_at, one.counted) for one in read(told, daily, NOW)]
+        for told in (rest, [*rest, event], TOLD, [*TOLD, event])
+    )
+    assert corrected == standing
+    assert moved != whole, "the whole knows the outage whose end it moves"
+
+
 def test_another_version_of_the_rules_judges_what_follows_and_keeps_what_was_used(database: Database) -> None:
     sweep(database)
     judge(database)
