@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from monitor.caches import CacheUse
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
 from monitor.worktime import WorkingTime
@@ -404,6 +405,7 @@ class Snapshot:
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
+    caches: Sequence[CacheUse] = ()
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

@@ -100,7 +100,7 @@ def _rows(connection: sa.Connection, loaded: Loaded, made: Condensed, rules_vers
     at = made.baseline.at
     if any(row.resolved_at is None or row.resolved_at >= at or row.starts_at >= at for row in pages):
         return None
-    if pruning.waiting(connection, keys):
+    if pruning.with_open_pages(connection, keys):
         return None
     moved = connection.scalar(sa.select(sa.func.count()).select_from(transitions).where(_of_over(transitions, made)))
     return _Found(keys, {"events": len(made.gone), "transitions": moved or 0, "pages": len(keys)})

@@ -28,7 +28,6 @@ from monitor.store.schema import (
     acknowledgements,
     alert_log,
     alerts,
-    causes,
     contributions,
     decisions,
     escalations,
@@ -155,27 +154,6 @@ class Pruning:
             count_deleted(connection, **pruned.rows)
         return pruned
 
-    def prune_causes(self, before: datetime) -> int:
-        """Delete some root causes that were over *before*, with the alerts and pages that stood for them."""
-        old = sa.select(causes.c.id).where(causes.c.closed_at < before).limit(_MOST_RECORDS // 10)
-        with self._database.write() as connection:
-            reported = month_reports.reported_until(connection)
-            if reported is None:
-                return 0
-            names = connection.scalars(old.where(causes.c.closed_at < reported)).all()
-            stand = statements.one_of(alerts.c.cause_key, [f"#{name}" for name in names])
-            rows = connection.execute(
-                sa.select(alerts.c.key, alerts.c.cause_key, alerts.c.resolved_at).where(stand)
-            ).all()
-            busy = {row.cause_key for row in rows if row.resolved_at is None}
-            unsettled = waiting(connection, [row.key for row in rows])
-            busy |= {row.cause_key for row in rows if row.key in unsettled}
-            gone = [name for name in names if f"#{name}" not in busy]
-            delete_alerts(connection, [row.key for row in rows if row.cause_key not in busy])
-            connection.execute(sa.delete(causes).where(statements.one_of(causes.c.id, gone)))
-            count_deleted(connection, causes=len(gone))
-        return len(gone)
-
     def prune_quarantine(self, before: datetime) -> int:
         """Delete some records that were mended, or seen last, *before*; not those that wait for their time."""
         old = _old_records(before)
@@ -278,17 +256,17 @@ def _pages(connection: sa.Connection, source: str, names: Sequence[str]) -> dict
     silenced = {f"#silenced/{SubjectKey(source, name)}": name for name in names}
     hidden = statements.one_of(alerts.c.cause_key, silenced)
     rows += [(silenced[row.cause_key], row) for row in connection.execute(sa.select(*columns).where(hidden))]
-    unsettled = waiting(connection, [row.key for _, row in rows])
+    waiting = with_open_pages(connection, [row.key for _, row in rows])
     found: dict[str, _Pages] = {}
     for name, row in rows:
         its = found.setdefault(name, _Pages())
         its.keys.append(row.key)
         its.ends += [at for at in (row.starts_at, row.resolved_at) if at is not None]
-        its.busy |= row.resolved_at is None or row.key in unsettled
+        its.busy |= row.resolved_at is None or row.key in waiting
     return found
 
 
-def waiting(connection: sa.Connection, keys: Collection[str]) -> set[str]:
+def with_open_pages(connection: sa.Connection, keys: Collection[str]) -> set[str]:
     """Those of the alerts of which a page is not settled, or stands in a digest that is not."""
     mine = statements.one_of(outbox.c.alert_key, keys)
     digest = outbox.alias("digest")

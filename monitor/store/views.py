@@ -77,6 +77,11 @@ class Views:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the database took the last write."""
+        return self._database.takes_writes
+
     def clocks(self) -> tuple[GroupClocks, ...]:
         """The open clocks, by group."""
         labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)

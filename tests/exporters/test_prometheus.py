@@ -262,3 +262,9 @@ def test_what_was_deleted_and_when_is_exported_from_zero_on_where_anything_is_ev
     counted = replace(keeping, counts=[*keeping.counts, Count(rows, {"kind": "events"}, 7)])
     assert value(counted, rows, kind="events") == 7
     assert value(counted, rows, kind="pages") == 0
+
+
+def test_a_cache_has_its_entries_its_limit_and_how_often_it_was_of_use() -> None:
+    names = ("cache_entries", "cache_limit", "cache_hits_total", "cache_misses_total")
+    shown = [value(snapshots.example(), f"tierwatch_{name}", cache="page_stages") for name in names]
+    assert shown == [812, 4096, 9120, 812]
