@@ -101,7 +101,7 @@ def test_a_backup_ends_though_something_is_written_between_any_two_of_its_steps(
     finally:
         database.close()
     found = content(tmp_path / "b.db")
-    pair = [{row[key] for row in found[table] if row[key].startswith("n")} for table, key in
+    pair = [{said for row in found[table] if (said := str(row[key])).startswith("n")} for table, key in
             (("meta", "key"), ("forgotten", "digest"))]  # fmt: skip
     assert pair[0] == pair[1], "of one instant"
     assert len(pair[0]) < writer.written
