@@ -9,6 +9,7 @@ from __future__ import annotations
 from monitor.clock.ahead import stages_ahead
 from monitor.clock.all_groups import AllGroups
 from monitor.clock.checkpoint import Checkpoint, checkpoint
+from monitor.clock.condensing import Condensed, condensed, may_be_condensed
 from monitor.clock.contributions import BROKEN, KEPT, Contribution
 from monitor.clock.engine import Outcome, Rulebook, Subject, Transition
 from monitor.clock.group_clock import advance_group, group_outcome, rule_of, standing_groups, window
@@ -30,6 +31,7 @@ __all__ = [
     "ZERO",
     "AllGroups",
     "Checkpoint",
+    "Condensed",
     "Contribution",
     "Counted",
     "Interval",
@@ -44,10 +46,12 @@ __all__ = [
     "Transition",
     "advance_group",
     "checkpoint",
+    "condensed",
     "gone",
     "group_outcome",
     "in_force",
     "line",
+    "may_be_condensed",
     "quoted",
     "read",
     "rule_of",

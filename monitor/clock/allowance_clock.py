@@ -24,15 +24,20 @@ from monitor.clock.state_machine import (
     same_reason,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, next_change, timeline
-from monitor.history import Fact, retires
+from monitor.history import Fact, Used, retires
 from monitor.model import Life, Measure, Move, OnChange
 from monitor.policy import Target, Term
 from monitor.worktime import TICK, Bounds, periods
 
 
-def walked(history: Sequence[Fact], versions: Sequence[Version], until: datetime) -> Periods:
-    """The way through all facts and changes of terms up to *until*."""
-    return Periods(TermsInForce(versions), first_party(history)).on(history, versions, until)
+def walked(
+    history: Sequence[Fact], versions: Sequence[Version], until: datetime, over: int = 0, used: Used | None = None
+) -> Periods:
+    """The way through all facts and changes of terms up to *until*.
+
+    Periods up to the number *over* are not read any more; of the one after them so much was *used* before.
+    """
+    return Periods(TermsInForce(versions), first_party(history), over=over, used=used).on(history, versions, until)
 
 
 @dataclass(slots=True)
@@ -48,6 +53,8 @@ class Periods:
     faulty: bool = False  # the present fault has been counted
     paced: pace.SoFar | None = None  # how far the pace of the cycle is known
     done: list[Reading] = field(default_factory=list)
+    over: int = 0  # the number of the last period that is not read any more
+    used: Used | None = None  # what was used of a period before the facts begin
 
     def copy(self) -> Periods:
         """The same way without the cycles that are done, to be gone on by itself."""
@@ -78,8 +85,8 @@ class Periods:
     def readings(self, versions: Sequence[Version], now: datetime) -> Iterator[Reading]:
         """Every period's cycle, oldest first, the last one as it stands at *now*; only that one can be open."""
         self.end_periods(now)
-        yield from self.done
-        if self.cycle is not None:
+        yield from (reading for reading in self.done if reading.cycle > self.over)
+        if self.cycle is not None and self.cycle.number > self.over:
             self.cycle.advance(now)
             yield pace.judged(self.cycle.reading(now, next_change(versions, now)), self.bounds, now, self.paced)
 
@@ -186,6 +193,8 @@ class Periods:
         life = Life.IDLE if counts else MOVES[(None, what)]
         self.cycle = Cycle(bounds.number, term, life, at, self.last, self.in_force.version, bounds.end, self.party)
         self.before = term.target
+        if self.used is not None and self.used.cycle == bounds.number:
+            self.cycle.carry(self.used)
         if counts:
             self._count(self.cycle, what, replace(self.last, at=at))
 

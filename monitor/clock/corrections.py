@@ -179,7 +179,7 @@ def _repeated(fact: Fact) -> Fact:
 
 
 def _bare(fact: Fact) -> Fact:
-    return replace(fact, feedback=False, opened_at=None, attributes={}, instants={})
+    return replace(fact, feedback=False, opened_at=None, attributes={}, instants={}, stands=False)
 
 
 def _corrected(fact: Fact, event_id: str, kind: CorrectionKind) -> Iterator[Fact]:
@@ -215,8 +215,9 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
     """The history in which the subject ended at *at*; the end that the source states is left out.
 
     Where the subject was open at *at* by the source, the source's phases from then until its next end are left out.
-    Where the source had ended it before, its last ends before *at* are left out. What is gone for good by *at* has
-    nothing left to end, and nothing takes back that it is gone.
+    Where the source had ended it before, its last ends before *at* are left out, but not the one that stands in the
+    place of deleted events. What is gone for good by *at* has nothing left to end, and nothing takes back that it is
+    gone.
     """
 
     def ended(fact: Fact) -> bool:
@@ -233,7 +234,7 @@ def _stopped(facts: Sequence[Fact], at: datetime, event_id: str, ends: Collectio
         return list(facts)  # what is gone for good has ended
     if placed and ended(before[placed[-1]]):
         for index in reversed(placed):
-            if not ended(before[index]) or retires(before[index].phase):  # nothing takes back that it is gone
+            if not ended(before[index]) or before[index].stands or retires(before[index].phase):
                 break
             before[index] = silent(before[index])
     else:

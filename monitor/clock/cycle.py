@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from monitor.clock.reading import CORRECTED, RETIRED, ZERO, BudgetChange, Crossing, CycleTerms, Interval, Leg, Reading
 from monitor.clock.state_machine import OPEN_LIVES, Party, is_excluded
-from monitor.history import Fact, retires
+from monitor.history import Fact, Used, retires
 from monitor.model import Life, Measure, OwnInstant, State
 from monitor.policy import AT_RISK_STAGE, BREACHED_STAGE, ONE, Target, Term
 from monitor.worktime import TICK, WorkingTime
@@ -78,6 +78,24 @@ class Cycle:
         other.intervals, other.crossed, other.superseded = [*self.intervals], {**self.crossed}, [*self.superseded]
         other.legs, other.changes = {**self.legs}, [*self.changes]
         return other
+
+    def carry(self, used: Used) -> None:
+        """Begin with what was *used* of the period before the facts begin; its intervals are one."""
+        since = self.since
+        self.started_at = used.started_at
+        self.terms = self.terms._replace(since=used.started_at)
+        self.counted, self.used_up_at, self.breached_at = used.counted, used.used_up_at, used.breached_at
+        named = {name for _, name in (*self.ladder, *self.target.walls)}
+        self.crossed = {name: at for name, at in used.crossed if name in named}
+        self.legs = {(kind, name): counted for kind, name, counted in used.legs}
+        if not self.legs and self.timed and self.party is not None and used.counted:
+            self.legs[self.party] = used.counted  # who is named first had it from the start
+        if since > used.started_at:
+            before = Interval(used.started_at, since, _IDLE, "", None, used.counted, None, False, self.terms)
+            self.intervals.append(before)
+        self._find_soonest()
+        if self.counted >= self.soonest:
+            self._note_reached(since, self.counted, since)
 
     def _adopt(self, term: Term, at: datetime, because: str) -> None:
         """Let *term* hold from *at* on; *because* is the event that brought it."""

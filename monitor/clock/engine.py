@@ -241,6 +241,10 @@ def advance(
     happened: Iterable[Transition] = transitions(readings)
     if since is not None:
         happened = _since(since, list(transitions(readings, since.at)))
+    elif history.baseline is not None:  # what was before it stays as it is recorded
+        begins = history.baseline.at
+        happened = [one for one in happened if one.at >= begins]
+        recorded = [one for one in recorded if one.at >= begins]
     fresh = compare(happened, recorded, None if undo else now)
     cycles = None if since is None else since.cycles
     return Outcome(subject, readings, fresh, history.doubts, again_at, unread, adds, from_cycles=cycles)
@@ -374,7 +378,10 @@ def _walked(
     facts, followed = _facts_of(rule, history, rules, until)
     aged = facts if rule.started_by is None else history.facts  # an age is the subject's, not the clock's
     versions = _versions(rule, rules, aged, over_time)
-    walk = ticket_clock.walked(facts, versions, until)
+    over, used, baseline = 0, None, history.baseline
+    if baseline is not None:
+        over, used = baseline.cycles.get(rule.name, 0), baseline.used.get(rule.name)
+    walk = ticket_clock.walked(facts, versions, until, over=over, used=used)
     return Clock(rule, facts, versions, walk, followed, aged, facts)
 
 

@@ -34,7 +34,7 @@ from monitor.clock.state_machine import (
     waits,
 )
 from monitor.clock.timeline import Instant, TermsChange, TermsInForce, Version, never_change, next_change, timeline
-from monitor.history import Fact, OverrideKind, retires
+from monitor.history import Fact, OverrideKind, Used, retires
 from monitor.model import CircuitState, Life, Measure, Move, OnChange, OwnInstant, Phase, Reopen
 from monitor.policy import Target, Term
 from monitor.worktime import WorkingTime
@@ -82,9 +82,12 @@ def walked(
     until: datetime,
     before: Walked | None = None,
     since: datetime | None = None,
+    over: int = 0,
+    used: Used | None = None,
 ) -> Walked:
     """The way through all facts and changes of terms up to *until*.
 
+    The facts begin after so many cycles that were *over*, and with what was *used* of a period.
     With *before* it goes on from there, with the facts and changes from *since* on; *before* is changed.
     """
     if before is not None:
@@ -92,8 +95,12 @@ def walked(
     for version in versions:
         for term in version.terms:
             if term.target is not None and term.target.period is not None:
-                return allowance_clock.walked(history, versions, until)
-    return _Walk(TermsInForce(versions), first_party(history)).on(history, versions, until)
+                return allowance_clock.walked(history, versions, until, over, used)
+    walk = _Walk(TermsInForce(versions), first_party(history), over=over)
+    if over:
+        targets = (term.target for version in reversed(versions) for term in version.terms)
+        walk.stopped = next((target for target in targets if target is not None), None)
+    return walk.on(history, versions, until)
 
 
 class LifeChange(NamedTuple):
@@ -153,6 +160,8 @@ class _Walk:
     gone: bool = False  # the subject was retired since the cycle began: whatever moves its clock now begins another
     done: list[Reading] = field(default_factory=list)
     plain: bool = False  # one term holds throughout
+    over: int = 0  # the number of the last cycle before its facts begin
+    stopped: Target | None = None  # the target of that cycle, which was stopped
 
     def copy(self) -> _Walk:
         """The same way without the cycles that are done, to be gone on by itself."""
@@ -290,6 +299,9 @@ class _Walk:
     def _note_unpromised(self, fact: Fact, known: Fact | None = None) -> None:
         """Note that the ticket of a clock that has ended is open again, while nothing is promised."""
         cycle = self.cycle
+        if cycle is None and self.stopped is not None:
+            again = decide(_STOPPED, self.stopped, fact) is not None
+            self.unpromised = again or (self.unpromised and not ends_with(self.stopped, fact))
         if cycle is None or cycle.life in OPEN_LIVES or (_is_final(cycle) and not self.gone):
             return
         again = decide(cycle.life, cycle.target, fact) is not None and not _only_repeats(cycle, fact, known)
@@ -484,7 +496,9 @@ class _Walk:
 
         The clock of an earlier life does not count.
         """
-        return self.cycle is None or self.cycle.life is not _STOPPED or self.unpromised or self.gone
+        if self.unpromised or self.gone:
+            return True
+        return self.stopped is None if self.cycle is None else self.cycle.life is not _STOPPED
 
     def _begin(self, life: Life, at: datetime, cause: Fact) -> None:
         ended, term = self.cycle, self.in_force.term
@@ -492,9 +506,9 @@ class _Walk:
             return
         if term.target.until is not None:
             life = _RUNNING
-        number, self.unpromised, self.gone = 1 if ended is None else ended.number + 1, False, False
+        number, self.unpromised, self.gone = (self.over if ended is None else ended.number) + 1, False, False
         self.cycle = Cycle(number, term, life, at, cause, self.in_force.version, party=self.party)
-        first = ended is None and cause.phase not in (None, _OPENED)
+        first = number == 1 and cause.phase not in (None, _OPENED)
         self.cycle.first_sight = first and type(cause.phase) is not OwnInstant
         if ended is not None:
             self.done.append(ended.reading(at))

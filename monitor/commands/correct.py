@@ -101,6 +101,12 @@ def _refuse_impossible(
     for at in (correction.start, correction.end):
         if at is not None and at > now:
             raise ConfigError(f"{reads.time(at)} is in the future; only what has happened can be corrected")
+    begins = max((event.baseline.at for event in events if event.baseline is not None), default=None)
+    if begins is not None and correction.start is not None and correction.start < begins:
+        raise ConfigError(
+            f"{key}: what was before {reads.time(begins)} was deleted as `keep` says, and cannot be corrected;"
+            " give a time after that"
+        )
     first = min(event.opened_at or event.at for event in events if event.correction is None)
     last = correction.end or correction.start
     if last is not None and last <= first:

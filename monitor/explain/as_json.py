@@ -97,6 +97,9 @@ def _subject(explanation: Explanation) -> dict[str, Any]:
             "event": gone.event_id,
             "sentence": words(sentences.retired(gone, explanation.zone)),
         }
+    if explanation.deleted_before is not None:
+        sentence = words(sentences.deleted_before(explanation.deleted_before, explanation.zone))
+        found["deleted_before"] = {"at": text(explanation.deleted_before), "sentence": sentence}
     if subject.circuit_state is not None:
         found |= {"circuit_state": subject.circuit_state.value, "since": text(subject.since)}
     return found

@@ -203,6 +203,8 @@ def _cause(part: Interval, event: Event | None) -> CauseKind:
     """What began an interval: the source's own word, or where it had none, what the event was."""
     if event is not None and event.correction is not None:
         return CauseKind.CORRECTION
+    if not part.because:
+        return CauseKind.DELETED
     if part.status is not None:
         return CauseKind.STATUS
     if event is not None and event.opened_at == part.start:

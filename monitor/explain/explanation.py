@@ -46,6 +46,7 @@ class CauseKind(StrEnum):
     OPENING = "opening"
     INSTANT = "instant"
     UPDATE = "update"
+    DELETED = "deleted"
 
 
 class LaidOut(NamedTuple):
@@ -279,6 +280,8 @@ class Explanation:
     names: PolicyNames = NO_NAMES
     shown_in: str = ""
     """The zone of its reader."""
+    deleted_before: datetime | None = None
+    """The instant before which the events of a circuit were deleted; None where none were."""
 
     def title(self, target: str) -> Name | str:
         """The name of a target; a dash where there is none."""

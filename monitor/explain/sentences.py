@@ -396,6 +396,11 @@ def correction(one: CorrectionExplanation, zone: str, names: PolicyNames) -> Mes
             return message("explain-correction-retire", start=start)
 
 
+def deleted_before(at: datetime, zone: str) -> Message:
+    """That what was before an instant can only be said as a sum."""
+    return message("explain-deleted-before", at=shown_time(at, zone))
+
+
 def retired(one: Retirement, zone: str) -> Message:
     """Since when a subject is gone for good, and who says so."""
     who = message(f"explain-retired-by-{dashed(one.by)}", author=one.author, reason=one.reason)

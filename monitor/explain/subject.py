@@ -53,6 +53,7 @@ def explain(events: Sequence[Event], rules: Rulebook, now: datetime, target: str
         ],
         guarded=list(guarded_terms(history, rules, outcome.subject.kind, now, _ended(outcome))),
         names=record.names,
+        deleted_before=None if history.baseline is None else history.baseline.at,
     )
 
 

@@ -72,6 +72,8 @@ class _Printer:
         yield from self._unread()
         if subject.retired is not None:
             yield self.say(sentences.retired(subject.retired, zone))
+        if explanation.deleted_before is not None:
+            yield self.say(sentences.deleted_before(explanation.deleted_before, zone))
         if subject.circuit_state is not None:
             state = message(f"explain-circuit-{subject.circuit_state}")
             since = None if subject.since is None else shown_time(subject.since, zone)

@@ -6,6 +6,7 @@ Pure. Nothing is judged here; `monitor.clock` decides what a fact does to a cloc
 from __future__ import annotations
 
 from monitor.copies import let_copy
+from monitor.history.baseline import Baseline, Used, baseline_from_json, baseline_to_json
 from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.erased import FIELD, RAW, Write, fields_without, least, texts_in_json, texts_of, without_texts
 from monitor.history.event_json import correction_from_json, correction_to_json, event_from_json, event_to_json, stamp
@@ -35,7 +36,7 @@ from monitor.history.mapping import (
     understood,
 )
 from monitor.history.override import Override, OverrideKind
-from monitor.history.placing import in_order
+from monitor.history.placing import in_order, since_baseline
 from monitor.history.retirement import (
     CORRECTION_ID,
     Retirement,
@@ -63,6 +64,7 @@ __all__ = [
     "RUNGS_OF",
     "TIME",
     "AttributeRule",
+    "Baseline",
     "Batch",
     "Collector",
     "Correction",
@@ -82,8 +84,11 @@ __all__ = [
     "Retirement",
     "SourceMapping",
     "StatusRule",
+    "Used",
     "WhyNot",
     "Write",
+    "baseline_from_json",
+    "baseline_to_json",
     "content_id",
     "correction_event",
     "correction_from_json",
@@ -100,6 +105,7 @@ __all__ = [
     "retirement",
     "retires",
     "shows_life",
+    "since_baseline",
     "sound",
     "stamp",
     "text_of",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from monitor.history.baseline import Baseline
 from monitor.model import CorrectionKind, RetiredBy, SubjectKey, SubjectKind
 
 
@@ -60,6 +61,8 @@ class Event:
     """Its place in the source's answer or file, from 1: it breaks ties of one instant, and is no stated order."""
     or_at: datetime | None = None
     """The second instant that the source's local time may mean, where the zone puts its clocks back (semantics 32)."""
+    baseline: Baseline | None = None
+    """What it stands for, where it stands in the place of deleted events (semantics 44). No source says that."""
 
     @property
     def key(self) -> SubjectKey:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
+from monitor.history.baseline import Baseline, newest
 from monitor.history.events import Correction, Event
 from monitor.history.override import Override
-from monitor.history.placing import in_order
+from monitor.history.placing import in_order, since_baseline
 from monitor.history.retirement import no_longer_listed, stated
 from monitor.model import CircuitState, Condition, Opening, Phase, SubjectKind
 from monitor.text import Vocabulary, by_word, folded, link_without_secrets, look_up, without_secrets
@@ -147,7 +148,8 @@ class Fact:
 
     Of a circuit, `phase` is its state and `reason` what excuses it meanwhile (planned work), None if nothing does.
     `override` is set by a correction or by another clock, None where the source's word holds; `reason` is always the
-    source's. `taken_back` are the instants that the source no longer states.
+    source's. `taken_back` are the instants that the source no longer states. `stands` says that it is in the place of
+    deleted events: nothing that is said later changes what held there.
     """
 
     at: datetime
@@ -161,6 +163,7 @@ class Fact:
     instants: Mapping[str, datetime] = default(default_factory=dict)
     override: Override | None = None
     taken_back: tuple[str, ...] = ()
+    stands: bool = False
 
 
 class PastChangesError(Exception):
@@ -193,6 +196,8 @@ class History:
     """The id of the circuit that it is the history of; empty for tickets and changes."""
     read: Interpreted | None = default(default=None, compare=False, repr=False)
     """How far its events were read."""
+    baseline: Baseline | None = None
+    """What stands in the place of deleted events; None where none were deleted, or *before* holds it."""
     before: Past = default(default_factory=lambda: NOTHING_BEFORE, compare=False, repr=False)
     """What was before its facts, where they are only those since a checkpoint."""
 
@@ -243,7 +248,7 @@ def interpret(
     if mapping.opened_at is Opening.IGNORED:
         events = [event if event.opened_at is None else replace(event, opened_at=None) for event in events]
     known = words if isinstance(words, Vocabulary) else of_ladders(words)
-    ordered = in_order(events)
+    ordered = since_baseline(in_order(events))
     if before is not None:
         return _since(before, ordered, known)
     said = _Interpreter(mapping, known)
@@ -407,7 +412,7 @@ class _Interpreter:
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
             fact = Fact(
                 event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
-                instants,
+                instants, stands=event.baseline is not None,
             )  # fmt: skip
             gone = _taken_back(event, mapping) if mapping.revocable and event.fields else ()
             facts.append(replace(fact, taken_back=gone) if gone else fact)
@@ -423,8 +428,9 @@ class _Interpreter:
             self.corrections = tuple(corrections)
         circuit = self.subject if self.kind is _CIRCUIT else ""
         return History(
-            known_facts, tuple(doubts), self.corrections, self.unread, circuit, Interpreted(self, self), self.past
-        )
+            known_facts, tuple(doubts), self.corrections, self.unread, circuit, Interpreted(self, self),
+            newest(event.baseline for event in ordered), self.past,
+        )  # fmt: skip
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():

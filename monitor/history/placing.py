@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from monitor.history.events import Event
+from monitor.history.baseline import newest
+from monitor.history.events import Correction, Event
+from monitor.model import CorrectionKind
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -84,3 +86,31 @@ def _not_after(stated: Sequence[Event]) -> dict[str, datetime]:
         latest = event.or_at if event.or_at is not None and event.or_at <= after else event.at
         group = min(group, latest)
     return found
+
+
+def since_baseline(ordered: Sequence[Event]) -> Sequence[Event]:
+    """The events that count: where some were deleted, what stands in their place and what is dated after that.
+
+    What a correction says of the time before is left out, for nobody knows any more what was then.
+    """
+    baseline = newest(event.baseline for event in ordered)
+    if baseline is None:
+        return ordered
+    found = []
+    for event in ordered:
+        if event.baseline is baseline:
+            found.append(event)
+        elif event.at >= baseline.at and event.baseline is None:
+            made = None if event.correction is None else _since(event.correction, baseline.at)
+            if event.correction is None or made is not None:
+                found.append(replace(event, correction=made))
+    return found
+
+
+def _since(made: Correction, at: datetime) -> Correction | None:
+    """What a correction says of the time from *at* on; None where it says nothing of that."""
+    if made.start is None or made.start >= at:
+        return made
+    if made.end is None:
+        return replace(made, start=at) if made.kind is CorrectionKind.RETIRE else None
+    return replace(made, start=at) if made.end > at else None

@@ -255,6 +255,7 @@ explain-cause-correction = a correction
 explain-cause-opening = the opening
 explain-cause-instant = a time stated by the source
 explain-cause-update = an update without a status
+explain-cause-deleted = what was before, whose events were deleted
 
 # An instant of the subject that every policy has.
 explain-instant-detected = the detection
@@ -569,6 +570,7 @@ explain-circuit-degraded = degraded
 explain-circuit-unavailable = unavailable
 explain-circuit-unknown = unknown
 explain-circuit-retired = retired
+explain-deleted-before = The events from before { $at } were deleted. What the clocks that go on had used by then was kept.
 explain-phase-opened = opened
 explain-phase-accepted = accepted
 explain-phase-on-site = on site

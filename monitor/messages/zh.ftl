@@ -241,6 +241,7 @@ explain-cause-correction = 更正
 explain-cause-opening = 开单
 explain-cause-instant = 数据源给出的时刻
 explain-cause-update = 无状态的更新
+explain-cause-deleted = 此前的情况，其事件已删除
 
 # 每个策略都有的时刻。
 explain-instant-detected = 故障发现
@@ -544,6 +545,7 @@ explain-phase-delivered = 已送达
 explain-phase-retired = 已注销
 explain-phase-unknown = 不明
 # 由谁认定对象已不存在。
+explain-deleted-before = { $at } 之前的事件已删除；仍在计时的时钟到那时的用量已保留。
 explain-retired-since = 自 { $at } 起已注销、不再存在：{ $who }
 explain-retired-by-source = 数据源状态“{ $reason }”
 explain-retired-by-inventory = 资源系统 { $author } 的清单中已没有它（{ $reason }）

@@ -14,13 +14,25 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from monitor.clock import Rulebook
+from monitor.clock import Condensed, Rulebook, condensed, may_be_condensed
 from monitor.config import KeepText
 from monitor.errors import StoreError
 from monitor.history import Event, interpret
 from monitor.model import Phase, SubjectKey
 from monitor.report import Month, month_of, row_to_json, tallied
-from monitor.store import Clocks, Cutoffs, Database, JointPruning, MonthReport, MonthReports, Over, Pruning, Views
+from monitor.store import (
+    Clocks,
+    Condensing,
+    Cutoffs,
+    Database,
+    JointPruning,
+    Loaded,
+    MonthReport,
+    MonthReports,
+    Over,
+    Pruning,
+    Views,
+)
 
 EVERY = timedelta(days=1)
 """How often all subjects are gone through."""
@@ -65,6 +77,7 @@ class Retention:
         self._keep, self._rules, self._zone, self._sources = keep, rules, ZoneInfo(zone), tuple(sources)
         self._pruning, self._joint, self._reports = Pruning(database), JointPruning(database), MonthReports(database)
         self._clocks, self._views = Clocks(database), Views(database)
+        self._condensing = Condensing(database)
         self.swept_at: datetime | None = None
         """When the last sweep began that came to its end; None before `begin`, and where nothing is ever deleted."""
 
@@ -109,6 +122,7 @@ class Retention:
             yield from self._report(now, rest)
             yield from self._prune_joint(now, done)
             yield from self._prune(now, done)
+            yield from self._condense(now, done)
         if self.wanted:
             self._pruning.swept(now)
             self.swept_at = now
@@ -187,7 +201,35 @@ class Retention:
                 for one in self.may_go(keys, cutoffs, due):
                     for kind in one.gives(cutoffs):
                         found[kind] = found.get(kind, 0) + one.rows[kind]
+            for some in self._settled(now, due):
+                for loaded, made in some:
+                    for kind, number in self._condensing.rows(loaded, made, self._rules.version).items():
+                        found[kind] = found.get(kind, 0) + number
         return found
+
+    # -- circuits ----------------------------------------------------------------------------------------------------
+
+    def _condense(self, now: datetime, done: _Sweep) -> Iterator[None]:
+        """Put one event in the place of what of a circuit is old, settled and reported."""
+        for found in self._settled(now, self._reports.until()):
+            for loaded, made in found:
+                done.add(self._condensing.condense(loaded, made, self._rules.version, now))
+                yield
+            yield
+
+    def _settled(self, now: datetime, reported: datetime | None) -> Iterator[list[tuple[Loaded, Condensed]]]:
+        """What can be condensed, a page of circuits at a time."""
+        old = self.cutoffs(now).events
+        if old is None or reported is None or not may_be_condensed(self._rules):
+            return
+        before = min(old, reported)
+        for source in self._sources:
+            after = ""
+            while names := self._condensing.circuits(source, after, PAGE, before):
+                after = names[-1]
+                loaded = self._clocks.load([SubjectKey(source, name) for name in names])
+                made = [(one, condensed(one.events, self._rules, before)) for one in loaded]
+                yield [(one, found) for one, found in made if found is not None]
 
     def _pages(self) -> Iterator[list[SubjectKey]]:
         for source in self._sources:

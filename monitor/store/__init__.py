@@ -12,6 +12,7 @@ from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
 from monitor.store.checking import check
 from monitor.store.clocks import Clocks, OpenClocks
+from monitor.store.condensing import Condensing
 from monitor.store.confirming import Confirmations
 from monitor.store.copies import Copy, in_bytes
 from monitor.store.database import Database, beside, readonly
@@ -53,6 +54,7 @@ __all__ = [
     "Auditing",
     "Clocks",
     "Committed",
+    "Condensing",
     "Confirmations",
     "Copy",
     "Cutoffs",

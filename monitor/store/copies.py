@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from monitor.errors import StoreError
 from monitor.report import Progress
+from monitor.store import digests
 from monitor.store.migrating import newest
 from monitor.store.schema import Instant
 from monitor.store.stopping import Stop, Stopped
@@ -74,6 +75,7 @@ def _connected(path: Path, how: str) -> sqlite3.Connection:
     connection.execute("PRAGMA busy_timeout=10000")
     connection.execute("PRAGMA query_only=ON")
     connection.execute("PRAGMA cache_size=-65536")
+    digests.teach(connection)
     return connection
 
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.log import Logger
-from monitor.store import migrating
+from monitor.store import digests, migrating
 from monitor.store.owning import own
 from monitor.text import AS_INSTALLED, CommandLine
 
@@ -350,6 +350,7 @@ def _of_this_version(database: Database, older: str) -> None:
 
 def _sqlite_connect(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # transactions are begun by us, below
+    digests.teach(dbapi)
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
@@ -363,6 +364,7 @@ def _sqlite_connect(dbapi: Any, _record: Any) -> None:
 
 def _sqlite_query_only(dbapi: Any, _record: Any) -> None:
     dbapi.isolation_level = None  # as below: without it each statement would see another state
+    digests.teach(dbapi)
     dbapi.execute("PRAGMA busy_timeout=10000")
     dbapi.execute("PRAGMA query_only=ON")
 

@@ -13,18 +13,30 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from monitor.history import Batch, Event, correction_from_json, correction_to_json, event_from_json, sound, text_of
+from monitor.history import (
+    Batch,
+    Event,
+    Reject,
+    baseline_from_json,
+    baseline_to_json,
+    correction_from_json,
+    correction_to_json,
+    event_from_json,
+    sound,
+    text_of,
+)
 from monitor.model import SubjectKey, SubjectKind
 from monitor.store import statements
 from monitor.store.database import Database
+from monitor.store.digests import among_deleted, forget
 from monitor.store.erased_fields import without_erased
 from monitor.store.quarantining import NOT_WHOLE, close_mended, set_aside
 from monitor.store.schema import (
     FROM_THE_FUTURE,
+    IS_BASELINE,
     SET_ASIDE,
     cursors,
     events,
-    forgotten,
     micros,
     quarantine,
     raw_bodies,
@@ -33,6 +45,9 @@ from monitor.store.schema import (
     touched,
 )
 from monitor.text import one_line
+
+TOO_LATE = "too_late"
+"""Why an event is set aside that is dated before what its circuit's deleted events left."""
 
 _FIRST = 0
 """The priority of news: they come before a recomputation, which goes by deadlines (`recomputation.py`)."""
@@ -189,7 +204,7 @@ def _add_events(
     for event in given:
         if (event.source, event.event_id) not in known:
             fresh.setdefault((event.source, event.event_id), event)
-    new = list(fresh.values())
+    new = _not_too_late(connection, list(fresh.values()), now)
     kept = () if judged is None else judged.holds(connection, new)
     statements.put_new(connection, events, [event_row(event, now) for event in new])
     earliest: dict[SubjectKey, datetime] = {}
@@ -200,6 +215,31 @@ def _add_events(
     if judged is not None:
         judged.remember(connection, kept)
     return new
+
+
+def _not_too_late(connection: sa.Connection, given: list[Event], now: datetime) -> list[Event]:
+    """The events, but for those from before an instant up to which their circuit's events were deleted.
+
+    Those are set aside: they could not be judged without what is gone. They are known from then on.
+    """
+    circuits = {event.key for event in given if event.kind is SubjectKind.CIRCUIT}
+    if not circuits:
+        return given
+    rows = statements.of_subjects(connection, events, circuits, IS_BASELINE)
+    begins = {statements.key_of(row): baseline_from_json(row.baseline).at for row in rows}
+    in_time, rejects = [], []
+    for event in given:
+        if event.key not in begins or event.at >= begins[event.key]:
+            in_time.append(event)
+            continue
+        forget(connection, event.source, [event.event_id])
+        detail = (
+            f"{event.key}: it is dated {event.at:%Y-%m-%dT%H:%M:%SZ}, and what was before"
+            f" {begins[event.key]:%Y-%m-%dT%H:%M:%SZ} was deleted as `keep` says; it changes nothing"
+        )
+        rejects.append(Reject(event.source, event.event_id, TOO_LATE, detail))
+    set_aside(connection, rejects, now)
+    return in_time
 
 
 def _standing(source: str, batch: Batch) -> dict[SubjectKey, set[tuple[str, str]]]:
@@ -219,9 +259,7 @@ def _known_ids(connection: sa.Connection, given: Sequence[Event]) -> set[tuple[s
     for source, ids in by_source.items():
         mine = (events.c.source == source) & statements.one_of(events.c.event_id, ids)
         known.update((source, event_id) for event_id in connection.scalars(sa.select(events.c.event_id).where(mine)))
-        gone = (forgotten.c.source == source) & statements.one_of(forgotten.c.event_id, ids)
-        deleted = connection.scalars(sa.select(forgotten.c.event_id).where(gone))
-        known.update((source, event_id) for event_id in deleted)
+        known.update((source, event_id) for event_id in among_deleted(connection, source, ids))
     return known
 
 
@@ -243,6 +281,7 @@ def event_row(event: Event, now: datetime) -> dict[str, Any]:
         "received_at": now,
         "tie": event.tie,
         "or_at": event.or_at,
+        "baseline": None if event.baseline is None else baseline_to_json(event.baseline),
     }
 
 
@@ -263,6 +302,7 @@ def to_event(row: Any) -> Event:
         correction=None if row.correction is None else correction_from_json(row.correction),
         tie=row.tie,
         or_at=row.or_at,
+        baseline=None if row.baseline is None else baseline_from_json(row.baseline),
     )
 
 

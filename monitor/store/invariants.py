@@ -69,8 +69,8 @@ INVARIANTS = (
         "raw bodies belong to an event that is not there",
     ),
     Invariant(
-        "forgotten_and_stored", "forgotten", "a.source || '/' || a.event_id",
-        "EXISTS (SELECT 1 FROM events AS b WHERE b.source = a.source AND b.event_id = a.event_id)",
+        "forgotten_and_stored", "events", "a.source || '/' || a.event_id",
+        "EXISTS (SELECT 1 FROM forgotten AS b WHERE b.digest = event_digest(a.source, a.event_id))",
         "events are stored, though they count as deleted",
     ),
     Invariant(

@@ -33,7 +33,7 @@ _TICKET = "source subject"
 
 _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     "events": {
-        Holds.ID: f"{_TICKET} event_id",
+        Holds.ID: f"{_TICKET} event_id baseline",
         Holds.TEXT: "status reason fields correction",
         Holds.NOTHING: "kind at sequence feedback opened_at received_at tie or_at",
     },
@@ -106,7 +106,7 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
     },
     "groups": {Holds.ID: "subject value", Holds.NOTHING: "changed_from"},
     "month_reports": {Holds.TEXT: "rows", Holds.NOTHING: "month zone until made_at rules_version"},
-    "forgotten": {Holds.ID: "source event_id"},
+    "forgotten": {Holds.NOTHING: "digest"},
     "meta": {Holds.TEXT: "value", Holds.NOTHING: "key"},
     "actions": {Holds.PERSON: "author", Holds.ID: "about", Holds.TEXT: "detail", Holds.NOTHING: "id at kind"},
     "drills": {

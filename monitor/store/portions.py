@@ -14,6 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.store import digests
+
 PORTION = 10_000
 """Rows of a portion: a fraction of a second, and some MB of SQLite's log."""
 
@@ -42,8 +44,14 @@ def noted(connection: sa.Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def make(connection: sa.Connection, changes: Sequence[Change], done: Callable[[str, int], None]) -> None:
-    """Make the changes, a portion in a transaction, and forget the note. *done* gets the table and rows of each."""
+def make(
+    connection: sa.Connection, changes: Sequence[Change], done: Callable[[str, int], None], at_last: Sequence[str] = ()
+) -> None:
+    """Make the changes, a portion in a transaction, and forget the note. *done* gets the table and rows of each.
+
+    The statements *at_last* are in the transaction that forgets the note, so that they are made once.
+    """
+    digests.teach(connection.connection.driver_connection)
     for change in changes:
         after = _first(connection, change.table)
         while (until := _until(connection, change.table, after)) is not None:
@@ -52,16 +60,26 @@ def make(connection: sa.Connection, changes: Sequence[Change], done: Callable[[s
             after = until[0]
             done(change.table, until[1])
     with connection.begin():
+        for statement in at_last:
+            connection.execute(sa.text(statement))
         connection.execute(sa.text("DELETE FROM meta WHERE key = :key"), {"key": _KEY})
 
 
-def make_at_once(connection: sa.Connection, changes: Sequence[Change]) -> None:
+def make_at_once(connection: sa.Connection, changes: Sequence[Change], at_last: Sequence[str] = ()) -> None:
     """Make the changes in the transaction of whoever calls: where Alembic runs by itself, as in tests."""
+    digests.teach(connection.connection.driver_connection)
     for change in changes:
         last = connection.scalar(sa.text(f"SELECT max(rowid) FROM {change.table}"))
         if last is not None:
             first = connection.scalar(sa.text(f"SELECT min(rowid) FROM {change.table}"))
             connection.execute(sa.text(change.statement), {"after": first - 1, "until": last})
+    for statement in at_last:
+        connection.execute(sa.text(statement))
+
+
+def last_of(module: Any) -> tuple[str, ...]:
+    """What a migration names in `AT_LAST`: statements that come after its changes, such as one that drops a table."""
+    return tuple(getattr(module, "AT_LAST", ()))
 
 
 def changes_of(module: Any) -> tuple[Change, ...]:

@@ -21,6 +21,7 @@ from monitor.policy import GROUPS
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import month_reports, statements
 from monitor.store.database import Database
+from monitor.store.digests import forget
 from monitor.store.quarantining import NOT_WHOLE
 from monitor.store.schema import (
     SET_ASIDE,
@@ -31,7 +32,6 @@ from monitor.store.schema import (
     decisions,
     escalations,
     events,
-    forgotten,
     meta,
     outbox,
     quarantine,
@@ -290,7 +290,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> Non
             connection.execute(until)
         return
     ids = connection.scalars(sa.select(events.c.event_id).where(of(events))).all()
-    statements.put_new(connection, forgotten, [{"source": source, "event_id": id_} for id_ in ids])
+    forget(connection, source, ids)
     bodies = (raw_bodies.c.source == source) & statements.one_of(raw_bodies.c.event_id, ids)
     connection.execute(sa.delete(raw_bodies).where(bodies))
     for table in (events, readings, unread_words, subjects):
@@ -298,6 +298,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> Non
 
 
 def delete_alerts(connection: sa.Connection, keys: Sequence[str]) -> None:
+    """Delete alerts with all that was sent and decided of them."""
     if not keys:
         return
     for column in (

@@ -108,6 +108,7 @@ events = sa.Table(
     sa.Column("correction", Json),
     sa.Column("tie", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("or_at", Instant),
+    sa.Column("baseline", Json),
 )
 
 OURS = events.c.source == sa.literal_column(f"'{OWN_SOURCE}'")
@@ -115,6 +116,11 @@ OURS = events.c.source == sa.literal_column(f"'{OWN_SOURCE}'")
 
 sa.Index("events_of_ours", events.c.source, events.c.received_at, sqlite_where=OURS, postgresql_where=OURS)
 sa.Index("events_by_subject", events.c.source, events.c.subject, events.c.at)
+
+IS_BASELINE = events.c.baseline.is_not(None)
+"""The events that stand in the place of deleted ones."""
+
+sa.Index("events_baselines", events.c.source, events.c.subject, sqlite_where=IS_BASELINE, postgresql_where=IS_BASELINE)
 
 raw_bodies = sa.Table(
     "raw_bodies",
@@ -519,8 +525,8 @@ month_reports = sa.Table(
 forgotten = sa.Table(
     "forgotten",
     metadata,
-    sa.Column("source", sa.Text, primary_key=True),
-    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 drills = sa.Table(

@@ -89,18 +89,22 @@ class _Upgrade:
         try:
             if left is not None:
                 with self._step(left):
-                    portions.make(self._connection, portions.changes_of(left.module), self._portion)
+                    self._change_rows(left)
             for step in steps:
                 with self._step(step):
                     command.upgrade(config, step.revision)
                     self._connection.commit()
-                    portions.make(self._connection, portions.changes_of(step.module), self._portion)
+                    self._change_rows(step)
         finally:
             raw: Any = self._connection.connection.driver_connection
             if isinstance(raw, sqlite3.Connection):
                 raw.set_progress_handler(None, 0)
         if self.of:
             log.info("database_upgraded", database=self.name, seconds=round(monotonic() - self.began))
+
+    def _change_rows(self, step: Script) -> None:
+        changes, last = portions.changes_of(step.module), portions.last_of(step.module)
+        portions.make(self._connection, changes, self._portion, last)
 
     @contextmanager
     def _step(self, step: Script) -> Iterator[None]:

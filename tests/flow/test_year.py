@@ -14,9 +14,23 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from monitor.clock import read
+from monitor.clock.condensing import BASELINE_ID
+from monitor.model import SubjectKey
 from monitor.snapshot import OWN_SOURCE
+from monitor.store.clocks import Clocks
 from monitor.store.month_reports import reported_until
-from monitor.store.schema import alerts, counters, events, month_reports, outbox, readings, touched, transitions
+from monitor.store.schema import (
+    alerts,
+    counters,
+    events,
+    month_reports,
+    outbox,
+    readings,
+    subjects,
+    touched,
+    transitions,
+)
 from tests.bench.year import SOURCE, Size, listed_again, lived
 from tests.support.flatness import Figures, Rounds
 from tests.support.moved_program import MovedProgram
@@ -45,7 +59,7 @@ def rows(program: MovedProgram, *columns: Any, where: sa.ColumnElement[bool] = A
 
 
 def standing(program: MovedProgram) -> dict[str, set[tuple[str, ...]]]:
-    """What no sweep may change: all of subjects with an open clock, what fires or waits, and what was counted."""
+    """What no sweep may change: all of tickets with an open clock, what fires or waits, and what was counted."""
     found = {
         "clocks": rows(program, *readings.c, where=readings.c.open),
         "fires": rows(program, *alerts.c, where=alerts.c.resolved_at.is_(None)),
@@ -54,7 +68,21 @@ def standing(program: MovedProgram) -> dict[str, set[tuple[str, ...]]]:
     }
     for table in (events, transitions, alerts):
         mine = (readings.c.source == table.c.source) & (readings.c.subject == table.c.subject)
-        found[f"{table.name} of open clocks"] = rows(program, *table.c, where=sa.exists().where(mine & readings.c.open))
+        ticket = table.c.subject.startswith("INC")
+        its = ticket & sa.exists().where(mine & readings.c.open)
+        found[f"{table.name} of open clocks"] = rows(program, *table.c, where=its)
+    return found
+
+
+def circuits(program: MovedProgram) -> dict[tuple[str, str, int], tuple[Any, ...]]:
+    """Every cycle of every circuit, read anew from what is stored of it."""
+    rules, now = program.program.parts.config.rules, program.clock.now
+    names = rows(program, subjects.c.subject, where=subjects.c.kind == "circuit")
+    found = {}
+    for one in Clocks(program.database).load([SubjectKey(SOURCE, name) for (name,) in sorted(names)]):
+        for item in read(one.events, rules, now):
+            said = (item.open, item.state, item.counted, item.started_at, item.deadline, item.crossings, item.legs)
+            found[one.key.subject, item.target.name, item.cycle] = said
     return found
 
 
@@ -67,12 +95,21 @@ def reports(program: MovedProgram) -> tuple[datetime | None, list[tuple[str, ...
 def sweep(program: MovedProgram) -> None:
     """Sweep, and hold what is there then against what was there before."""
     of_desk = (events.c.event_id, events.c.at)
-    before, told, (_, made) = standing(program), rows(program, *of_desk), reports(program)
+    before, told, (_, made), read_before = (
+        standing(program),
+        rows(program, *of_desk),
+        reports(program),
+        circuits(program),
+    )
     program.sweep()
+    read_after = circuits(program)
+    assert read_after.items() <= read_before.items(), "what is left of a circuit is read as before"
+    assert {name for name, said in read_before.items() if said[0]} <= read_after.keys(), "what is open stays"
     until, made_now = reports(program)
     assert standing(program) == before
     assert made_now[: len(made)] == made, "a report that was made stays as it is"
     gone = told - rows(program, *of_desk)
+    assert not {one for one in rows(program, *of_desk) - told if not one[0].startswith(BASELINE_ID)}
     assert not gone or until is not None, "nothing goes before a month was reported"
     late = {one for one in gone if until is None or datetime.fromisoformat(one[1]) >= until}
     assert not late, "nothing goes of a month that was not reported"

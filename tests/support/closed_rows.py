@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from monitor.store import schema, statements
 from monitor.store.database import Database
+from monitor.store.digests import digest
 from monitor.store.escalation_steps import BEGUN
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -74,7 +75,7 @@ class _Old:
             }  # fmt: skip
 
     def forgotten(self) -> Rows:
-        yield {"source": SOURCE, "event_id": f"older-{self.n} opened"}
+        yield {"digest": digest(SOURCE, f"older-{self.n} opened")}
 
     def raw_bodies(self) -> Rows:
         yield {"source": SOURCE, "event_id": f"old-{self.n} opened", "body": "{}"}

@@ -133,7 +133,7 @@ class Upgrading:
         except StoreError:
             taken = False
         self.work(folder)
-        found = json.dumps(content(path), sort_keys=True)
+        found = json.dumps(content(path), sort_keys=True, default=bytes.hex)
         return {"revision": revision, "left": left, "changed": done, "taken": taken, "content": found}
 
 

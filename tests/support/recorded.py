@@ -48,12 +48,13 @@ def content(path: Path) -> Rows:
     """Every row of every table, by the names of its columns."""
     with closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
-        tables = [
-            row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")
-        ]
+        tables = connection.execute(
+            "SELECT name, iif(wr, '1', 'rowid') FROM pragma_table_list"
+            " WHERE schema = 'main' AND type = 'table' ORDER BY 1"
+        ).fetchall()  # `wr`: it has no numbers of rows, and is in the order of its key
         return {
-            table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY rowid")]
-            for table in tables
+            table: [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}")]
+            for table, order in tables
             if not table.startswith("sqlite_")
         }
 

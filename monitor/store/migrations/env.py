@@ -14,11 +14,12 @@ def _applied(ctx: Any, step: Any, heads: Any, run_args: Any) -> None:
     """Note the changes of rows that a migration names, for whoever makes them in portions, or make them now."""
     if not step.is_upgrade:
         return
-    changes = portions.changes_of(context.script.get_revision(step.up_revision_id).module)
+    module = context.script.get_revision(step.up_revision_id).module
+    changes = portions.changes_of(module)
     if changes and _attributes.get("in_portions"):
         portions.note(ctx.connection, step.up_revision_id)
     elif changes:
-        portions.make_at_once(ctx.connection, changes)
+        portions.make_at_once(ctx.connection, changes, portions.last_of(module))
 
 
 context.configure(

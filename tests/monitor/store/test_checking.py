@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from monitor.errors import StoreError
+from monitor.store import digests
 from monitor.store.backups import back_up
 from monitor.store.checking import DAMAGED, ID, SCHEMA, UNFINISHED, Checked, check
 from monitor.store.database import Database
@@ -31,6 +32,7 @@ def words(path: Path, running: bool = False) -> list[str]:
 
 def execute(path: Path, *statements: str) -> None:
     with closing(sqlite3.connect(path)) as connection:
+        digests.teach(connection)
         for statement in statements:
             assert connection.execute(statement).rowcount != 0, statement
         connection.commit()
@@ -58,7 +60,7 @@ def test_a_backup_is_sound_and_nothing_is_made_beside_it(tmp_path: Path) -> None
 
 BREAKS = {
     "body_without_event": "UPDATE raw_bodies SET event_id = 'gone'",
-    "forgotten_and_stored": "INSERT INTO forgotten SELECT source, event_id FROM events LIMIT 1",
+    "forgotten_and_stored": "INSERT INTO forgotten SELECT event_digest(source, event_id) FROM events LIMIT 1",
     "clock_without_subject": "UPDATE readings SET subject = 'gone' WHERE subject = 'INC-8'",
     "open_clock_without_event": "DELETE FROM events WHERE subject = 'INC-9'",
     "ended_clock_is_due": "UPDATE readings SET next_threshold_at = 1 WHERE NOT open",
@@ -229,7 +231,7 @@ def _grow(path: Path) -> None:
         )
         connection.execute(
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
-            " INSERT INTO forgotten SELECT 'n', i FROM n"
+            " INSERT INTO forgotten SELECT 'n' || i FROM n"
         )
         connection.commit()
 
