@@ -17,6 +17,7 @@ from monitor.clock import Checkpoint, Transition
 from monitor.history import Reject
 from monitor.model import State, SubjectKey, TransitionKind
 from monitor.store import grouping, outcomes, statements
+from monitor.store.aggregating import note_subjects
 from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.grouping import Window
@@ -206,13 +207,14 @@ class Clocks:
         what subjects add to groups is remembered as well.
         """
         counts: Counts = Counter()
-        with self._database.write() as connection:
+        with self._database.changing() as (connection, changes):
             with_news = [step.outcome for step in steps if step.loaded.revision is not None]  # time alone is no news
             outcomes.count_retired(connection, with_news, counts)
+            periods = note_subjects(connection, [step.loaded.key for step in steps], with_news, changes)
             statements.put(
                 connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in with_news]
             )
-            outcomes.put_readings(connection, steps)
+            outcomes.put_readings(connection, steps, changes, periods)
             outcomes.add_transitions(connection, steps, installed_at, now, counts)
             outcomes.note_doubts(connection, steps, now, counts)
             note_unread(connection, steps)

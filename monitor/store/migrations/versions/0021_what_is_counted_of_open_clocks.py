@@ -1,0 +1,33 @@
+"""Count open clocks, find the nearest of them, and find who is in a guarded period, in indexes of nothing else.
+
+Revision: 0021
+Revises: 0019
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0021"
+down_revision = "0019"
+branch_labels = None
+depends_on = None
+
+_GUARDED = "attributes LIKE '%\"guarded\":%'"
+_COUNTED = ["source", "tier", "assurance", "target", "state", "deadline", "exhausted_at"]
+_PARTIAL = (
+    ("readings_nearest", "readings", ["state", "deadline"], "open = 1", "open"),
+    ("readings_counted", "readings", _COUNTED, "open = 1", "open"),
+    ("subjects_guarded", "subjects", ["source", "subject"], _GUARDED, _GUARDED),
+)
+
+
+def upgrade() -> None:
+    op.drop_index("readings_open", "readings")
+    for name, of, columns, where, elsewhere in _PARTIAL:
+        op.create_index(name, of, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(elsewhere))
+
+
+def downgrade() -> None:
+    for name, of, *_ in _PARTIAL:
+        op.drop_index(name, of)
+    op.create_index("readings_open", "readings", ["open", "deadline"])
