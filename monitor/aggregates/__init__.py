@@ -6,7 +6,7 @@ Pure. The store feeds it with what each transaction changed (`monitor/store/kept
 from __future__ import annotations
 
 from monitor.aggregates.aggregates import UNBROKEN, Aggregates, Changes, Clock, Counted, Labels, OfGroup, Recount
-from monitor.aggregates.instants import Instants, SortedInstants
+from monitor.aggregates.instants import Instants
 
 __all__ = [
     "UNBROKEN",
@@ -18,5 +18,4 @@ __all__ = [
     "Labels",
     "OfGroup",
     "Recount",
-    "SortedInstants",
 ]

@@ -10,9 +10,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby
-from operator import itemgetter
-from typing import Any, NamedTuple, TypeVar
+from itertools import chain
+from typing import NamedTuple, TypeVar
 
 from monitor.aggregates.instants import Instants, SortedInstants
 from monitor.model import CircuitState, State
@@ -118,24 +117,17 @@ class Aggregates:
 
 
 class Recount:
-    """Count anew from all rows, in portions; those of one group and state in a row are the fastest."""
+    """Count anew from all open clocks, in portions."""
 
     def __init__(self) -> None:
         self._groups: dict[Labels, dict[str, _OfState]] = {}
 
-    def take(self, clocks: Iterable[Sequence[Any]]) -> None:
-        """A portion of the open clocks, each with the fields of a `Clock`."""
-        for labels, some in groupby(clocks, key=_LABELS):
-            states = self._groups.setdefault(labels, {})
-            for _, _, _, _, state, deadline, exhausted in some:
-                known = states.get(state)
-                if known is None:
-                    known = states[state] = _OfState()
-                known.number += 1
-                if deadline is not None:
-                    known.deadlines.append(deadline)
-                if exhausted is not None:
-                    known.exhausted.append(exhausted)
+    def take(self, labels: Labels, state: str, clocks: Sequence[tuple[int | None, int | None]]) -> None:
+        """Some clocks of a group that are in one state: when each is due, and when nothing is left at its pace."""
+        known = self._groups.setdefault(labels, {}).setdefault(state, _OfState())
+        known.number += len(clocks)
+        known.deadlines.extend([deadline for deadline, _ in clocks if deadline is not None])
+        known.exhausted.extend([exhausted for _, exhausted in clocks if exhausted is not None])
 
     def done(self, guarded: Mapping[tuple[str, str, str], int], circuits: Mapping[Labels, int]) -> Aggregates:
         """The counts, with those of subjects in guarded periods and of circuits, which are few."""
@@ -158,9 +150,6 @@ class _OfState:
     number: int = 0
     deadlines: array[int] = field(default_factory=lambda: array("q"))
     exhausted: array[int] = field(default_factory=lambda: array("q"))
-
-
-_LABELS = itemgetter(0, 1, 2, 3)
 
 
 def _in_order(some: Iterable[array[int]]) -> SortedInstants:

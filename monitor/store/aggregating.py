@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -27,8 +28,8 @@ from monitor.store.schema import IS_CIRCUIT, IS_GUARDED, readings, subjects
 PORTION = 2_000
 """Rows that a recount takes at once."""
 
-COMPARED = 50_000
-"""Open clocks that are compared at once, but for a group that has more."""
+COMPARED = 10_000
+"""Open clocks that are compared at once, but for a group that has more; it takes the turns of as many audits."""
 
 _SUBJECT = ("source", "subject", "tier", "assurance", "circuit_state", "attributes")
 _CIRCUIT = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.circuit_state)
@@ -129,31 +130,63 @@ def recount(database: Database, rest: Callable[[float], bool]) -> bool:
 
     After each portion it calls *rest* with the seconds that the portion took, and gives up where that is true.
     """
-    clocks = sa.select(*_GROUP, readings.c.state, _DEADLINE, _EXHAUSTED).where(readings.c.open)
-    clocks = clocks.order_by(*_GROUP, readings.c.state, readings.c.deadline)
     found = Recount()
     with database.recounting() as connection:
-        cursor = connection.execute(clocks).cursor
-        assert cursor is not None
-        began = time.monotonic()
-        while portion := cursor.fetchmany(PORTION):
-            found.take(portion)
-            if rest(time.monotonic() - began):
+        last: _Place | None = None
+        while (last := _next(connection, last)) is not None:
+            if not _take(connection, found, last, rest):
                 return False
-            began = time.monotonic()
         guarded, circuits = _guarded(connection), _circuits(connection)
     return database.kept.recounted(found, guarded, circuits)
 
 
-def compare(database: Database, after: Labels | None) -> tuple[tuple[Labels, ...], Labels | None]:
+_Place = tuple[str, str, str, str, str]
+"""A group and a state."""
+
+_PLACE = (*_GROUP, readings.c.state)
+
+
+def _next(connection: sa.Connection, last: _Place | None) -> _Place | None:
+    """The group and state that come next in the index, and have an open clock."""
+    query = sa.select(*_PLACE).where(readings.c.open).order_by(*_PLACE).limit(1)
+    if last is not None:
+        query = query.where(sa.tuple_(*_PLACE) > sa.tuple_(*map(sa.literal, last)))
+    row = connection.execute(query).first()
+    return None if row is None else (row[0], row[1], row[2], row[3], row[4])
+
+
+def _take(connection: sa.Connection, found: Recount, place: _Place, rest: Callable[[float], bool]) -> bool:
+    """The clocks of one group in one state, a portion at a time; false if it was given up."""
+    here = (column == value for column, value in zip(_PLACE, place, strict=True))
+    query = sa.select(_DEADLINE, _EXHAUSTED).where(readings.c.open, *here).order_by(readings.c.deadline)
+    cursor = connection.execute(query).cursor
+    assert cursor is not None
+    began = time.monotonic()
+    while portion := cursor.fetchmany(PORTION):
+        found.take(place[:4], place[4], portion)
+        if rest(time.monotonic() - began):
+            return False
+        began = time.monotonic()
+    return True
+
+
+class Compared(NamedTuple):
+    """What a portion differed in, after which group to go on (None: that was the last), and how many clocks it had."""
+
+    differing: tuple[Labels, ...]
+    after: Labels | None
+    clocks: int
+
+
+def compare(database: Database, after: Labels | None) -> Compared:
     """Compare a portion of what is kept with what is stored: the groups that come next *after* one.
 
-    Gives what differs, and after which group to go on; None where that was the last. What was not recounted yet does
-    not differ. If anything differs, nothing of it is said any more until everything was counted anew.
+    While nothing is known, nothing differs. If anything differs, nothing of it is said any more until everything was
+    counted anew.
     """
     with database.comparing() as (connection, counted):
         if counted is None:
-            return (), None
+            return Compared((), None, 0)
         portion, last = _portion(counted, after)
         differing = [*_differing(connection, portion, after, last)]
         if last is None:
@@ -162,7 +195,7 @@ def compare(database: Database, after: Labels | None) -> tuple[tuple[Labels, ...
             differing += _unlike(counted.circuits, _circuits(connection))
     if differing:
         database.kept.doubt()
-    return tuple(differing), last
+    return Compared(tuple(differing), last, sum(sum(group.states.values()) for group in portion.values()))
 
 
 def _portion(counted: Counted, after: Labels | None) -> tuple[Mapping[Labels, OfGroup], Labels | None]:
@@ -237,14 +270,19 @@ def _unlike(kept: Mapping[Any, Any], stored: Mapping[Any, Any]) -> list[Any]:
 def _guarded(connection: sa.Connection) -> dict[tuple[str, str, str], int]:
     """Open clocks of subjects in a guarded period, by period, source and state."""
     period = sa.func.json_extract(sa.type_coerce(subjects.c.attributes, sa.Text), f"$.{GUARDED}", type_=sa.Text)
-    mine = (readings.c.source == subjects.c.source) & (readings.c.subject == subjects.c.subject)
-    query = (
-        sa.select(period, readings.c.source, readings.c.state, sa.func.count())
-        .select_from(subjects.join(readings, mine))
-        .where(IS_GUARDED & readings.c.open)
-        .group_by(period, readings.c.source, readings.c.state)
-    )
-    return {(name, source, state): number for name, source, state, number in connection.execute(query)}
+    members: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for name, source, subject in connection.execute(
+        sa.select(period, subjects.c.source, subjects.c.subject).where(IS_GUARDED)
+    ):
+        members[name, source].append(subject)
+    found: Counter[tuple[str, str, str]] = Counter()
+    for (name, source), names in members.items():
+        for start in range(0, len(names), PORTION):
+            mine = (readings.c.source == source) & statements.one_of(readings.c.subject, names[start : start + PORTION])
+            states = sa.select(readings.c.state, sa.func.count()).where(mine & readings.c.open)
+            for state, number in connection.execute(states.group_by(readings.c.state)):
+                found[name, source, state] += number
+    return found
 
 
 def _circuits(connection: sa.Connection) -> dict[Labels, int]:

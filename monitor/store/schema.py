@@ -265,20 +265,26 @@ readings = sa.Table(
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Column("exhausted_at", Instant),
     sa.Index("readings_due", "source", "next_threshold_at"),
-    sa.Index("readings_late", "open", "breached_at"),
 )
 
 _OPEN_HERE = sa.text("open = 1")  # as SQLAlchemy writes `readings.c.open` for SQLite, which compares texts
 
+_LATE = readings.c.open & readings.c.breached_at.is_not(None)
+
+sa.Index(
+    "readings_late", readings.c.breached_at,
+    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), postgresql_where=_LATE,
+)  # fmt: skip
 sa.Index(
     "readings_nearest", readings.c.state, readings.c.deadline,
     sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
 )  # fmt: skip
 sa.Index(
     "readings_counted", readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target, readings.c.state,
-    readings.c.deadline, readings.c.exhausted_at, sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
+    readings.c.deadline, readings.c.exhausted_at, readings.c.open,
+    sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
 )  # fmt: skip
-"""What is counted of open clocks: a recount reads this index and no row."""
+"""What is counted of open clocks: a recount reads this index and no row, for `open`, of which it asks, is in it too."""
 
 transitions = sa.Table(
     "transitions",

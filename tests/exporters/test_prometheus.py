@@ -275,8 +275,8 @@ def test_while_the_open_clocks_are_counted_nothing_is_said_of_them() -> None:
     assert value(example, "tierwatch_open_clocks_counted") == 1
     for name in (
         "tierwatch_sla_clocks", "tierwatch_sla_next_deadline_timestamp_seconds", "tierwatch_sla_allowances_too_fast",
-        "tierwatch_sla_remaining_seconds_gcount", "tierwatch_sla_next_exhaustion_timestamp_seconds", "tierwatch_circuits",
-        "tierwatch_guarded_clocks",
+        "tierwatch_sla_remaining_seconds_gcount", "tierwatch_sla_next_exhaustion_timestamp_seconds",
+        "tierwatch_circuits", "tierwatch_guarded_clocks",
     ):  # fmt: skip
         assert list(samples(replace(example, guarded=guarded), name))
         assert not list(samples(counting, name)), name

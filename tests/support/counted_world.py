@@ -182,8 +182,7 @@ class World:
         counted = self.database.kept.counted()
         if counted is not None:
             assert counted == from_rows(self.database)
-            after, found = compare(self.database, None), tuple[Any, ...]()
-            assert (after[0], after[1]) == (found, None)
+            assert compare(self.database, None)[:2] == ((), None)
             self.done["known"] += 1
             self.done["guarded"] += bool(counted.guarded)
             self.done["groups"] += any(labels[0] == GROUPS for labels in counted.groups)

@@ -7,8 +7,7 @@ from bisect import bisect_right
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.aggregates import Instants, SortedInstants
-from monitor.aggregates import instants as kept_instants
+from monitor.aggregates.instants import _MOST, Instants, SortedInstants
 
 few = st.integers(-3, 40)
 any_instant = few | st.integers(-(2**62), 2**62)
@@ -47,8 +46,8 @@ def test_many_are_cut_into_chunks_and_joined_again_when_they_go() -> None:
     for at in range(20_000):
         kept.add(at * 7919 % 20_000)
     chunks = kept.view().chunks
-    assert max(map(len, chunks)) <= kept_instants._MOST
-    assert len(chunks) <= 3 * 20_000 // kept_instants._MOST
+    assert max(map(len, chunks)) <= _MOST
+    assert len(chunks) <= 3 * 20_000 // _MOST
     for at in range(20_000):
         if at % 100:
             assert kept.remove(at)

@@ -47,8 +47,17 @@ SMALL = frozenset({
 })  # fmt: skip
 """Tables with a row for each source, series, group, stage, month or drill, or for what is to be done now."""
 
-PARTIAL = frozenset(
-    str(index.name) for table in schema.metadata.tables.values() for index in table.indexes if _partial(index)
+OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest"})
+"""Indexes with a row for each open clock: to read one of these whole is to read all of them."""
+
+COUNTING = frozenset({"aggregating._next", "aggregating._take", "aggregating._differing"})
+"""What goes through all open clocks: once after a start, and a few thousand each minute."""
+
+PARTIAL = (
+    frozenset(
+        str(index.name) for table in schema.metadata.tables.values() for index in table.indexes if _partial(index)
+    )
+    - OF_OPEN_CLOCKS
 )
 """Indexes of few rows: those that wait. To read one of these whole is to read what waits."""
 
@@ -62,8 +71,8 @@ ROUNDS = frozenset({
     "ingest.Ingest.rejudge", "machine.Machine.remember", "outcomes.add_transitions",
     "queue_rows.keep_waves_apart",
     "quarantining.set_aside", "repeating._answered", "repeating._queue", "silencing.Silences.firing",
-    "unread.Unread.words", "views.Views.channels", "views.Views.circuits_not_known_up", "views.Views.clocks",
-    "views.Views.firing",
+    "unread.Unread.words", "views.Views.channels", "views.Views.circuits_not_known_up", "views.Views.firing",
+    "views.Views.late", "views.Views.nearest", *COUNTING,
 })  # fmt: skip
 """Some statements of every part: where one was not heard, the part did not do its round."""
 
@@ -147,6 +156,7 @@ def test_no_statement_of_every_second_or_every_poll_reads_a_whole_table(
         found = {
             f"{one.by}: {table}": f"{said} in {one.text}"
             for one in asked
+            if one.by not in COUNTING
             for table, said in whole_reads(connection, one.text, one.given)
         }
     assert min(number for name, number in rows.items() if name not in FEW) >= 40, rows
@@ -170,7 +180,11 @@ def database() -> Iterator[Database]:
     ("text", "how"),
     [
         ("SELECT * FROM events WHERE status = 'x'", "SCAN events"),
-        ("SELECT count(*) FROM readings", "SCAN readings USING COVERING INDEX readings_open"),
+        ("SELECT count(*) FROM readings", "SCAN readings USING COVERING INDEX readings_due"),
+        (
+            "SELECT tier FROM readings WHERE open = 1 AND target = 'x'",
+            "SCAN readings USING COVERING INDEX readings_counted",
+        ),
         ("SELECT * FROM events AS e JOIN alerts AS a ON a.key = e.event_id", "SCAN e"),
         (
             "SELECT * FROM transitions WHERE source = 'x'",
