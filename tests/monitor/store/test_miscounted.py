@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from alerts.decide import audit
+from monitor.model import SubjectKey
 from monitor.snapshot import FindingKind
-from monitor.store import Auditing, aggregating
+from monitor.store import Auditing, Erasing, OfName, aggregating, beside
 from monitor.store.database import Database
 from monitor.store.schema import readings, subjects
+from monitor.text import Mentions
 from tests.support.aggregates import from_rows, kept
 from tests.support.cases import at
 from tests.support.counted_world import World
@@ -92,3 +95,19 @@ def test_nobody_is_called_for_a_wrong_count(database: Database) -> None:
     assert found
     assert audit.undelivered(found, (), SETTINGS, at(20)) == ()
     assert audit.by_kind(found)[FindingKind.MISCOUNTED] == len(found)
+
+
+def test_an_erasure_beside_the_program_changes_no_count(tmp_path: Path) -> None:
+    """Even that of a name that a guarded period has, too."""
+    database = Database(f"sqlite:///{tmp_path}/store.db")
+    world = World(database)
+    for number in range(3):
+        world.hear(number, 0, 1, 0, 0)
+    world.work(70)
+    before = kept(database)
+    assert before.guarded
+    whole = {SubjectKey("tickets", f"T{number}"): frozenset({"fields.customer"}) for number in range(3)}
+    with closing(beside(f"sqlite:///{tmp_path}/store.db")) as other:
+        Erasing(other).erase(OfName(Mentions(("congress",)), at(20), free=whole), "wang", "", "asked", at(20))
+    assert kept(database) == before == from_rows(database)
+    database.close()
