@@ -53,6 +53,9 @@ class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
 _READ_OTHERWISE = re.compile(r"[\t\ufeff?!]|---|[|>]#")
 """What libyaml may read, or number the lines of, otherwise than PyYAML."""
 
+_COMMENT = re.compile(r"^ *#[^\r\x85\u2028\u2029\t\ufeff\n]*$", re.MULTILINE)
+"""A whole line that both read alike. Of the characters at which YAML breaks lines it holds none."""
+
 
 LARGEST = 1_000_000
 """Bytes; a larger file is not read."""
@@ -129,7 +132,7 @@ def read(path: Path) -> Document:
 def parse(text: str, file: str, quick: type[Any] = _FastLoader) -> Document:
     """Raises ConfigError for text that is not YAML, or has a key twice. *quick* is the loader that is tried first."""
     exact: type[Any] = _Loader
-    if not _READ_OTHERWISE.search(text):
+    if not _READ_OTHERWISE.search(_COMMENT.sub("", text)):
         try:
             return _parsed(text, file, quick)
         except (yaml.YAMLError, ValueError):  # PyYAML's own loader says better what is wrong, and where

@@ -54,7 +54,7 @@ def breaches(hook: Webhook) -> Counter[str]:
 
 
 def to_webhook(url: str) -> str:
-    return f'{{type: webhook, options: {{url: "{url}", secret: {{file: secret}}}}}}'
+    return f'{{type: webhook, options: {{url: "{url}", secret: {{file: secret}}, timeout: 600s}}}}'
 
 
 @dataclass(slots=True)

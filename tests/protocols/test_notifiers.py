@@ -33,6 +33,7 @@ from tests.support.notifier_samples import (
     built,
     check_secrets,
     check_wording,
+    kept_apprise,
     of_one_alert,
     peer,
     sent,
@@ -52,12 +53,50 @@ LOGINS = [
     Auth(username="me", password=PASSWORD),
     Auth(token=KEY, header="X-Key"),
 ]
+LOGIN_IDS = ["token", "password", "header"]
+
+
+def takes_a_login(name: str) -> bool:
+    return "auth" in {option.name for option in dataclasses.fields(plugins.load(PACKAGE, name).Config)}
+
+
+LOGGING_IN = [
+    pytest.param(name, login, id=f"{name}-{known}")
+    for name in HTTP
+    for login, known in list(zip(LOGINS, LOGIN_IDS, strict=True))[: None if takes_a_login(name) else 1]
+]
+"""One that takes no login is the same with each."""
 
 
 @pytest.fixture
 def server() -> Iterator[Webhook]:
     with listening() as it:
         yield it
+
+
+@pytest.fixture(scope="module")
+def apprise() -> Iterator[tuple[Notifier, Webhook]]:
+    """Apprise at a receiver, once for the tests that do not end its process."""
+    with kept_apprise() as kept:
+        yield kept
+
+
+Meet = Callable[..., tuple[Notifier, Webhook]]
+
+
+@pytest.fixture
+def meet(request: pytest.FixtureRequest, server: Webhook) -> Meet:
+    """Gives a notifier and its receiver, which has heard of nothing yet."""
+
+    def met(name: str, **given: Any) -> tuple[Notifier, Webhook]:
+        if name != "apprise":
+            return built(name, server.url, **given), server
+        tell, kept = request.getfixturevalue("apprise")
+        kept.requests.clear()
+        kept.replies.clear()
+        return tell, kept
+
+    return met
 
 
 @pytest.fixture(params=NAMES)
@@ -190,14 +229,14 @@ def _arrived(name: str, made: Callable[[Notifier], Page]) -> str:
 
 @pytest.mark.parametrize("name", HTTP)
 @pytest.mark.parametrize("status", [200, 400, 403, 422, 500])
-def test_an_answer_that_repeats_the_link_leaves_no_trace_of_it(name: str, status: int, server: Webhook) -> None:
+def test_an_answer_that_repeats_the_link_leaves_no_trace_of_it(name: str, status: int, meet: Meet) -> None:
     def echo(request: Any) -> Reply:
         said = request.body.decode("utf-8", "replace").replace('"', "'").replace("\\", "/")
         body = f'{{"errcode": 300001, "code": 19001, "errors": ["{said}"], "message": "{said}", "errmsg": "{said}"}}'
         return Reply(status, body.encode())
 
+    (tell, server), store = meet(name), _Outbox()
     server.answer = echo
-    tell, store = built(name, server.url), _Outbox()
     store.pages = (wanting(tell),)
     (channel, *_) = tell.channels("ops")
     with capture_logs() as lines:
@@ -240,8 +279,7 @@ def test_every_status_maps_to_a_verdict(name: str, server: Webhook) -> None:
                 assert result.verdict is Verdict.RETRY, "what can be mended must not drop a page"
 
 
-@pytest.mark.parametrize("name", HTTP)
-@pytest.mark.parametrize("login", LOGINS, ids=["token", "password", "header"])
+@pytest.mark.parametrize(("name", "login"), LOGGING_IN)
 @pytest.mark.parametrize(
     "reply",
     [
@@ -251,7 +289,7 @@ def test_every_status_maps_to_a_verdict(name: str, server: Webhook) -> None:
     ids=lambda reply: str(reply.status),
 )  # fmt: skip
 def test_no_text_ever_holds_a_secret(
-    name: str, login: Auth, reply: Reply, server: Webhook, caplog: pytest.LogCaptureFixture,
+    name: str, login: Auth, reply: Reply, meet: Meet, caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     def echo(request: Any) -> Reply:
@@ -260,9 +298,11 @@ def test_no_text_ever_holds_a_secret(
         body = f'{{"errcode": 300001, "code": 19001, "errors": ["{said}"], "message": "{said}"}}'.encode()
         return Reply(reply.status, reply.body or body, reply.headers, cut=reply.cut)
 
-    server.answer = echo
     with capture_logs() as lines, caplog.at_level("DEBUG"):
-        results = sent(built(name, server.url, auth=login))
+        tell, server = meet(name, auth=login)
+        server.answer = echo
+        results = sent(tell)
+    assert server.requests
     for result in results:
         check_wording(result)
     hidden = [value.decode().split()[-1] for value in login.headers.values()]
@@ -340,9 +380,10 @@ def test_an_answer_of_200_with_anything_but_a_yes_is_a_no(name: str, body: bytes
 
 @pytest.mark.parametrize("name", QUEUES)
 @pytest.mark.parametrize("status", [200, 400, 401, 404, 413, 422, 429, 500, 503])
-def test_nothing_is_sent_twice_within_one_call(name: str, status: int, server: Webhook) -> None:
+def test_nothing_is_sent_twice_within_one_call(name: str, status: int, meet: Meet) -> None:
+    tell, server = meet(name)
     server.answer = lambda request: Reply(status)
-    sent(built(name, server.url))
+    sent(tell)
     bodies = [request.body for request in server.requests]
     assert len(bodies) <= 3
     assert len(set(bodies)) == len(bodies)
@@ -350,12 +391,12 @@ def test_nothing_is_sent_twice_within_one_call(name: str, status: int, server: W
 
 @pytest.mark.parametrize("name", QUEUES)
 @pytest.mark.parametrize("fault", [Reply(503), Reply(429), Reply(404), Reply(200, b"<", cut=0)])
-def test_the_pages_of_one_alert_stay_in_order(name: str, fault: Reply, server: Webhook) -> None:
+def test_the_pages_of_one_alert_stay_in_order(name: str, fault: Reply, meet: Meet) -> None:
     if name == "apprise" and fault.status == 200:
         pytest.skip("Apprise reads the status alone")
     yes = SAMPLES[name].yes
+    tell, server = meet(name)
     server.answer = lambda request: yes
-    tell = built(name, server.url)
     results = tell.send(of_one_alert(tell), at(12))
     assert [(result.page.id, result.verdict) for result in results] == [(n, Verdict.ACCEPTED) for n in range(3)]
     server.requests.clear()

@@ -12,10 +12,10 @@ from pathlib import Path
 
 from alerts.wording import endings
 from monitor.alert import Reason
-from monitor.config.descriptions import descriptions
 from monitor.policy.labels import ALERTS, LABELS, SEVERITIES
 from tests.reference.markdown import code, link, page, table
 from tests.reference.prometheus_files import AlertRule, alert_rules
+from tests.reference.sentences import descriptions
 
 RUNBOOK = Path(__file__).parents[2] / "docs/runbook.md"
 

@@ -22,12 +22,13 @@ from alerts.oncall import roster_schema
 from monitor.collectors._selectors import Selector
 from monitor.config import acknowledgements, calendar_schema, heartbeat_schema, keep, plugins, policy_schema
 from monitor.config import schema as config_schema
-from monitor.config.descriptions import descriptions, written
+from monitor.config.descriptions import written
 from monitor.net.credentials import Auth
 from monitor.net.network import Network
 from monitor.text.durations import shown
 from tests.reference import key_examples
 from tests.reference.markdown import code, link, page, table
+from tests.reference.sentences import descriptions
 
 INTRODUCTION = """
 Every key of `tierwatch.yml`, of a policy file with its calendars, and of a rota file.

@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from monitor.config.descriptions import descriptions, written
+from monitor.config.descriptions import written
 from tests.reference import config_page, wrong_commands, wrong_files
 from tests.reference.config_page import Section
 from tests.reference.markdown import code, link, page, table
 from tests.reference.refusals import Refusal, one_of_each, sites
+from tests.reference.sentences import descriptions
 
 INTRODUCTION = """
 What tierwatch says when it refuses a configuration, a policy, a rota or a command. A sentence about a file begins with

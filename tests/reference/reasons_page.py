@@ -14,7 +14,6 @@ from exporters.web import guard
 from monitor import model, snapshot
 from monitor.alert import reasons
 from monitor.collectors import _records
-from monitor.config.descriptions import descriptions
 from monitor.history import sound_batch
 from monitor.machine import clock_witnesses, machine_clock
 from monitor.net import deadline, failures
@@ -22,6 +21,7 @@ from monitor.report import policy_changes
 from monitor.worktime import calendars, day_layout
 from tests.reference import send_failures
 from tests.reference.markdown import code, page, table
+from tests.reference.sentences import descriptions
 
 INTRODUCTION = """
 Every word that tierwatch itself puts into a label `reason`, `kind`, `state`, `stage` or `what`, into the log, or into

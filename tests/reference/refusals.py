@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pydantic
 
@@ -108,21 +109,29 @@ def refusal(wrong: str, error: BaseException, *folders: Path) -> Refusal:
 
 def _passed(error: BaseException) -> Iterator[Site]:
     """The sites that an error, its causes, and what pydantic has collected came from."""
-    yield from _at(error.__traceback__)
-    if isinstance(error, pydantic.ValidationError):
-        for item in error.errors():
-            inner = item.get("ctx", {}).get("error")
-            if isinstance(inner, BaseException):
-                yield from _passed(inner)
-    for other in (error.__cause__, error.__context__):
-        if other is not None:
-            yield from _passed(other)
+    seen: set[int] = set()
+
+    def passed(one: BaseException) -> Iterator[Site]:
+        if id(one) in seen:  # a cause is mostly the context too
+            return
+        seen.add(id(one))
+        yield from _at(one.__traceback__)
+        inner = [item.get("ctx", {}).get("error") for item in _collected(one)]
+        for other in (*inner, one.__cause__, one.__context__):
+            if isinstance(other, BaseException):
+                yield from passed(other)
+
+    return passed(error)
+
+
+def _collected(error: BaseException) -> list[Any]:
+    return error.errors(include_url=False, include_input=False) if isinstance(error, pydantic.ValidationError) else []
 
 
 def _at(trace: TracebackType | None) -> Iterator[Site]:
-    for frame in traceback.extract_tb(trace):
-        for site in _by_file().get(frame.filename, ()):
-            if site.first <= (frame.lineno or 0) <= site.last:
+    for frame, line in traceback.walk_tb(trace):
+        for site in _by_file().get(frame.f_code.co_filename, ()):
+            if site.first <= line <= site.last:
                 yield site
 
 

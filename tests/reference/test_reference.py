@@ -14,7 +14,7 @@ from alerts.oncall import roster_schema, rota_file
 from monitor.collectors._selectors import Selector
 from monitor.config import config_file, policy_schema
 from monitor.config import schema as config_schema
-from monitor.config.descriptions import dataclasses_in, descriptions, written
+from monitor.config.descriptions import dataclasses_in, written
 from monitor.model import Phase
 from monitor.net.failures import Failed
 from monitor.policy.labels import ALERTS
@@ -29,6 +29,7 @@ from tests.reference import (
 )
 from tests.reference.pages import PAGES
 from tests.reference.prometheus_files import ROOT, alert_rules
+from tests.reference.sentences import descriptions
 
 KEYS = [
     pytest.param(section.kind, item.name, id=f"{section.heading}-{item.name}")

@@ -16,7 +16,7 @@ from monitor.net.credentials import Auth, Secret
 from tests.support import smtp_server
 from tests.support.cases import at
 from tests.support.pages import alert, ended, page
-from tests.support.webhook import Reply, listening
+from tests.support.webhook import Reply, Webhook, listening
 
 SECRETS = ("t0ken-of-ours", "pa55-of-ours")
 KEY, PASSWORD = Secret(SECRETS[0], "$KEY"), Secret(SECRETS[1], "$PASSWORD")
@@ -113,6 +113,16 @@ def peer(name: str) -> Iterator[tuple[str, Callable[[], int]]]:
 
 def built(name: str, url: str, **given: Any) -> Notifier:
     return SAMPLES[name].build(Given(url, **given))
+
+
+@contextmanager
+def kept_apprise() -> Iterator[tuple[Notifier, Webhook]]:
+    """Apprise at a receiver, with its process started: a start takes longer than the rest of a test."""
+    with listening() as server:
+        tell = built("apprise", server.url)
+        assert sent(tell, 1)[0].verdict is Verdict.ACCEPTED
+        yield tell, server
+        tell._worker.close()  # type: ignore[attr-defined]
 
 
 def batch(tell: Notifier, count: int = 3) -> list[Page]:

@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -89,10 +89,15 @@ def tierwatch(config: Path, descriptors: int | None = None) -> Iterator[str]:
         program.stop()
 
 
-def command(*words: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """`tierwatch` with these words, to its end."""
+def command(
+    *words: str, cwd: Path | None = None, env: Mapping[str, str] | None = None, module: str = "monitor.cli"
+) -> subprocess.CompletedProcess[str]:
+    """`tierwatch` with these words, or the `main` of another module, to its end.
+
+    *env* is its whole environment, without it that of the test.
+    """
     with TemporaryFile("w+", encoding="utf-8") as out, TemporaryFile("w+", encoding="utf-8") as err:
-        process = Forked(words, stdout=out, stderr=err, cwd=cwd)
+        process = Forked(words, stdout=out, stderr=err, cwd=cwd, env=env, module=module)
         code = ended(process)
         out.seek(0)
         err.seek(0)

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -147,16 +147,24 @@ class Exposition:
 
 @contextmanager
 def exposing(read: Callable[[], str]) -> Iterator[Exposition]:
-    """Serve the text of *read* on loopback, at every path."""
+    """Serve the text of *read* on loopback, at every path.
+
+    A text is made after the answer before it, so that a scraper gets it at once on a busy machine too.
+    """
+    made: dict[Callable[[], str], bytes] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            body = exposition.read().encode() if exposition.read is not None else b""
-            self.send_response(200 if exposition.read is not None else 503)
+            make = exposition.read
+            body = b"" if make is None else made.get(make) or make().encode()
+            self.send_response(503 if make is None else 200)
             self.send_header("Content-Type", CLASSIC)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            with suppress(ConnectionError):  # the scraper gave up after a second
+                self.wfile.write(body)
+            if make is not None:
+                made[make] = make().encode()
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the name is the base class's)
             pass

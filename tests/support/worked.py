@@ -23,6 +23,7 @@ from monitor.model import SubjectKind
 
 POLICIES = Path(__file__).parents[2] / "examples" / "policies"
 
+_LOADER: type[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _EVENT = frozenset({"subject", "kind", "at", "status", "reason", "feedback", "opened_at", "attributes", "instants"})
 _HEAD = frozenset({"source", "policy", "zone", "kind", "now", "receivers", "events", "readings"})
 
@@ -56,7 +57,7 @@ def names() -> list[str]:
 def worked(name: str) -> Worked:
     """The history of an example. Raises ValueError for a key that nobody knows and for one that is missing."""
     path = POLICIES / name / "history.yml"
-    said = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    said = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     _refuse(path, "the head", said, _HEAD)
     if said["policy"] != name:
         raise ValueError(f"{path}: policy is {said['policy']!r}, and the folder is {name!r}; write the same")

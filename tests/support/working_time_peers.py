@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
 
 from monitor.worktime.calendars import Calendar
@@ -41,11 +42,20 @@ def the_office() -> Calendar:
     return Calendar("office", zone=ZONE, weekly={day: OFFICE for day in range(5)}, days=twenty_holidays_a_year())
 
 
+def installed() -> tuple[str, ...]:
+    """The names of those that are installed."""
+    return tuple(name for name in ("timegrid", "businesstimedelta") if importlib.util.find_spec(name))
+
+
+@cache
+def peer(name: str) -> Peer:
+    """One of them; worked out once, for it takes a second."""
+    return {"timegrid": _timegrid, "businesstimedelta": _businesstimedelta}[name]()
+
+
 def peers() -> Iterator[Peer]:
     """Those that are installed."""
-    for name, build in (("timegrid", _timegrid), ("businesstimedelta", _businesstimedelta)):
-        if importlib.util.find_spec(name):
-            yield build()
+    yield from map(peer, installed())
 
 
 def _timegrid() -> Peer:

@@ -25,7 +25,7 @@ from tests.support import smtp_server
 from tests.support.beginnings import BEGINNINGS, NEVER_END
 from tests.support.cases import at
 from tests.support.desk import SETTINGS
-from tests.support.notifier_samples import SAMPLES, built, sent
+from tests.support.notifier_samples import SAMPLES, built, kept_apprise
 from tests.support.pages import page
 from tests.support.webhook import Webhook, listening
 
@@ -88,20 +88,17 @@ def test_an_end_keeps_only_what_stays_true(name: str, reason: Reason) -> None:
 
 
 @pytest.fixture(scope="module")
-def kept_apprise() -> Iterator[tuple[Notifier, Webhook]]:
-    """Apprise at a receiver, with its process started: once for all ends, for its start takes longer than the rest."""
-    with listening() as server:
-        tell = built("apprise", server.url)
-        assert sent(tell, 1)[0].verdict is Verdict.ACCEPTED
-        yield tell, server
-        tell._worker.close()  # type: ignore[attr-defined]
+def apprise() -> Iterator[tuple[Notifier, Webhook]]:
+    """Apprise at a receiver, once for all ends."""
+    with kept_apprise() as kept:
+        yield kept
 
 
 @contextmanager
 def ends_of(notifier: str, request: pytest.FixtureRequest) -> Iterator[tuple[Notifier, Webhook]]:
     """A notifier that speaks HTTP, and its receiver, which has heard of nothing yet."""
     if notifier == "apprise":
-        tell, server = request.getfixturevalue("kept_apprise")
+        tell, server = request.getfixturevalue("apprise")
         server.requests.clear()
         yield tell, server
         return

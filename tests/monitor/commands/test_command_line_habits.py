@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ import typer
 from monitor import __version__, cli
 from monitor.commands.completion import VARIABLE, Shell
 from tests.support.command_line import Command, console_script, in_process
+from tests.support.program import command
 
 ROOT = Path(cli.__file__).parents[1]
 
@@ -39,13 +39,10 @@ def test_the_help_lists_the_commands_in_the_order_of_use(tierwatch: Command) -> 
     assert list(made.commands)[:5] == ["run", "check-config", "explain", "would-tell", "unknown"]
 
 
-def asked(program: Path, environment: dict[str, str]) -> str:
+def asked(environment: dict[str, str]) -> str:
     """What the program answers to a shell."""
-    done = subprocess.run(
-        [program], env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stderr == ""
+    done = command(env={"PATH": os.environ["PATH"], **environment})
+    assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 
 
@@ -57,13 +54,13 @@ def asked(program: Path, environment: dict[str, str]) -> str:
         ("tierwatch silence e", "end", "add"),
     ],
 )
-def test_a_shell_is_told_what_may_come_next(line: str, expected: str, other: str, tmp_path: Path) -> None:
-    words, program = line.split(" "), console_script(tmp_path)
+def test_a_shell_is_told_what_may_come_next(line: str, expected: str, other: str) -> None:
+    words = line.split(" ")
     typed = {"_TYPER_COMPLETE_ARGS": line}
     answers = [
-        asked(program, {VARIABLE: "complete_bash", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}),
-        asked(program, {VARIABLE: "complete_zsh", **typed}),
-        asked(program, {VARIABLE: "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args", **typed}),
+        asked({VARIABLE: "complete_bash", "COMP_WORDS": "\n".join(words), "COMP_CWORD": str(len(words) - 1)}),
+        asked({VARIABLE: "complete_zsh", **typed}),
+        asked({VARIABLE: "complete_fish", "_TYPER_COMPLETE_FISH_ACTION": "get-args", **typed}),
     ]
     first = [re.findall(r"[a-z-]+", answer) for answer in answers]
     assert [expected in found for found in first] == [True, True, True]
@@ -90,33 +87,9 @@ def test_bash_completes_with_the_script(tmp_path: Path, tierwatch: Command) -> N
     assert done.stdout == "silence\n"
 
 
-LOGGING = """
-import logging, sys
-import structlog
-from monitor.commands.log_output import LogFormat, LogLevel, log_to_stderr
-log_to_stderr(LogFormat(sys.argv[1]), LogLevel(sys.argv[2]))
-log = structlog.get_logger()
-log.info("poll_done", source="desk", number=3, customer="\u5317\u4eac\x1b[31m\\nforged level=error")
-log.warning("poll_failed", source="desk")
-logging.getLogger("somebody").info("https://example.test/?key=hidden")
-logging.getLogger("somebody").warning("it %s", "broke")
-def fails():
-    secret = "hidden"
-    raise ValueError("no\\x1b way")
-for logger in (log, logging.getLogger("somebody")):
-    try:
-        fails()
-    except ValueError:
-        logger.exception("defect")
-"""
-
-
 def logged(form: str, level: str) -> list[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", LOGGING, form, level], capture_output=True, text=True, check=True, encoding="utf-8",
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
-    assert done.stdout == ""
+    done = command(form, level, module="tests.support.logging_sample")
+    assert (done.returncode, done.stdout) == (0, "")
     assert "hidden" not in done.stderr.replace('secret = "hidden"', "")
     return done.stderr.splitlines()
 

@@ -167,8 +167,8 @@ def test_a_key_that_looks_like_a_type_is_named_too() -> None:
 
 # -- libyaml ---------------------------------------------------------------------------------------------------------
 
-TEXTS = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "monitor" / "shipped").glob("*.yml"))]
-TEXTS += [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.yml"))]
+SHIPPED = [path.read_text(encoding="utf-8") for path in sorted((ROOT / "monitor" / "shipped").glob("*.yml"))]
+TEXTS = SHIPPED + [path.read_text(encoding="utf-8") for path in sorted((ROOT / "examples").glob("*.yml"))]
 ODD = [
     *" \n\t:-{}[],#&*!|>'\"%@`?~=abz019._/\\",
     "\u3000", "\ufeff", "\x85", "\u2028", "钻", "\r\n", "\r", "---\n", "...\n",
@@ -188,6 +188,19 @@ def damaged(draw: st.DrawFn) -> str:
     return text
 
 
+@st.composite
+def commented(draw: st.DrawFn) -> str:
+    """A piece of a real file between whose lines come lines that are comments, or are not for one character."""
+    lines = draw(damaged()).split("\n")
+    for _ in range(draw(st.integers(1, 3))):
+        piece = st.sampled_from(
+            ["---", "?", "!", "#", " ", "a: ", "'", '"', "\r", "\x85", "\u2028", "\t", "\ufeff", "|"]
+        )
+        rest = "".join(draw(st.lists(piece, max_size=5)))
+        lines.insert(draw(st.integers(0, len(lines))), draw(st.sampled_from(["#", "  #", "x #", "- #"])) + rest)
+    return "\n".join(lines)
+
+
 def outcome(text: str, quick: type[Any] = yaml_file._FastLoader) -> str:
     try:
         return repr(yaml_file.parse(text, "x.yml", quick))
@@ -195,7 +208,7 @@ def outcome(text: str, quick: type[Any] = yaml_file._FastLoader) -> str:
         return f"refused: {error}"
 
 
-@given(damaged())
+@given(damaged() | commented())
 def test_libyaml_changes_nothing_of_what_is_read_or_refused(text: str) -> None:
     assert outcome(text) == outcome(text, yaml_file._Loader)
 
@@ -207,13 +220,26 @@ def test_a_whole_file_is_the_same_with_libyaml(text: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["a: \t5", "a\tb: 5", "{a: what? 5}", "a: !", "a: |# x", "---\n  # x\n"])
+@pytest.mark.parametrize(
+    "text", ["a: \t5", "a\tb: 5", "{a: what? 5}", "a: !", "a: |# x", "---\n  # x\n", "# a\r---\n", "a: 1 # ?\n"]
+)
 def test_what_libyaml_reads_otherwise_is_left_to_pyyaml(text: str) -> None:
     class Asked(yaml_file._FastLoader):
         def __init__(self, stream: Any) -> None:
             raise AssertionError(stream)
 
     assert outcome(text, Asked) == outcome(text)
+
+
+@pytest.mark.parametrize("text", SHIPPED, ids=range(len(SHIPPED)))
+def test_what_comments_hold_leaves_no_policy_that_ships_to_pyyaml(text: str) -> None:
+    class Unasked(yaml_file._Loader):
+        def __init__(self, stream: Any) -> None:
+            raise AssertionError(stream)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(yaml_file, "_Loader", Unasked)
+        assert yaml_file.parse(text, "x.yml").data
 
 
 def test_libyaml_is_used_where_it_is() -> None:
