@@ -87,7 +87,8 @@ class Views:
 
     def late(self, limit: int = LATE) -> tuple[NearClock, ...]:
         """The open breached clocks, the latest breach first."""
-        breached = (readings.c.state == State.BREACHED.value) & readings.c.breached_at.is_not(None)
+        state = sa.func.coalesce(readings.c.state, "")  # by the instant of the breach, not by the state
+        breached = (state == State.BREACHED.value) & readings.c.breached_at.is_not(None)
         with self._database.read() as connection:
             query = _listed(breached, readings.c.breached_at.desc(), limit)
             return tuple(_near(row) for row in connection.execute(query))

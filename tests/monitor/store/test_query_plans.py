@@ -22,6 +22,7 @@ import sqlalchemy as sa
 from monitor.service.program import Program
 from monitor.store import schema, statements
 from monitor.store.database import Database
+from monitor.store.views import Views
 from tests.support.closed_rows import GROWING
 from tests.support.rounds import Peers, begin, built, later, lives, silence, work, written_down
 
@@ -204,3 +205,15 @@ def test_a_whole_read_is_seen(database: Database, text: str, how: str | None) ->
     with database.read() as connection:
         found = whole_reads(connection, text)
     assert found == [] if how is None else found[0][1].startswith(how), found
+
+
+@pytest.mark.parametrize(("listed", "index"), [("nearest", "readings_nearest"), ("late", "readings_late")])
+def test_clocks_that_are_listed_are_read_in_their_order(database: Database, listed: str, index: str) -> None:
+    heard = Heard(database._engine)
+    getattr(Views(database), listed)()
+    with database.read() as connection:
+        for one in heard.statements.values():
+            plan = [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one.text}", one.given)]
+            assert f"readings USING INDEX {index}" in plan[0]
+            assert not any("TEMP B-TREE" in step for step in plan)
+    assert heard.statements
