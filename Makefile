@@ -78,8 +78,9 @@ $(VENV)/bin/python:
 LOCKED = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 ITSELF = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 
-$(VENV)/.run: pyproject.toml .ci/locks/run.txt | $(VENV)/bin/python
+$(VENV)/.run: pyproject.toml .ci/locks/run.txt .ci/locks/build.txt | $(VENV)/bin/python
 	$(LOCKED) .ci/locks/run.txt
+	$(LOCKED) .ci/locks/build.txt
 	$(ITSELF)
 	@touch $@
 

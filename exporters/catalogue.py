@@ -67,7 +67,7 @@ RETIRED_BY = tuple(by.value for by in RetiredBy)
 
 RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
 
-DELETED = ("events", "transitions", "pages", "causes", "quarantine")
+DELETED = ("events", "transitions", "pages", "causes", "silences", "quarantine")
 
 PAGE_ENDED = ("place", "full", "time", "size")
 
@@ -259,7 +259,7 @@ METRICS: tuple[Metric, ...] = (
     # Retention
     Metric(
         "tierwatch_retention_deleted_rows_total", _C, ("kind",),
-        "What `keep` deleted: events, transitions, alerts with their pages, root causes, records in quarantine.",
+        "What `keep` deleted: events, transitions, alerts with pages, root causes, silences, records in quarantine.",
         values={"kind": DELETED},
     ),
     Metric(
@@ -289,6 +289,16 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_page_connections_ended_total", _C, ("reason",),
         "Connections that the page ended to make place, being full, for time or for size; from 0 at each start.",
         values={"reason": PAGE_ENDED},
+    ),
+    Metric("tierwatch_cache_entries", _G, ("cache",), "Results that a cache of this program holds."),
+    Metric("tierwatch_cache_limit", _G, ("cache",), "The most results that the cache may hold."),
+    Metric(
+        "tierwatch_cache_hits_total", _C, ("cache",),
+        "How often the cache had what was asked for; from 0 at each start, and some of them at each reload.",
+    ),
+    Metric(
+        "tierwatch_cache_misses_total", _C, ("cache",),
+        "How often the cache did not have what was asked for; from 0 as the hits.",
     ),
     Metric(
         "tierwatch_config_info", _I, ("hash",),

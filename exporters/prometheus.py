@@ -115,6 +115,8 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
             {} if snapshot.swept_at is None else {(): snapshot.swept_at.timestamp()}
         ),
         **_program(snapshot.health, snapshot.version, snapshot.configured),
+        "tierwatch_cache_entries": {(cache.name,): cache.entries for cache in snapshot.caches},
+        "tierwatch_cache_limit": {(cache.name,): cache.limit for cache in snapshot.caches},
         **_counters(snapshot),
     }
 

@@ -142,7 +142,7 @@ def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = No
         if asked:
             program.ask_to_reload()
         program.start()
-        if stopping.course is None:  # else it stops already, and has said so
+        if stopping.course is None:  # else it stops already
             systemd.ready(program.address, lambda: program.rounds)
         _say(f"tierwatch is at {program.address}  (metrics: {program.address}/metrics)")
         if hint:

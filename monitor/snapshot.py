@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from monitor.aggregates import Instants
+from monitor.caches import CacheUse
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
 from monitor.worktime import WorkingTime
@@ -415,6 +416,7 @@ class Snapshot:
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
     counted: bool = True
+    caches: Sequence[CacheUse] = ()
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

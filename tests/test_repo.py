@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import zipfile
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,32 @@ def test_the_wheel_holds_what_the_program_reads_at_run_time(wheel: zipfile.ZipFi
     assert "prometheus/tierwatch.rules.yml" in shared
     assert "systemd/tierwatch.service" in shared
     assert not [name for name in names if name.startswith("tests/") or "__pycache__" in name]
+
+
+def _locked(name: str) -> set[str]:
+    text = (REPOSITORY / f".ci/locks/{name}.txt").read_text(encoding="utf-8")
+    return set(re.findall(r"^([a-z0-9-]+)==", text, re.MULTILINE))
+
+
+def _needed(name: str) -> set[str]:
+    """What an installed package needs at run time, with all that those need."""
+    found, left = set[str](), [name]
+    while left:
+        for written in metadata.requires(left.pop()) or ():
+            package = re.split(r"[^A-Za-z0-9._-]", written, maxsplit=1)[0].lower().replace("_", "-").replace(".", "-")
+            if ";" not in written and package not in found:  # a marker: an extra, or another system
+                found.add(package)
+                left.append(package)
+    return found
+
+
+def test_the_lock_of_an_installation_has_what_runs_and_nothing_that_only_builds() -> None:
+    runs, builds = _needed("tierwatch"), _needed("hatchling") | {"hatchling", "editables"}
+    assert len(runs) > 20
+    assert runs <= _locked("run")
+    assert not _locked("run") & (builds - runs)
+    assert builds <= _locked("build")
+    assert _locked("run") | _locked("build") <= _locked("test")
 
 
 @pytest.mark.parametrize("package", ["monitor", "exporters", "alerts"])

@@ -10,8 +10,9 @@ lock() {
   name=$1
   shift
   "$UV" pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-    pyproject.toml .ci/locks/build.in --output-file "$folder/$name.txt" "$@"
+    --output-file "$folder/$name.txt" "$@"
 }
-lock bench --extra test --extra bench "$@"
-lock test --extra test --constraints "$folder/bench.txt" "$@"
-lock run --constraints "$folder/bench.txt" "$@"
+lock bench pyproject.toml .ci/locks/build.in --extra test --extra bench "$@"
+lock test pyproject.toml .ci/locks/build.in --extra test --constraints "$folder/bench.txt" "$@"
+lock run pyproject.toml --constraints "$folder/bench.txt" "$@"
+lock build .ci/locks/build.in --constraints "$folder/bench.txt" "$@"

@@ -99,11 +99,15 @@ def send(
     now: datetime,
     jitter: Callable[[], float] = random.random,
     linking: Linking = as_it_is,
+    zone: str = "UTC",
 ) -> Round:
-    """Send pages that the store handed out, each with what *linking* adds, and settle them. Raises StoreError only."""
+    """Send pages that the store handed out, each with what *linking* adds, and settle them. Raises StoreError only.
+
+    *zone* is that of those who read them.
+    """
     if not pages:
         return NOTHING
-    results = _send(notifier, [replace(page, alert=linking(_worded(page), now)) for page in pages], now)
+    results = _send(notifier, [replace(page, alert=linking(_worded(page), now), zone=zone) for page in pages], now)
     results = {id_: replace(result, detail=without_tokens(result.detail)) for id_, result in results.items()}
     settlements = [after(page, results[page.id], channel.delivery, now, jitter()) for page in pages]
     store.settle_pages(settlements, now)

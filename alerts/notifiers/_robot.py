@@ -169,7 +169,7 @@ class Robot:
         most, size = self._kind.most, self._kind.size
         if len(group) > 1:
             return digest(group, self._language, neutral, most, size), ""
-        made = words(group[0].alert, self._language, neutral, self._template)
+        made = words(group[0].alert, self._language, neutral, self._template, group[0].zone)
         return made.text(most, size), made.trouble
 
     def _no_room(self, page: Page, free: datetime) -> Result:

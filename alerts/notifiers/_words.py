@@ -17,7 +17,7 @@ from alerts.oncall import ANNOTATION
 from alerts.wording import drills
 from monitor.alert import Alert, Page, Reason
 from monitor.messages import DEFAULT, LANGUAGES, annotation_name, message, spoken, text
-from monitor.text import one_line
+from monitor.text import one_line, whole_seconds
 
 Guard = Callable[[str], str]
 Size = Callable[[str], int]
@@ -66,8 +66,10 @@ def languages(choice: str | None) -> tuple[str, ...]:
     return tuple(reversed(spoken(choice or DEFAULT)))
 
 
-def words(alert: Alert, language: str | None, guard: Guard, template: Template | None = None) -> Words:
-    """A page in words that went through *guard*. A template, if there is one, writes the body."""
+def words(
+    alert: Alert, language: str | None, guard: Guard, template: Template | None = None, zone: str = "UTC"
+) -> Words:
+    """A page in words that went through *guard*. A template, if there is one, writes the body, with times of *zone*."""
     codes = languages(language)
     title = " / ".join(dict.fromkeys(_title(alert, code, guard) for code in codes))
     texts = (guard(_annotation(alert, "description", code)) for code in codes)
@@ -75,22 +77,22 @@ def words(alert: Alert, language: str | None, guard: Guard, template: Template |
     link = guard(alert.link)
     trouble = ""
     if template is not None:
-        filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard)})
+        filled, trouble = template.fill({"title": title, "text": body, **facts(alert, guard, zone)})
         body = filled or body
     if alert.drill and not body.startswith(first := guard(drills.banner(alert, codes))):
         body = _lines(first, body)  # whatever a template says, a drill says that it is one
     return Words(title, body, link, _foot(alert, guard), trouble, _acknowledge(alert, codes, body, guard))
 
 
-def facts(alert: Alert, guard: Guard) -> dict[str, Any]:
-    """What a template sees."""
+def facts(alert: Alert, guard: Guard, zone: str) -> dict[str, Any]:
+    """What a template sees. Instants are local ones, cut to the second as people read them."""
     return {
         "labels": {name: guard(value) for name, value in alert.labels.items()},
         "annotations": {name: guard(value) for name, value in alert.annotations.items()},
         "firing": alert.firing,
         "reason": alert.reason.value,
-        "starts_at": alert.starts_at,
-        "resolved_at": alert.resolved_at,
+        "starts_at": whole_seconds(alert.starts_at, zone),
+        "resolved_at": None if alert.resolved_at is None else whole_seconds(alert.resolved_at, zone),
         "link": guard(alert.link),
         "key": alert.key,
     }

@@ -134,7 +134,7 @@ class Apprise:
         if len(group) > 1:
             text = digest(group, self._config.language, neutral, self._most)
         else:
-            made = words(page.alert, self._config.language, neutral, self._config.template)
+            made = words(page.alert, self._config.language, neutral, self._config.template, page.zone)
             text, trouble = made.text(self._most), made.trouble
         begin = f"receiver {page.channel}: the service at the address in {self._config.url.origin}"
         kind = "WARNING" if page.alert.firing else "SUCCESS" if all_clear(page.alert) else "INFO"

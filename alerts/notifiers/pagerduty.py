@@ -103,7 +103,7 @@ class PagerDuty:
 
     def _event(self, page: Page, moments: Moments, key: str = "") -> Result:
         config = self._config
-        body, trouble = event(page.alert, config)
+        body, trouble = event(page.alert, config, page.zone)
         if key:
             body["dedup_key"] = key
         where = clean(config.url)
@@ -125,7 +125,7 @@ class PagerDuty:
         return Result(page, Verdict.REFUSED, "refused", detail)
 
 
-def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
+def event(alert: Alert, config: Config, zone: str = "UTC") -> tuple[dict[str, Any], str]:
     """An alert as an event, small enough, and what its template did wrong."""
     body: dict[str, Any] = {
         "routing_key": config.routing_key.reveal(),
@@ -134,7 +134,7 @@ def event(alert: Alert, config: Config) -> tuple[dict[str, Any], str]:
     }
     if not alert.firing:
         return body, ""
-    made = words(alert, config.language, plain, config.template)
+    made = words(alert, config.language, plain, config.template, zone)
     severity = alert.labels.get("severity", "")
     links = _links(alert, config.language)
     body |= {

@@ -208,7 +208,7 @@ class Smtp:
 
     def _written(self, page: Page, to: str, now: datetime) -> tuple[EmailMessage, str]:
         """The mail. Its headers are made of one-line text and checked addresses, so nothing can add one."""
-        made = words(page.alert, self._config.language, plain, self._config.template)
+        made = words(page.alert, self._config.language, plain, self._config.template, page.zone)
         thread = f"<{page.alert.incident}@{self._domain}>"
         mail = EmailMessage(policy=SMTP)
         mail["From"], mail["To"] = self._config.sender, to

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from math import gcd
 from typing import NamedTuple
+
+from monitor.caches import remembered
 
 _WEEK = timedelta(weeks=1) // timedelta(minutes=1)
 
@@ -24,7 +25,7 @@ class Window(NamedTuple):
     end: time
 
 
-@lru_cache(maxsize=256)
+@remembered("turn_patterns", 256)
 def pattern(begins: datetime, every: timedelta, hours: tuple[Window, ...]) -> tuple[int, ...]:
     """The minutes of each turn that lie in the hours, until turns and weeks begin together again."""
     length = every // timedelta(minutes=1)
@@ -34,7 +35,7 @@ def pattern(begins: datetime, every: timedelta, hours: tuple[Window, ...]) -> tu
     return tuple(_inside((first + turn * length) % _WEEK, length, week) for turn in range(turns))
 
 
-@lru_cache(maxsize=256)
+@remembered("turn_counts", 256)
 def _counts(minutes: tuple[int, ...]) -> tuple[int, ...]:
     counts = [0]
     for inside in minutes:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 
 from alerts.wording import group_pages, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
+from monitor.caches import remembered
 from monitor.clock import PaceSpell, Reading, Subject
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
 from monitor.model import Measure, Name, SubjectKind
@@ -90,7 +90,7 @@ def near_or_breached(
     return filled({**words, **facts})
 
 
-@cache
+@remembered("page_voices", 1)
 def _voices() -> tuple[tuple[str, str, str, Say], ...]:
     """Each language with the names of its annotations, and what says its messages."""
     return tuple(
@@ -164,12 +164,12 @@ def _overtaken(stage: Stage, left: promises.Left) -> bool:
 # -- what many clocks share --------------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_ranks", 4096)
 def _ranks(language: str, ranks: tuple[Name, ...]) -> str:
     return text(joined(ranks, COMMA), language)
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_figures", 4096)
 def _source(language: str, figure: str, policy: str) -> str:
     """Where the figure of the budget is from, and by which policy it holds."""
     parts = [message("alert-figure", figure=figure)] if figure else []
@@ -182,17 +182,17 @@ def _budget(language: str, target: Target) -> str:
     return _worded_budget(language, target.budget, target.measure is _TIME, target.days, target.share)
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_budgets", 4096)
 def _worded_budget(language: str, length: timedelta, timed: bool, days: int, share: float) -> str:
     return text(promises.worded_budget(length, timed, days, share), language)
 
 
-@lru_cache(maxsize=8192)
+@remembered("page_remaining", 8192)
 def _remaining(language: str, counted: timedelta, wall: timedelta | None, fine: bool) -> str:
     return text(promises.remaining(True, promises.Left(counted, wall), fine), language)
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_stages", 4096)
 def _reached(
     language: str, name: str, share: float | None, wall: timedelta | None, left: timedelta | None, overtaken: bool
 ) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from alerts.wording import links
 from monitor.alert import Alert, Settings
+from monitor.caches import remembered
 from monitor.messages import COMMA, Argument, as_annotations, joined, lines, message
 from monitor.model import Name, SubjectKind
 from monitor.policy import NO_RUNG
@@ -115,7 +115,7 @@ def local(at: datetime, zone: str, fine: bool = False) -> str:
     return _local(at.replace(microsecond=0), zone, fine)
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_local_times", 4096)
 def _local(second: datetime, zone: str, fine: bool) -> str:
     there = second.astimezone(ZoneInfo(zone))
     offset = f"{there:%z}"

@@ -5,9 +5,9 @@ Pure. The link to the source's own record is made safe by `monitor.text.web_link
 
 from __future__ import annotations
 
-from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from monitor.caches import remembered
 from monitor.model import SubjectKey
 from monitor.text import address_of
 
@@ -27,7 +27,7 @@ def home(page_url: str) -> str:
     return f"{base}/" if base else ""
 
 
-@lru_cache(maxsize=16)
+@remembered("page_links", 16)
 def _base(page_url: str) -> str:
     try:
         parts = urlsplit(page_url.strip())

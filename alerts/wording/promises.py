@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import lru_cache
 
+from monitor.caches import remembered
 from monitor.messages import Argument, Joined, joined, message
 from monitor.model import Measure
 from monitor.policy import ONE, Target
@@ -87,7 +87,7 @@ def days(window: timedelta) -> Argument:
     return message("alert-length-days", n=round(window / timedelta(days=1)))
 
 
-@lru_cache(maxsize=4096)
+@remembered("page_lengths", 4096)
 def length(part: timedelta, fine: bool = True) -> Joined:
     """A length in hours, minutes and seconds; no days, which would be of 24 hours to some and of 8 to others."""
     total = int(part.total_seconds())

@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
+from monitor.caches import remembered
 from monitor.messages import DEFAULT
 from monitor.model import Name, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
 
 
-@lru_cache(maxsize=4096)
+@remembered("alert_fingerprints", 4096)
 def _fingerprint(labels: tuple[tuple[str, str], ...]) -> str:
     return hashlib.sha256(json.dumps(labels).encode()).hexdigest()[:32]
 
@@ -219,7 +219,8 @@ class Missed:
 class Page:
     """An alert on its way through one channel. `id` and `version` name the outbox row that it stands for.
 
-    `attempts` counts its failures in a row. A digest has `missed`; it is worded when it is sent.
+    `attempts` counts its failures in a row. A digest has `missed`; it is worded when it is sent. `zone` is that of its
+    readers; it is known when the page is sent.
     """
 
     id: int
@@ -228,6 +229,7 @@ class Page:
     alert: Alert
     attempts: int = 0
     missed: Missed | None = None
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,12 @@ class Counted:
                 known = NotUnderstood(doubt.what, doubt.value, 0, subject, doubt.event_id, kind)
             self._found[key] = replace(known, times=known.times + 1)
 
+    def merge(self, later: Counted) -> None:
+        """Add the words of subjects that come after those of this one: a word is spelled as it came first."""
+        for key, one in later._found.items():
+            known = self._found.get(key)
+            self._found[key] = one if known is None else replace(known, times=known.times + one.times)
+
     @property
     def words(self) -> tuple[NotUnderstood, ...]:
         return tuple(sorted(self._found.values(), key=lambda one: (-one.times, _place(one.what), one.what, one.word)))

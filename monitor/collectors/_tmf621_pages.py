@@ -191,6 +191,8 @@ class _Reading:
     def _answer(self, offset: int, limit: int) -> tuple[list[str], Page]:
         """The names of an answer's items, and those of them that are new or have changed as a page."""
         self.answers += 1
+        if self.answers > MOST_REQUESTS and self.evidence.ends:
+            raise _doubt(self)  # it has an end, and is ordered anew all the while
         if self.answers > MOST_REQUESTS:
             raise SourceError(
                 f"{self.where}: the list has not ended after {MOST_REQUESTS} requests and {len(self._yielded)} tickets;"
@@ -238,7 +240,8 @@ def read_pages(
     """Yield the pages of a list until it is proven whole; `ask(offset, limit)` brings one answer.
 
     An answer that is shorter than others of this server were is whole by itself. Raises NotWhole where nothing proves
-    that all was seen, and SourceError where the source fails or the list does not end.
+    that all was seen, also where that takes more than `MOST_REQUESTS`, and SourceError where the source fails or the
+    list does not end.
     """
     server = server or Server()
     reading = _Reading(ask, size, where, server)

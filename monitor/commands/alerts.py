@@ -152,15 +152,15 @@ def _try(channel: Channel, notifier: Notifier, checked: configuration.Config, ho
     from monitor.wallclock import now
 
     firing = a_test(checked.instance, channel, checked.zone, now())
-    if not _sent(channel, notifier, firing, "the test alert", now()):
+    if not _sent(channel, notifier, firing, "the test alert", now(), checked.zone):
         return False
     if channel.delivery is Delivery.STATE:
         time.sleep(hold.total_seconds())
-    return _sent(channel, notifier, a_tests_end(firing, channel, checked, now()), "its end", now())
+    return _sent(channel, notifier, a_tests_end(firing, channel, checked, now()), "its end", now(), checked.zone)
 
 
-def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: datetime) -> bool:
-    page = Page(1, 1, channel.name, alert)
+def _sent(channel: Channel, notifier: Notifier, alert: Alert, what: str, at: datetime, zone: str) -> bool:
+    page = Page(1, 1, channel.name, alert, zone=zone)
     try:
         results: Sequence[Result] = notifier.send([page], at)
     except DeliveryError as error:

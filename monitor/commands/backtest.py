@@ -19,6 +19,7 @@ from monitor.commands import a_log
 from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
 from monitor.commands.console import print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
+from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.report import GROUPED, group_cells, head, late_heads, lateness, print_wide, table_of
 from monitor.config import build_rulebook, policy_file
 from monitor.errors import ConfigError
@@ -50,6 +51,7 @@ def backtest(
     ] = None,
     form: Annotated[Form, typer.Option("--format", help="table, csv or json.")] = Form.TABLE,
     language: LogLanguageOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Judge a whole log as if a policy had always been in force: kept and broken promises by month, tier and target."""
     from monitor.wallclock import now
@@ -62,7 +64,10 @@ def backtest(
         log = log_file.read(now(), progress)
         books = {name: build_rulebook.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
         site = ZoneInfo(zone or "UTC")
-        results = [backtesting.backtest(log, book, source, site, name, progress) for name, book in books.items()]
+        spread = Workers.of(workers)
+        results = [
+            backtesting.backtest(log, book, source, site, name, progress, spread) for name, book in books.items()
+        ]
     words = {
         result.policy: [word_line(one, source, books[result.policy]) for one in result.not_understood]
         for result in results

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from shutil import which
 from textwrap import indent
+from time import monotonic
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -95,6 +96,9 @@ def _opened(path: Path) -> Iterator[IO[str]]:
         ) from error
 
 
+_BETWEEN = 0.1  # seconds, from one drawing of the progress bar to the next
+
+
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A progress bar on standard error, gone when the work is done."""
@@ -104,14 +108,19 @@ def progress() -> Iterator[Progress]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    # without a thread that draws it: a process with threads cannot be forked safely
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal, auto_refresh=False) as bar:
         tasks: dict[str, Any] = {}
+        drawn_at = 0.0
 
         def show(what: str, done: int, total: int | None) -> None:
+            nonlocal drawn_at
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=total)
-            if done % 500 == 0 or done == total:
-                bar.update(tasks[what], completed=done)
+            at = monotonic()
+            if done == total or at - drawn_at >= _BETWEEN:
+                drawn_at = at
+                bar.update(tasks[what], completed=done, refresh=True)
 
         yield show
 

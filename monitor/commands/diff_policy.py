@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from monitor.clock import AllGroups, Reading, Rulebook, engine
+from monitor.clock import AllGroups, Contribution, Reading, Rulebook, engine
 from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import (
     ConfigOption,
@@ -24,13 +24,15 @@ from monitor.commands.console import (
     say_what_calendars_lack,
 )
 from monitor.commands.console import instant as an_instant
+from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
 from monitor.errors import ConfigError
 from monitor.explain import names_of, seconds, text
+from monitor.history import Event
 from monitor.messages import Argument, in_every_language, message
 from monitor.model import SubjectKey
 from monitor.policy import Policy
-from monitor.report import ZERO, Kind, Pair, Tally, policy_changes
+from monitor.report import ZERO, Kind, Move, Spread, Subject, Tally, chunked, policy_changes
 from monitor.text import exact_length, no_day
 
 if TYPE_CHECKING:
@@ -57,6 +59,14 @@ class Answer:
     failed: int = 0
     unreadable: list[str] = field(default_factory=list)
 
+    def merge(self, later: Answer) -> None:
+        """Add what was found of subjects that come after those of this one."""
+        self.published.merge(later.published)
+        self.as_if.merge(later.as_if)
+        self.subjects += later.subjects
+        self.failed += later.failed
+        self.unreadable = [*self.unreadable, *later.unreadable][:_UNREADABLE]
+
 
 def diff_policy(
     new: Annotated[str, typer.Argument(help="The policy file to be published, or the name of a shipped policy.")],
@@ -68,6 +78,7 @@ def diff_policy(
     form: Annotated[Format, typer.Option("--format", help="text or json.")] = Format.TEXT,
     language: LanguageOption = None,
     zone: ZoneOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Print what a policy would change: from its date on, and as if it applied to all open clocks."""
     from monitor.store import Views, readonly
@@ -86,7 +97,7 @@ def diff_policy(
     books = build_rulebook.rulebook(versions, mappings), build_rulebook.rulebook(policy, mappings)
     database = readonly(checked.database, checked.commands)
     try:
-        answer = _compare(Views(database), checked.rules, *books, at, earliest)
+        answer = _compare(Views(database), (checked.rules, *books), at, earliest, Workers.of(workers))
     finally:
         database.close()
     older = [version for version in versions if version.effective_from < policy.effective_from]
@@ -165,28 +176,37 @@ def _publishable(name: str, policy: Policy, present: tuple[Policy, ...]) -> None
             )
 
 
+@dataclass(slots=True)
+class _Part:
+    """What the subjects of one chunk give, and what they add to the groups of each rulebook."""
+
+    answer: Answer = field(default_factory=Answer)
+    added: list[tuple[SubjectKey, datetime, tuple[tuple[Contribution, ...], ...]]] = field(default_factory=list)
+
+
 def _compare(
-    views: Views, present: Rulebook, published: Rulebook, as_if: Rulebook, now: datetime, since: datetime | None
+    views: Views,
+    books: tuple[Rulebook, Rulebook, Rulebook],
+    now: datetime,
+    since: datetime | None,
+    spread: Spread,
 ) -> Answer:
-    """Read every subject three times, one subject at a time."""
+    """Read every subject three times: by the rules in force, as published, as if they had always held."""
     answer, since_install = Answer(), views.installed_at()
-    groups = [AllGroups(rules, since_install) for rules in (present, published, as_if)]
+    groups = [AllGroups(rules, since_install) for rules in books]
+
+    def work(chunk: list[Subject]) -> _Part:
+        part = _Part()
+        for key, events in chunk:
+            _compare_one(part, key, events, books, now, since)
+        return part
+
     with progress() as show:
-        for key, events in views.subjects_with_events(tuple(present.mappings)):
-            every = since is not None and any(since <= event.at <= now for event in events)
-            try:
-                outcomes = [engine.advance(events, (), rules, now) for rules in (present, published, as_if)]
-            except Exception:  # the running program has it in quarantine, with its traceback in the log
-                answer.failed += 1
-                answer.unreadable += [str(key)] if answer.failed <= _UNREADABLE else []
-                continue
-            old, first, second = (outcome.readings for outcome in outcomes)
-            began = min(event.at for event in events)
-            for all_of, outcome in zip(groups, outcomes, strict=True):
-                all_of.add(key, began, outcome.contributions)
-            for tally, new in ((answer.published, first), (answer.as_if, second)):
-                tally.add(pair for pair in policy_changes.pairs(key, old, new) if every or pair.open)
-            answer.subjects += 1
+        for part in spread(work, chunked(views.subjects_with_events(tuple(books[0].mappings)))):
+            answer.merge(part.answer)
+            for key, began, adds in part.added:
+                for all_of, of_one in zip(groups, adds, strict=True):
+                    all_of.add(key, began, of_one)
             show("subjects", answer.subjects, None)
     of_now, of_published, of_as_if = (_by_group(one.readings(now)) for one in groups)
     for tally, found in ((answer.published, of_published), (answer.as_if, of_as_if)):
@@ -194,6 +214,26 @@ def _compare(
             both = policy_changes.pairs(key, of_now.get(key, ()), found.get(key, ()))
             tally.add(pair for pair in both if pair.open)
     return answer
+
+
+def _compare_one(
+    part: _Part, key: SubjectKey, events: Sequence[Event], books: Iterable[Rulebook], now: datetime,
+    since: datetime | None,
+) -> None:  # fmt: skip
+    answer = part.answer
+    every = since is not None and any(since <= event.at <= now for event in events)
+    try:
+        outcomes = [engine.advance(events, (), rules, now) for rules in books]
+    except Exception:  # the running program has it in quarantine, with its traceback in the log
+        answer.failed += 1
+        answer.unreadable += [str(key)] if answer.failed <= _UNREADABLE else []
+        return
+    old, first, second = (outcome.readings for outcome in outcomes)
+    began = min(event.at for event in events)
+    part.added.append((key, began, tuple(tuple(outcome.contributions) for outcome in outcomes)))
+    for tally, new in ((answer.published, first), (answer.as_if, second)):
+        tally.add(pair for pair in policy_changes.pairs(key, old, new) if every or pair.open)
+    answer.subjects += 1
 
 
 def _by_group(readings: Iterable[tuple[SubjectKey, Reading]]) -> dict[SubjectKey, list[Reading]]:
@@ -230,15 +270,15 @@ def _tally(tally: Tally) -> dict[str, Any]:
         ],
         "largest": [
             {
-                "subject": str(pair.key),
-                "target": pair.shown.target.name,
-                "cycle": pair.shown.cycle,
-                "tier": pair.shown.tier,
-                "old_deadline": text(pair.deadlines[0]),
-                "new_deadline": text(pair.deadlines[1]),
-                "moved_seconds": seconds(pair.moved),
+                "subject": str(move.key),
+                "target": move.target,
+                "cycle": move.cycle,
+                "tier": move.tier,
+                "old_deadline": text(move.old),
+                "new_deadline": text(move.new),
+                "moved_seconds": seconds(move.by),
             }
-            for pair in tally.largest
+            for move in tally.largest
         ],
     }
 
@@ -280,13 +320,12 @@ def _lines(title: str, tally: Tally, reads: Reader) -> Iterator[str]:
             yield "  " + "  ".join((*left, *right))
     if tally.largest:
         yield "  largest moves:"
-    yield from (f"    {_move(pair, reads)}" for pair in tally.largest)
+    yield from (f"    {_move(move, reads)}" for move in tally.largest)
 
 
-def _move(pair: Pair, reads: Reader) -> str:
-    clock = pair.shown
-    old, new = ("none" if at is None else reads.time(at) for at in pair.deadlines)
-    by = f"{exact_length(abs(pair.moved) - abs(pair.moved) % _SECOND)} {'earlier' if pair.moved < ZERO else 'later'}"
-    rungs = reads.rungs(clock.tier, "")
-    what = f"{pair.key} {reads.target(clock.target.name)} cycle {clock.cycle}{f' {rungs}' if rungs else ''}"
+def _move(move: Move, reads: Reader) -> str:
+    old, new = reads.time(move.old), reads.time(move.new)
+    by = f"{exact_length(abs(move.by) - abs(move.by) % _SECOND)} {'earlier' if move.by < ZERO else 'later'}"
+    rungs = reads.rungs(move.tier, "")
+    what = f"{move.key} {reads.target(move.target)} cycle {move.cycle}{f' {rungs}' if rungs else ''}"
     return f"{what}: {old} → {new}, {by}"

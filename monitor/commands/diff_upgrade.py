@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.clock import AllGroups, Reading, Rulebook, advance_group, engine
+from monitor.clock import AllGroups, Contribution, Reading, Rulebook, advance_group, engine
 from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, JsonOption, configured, progress
+from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.log_output import log_to_stderr
 from monitor.config import JUDGING, judged_by, same_rules
 from monitor.explain import seconds, text
-from monitor.report import Difference, Progress, StoredSubject, compared
+from monitor.model import SubjectKey
+from monitor.report import Difference, Progress, Spread, StoredSubject, compared, cut
 from monitor.text import exact_length
 
 if TYPE_CHECKING:
@@ -42,6 +44,21 @@ class Tally:
     failed: int = 0
     unreadable: tuple[str, ...] = ()
 
+    def merge(self, later: Tally) -> None:
+        """Add what was found of subjects that come after those of this one."""
+        for name in ("subjects", "clocks", "otherwise", "kept", "other_code", "other_rules", "news", "failed"):
+            setattr(self, name, getattr(self, name) + getattr(later, name))
+        self.unreadable = (*self.unreadable, *later.unreadable)[:_UNREADABLE]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What the subjects of one chunk give, with the clocks that differ, and what they add to groups."""
+
+    tally: Tally = field(default_factory=Tally)
+    found: list[tuple[Difference, bool]] = field(default_factory=list)
+    added: list[tuple[SubjectKey, datetime, tuple[Contribution, ...]]] = field(default_factory=list)
+
 
 def diff_upgrade(
     config: ConfigOption = Path("tierwatch.yml"),
@@ -54,6 +71,7 @@ def diff_upgrade(
     ] = None,
     zone: ZoneOption = None,
     as_json: JsonOption = False,
+    workers: WorkersOption = None,
 ) -> None:
     """List the clocks that this version reads differently from the database. Exit code 1 if there are any."""
     from monitor.store import unreported_since
@@ -63,8 +81,9 @@ def diff_upgrade(
     at, tally = now(), Tally()
     url = checked.database if database is None else f"sqlite:///{Path(database).absolute()}"
     reads = reader(checked, zone)
+    spread = Workers.of(workers)
     with _opened(url, copy_to) as opened, progress() as show:
-        for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show):
+        for changed, kept in _otherwise(opened, checked.rules, at, unreported_since(at), tally, show, spread):
             print(json.dumps(_plain(changed, kept), ensure_ascii=False) if as_json else _line(changed, kept, reads))
     if as_json:
         print(json.dumps(_summary(tally, checked.rules, at), ensure_ascii=False))
@@ -92,28 +111,26 @@ def _opened(url: str, copy_to: Path | None) -> Iterator[Database]:
 
 
 def _otherwise(
-    database: Database, rules: Rulebook, now: datetime, unreported: datetime, tally: Tally, show: Progress
-) -> Iterator[tuple[Difference, bool]]:
-    """Every clock that differs, and whether its stored value is kept; one subject at a time, then what is counted."""
+    database: Database, rules: Rulebook, now: datetime, unreported: datetime, tally: Tally, show: Progress,
+    spread: Spread,
+) -> Iterator[tuple[Difference, bool]]:  # fmt: skip
+    """Every clock that differs, and whether its stored value is kept; by subject, then what is counted."""
     from monitor.store import Views, stored_groups, stored_subjects
 
     groups = AllGroups(rules, Views(database).installed_at())
-    for stored in stored_subjects(database, tuple(rules.mappings)):
-        tally.subjects += 1
+
+    def work(chunk: list[StoredSubject]) -> _Part:
+        part = _Part()
+        for stored in chunk:
+            _compare(part, stored, rules, now, unreported)
+        return part
+
+    for part in spread(work, cut(stored_subjects(database, tuple(rules.mappings)), lambda one: len(one.events))):
+        tally.merge(part.tally)
+        for key, began, adds in part.added:
+            groups.add(key, began, adds)
         show("subjects", tally.subjects, None)
-        if stored.news or stored.rules_version is None:
-            tally.news += 1
-            continue
-        try:
-            outcome = engine.advance(stored.events, (), rules, stored.as_of(now))
-        except Exception:  # the program would set it aside, with its traceback in the log
-            tally.failed += 1
-            if tally.failed <= _UNREADABLE:
-                tally.unreadable += (str(stored.key),)
-            continue
-        if rules.counted and stored.events:
-            groups.add(stored.key, min(event.at for event in stored.events), outcome.contributions)
-        yield from _differing(stored, outcome.readings, rules, unreported, tally)
+        yield from part.found
     if tally.news or tally.failed:  # what was left out may be counted
         return
     records = {record.key: record for record in groups.records()}
@@ -122,6 +139,24 @@ def _otherwise(
         record = records.get(stored.key)
         present = () if record is None else advance_group(record, (), rules, stored.as_of(now)).readings
         yield from _differing(stored, present, rules, unreported, tally)
+
+
+def _compare(part: _Part, stored: StoredSubject, rules: Rulebook, now: datetime, unreported: datetime) -> None:
+    tally = part.tally
+    tally.subjects += 1
+    if stored.news or stored.rules_version is None:
+        tally.news += 1
+        return
+    try:
+        outcome = engine.advance(stored.events, (), rules, stored.as_of(now))
+    except Exception:  # the program would set it aside, with its traceback in the log
+        tally.failed += 1
+        if tally.failed <= _UNREADABLE:
+            tally.unreadable += (str(stored.key),)
+        return
+    if rules.counted and stored.events:
+        part.added.append((stored.key, min(event.at for event in stored.events), tuple(outcome.contributions)))
+    part.found += _differing(stored, outcome.readings, rules, unreported, tally)
 
 
 def _differing(

@@ -16,6 +16,7 @@ from monitor.commands import a_log
 from monitor.commands.a_reader import LogLanguageOption, Reader, reader_of_log
 from monitor.commands.console import JsonOption, output, print_words, say_what_calendars_lack
 from monitor.commands.console import progress as a_progress
+from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.commands.report import head
 from monitor.config import build_rulebook, policy_file
 from monitor.machine import gc_paused
@@ -33,6 +34,7 @@ def replay(
     subjects: Annotated[Path | None, typer.Option(help="Write a line per subject here.")] = None,
     language: LogLanguageOption = None,
     as_json: JsonOption = False,
+    workers: WorkersOption = None,
 ) -> None:
     """Run a whole log through the engine, offline, and print the outcome of every promise."""
     from monitor.wallclock import now
@@ -43,7 +45,7 @@ def replay(
     say_what_calendars_lack(rules.policies)
     with gc_paused(), a_progress() as progress, output(readings) as lines, output(subjects) as per_subject:
         log = log_file.read(now(), progress)
-        summary = replaying.replay(log, rules, source, lines, per_subject, progress)
+        summary = replaying.replay(log, rules, source, lines, per_subject, progress, Workers.of(workers))
     summary = {"file": str(file), "zone": zone, **summary}
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, indent=2))

@@ -19,6 +19,7 @@ from monitor import report as reporting
 from monitor.commands.a_reader import Reader, ZoneOption, reader
 from monitor.commands.console import ConfigOption, LanguageOption, configured
 from monitor.commands.console import progress as a_progress
+from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.errors import ConfigError
 from monitor.history import Event
 from monitor.messages import message
@@ -45,6 +46,7 @@ def report(
     form: Annotated[Form, typer.Option("--format", help="table or csv.")] = Form.TABLE,
     language: LanguageOption = None,
     shown_in: ZoneOption = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Print the outcomes of a month's promises by source, tier, assurance and target."""
     from monitor.store import MonthReports, Views, readonly
@@ -60,7 +62,8 @@ def report(
             seen = _Seen()
             found = Views(database).subjects_with_events([source.name for source in checked.sources])
             since = Views(database).installed_at()
-            tally = tallied(seen.through(found, progress), checked.rules, zone, until, recorded_from=since)
+            subjects = seen.through(found, progress)
+            tally = tallied(subjects, checked.rules, zone, until, since, Workers.of(workers))
             rows = tally.month(wanted)
         kept = MonthReports(database).of_deleted(str(wanted), wanted.begins(zone))
     finally:

@@ -28,7 +28,7 @@ from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
 from monitor.messages import DEFAULT
-from monitor.net import FilesRead, Secret, Secrets, noting
+from monitor.net import FilesRead, Secret, Secrets, noting, noting_secrets, redact
 from monitor.policy import GROUPS, Policy
 from monitor.snapshot import OWN_SOURCE
 from monitor.text import AS_INSTALLED, CommandLine, laid_over, shown
@@ -93,6 +93,7 @@ class Config:
     be an oversight. `covered` are the hours of tiers and teams; without `acknowledgements` none of them ever ends.
     `secrets` says whether those were read, `missing_secrets` names each that was wanted and is not there.
     `commands` makes the commands of hints.
+    `secrets_read` are all that it names and that were found.
     `files` are those that it was read from, but for the rota. `places` are file, line and key of what only a start can
     change.
     `unsigned` is the sentence that refuses a rota where nothing signs its links; it is empty where something does.
@@ -130,6 +131,7 @@ class Config:
     commands: CommandLine = AS_INSTALLED
     reload_token: Secret | None = None
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
+    secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
 
     @property
@@ -157,11 +159,14 @@ def fixed_keys(config: Config) -> dict[str, str]:
 def load(path: Path, secrets: Secrets = Secrets.NEEDED, commands: CommandLine | None = None) -> Config:
     """Read and check a configuration, with its *secrets* or without; *commands* says how the program was called.
 
-    Raises ConfigError with one sentence per mistake.
+    Raises ConfigError with one sentence per mistake, in which no secret stands that was read.
     """
-    files = FilesRead()
-    with noting(files):
-        return dataclasses.replace(_load(path, secrets, commands), files=files)
+    files, read = FilesRead(), set[Secret]()
+    with noting(files), noting_secrets(read):
+        try:
+            return dataclasses.replace(_load(path, secrets, commands), files=files, secrets_read=frozenset(read))
+        except ConfigError as error:
+            raise ConfigError(redact(str(error), read)) from None
 
 
 def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:

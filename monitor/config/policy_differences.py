@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
+from monitor.caches import remembered
 from monitor.config.descriptions import written
 from monitor.config.policy_schema import PolicyText
 
@@ -77,7 +77,7 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list | Mapping) else [value]
 
 
-@cache
+@remembered("policy_hints", 64)
 def _hints(kind: type) -> Mapping[str, Any]:
     return get_type_hints(kind, include_extras=True)
 

@@ -7,15 +7,15 @@ so is an unknown key.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
+from monitor.caches import remembered
 from monitor.config import yaml_bounds
 from monitor.config.yaml_mistakes import place_and_sentence
 from monitor.errors import ConfigError
@@ -189,8 +189,10 @@ def _place(file: str, node: yaml.Node, loc: Loc) -> str:
     return f"{file}:{node.start_mark.line + 1} {'.'.join(str(part) for part in loc)}"
 
 
-_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)
-"""How a kind of file is read; worked out once in a process."""
+@remembered("file_adapters", 64)
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    """How a kind of file is read; worked out once in a process."""
+    return TypeAdapter(kind)
 
 
 def validate(kind: type[T], document: Document, loc: Loc = (), data: Any = None) -> T:
@@ -272,7 +274,7 @@ def _below_an_empty_one(document: Document, place: Loc) -> str:
     return f"; if it is a part of {keys[at - 1]}, indent it by two spaces more"
 
 
-@cache
+@remembered("file_schemas", 64)
 def _schema(kind: Any) -> Mapping[str, Any]:
     """The JSON Schema of a kind of file; empty where some type of it has none, so that its keys cannot be listed."""
     try:

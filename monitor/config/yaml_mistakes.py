@@ -29,6 +29,10 @@ def place_and_sentence(text: str, error: yaml.MarkedYAMLError, loader: type[Any]
     last = mark.line if mark else 0
     lines = text.splitlines() or [""]
     problem = str(error.problem)
+    if "undefined alias" in problem or "constructor for the tag" in problem:  # it may be a password: not repeated
+        sign, kind = ("*", "an alias") if "alias" in problem else ("!", "a tag")
+        said = f"a text that begins with {sign} stands here, and {kind} of that name is not known; put it in quotes"
+        return last + 1, said
     if "cannot start any token" in problem and "\t" in _at(lines, last):
         return last + 1, "a tab stands here; write spaces, for YAML takes no tabs as indentation"
     first = error.context_mark.line if error.context_mark else last

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from functools import cache
 from typing import Any
 
 from monitor.alert import RangOutside
+from monitor.caches import remembered
 from monitor.clock import NotApplied
 from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
@@ -236,7 +236,7 @@ def _interval(part: IntervalExplanation) -> dict[str, Any]:
     return found
 
 
-@cache
+@remembered("interval_kinds", 64)
 def _kind(of: IntervalKind) -> dict[str, str]:
     return in_every_language(sentences.kind(of))
 
@@ -314,7 +314,7 @@ def _unsent(one: UnsentStage) -> dict[str, Any]:
     }
 
 
-@cache
+@remembered("unsent_reasons", 256)
 def _why_unsent(word: str) -> dict[str, str]:
     return in_every_language(alert_sentences.unsent(word))
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
 
+from monitor.caches import remembered
 from monitor.messages import LANGUAGES, Argument, Message, in_every_language
 
 
@@ -13,7 +13,7 @@ def text(at: datetime | None) -> str | None:
     return None if at is None else _text(at)
 
 
-@lru_cache(maxsize=1024)
+@remembered("json_instants", 1024)
 def _text(at: datetime) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
@@ -32,6 +32,6 @@ def words(content: Argument) -> dict[str, str]:
     return in_every_language(content)
 
 
-@cache
+@remembered("fixed_sentences", 1024)
 def _fixed(id_: str) -> dict[str, str]:
     return in_every_language(Message(id_, {}))

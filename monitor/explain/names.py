@@ -13,7 +13,7 @@ from monitor.policy import NO_RUNG, Policy
 
 @dataclass(frozen=True, slots=True)
 class PolicyNames:
-    """Names by id: of targets, of the rungs of each ladder, of attributes and instants that a policy declares.
+    """Names by id: of targets, of the rungs of each ladder, of attributes, instants and pause reasons of a policy.
 
     What has no name is shown by its id.
     """
@@ -22,10 +22,15 @@ class PolicyNames:
     ladders: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
     attributes: Mapping[str, Name] = field(default_factory=dict)
     instants: Mapping[str, Name] = field(default_factory=dict)
+    reasons: Mapping[str, Name] = field(default_factory=dict)
 
     def target(self, id_: str) -> Name | str:
         """The name of a target."""
         return self.targets.get(id_, id_)
+
+    def reason(self, id_: str) -> Name | str:
+        """The name of a pause reason."""
+        return self.reasons.get(id_, id_)
 
     def word(self, attribute: str, value: str) -> Name | str:
         """The name of what an attribute says, where the attribute is a ladder; else the word itself."""
@@ -47,14 +52,16 @@ def names_of(policies: Iterable[Policy]) -> PolicyNames:
     ladders: dict[str, dict[str, Name]] = {}
     attributes: dict[str, Name] = {}
     instants: dict[str, Name] = {}
+    reasons: dict[str, Name] = {}
     for policy in policies:
         targets |= {rule.name: rule.title for rule in policy.targets}
         for ladder, rungs in policy.ladders.items():
             ladders.setdefault(ladder, {}).update({one.id: one.name for one in rungs})
         attributes |= {name: one.title for name, one in policy.attributes.items()}
         instants |= policy.instants
+        reasons |= policy.reasons
     told_apart = {ladder: _told_apart(rungs) for ladder, rungs in ladders.items()}
-    return PolicyNames(_told_apart(targets), told_apart, attributes, instants)
+    return PolicyNames(_told_apart(targets), told_apart, attributes, instants, reasons)
 
 
 def _told_apart(names: dict[str, Name]) -> dict[str, Name]:

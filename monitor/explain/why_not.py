@@ -6,12 +6,14 @@ from monitor.clock import NotApplied
 from monitor.explain.names import PolicyNames
 from monitor.explain.sentences import attribute, dashed, instant_name, length, row, subject
 from monitor.messages import Argument, Joined, Message, joined, message
-from monitor.model import Name, SubjectKind
+from monitor.model import CircuitState, Name, Phase, SubjectKind
 from monitor.policy import Refusal, Why
 from monitor.text import shown_time
 
 LONGEST = 60
 """Of a word that a source wrote, in characters."""
+
+_STATES, _PHASES = frozenset(CircuitState), frozenset(Phase)
 
 _OF_A_ROW = (
     Why.UNSAID, Why.OTHER_WORD, Why.NOT_UNDERSTOOD, Why.TOO_YOUNG, Why.CLOCK_TOO_YOUNG, Why.NO_DATE, Why.OPENED_IN,
@@ -107,8 +109,9 @@ def _of_several(one: NotApplied, names: PolicyNames) -> Message:
         return message(id_, target=names.target(refusal.name))
     if refusal.why in _COUNTED:
         reason = "-for" if refusal.why is Why.EXCUSED and refusal.word else ""
-        conditions = joined(refusal.values, message("explain-or"))
-        return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=refusal.word)
+        word = names.reason(refusal.word) if reason else _condition(refusal.word, _kind(one), names)
+        conditions = _conditions(one, _kind(one), names)
+        return message(id_ + reason, kind=subject(_kind(one)), conditions=conditions, word=word)
     named = attribute(refusal.name, names.attributes)
     if not refusal.values:
         return message("explain-why-not-grouped", attribute=named)
@@ -141,5 +144,19 @@ def _not_begun(one: NotApplied, names: PolicyNames) -> Message:
     refusal = one.refusal
     if refusal.name:
         return message("explain-why-promised-later-by", target=names.target(refusal.name))
-    conditions = joined(refusal.values, message("explain-or"))
+    conditions = _conditions(one, one.rule.of, names)
     return message(f"explain-why-{dashed(refusal.why)}", conditions=conditions, kind=subject(one.rule.of))
+
+
+def _conditions(one: NotApplied, kind: SubjectKind, names: PolicyNames) -> Joined:
+    """Conditions of a subject of that kind, any of which will do."""
+    return joined([_condition(word, kind, names) for word in one.refusal.values], message("explain-or"))
+
+
+def _condition(word: str, kind: SubjectKind, names: PolicyNames) -> Argument:
+    """A condition of a subject of that kind: a state of a circuit, a phase of a ticket, or an instant."""
+    if kind is SubjectKind.CIRCUIT and word in _STATES:
+        return message(f"explain-circuit-{dashed(word)}")
+    if word in _PHASES:
+        return message(f"explain-phase-{dashed(word)}")
+    return names.instants.get(word, word)

@@ -11,12 +11,12 @@ strange word is better than none. The tests hold that neither happens.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from importlib import resources
 from typing import Any
 
 from fluent.syntax import FluentParser, ast
 
+from monitor.caches import remembered
 from monitor.messages.message import Argument, Joined, Message, Worded, message
 from monitor.model import Name
 
@@ -105,7 +105,7 @@ def _form(pattern: ast.Pattern) -> str | None:
     return "".join(parts)
 
 
-@cache
+@remembered("catalogues", 16)
 def catalogue(language: str) -> Catalogue:
     """The catalogue of *language*; of one that has none, English."""
     return Catalogue(language, _SOURCES[language if language in _SOURCES else DEFAULT])

@@ -570,6 +570,16 @@ explain-circuit-degraded = degraded
 explain-circuit-unavailable = unavailable
 explain-circuit-unknown = unknown
 explain-circuit-retired = retired
+explain-phase-opened = opened
+explain-phase-accepted = accepted
+explain-phase-on-site = on site
+explain-phase-held = held
+explain-phase-restored = restored
+explain-phase-closed = closed
+explain-phase-cancelled = cancelled
+explain-phase-delivered = delivered
+explain-phase-retired = retired
+explain-phase-unknown = unknown
 # Who says that a subject is gone for good.
 explain-retired-since = retired, gone for good, since { $at }: { $who }
 explain-retired-by-source = the source's own word “{ $reason }”

@@ -534,6 +534,16 @@ explain-circuit-degraded = 劣化
 explain-circuit-unavailable = 中断
 explain-circuit-unknown = 状态不明
 explain-circuit-retired = 已注销
+explain-phase-opened = 已开单
+explain-phase-accepted = 已受理
+explain-phase-on-site = 已到场
+explain-phase-held = 等待
+explain-phase-restored = 已恢复
+explain-phase-closed = 已关单
+explain-phase-cancelled = 已取消
+explain-phase-delivered = 已送达
+explain-phase-retired = 已注销
+explain-phase-unknown = 不明
 # 由谁认定对象已不存在。
 explain-retired-since = 自 { $at } 起已注销、不再存在：{ $who }
 explain-retired-by-source = 数据源状态“{ $reason }”

@@ -5,7 +5,16 @@ Nothing else opens an outgoing connection, except notifiers that do not use HTTP
 
 from __future__ import annotations
 
-from monitor.net.credentials import MISSING, SECRET_SCHEMA, AuthOption, Secret, SecretOption, Secrets, redact
+from monitor.net.credentials import (
+    MISSING,
+    SECRET_SCHEMA,
+    AuthOption,
+    Secret,
+    SecretOption,
+    Secrets,
+    noting_secrets,
+    redact,
+)
 from monitor.net.deadline import Deadline, Ended, dial
 from monitor.net.failures import Failed, Failure, reason_of
 from monitor.net.fetch import (
@@ -40,6 +49,7 @@ __all__ = [
     "clean",
     "dial",
     "noting",
+    "noting_secrets",
     "reason_of",
     "redact",
     "text_of",

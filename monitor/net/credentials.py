@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -91,6 +93,19 @@ class Secret:
         return self
 
 
+_NOTED: ContextVar[set[Secret] | None] = ContextVar("tierwatch_secrets_read", default=None)
+
+
+@contextmanager
+def noting_secrets(found: set[Secret]) -> Iterator[None]:
+    """Add to *found* each secret that this thread reads in the block, so that messages can be kept free of them."""
+    token = _NOTED.set(found)
+    try:
+        yield
+    finally:
+        _NOTED.reset(token)
+
+
 def _read(written: Any, info: ValidationInfo) -> Secret:
     """Fetch the secret from the place that the configuration names. Raises ValueError with a sentence."""
     if isinstance(written, Secret):
@@ -109,11 +124,15 @@ def _read(written: Any, info: ValidationInfo) -> Secret:
     if wanted is Secrets.UNREAD:
         return Secret("", origin, f"the secret in {origin} was not read, for this command sends nothing")
     try:
-        return Secret(_checked(fetch(), origin), origin)
+        read = Secret(_checked(fetch(), origin), origin)
     except ValueError as error:
         if wanted is Secrets.NEEDED:
             raise PydanticCustomError(MISSING, "{error}", {"error": error}) from None
         return Secret("", origin, str(error))
+    noted = _NOTED.get()
+    if noted is not None:
+        noted.add(read)
+    return read
 
 
 def _from_environment(name: str) -> str:
@@ -245,9 +264,9 @@ AuthOption = Annotated[Auth, BeforeValidator(_mapping)]
 
 
 def redact(text: str, secrets: Iterable[Secret]) -> str:
-    """The text with the place of each secret where its value stood, also where it stood URL-encoded."""
-    for secret in sorted(secrets, key=lambda secret: -len(secret.reveal())):
+    """The text with the place of each secret where its value stood, also where it stood URL-encoded or escaped."""
+    for secret in sorted(secrets, key=lambda secret: (-len(secret.reveal()), secret.origin)):
         value = secret.reveal()
-        for form in (value, quote(value), quote(value, safe="")):
+        for form in (value, repr(value)[1:-1], quote(value), quote(value, safe="")):
             text = text.replace(form, f"<{secret.origin}>")
     return text

@@ -10,8 +10,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache
 
+from monitor.caches import remembered
 from monitor.model import Condition, SubjectKey, SubjectKind
 from monitor.policy.guarded import GuardedPeriod
 from monitor.policy.target import BREACHED_STAGE, Stage
@@ -77,7 +77,7 @@ def needed(goal: float, total: int) -> int:
     return -(-share.numerator * total // share.denominator)
 
 
-@lru_cache(maxsize=64)
+@remembered("exact_shares", 64)
 def _exact(share: float) -> Fraction:
     """A share as it was written: 0.9, not what is nearest to it in binary."""
     return Fraction(share).limit_denominator(10**8)

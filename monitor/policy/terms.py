@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
 
+from monitor.caches import remembered
 from monitor.history import LASTING, Fact
 from monitor.model import OwnInstant, Reopen
 from monitor.policy.guarded import guarded_over_time
@@ -280,7 +280,7 @@ def unlimited(rule: TargetRule, calendar: WorkingTime) -> Term:
     return Term(None, target, calendar)
 
 
-@lru_cache(maxsize=256)
+@remembered("wall_calendars", 256)
 def _wall(zone: str) -> WorkingTime:
     """All time, in the zone in which instants are shown."""
     return WorkingTime(Calendar("always", zone=zone, always=True))

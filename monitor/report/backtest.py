@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from monitor.clock import Counted, NotUnderstood, Rulebook
-from monitor.history import Event, History
-from monitor.model import SubjectKey, SubjectKind
+from monitor.clock import NotUnderstood, Rulebook
+from monitor.model import SubjectKey
+from monitor.report.chunks import Spread, in_turn, stretches
 from monitor.report.replay import Log, Progress
-from monitor.report.tally import Group, Month, Row, tallied
+from monitor.report.tally import Group, Month, Row
+from monitor.report.tallying import Sums, put_together, sums_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +26,28 @@ class Result:
     not_understood: tuple[NotUnderstood, ...] = ()
 
 
-def backtest(log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, progress: Progress) -> Result:
+def backtest(
+    log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, progress: Progress, spread: Spread = in_turn
+) -> Result:
     """Read every clock of *log* and count it; *name* is the policy's name in the result."""
-    if log.last_at is None:
+    until = log.last_at
+    if until is None:
         return Result(name, ())
+    subjects = [(SubjectKey(source, subject), events) for subject, events in log.subjects.items()]
 
-    def subjects() -> Iterator[tuple[SubjectKey, Sequence[Event]]]:
-        for number, (subject, events) in enumerate(log.subjects.items(), 1):
-            yield SubjectKey(source, subject), events
-            progress(f"judging by {name}", number, len(log.subjects))
+    def work(places: range) -> Sums:
+        return sums_of(subjects[places.start : places.stop], rules, zone, until)
 
-    words = Counted()
+    def seen(given: Iterator[Sums]) -> Iterator[Sums]:
+        done = 0
+        for sums in given:
+            yield sums
+            done += sums.subjects
+            progress(f"judging by {name}", done, len(subjects))
 
-    def read(key: SubjectKey, kind: SubjectKind, history: History) -> None:
-        words.add(key.subject, kind, history.doubts)
-
-    rows = tallied(subjects(), rules, zone, log.last_at, read).rows()
-    return Result(name, rows, words.words)
+    chunks = stretches(len(events) for _, events in subjects)
+    whole = put_together(seen(spread(work, chunks)), rules, zone, until)
+    return Result(name, whole.tally.rows(), whole.words.words)
 
 
 def side_by_side(results: Sequence[Result]) -> Iterator[tuple[Month, Group, tuple[Row | None, ...]]]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.clock import Reading
 from monitor.model import SubjectKey
@@ -94,6 +94,21 @@ class Pair:
         return tuple(kind for kind, holds in found.items() if holds) or (Kind.OTHERWISE,)
 
 
+class Move(NamedTuple):
+    """A deadline that moves, and the clock that it is of."""
+
+    key: SubjectKey
+    target: str
+    cycle: int
+    tier: str
+    old: datetime
+    new: datetime
+
+    @property
+    def by(self) -> timedelta:
+        return self.new - self.old
+
+
 def _facts(reading: Reading) -> tuple[Any, ...]:
     return (
         reading.state, reading.life, reading.deadline, reading.breached_at, reading.stopped_at, reading.counted,
@@ -116,7 +131,7 @@ class Tally:
     clocks: int = 0
     changed: int = 0
     counts: Counter[tuple[str, str, Kind]] = field(default_factory=Counter)
-    largest: list[Pair] = field(default_factory=list)
+    largest: list[Move] = field(default_factory=list)
 
     def add(self, found: Iterable[Pair]) -> None:
         for pair in found:
@@ -125,8 +140,22 @@ class Tally:
             self.changed += bool(kinds)
             for kind in kinds:
                 self.counts[pair.shown.tier, pair.shown.target.name, kind] += 1
-            if pair.moved and (len(self.largest) < LARGEST or abs(pair.moved) > abs(self.largest[-1].moved)):
-                self.largest = sorted((*self.largest, pair), key=_largest_first)[:LARGEST]
+            old, new = pair.deadlines
+            if old is not None and new is not None and old != new:
+                shown = pair.shown
+                self._moved([Move(pair.key, shown.target.name, shown.cycle, shown.tier, old, new)])
+
+    def merge(self, other: Tally) -> None:
+        """Add what another tally has counted."""
+        self.clocks += other.clocks
+        self.changed += other.changed
+        self.counts.update(other.counts)
+        self._moved(other.largest)
+
+    def _moved(self, moves: Sequence[Move]) -> None:
+        last = _largest_first(self.largest[-1]) if len(self.largest) == LARGEST else None
+        if last is None or any(_largest_first(move) < last for move in moves):
+            self.largest = sorted((*self.largest, *moves), key=_largest_first)[:LARGEST]
 
     def groups(self) -> Iterator[tuple[str, str, dict[Kind, int]]]:
         """(tier, target, number of each kind), in order, for every tier and target in which anything changes."""
@@ -134,8 +163,8 @@ class Tally:
             yield tier, target, {kind: self.counts[tier, target, kind] for kind in Kind}
 
 
-def _largest_first(pair: Pair) -> tuple[timedelta, SubjectKey, str, int]:
-    return -abs(pair.moved), pair.key, pair.shown.target.name, pair.shown.cycle
+def _largest_first(move: Move) -> tuple[timedelta, SubjectKey, str, int]:
+    return -abs(move.by), move.key, move.target, move.cycle
 
 
 # -- figures -----------------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TextIO
 
-from monitor.clock import AllGroups, Counted, NotUnderstood, Reading, Rulebook, engine, line
+from monitor.clock import AllGroups, Contribution, Counted, NotUnderstood, Reading, Rulebook, engine, line
 from monitor.explain import seconds, text
 from monitor.history import Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
 from monitor.model import Phase, State, SubjectKey
+from monitor.report.chunks import Spread, in_turn, named, stretches
 from monitor.text import folded
 
 Progress = Callable[[str, int, int | None], None]
@@ -58,44 +59,103 @@ def read_log(collector: Collector, source: str, now: datetime, progress: Progres
     return log
 
 
-def replay(
-    log: Log, rules: Rulebook, source: str, readings_out: TextIO | None, subjects_out: TextIO | None, progress: Progress
-) -> dict[str, Any]:
-    """Read every clock of the log; writes a line per subject, target and cycle (and per subject); gives the summary."""
-    states: Counter[str] = Counter()
-    words, spelled = Counted(), dict[str, str]()
-    outcomes: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    paused = 0.0
-    groups = AllGroups(rules)
-    mapping, pauses = rules.mapping(source), _pauses(rules)
-    for number, (subject, events) in enumerate(log.subjects.items(), 1):
-        history = interpret(events, mapping, rules.words)
+@dataclass(slots=True)
+class _Part:
+    """What the subjects of one chunk give; never leaves this file but to another process of the same command."""
+
+    states: dict[str, tuple[str, timedelta]] = field(default_factory=dict)  # folded: as it was written first, how long
+    words: Counted = field(default_factory=Counted)
+    outcomes: Counter[tuple[str, str, str]] = field(default_factory=Counter)  # target, tier, outcome
+    paused: timedelta = timedelta(0)
+    added: list[tuple[SubjectKey, datetime, tuple[Contribution, ...]]] = field(default_factory=list)
+    readings: list[str] = field(default_factory=list)
+    subject_lines: list[str] = field(default_factory=list)
+    subjects: int = 0
+
+    def spent(self, status: str, length: timedelta) -> None:
+        written, before = self.states.get(folded(status), (status, timedelta(0)))
+        self.states[folded(status)] = written, before + length
+
+
+@dataclass(frozen=True, slots=True)
+class _Reads:
+    """Reads the subjects of one chunk."""
+
+    rules: Rulebook
+    source: str
+    until: datetime
+    writes_readings: bool
+    writes_subjects: bool
+    pauses: frozenset[str]
+
+    def part(self, subjects: Iterable[tuple[str, list[Event]]]) -> _Part:
+        part = _Part()
+        for subject, events in subjects:
+            with named(SubjectKey(self.source, subject)):
+                self._add(part, subject, events)
+            part.subjects += 1
+        return part
+
+    def _add(self, part: _Part, subject: str, events: list[Event]) -> None:
+        rules = self.rules
+        history = interpret(events, rules.mapping(self.source), rules.words)
         spent = state_seconds(events)
         for status, amount in spent.items():
-            states[spelled.setdefault(folded(status), status)] += amount  # type: ignore[assignment]
-        held = pause_seconds(history, pauses)
-        paused += held
-        words.add(subject, events[0].kind, history.doubts)
-        assert log.last_at is not None
-        readings = tuple(engine.read_all(history, rules, log.last_at, events[0].kind))
+            part.spent(status, timedelta(seconds=amount))
+        held = pause_seconds(history, self.pauses)
+        part.paused += timedelta(seconds=held)
+        part.words.add(subject, events[0].kind, history.doubts)
+        readings = tuple(engine.read_all(history, rules, self.until, events[0].kind))
         if rules.counted:
-            key = SubjectKey(source, subject)
-            adds = engine.added(key, events[0].kind, history, readings, rules, log.last_at)
-            groups.add(key, min(event.at for event in events), adds)
+            key = SubjectKey(self.source, subject)
+            adds = engine.added(key, events[0].kind, history, readings, rules, self.until)
+            part.added.append((key, min(event.at for event in events), tuple(adds)))
         for reading in readings:
-            outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
+            part.outcomes[reading.target.name, reading.tier, _outcome(reading)] += 1
+            if self.writes_readings:
+                part.readings.append(_json_line(reading_line(subject, reading)))
+        if self.writes_subjects:
+            waits = sum(_waits(fact, self.pauses) for fact in history.facts)
+            part.subject_lines.append(_json_line(subject_line(subject, in_order(events), spent, held, waits)))
+
+
+def replay(
+    log: Log,
+    rules: Rulebook,
+    source: str,
+    readings_out: TextIO | None,
+    subjects_out: TextIO | None,
+    progress: Progress,
+    spread: Spread = in_turn,
+) -> dict[str, Any]:
+    """Read every clock of the log; writes a line per subject, target and cycle (and per subject); gives the summary."""
+    whole, groups, until = _Part(), AllGroups(rules), log.last_at
+    if until is not None:
+        reads = _Reads(rules, source, until, readings_out is not None, subjects_out is not None, _pauses(rules))
+        subjects = list(log.subjects.items())
+
+        def work(places: range) -> _Part:
+            return reads.part(subjects[places.start : places.stop])
+
+        for part in spread(work, stretches(len(events) for _, events in subjects)):
+            for status, length in part.states.values():
+                whole.spent(status, length)
+            whole.words.merge(part.words)
+            whole.outcomes.update(part.outcomes)
+            whole.paused += part.paused
+            for key, began, adds in part.added:
+                groups.add(key, began, adds)
             if readings_out is not None:
-                readings_out.write(json.dumps(reading_line(subject, reading), ensure_ascii=False) + "\n")
-        if subjects_out is not None:
-            waits = sum(_waits(fact, pauses) for fact in history.facts)
-            line = subject_line(subject, in_order(events), spent, held, waits)
-            subjects_out.write(json.dumps(line, ensure_ascii=False) + "\n")
-        progress("reading clocks", number, len(log.subjects))
-    for of, reading in groups.readings(log.last_at) if log.last_at is not None else ():
-        outcomes[reading.target.name][reading.tier][_outcome(reading)] += 1
-        if readings_out is not None:
-            readings_out.write(json.dumps(reading_line(str(of), reading), ensure_ascii=False) + "\n")
-    unknown = {one.word: one.times for one in words.words if one.what == "status"}
+                readings_out.writelines(part.readings)
+            if subjects_out is not None:
+                subjects_out.writelines(part.subject_lines)
+            whole.subjects += part.subjects
+            progress("reading clocks", whole.subjects, len(subjects))
+        for of, reading in groups.readings(until):
+            whole.outcomes[reading.target.name, reading.tier, _outcome(reading)] += 1
+            if readings_out is not None:
+                readings_out.write(_json_line(reading_line(str(of), reading)))
+    unknown = {one.word: one.times for one in whole.words.words if one.what == "status"}
     return {
         "policy": rules.policy.label,
         "subjects": len(log.subjects),
@@ -105,14 +165,22 @@ def replay(
         "rejected": dict(log.rejected),
         "unknown_statuses": sum(unknown.values()),
         "unknown_status_words": unknown,
-        "not_understood": [word_line(one, source, rules) for one in words.words],
-        "state_seconds": {status: _whole(amount) for status, amount in sorted(states.items())},
-        "pause_seconds": _whole(paused),
-        "outcomes": {
-            target: {tier: {word: by[tier][word] for word in _OUTCOMES} for tier in sorted(by)}
-            for target, by in sorted(outcomes.items())
-        },
+        "not_understood": [word_line(one, source, rules) for one in whole.words.words],
+        "state_seconds": {status: _whole(length.total_seconds()) for status, length in sorted(whole.states.values())},
+        "pause_seconds": _whole(whole.paused.total_seconds()),
+        "outcomes": _by_target(whole.outcomes),
     }
+
+
+def _by_target(outcomes: Counter[tuple[str, str, str]]) -> dict[str, dict[str, dict[str, int]]]:
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for target, tier in sorted({(target, tier) for target, tier, _ in outcomes}):
+        found.setdefault(target, {})[tier] = {word: outcomes[target, tier, word] for word in _OUTCOMES}
+    return found
+
+
+def _json_line(said: dict[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False) + "\n"
 
 
 _OUTCOMES = ("met", "breached", "cancelled", "open")

@@ -24,15 +24,14 @@ the nearest rank of the whole list.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from monitor.clock import AllGroups, Reading, Rulebook, engine
-from monitor.history import Event, History, interpret
-from monitor.model import Life, Measure, State, SubjectKey, SubjectKind
+from monitor.clock import Reading
+from monitor.model import Life, Measure, State
 from monitor.worktime import TICK
 
 ZERO = timedelta(0)
@@ -136,6 +135,16 @@ class _Sums:
     by_supplier: Counter[str] = field(default_factory=Counter)
     first_sight: int = 0
 
+    def merge(self, other: _Sums) -> None:
+        self.started += other.started
+        self.outcomes.update(other.outcomes)
+        for reason, length in other.excluded.items():
+            self.excluded[reason] = self.excluded.get(reason, ZERO) + length
+        self.lateness += other.lateness
+        self.from_uc += other.from_uc
+        self.by_supplier.update(other.by_supplier)
+        self.first_sight += other.first_sight
+
 
 class Tally:
     """Sums of readings. What it keeps grows with the rows and with the number of late clocks, by one length each."""
@@ -184,6 +193,13 @@ class Tally:
         if start < end:
             yield month, end - start
 
+    def merge(self, other: Tally) -> None:
+        """Add what another tally of the same zone has counted."""
+        for group, months in other._sums.items():
+            mine = self._sums.setdefault(group, {})
+            for month, sums in months.items():
+                _of(mine, month).merge(sums)
+
     def rows(self) -> tuple[Row, ...]:
         """Every month of every group from its first one on, while it has anything to say; by month, then by group."""
         newest = max((month for months in self._sums.values() for month in months), default=None)
@@ -194,38 +210,6 @@ class Tally:
         """The rows of one month, by group."""
         found = (row for group, months in self._sums.items() for row in _rows(group, months, month))
         return tuple(sorted((row for row in found if row.month == month), key=lambda row: row.group))
-
-
-def tallied(
-    subjects: Iterable[tuple[SubjectKey, Sequence[Event]]],
-    rules: Rulebook,
-    zone: ZoneInfo,
-    until: datetime,
-    read: Callable[[SubjectKey, SubjectKind, History], None] | None = None,
-    recorded_from: datetime | None = None,
-) -> Tally:
-    """Read every clock of *subjects* as of *until* and add it up; holds one subject at a time, and what is counted.
-
-    *read* is called with each history. Before *recorded_from* (None: the first instant that is told) nothing was
-    recorded, so that what did not happen is not missed.
-    """
-    tally, words, groups = Tally(zone), rules.words, AllGroups(rules, recorded_from)
-    for key, events in subjects:
-        known = [event for event in events if event.at <= until]
-        if not known:
-            continue
-        history = interpret(known, rules.mapping(key.source), words)
-        if read is not None:
-            read(key, known[0].kind, history)
-        readings = tuple(engine.read_all(history, rules, until, known[0].kind))
-        for reading in readings:
-            tally.add(key.source, reading)
-        if rules.counted:
-            adds = engine.added(key, known[0].kind, history, readings, rules, until)
-            groups.add(key, min(event.at for event in known), adds)
-    for key, reading in groups.readings(until):
-        tally.add(key.source, reading)
-    return tally
 
 
 def _of(months: dict[Month, _Sums], month: Month) -> _Sums:

@@ -97,7 +97,7 @@ class Receivers:
 
     `linking` adds to each page, as it is sent, the link that acknowledges it. `unread` are the labels of alerts of
     words that are not understood, by source: somebody hears of them. With `settings`, pages say what covered hours have
-    to do with them.
+    to do with them, and templates get times in the zone of those who read them.
     """
 
     def __init__(
@@ -172,8 +172,9 @@ class Receivers:
         begun, done, since = self._time.now(), None, monotonic()
         try:
             done = outbox.send(
-                self._deliveries, line.notifiers[number], line.channel, pages, begun, linking=self._says(line.channel)
-            )
+                self._deliveries, line.notifiers[number], line.channel, pages, begun, linking=self._says(line.channel),
+                zone="UTC" if self._settings is None else self._settings().zone,
+            )  # fmt: skip
         finally:
             line.took(len(pages), monotonic() - since)
             self._give_back(line, pages, done)

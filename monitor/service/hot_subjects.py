@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+from monitor.caches import CacheUse
 from monitor.clock import Checkpoint, Outcome, Rulebook, checkpoint, engine
 from monitor.history import Event, PastChangesError
 from monitor.model import SubjectKey
@@ -31,12 +32,16 @@ class Sizes(NamedTuple):
     """How long before the last event it lies at least; twice as long as what came late for the one before."""
     most: int = 2_000
     """Subjects that have one; the one that was made first goes first."""
+    most_intervals: int = 1_000_000
+    """Intervals of open cycles in all checkpoints together, some 220 bytes each; more only of one subject alone."""
 
 
 MOST_MARGIN = timedelta(days=7)
 """What comes later than this is an exception that moves no checkpoint back."""
 
 SIZES = Sizes()
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -50,6 +55,18 @@ class HotSubjects:
     _margins: dict[SubjectKey, timedelta] = field(default_factory=dict)
     _refused: dict[SubjectKey, int] = field(default_factory=dict)
     """Of how many events no checkpoint could be made; it is tried again when there are a tenth more."""
+    _intervals: dict[SubjectKey, int] = field(default_factory=dict)
+    """How many intervals the readings had of which a checkpoint was made."""
+    _hits: int = 0
+    _misses: int = 0
+
+    def uses(self) -> tuple[CacheUse, CacheUse]:
+        """The checkpoints, with how often a look at a subject with many events had one; and the intervals in them."""
+        held = sum(self._intervals.copy().values())  # other threads ask
+        return (
+            CacheUse("checkpoints", len(self.known), self.sizes.most, self._hits, self._misses),
+            CacheUse("checkpoint_intervals", held, self.sizes.most_intervals),
+        )
 
     def load(self, keys: Sequence[SubjectKey]) -> tuple[Loaded, ...]:
         """What is to be judged of each subject. A checkpoint before which there is news is gone at once."""
@@ -64,12 +81,15 @@ class HotSubjects:
         since = loaded.since
         if since is not None and since.at <= now and not undo:
             try:
-                return loaded, engine.advance(loaded.events, loaded.transitions, self.rules, now, since=since)
+                outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now, since=since)
+                self._hits += 1
+                return loaded, outcome
             except PastChangesError:
                 pass
         if since is not None:
             self.forget(loaded.key)
             (loaded,) = self.clocks.load([loaded.key])
+        self._misses += len(loaded.events) >= self.sizes.many
         return loaded, engine.advance(loaded.events, loaded.transitions, self.rules, now, undo=undo)
 
     def forget(self, key: SubjectKey) -> None:
@@ -96,13 +116,29 @@ class HotSubjects:
             if found is not None and _goes_on(found, events, self.rules, step.at):
                 self.known.pop(key, None)
                 self.known[key] = found
+                self._intervals[key] = sum(len(reading.intervals) for reading in step.outcome.readings if reading.open)
                 self._refused.pop(key, None)
                 break
         else:
             if before is None:
-                self._refused[key] = len(events)
-        while len(self.known) > self.sizes.most:
-            self.known.pop(next(iter(self.known)))
+                self._keep_newest(self._refused, key, len(events))
+        self._bound()
+
+    def _bound(self) -> None:
+        """Let the oldest checkpoints go where there are too many, or too much is in them."""
+        held = {key: self._intervals[key] for key in self.known}
+        while len(held) > self.sizes.most or (len(held) > 1 and sum(held.values()) > self.sizes.most_intervals):
+            oldest = next(iter(self.known))
+            self.known.pop(oldest)
+            held.pop(oldest)
+        self._intervals = held
+
+    def _keep_newest(self, known: dict[SubjectKey, T], key: SubjectKey, value: T) -> None:
+        """Put a value in, the newest last; the oldest goes where there are too many."""
+        known.pop(key, None)
+        known[key] = value
+        if len(known) > self.sizes.most:
+            del known[next(iter(known))]
 
     def _note_late(self, loaded: Loaded, last: Checkpoint) -> None:
         """Let a checkpoint lie farther back where something came late for the last one."""
@@ -110,7 +146,7 @@ class HotSubjects:
             return
         late = 2 * (self._margins.get(loaded.key, self.sizes.margin) + last.at - loaded.earliest)
         if late <= MOST_MARGIN:
-            self._margins[loaded.key] = late
+            self._keep_newest(self._margins, loaded.key, late)
 
     def _places(self, key: SubjectKey, events: Sequence[Event], now: datetime) -> Iterator[datetime]:
         """Where a checkpoint may lie, the best place first; the others are for what was stated lately."""

@@ -26,6 +26,7 @@ from exporters.web import Views as WebViews
 from exporters.web import build_app
 from monitor import wallclock
 from monitor.alert import Alert, Channel, Settings
+from monitor.caches import caches_of_functions
 from monitor.clock import Outcome, standing_groups
 from monitor.config import Config, alert_settings, plain
 from monitor.errors import StoreError, TierwatchError
@@ -133,6 +134,7 @@ class Parts:
             [route.channel.name for route in routes], lambda: self.unread.words, host.ended,
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
+            lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
         )  # fmt: skip
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)

@@ -26,7 +26,7 @@ from exporters.web import Limits, Server
 from monitor.config import Config, fixed_keys, load
 from monitor.errors import ConfigError, StoreError, TierwatchError
 from monitor.messages import load_all
-from monitor.net import deadline, descriptors, noting
+from monitor.net import deadline, descriptors, noting, redact
 from monitor.policy import GROUPS
 from monitor.service.host import Host
 from monitor.service.machine_watch import MachineWatch
@@ -186,7 +186,7 @@ class Program:
         try:
             self._take(self._read())
         except TierwatchError as error:
-            answer = Answer(ReloadResult.REFUSED, str(error))
+            answer = Answer(ReloadResult.REFUSED, redact(str(error), self.config.secrets_read))
         except Exception as error:
             log.exception("reload_crashed")
             answer = Answer(ReloadResult.REFUSED, f"tierwatch failed while reading it ({type(error).__name__})")

@@ -11,6 +11,7 @@ from typing import Any
 
 from monitor import __version__
 from monitor.aggregates import Labels, OfGroup
+from monitor.caches import CacheUse
 from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
@@ -43,6 +44,8 @@ FRESH = timedelta(seconds=1)
 
 PAGE_ENDED = "tierwatch_page_connections_ended_total"
 RELOADS = "tierwatch_config_reloads_total"
+CACHE_HITS = "tierwatch_cache_hits_total"
+CACHE_MISSES = "tierwatch_cache_misses_total"
 
 _NEVER_POLLED = SourceRow(None, None, None, None, "")
 
@@ -77,6 +80,7 @@ class Publisher:
         configured: Callable[[], Configured] = Configured,
         watched: Mapping[str, datetime] | None = None,
         swept_at: Callable[[], datetime | None] = lambda: None,
+        caches: Callable[[], Sequence[CacheUse]] = tuple,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them.
 
@@ -88,7 +92,7 @@ class Publisher:
         self._timing = timing
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
-        self._swept_at = swept_at
+        self._swept_at, self._caches = swept_at, caches
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
@@ -108,7 +112,7 @@ class Publisher:
         )
 
     def evaluated(self, at: datetime) -> None:
-        """Note that the engine has looked at what is due."""
+        """Note that the engine has looked at what is due. That is no sign that the store takes writes."""
         self._health = replace(self._health, last_evaluation=at, store_ok=True)
 
     def machine_clock(self, clock: MachineClock) -> None:
@@ -155,11 +159,15 @@ class Publisher:
     def _build(self, now: datetime) -> Snapshot:
         views, sources = self._views, self._sources(now)
         judged = {source.source for source in sources if not source.stale}
-        configured = self._configured()
+        configured, caches = self._configured(), self._caches()
         judged |= {GROUPS} if len(judged) == len(sources) else set()  # what is not read could be counted
         counts = tuple(replace(one, fresh=_series(one) not in self._stored) for one in views.counts())
         counts += tuple(Count(PAGE_ENDED, {"reason": why}, number) for why, number in self._page().items())
         counts += tuple(Count(RELOADS, {"result": how.value}, number) for how, number in configured.reloads.items())
+        for cache in caches:
+            labels = {"cache": cache.name}
+            asked = (CACHE_HITS, cache.hits), (CACHE_MISSES, cache.misses)
+            counts += tuple(Count(name, labels, number) for name, number in asked if number is not None)
         known = {
             Group(*(count.labels[name] for name in ("source", "tier", "assurance", "sla_target")))
             for count in counts
@@ -197,9 +205,11 @@ class Publisher:
             declared=self._config.rules.declared,
             commands=self._config.commands,
             swept_at=self._swept_at(),
+            caches=caches,
             health=replace(
                 self._health,
                 store_lost=self._store_lost,
+                store_ok=self._health.store_ok and self._views.takes_writes,
                 evaluations=self._timing.evaluations,
                 evaluation_seconds=self._timing.seconds,
                 evaluation_buckets=dict(self._timing.buckets),

@@ -129,8 +129,9 @@ class Pulse:
         return changed
 
     def _well(self) -> bool:
-        """Whether the engine has looked since the last ping, and the last audit found nothing."""
-        return self._ticked and self._findings is not None and not audit.not_delivered(self._findings)
+        """Whether the engine has looked since the last ping, the last audit found nothing, the store takes writes."""
+        delivered = self._findings is not None and not audit.not_delivered(self._findings)
+        return self._ticked and delivered and self._store.takes_writes
 
     def _audit(self, now: datetime) -> bool:
         self._findings = None

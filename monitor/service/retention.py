@@ -20,7 +20,7 @@ from monitor.errors import StoreError
 from monitor.history import Event, interpret
 from monitor.model import Phase, SubjectKey
 from monitor.report import Month, month_of, row_to_json, tallied
-from monitor.store import Clocks, Cutoffs, Database, MonthReport, MonthReports, Over, Pruning, Views
+from monitor.store import Clocks, Cutoffs, Database, JointPruning, MonthReport, MonthReports, Over, Pruning, Views
 
 EVERY = timedelta(days=1)
 """How often all subjects are gone through."""
@@ -63,7 +63,7 @@ class Retention:
         self, keep: KeepText, rules: Rulebook, zone: str, sources: Collection[str], database: Database
     ) -> None:
         self._keep, self._rules, self._zone, self._sources = keep, rules, ZoneInfo(zone), tuple(sources)
-        self._pruning, self._reports = Pruning(database), MonthReports(database)
+        self._pruning, self._joint, self._reports = Pruning(database), JointPruning(database), MonthReports(database)
         self._clocks, self._views = Clocks(database), Views(database)
         self.swept_at: datetime | None = None
         """When the last sweep began that came to its end; None before `begin`, and where nothing is ever deleted."""
@@ -107,15 +107,24 @@ class Retention:
                 yield
         if keep.anything_else:
             yield from self._report(now, rest)
-            pages = keep.pages if keep.pages is not None else keep.events
-            while pages is not None and (number := self._pruning.prune_causes(now - pages)):
-                done.add({"causes": number})
-                yield
+            yield from self._prune_joint(now, done)
             yield from self._prune(now, done)
         if self.wanted:
             self._pruning.swept(now)
             self.swept_at = now
         log.info("retention_done", **{kind: number for kind, number in done.rows.items() if number})
+
+    def _prune_joint(self, now: datetime, done: _Sweep) -> Iterator[None]:
+        """Delete the root causes and silences that are over, as old as pages may be."""
+        pages = self._keep.pages if self._keep.pages is not None else self._keep.events
+        if pages is None:
+            return
+        for kind, steps in (
+            ("causes", self._joint.prune_causes(now - pages)), ("silences", self._joint.prune_silences(now - pages)),
+        ):  # fmt: skip
+            for number in steps:
+                done.add({kind: number})
+                yield
 
     def cutoffs(self, now: datetime) -> Cutoffs:
         """Before which instants rows of subjects may go."""

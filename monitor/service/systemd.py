@@ -45,7 +45,7 @@ class Systemd:
         self._rounds: Callable[[], int] | None = None
         self._seen: int | None = None
         self._stuck = False
-        self._ended = threading.Event()
+        self._ended, self._lock = threading.Event(), threading.Lock()
 
     def starting(self) -> None:
         """The program is being started: say so again and again, until `ready` or `stopping`."""
@@ -55,7 +55,7 @@ class Systemd:
         threading.Thread(target=self._go_on, name="systemd", daemon=True).start()
 
     def ready(self, address: str, rounds: Callable[[], int]) -> None:
-        """The program runs. *rounds* counts those of the engine, for the watchdog."""
+        """The program runs, unless it ends already. *rounds* counts those of the engine, for the watchdog."""
         if self.watchdog:
             faulthandler.enable(sys.__stderr__ or sys.stderr)  # systemd kills by SIGABRT: where was everybody?
         self._rounds = rounds
@@ -63,8 +63,11 @@ class Systemd:
 
     def stopping(self) -> None:
         """The program ends; there are no signs of life from here on."""
-        self._ended.set()
-        self._tell(STOPPING="1", STATUS="stopping: waiting for requests, five seconds at most")
+        with self._lock:
+            ended_before = self._ended.is_set()
+            self._ended.set()
+            if not ended_before:
+                self._send(STOPPING="1", STATUS="stopping: waiting for requests, five seconds at most")
 
     def look(self) -> None:
         """Say that the start goes on, or that the engine does; nothing where it does not."""
@@ -90,6 +93,12 @@ class Systemd:
             self.look()
 
     def _tell(self, **lines: str) -> None:
+        """Say it, unless it was said that the program ends: whatever comes after that would contradict it."""
+        with self._lock:
+            if not self._ended.is_set():
+                self._send(**lines)
+
+    def _send(self, **lines: str) -> None:
         if not self._to:
             return
         address = f"\0{self._to[1:]}" if self._to.startswith("@") else self._to

@@ -29,6 +29,7 @@ from monitor.store.month_reports import MonthReport, MonthReports
 from monitor.store.opening import Marked, file_of
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.pruning import Cutoffs, Over, Pruning
+from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.repeating import Repeating
@@ -63,6 +64,7 @@ __all__ = [
     "Found",
     "Heartbeats",
     "Ingest",
+    "JointPruning",
     "Loaded",
     "Losses",
     "Machine",

@@ -53,6 +53,9 @@ class Database:
     _snapshot: sa.Connection | None = None
     _closed = False
 
+    takes_writes = True
+    """False from a write that was refused on, until one that changes something has succeeded."""
+
     def __init__(self, url: str, create: bool = True) -> None:
         """Raises StoreError when the database cannot be opened or belongs to another process.
 
@@ -131,17 +134,29 @@ class Database:
     def changing(self) -> Iterator[tuple[sa.Connection, Changes]]:
         """The same of one that may change the aggregates: who writes says what, and it is kept once it is committed."""
         changes, committing = Changes(), False
-        with self._lock, self._sentences("written"), self._open_engine().connect() as plain:
-            connection = plain.execution_options(tierwatch_write=True)
+        with self._lock, self._sentences("written"), self._noting_refusals():
             try:
-                with connection.begin():
-                    yield connection, changes
-                    committing = bool(changes)
-                self.kept.committed(changes)
+                with self._open_engine().connect() as plain:
+                    connection = plain.execution_options(tierwatch_write=True)
+                    with connection.begin():
+                        before = _changes(connection)
+                        yield connection, changes
+                        changed = before is None or _changes(connection) != before
+                        committing = bool(changes)
+                    self.kept.committed(changes)
             except BaseException:
                 if committing:
                     self.kept.doubt()
                 raise
+            self.takes_writes |= changed
+
+    @contextmanager
+    def _noting_refusals(self) -> Iterator[None]:
+        try:
+            yield
+        except (sa.exc.OperationalError, sa.exc.InternalError):
+            self.takes_writes = False
+            raise
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -260,6 +275,12 @@ class Database:
             for _ in range(CONNECTIONS):
                 raw = all_of_them.enter_context(self._engine.connect()).connection.driver_connection
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))  # so that nothing ever closes it
+
+
+def _changes(connection: sa.Connection) -> int | None:
+    """How many rows this connection has changed; None where the database does not say."""
+    changes = getattr(connection.connection.driver_connection, "total_changes", None)
+    return changes if isinstance(changes, int) else None
 
 
 def _engine(url: sa.URL, create: bool) -> sa.Engine:

@@ -1,7 +1,8 @@
 """Keep out what was erased of a subject, should its source say it again.
 
 Nothing is kept of what was erased, not even a hash: the fields themselves are on record, and whatever a source writes
-into them afterwards is replaced by the marker before it is stored.
+into them afterwards is replaced by the marker before it is stored. A record that names no subject cannot be told from
+another one: where something was erased in such a record, none of its source is stored with its text any more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sqlalchemy as sa
 from monitor.history import Batch, Event, Reject
 from monitor.model import SubjectKey
 from monitor.store import statements
+from monitor.store.quarantining import NOT_WHOLE
 from monitor.store.schema import erased
 
 
@@ -22,7 +24,7 @@ def without_erased(connection: sa.Connection, source: str, batch: Batch) -> Batc
     """The batch without what was erased of its subjects, should the source say it again."""
     waiting = [reject.event for reject in batch.rejects if reject.event is not None]
     keys = {SubjectKey(source, event.subject) for event in (*batch.events, *waiting)}
-    keys |= {SubjectKey(source, reject.subject) for reject in batch.rejects if reject.subject}
+    keys |= {SubjectKey(source, reject.subject) for reject in batch.rejects}
     fields: dict[str, dict[str, str]] = defaultdict(dict)
     for row in statements.of_subjects(connection, erased, keys):
         fields[row.subject][row.field] = row.marker
@@ -45,8 +47,8 @@ def _event(event: Event, markers: Mapping[str, str]) -> Event:
 
 def _reject(reject: Reject, fields: Mapping[str, Mapping[str, str]]) -> Reject:
     subject = reject.subject or (reject.event.subject if reject.event is not None else "")
-    if subject not in fields:
+    if subject not in fields or reject.reason in NOT_WHOLE:
         return reject
     marker = fields[subject].get("", "")
     event = None if reject.event is None else _event(reject.event, fields[subject])
-    return replace(reject, body=marker, detail=f"{subject}: {marker}", event=event)
+    return replace(reject, body=marker, detail=f"{subject or reject.record_id}: {marker}", event=event)

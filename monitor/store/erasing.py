@@ -52,7 +52,8 @@ class Erasing:
     def named_in(self, mentions: Mentions) -> dict[SubjectKey, frozenset[str]]:
         """The subjects in whose events a name is mentioned, or in what was kept of them as it came.
 
-        Each with the parts of its events that mention it, RAW for a raw record or a record in quarantine.
+        Each with the parts of its events that mention it, RAW for a raw record or one in quarantine. A subject without
+        a name stands for the records of a source that name none.
         """
         found: dict[SubjectKey, set[str]] = defaultdict(set)
         for row in self._rows(events, None):
@@ -63,7 +64,7 @@ class Erasing:
             if mentions.found(row.body):
                 found[self._subject_of(row.source, row.event_id)].add(RAW)
         for row in self._rows(quarantine, None):
-            if row.subject and any(map(mentions.found, (row.body, row.detail, encoded(row.event) or ""))):
+            if any(map(mentions.found, (row.body, row.detail, encoded(row.event) or ""))):
                 found[SubjectKey(row.source, row.subject)].add(RAW)
         return {key: frozenset(parts) for key, parts in found.items()}
 

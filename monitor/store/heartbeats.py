@@ -55,6 +55,11 @@ class Heartbeats:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the database took the last write: of one that does not, nobody is told that all is well."""
+        return self._database.takes_writes
+
     def note_channels(self, channels: Sequence[Channel], now: datetime) -> None:
         """Remember since when each channel has been configured without a break."""
         with self._database.write() as connection:

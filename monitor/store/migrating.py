@@ -5,7 +5,6 @@ Alembic is imported only where migrations are to be run: a database of the prese
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from monitor.caches import remembered
 from monitor.store import portions
 from monitor.store.schema import metadata, place
 
@@ -80,7 +80,7 @@ def _create(connection: sa.Connection) -> None:
     connection.execute(sa.insert(_VERSION).values(version_num=newest()))
 
 
-@cache
+@remembered("schema_statements", 4)
 def statements(dialect: str) -> tuple[str, ...]:
     """What makes all of the present schema, in the SQL of a kind of database; worked out once in a process."""
     sql = sa.dialects.registry.load(dialect)()

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from functools import cache
 
 import sqlalchemy as sa
 
+from monitor.caches import remembered
 from monitor.store.schema import metadata
 
 
@@ -136,7 +136,7 @@ def classified() -> Iterator[tuple[str, str]]:
         yield from ((table, name) for names in kinds.values() for name in names.split())
 
 
-@cache
+@remembered("personal_columns", 16)
 def columns(*kinds: Holds) -> Mapping[sa.Table, tuple[sa.Column[object], ...]]:
     """The columns of these kinds, by table; tables without any are left out."""
     found = {

@@ -29,7 +29,6 @@ from monitor.store.schema import (
     acknowledgements,
     alert_log,
     alerts,
-    causes,
     contributions,
     decisions,
     escalations,
@@ -154,29 +153,8 @@ class Pruning:
                     pruned.rows[kind] += one.rows[kind]
             if last:
                 month_reports.note_pruned(connection, max(last))
-            _count(connection, **pruned.rows)
+            count_deleted(connection, **pruned.rows)
         return pruned
-
-    def prune_causes(self, before: datetime) -> int:
-        """Delete some root causes that were over *before*, with the alerts and pages that stood for them."""
-        old = sa.select(causes.c.id).where(causes.c.closed_at < before).limit(_MOST_RECORDS // 10)
-        with self._database.write() as connection:
-            reported = month_reports.reported_until(connection)
-            if reported is None:
-                return 0
-            names = connection.scalars(old.where(causes.c.closed_at < reported)).all()
-            stand = statements.one_of(alerts.c.cause_key, [f"#{name}" for name in names])
-            rows = connection.execute(
-                sa.select(alerts.c.key, alerts.c.cause_key, alerts.c.resolved_at).where(stand)
-            ).all()
-            busy = {row.cause_key for row in rows if row.resolved_at is None}
-            waiting = _waiting(connection, [row.key for row in rows])
-            busy |= {row.cause_key for row in rows if row.key in waiting}
-            gone = [name for name in names if f"#{name}" not in busy]
-            _delete_alerts(connection, [row.key for row in rows if row.cause_key not in busy])
-            connection.execute(sa.delete(causes).where(statements.one_of(causes.c.id, gone)))
-            _count(connection, causes=len(gone))
-        return len(gone)
 
     def prune_quarantine(self, before: datetime) -> int:
         """Delete some records that were mended, or seen last, *before*; not those that wait for their time."""
@@ -187,7 +165,7 @@ class Pruning:
             ).all()
             if ids:
                 connection.execute(sa.delete(quarantine).where(statements.one_of(quarantine.c.id, ids)))
-            _count(connection, quarantine=len(ids))
+            count_deleted(connection, quarantine=len(ids))
         return len(ids)
 
     def begin(self, now: datetime) -> datetime:
@@ -204,7 +182,7 @@ class Pruning:
             statements.put(connection, meta, [{"key": _SWEPT_AT, "value": at.isoformat()}])
 
 
-def _count(connection: sa.Connection, **rows: int) -> None:
+def count_deleted(connection: sa.Connection, **rows: int) -> None:
     """Count deleted rows by their kind."""
     name = "tierwatch_retention_deleted_rows_total"
     counted = {statements.counted(name, kind=kind): number for kind, number in rows.items() if number}
@@ -280,7 +258,7 @@ def _pages(connection: sa.Connection, source: str, names: Sequence[str]) -> dict
     silenced = {f"#silenced/{SubjectKey(source, name)}": name for name in names}
     hidden = statements.one_of(alerts.c.cause_key, silenced)
     rows += [(silenced[row.cause_key], row) for row in connection.execute(sa.select(*columns).where(hidden))]
-    waiting = _waiting(connection, [row.key for _, row in rows])
+    waiting = with_open_pages(connection, [row.key for _, row in rows])
     found: dict[str, _Pages] = {}
     for name, row in rows:
         its = found.setdefault(name, _Pages())
@@ -290,7 +268,7 @@ def _pages(connection: sa.Connection, source: str, names: Sequence[str]) -> dict
     return found
 
 
-def _waiting(connection: sa.Connection, keys: Collection[str]) -> set[str]:
+def with_open_pages(connection: sa.Connection, keys: Collection[str]) -> set[str]:
     """Those of the alerts of which a page is not settled, or stands in a digest that is not."""
     mine = statements.one_of(outbox.c.alert_key, keys)
     digest = outbox.alias("digest")
@@ -305,7 +283,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], change
         return (table.c.source == source) & (table.c.subject == name)
 
     if "pages" in kinds:
-        _delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
+        delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
     if "transitions" in kinds:
         connection.execute(sa.delete(transitions).where(of(transitions)))
     if "events" not in kinds:
@@ -322,7 +300,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], change
         connection.execute(sa.delete(table).where(of(table)))
 
 
-def _delete_alerts(connection: sa.Connection, keys: Sequence[str]) -> None:
+def delete_alerts(connection: sa.Connection, keys: Sequence[str]) -> None:
     if not keys:
         return
     for column in (

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from monitor.caches import remembered
 from monitor.model import SubjectKey
 from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks
@@ -107,13 +107,13 @@ class _Compiled:
     order: tuple[str, ...] | None
 
 
-@lru_cache(maxsize=256)
+@remembered("statements_compiled", 256)
 def _compiled(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Compiled:
     compiled = statement.compile(dialect=dialect, column_keys=list(names) if isinstance(statement, sa.Insert) else None)
     return _Compiled(str(compiled), tuple(compiled.positiontup) if compiled.positional else None)
 
 
-@lru_cache(maxsize=256)
+@remembered("statements_insert", 256)
 def _inserting(name: str, table: sa.Table, names: tuple[str, ...], present: _Present) -> Any:
     statement = _insert(name, table)
     if present is _KEEP:
@@ -240,7 +240,7 @@ def bound_of_subjects(
     return _of_subjects(connection, select if only is None else select.where(only), keys)
 
 
-@lru_cache(maxsize=32)
+@remembered("statements_select", 32)
 def _selecting(table: sa.Table, names: tuple[str, ...] = ()) -> sa.Select[Any]:
     """All of a table's rows that belong to subjects of one source; with *names* as the values that the database has."""
     select = sa.select(*_plain(table, names)) if names else sa.select(table)

@@ -71,7 +71,7 @@ class Trail:
 TRAIL_KINDS: Mapping[str, str] = {
     "acknowledged": "somebody acknowledged an alert: by which way, until when, with which note",
     "acknowledgement_ended": "an acknowledgement ended",
-    "silence_added": "a silence or a maintenance window was added: what it fits, from when to when, why",
+    "silence_added": "a silence or a maintenance window was added: what it fits, from when to when, why; its early end",
     Action.SILENCE_ENDED: "somebody ended a silence before its time",
     "corrected": "a subject was corrected or retired, or that was revoked; by an operator or by its source",
     "rules_published": "rules came into force: the versions of the policies, who started the program, what changed",
@@ -136,9 +136,12 @@ def _acknowledgement_ended(row: Any) -> TrailEntry:
 
 
 def _silence_added(row: Any) -> TrailEntry:
+    """With the end that it was given, and with the one that it had, where somebody ended it before."""
+    until = row.ends_at.isoformat()
+    given = until if row.ended is None else row.ended["would_have_ended"]
     detail = {
-        "matchers": list(row.matchers), "from": row.starts_at.isoformat(), "until": row.ends_at.isoformat(),
-        "reason": row.reason, "maintenance": row.maintenance,
+        "matchers": list(row.matchers), "from": row.starts_at.isoformat(), "until": given,
+        "ended": None if row.ended is None else until, "reason": row.reason, "maintenance": row.maintenance,
     }  # fmt: skip
     return TrailEntry(row.created_at, "silence_added", row.author, row.id, detail)
 
@@ -232,13 +235,21 @@ _FIRST_ACK = (
 )
 _OF_DRILLS = sa.select(drills, _FIRST_ACK.label("acknowledged_by"))
 _BEGUN, _OVER = drills.c.begun_at.is_not(None), drills.c.ended_at.is_not(None)
+_ENDED_EARLY = (
+    sa.select(actions.c.detail)
+    .where((actions.c.kind == Action.SILENCE_ENDED.value) & (actions.c.about == silences.c.id))
+    .order_by(actions.c.id)
+    .limit(1)
+    .scalar_subquery()
+    .label("ended")
+)
 _OF_ACKS = _with_alert(acknowledgements.c.alert_key)
 _OF_PAGES = _with_alert(outbox.c.alert_key, "alert")
 
 _KINDS = (
     _Kind("acknowledged", _OF_ACKS, acknowledgements.c.at, _acknowledged),
     _Kind("acknowledgement_ended", _OF_ACKS.where(_ENDED), acknowledgements.c.ended_at, _acknowledgement_ended),
-    _Kind("silence_added", sa.select(silences), silences.c.created_at, _silence_added),
+    _Kind("silence_added", sa.select(silences, _ENDED_EARLY), silences.c.created_at, _silence_added),
     _Kind("corrected", sa.select(events).where(events.c.correction.is_not(None)), events.c.received_at, _corrected),
     _Kind("rules_published", sa.select(publications), publications.c.at, _published),
     _Kind("month_reported", sa.select(month_reports), month_reports.c.made_at, _reported),

@@ -71,6 +71,11 @@ class Views:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether the database took the last write."""
+        return self._database.takes_writes
+
     def counted(self) -> Counted | None:
         """The aggregates of open clocks, and the circuits by state; None while they are being counted. Reads no row."""
         return self._database.kept.counted()

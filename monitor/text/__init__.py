@@ -13,7 +13,7 @@ from monitor.text.mentions import Mentions
 from monitor.text.one_line import one_line
 from monitor.text.shortened import HIDDEN, shortened, visible
 from monitor.text.spelling import did_you_mean, nearest
-from monitor.text.times import exact_length, shown_time, shown_zone, time_of_day, written_time
+from monitor.text.times import exact_length, shown_time, shown_zone, time_of_day, whole_seconds, written_time
 from monitor.text.web_links import address_of, link_without_secrets, web_link, without_secrets
 from monitor.text.words import (
     LONGEST,
@@ -69,6 +69,7 @@ __all__ = [
     "time_of_day",
     "visible",
     "web_link",
+    "whole_seconds",
     "wide",
     "wide_hint",
     "without_secrets",

@@ -33,6 +33,11 @@ def shown_time(at: datetime, zone: str | tzinfo) -> str:
     return local_time(at, zone, fraction=False)
 
 
+def whole_seconds(at: datetime, zone: str | tzinfo) -> datetime:
+    """The instant as local time, cut to the second, for whoever formats it by themselves."""
+    return at.astimezone(_zone(zone)).replace(microsecond=0)
+
+
 def written_time(at: datetime, zone: str | tzinfo, now: datetime) -> str:
     """Local time beside a line that names the zone: the time alone on the day of *now*, to the minute on another day.
 

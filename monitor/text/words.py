@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as default
-from functools import lru_cache
 from typing import TypeVar
 
+from monitor.caches import remembered
 from monitor.text.shortened import HIDDEN
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def folded(word: str) -> str:
     return _folded(word)
 
 
-@lru_cache(maxsize=8192)
+@remembered("words_folded", 8192)
 def _folded(word: str) -> str:
     if word.isascii():
         return " ".join(word.lower().split())  # the same, faster

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from zoneinfo import available_timezones
 
+from monitor.caches import remembered
 from monitor.text.spelling import did_you_mean
 
 _REGIONS = (
@@ -12,13 +12,13 @@ _REGIONS = (
 )  # fmt: skip
 
 
-@cache
+@remembered("zones", 1)
 def every_zone() -> frozenset[str]:
     """Every name that a zone has on this machine, old names and abbreviations among them."""
     return frozenset(available_timezones()) | {"UTC"}
 
 
-@cache
+@remembered("zones_listed", 1)
 def zones_listed() -> tuple[str, ...]:
     """The zones to choose from: UTC, then those that are named after a region and a place."""
     return ("UTC", *sorted(name for name in every_zone() if name.partition("/")[0] in _REGIONS))

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import TypeVar
 
+from monitor.caches import remembered
 from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of
 
 Span = tuple[time, time]
@@ -302,7 +302,7 @@ def in_words(season: Season) -> str:
     return f"{season.name} {season.first}–{season.last}".lstrip()
 
 
-@lru_cache(maxsize=1024)
+@remembered("calendar_spans", 1024)
 def _laid(begins: timedelta, opening: time, closing: time) -> tuple[int, int]:
     """A span from the midnight of its working date on, in microseconds."""
     start = begins + (_since_midnight(opening) - begins) % _DAY

@@ -10,8 +10,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+from monitor.caches import remembered
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
@@ -21,7 +22,7 @@ _STEP = 6 * 3_600  # no zone changes its clocks twice within so many seconds
 _FURTHEST = 27 * 3_600 * SECOND  # no zone is further from UTC, its change included
 
 
-@lru_cache(maxsize=4096)
+@remembered("zone_changes", 4096)
 def _changes(zone: str, year: int) -> tuple[tuple[int, int], ...]:
     """The instants of a year at which the offset changes, each with the offset from then on; microseconds."""
     where = ZoneInfo(zone)
@@ -54,7 +55,7 @@ def _change(where: ZoneInfo, low: int, high: int) -> int:
     return high
 
 
-@lru_cache(maxsize=256)
+@remembered("local_times", 256)
 def local_time_of(zone: str, year: int) -> LocalTime:
     """The wall clock of a zone in a year, the one before and the one after."""
     return LocalTime(zone, year - 1, year + 1)

@@ -1,12 +1,14 @@
-"""Measure `tierwatch backtest` on a quarter, a half and the whole of a year's tickets, each in a process of its own.
+"""Measure `tierwatch backtest` on a quarter, a half and the whole of a year's tickets, by one process and by several.
 
 `make bench` prints a table, and after it the same as JSON. Wall time is from the start of the command to its end, with
-the interpreter's own start; the best of three. The log is the public part of UCI 498 (TIERWATCH_DATA); without it
-nothing is measured. Machines differ and so does the load on them: quote the ratios.
+the interpreter's own start; the best of three, in which one worker and several take turns. `--workers N` says how many
+several are (default: the cores that may be used). The peak is that of the largest process. The log is the public part
+of UCI 498 (TIERWATCH_DATA); without it nothing is measured. Machines differ and so does the load: quote the ratios.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import gzip
 import json
@@ -17,13 +19,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+
+from monitor.commands.in_parallel import cores
 
 ROOT = Path(__file__).parents[2]
 DATA = Path(os.environ.get("TIERWATCH_DATA", ROOT.parent / "shared" / "data"))
@@ -36,6 +40,7 @@ SHARES, ROUNDS = (0.25, 0.5, 1.0), 3
 class Run:
     """What one command took."""
 
+    workers: int
     wall: float
     cpu: float
     peak_mb: float
@@ -69,11 +74,11 @@ def opened() -> Iterator[Iterator[list[str]]]:
         yield csv.reader(text)
 
 
-def run(path: Path) -> Run:
+def run(path: Path, workers: int = 1) -> Run:
     """One command in a child whose own usage is asked for when it has ended."""
     command = [
         sys.executable, "-m", "monitor.cli", "backtest", "--policy", str(POLICY), "--input", str(path),
-        "--source", "servicenow_audit", "--zone", "UTC", "--format", "json",
+        "--source", "servicenow_audit", "--zone", "UTC", "--format", "json", "--workers", str(workers),
     ]  # fmt: skip
     with tempfile.TemporaryFile() as out:
         begun = time.perf_counter()
@@ -86,7 +91,7 @@ def run(path: Path) -> Run:
         said = json.load(out)
     (policy,) = said["policies"]
     clocks = sum(row["started"] for row in policy["rows"])
-    return Run(wall, usage.ru_utime + usage.ru_stime, _mb(usage), clocks, said["subjects"], said["events"])
+    return Run(workers, wall, usage.ru_utime + usage.ru_stime, _mb(usage), clocks, said["subjects"], said["events"])
 
 
 def _mb(usage: resource.struct_rusage) -> float:
@@ -94,33 +99,57 @@ def _mb(usage: resource.struct_rusage) -> float:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--workers", type=int, default=cores())
+    several = parser.parse_args().workers
     if not LOG.exists():
         print(f"backtest: the public data set is not at {LOG.parent}; set TIERWATCH_DATA")
         return
     with tempfile.TemporaryDirectory() as folder:
         logs = {share: part(share, Path(folder)) for share in SHARES}
         runs = {
-            share: min((run(path) for _ in range(ROUNDS)), key=lambda one: one.wall) for share, path in logs.items()
+            (share, workers): best
+            for share, path in logs.items()
+            for workers, best in best_of(path, sorted({1, several})).items()
         }
     show(runs)
 
 
-def show(runs: dict[float, Run]) -> None:
+def best_of(path: Path, numbers: Sequence[int]) -> dict[int, Run]:
+    """The best run with each number of workers."""
+    rounds = [[run(path, workers) for workers in numbers] for _ in range(ROUNDS)]
+    every = zip(*rounds, strict=True)
+    return {number: min(of_one, key=lambda one: one.wall) for number, of_one in zip(numbers, every, strict=True)}
+
+
+def show(runs: dict[tuple[float, int], Run]) -> None:
     table = Table(title="Backtest of a year's tickets by three targets")
-    for column in ("tickets", "events", "clocks", "wall s", "processor s", "peak MB", "ms per ticket"):
+    for column in (
+        "tickets",
+        "events",
+        "clocks",
+        "workers",
+        "wall s",
+        "of one worker",
+        "processor s",
+        "peak MB",
+        "ms per ticket",
+    ):
         table.add_column(column, justify="right")
-    for one in runs.values():
+    for (share, _), one in runs.items():
         table.add_row(
-            f"{one.subjects:,}", f"{one.events:,}", f"{one.clocks:,}", f"{one.wall:.2f}", f"{one.cpu:.2f}",
+            f"{one.subjects:,}", f"{one.events:,}", f"{one.clocks:,}", f"{one.workers}", f"{one.wall:.2f}",
+            f"{one.wall / runs[share, 1].wall:.2f}", f"{one.cpu:.2f}",
             f"{one.peak_mb:.0f}", f"{1000 * one.wall / one.subjects:.3f}",
         )  # fmt: skip
     Console(width=100).print(table)
     figures = {
-        f"{share:g}": {
-            "tickets": one.subjects, "events": one.events, "clocks": one.clocks, "wall_seconds": round(one.wall, 2),
+        f"{share:g} by {workers}": {
+            "workers": one.workers, "tickets": one.subjects, "events": one.events, "clocks": one.clocks,
+            "wall_seconds": round(one.wall, 2),
             "cpu_seconds": round(one.cpu, 2), "peak_mb": round(one.peak_mb),
         }
-        for share, one in runs.items()
+        for (share, workers), one in runs.items()
     }  # fmt: skip
     machine = {"python": platform.python_version(), "processor": platform.machine()}
     print(json.dumps({"backtest": figures, **machine}))

@@ -291,3 +291,9 @@ def test_the_histogram_is_that_of_each_deadline_by_itself(clocks: GroupClocks, l
     left = [(at - int(now.timestamp()) * 10**6) / 10**6 for at in (*clocks.deadlines, *clocks.late)]
     found = {s.labels["le"]: s.value for f in classic_families(body.decode()) for s in f.samples if "le" in s.labels}
     assert [found[repr(float(b))] for b in REMAINING_BOUNDS] == [sum(s <= b for s in left) for b in REMAINING_BOUNDS]
+
+
+def test_a_cache_has_its_entries_its_limit_and_how_often_it_was_of_use() -> None:
+    names = ("cache_entries", "cache_limit", "cache_hits_total", "cache_misses_total")
+    shown = [value(snapshots.example(), f"tierwatch_{name}", cache="page_stages") for name in names]
+    assert shown == [812, 4096, 9120, 812]

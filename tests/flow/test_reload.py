@@ -8,6 +8,7 @@ import json
 import os
 import pty
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
 from monitor.config import config_file
 from monitor.config.config_file import Config
@@ -250,6 +252,22 @@ def test_each_configuration_that_a_start_would_refuse_is_refused_and_the_one_bef
         until(lambda: breaches(here.hook) == {"T1": 1}, "the page of a breach by the one before")
 
 
+def test_a_secret_that_stands_at_a_wrong_place_is_in_no_sentence_of_a_refused_reload(tmp_path: Path) -> None:
+    with running(tmp_path) as (here, program), capture_logs() as logs:
+        secret = (tmp_path / "secret").read_text().strip()
+        for text in (f"{here.text}language: {secret!r}\n", f"{here.text}catch_up: {secret!r}\nsources: {{}}\n"):
+            here.write(text)
+            answer = requests.post(f"{program.address}/-/reload", timeout=600)
+            assert answer.status_code == 422
+            assert secret not in answer.text
+        here.write(exchanged(f"{here.text}language: {secret!r}\n", ("{file: secret}", "{file: gone}")))
+        assert "<file secret>" in requests.post(f"{program.address}/-/reload", timeout=600).text
+        (*_, deed) = deeds(program, Action.RELOAD_REFUSED)
+        assert "<file secret>" in deed.detail["why"]
+        page = requests.get(program.address, timeout=600).text
+        assert secret not in repr((logs, page, deeds(program, Action.RELOAD_REFUSED)))
+
+
 def test_a_refused_configuration_is_told_shown_and_over_once_one_is_taken(tmp_path: Path) -> None:
     with running(tmp_path) as (here, program):
 
@@ -292,6 +310,19 @@ def test_what_a_new_configuration_says_of_the_page_and_of_the_sources_holds_at_o
         here.write(here.text)
         assert program.host.reloads.ask().result().result is ReloadResult.TAKEN
         assert 'tierwatch_source_up{source="others"}' not in metrics(program.address)
+
+
+def test_templates_get_times_in_the_zone_of_the_configuration_that_runs(tmp_path: Path) -> None:
+    with running(tmp_path) as (here, program):
+        (tmp_path / "robot").write_text(here.hook.url)
+        options = "{url: {file: robot}, template: 'AT {{ starts_at }}.'}"
+        text = f"{here.text}  robot: {{type: wecom, options: {options}}}\n"
+        for zone, offset in (("Asia/Shanghai", "08"), ("UTC", "00")):
+            here.write(exchanged(text, ("zone: Asia/Shanghai", f"zone: {zone}")))
+            assert requests.post(f"{program.address}/-/reload", timeout=600).status_code == 200
+            here.open_ticket(timedelta(0))
+            began = rf"AT 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+{offset}:00\."
+            until(lambda said=began: [one for one in here.hook.requests if re.search(said, one.body.decode())], began)
 
 
 def test_a_receiver_that_hangs_holds_up_neither_the_reload_nor_the_others_and_is_not_told_twice(tmp_path: Path) -> None:

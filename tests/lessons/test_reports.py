@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from monitor.model import SubjectKey
 from monitor.report.months import as_csv, record
-from monitor.report.tally import Month, tallied
+from monitor.report.tally import Month
+from monitor.report.tallying import tallied
 from tests.lessons.stories import WORDS, promise, ticket, utc
 from tests.support import cases
 

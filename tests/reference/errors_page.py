@@ -14,15 +14,16 @@ from functools import cache
 from pathlib import Path
 
 from monitor.config.descriptions import written
-from tests.reference import config_page, wrong_commands, wrong_files
+from tests.reference import config_page, wrong_commands, wrong_databases, wrong_files
 from tests.reference.config_page import Section
 from tests.reference.markdown import code, link, page, table
 from tests.reference.refusals import Refusal, one_of_each, sites
 from tests.reference.sentences import descriptions
 
 INTRODUCTION = """
-What tierwatch says when it refuses a configuration, a policy, a rota or a command. A sentence about a file begins with
-file, line and key; that place is left out here. Exit code 1, and nothing was changed. The same mistake in another place
+What tierwatch says when it refuses a configuration, a policy, a rota or a command, and what it finds wrong with a
+database. A sentence about a file begins with file, line and key; that place is left out here. Exit code 1, and nothing
+was changed. The same mistake in another place
 reads the same, so look for words of the sentence that are not yours. `tierwatch check-config` finds all of these
 mistakes of files without a start.
 """
@@ -60,6 +61,7 @@ def write() -> str:
     for kind in wrong_files.KINDS:
         parts += [f"## {kind.heading}", f"Why: {kind.why}", _of_files(found()[kind.heading], SECTIONS_OF[kind.name])]
     parts += ["## Commands", f"Why: {wrong_commands.WHY}", _of_commands(found()["Commands"])]
+    parts += ["## A database", f"Why: {wrong_databases.WHY}", _of_databases()]
     return page("Refusals", *parts)
 
 
@@ -87,6 +89,12 @@ def _of_files(refusals: Sequence[Refusal], sections: Sequence[Section]) -> str:
 def _of_commands(refusals: Sequence[Refusal]) -> str:
     rows = [(*_what_to_do(one.sentence), code(one.wrong)) for one in one_of_each(refusals)]
     return table(("it says", "what to do", "wrong"), rows)
+
+
+def _of_databases() -> str:
+    with tempfile.TemporaryDirectory() as folder:
+        rows = [(code(word), says, todo) for word, says, todo in wrong_databases.rows(Path(folder) / "backups")]
+    return table(("word", "it says", "what to do"), rows)
 
 
 def _split(sentence: str) -> tuple[str, str]:

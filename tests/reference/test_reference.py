@@ -18,6 +18,8 @@ from monitor.config.descriptions import dataclasses_in, written
 from monitor.model import Phase
 from monitor.net.failures import Failed
 from monitor.policy.labels import ALERTS
+from monitor.store.checking import DAMAGED, ID, SCHEMA, UNFINISHED
+from monitor.store.invariants import INVARIANTS
 from tests.reference import (
     alerts_page,
     config_page,
@@ -26,6 +28,7 @@ from tests.reference import (
     reasons_page,
     refusals,
     send_failures,
+    wrong_databases,
 )
 from tests.reference.pages import PAGES
 from tests.reference.prometheus_files import ROOT, alert_rules
@@ -54,6 +57,13 @@ def test_the_page_of_refusals_is_what_the_program_says_and_leaves_none_out() -> 
     (path,) = (path for path in PAGES if path.stem == "errors")
     assert list(errors_page.not_shown()) == []
     assert path.read_text(encoding="utf-8") == PAGES[path](), "run `make reference`"
+
+
+def test_every_fault_of_a_database_is_said_with_what_to_do(tmp_path: Path) -> None:
+    rows = list(wrong_databases.rows(tmp_path / "backups"))
+    words = {word for word, _, _ in rows} - {""}
+    assert words == {DAMAGED, SCHEMA, ID, UNFINISHED, "unreadable_TABLE", *(rule.id for rule in INVARIANTS)}
+    assert all(says and todo for _, says, todo in rows)
 
 
 @pytest.mark.parametrize(("kind", "name"), KEYS)

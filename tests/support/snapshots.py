@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from exporters.catalogue import PAGE_ENDED, RELOAD_RESULTS
+from monitor.caches import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
@@ -115,6 +116,7 @@ def example(at: datetime = AT) -> Snapshot:
             due_lag_seconds=0.2,
         ),
         swept_at=at - timedelta(hours=11),
+        caches=(CacheUse("page_stages", 812, 4096, 9120, 812), CacheUse("checkpoints", 3, 2000, 410, 3)),
     )
 
 
@@ -344,6 +346,8 @@ def _counts() -> list[Count]:
         Count("tierwatch_heartbeat_pings_total", {}, 3100),
         Count("tierwatch_heartbeat_ping_failures_total", {"reason": "timeout"}, 2),
         *(Count("tierwatch_config_reloads_total", {"result": result}, 0) for result in RELOAD_RESULTS),
+        Count("tierwatch_cache_hits_total", {"cache": "page_stages"}, 9120),
+        Count("tierwatch_cache_misses_total", {"cache": "page_stages"}, 812),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,12 @@ def test_nothing_in_a_ticket_mentions_anybody(server: Webhook) -> None:
     tell(server).send(some(1, "@everyone <!channel> [a](http://evil.example)"), NOW)
     message = server.requests[0].json()["message"]
     assert not [bad for bad in ("@", "<", "](") if bad in message]
+
+
+def test_a_template_gets_times_of_the_zone_of_the_page(server: Webhook) -> None:
+    page = replace(some(1)[0], zone="Asia/Shanghai")
+    tell(server, template=Template("{{ starts_at }}", "it")).send([page], NOW)
+    assert "+08:00" in server.requests[0].json()["message"]
 
 
 def test_a_template_writes_the_text(server: Webhook) -> None:

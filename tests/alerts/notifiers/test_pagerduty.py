@@ -133,6 +133,13 @@ def test_more_details_than_there_is_room_for_are_left_out() -> None:
     assert len(json.dumps(body)) <= MOST_BYTES
 
 
+def test_a_template_gets_times_of_the_zone_of_the_page(server: Webhook) -> None:
+    server.replies.append(YES)
+    page = Page(1, 1, "pd/1", FIRES, zone="Asia/Shanghai")
+    pagerduty.build(Config(KEY, url=server.url, template=Template("{{ starts_at }}", "it"))).send([page], NOW)
+    assert server.requests[0].json()["payload"]["custom_details"]["text"].endswith("+08:00")
+
+
 def test_a_template_writes_the_text(server: Webhook) -> None:
     one(server, YES, template=Template("{{ labels.tier }}!", "it"))
     assert server.requests[0].json()["payload"]["custom_details"]["text"] == "gold!"

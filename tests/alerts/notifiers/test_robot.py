@@ -152,6 +152,13 @@ def test_nothing_that_a_ticket_says_mentions_everybody(name: str, server: Webhoo
 
 
 @pytest.mark.parametrize("name", ROBOTS)
+def test_a_template_gets_times_of_the_zone_of_the_page(name: str, server: Webhook) -> None:
+    page = replace(some(1)[0], zone="Asia/Shanghai")
+    robot(name, server, template=Template("{{ starts_at }}", "it")).send([page], NOW)
+    assert "+08:00" in text_of(server.requests[0])
+
+
+@pytest.mark.parametrize("name", ROBOTS)
 def test_a_template_writes_the_text_below_the_title(name: str, server: Webhook) -> None:
     tell = robot(name, server, template=Template("{{ labels.ticket }} / {{ reason }}", "it"))
     tell.send(some(1), NOW)

@@ -123,6 +123,12 @@ def test_the_pages_of_one_round_share_a_connection(server: SmtpServer) -> None:
     assert server.lines[-1].upper() == "QUIT"
 
 
+def test_a_template_gets_times_of_the_zone_of_the_page(server: SmtpServer) -> None:
+    made = smtp.build(config(server, template=Template("{{ starts_at }}", "it")))
+    made.send([Page(1, 1, "mail/1", FIRES, zone="Asia/Shanghai")], NOW)
+    assert "+08:00" in server.mails[0].parsed().get_content()
+
+
 def test_a_template_writes_the_body(server: SmtpServer) -> None:
     assert one(server, template=Template("{{ labels.ticket }}!", "it")).detail == ""
     result = one(server, template=Template("{{ nope }}", "it"), language="en")

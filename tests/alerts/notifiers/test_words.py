@@ -91,6 +91,15 @@ def test_a_body_that_has_the_link_is_not_given_it_again() -> None:
     assert words(TAKEN, "en", neutral, silent).text(2000).count(ACK) == 1
 
 
+def test_a_template_gets_local_times_of_whole_seconds() -> None:
+    began = replace(BOTH, starts_at=NOW.replace(microsecond=123456)).resolve(NOW.replace(second=9), Reason.RESTORED)
+    written = Template("{{ starts_at }} {{ starts_at.strftime('%H:%M') }} {{ resolved_at.isoformat() }}", "test")
+    body = words(began, "en", neutral, written, "Asia/Shanghai").body
+    assert body == "2026-01-05 20:00:00+08:00 20:00 2026-01-05T20:00:09+08:00"
+    fires = words(BOTH, "en", neutral, Template("{{ resolved_at }}", "test"), "Asia/Shanghai").body
+    assert fires == "None"
+
+
 def test_what_is_over_asks_nobody_to_acknowledge() -> None:
     assert "cknowledge" not in words(BOTH.resolve(NOW, Reason.RESTORED), "both", neutral).text(2000)
 

@@ -116,7 +116,7 @@ def test_the_nearest_row_is_the_one_with_the_fewest_conditions_that_fail() -> No
          (Why.NO_INSTANT, "planned", "", ()), "the source does not say the planned beginning"),
         ([("    start: [opened, accepted, held]\n    stop: [restored, closed]\n    pause",
            "    start: [on_site]\n    stop: [restored, closed]\n    pause")], {"tier": "gold"},
-         (Why.NOT_BEGUN, "", "", ("on_site",)), "the clock begins when the ticket is on_site"),
+         (Why.NOT_BEGUN, "", "", ("on_site",)), "the clock begins when the ticket is on site"),
     ],
 )  # fmt: skip
 def test_each_reason_names_its_one_condition(

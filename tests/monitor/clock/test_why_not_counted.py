@@ -12,13 +12,13 @@ from monitor.clock.engine import Rulebook, advance
 from monitor.clock.group_lives import LIVES_OF_GROUPS
 from monitor.clock.why_not import NotApplied
 from monitor.explain.as_json import as_json
-from monitor.explain.names import NO_NAMES
+from monitor.explain.names import NO_NAMES, PolicyNames
 from monitor.explain.subject import explain
 from monitor.explain.terminal import as_lines
 from monitor.explain.why_not import sentence
 from monitor.history.events import Correction, Event
 from monitor.messages import LANGUAGES, text
-from monitor.model import CorrectionKind, RetiredBy, SubjectKind
+from monitor.model import CorrectionKind, Name, RetiredBy, SubjectKind
 from monitor.policy.refusal import Why
 from tests.monitor.clock.test_contributions import DAY, H, circuit, of, said
 from tests.support.counting import COMPLAINTS, FAULTS, PATROLS, RATIO, REPORTS, RESTORE
@@ -47,6 +47,30 @@ LEFT_OUT = Event(
     correction=Correction(CorrectionKind.EXCLUDE, "a test", "wang", DAY, DAY + 2 * H),
 )  # fmt: skip
 OURS = {"process": "complaint", "customer": "Acme"}
+
+
+@pytest.mark.parametrize(
+    ("target", "events", "name", "expected"),
+    [
+        (CENTRAL, [said(0, "opened", **OURS), said(1, "cancelled")], "complaints",
+         "不计数，因其为 已取消；若非如此，工单进入 已开单 时计数"),
+        (PATROLS, [said(0, "opened", process="patrol")], "patrols", "工单进入 已关单 时计数，符合条件期间尚未进入"),
+        (FAULTS, [circuit(0, "available", site="North"), circuit(1, "unavailable"), LEFT_OUT], "faults",
+         "不计数，因更正排除了其进入 中断 的时段"),
+    ],
+)  # fmt: skip
+def test_conditions_are_named_in_the_language_of_the_reader(
+    target: str, events: Sequence[Event], name: str, expected: str
+) -> None:
+    assert words(without_clock(of(target), events)[name], "zh") == expected
+
+
+def test_a_reason_that_excuses_has_its_name() -> None:
+    events = [circuit(0, "available", site="North"), circuit(1, "held", "planned_work"), circuit(2, "unavailable")]
+    one = without_clock(of(FAULTS), events)["faults"]
+    names = PolicyNames(reasons={"planned_work": Name("Planned work", "计划作业")})
+    assert text(sentence(one, names), "en").endswith("not counted, for Planned work excuses that it was unavailable")
+    assert text(sentence(one, names), "zh").endswith("不计数，因 计划作业 免计其进入 中断")
 
 
 @pytest.mark.parametrize(

@@ -152,9 +152,13 @@ def test_a_server_that_always_gives_the_first_page_is_not_believed() -> None:
     assert "show no end" in str(doubt)
 
 
-def answer(items: list[Any]) -> Answer:
+def answer(items: list[Any], headers: dict[str, str] | None = None) -> Answer:
     return Answer(
-        200, {}, json.dumps(items).encode(), "http://host/", lambda failure, url: (_ for _ in ()).throw(failure)
+        200,
+        headers or {},
+        json.dumps(items).encode(),
+        "http://host/",
+        lambda failure, url: (_ for _ in ()).throw(failure),
     )
 
 
@@ -171,6 +175,30 @@ def test_answers_that_never_join_end_after_a_few_requests() -> None:
     assert not claimed
     assert "do not join" in str(doubt)
     assert asked < 200
+
+
+@pytest.mark.parametrize("counted", [False, True])
+@pytest.mark.parametrize(("length", "cap"), [(30, 1), (250, 10), (250, 50), (1500, 7), (1500, 10), (6000, 50)])
+def test_a_list_that_is_ordered_anew_at_every_request_ends_with_a_sentence_and_fails_no_poll(
+    length: int, cap: int, counted: bool
+) -> None:
+    random, order, asked = Random(1), names(length), 0
+
+    def ask(offset: int, limit: int) -> Answer:
+        nonlocal asked
+        asked += 1
+        random.shuffle(order)
+        headers = {"X-Total-Count": str(length)} if counted else {}
+        return answer([{"id": name} for name in order[offset : offset + min(limit, cap)]], headers)
+
+    claimed, seen, doubt = whole(ask, 50)
+    assert asked <= MOST_REQUESTS
+    if claimed:
+        assert seen == set(order)
+    else:
+        assert doubt is not None
+        assert doubt.why is Why.LIST_NOT_WHOLE
+        assert f"The {len(seen)} that were seen are used" in str(doubt)
 
 
 def test_a_list_without_end_is_left_after_a_bounded_number_of_requests_with_a_sentence() -> None:

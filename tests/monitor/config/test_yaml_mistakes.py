@@ -125,3 +125,12 @@ GOOD = "policy: demo\nsources: {a: {type: jsonl_file}}\nreceivers: {log: {type: 
 )
 def test_what_is_yaml_and_no_configuration_gets_the_hint_of_its_kind(text: str, sentence: str) -> None:
     assert sentence in refused(text)
+
+
+@pytest.mark.parametrize(("sign", "kind"), [("*", "an alias"), ("!", "a tag")])
+def test_a_text_that_begins_with_a_sign_of_yaml_is_not_repeated_for_it_may_be_a_password(sign: str, kind: str) -> None:
+    said = refused(f"instance: noc\nzone: {sign}hunter2\n")
+    assert said.startswith(
+        f"x.yml:2: a text that begins with {sign} stands here, and {kind} of that name is not known;"
+    )
+    assert "hunter2" not in said

@@ -121,7 +121,7 @@ def test_a_tally_keeps_numbers_and_the_largest_moves_only() -> None:
     assert (tally.clocks, tally.changed) == (90, 30)
     assert list(tally.groups()) == [("gold", "restore", {**dict.fromkeys(Kind, 0), Kind.LATER: 30})]
     assert len(tally.largest) == LARGEST
-    assert [(pair.moved // timedelta(hours=1), pair.key.subject) for pair in tally.largest] == [
+    assert [(move.by // timedelta(hours=1), move.key.subject) for move in tally.largest] == [
         (12, "T11"), (12, "T23"), (11, "T10"), (11, "T22"), (10, "T09"), (10, "T21"), (9, "T08"), (9, "T20"),
         (8, "T07"), (8, "T19"),
     ]  # fmt: skip

@@ -17,7 +17,8 @@ from monitor.clock.engine import Rulebook
 from monitor.history.events import Event
 from monitor.history.mapping import AttributeRule, interpret
 from monitor.model import SubjectKey, SubjectKind
-from monitor.report.tally import Group, Month, Row, Tally, month_of, nearest_rank, tallied
+from monitor.report.tally import Group, Month, Row, Tally, month_of, nearest_rank
+from monitor.report.tallying import tallied
 from tests.support.cases import MAPPING, rules, ticket
 
 UTC_ZONE, SHANGHAI = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai")

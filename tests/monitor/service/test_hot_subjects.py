@@ -14,7 +14,7 @@ from monitor.history.batch import Batch
 from monitor.history.events import Correction, Event
 from monitor.model import CorrectionKind, SubjectKey, SubjectKind
 from monitor.service.engine_worker import Worker
-from monitor.service.hot_subjects import Sizes
+from monitor.service.hot_subjects import HotSubjects, Sizes
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -221,3 +221,46 @@ def test_only_so_many_subjects_have_one(desk: Desk) -> None:
         desk.now = at(1)
         desk.bring(*given)
     assert list(desk.worker.hot.known) == [SubjectKey("tickets", "B"), SubjectKey("tickets", "C")]
+
+
+def test_checkpoints_with_many_intervals_are_fewer(desk: Desk) -> None:
+    """Of a ticket that waits and goes on, each turn is an interval of every open clock."""
+
+    def bring(name: str) -> None:
+        words = ("new", "waiting", "working")
+        statuses = [words[n and 1 + n % 2] for n in range(30)]
+        desk.now = at(1)
+        desk.bring(*(
+            ticket(name, at(0, n), status, event_id=f"{name}{n}", reason="customer", tier="gold")
+            for n, status in enumerate(statuses)
+        ))  # fmt: skip
+
+    def left(most_intervals: int, *names: str) -> list[str]:
+        desk.begin(sizes=SIZES._replace(most_intervals=most_intervals))
+        for name in names:
+            bring(name)
+        return [key.subject for key in desk.worker.hot.known]
+
+    assert left(1_000_000, "A") == ["A"]
+    of_one = desk.worker.hot.uses()[1].entries
+    assert of_one >= 29
+    assert left(2 * of_one, "B", "C", "D") == ["C", "D"]
+    assert desk.worker.hot.uses()[1].entries == 2 * of_one
+    assert left(1, "E", "F") == ["F"], "the last one keeps it, however large it is"
+
+
+def test_looks_from_a_checkpoint_and_without_one_are_counted(desk: Desk) -> None:
+    desk.say(10)
+    assert desk.worker.hot.uses()[0][1:] == (0, SIZES.most, 0, 0)
+    desk.say(20)
+    desk.say(1)
+    desk.say(1)
+    use, _ = desk.worker.hot.uses()
+    assert (use.entries, use.hits, use.misses) == (1, 2, 1)
+
+
+def test_what_is_noted_of_subjects_without_a_checkpoint_is_bounded_too(desk: Desk) -> None:
+    hot = HotSubjects(desk.clocks, desk.book, SIZES._replace(most=3))
+    for number in range(10):
+        hot._keep_newest(hot._refused, SubjectKey("tickets", str(number)), number)
+    assert [key.subject for key in hot._refused] == ["7", "8", "9"]

@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+from apscheduler.schedulers import SchedulerNotRunningError
+from apscheduler.schedulers.background import BackgroundScheduler
+
 from monitor import wallclock
 from monitor.config import config_file
 from monitor.service.parts import Parts
@@ -34,6 +38,28 @@ def test_a_source_is_polled_when_it_would_have_been_and_at_once_if_its_options_c
         (tmp_path / "others.jsonl").touch()
         changed = again(program, ("tickets.jsonl", "others.jsonl"))._first_polls()["tickets"]
         assert before <= changed <= wallclock.now()
+
+
+class EndedInBetween(BackgroundScheduler):
+    """A scheduler that another thread ends between the question whether it runs and the call that ends it."""
+
+    @property
+    def running(self) -> bool:
+        running = bool(super().running)
+        if running:
+            self.shutdown(wait=False)
+        return running
+
+
+def test_a_stop_and_a_reload_may_end_one_scheduler_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with built(tmp_path, Peers()) as program:
+        scheduler = EndedInBetween(timezone="UTC")
+        scheduler.start()
+        monkeypatch.setattr(program.parts, "_scheduler", scheduler)
+        program.parts.close()
+        assert program.parts.stopping.is_set()
+        with pytest.raises(SchedulerNotRunningError):
+            scheduler.shutdown()
 
 
 def test_audits_keep_their_pace_and_what_the_last_one_found(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from monitor.caches import CacheUse
 from monitor.service import publisher as publishing
 from monitor.service.engine_worker import Timing
 from monitor.service.publisher import Publisher, _of_an_earlier_life
@@ -49,4 +50,15 @@ def test_what_another_thread_notes_in_the_same_moment_is_kept(tmp_path: Path, mo
     publisher.evaluated(at(13))
     health = publisher.snapshot(at(13)).health
     assert (health.last_evaluation, health.store_lost) == (at(13), True)
+    database.close()
+
+
+def test_the_use_of_caches_is_published(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/store.db")
+    uses = (CacheUse("words", 3, 10, 7, 4), CacheUse("parts_of_it", 9, 20))
+    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED, lambda: 0, caches=lambda: uses)
+    snapshot = publisher.snapshot(at(13))
+    counted = {(one.name, one.labels["cache"]): one.value for one in snapshot.counts if "cache" in one.labels}
+    assert snapshot.caches == uses
+    assert counted == {("tierwatch_cache_hits_total", "words"): 7, ("tierwatch_cache_misses_total", "words"): 4}
     database.close()

@@ -34,6 +34,16 @@ def test_it_says_that_it_is_ready_lives_and_stops(manager: ServiceManager) -> No
     assert stopping["STOPPING"] == "1"
 
 
+def test_nothing_is_said_after_the_end_was(manager: ServiceManager) -> None:
+    """A signal may come while the start ends: systemd must not take a program that stops for one that is ready."""
+    systemd = Systemd(environment(manager, WATCHDOG_USEC="600000000"))
+    systemd.stopping()
+    systemd.ready("http://127.0.0.1:8321", lambda: 1)
+    systemd.look()
+    systemd.stopping()
+    assert [list(each) for each in manager.read()] == [["STOPPING", "STATUS"]]
+
+
 def test_a_start_that_lasts_asks_for_more_time(manager: ServiceManager) -> None:
     systemd = Systemd(environment(manager))
     systemd.look()

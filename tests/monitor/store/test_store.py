@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import sqlalchemy as sa
 
 from monitor.errors import StoreError
 from monitor.store.database import Database, beside, readonly
+from monitor.store.schema import meta
 
 
 def test_a_second_process_cannot_own_the_same_file(tmp_path: Path) -> None:
@@ -63,3 +65,56 @@ def test_what_is_due_comes_from_the_index(tmp_path: Path) -> None:
         plan = connection.execute(sa.text(f"EXPLAIN QUERY PLAN {query}")).all()
     assert "USING INDEX readings_due (source=? AND next_threshold_at<?)" in str(plan)
     database.close()
+
+
+@pytest.mark.parametrize(("refuses", "takes"), [("query_only = ON", "query_only = OFF"),
+                                                ("max_page_count = 1", "max_page_count = 1073741823")])  # fmt: skip
+def test_a_database_that_refuses_a_write_is_known_until_one_that_changes_something_succeeds(
+    refuses: str, takes: str
+) -> None:
+    database = Database("sqlite://")
+
+    def write(rows: int) -> None:
+        with database.write() as connection:
+            for row in range(rows):
+                name = f"{refuses} {row}"
+                connection.execute(sa.insert(meta).values(key=name, value="x" * 5000))
+
+    try:
+        assert database.takes_writes
+        with database.read() as connection:
+            connection.exec_driver_sql(f"PRAGMA {refuses}")
+        with pytest.raises(StoreError, match=r"could not be written .*(readonly|full)"):
+            write(50)
+        assert not database.takes_writes
+        with suppress(StoreError):
+            write(0)
+        assert not database.takes_writes, "nothing was written, so nothing is known"
+        with database.read() as connection:
+            connection.exec_driver_sql(f"PRAGMA {takes}")
+        write(1)
+        assert database.takes_writes
+    finally:
+        database.close()
+
+
+def test_a_row_that_breaks_a_rule_is_no_refusal() -> None:
+    database = Database("sqlite://")
+    twice = [{"key": "twice", "value": ""}] * 2
+    try:
+        with pytest.raises(StoreError), database.write() as connection:
+            connection.execute(sa.insert(meta), twice)
+        assert database.takes_writes
+    finally:
+        database.close()
+
+
+def test_a_command_beside_the_program_writes_too(tmp_path: Path) -> None:
+    Database(f"sqlite:///{tmp_path}/own.db").close()
+    database = beside(f"sqlite:///{tmp_path}/own.db")
+    try:
+        with database.write() as connection:
+            connection.execute(sa.insert(meta).values(key="beside", value=""))
+        assert database.takes_writes
+    finally:
+        database.close()

@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from monitor.alert.alert import SilenceRow
 from monitor.errors import ConfigError
 from monitor.report import TrailEntry, TrailForm, TrailScope, TrailWriter, checked_trail
-from monitor.store import Action, Actions, Database, Trail, statements
+from monitor.store import Action, Actions, Database, Silences, Trail, statements
 from monitor.store import trail as store_trail
 from monitor.store.schema import decisions, metadata
 from monitor.store.trail import TRAIL_KINDS
@@ -76,6 +77,18 @@ def test_who_did_it_and_what_they_said_is_in_it(database: Database) -> None:
     assert of["drill_ended"].detail["reason"] == "acknowledged"
     assert of["drill_ended"].detail["called"] == of["drill_begun"].detail["people"] == ["lin"]
     assert of["silence_ended"].detail["would_have_ended"] == at(20).isoformat()
+
+
+def test_a_silence_has_the_end_that_it_was_given_and_the_one_that_it_had(database: Database) -> None:
+    row = SilenceRow("s-2", ("tier=gold",), NOW, NOW + timedelta(hours=2), "lin", "works")
+    silences, added = Silences(database), "silence_added"
+    silences.add(row, NOW + timedelta(minutes=1), lambda _: False)
+    (entry,) = [one for one in entries(database) if (one.kind, one.about) == (added, "s-2")]
+    assert (entry.detail["until"], entry.detail["ended"]) == (row.ends_at.isoformat(), None)
+    early = NOW + timedelta(minutes=5)
+    silences.end("s-2", early, lambda _: None, "wang")
+    (entry,) = [one for one in entries(database) if (one.kind, one.about) == (added, "s-2")]
+    assert (entry.detail["until"], entry.detail["ended"]) == (row.ends_at.isoformat(), early.isoformat())
 
 
 def test_a_period_has_its_beginning_and_not_its_end_and_periods_add_up(database: Database) -> None:
