@@ -85,6 +85,10 @@ _G, _C, _H, _GH, _I = Kind.GAUGE, Kind.COUNTER, Kind.HISTOGRAM, Kind.GAUGE_HISTO
 METRICS: tuple[Metric, ...] = (
     # Clocks
     Metric(
+        "tierwatch_open_clocks_counted", _G, (),
+        "1 when the open clocks are counted; until then, after a start, 0: gauges of clocks and circuits are left out.",
+    ),
+    Metric(
         "tierwatch_sla_clocks", _G, (*GROUP, "state"),
         "Open clocks by state; each is in exactly one state, so the sum over states is the number of open clocks.",
         values={"state": CLOCK_STATES},
@@ -249,7 +253,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("tierwatch_heartbeat_ping_failures_total", _C, ("reason",), "Pings that were not answered well."),
     Metric(
         "tierwatch_audit_findings", _G, ("kind",),
-        "What the last audit found undelivered, with nothing on record that excuses it.",
+        "What the last audit found undelivered, with nothing on record that excuses it, or counted wrongly.",
         values={"kind": FINDINGS},
     ),
     # Retention

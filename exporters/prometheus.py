@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import prometheus_client
 from prometheus_client import CollectorRegistry
@@ -21,9 +20,11 @@ from prometheus_client.openmetrics import exposition as openmetrics
 
 from exporters.catalogue import BY_NAME, GROUP, METRICS, REMAINING_BOUNDS, Kind, Metric
 from exporters.new_counters import NewCounters
+from monitor.aggregates import Instants
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.snapshot import Configured, Count, FindingKind, GroupClocks, GuardedClocks, Health, Reliability, Snapshot
+from monitor.worktime import EPOCH, TICK
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -43,6 +44,8 @@ class Distribution:
 Rows = Mapping[Labels, float | Distribution]
 
 _DELETED = BY_NAME["tierwatch_retention_deleted_rows_total"]
+
+_SECOND = timedelta(seconds=1) // TICK
 
 COUNTERS: Mapping[str, Metric] = {metric.name: metric for metric in METRICS if metric.kind is Kind.COUNTER}
 
@@ -103,7 +106,7 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
     """Every metric's values by label values, in the order of the catalogue's labels."""
     return {
         **_clocks(snapshot, now),
-        **_guarded(snapshot.guarded, now),
+        **_guarded(snapshot.guarded, snapshot.counted, now),
         **_circuits(snapshot),
         **_sources(snapshot),
         **_alerts(snapshot),
@@ -128,9 +131,10 @@ def _clocks(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         group = _group(clocks)
         states |= {(*group, state): clocks.states.get(state, 0) for state in OPEN_STATES}
         deadlines[group] = _instant(clocks.next_deadline, math.inf)
-        remaining[group] = _remaining(clocks.deadlines, now.timestamp())
+        remaining[group] = _remaining((clocks.deadlines, clocks.late), now)
         too_fast[group], exhausted[group] = clocks.too_fast, _instant(clocks.next_exhausted, math.inf)
     return {
+        "tierwatch_open_clocks_counted": {(): float(snapshot.counted)},
         "tierwatch_sla_clocks": states,
         "tierwatch_sla_next_deadline_timestamp_seconds": deadlines,
         "tierwatch_sla_remaining_seconds": remaining,
@@ -143,15 +147,16 @@ def _group(clocks: GroupClocks) -> Labels:
     return (clocks.group.source, clocks.group.tier, clocks.group.assurance, clocks.group.sla_target)
 
 
-def _remaining(deadlines: Sequence[int], now: float) -> Distribution:
+def _remaining(deadlines: Sequence[Instants], now: datetime) -> Distribution:
     """How long the running clocks have left. The sum counts a late clock as 0: it may not be negative."""
-    counts = [bisect_right(deadlines, now + bound) for bound in REMAINING_BOUNDS]
-    ahead = len(deadlines) - counts[0]
-    total = sum(deadlines[counts[0] :]) - now * ahead
-    return Distribution(list(zip(REMAINING_BOUNDS, counts, strict=True)), len(deadlines), total)
+    at, number = (now - EPOCH) // TICK, sum(map(len, deadlines))
+    counts = [sum(one.up_to(at + int(bound * _SECOND)) for one in deadlines) for bound in REMAINING_BOUNDS]
+    ahead = sum(len(one) - one.up_to(at) for one in deadlines)
+    total = sum(one.total_after(at) for one in deadlines) - at * ahead
+    return Distribution(list(zip(REMAINING_BOUNDS, counts, strict=True)), number, total / _SECOND)
 
 
-def _guarded(periods: Sequence[GuardedClocks], now: datetime) -> dict[str, Rows]:
+def _guarded(periods: Sequence[GuardedClocks], counted: bool, now: datetime) -> dict[str, Rows]:
     holds = {(one.period,): one.since <= now < one.until for one in periods}
     return {
         "tierwatch_guarded_period_in_force": {labels: float(held) for labels, held in holds.items()},
@@ -161,6 +166,7 @@ def _guarded(periods: Sequence[GuardedClocks], now: datetime) -> dict[str, Rows]
             (one.period, state): one.states.get(state, 0) if holds[(one.period,)] else 0
             for one in periods
             for state in OPEN_STATES
+            if counted
         },
     }
 

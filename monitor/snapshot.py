@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
+from monitor.aggregates import Instants
 from monitor.caches import CacheUse
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
@@ -47,21 +48,25 @@ class Group:
     sla_target: str
 
 
+NO_INSTANTS = Instants()
+
+
 @dataclass(frozen=True, slots=True)
 class GroupClocks:
     """The open clocks of one group.
 
     `states` counts each open clock once. `next_deadline` is the nearest deadline ahead or past among clocks that are
-    running and not breached, None where there is none. `deadlines` are those of every running clock, breached ones too,
-    as seconds since the epoch, ascending: the remaining-time histogram is made of them at the moment it is read.
-    `too_fast` counts the allowances that are used at a pace that will not last; at that pace nothing is left of the
-    first of them at `next_exhausted`.
+    running and not breached, None where there is none. `deadlines` are those of these clocks, `late` those of running
+    clocks that are breached: the remaining-time histogram is made of them at the moment it is read. `too_fast` counts
+    the allowances that are used at a pace that will not last; at that pace nothing is left of the first of them at
+    `next_exhausted`.
     """
 
     group: Group
     states: Mapping[State, int]
     next_deadline: datetime | None
-    deadlines: Sequence[int] = ()
+    deadlines: Instants = NO_INSTANTS
+    late: Instants = NO_INSTANTS
     too_fast: int = 0
     next_exhausted: datetime | None = None
 
@@ -326,6 +331,8 @@ class FindingKind(StrEnum):
     """A page waits too long, and nothing holds it back."""
     REFUSED = "refused"
     """A channel refused the page for good, and no other took it."""
+    MISCOUNTED = "miscounted"
+    """The open clocks of a group are other than was published; they are counted anew."""
 
 
 class StageOfClock(NamedTuple):
@@ -339,7 +346,7 @@ class StageOfClock(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that was not delivered, and that nothing on record excuses.
+    """Something that was not delivered, and that nothing on record excuses; or that was counted wrongly.
 
     `what` names the clock's stage or the alert, `since` is when it should have been told. `of` is the stage of a clock
     that it is about, None where it is about none.
@@ -377,7 +384,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything that is published at `at`."""
+    """Everything that is published at `at`.
+
+    While the open clocks are not `counted`, after a start, nothing is known of `clocks`, `circuits` and guarded clocks.
+    """
 
     at: datetime
     instance: str
@@ -405,6 +415,7 @@ class Snapshot:
     guarded: Sequence[GuardedClocks] = ()  # every guarded period of the policy
     declared: Sequence[str] = ()  # the attributes that the policy declares: values of `what` beside our own
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
+    counted: bool = True
     caches: Sequence[CacheUse] = ()
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 

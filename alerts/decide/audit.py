@@ -45,6 +45,8 @@ class Store(Protocol):
 
     def refused(self, since: datetime) -> tuple[Finding, ...]: ...
 
+    def miscounted(self, now: datetime) -> tuple[Finding, ...]: ...
+
 
 def audit(
     store: Store,
@@ -54,14 +56,23 @@ def audit(
     since: datetime,
     now: datetime,
 ) -> tuple[Finding, ...]:
-    """Everything that was crossed or told since *since* and did not get through, as far as nothing excuses it."""
+    """Everything that was crossed or told since *since* and did not get through, as far as nothing excuses it.
+
+    And what the store has counted wrongly.
+    """
     suspects = store.suspects(installed_at, since, rules.version, (*rules.mappings, GROUPS))
     return (
         *(finding for suspect in suspects for finding in _missing(suspect, rules, installed_at, now)),
         *store.without_decision(channels, since),
         *store.unsent(LONGEST_UNSENT, now),
         *store.refused(since),
+        *store.miscounted(now),
     )
+
+
+def not_delivered(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Those for which somebody must be called: what was counted wrongly is counted anew at once."""
+    return tuple(finding for finding in findings if finding.kind is not FindingKind.MISCOUNTED)
 
 
 def _missing(suspect: Suspect, rules: Rulebook, installed_at: datetime, now: datetime) -> Iterator[Finding]:
@@ -125,6 +136,7 @@ def undelivered(
     findings: Sequence[Finding], previous: Sequence[Alert], settings: Settings, now: datetime
 ) -> tuple[Alert, ...]:
     """The one alert that stands for all findings, if it changed; it ends when an audit finds nothing."""
+    findings = not_delivered(findings)
     labels = {"alertname": UNDELIVERED, "instance": settings.instance, "severity": "critical"}
     stored = next((alert for alert in previous if alert.labels == labels), None)
     fires = stored is not None and stored.firing

@@ -201,6 +201,8 @@ def warnings(snapshot: Snapshot, now: datetime) -> Iterator[Message]:
         yield message("page-warning-old", age=wording.age(old))
     if health.starting:
         yield message("page-warning-starting")
+    if not snapshot.counted:
+        yield message("page-warning-counting")
     if health.clock_held:
         yield message("page-warning-clock-held")
     if health.clock_unproven:

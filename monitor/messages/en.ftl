@@ -43,6 +43,7 @@ page-warnings = Warnings
 # Warnings above the clocks.
 page-warning-old = These figures are { $age } old: the program is not renewing them. Look at its log.
 page-warning-starting = tierwatch is starting: it reads its sources and has judged no clock yet. The page shows what was known before.
+page-warning-counting = The open clocks are being counted after the start; their numbers follow in a few seconds. Clocks are judged and paged meanwhile.
 page-warning-clock-held = This machine's clock jumped. New alerts are held until its time is confirmed, five minutes at most.
 page-warning-clock-unproven = This machine's clock jumped, and nothing has confirmed its time. Alerts are sent and say so. If its time is right, run `{ $command }`.
 page-warning-store-lost = The database's file was deleted, moved or replaced. Paging goes on from the open file; all of it is lost when the program ends. Do not restart it; put the file back.
@@ -1014,6 +1015,7 @@ alert-audit-found-unsent = { $what }: has waited for channel { $channel } since 
 alert-audit-found-unsent-why = { $what }: has waited for channel { $channel } since { $since } ({ $detail })
 alert-audit-found-refused = { $what }: refused for good by channel { $channel }, made { $since }, and taken by no other
 alert-audit-found-refused-why = { $what }: refused for good by channel { $channel } ({ $detail }), made { $since }, and taken by no other
+alert-audit-found-miscounted = { $what }: at { $since } the open clocks were other than was published
 alert-audit-what = { $subject } { $target } cycle { $cycle }, { $stage }
 alert-audit-sentence = { $found }; { $advice }
 alert-audit-more = And { $count } more.
@@ -1023,6 +1025,7 @@ alert-audit-advice-no_alert = inform the people concerned yourself, and report t
 alert-audit-advice-no_decision = inform the people concerned yourself, and report this as a defect of tierwatch
 alert-audit-advice-unsent = repair the receiver; it is tried again until then
 alert-audit-advice-refused = inform the people concerned yourself, then correct what the receiver does not accept
+alert-audit-advice-miscounted = nothing is to be done, they are counted anew; if it comes again, report this as a defect of tierwatch
 
 ## Pages: tierwatch itself
 

@@ -41,6 +41,7 @@ page-warnings = 警告
 # 顶部警告
 page-warning-old = 以下数据已有 { $age }未更新，请检查程序日志。
 page-warning-starting = tierwatch 正在启动：正在读取数据源，尚未判定任何时钟。以下为启动前的已知情况。
+page-warning-counting = 启动后正在统计未结时钟，数量将在几秒后显示。其间照常判定并发送告警。
 page-warning-clock-held = 本机时钟发生跳变，新告警暂缓发送，待时间得到佐证后继续，最长五分钟。
 page-warning-clock-unproven = 本机时钟发生跳变且未得到佐证，告警照常发送并注明。若时间正确，请运行 `{ $command }`。
 page-warning-store-lost = 数据库文件已被删除、移走或替换。程序仍用已打开的文件发送告警，一旦退出内容全部丢失。请勿重启，并将文件放回原处。
@@ -906,6 +907,7 @@ alert-audit-found-unsent = { $what }：自 { $since } 起等待通道 { $channel
 alert-audit-found-unsent-why = { $what }：自 { $since } 起等待通道 { $channel }（{ $detail }）
 alert-audit-found-refused = { $what }：{ $since } 被通道 { $channel } 永久拒绝，且没有其他通道接受
 alert-audit-found-refused-why = { $what }：{ $since } 被通道 { $channel } 永久拒绝（{ $detail }），且没有其他通道接受
+alert-audit-found-miscounted = { $what }：{ $since } 时未结时钟与已发布的计数不一致
 alert-audit-what = { $subject } { $target } 周期 { $cycle }，{ $stage }
 alert-audit-sentence = { $found }；{ $advice }
 alert-audit-more = 另有{ $count }项。
@@ -914,6 +916,7 @@ alert-audit-advice-no_alert = 请人工通知相关人员，并作为 tierwatch 
 alert-audit-advice-no_decision = 请人工通知相关人员，并作为 tierwatch 缺陷上报
 alert-audit-advice-unsent = 请修复接收方，修复前会持续重试
 alert-audit-advice-refused = 请人工通知相关人员，再处理接收方拒绝的原因
+alert-audit-advice-miscounted = 无需处理，系统会重新计数；若再次出现，请作为 tierwatch 缺陷上报
 
 ## 告警：tierwatch 自身
 

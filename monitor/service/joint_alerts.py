@@ -6,6 +6,8 @@ The judgement is in `alerts/decide/clock_alerts.py`, `alerts/decide/major_faults
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -22,6 +24,10 @@ GUARDED_EVERY = timedelta(seconds=5)
 """How often the beginnings and ends of guarded periods are looked for; the clocks themselves follow to the instant."""
 
 
+_RESTS = 20
+"""How many times as long as they were counted old breaches are not counted again."""
+
+
 class JointAlerts:
     """The alerts of one running program that are about several subjects."""
 
@@ -33,14 +39,24 @@ class JointAlerts:
         self._router, self._settings = router, settings
         self._seeking: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
         self._guarding: AtMostEvery[datetime] = AtMostEvery(GUARDED_EVERY)
+        self._backlog: tuple[int, datetime] | None = None
+        self._rests_until = -math.inf
 
     def backlog(self, at: datetime) -> bool:
-        """Keep the one digest of breaches older than this installation up to date; true if it changed."""
-        settings = self._settings()
+        """Keep the one digest of breaches older than this installation up to date; true if it changed.
+
+        They are counted again only after a clock has changed, and in a twentieth of the time at most.
+        """
+        settings, began = self._settings(), time.monotonic()
+        seen = (self._clocks.revision, settings.installed_at)
+        if seen == self._backlog or began < self._rests_until:
+            return False
         rows = self._clocks.backlog(settings.installed_at)
         changed = clock_alerts.backlog_digest(rows, self._clocks.alerts_without_subject(), settings, at)
         if changed:
             self._clocks.commit_alerts(changed, self._router, at)
+        self._backlog = seen
+        self._rests_until = time.monotonic() + _RESTS * (time.monotonic() - began)
         return bool(changed)
 
     def major_faults(self, at: datetime) -> bool:

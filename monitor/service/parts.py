@@ -45,6 +45,7 @@ from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
 from monitor.service.pulse import Ping, Pulse
+from monitor.service.recounting import Recounting
 from monitor.service.reload_watch import ReloadWatch
 from monitor.service.repeater import Repeater
 from monitor.service.retention import Retention
@@ -133,7 +134,7 @@ class Parts:
         )  # fmt: skip
         self.reload_watch = ReloadWatch(host.reloads, clocks, routes, lambda: self.settings)
         self.publisher = Publisher(
-            config, host.views, host.timing, host.started, lambda: clocks.revision, self.pulse.trust,
+            config, host.views, host.timing, host.started, self.pulse.trust,
             [route.channel.name for route in routes], lambda: self.unread.words, host.ended,
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
@@ -206,6 +207,7 @@ class Parts:
         start = partial(threads.start, stopping=self.stopping, before=before)
         start("engine", self.engine.advance_forever)
         start("trust", self.engine.watch_forever)
+        start("recount", partial(Recounting(self._host.database).forever, self.stopping.wait))
         if self.retention.wanted:
             self.retention.begin(self._host.now())
             start("retention", partial(self.retention.forever, self._confirmed, self.stopping.wait))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor import __version__
+from monitor.aggregates import Labels, OfGroup
 from monitor.caches import CacheUse
 from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
@@ -19,6 +20,7 @@ from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
 from monitor.snapshot import (
     OWN_ALERTS,
+    CircuitGroup,
     Configured,
     Count,
     Group,
@@ -36,6 +38,7 @@ from monitor.snapshot import (
     judged_by_age,
 )
 from monitor.store import SourceRow, Views
+from monitor.worktime import EPOCH, TICK
 
 FRESH = timedelta(seconds=1)
 
@@ -69,7 +72,6 @@ class Publisher:
         views: Views,
         timing: Timing,
         started: datetime,
-        revision: Callable[[], int],
         trust: Callable[[], Reliability] = Reliability,
         channels: Sequence[str] = (),
         unread: Callable[[], UnreadWords] = UnreadWords,
@@ -88,15 +90,12 @@ class Publisher:
         self._config = config
         self._views = views
         self._timing = timing
-        self._revision = revision
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
         self._swept_at, self._caches = swept_at, caches
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
-        self._clocks: tuple[int, tuple[GroupClocks, ...]] | None = None
-        self._in_periods: dict[str, tuple[int, Mapping[tuple[str, State], int]]] = {}
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._building: AtMostEvery[datetime] = AtMostEvery(FRESH)
@@ -174,9 +173,10 @@ class Publisher:
             for count in counts
             if count.name in ("tierwatch_sla_clocks_started_total", "tierwatch_sla_clocks_backfilled_total")
         }
-        clocks = self._open_clocks()
+        counted = views.counted()
+        clocks = () if counted is None else tuple(map(_of_group, counted.groups, counted.groups.values()))
         empty = known - {clock.group for clock in clocks}
-        clocks += tuple(GroupClocks(group, {}, None) for group in sorted(empty))
+        clocks += () if counted is None else tuple(GroupClocks(group, {}, None) for group in sorted(empty))
         return Snapshot(
             at=now,
             instance=self._config.instance,
@@ -186,7 +186,7 @@ class Publisher:
             clocks=judged_by_age(clocks, judged),
             nearest=self._counted(views.nearest(), now),
             late=self._counted(views.late(), now),
-            circuits=views.circuits(),
+            circuits={} if counted is None else {CircuitGroup(*labels): n for labels, n in counted.circuits.items()},
             circuits_down=views.circuits_down(),
             sources=sources,
             counts=counts,
@@ -200,7 +200,8 @@ class Publisher:
             unconfirmed=self._unconfirmed,
             suppressed_due=dict.fromkeys(self._names.tiers, 0) | dict(self._suppressed_due),
             promised=self._promised,
-            guarded=self._guarded(now, judged),
+            guarded=self._guarded({} if counted is None else counted.guarded, now, judged),
+            counted=counted is not None,
             declared=self._config.rules.declared,
             commands=self._config.commands,
             swept_at=self._swept_at(),
@@ -216,23 +217,15 @@ class Publisher:
             ),
         )
 
-    def _open_clocks(self) -> tuple[GroupClocks, ...]:
-        """The open clocks by group, read again only after the engine has changed any."""
-        revision = self._revision()
-        if self._clocks is None or self._clocks[0] != revision:
-            self._clocks = (revision, self._views.clocks())
-        return self._clocks[1]
-
-    def _guarded(self, now: datetime, judged: Set[str]) -> tuple[GuardedClocks, ...]:
-        """Every guarded period; the clocks of the one that holds, read again only after the engine has changed any."""
-        revision, found = self._revision(), []
+    def _guarded(
+        self, open_clocks: Mapping[tuple[str, str, State], int], now: datetime, judged: Set[str]
+    ) -> tuple[GuardedClocks, ...]:
+        """Every guarded period, with the open clocks of the one that holds."""
+        found = []
         for period in self._config.rules.policy.guarded:
             states: Counter[State] = Counter()
-            if period.holds(now):
-                known = self._in_periods.get(period.name)
-                if known is None or known[0] != revision:
-                    known = self._in_periods[period.name] = (revision, self._views.guarded(period.name))
-                for (source, state), number in known[1].items():
+            for (name, source, state), number in open_clocks.items():
+                if name == period.name and period.holds(now):
                     states[state if source in judged else State.UNKNOWN] += number
             found.append(GuardedClocks(period.name, period.since, period.until, states))
         return tuple(found)
@@ -260,6 +253,18 @@ class Publisher:
                 )
             )
         return tuple(found)
+
+
+def _of_group(labels: Labels, clocks: OfGroup) -> GroupClocks:
+    soonest, exhausted = clocks.ahead.first, clocks.exhausted
+    return GroupClocks(
+        Group(*labels), clocks.states, _instant(soonest), clocks.ahead, clocks.late, len(exhausted),
+        _instant(exhausted.first),
+    )  # fmt: skip
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else EPOCH + at * TICK
 
 
 def _of_an_earlier_life(row: SourceRow, started: datetime) -> bool:

@@ -20,7 +20,7 @@ from monitor.machine import AtMostEvery
 from monitor.messages import DEFAULT, text
 from monitor.net import Failure, Fetch, Network, Secret, reason_of
 from monitor.service.synthetic_rules import RULES
-from monitor.snapshot import Beat, Finding, Reliability
+from monitor.snapshot import Beat, Finding, FindingKind, Reliability
 from monitor.store import Auditing, Clocks, Database, Heartbeats
 
 AUDIT_EVERY = timedelta(minutes=1)
@@ -130,14 +130,16 @@ class Pulse:
 
     def _well(self) -> bool:
         """Whether the engine has looked since the last ping, the last audit found nothing, the store takes writes."""
-        return self._ticked and self._findings == () and self._store.takes_writes
+        delivered = self._findings is not None and not audit.not_delivered(self._findings)
+        return self._ticked and delivered and self._store.takes_writes
 
     def _audit(self, now: datetime) -> bool:
         self._findings = None
         settings = self._settings()
         found = audit.audit(self._auditing, self._rules, self._channels, settings.installed_at, now - audit.WINDOW, now)
         for finding in found[:10]:
-            log.error("undelivered", kind=finding.kind.value, what=text(audit.sentence(finding), DEFAULT))
+            event = "miscounted" if finding.kind is FindingKind.MISCOUNTED else "undelivered"
+            log.error(event, kind=finding.kind.value, what=text(audit.sentence(finding), DEFAULT))
         changed = audit.undelivered(found, self._clocks.alerts_without_subject(), settings, now)
         if changed:
             self._clocks.commit_alerts(changed, self._all, now)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
 from monitor.store.actions import Action, Actions
+from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
 from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
@@ -103,6 +104,7 @@ __all__ = [
     "in_bytes",
     "operator",
     "readonly",
+    "recount",
     "restore",
     "sizes",
     "stored_groups",

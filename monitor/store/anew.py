@@ -22,7 +22,7 @@ from monitor.store import statements
 from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.recomputation import judged_by_others
-from monitor.store.schema import ITS_READING, alerts, meta, readings, subjects
+from monitor.store.schema import alerts, meta, readings, subjects
 
 _JUDGING = "judging"
 
@@ -118,12 +118,17 @@ class Anew:
 
     def breached(self) -> tuple[tuple[str, str, int], ...]:
         """(tier, target, clocks) of open clocks whose breach only an upgrade has found."""
-        found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE)
-        found &= sa.func.coalesce(readings.c.open, sa.false())  # no word for an index: every open clock would be read
+        its_alerts = (  # from the clocks that are late to their alerts, and not the other way
+            (alerts.c.source == sa.func.coalesce(readings.c.source, ""))
+            & (alerts.c.subject == sa.func.coalesce(readings.c.subject, ""))
+            & (alerts.c.target == readings.c.target)
+            & (alerts.c.cycle == readings.c.cycle)
+        )
+        found = (alerts.c.reason == Reason.JUDGED_ANEW.value) & (alerts.c.stage == BREACHED_STAGE) & readings.c.open
         query = (
             sa.select(readings.c.tier, readings.c.target, sa.func.count())
-            .select_from(alerts.join(readings, ITS_READING))
-            .where(found)
+            .select_from(readings.join(alerts, its_alerts))
+            .where(found & readings.c.breached_at.is_not(None))
             .group_by(readings.c.tier, readings.c.target)
             .order_by(readings.c.tier, readings.c.target)
         )

@@ -1,4 +1,6 @@
-"""Find in the store what should have been sent and was not; the judgement is in `alerts/decide/audit.py`.
+"""Find in the store what should have been sent and was not, and what was counted wrongly.
+
+The judgement is in `alerts/decide/audit.py`.
 
 Only reads. What is looked at is found by the tables' ascending ids, so that an audit of a day does not read a year.
 """
@@ -11,12 +13,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Labels
 from monitor.alert import RECORDED_ONLY, Reason, Suspect
 from monitor.history import Event
 from monitor.model import SubjectKey, TransitionKind
 from monitor.policy import GROUPS
 from monitor.snapshot import OWN_SOURCE, Finding, FindingKind, StageOfClock
 from monitor.store import grouping, statements
+from monitor.store.aggregating import COMPARED, compare
 from monitor.store.database import Database
 from monitor.store.ingest import to_event
 from monitor.store.schema import alert_log, alerts, decisions, events, micros, outbox, subjects, touched, transitions
@@ -35,6 +39,25 @@ class Auditing:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._compared: Labels | None = None
+        self._left_out = 0
+
+    def miscounted(self, now: datetime) -> tuple[Finding, ...]:
+        """Groups of open clocks that are other than what is kept of them; each call compares the groups that are next.
+
+        After a very large group some calls compare nothing. Where anything differs, nothing of the aggregates is
+        published any more until they have been counted anew.
+        """
+        if not self._database.kept.known:
+            return ()
+        if self._left_out:
+            self._left_out -= 1
+            return ()
+        differing, self._compared, clocks = compare(self._database, self._compared)
+        self._left_out = clocks // (2 * COMPARED)
+        return tuple(
+            Finding(FindingKind.MISCOUNTED, " ".join(filter(None, labels)), now) for labels in differing[:_MOST]
+        )
 
     def suspects(
         self, installed_at: datetime, since: datetime, rules_version: str, configured: Sequence[str]

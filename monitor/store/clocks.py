@@ -221,8 +221,8 @@ class Clocks:
         A subject that was touched again since it was loaded stays marked and will be looked at again. With *counting*
         what subjects add to groups is remembered as well.
         """
-        with self._database.write() as connection:
-            remember(connection, steps, router, rules_version, installed_at, now, counting)
+        with self._database.changing() as (connection, changes):
+            remember(connection, steps, router, rules_version, installed_at, now, changes, counting)
         self.revision += 1
 
     def set_aside(self, loaded: Loaded, now: datetime, until: datetime) -> None:

@@ -18,9 +18,11 @@ from urllib.parse import quote
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes, Counted
 from monitor.errors import StoreError
 from monitor.log import Logger
 from monitor.store import digests, migrating
+from monitor.store.kept import Kept
 from monitor.store.owning import own
 from monitor.text import AS_INSTALLED, CommandLine
 
@@ -63,6 +65,8 @@ class Database:
         self.url = sa.engine.make_url(url)
         self.name = self.url.render_as_string(hide_password=True)
         self._lock = threading.Lock()
+        self.kept = Kept()
+        """The aggregates of the open clocks; what other processes write of a database changes none."""
         self._files: dict[Path, tuple[int, int]] = {}
         self._owner = self._own(create)
         self._engine = _engine(self.url, create)
@@ -123,13 +127,27 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction that changes something: committed at the end, rolled back on any exception."""
+        with self.changing() as (connection, _):
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[sa.Connection, Changes]]:
+        """The same of one that may change the aggregates: who writes says what, and it is kept once it is committed."""
+        changes, committing = Changes(), False
         with self._lock, self._sentences("written"), self._noting_refusals():
-            with self._open_engine().connect() as plain:
-                connection = plain.execution_options(tierwatch_write=True)
-                with connection.begin():
-                    before = _changes(connection)
-                    yield connection
-                    changed = before is None or _changes(connection) != before
+            try:
+                with self._open_engine().connect() as plain:
+                    connection = plain.execution_options(tierwatch_write=True)
+                    with connection.begin():
+                        before = _changes(connection)
+                        yield connection, changes
+                        changed = before is None or _changes(connection) != before
+                        committing = bool(changes)
+                    self.kept.committed(changes)
+            except BaseException:
+                if committing:
+                    self.kept.doubt()
+                raise
             self.takes_writes |= changed
 
     @contextmanager
@@ -149,6 +167,24 @@ class Database:
             return
         with self._sentences("read"), self._open_engine().connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def recounting(self) -> Iterator[sa.Connection]:
+        """One transaction that only reads; its state is that with which a recount of the aggregates begins."""
+        with self._sentences("read"), self._open_engine().connect() as connection, connection.begin():
+            with self._lock:
+                connection.exec_driver_sql("SELECT count(*) FROM meta")  # the state is that of the first statement
+                self.kept.recounting()
+            yield connection
+
+    @contextmanager
+    def comparing(self) -> Iterator[tuple[sa.Connection, Counted | None]]:
+        """One transaction that only reads, and the aggregates of the same state."""
+        with self._sentences("read"), self._open_engine().connect() as connection, connection.begin():
+            with self._lock:
+                connection.exec_driver_sql("SELECT count(*) FROM meta")
+                counted = self.kept.counted()
+            yield connection, counted
 
     def _open_engine(self) -> sa.Engine:
         """The engine. Raises StoreError when the database was closed: whoever is late must not open it once more."""
@@ -300,6 +336,7 @@ def readonly(url: str, commands: CommandLine = AS_INSTALLED, older: str = "") ->
             f"database {database.name} does not exist yet; start `{commands.says('run')}` first", retryable=False
         )
     database._lock = threading.Lock()
+    database.kept = Kept()
     database._owner = None
     database._engine = _engine(database.url, create=False)
     if database._engine.dialect.name == "sqlite":

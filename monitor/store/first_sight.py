@@ -15,6 +15,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes
 from monitor.alert import Router
 from monitor.history import Batch, Event
 from monitor.model import SubjectKey
@@ -48,13 +49,12 @@ class FirstSight:
         whole = [step.loaded.key for step in self.steps if number[step.loaded.key] == len(step.loaded.events)]
         return _unseen(connection, whole)
 
-    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey]) -> None:
+    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey], changes: Changes) -> None:
         """Write the judgement of these subjects: their rows, readings, transitions, alerts, outbox and counters."""
         steps = [step for step in self.steps if step.loaded.key in keys]
         if steps:
-            remember(
-                connection, steps, self.router, self.rules_version, self.installed_at, self.at, self.counting, True
-            )
+            rules, since = self.rules_version, self.installed_at
+            remember(connection, steps, self.router, rules, since, self.at, changes, self.counting, unseen=True)
 
 
 def unseen(database: Database, source: str, given: Sequence[Event], most: int, longest: int) -> tuple[Loaded, ...]:

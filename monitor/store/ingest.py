@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes
 from monitor.history import (
     Batch,
     Event,
@@ -88,8 +89,8 @@ class Judged(Protocol):
         """Those whose judgement holds: nothing is stored of them, and *new* has every event that was judged."""
         ...
 
-    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey]) -> None:
-        """Write the judgement of these subjects, once their events are stored."""
+    def remember(self, connection: sa.Connection, keys: Collection[SubjectKey], changes: Changes) -> None:
+        """Write the judgement of these subjects, once their events are stored; note what becomes of the aggregates."""
         ...
 
 
@@ -124,9 +125,11 @@ class Ingest:
         is no JSON.
         """
         batch = sound(source, batch) if judged is None else judged.batch
-        with self._database.write() as connection:
+        with self._database.changing() as (connection, changes):
             batch = without_erased(connection, source, batch)
-            new = _add_events(connection, batch.events, now, judged)
+            new, kept = _add_events(connection, batch.events, now, judged)
+            if judged is not None:
+                judged.remember(connection, kept, changes)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
             set_aside(connection, batch.rejects, now)
             close_mended(connection, _standing(source, batch), now, ours=False)
@@ -198,23 +201,22 @@ class Ingest:
 
 def _add_events(
     connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
-) -> list[Event]:
+) -> tuple[list[Event], Collection[SubjectKey]]:
+    """Give the events that were new, and the subjects that are kept with the judgement that was given."""
     known = _known_ids(connection, given)
     fresh: dict[tuple[str, str], Event] = {}
     for event in given:
         if (event.source, event.event_id) not in known:
             fresh.setdefault((event.source, event.event_id), event)
     new = _not_too_late(connection, list(fresh.values()), now)
-    kept = () if judged is None else judged.holds(connection, new)
+    kept: Collection[SubjectKey] = () if judged is None else judged.holds(connection, new)
     statements.put_new(connection, events, [event_row(event, now) for event in new])
     earliest: dict[SubjectKey, datetime] = {}
     for event in new:
         if event.key not in kept:
             earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
     touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
-    if judged is not None:
-        judged.remember(connection, kept)
-    return new
+    return new, kept
 
 
 def _not_too_late(connection: sa.Connection, given: list[Event], now: datetime) -> list[Event]:

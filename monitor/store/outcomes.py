@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes
 from monitor.alert import Alert
 from monitor.clock import Checkpoint, Outcome, Reading, Transition, sentence
 from monitor.history import INSTANT, INSTANTS, TIME, Doubt, Event, GroupRecord, Reject
@@ -16,6 +17,7 @@ from monitor.messages import DEFAULT, text
 from monitor.model import SubjectKey, TransitionKind
 from monitor.snapshot import BY_DATES
 from monitor.store import statements
+from monitor.store.aggregating import Periods, note_clock, note_moved
 from monitor.store.quarantining import close_mended, seen_still, set_aside
 from monitor.store.schema import readings, subjects, touched, transitions
 from monitor.store.statements import Counted, Counts
@@ -105,13 +107,15 @@ def unmark(connection: sa.Connection, steps: Iterable[Step]) -> None:
     statements.put_new(connection, touched, rows)
 
 
-def put_readings(connection: sa.Connection, steps: Sequence[Step], unseen: bool = False) -> None:
+def put_readings(
+    connection: sa.Connection, steps: Sequence[Step], changes: Changes, periods: Periods, unseen: bool = False
+) -> None:
     """Write the readings that changed, and take away those of cycles that the history no longer has.
 
     With *unseen* the subjects have none yet.
     """
     whole = [step for step in steps if step.outcome.from_cycles is None and not unseen]
-    keys = [step.loaded.key for step in whole if step.loaded.group is None]
+    keys = {step.loaded.key for step in whole if step.loaded.group is None}
     stored = {tuple(row[:4]): tuple(row) for row in statements.bound_of_subjects(connection, readings, _NAMES, keys)}
     for step in steps:
         if step.loaded.group is not None:
@@ -126,11 +130,30 @@ def put_readings(connection: sa.Connection, steps: Sequence[Step], unseen: bool 
     named = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
     wanted = {row[:4]: row for row in statements.bound(readings, named)}
     changed = [row for name, row in wanted.items() if stored.get(name) != row]
+    over = stored.keys() - wanted.keys()
+    seen = () if unseen else changed
+    outside = [row[:4] for row in seen if row[:4] not in stored and SubjectKey(row[0], row[1]) not in keys]
+    before = stored | {name: row for name in outside if (row := _stored(connection, name)) is not None}
+    for name in (*(row[:4] for row in changed), *over):
+        note_clock(changes, periods, before.get(name), wanted.get(name))
     statements.put_bound(connection, readings, _NAMES, changed)
-    for source, subject, target, cycle in stored.keys() - wanted.keys():
-        mine = (readings.c.source == source) & (readings.c.subject == subject)
-        one = mine & (readings.c.target == target) & (readings.c.cycle == cycle)
-        connection.execute(sa.delete(readings).where(one))
+    for name in over:
+        connection.execute(sa.delete(readings).where(_is(name)))
+    note_moved(connection, periods, changes)
+
+
+def _is(name: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    """Whether a reading is that of this clock."""
+    source, subject, target, cycle = name
+    of_subject = (readings.c.source == source) & (readings.c.subject == subject)
+    return sa.and_(of_subject, readings.c.target == target, readings.c.cycle == cycle)
+
+
+def _stored(connection: sa.Connection, name: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """The row of one clock, of a subject of which not all rows were read."""
+    of_clock = (readings.c.target == name[2]) & (readings.c.cycle == name[3])
+    rows = statements.bound_of_subjects(connection, readings, _NAMES, [SubjectKey(name[0], name[1])], of_clock)
+    return next((tuple(row) for row in rows), None)
 
 
 _NAMES = tuple(column.name for column in readings.columns)

@@ -16,10 +16,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes
 from monitor.model import SubjectKey
 from monitor.policy import GROUPS
 from monitor.snapshot import OWN_SOURCE
 from monitor.store import month_reports, statements
+from monitor.store.aggregating import note_deleted
 from monitor.store.database import Database
 from monitor.store.digests import forget
 from monitor.store.quarantining import NOT_WHOLE
@@ -135,7 +137,7 @@ class Pruning:
     def prune(self, keys: Sequence[SubjectKey], cutoffs: Cutoffs, now: datetime) -> Pruned:
         """Delete what may go of the first of *keys* that are over still, as many as one short transaction takes."""
         pruned, spent = Pruned(), 0
-        with self._database.write() as connection:
+        with self._database.changing() as (connection, changes):
             last = []
             for one in _over(connection, keys, cutoffs):
                 kinds = one.gives(cutoffs)
@@ -145,7 +147,7 @@ class Pruning:
                     pruned.left.append(one.key)
                     continue
                 spent += one.rows["events"]
-                _delete(connection, one, kinds)
+                _delete(connection, one, kinds, changes)
                 last += [one.last] if "events" in kinds else []
                 for kind in kinds:
                     pruned.rows[kind] += one.rows[kind]
@@ -274,7 +276,7 @@ def with_open_pages(connection: sa.Connection, keys: Collection[str]) -> set[str
     return set(connection.scalars(sa.select(outbox.c.alert_key).where(mine & (outbox.c.closed_at.is_(None) | folded))))
 
 
-def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> None:
+def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], changes: Changes) -> None:
     source, name = one.key.source, one.key.subject
 
     def of(table: sa.Table) -> sa.ColumnElement[bool]:
@@ -293,6 +295,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str]) -> Non
     forget(connection, source, ids)
     bodies = (raw_bodies.c.source == source) & statements.one_of(raw_bodies.c.event_id, ids)
     connection.execute(sa.delete(raw_bodies).where(bodies))
+    note_deleted(connection, one.key, changes)
     for table in (events, readings, unread_words, subjects):
         connection.execute(sa.delete(table).where(of(table)))
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from monitor.aggregates import Changes
 from monitor.alert import Router
 from monitor.store import grouping, outcomes, statements
+from monitor.store.aggregating import note_subjects
 from monitor.store.changed_alerts import store_changes
 from monitor.store.outcomes import Step
 from monitor.store.schema import subjects
@@ -24,19 +26,22 @@ def remember(
     rules_version: str,
     installed_at: datetime,
     now: datetime,
+    changes: Changes,
     counting: bool = False,
     unseen: bool = False,
 ) -> None:
     """Write readings, transitions, counters, alerts and outbox rows of the steps, and take away their marks.
 
-    With *counting* what subjects add to groups is written as well. With *unseen* nothing is stored of any of the
+    What becomes of the aggregates is noted in *changes*. With *counting* what subjects add to groups is written as well. With *unseen* nothing is stored of any of the
     subjects, and nothing of them is looked for.
     """
     counts: Counts = Counter()
     news = [step.outcome for step in steps if unseen or step.loaded.revision is not None]  # time alone is no news
     outcomes.count_retired(connection, news, counts)
+    stored = () if unseen else [step.loaded.key for step in steps]
+    periods = note_subjects(connection, stored, news, changes)
     statements.put(connection, subjects, [outcomes.subject_row(outcome, rules_version) for outcome in news])
-    outcomes.put_readings(connection, steps, unseen)
+    outcomes.put_readings(connection, steps, changes, periods, unseen)
     outcomes.add_transitions(connection, steps, installed_at, now, counts, unseen)
     outcomes.note_doubts(connection, steps, now, counts, unseen)
     note_unread(connection, steps, unseen)

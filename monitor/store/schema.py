@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor.alert import DRILL
+from monitor.policy import GUARDED
 from monitor.snapshot import OWN_SOURCE
 from monitor.worktime import EPOCH, TICK
 
@@ -236,6 +237,13 @@ sa.Index(
     sqlite_where=IS_CIRCUIT, postgresql_where=IS_CIRCUIT,
 )  # fmt: skip
 
+IS_GUARDED = sa.type_coerce(subjects.c.attributes, sa.Text).like(sa.literal_column(f"'%\"{GUARDED}\":%'"))
+"""The subjects that are in a guarded period."""
+
+sa.Index(
+    "subjects_guarded", subjects.c.source, subjects.c.subject, sqlite_where=IS_GUARDED, postgresql_where=IS_GUARDED
+)
+
 readings = sa.Table(
     "readings",
     metadata,
@@ -263,9 +271,26 @@ readings = sa.Table(
     sa.Column("measure", sa.Text, nullable=False, server_default="time"),
     sa.Column("exhausted_at", Instant),
     sa.Index("readings_due", "source", "next_threshold_at"),
-    sa.Index("readings_late", "open", "breached_at"),
-    sa.Index("readings_open", "open", "deadline"),
 )
+
+_OPEN_HERE = sa.text("open = 1")  # as SQLAlchemy writes `readings.c.open` for SQLite, which compares texts
+
+_LATE = readings.c.open & readings.c.breached_at.is_not(None)
+
+sa.Index(
+    "readings_late", readings.c.breached_at,
+    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), postgresql_where=_LATE,
+)  # fmt: skip
+sa.Index(
+    "readings_nearest", readings.c.state, readings.c.deadline,
+    sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
+)  # fmt: skip
+sa.Index(
+    "readings_counted", readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target, readings.c.state,
+    readings.c.deadline, readings.c.exhausted_at, readings.c.open,
+    sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
+)  # fmt: skip
+"""What is counted of open clocks: a recount reads this index and no row, for `open`, of which it asks, is in it too."""
 
 transitions = sa.Table(
     "transitions",

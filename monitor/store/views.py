@@ -6,27 +6,26 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
+from monitor.aggregates import UNBROKEN, Counted
 from monitor.alert import RECORDED_ONLY, Withheld
 from monitor.clock import Subject
 from monitor.explain import AlertRecord
 from monitor.history import Event, GroupRecord
 from monitor.model import CircuitState, Life, Measure, State, SubjectKey, SubjectKind
-from monitor.policy import GROUPS, GUARDED
+from monitor.policy import GROUPS
 from monitor.snapshot import (
     LATE,
     NEAREST,
     OPEN_WORDS,
     OTHER,
     ChannelHealth,
-    CircuitGroup,
     CircuitRow,
     Count,
-    Group,
-    GroupClocks,
     InForce,
     NearClock,
 )
@@ -36,14 +35,12 @@ from monitor.store.database import Database
 from monitor.store.in_force import in_force
 from monitor.store.ingest import to_event
 from monitor.store.schema import (
-    IS_CIRCUIT,
     OF_A_DRILL,
     SET_ASIDE,
     alert_log,
     alerts,
     counters,
     decisions,
-    encoded,
     events,
     groups,
     meta,
@@ -55,9 +52,6 @@ from monitor.store.schema import (
 )
 from monitor.store.waiting import HELD, UNACCEPTED, held_by_what, waits_since
 from monitor.worktime import EPOCH
-
-_UNBROKEN = (State.RUNNING.value, State.AT_RISK.value)
-_EPOCH_SECONDS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,84 +76,27 @@ class Views:
         """Whether the database took the last write."""
         return self._database.takes_writes
 
-    def clocks(self) -> tuple[GroupClocks, ...]:
-        """The open clocks, by group."""
-        labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target)
-        deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger)
-        seconds = sa.cast(deadline // _EPOCH_SECONDS, sa.Text)
-        exhausted = sa.type_coerce(readings.c.exhausted_at, sa.BigInteger)
-        query = (
-            sa.select(*labels, readings.c.state, sa.func.count(), sa.func.min(deadline),
-                      sa.func.aggregate_strings(seconds, " "), sa.func.count(exhausted), sa.func.min(exhausted))
-            .where(readings.c.open)
-            .group_by(*labels, readings.c.state)
-        )  # fmt: skip
-        states: dict[Group, dict[State, int]] = defaultdict(dict)
-        deadlines: dict[Group, list[int]] = defaultdict(list)
-        nearest: dict[Group, int] = {}
-        fast: Counter[Group] = Counter()
-        first_out: dict[Group, int] = {}
-        with self._database.read() as connection:
-            for *labelled, state, number, soonest, listed, too_fast, out in connection.execute(query):
-                group = Group(*labelled)
-                states[group][State(state)] = number
-                deadlines[group] += map(int, (listed or "").split())
-                if state in _UNBROKEN and soonest is not None:
-                    nearest[group] = min(soonest, nearest.get(group, soonest))
-                fast[group] += too_fast
-                if out is not None:
-                    first_out[group] = min(out, first_out.get(group, out))
-        return tuple(
-            GroupClocks(
-                group, states[group], _instant(nearest.get(group)), tuple(sorted(deadlines[group])),
-                fast[group], _instant(first_out.get(group)),
-            )
-            for group in sorted(states)
-        )  # fmt: skip
-
-    def guarded(self, period: str) -> dict[tuple[str, State], int]:
-        """The open clocks of subjects that are in a guarded period, by (source, state)."""
-        within = (encoded({GUARDED: period}) or "")[1:-1]
-        text = sa.type_coerce(subjects.c.attributes, sa.Text)
-        query = (
-            sa.select(readings.c.source, readings.c.state, sa.func.count())
-            .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
-            .where(readings.c.open & text.contains(within, autoescape=True))
-            .group_by(readings.c.source, readings.c.state)
-        )
-        with self._database.read() as connection:
-            return {(source, State(state)): number for source, state, number in connection.execute(query)}
+    def counted(self) -> Counted | None:
+        """The aggregates of open clocks, and the circuits by state; None while they are being counted. Reads no row."""
+        return self._database.kept.counted()
 
     def nearest(self, limit: int = NEAREST) -> tuple[NearClock, ...]:
         """The running clocks nearest to their deadline, not breached yet."""
-        running = readings.c.deadline.is_not(None) & readings.c.state.in_(_UNBROKEN)
-        return self._near(running, readings.c.deadline.asc(), limit)
+        ahead = readings.c.deadline.is_not(None)
+        found: list[tuple[datetime, NearClock]] = []
+        with self._database.read() as connection:
+            for state in UNBROKEN:  # one by one, so that each is a search in the index
+                query = _listed(ahead & (readings.c.state == state.value), readings.c.deadline.asc(), limit)
+                found += [(row.deadline, _near(row)) for row in connection.execute(query)]
+        return tuple(clock for _, clock in sorted(found, key=itemgetter(0))[:limit])
 
     def late(self, limit: int = LATE) -> tuple[NearClock, ...]:
         """The open breached clocks, the latest breach first."""
-        breached = (readings.c.state == State.BREACHED.value) & readings.c.breached_at.is_not(None)
-        return self._near(breached, readings.c.breached_at.desc(), limit)
-
-    def _near(self, which: sa.ColumnElement[bool], order: Any, limit: int) -> tuple[NearClock, ...]:
-        query = (
-            sa.select(readings, subjects.c.attributes)
-            .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
-            .where(readings.c.open & which)
-            .order_by(order)
-            .limit(limit)
-        )
+        state = sa.func.coalesce(readings.c.state, "")  # by the instant of the breach, not by the state
+        breached = (state == State.BREACHED.value) & readings.c.breached_at.is_not(None)
         with self._database.read() as connection:
+            query = _listed(breached, readings.c.breached_at.desc(), limit)
             return tuple(_near(row) for row in connection.execute(query))
-
-    def circuits(self) -> dict[CircuitGroup, int]:
-        """Circuits by state."""
-        labels = (subjects.c.source, subjects.c.tier, subjects.c.assurance, subjects.c.circuit_state)
-        query = sa.select(*labels, sa.func.count()).where(IS_CIRCUIT).group_by(*labels)
-        with self._database.read() as connection:
-            return {
-                CircuitGroup(source, tier, assurance, CircuitState(state)): number
-                for source, tier, assurance, state, number in connection.execute(query)
-            }
 
     def circuits_down(self, limit: int = 200) -> tuple[CircuitRow, ...]:
         """Circuits that are not available, the longest first."""
@@ -332,6 +269,17 @@ def _groups_named(source: str, rest: str, subject: str) -> sa.Select[Any]:
     named = rest if source == GROUPS else subject
     query = sa.select(sa.literal(GROUPS).label("source"), groups.c.subject)
     return query.where(groups.c.subject == named)
+
+
+def _listed(which: sa.ColumnElement[bool], order: Any, limit: int) -> sa.Select[Any]:
+    """Open clocks that are listed one by one."""
+    return (
+        sa.select(readings, subjects.c.attributes)
+        .join(subjects, (subjects.c.source == readings.c.source) & (subjects.c.subject == readings.c.subject))
+        .where(readings.c.open & which)
+        .order_by(order)
+        .limit(limit)
+    )
 
 
 def _near(row: Any) -> NearClock:

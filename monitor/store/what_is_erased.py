@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from monitor.history import fields_without, texts_in_json
 from monitor.model import SubjectKey
+from monitor.policy import GUARDED
 from monitor.store import statements
 from monitor.store.personal import Holds, columns
 from monitor.store.schema import (
@@ -124,6 +125,10 @@ class OfName:
     def _values(self, _row: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, str]:
         return {name: self.write(text) for name, text in said.items()}
 
+    def _attributes(self, row: Mapping[str, Any], said: Mapping[str, str]) -> dict[str, str]:
+        """All but the guarded period, whose name is the policy's and is counted by."""
+        return {name: text if name == GUARDED else self.write(text) for name, text in said.items()}
+
     def _queued(self, row: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
         return {**said, "annotations": self._values(row, said["annotations"])}
 
@@ -159,7 +164,7 @@ _OWN: Mapping[str, Callable[[OfName, Mapping[str, Any], Any], Any]] = {
     "quarantine.event": OfName._waiting,
     "outbox.alert": OfName._queued,
     "alerts.annotations": OfName._values,
-    "subjects.attributes": OfName._values,
+    "subjects.attributes": OfName._attributes,
     "drills.calls": OfName._calls,
     "meta.value": OfName._noted,
 }

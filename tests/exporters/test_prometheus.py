@@ -14,9 +14,11 @@ from prometheus_client.samples import Sample
 
 from exporters.catalogue import CIRCUIT_STATES, CLOCK_STATES, DELETED, REMAINING_BOUNDS
 from exporters.prometheus import CLASSIC, OPENMETRICS, Config, build
+from monitor.aggregates import Instants
 from monitor.model import OPEN_STATES, State
 from monitor.snapshot import Count, Group, GroupClocks, GuardedClocks, Health, Snapshot, judged_by_age
 from tests.support import snapshots
+from tests.support.aggregates import in_seconds
 from tests.support.snapshots import AT
 
 GOLD = Group("corp", "gold", "AA", "restore")
@@ -109,7 +111,7 @@ def test_no_deadline_is_infinitely_far() -> None:
 
 def test_remaining_time_is_counted_at_the_moment_of_the_scrape() -> None:
     now = int(AT.timestamp())
-    clocks = GroupClocks(GOLD, {State.RUNNING: 4}, None, (now - 60, now, now + 300, now + 301))
+    clocks = GroupClocks(GOLD, {State.RUNNING: 4}, None, in_seconds(now - 60, now, now + 300, now + 301))
     exporter = build(Config())
 
     def below(bound: str, later: int = 0) -> float:
@@ -124,7 +126,7 @@ def test_remaining_time_is_counted_at_the_moment_of_the_scrape() -> None:
 
 def test_the_sum_of_remaining_time_counts_late_clocks_as_nothing() -> None:
     now = int(AT.timestamp())
-    snapshot = only(GroupClocks(GOLD, {State.RUNNING: 3}, None, (now - 1000, now + 10, now + 30)))
+    snapshot = only(GroupClocks(GOLD, {State.RUNNING: 3}, None, in_seconds(now + 10, now + 30), in_seconds(now - 1000)))
     assert value(snapshot, "tierwatch_sla_remaining_seconds_gsum") == pytest.approx(40)
     assert value(snapshot, "tierwatch_sla_remaining_seconds_gcount") == 3
 
@@ -173,7 +175,7 @@ def test_a_source_that_was_never_read_is_not_up() -> None:
 
 def test_a_stale_source_makes_clocks_unknown_and_keeps_their_deadlines() -> None:
     deadline = int(AT.timestamp()) + 100
-    clocks = judged_by_age((GroupClocks(GOLD, {State.RUNNING: 2}, AT, (deadline, deadline)),), frozenset())
+    clocks = judged_by_age((GroupClocks(GOLD, {State.RUNNING: 2}, AT, in_seconds(deadline, deadline)),), frozenset())
     assert value(only(*clocks), "tierwatch_sla_clocks", state="unknown") == 2
     assert value(only(*clocks), "tierwatch_sla_remaining_seconds_bucket", le="300.0") == 2
 
@@ -202,7 +204,7 @@ ahead = st.integers(-(10**6), 10**6).map(lambda left: int(AT.timestamp()) + left
 def grouped_clocks(draw: st.DrawFn) -> GroupClocks:
     group = Group(*(draw(st.sampled_from(("a", "b", "none"))) for _ in range(4)))
     states = draw(st.dictionaries(st.sampled_from(OPEN_STATES), numbers))
-    return GroupClocks(group, states, None, tuple(sorted(draw(st.lists(ahead, max_size=20)))))
+    return GroupClocks(group, states, None, *(in_seconds(*draw(st.lists(ahead, max_size=20))) for _ in range(2)))
 
 
 @given(st.lists(grouped_clocks(), unique_by=lambda clocks: clocks.group, max_size=6))
@@ -210,7 +212,7 @@ def test_the_states_add_up_to_the_open_clocks_and_the_buckets_to_the_deadlines(c
     snapshot = only(*clocks)
     assert sum(s.value for s in samples(snapshot, "tierwatch_sla_clocks")) == snapshots.open_clocks(snapshot)
     whole = [s for s in samples(snapshot, "tierwatch_sla_remaining_seconds_bucket") if s.labels["le"] == "+Inf"]
-    assert sum(s.value for s in whole) == sum(len(each.deadlines) for each in clocks)
+    assert sum(s.value for s in whole) == sum(len(each.deadlines) + len(each.late) for each in clocks)
 
 
 @given(grouped_clocks())
@@ -239,12 +241,12 @@ def test_circuits_of_a_known_group_are_exported_in_every_state() -> None:
 
 def test_a_million_deadlines_are_rendered_in_time() -> None:
     now = int(AT.timestamp())
-    clocks = GroupClocks(GOLD, {State.RUNNING: 10**6}, AT, range(now - 1000, now + 999_000))
+    clocks = GroupClocks(GOLD, {State.RUNNING: 10**6}, AT, in_seconds(*range(now - 1000, now + 999_000)))
     assert value(only(clocks), "tierwatch_sla_remaining_seconds_bucket", le="0.0") == 1001
 
 
 def test_allowances_that_are_used_too_fast_are_counted_and_the_first_to_be_used_up_is_dated() -> None:
-    fast = GroupClocks(GOLD, {State.IDLE: 3}, None, (), 2, AT + timedelta(days=9))
+    fast = GroupClocks(GOLD, {State.IDLE: 3}, None, Instants(), Instants(), 2, AT + timedelta(days=9))
     seconds = value(only(fast), "tierwatch_sla_next_exhaustion_timestamp_seconds", tier="gold")
     assert seconds == (AT + timedelta(days=9)).timestamp()
     assert value(only(fast), "tierwatch_sla_allowances_too_fast", tier="gold") == 2
@@ -262,6 +264,33 @@ def test_what_was_deleted_and_when_is_exported_from_zero_on_where_anything_is_ev
     counted = replace(keeping, counts=[*keeping.counts, Count(rows, {"kind": "events"}, 7)])
     assert value(counted, rows, kind="events") == 7
     assert value(counted, rows, kind="pages") == 0
+
+
+def test_while_the_open_clocks_are_counted_nothing_is_said_of_them() -> None:
+    """Not even that there are none; everything else is there."""
+    example = snapshots.example()
+    guarded = [GuardedClocks("congress", AT - timedelta(hours=1), AT + timedelta(hours=1))]
+    counting = replace(example, clocks=(), circuits={}, guarded=guarded, counted=False)
+    assert value(counting, "tierwatch_open_clocks_counted") == 0
+    assert value(example, "tierwatch_open_clocks_counted") == 1
+    for name in (
+        "tierwatch_sla_clocks", "tierwatch_sla_next_deadline_timestamp_seconds", "tierwatch_sla_allowances_too_fast",
+        "tierwatch_sla_remaining_seconds_gcount", "tierwatch_sla_next_exhaustion_timestamp_seconds",
+        "tierwatch_circuits", "tierwatch_guarded_clocks",
+    ):  # fmt: skip
+        assert list(samples(replace(example, guarded=guarded), name))
+        assert not list(samples(counting, name)), name
+    assert value(counting, "tierwatch_guarded_period_in_force", period="congress") == 1
+    assert list(samples(counting, "tierwatch_sla_clocks_started_total"))
+
+
+@given(grouped_clocks(), st.integers(-(10**6), 10**6))
+def test_the_histogram_is_that_of_each_deadline_by_itself(clocks: GroupClocks, later: int) -> None:
+    now = AT + timedelta(seconds=later)
+    body, _ = build(Config()).render(only(clocks), now)
+    left = [(at - int(now.timestamp()) * 10**6) / 10**6 for at in (*clocks.deadlines, *clocks.late)]
+    found = {s.labels["le"]: s.value for f in classic_families(body.decode()) for s in f.samples if "le" in s.labels}
+    assert [found[repr(float(b))] for b in REMAINING_BOUNDS] == [sum(s <= b for s in left) for b in REMAINING_BOUNDS]
 
 
 def test_a_cache_has_its_entries_its_limit_and_how_often_it_was_of_use() -> None:

@@ -43,6 +43,7 @@ from monitor.store import statements
 from monitor.store.database import Database
 from monitor.store.views import Views
 from tests.support import snapshots
+from tests.support.aggregates import in_seconds
 from tests.support.snapshots import AT
 
 SHIPPED = policy_file.shipped()
@@ -77,7 +78,7 @@ def fullest(policy: Policy) -> Snapshot:
     tiers, assurances = rungs(policy, "tier"), rungs(policy, "assurance")
     return dataclasses.replace(
         snapshots.empty(),
-        clocks=[GroupClocks(group, states, AT, (int(AT.timestamp()),)) for group in groups],
+        clocks=[GroupClocks(group, states, AT, in_seconds(int(AT.timestamp()))) for group in groups],
         circuits={
             CircuitGroup(source, tier, assurance, state): 1
             for source, tier, assurance, state in product(sources, tiers, assurances, COUNTED_STATES)

@@ -11,6 +11,7 @@ from monitor.history.events import Event
 from monitor.model import Life, Measure, State, SubjectKey
 from monitor.snapshot import Group, GroupClocks, NearClock, counted_now, is_stale, judged_by_age
 from monitor.worktime.working_time import WorkingTime
+from tests.support.aggregates import in_seconds
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 
@@ -21,9 +22,9 @@ M = timedelta(minutes=1)
 
 
 def test_every_open_clock_of_a_source_that_is_not_heard_is_unknown_and_its_deadlines_stay() -> None:
-    clocks = (GroupClocks(GOLD, STATES, at(4), (1, 2, 3)), GroupClocks(OTHER, STATES, at(5), (4,)))
+    clocks = (GroupClocks(GOLD, STATES, at(4), in_seconds(1, 2, 3)), GroupClocks(OTHER, STATES, at(5), in_seconds(4)))
     judged = judged_by_age(clocks, {"others"})
-    assert judged[0] == GroupClocks(GOLD, {State.UNKNOWN: 7}, at(4), (1, 2, 3))
+    assert judged[0] == GroupClocks(GOLD, {State.UNKNOWN: 7}, at(4), in_seconds(1, 2, 3))
     assert judged[1] is clocks[1]
 
 

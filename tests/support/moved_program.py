@@ -20,6 +20,7 @@ from monitor import wallclock
 from monitor.config import config_file
 from monitor.machine import Look
 from monitor.service.program import Program
+from monitor.service.recounting import Recounting
 from monitor.store.schema import alerts
 from monitor.worktime import EPOCH
 from tests.support.installations import ON_CALL
@@ -119,7 +120,8 @@ class MovedProgram:
             _while(lambda line=line: self.program.parts.receivers._round(line, 0) == 0.0)  # type: ignore[misc]
 
     def watch(self) -> None:
-        """What the thread `trust` does every second."""
+        """What the threads `trust` and `recount` do every second."""
+        Recounting(self.database).look()
         self.program.host.store_watch.look(self.clock.now)
         self.program.parts.pulse.watch(self.clock.now)
 

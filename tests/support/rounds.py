@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alerts.decide import synthetic
 from monitor.config import config_file
 from monitor.service.program import Program
+from monitor.service.recounting import Recounting
 from monitor.store import schema
 from tests.support.installations import ON_CALL, configuration, of_tickets, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
@@ -117,6 +118,7 @@ def work(program: Program, ahead: timedelta) -> None:
     parts.pulse._store.forget(at - synthetic.KEPT)  # when a synthetic clock ends depends on the machine's speed
     for channel in parts.silence_watch.channels:
         parts.confirm(channel)
+    Recounting(host.database).look()
     parts.publisher.snapshot(at)
 
 

@@ -12,6 +12,7 @@ from monitor.caches import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,
+    NO_INSTANTS,
     AcknowledgementInForce,
     Beat,
     ChannelHealth,
@@ -33,6 +34,7 @@ from monitor.snapshot import (
     UnreadWord,
     UnreadWords,
 )
+from tests.support.aggregates import in_seconds
 
 AT = datetime(2026, 3, 2, 6, 4, 5, tzinfo=UTC)
 
@@ -166,13 +168,14 @@ def hostile(text: str, at: datetime = AT) -> Snapshot:
         SubjectKey(text, text), text, 1, text, text, State.BREACHED, at - timedelta(minutes=1), timedelta(hours=5),
         timedelta(hours=4), 2, text, text, text, text, text,
     )  # fmt: skip
+    late = in_seconds(int(at.timestamp()) - 60)
     return replace(
         example(at),
         instance=text,
         version=text,
         policy=text,
         names=Names(rung, rung, rung),
-        clocks=(GroupClocks(Group(text, text, text, text), {State.BREACHED: 1}, None, (int(at.timestamp()) - 60,)),),
+        clocks=(GroupClocks(Group(text, text, text, text), {State.BREACHED: 1}, None, NO_INSTANTS, late),),
         nearest=(clock, replace(clock, state=State.PAUSED, deadline=None)),
         circuits={CircuitGroup(text, text, text, CircuitState.UNAVAILABLE): 1},
         circuits_down=(CircuitRow(SubjectKey(text, text), CircuitState.UNAVAILABLE, at, text, text, text, text, text),),
@@ -262,14 +265,12 @@ def _groups(at: datetime) -> list[GroupClocks]:
     for place, (tier, target) in enumerate(product(NAMES.tiers, NAMES.targets)):
         rank = place // 3
         late, risk, paused, running = max(0, 2 - place), 1 + place % 3, rank, 4 + 7 * rank * rank + place
-        deadlines = sorted(
-            [now - 600 * (n + 1) for n in range(late)]
-            + [now + 200 + 340 * place + 900 * n for n in range(risk + running)]
-        )
+        overdue = in_seconds(*(now - 600 * (n + 1) for n in range(late)))
+        deadlines = in_seconds(*(now + 200 + 340 * place + 900 * n for n in range(risk + running)))
         states = {State.BREACHED: late, State.AT_RISK: risk, State.PAUSED: paused, State.RUNNING: running}
         ahead = at + timedelta(seconds=200 + 340 * place)
-        groups.append(GroupClocks(Group("corp", tier, "AA", target), states, ahead, tuple(deadlines)))
-    groups.append(GroupClocks(Group("legacy", "standard", "none", "restore"), {State.UNKNOWN: 9}, None, ()))
+        groups.append(GroupClocks(Group("corp", tier, "AA", target), states, ahead, deadlines, overdue))
+    groups.append(GroupClocks(Group("legacy", "standard", "none", "restore"), {State.UNKNOWN: 9}, None))
     return groups
 
 

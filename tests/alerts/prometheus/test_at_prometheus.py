@@ -9,6 +9,7 @@ import pytest
 from exporters.prometheus import Prometheus as Exporter
 from monitor.model import State
 from monitor.snapshot import Group, GroupClocks, Snapshot, judged_by_age
+from tests.support.aggregates import in_seconds
 from tests.support.peers import until
 from tests.support.prometheus import config, exposing, running
 from tests.support.snapshots import calm
@@ -22,7 +23,7 @@ def scene(at_risk: int, *, silent_source: bool = False) -> str:
     now = datetime.now(UTC)
     states = {State.AT_RISK: at_risk, State.RUNNING: 4}
     deadline = now + timedelta(minutes=20)
-    clocks = [GroupClocks(GROUP, states, deadline, (int(deadline.timestamp()),))]
+    clocks = [GroupClocks(GROUP, states, deadline, in_seconds(int(deadline.timestamp())))]
     shown: Snapshot = replace(calm(now), clocks=clocks)
     if silent_source:
         sources = [replace(each, stale=True, up=False) for each in shown.sources]

@@ -226,3 +226,9 @@ def test_a_refused_configuration_is_said_by_its_first_sentence_with_what_runs() 
     assert "zone" not in said
     assert len(said) < overview.LONGEST_REFUSAL + 250
     assert sentences(replace(snapshots.empty(), configured=replace(runs, refused=""))) == []
+
+
+def test_while_the_open_clocks_are_counted_the_page_says_so_and_shows_no_number() -> None:
+    counting = replace(snapshots.example(), clocks=(), circuits={}, counted=False)
+    assert any("being counted" in sentence for sentence in sentences(counting))
+    assert not any("being counted" in sentence for sentence in sentences(snapshots.example()))

@@ -39,7 +39,7 @@ def test_a_good_poll_of_an_earlier_life_says_nothing_of_this_one(up: bool | None
 def test_what_another_thread_notes_in_the_same_moment_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The database is watched by one thread, and the engine is another."""
     database = Database(f"sqlite:///{tmp_path}/store.db")
-    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED, lambda: 0)
+    publisher = Publisher(good(tmp_path), Views(database), Timing(), STARTED)
 
     def meanwhile(health: Health, **changes: Any) -> Health:
         monkeypatch.setattr(publishing, "replace", replace)

@@ -22,6 +22,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.views import Views
 from tests.support import cases
+from tests.support.aggregates import kept
 from tests.support.cases import at, ticket
 from tests.support.desk import SETTINGS
 from tests.support.switchboard import PHONE, WALL, Ear, Switchboard, switchboard
@@ -101,7 +102,7 @@ def test_it_leaves_nothing_where_users_are_counted_and_shown(running: Running) -
     assert [(c.name, c.labels, c.value) for c in views.counts() if c.name not in own] == before
     for table in (schema.readings, schema.transitions, schema.subjects, schema.touched, schema.sources):
         assert rows(running, table, table.c.source == OWN_SOURCE) == 0, table.name
-    assert {group.group.source for group in views.clocks()} == {"tickets"}
+    assert {source for source, *_ in kept(running.board.database).groups} == {"tickets"}
     assert views.find(running_subject(running)) == ()
     assert set(views.firing()) <= OWN_ALERTS, "and these are left out of what is published"
 

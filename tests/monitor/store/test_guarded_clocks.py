@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from monitor.config import policy_file, yaml_file
 from monitor.model import State
 from monitor.store.schema import readings
-from monitor.store.views import Views
 from tests.lessons.stories import installation
 from tests.monitor.policy.test_guarded import CONGRESS, rulebook
+from tests.support.aggregates import kept
 from tests.support.cases import POLICY, at, ticket
 from tests.support.texts import exchanged
 
@@ -20,7 +20,6 @@ def test_the_clocks_of_those_in_the_period_are_counted_from_its_beginning_to_its
     text = exchanged(CONGRESS, ("congress", "con_gress")) + POLICY.lstrip()
     policy = policy_file.build(yaml_file.parse(text, "case.yml"))
     with installation(tmp_path, rulebook(policy)) as here:
-        views = Views(here.database)
         here.hear(
             at(9),
             ticket("IN", at(9), "new", tier="gold", customer="harbour BANK"),
@@ -28,15 +27,14 @@ def test_the_clocks_of_those_in_the_period_are_counted_from_its_beginning_to_its
             ticket("SAYS", at(9), "new", tier="gold", customer='"guarded":"con_gress"'),
         )
         here.work(at(9.5))
-        assert views.guarded("con_gress") == {}
+        assert kept(here.database).guarded == {}
         here.work(at(10.1))
-        found = views.guarded("con_gress")
+        found = kept(here.database).guarded
         with here.database.read() as connection:
             mine = (readings.c.subject == "IN") & readings.c.open
             known = connection.execute(sa.select(readings.c.state).where(mine)).scalars().all()
         assert known
-        assert sorted(found) == sorted({("tickets", State(state)) for state in known})
+        assert sorted(found) == sorted({("con_gress", "tickets", State(state)) for state in known})
         assert sum(found.values()) == len(known)
-        assert views.guarded("con-gress") == {}
         here.work(at(20.1))
-        assert views.guarded("con_gress") == {}
+        assert kept(here.database).guarded == {}

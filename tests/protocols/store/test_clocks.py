@@ -14,6 +14,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.outcomes import Step
 from monitor.store.recomputation import Recomputation
 from monitor.store.views import Views
+from tests.support.aggregates import kept
 from tests.support.cases import at, rules, ticket
 from tests.support.stores import KEY, SOURCES, Place, advance, alert, batch, counted
 from tests.support.to_all import ToAll
@@ -49,7 +50,7 @@ def test_transitions_are_appended_once_and_counted_in_their_transaction(database
         ("breached", "accept"), ("breached", "feedback"), ("breached", "restore")]  # fmt: skip
     assert counted(database, "tierwatch_sla_clocks_breached_total") == 3
     assert counted(database, "tierwatch_sla_clocks_started_total") == 3
-    states = {group.group.sla_target: dict(group.states) for group in Views(database).clocks()}
+    states = {labels[3]: group.states for labels, group in kept(database).groups.items()}
     assert states["restore"] == {State.BREACHED: 1}
 
 

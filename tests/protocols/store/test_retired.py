@@ -12,6 +12,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
 from monitor.store.losses import Losses
 from monitor.store.views import Views
+from tests.support.aggregates import kept
 from tests.support.cases import at, ticket
 from tests.support.stores import KEY, SOURCES, advance, batch, counted
 
@@ -29,7 +30,7 @@ def test_a_retired_ticket_is_open_nowhere_and_counted_once_by_who_said_it(databa
     ingest.correct(gone(at(2)), at(2))
     advance(database, at(2))
     assert ingest.open_subjects("tickets") == ()
-    assert [group for group in views.clocks() if group.states] == []
+    assert kept(database).groups == {}
     assert views.nearest() == views.late() == ()
     assert Clocks(database).next_due(SOURCES) is None
     ingest.commit_batch("tickets", batch(ticket("T1", at(3), note="seen")), at(3))
@@ -66,12 +67,12 @@ def test_a_retired_circuit_is_in_no_list_of_circuits(database: Database) -> None
     down = Event("tickets", "c1", SubjectKind.CIRCUIT, "C1", at(1), status="unavailable")
     ingest.commit_batch("tickets", batch(down), at(1))
     advance(database, at(1), key=key)
-    assert set(views.circuits().values()) == {1}
+    assert set(kept(database).circuits.values()) == {1}
     assert [row.state for row in views.circuits_down()] == [CircuitState.UNAVAILABLE]
     made = Correction(CorrectionKind.RETIRE, "gone", "corp", at(2), by=RetiredBy.INVENTORY)
     ingest.correct(correction_event(key, SubjectKind.CIRCUIT, made, at(2)), at(2))
     advance(database, at(2), key=key)
-    assert views.circuits() == {}
+    assert kept(database).circuits == {}
     assert views.circuits_down() == views.circuits_not_known_up() == ()
 
 

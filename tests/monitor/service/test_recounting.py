@@ -1,0 +1,71 @@
+"""The thread that counts open clocks: once after a start, again in doubt, and until the end only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.service import recounting
+from monitor.service.recounting import Recounting
+from monitor.store import aggregating
+from monitor.store.database import Database
+from tests.support.aggregates import from_rows
+from tests.support.counted_world import World
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    it = Database(f"sqlite:///{tmp_path}/store.db")
+    world = World(it)
+    for number in range(5):
+        world.hear(number, 0, 1, 0, 0)
+    world.work(0)
+    it.kept.doubt()
+    yield it
+    it.close()
+
+
+class Waits:
+    """What the thread asks to wait, and when it is to end."""
+
+    def __init__(self, last: int) -> None:
+        self.last, self.asked = last, list[float]()
+
+    def __call__(self, seconds: float) -> bool:
+        self.asked.append(seconds)
+        return len(self.asked) >= self.last
+
+
+def test_it_counts_once_and_again_when_in_doubt(database: Database) -> None:
+    waits, numbers = Waits(4), list[int]()
+
+    def wait(seconds: float) -> bool:
+        if seconds == recounting.EVERY:
+            numbers.append(database.kept.number)
+            if len(numbers) == 2:
+                assert database.kept.counted() == from_rows(database)
+                database.kept.doubt()
+            if len(numbers) == 3:
+                assert database.kept.counted() == from_rows(database)
+                return True
+        return waits(seconds) and False
+
+    Recounting(database).forever(wait)
+    assert numbers[0] == numbers[1], "what is known is not counted again"
+
+
+def test_it_gives_up_when_the_program_stops(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aggregating, "PORTION", 1)
+    waits = Waits(2)
+    Recounting(database).forever(lambda seconds: waits(seconds) or len(waits.asked) > 2)
+    assert database.kept.counted() is None
+    assert len(waits.asked) == 3, "two portions, and the end"
+
+
+def test_a_store_that_cannot_be_read_is_tried_again(database: Database) -> None:
+    database.close()
+    waits = Waits(2)
+    Recounting(database).forever(waits)
+    assert waits.asked == [recounting.AFTER_FAILURE] * 2
