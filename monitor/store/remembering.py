@@ -32,8 +32,8 @@ def remember(
 ) -> None:
     """Write readings, transitions, counters, alerts and outbox rows of the steps, and take away their marks.
 
-    What becomes of the aggregates is noted in *changes*. With *counting* what subjects add to groups is written as well. With *unseen* nothing is stored of any of the
-    subjects, and nothing of them is looked for.
+    What becomes of the aggregates is noted in *changes*. With *counting* what subjects add to groups is written as
+    well. With *unseen* nothing is stored of any of the subjects, and nothing of them is looked for.
     """
     counts: Counts = Counter()
     news = [step.outcome for step in steps if unseen or step.loaded.revision is not None]  # time alone is no news
