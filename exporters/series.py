@@ -17,6 +17,9 @@ from monitor.snapshot import OPEN_WORDS
 EVALUATION_BOUNDS = 6
 """As many bounds has the histogram of evaluations (`monitor.service.engine_worker.Timing`)."""
 
+CACHES = 37
+"""So many caches tell how they are used: those of functions, and three of the engine (`docs/performance.md`)."""
+
 _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has
 
 
@@ -58,6 +61,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "version": 1,
             "hash": 1,
             "period": len({period.name for policy in policies for period in policy.guarded}),
+            "cache": CACHES,
             "what": len({name for policy in policies for name in policy.attributes}),
         },
     )

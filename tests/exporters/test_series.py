@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
+from monitor.caches import CacheUse
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
@@ -52,6 +53,9 @@ SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 
 
+CACHES = [f"c{number}" for number in range(series.CACHES)]
+
+
 def rungs(policy: Policy, ladder: str) -> list[str]:
     return [*(rung.id for rung in policy.ladders.get(ladder, ())), NO_RUNG]
 
@@ -62,7 +66,7 @@ def fullest(policy: Policy) -> Snapshot:
     counted = [Group(GROUPS, *row) for row in policy.promised_of_groups()]
     groups += counted
     sources = (*SOURCES, GROUPS) if counted else SOURCES  # what is counted of several has a source's name too
-    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS}
+    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS, "cache": CACHES}
     counts = []
     for metric in METRICS:
         if metric.kind is not Kind.COUNTER:
@@ -97,6 +101,7 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
+        caches=[CacheUse(name, 1, 1, 1, 1) for name in CACHES],
         guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 

@@ -142,6 +142,11 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_guarded_period_in_force",  # so does that of a guarded period, with its end
         "tierwatch_guarded_period_begin_timestamp_seconds",
         "tierwatch_guarded_period_end_timestamp_seconds",
+        "tierwatch_cache_entries",  # of use when the program's memory or processor time is looked into
+        "tierwatch_cache_limit",
+        "tierwatch_cache_hits_total",
+        "tierwatch_cache_misses_total",
+        "tierwatch_open_clocks_counted",  # an alert tells of it, and the page shows dashes meanwhile
         "tierwatch_guarded_clocks",  # they are among the clocks that are shown
         "tierwatch_unread_subjects",  # so does the alert for words that nobody understands
         "tierwatch_quarantined_total",  # the records still in quarantine are shown instead

@@ -84,14 +84,19 @@ def test_the_same_key_in_two_items_of_a_list_is_none_twice() -> None:
     assert data("- {a: 1}\n- {a: 2}\n") == [{"a": 1}, {"a": 2}]
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [("a: 1\n b: 2\n", 2), ("a: *nowhere\n", 1), ("a: 1\n---\nb: 2\n", 2),
-     ("? [a]\n: b\n", 1), ("a: !!python/object:os.system x\n", 1)],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "line"), [("a: 1\n b: 2\n", 2), ("a: 1\n---\nb: 2\n", 2), ("? [a]\n: b\n", 1)])
 def test_what_is_not_yaml_names_the_line(text: str, line: int) -> None:
     with pytest.raises(ConfigError, match=rf"^x\.yml:{line}: is not YAML here \(.*\); check indentation and quotes$"):
         yaml_file.parse(text, "x.yml")
+
+
+@pytest.mark.parametrize(("text", "sign"), [("a: *nowhere\n", "*"), ("a: !!python/object:os.system x\n", "!")])
+def test_what_stands_behind_a_sign_of_yaml_may_be_a_secret_and_is_not_told(text: str, sign: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        yaml_file.parse(text, "x.yml")
+    assert str(error.value).startswith(f"x.yml:1: a text that begins with {sign} stands here, and ")
+    assert "nowhere" not in str(error.value)
+    assert "system" not in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["a: \x00b", "a: !!int abc", "a: &x [*x]"])
