@@ -20,6 +20,7 @@ from monitor import cli, wallclock
 from monitor.alert import Drill, DrillEnd, DrillFor, SilenceRow
 from monitor.config import config_file
 from monitor.errors import ConfigError
+from monitor.history.baseline import Baseline
 from monitor.history.batch import Batch
 from monitor.machine.machine_clock import Look, Trust, begin
 from monitor.store import Drilling, Machine, Silences
@@ -85,6 +86,7 @@ LINES = (
     f"correct INC42 --exclude {FIRST} 2026-01-06T00:00:00Z {WHO}",
     f"correct INC43 --exclude 2026-01-04T00:00:00Z 2026-01-04T01:00:00Z {WHO}",
     f"correct INC43 --count {FIRST} {LAST} {WHO}",
+    f"correct SWEPT --exclude {FIRST} {LAST} {WHO}",
     f"correct INC42 --revoke correction-9 {WHO}",
     f"correct INC42 --revoke REVOKED {WHO}",
     f"correct INC42 --revoke REVOCATION {WHO}",
@@ -236,6 +238,8 @@ def _prepare(folder: Path) -> None:
         for source, subject, when in (("other", "TWICE", at(0)), ("gone", "GONE", at(0)), ("tickets", "AHEAD", at(9))):
             event = ticket(subject, when, "opened", event_id=f"{source}-{subject}", tier="gold")
             Ingest(database).commit_batch(source, Batch([replace(event, source=source)], (), {}), NOW)
+        swept = replace(ticket("SWEPT", at(4), "opened", event_id="e7", tier="gold"), baseline=Baseline(at(4)))
+        Ingest(database).commit_batch("tickets", Batch([swept], (), {}), NOW)
     Database(f"sqlite:///{folder}/fresh.db").close()
     _prepare_drills(folder)
 

@@ -107,7 +107,7 @@ def _grown(path: Path) -> None:
     """So many rows that the question of time comes up while they are read."""
     _execute(
         path, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)"
-        " INSERT INTO forgotten SELECT 'n', i FROM n",
+        " INSERT INTO forgotten SELECT 'n' || i FROM n",
     )  # fmt: skip
 
 
