@@ -25,6 +25,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
 from monitor.store.schema import events, quarantine, raw_bodies, readings, touched, transitions
+from tests.support.aggregates import from_rows, kept
 from tests.support.cases import MONDAY, rules
 from tests.support.stores import QUEUE, batch
 from tests.support.texts import exchanged
@@ -249,6 +250,18 @@ def test_news_keep_a_circuit_as_it_is_until_they_are_judged(database: Database) 
     judge(database)
     sweep(database)
     assert [event for event in stored(database) if event.baseline is not None]
+
+
+def test_a_period_whose_end_nobody_has_judged_keeps_a_circuit_as_it_is(database: Database) -> None:
+    """As after a long stop: the clock of last year is open in the store still, and is counted among the open ones."""
+    later, counted = NOW + 400 * DAY, kept(database)
+    sweep(database, later)
+    assert not [event for event in stored(database) if event.baseline is not None]
+    assert database.kept.counted() == counted == from_rows(database)
+    judge(database, later)
+    sweep(database, later)
+    assert [event for event in stored(database) if event.baseline is not None]
+    assert database.kept.counted() == from_rows(database) != counted
 
 
 def test_a_target_that_goes_on_with_a_later_outage_keeps_every_event() -> None:
