@@ -24,6 +24,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import events, quarantine, raw_bodies, readings, touched, transitions
 from tests.support.aggregates import from_rows, kept
 from tests.support.cases import MONDAY, rules
@@ -236,7 +237,7 @@ def test_another_version_of_the_rules_judges_what_follows_and_keeps_what_was_use
     sweep(database)
     judge(database)
     stricter = rules(exchanged(POLICY, ("budget: 20h", "budget: 25h")))
-    Ingest(database).touch_all(stricter.version, ["circuits"])
+    Recomputation(database, stricter.version, ["circuits"]).mark()
     judge(database, by=stricter)
     (row,) = [row for row in rows(database, readings) if row.target == "interruption"]
     assert row.counted == timedelta(hours=3) * 11
