@@ -260,9 +260,6 @@ class _Sums:
         self.instants[kind] = (known + number, total + (high or 0) * _PART + (low or 0))
 
 
-_KINDS = ("ahead", "late", "exhausted")
-
-
 def _unlike(kept: Mapping[Any, Any], stored: Mapping[Any, Any]) -> list[Any]:
     return sorted(key for key in {**kept, **stored} if kept.get(key) != stored.get(key))
 

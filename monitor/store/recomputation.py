@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import sqlalchemy as sa
 
-from monitor.model import SubjectKey
+from monitor.model import State, SubjectKey
 from monitor.policy import GROUPS
 from monitor.store import statements
 from monitor.store.database import Database
@@ -81,15 +81,11 @@ class Recomputation:
 
     def _nearest(self, connection: sa.Connection) -> dict[SubjectKey, int]:
         """The next of those without a mark by their deadlines; none where no open clock is left to look at."""
-        deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger)
+        deadline = sa.type_coerce(readings.c.deadline, sa.BigInteger).label("due")
         further = deadline.is_not(None) if self._after is None else deadline > self._after
-        walk = (
-            sa.select(readings.c.source, readings.c.subject, deadline.label("due"))
-            .where(readings.c.open & further)
-            .order_by(deadline)
-            .limit(self._portion * _WALK)
-            .subquery()
-        )
+        open_clocks = sa.select(readings.c.source, readings.c.subject, deadline).where(readings.c.open & further)
+        by_state = [open_clocks.where(readings.c.state == state.value) for state in State]  # each a search in the index
+        walk = sa.union_all(*by_state).order_by("due").limit(self._portion * _WALK).subquery()
         its = (subjects.c.source == walk.c.source) & (subjects.c.subject == walk.c.subject)
         old = (subjects.c.rules_version != self._rules) & subjects.c.source.in_(self._configured) & ~_MARKED
         query = sa.select(walk.c.source, walk.c.subject, walk.c.due, old.label("old")).join(subjects, its)

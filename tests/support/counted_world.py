@@ -31,6 +31,7 @@ from monitor.store.aggregating import compare
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.kept import Kept
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import metadata
 from tests.monitor.policy.test_guarded import CONGRESS
 from tests.support.aggregates import from_rows, kept
@@ -102,8 +103,8 @@ class World:
             return clock_alerts.decide(outcome, known, SETTINGS, now)
 
         clocks, rules, sizes = Clocks(self.database), book(self.version), Sizes(3, 2, 1, timedelta(0))
-        self.worker = Worker(clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, None, sizes)
-        Ingest(self.database).touch_all(book(self.version).version, (*SOURCES, GROUPS))
+        self.worker = Worker(clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, None, sizes=sizes)
+        Recomputation(self.database, book(self.version).version, (*SOURCES, GROUPS)).mark()
 
     # -- what may happen ---------------------------------------------------------------------------------------------
 

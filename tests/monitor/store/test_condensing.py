@@ -24,7 +24,9 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
+from monitor.store.recomputation import Recomputation
 from monitor.store.schema import events, quarantine, raw_bodies, readings, touched, transitions
+from tests.support.aggregates import from_rows, kept
 from tests.support.cases import MONDAY, rules
 from tests.support.stores import QUEUE, batch
 from tests.support.texts import exchanged
@@ -235,7 +237,7 @@ def test_another_version_of_the_rules_judges_what_follows_and_keeps_what_was_use
     sweep(database)
     judge(database)
     stricter = rules(exchanged(POLICY, ("budget: 20h", "budget: 25h")))
-    Ingest(database).touch_all(stricter.version, ["circuits"])
+    Recomputation(database, stricter.version, ["circuits"]).mark()
     judge(database, by=stricter)
     (row,) = [row for row in rows(database, readings) if row.target == "interruption"]
     assert row.counted == timedelta(hours=3) * 11
@@ -249,6 +251,18 @@ def test_news_keep_a_circuit_as_it_is_until_they_are_judged(database: Database) 
     judge(database)
     sweep(database)
     assert [event for event in stored(database) if event.baseline is not None]
+
+
+def test_a_period_whose_end_nobody_has_judged_keeps_a_circuit_as_it_is(database: Database) -> None:
+    """As after a long stop: the clock of last year is open in the store still, and is counted among the open ones."""
+    later, counted = NOW + 400 * DAY, kept(database)
+    sweep(database, later)
+    assert not [event for event in stored(database) if event.baseline is not None]
+    assert database.kept.counted() == counted == from_rows(database)
+    judge(database, later)
+    sweep(database, later)
+    assert [event for event in stored(database) if event.baseline is not None]
+    assert database.kept.counted() == from_rows(database) != counted
 
 
 def test_a_target_that_goes_on_with_a_later_outage_keeps_every_event() -> None:
