@@ -17,6 +17,9 @@ from monitor.snapshot import OPEN_WORDS
 EVALUATION_BOUNDS = 6
 """As many bounds has the histogram of evaluations (`monitor.service.engine_worker.Timing`)."""
 
+CACHES = 36
+"""As many caches has the program (`monitor.caches`, and those of the engine)."""
+
 _OF_NO_CLOCK = 3  # what stands in place of a stage: nothing, `silenced`, and the breach that every policy has
 
 
@@ -57,6 +60,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "reason": OPEN_WORDS + 1,
             "version": 1,
             "hash": 1,
+            "cache": CACHES,
             "period": len({period.name for policy in policies for period in policy.guarded}),
             "what": len({name for policy in policies for name in policy.attributes}),
         },

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
+from monitor.caches import CacheUse
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
@@ -49,6 +50,7 @@ from tests.support.snapshots import AT
 SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
+CACHES = [f"c{number}" for number in range(series.CACHES)]
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 
 
@@ -62,7 +64,7 @@ def fullest(policy: Policy) -> Snapshot:
     counted = [Group(GROUPS, *row) for row in policy.promised_of_groups()]
     groups += counted
     sources = (*SOURCES, GROUPS) if counted else SOURCES  # what is counted of several has a source's name too
-    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS}
+    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS, "cache": CACHES}
     counts = []
     for metric in METRICS:
         if metric.kind is not Kind.COUNTER:
@@ -85,6 +87,7 @@ def fullest(policy: Policy) -> Snapshot:
         },
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
+        caches=[CacheUse(name, 1, 1) for name in CACHES],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
         quarantined={(source, reason): 1 for source in sources for reason in REASONS},
