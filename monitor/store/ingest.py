@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 
 from monitor.aggregates import Changes
+from monitor.caches import remembered
 from monitor.history import (
     Batch,
     Event,
@@ -324,7 +324,7 @@ def touch(
 _TOUCHED = ("source", "subject", "revision", "priority", "earliest")
 
 
-@lru_cache
+@remembered("statements_touching", 4)
 def _touching(dialect: str) -> Any:
     insert = statements.insert_of(dialect, touched)
     sooner = insert.excluded.priority < touched.c.priority
