@@ -294,7 +294,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("tierwatch_cache_limit", _G, ("cache",), "The most results that the cache may hold."),
     Metric(
         "tierwatch_cache_hits_total", _C, ("cache",),
-        "How often the cache had what was asked for; from 0 at each start, and some of them at each reload.",
+        "How often the cache had what was asked for; from 0 at each start.",
     ),
     Metric(
         "tierwatch_cache_misses_total", _C, ("cache",),

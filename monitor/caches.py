@@ -7,6 +7,7 @@ Pure. The running program publishes how each is used (`tierwatch_cache_*`). Noth
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -17,8 +18,8 @@ R = TypeVar("R")
 class CacheUse(NamedTuple):
     """How a cache is used: entries and the most that it may have, and how often it had what was asked for or had not.
 
-    `hits` and `misses` count from the start of the program, of a cache that belongs to a configuration from its reload.
-    They are None where the entries are parts of those of another cache.
+    `hits` and `misses` count from the start of the program. They are None where the entries are parts of those of
+    another cache.
     """
 
     name: str
@@ -26,6 +27,14 @@ class CacheUse(NamedTuple):
     limit: int
     hits: int | None = None
     misses: int | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """How often a cache of one configuration had what was asked for or had not; the next configuration counts on."""
+
+    hits: int = 0
+    misses: int = 0
 
 
 _INFO: dict[str, Callable[[], Any]] = {}

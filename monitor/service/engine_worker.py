@@ -97,6 +97,10 @@ class Worker:
             self, "prejudgements", Prejudgements(self.clocks, self.hot.load, self._beforehand, self.sources)
         )
 
+    def count_on(self, before: Worker) -> None:
+        """Count the use of the caches on from that of the engine of the configuration before."""
+        self.prejudgements.asked, self.hot.asked = before.prejudgements.asked, before.hot.asked
+
     @property
     def _recomputing(self) -> bool:
         """Whether subjects that other rules judged are still to be marked."""

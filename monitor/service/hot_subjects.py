@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from monitor.caches import CacheUse
+from monitor.caches import Asked, CacheUse
 from monitor.clock import Checkpoint, Outcome, Rulebook, checkpoint, engine
 from monitor.history import Event, PastChangesError
 from monitor.model import SubjectKey
@@ -57,14 +57,13 @@ class HotSubjects:
     """Of how many events no checkpoint could be made; it is tried again when there are a tenth more."""
     _intervals: dict[SubjectKey, int] = field(default_factory=dict)
     """How many intervals the readings had of which a checkpoint was made."""
-    _hits: int = 0
-    _misses: int = 0
+    asked: Asked = field(default_factory=Asked)
 
     def uses(self) -> tuple[CacheUse, CacheUse]:
         """The checkpoints, with how often a look at a subject with many events had one; and the intervals in them."""
         held = sum(self._intervals.copy().values())  # other threads ask
         return (
-            CacheUse("checkpoints", len(self.known), self.sizes.most, self._hits, self._misses),
+            CacheUse("checkpoints", len(self.known), self.sizes.most, self.asked.hits, self.asked.misses),
             CacheUse("checkpoint_intervals", held, self.sizes.most_intervals),
         )
 
@@ -82,14 +81,14 @@ class HotSubjects:
         if since is not None and since.at <= now and not undo:
             try:
                 outcome = engine.advance(loaded.events, loaded.transitions, self.rules, now, since=since)
-                self._hits += 1
+                self.asked.hits += 1
                 return loaded, outcome
             except PastChangesError:
                 pass
         if since is not None:
             self.forget(loaded.key)
             (loaded,) = self.clocks.load([loaded.key])
-        self._misses += len(loaded.events) >= self.sizes.many
+        self.asked.misses += len(loaded.events) >= self.sizes.many
         return loaded, engine.advance(loaded.events, loaded.transitions, self.rules, now, undo=undo)
 
     def forget(self, key: SubjectKey) -> None:

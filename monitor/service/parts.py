@@ -110,6 +110,8 @@ class Parts:
         self.worker = Worker(
             clocks, config.rules, self._decide, self.router, installed, self.names, self.judging, self.recomputation
         )
+        if before is not None:
+            self.worker.count_on(before.worker)
         self.silence_watch = SilenceWatch(
             database, self.router, lambda: self.settings, config.wake_through_silence, self.receivers.listers
         )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.caches import CacheUse
+from monitor.caches import Asked, CacheUse
 from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey
 from monitor.store import Clocks, Loaded, Step
@@ -44,12 +44,11 @@ class Prejudgements:
     queue: list[tuple[SubjectKey, datetime]] = field(default_factory=list)
     """The subjects that are due soon, the nearest last."""
     asking: AtMostEvery[datetime] = field(default_factory=lambda: AtMostEvery(ASK_EVERY))
-    _hits: int = 0
-    _misses: int = 0
+    asked: Asked = field(default_factory=Asked)
 
     def use(self) -> CacheUse:
         """How many subjects that were due, or had news, were judged before, and how many were not."""
-        return CacheUse("prejudgements", len(self.known), MOST, self._hits, self._misses)
+        return CacheUse("prejudgements", len(self.known), MOST, self.asked.hits, self.asked.misses)
 
     def look(self, now: datetime) -> int:
         """Judge the next few subjects that will be due soon; gives how many."""
@@ -78,8 +77,8 @@ class Prejudgements:
         steps = {key: step for key in due if (step := self.known.pop(key, None)) is not None}
         heard = self.clocks.marked(steps) if steps else ()
         held = {key: step for key, step in steps.items() if key not in heard and _holds(step, now)}
-        self._hits += len(held)
-        self._misses += len(due) - len(held)
+        self.asked.hits += len(held)
+        self.asked.misses += len(due) - len(held)
         return held
 
 

@@ -50,6 +50,7 @@ from tests.support.snapshots import AT
 SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
+CACHES = [f"c{number}" for number in range(series.CACHES)]
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 
 
@@ -89,6 +90,7 @@ def fullest(policy: Policy) -> Snapshot:
         },
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
+        caches=[CacheUse(name, 1, 1) for name in CACHES],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
         quarantined={(source, reason): 1 for source in sources for reason in REASONS},

@@ -26,7 +26,7 @@ from monitor.model import CircuitState, CorrectionKind, RetiredBy, SubjectKey, S
 from monitor.policy import GROUPS
 from monitor.service.engine_worker import Worker
 from monitor.service.hot_subjects import Sizes
-from monitor.store import Clocks, Cutoffs, MonthReport, MonthReports, Pruning, recount
+from monitor.store import Clocks, Cutoffs, MonthReport, MonthReports, Pruning, Recomputation, recount
 from monitor.store.aggregating import compare
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
@@ -103,8 +103,10 @@ class World:
             return clock_alerts.decide(outcome, known, SETTINGS, now)
 
         clocks, rules, sizes = Clocks(self.database), book(self.version), Sizes(3, 2, 1, timedelta(0))
-        self.worker = Worker(clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, None, sizes=sizes)
-        Recomputation(self.database, book(self.version).version, (*SOURCES, GROUPS)).mark()
+        recomputation = Recomputation(self.database, rules.version, (*SOURCES, GROUPS), portion=2)
+        self.worker = Worker(
+            clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, recomputation=recomputation, sizes=sizes
+        )
 
     # -- what may happen ---------------------------------------------------------------------------------------------
 

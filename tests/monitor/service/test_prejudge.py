@@ -150,6 +150,20 @@ def test_only_the_remembering_is_left_for_the_instant() -> None:
         assert own.worker.prejudgements.known == {}
 
 
+def test_the_engine_of_the_next_configuration_counts_on_and_knows_nothing_of_the_judgements() -> None:
+    with desk() as own:
+        own.hear(at(1), ticket("T1", at(1), "new"))
+        own.work(at(1))
+        own.judge(ACCEPT_AT_RISK - SECOND)
+        own.work(ACCEPT_AT_RISK)
+        before, following = own.worker, Desk(own.database).worker
+        following.count_on(before)
+        assert following.prejudgements.use()[3:] == before.prejudgements.use()[3:] == (1, 1)
+        assert following.prejudgements.known == {}
+        assert following.step(at(60))[0] == 1
+        assert following.prejudgements.use()[3:] == (1, 2)
+
+
 def test_what_was_heard_meanwhile_makes_a_judgement_void() -> None:
     with desk() as own:
         own.hear(at(1), ticket("T1", at(1), "new"))
