@@ -51,10 +51,6 @@ SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
 CACHES = [f"c{number}" for number in range(series.CACHES)]
-REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
-
-
-CACHES = [f"c{number}" for number in range(series.CACHES)]
 
 
 def rungs(policy: Policy, ladder: str) -> list[str]:
@@ -103,7 +99,6 @@ def fullest(policy: Policy) -> Snapshot:
         ),
         health=Health(AT, evaluation_buckets=Timing().buckets),
         promised=groups,
-        caches=[CacheUse(name, 1, 1, 1, 1) for name in CACHES],
         guarded=[GuardedClocks(one.name, AT, AT, states) for one in policy.guarded],
     )
 

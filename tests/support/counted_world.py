@@ -31,7 +31,6 @@ from monitor.store.aggregating import compare
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.kept import Kept
-from monitor.store.recomputation import Recomputation
 from monitor.store.schema import metadata
 from tests.monitor.policy.test_guarded import CONGRESS
 from tests.support.aggregates import from_rows, kept
