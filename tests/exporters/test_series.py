@@ -50,6 +50,7 @@ from tests.support.snapshots import AT
 SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
+REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 CACHES = [f"c{number}" for number in range(series.CACHES)]
 
 
