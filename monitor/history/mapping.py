@@ -429,7 +429,7 @@ class _Interpreter:
         circuit = self.subject if self.kind is _CIRCUIT else ""
         return History(
             known_facts, tuple(doubts), self.corrections, self.unread, circuit, Interpreted(self, self),
-            newest(event.baseline for event in ordered), self.past,
+            newest([event.baseline for event in ordered]), self.past,
         )  # fmt: skip
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:

@@ -93,7 +93,7 @@ def since_baseline(ordered: Sequence[Event]) -> Sequence[Event]:
 
     What a correction says of the time before is left out, for nobody knows any more what was then.
     """
-    baseline = newest(event.baseline for event in ordered)
+    baseline = newest([event.baseline for event in ordered])
     if baseline is None:
         return ordered
     found = []

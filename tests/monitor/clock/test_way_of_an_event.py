@@ -37,6 +37,7 @@ STEPS = {
 """Every file that does a step, in the order in which they are entered, and the only file that calls it."""
 
 VALUES = {
+    "history/baseline.py",
     "history/events.py",
     "history/retirement.py",
     "policy/policy.py",
