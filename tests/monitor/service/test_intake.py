@@ -26,13 +26,13 @@ from monitor.service.turn import Turn
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
+from monitor.store.digests import forget
 from monitor.store.ingest import Ingest
 from monitor.store.schema import (
     alerts,
     counters,
     cursors,
     events,
-    forgotten,
     metadata,
     outbox,
     readings,
@@ -147,7 +147,7 @@ def test_a_subject_of_which_an_event_was_deleted_once_is_left_to_the_engine(desk
     """Its source lists the event again; it is not stored again, so the judgement was made of too much."""
     old, late = ticket("T1", at(0.5), "new"), ticket("T1", at(1), "working")
     with desk.database.write() as connection:
-        connection.execute(sa.insert(forgotten).values(source="tickets", event_id=old.event_id))
+        forget(connection, "tickets", [old.event_id])
     desk.hear(old, late)
     assert (desk.rows(events), desk.rows(touched), desk.rows(readings)) == (["T1"], ["T1"], [])
 
