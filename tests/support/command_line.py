@@ -50,6 +50,7 @@ def in_process(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
 
     def run(*words: str) -> Said:
         monkeypatch.setattr(sys, "argv", ["tierwatch", *words])
+        capsys.readouterr()  # what was printed before is none of it
         code = 0
         try:
             cli.main()
