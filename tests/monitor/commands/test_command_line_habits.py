@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import typer
 
-from monitor import __version__, cli
+from monitor import CORE, __version__, cli
 from monitor.commands.completion import VARIABLE, Shell
 from tests.support.command_line import Command, console_script, in_process
 from tests.support.program import command
@@ -28,7 +28,7 @@ def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_version_is_printed(tierwatch: Command) -> None:
-    assert tierwatch("--version") == (0, f"tierwatch {__version__}\n", "")
+    assert tierwatch("--version") == (0, f"tierwatch {__version__} (core: {CORE.name})\n", "")
 
 
 def test_the_help_lists_the_commands_in_the_order_of_use(tierwatch: Command) -> None:
