@@ -75,6 +75,7 @@ def test_the_commands_are_the_modules_of_the_room_and_those_of_the_command_line(
         "a_reader",
         "console",
         "demo_setup",
+        "in_parallel",
         "log_output",
         "on_demand",
     }
