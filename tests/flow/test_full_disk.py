@@ -72,11 +72,14 @@ def test_a_full_disk_is_said_by_every_way_that_needs_no_database_and_nothing_is_
         program = Tierwatch(config, stderr=stderr)
         try:
             address = program.address()
+            until(lambda: _deadline(address), "the clock of T-1")
             wait_for(address, "tierwatch_store_up", 1)
             full(program.pid, 1)
             source.put(ticket("T-2", opened=datetime.now(UTC) - BUDGET, updated=datetime.now(UTC)))
             until(lambda: value(address, "tierwatch_store_up") == 0, "the metric of the store")
             until(lambda: [line for line in log if "could not be written" in line], "the line in the log")
+            polls = len(source.lists)
+            until(lambda: len(source.lists) > polls, "a ping that was under way has come")
             before, polls = len(outside.requests), len(source.lists)
             for more in range(1, 4):  # the source is polled again and again, and nothing of it can be stored
                 until(lambda wanted=polls + more: len(source.lists) >= wanted, "a further poll")
