@@ -20,7 +20,7 @@ test: $(VENV)/.test peers
 
 # The tests of the pure rooms alone, in a minute: no program, no peer, and none that Hypothesis runs a hundred times.
 QUICK = tests/monitor/aggregates tests/monitor/alert tests/monitor/clock tests/monitor/explain tests/monitor/history \
-  tests/monitor/machine tests/monitor/messages tests/monitor/policy tests/monitor/test_caches.py \
+  tests/monitor/machine tests/monitor/memory tests/monitor/messages tests/monitor/policy \
   tests/monitor/test_snapshot.py tests/monitor/text tests/monitor/worktime \
   tests/alerts/decide tests/alerts/wording
 
@@ -45,7 +45,7 @@ wheels: $(VENV)/.test
 test-compiled: export PYTHONDONTWRITEBYTECODE :=
 test-compiled: $(VENV)/.test
 	@sh .ci/compiled/test.sh $(PYTHON) $(BIN)/python \
-	  $(or $(TESTS),tests/monitor/test_compiled_core.py $(QUICK) -m "not hypothesis and not peer and not data")
+	  $(or $(TESTS),tests/monitor/compiled $(QUICK) -m "not hypothesis and not peer and not data")
 
 # Figures, as a table and as JSON (docs/performance.md); on a machine that has nothing else to do.
 bench: $(VENV)/.bench

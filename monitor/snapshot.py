@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import ClassVar, NamedTuple
 
 from monitor.aggregates import Instants
-from monitor.caches import CacheUse
+from monitor.memory import CacheUse
 from monitor.model import CircuitState, Measure, Name, State, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine
 from monitor.worktime import WorkingTime

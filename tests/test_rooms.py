@@ -17,10 +17,7 @@ FOLDERS = {"collectors", "notifiers", "commands", "simulator"}
 ROOMS = sorted(
     ".".join(path.parent.relative_to(ROOT).parts) for top in PRODUCT for path in (ROOT / top).glob("*/__init__.py")
 )
-NOUNS = {
-    "__init__.py", "caches.py", "model.py", "snapshot.py", "errors.py", "wallclock.py", "cli.py",
-    "compiled_core.py", "copies.py",
-}  # fmt: skip
+NOUNS = {"__init__.py", "model.py", "snapshot.py", "errors.py", "wallclock.py", "cli.py"}
 
 
 def room_of(module: str) -> str | None:

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from math import gcd
 from typing import NamedTuple
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 
 _WEEK = timedelta(weeks=1) // timedelta(minutes=1)
 

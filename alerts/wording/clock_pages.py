@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from alerts.wording import group_pages, promises
 from alerts.wording.clocks import filled, local, named_by, plain, rungs, said_of
 from monitor.alert import Settings
-from monitor.caches import remembered
 from monitor.clock import PaceSpell, Reading, Subject
+from monitor.memory import remembered
 from monitor.messages import COMMA, DEFAULT, LANGUAGES, Argument, annotation_name, joined, message, speaker, text
 from monitor.model import Measure, Name, SubjectKind
 from monitor.policy import BREACHED_STAGE, PACE_STAGE, Stage, Target

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.wording import links
 from monitor.alert import Alert, Settings
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.messages import COMMA, Argument, as_annotations, joined, lines, message
 from monitor.model import Name, SubjectKind
 from monitor.policy import NO_RUNG

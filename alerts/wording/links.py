@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.model import SubjectKey
 from monitor.text import address_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.messages import Argument, Joined, joined, message
 from monitor.model import Measure
 from monitor.policy import ONE, Target

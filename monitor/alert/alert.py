@@ -15,7 +15,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from monitor.alert.reasons import RECORDED_ONLY, Reason, Verdict, Withheld
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.messages import DEFAULT
 from monitor.model import Name, SubjectKey, SubjectKind
 from monitor.text import AS_INSTALLED, CommandLine

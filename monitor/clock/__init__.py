@@ -19,7 +19,7 @@ from monitor.clock.reading import RETIRED, ZERO, Interval, Leg, PaceSpell, Readi
 from monitor.clock.state_machine import OPEN_LIVES
 from monitor.clock.subject_readings import read
 from monitor.clock.why_not import NotApplied, in_force, why_not, why_not_due
-from monitor.copies import let_copy
+from monitor.compiled import let_copy
 
 __all__ = [
     "BROKEN",

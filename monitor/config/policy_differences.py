@@ -11,9 +11,9 @@ import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from monitor.caches import remembered
 from monitor.config.descriptions import written
 from monitor.config.policy_schema import PolicyText
+from monitor.memory import remembered
 
 
 class Difference(NamedTuple):

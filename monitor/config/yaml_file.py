@@ -15,10 +15,10 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
-from monitor.caches import remembered
 from monitor.config import yaml_bounds
 from monitor.config.yaml_mistakes import place_and_sentence
 from monitor.errors import ConfigError
+from monitor.memory import remembered
 from monitor.net import MISSING as SECRET_MISSING
 from monitor.net import Secrets, Unfit, text_of
 from monitor.text import did_you_mean, folded, nearest, wide, wide_hint

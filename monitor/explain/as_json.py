@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from monitor.alert import RangOutside
-from monitor.caches import remembered
 from monitor.clock import NotApplied
 from monitor.explain import alert_sentences, sentences, why_not
 from monitor.explain.alert_record import Acknowledgement, AlertRecord
@@ -28,6 +27,7 @@ from monitor.explain.explanation import (
 from monitor.explain.guarded_json import guarded_as_json
 from monitor.explain.json_values import seconds, text, words
 from monitor.history import Doubt
+from monitor.memory import remembered
 from monitor.messages import in_every_language
 from monitor.model import Measure
 

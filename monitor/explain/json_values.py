@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.messages import LANGUAGES, Argument, Message, in_every_language
 
 

@@ -5,7 +5,7 @@ Pure. Nothing is judged here; `monitor.clock` decides what a fact does to a cloc
 
 from __future__ import annotations
 
-from monitor.copies import let_copy
+from monitor.compiled import let_copy
 from monitor.history.baseline import Baseline, Used, baseline_from_json, baseline_to_json
 from monitor.history.batch import Batch, Collector, Cursor, polled
 from monitor.history.erased import FIELD, RAW, Write, fields_without, least, texts_in_json, texts_of, without_texts

@@ -16,7 +16,7 @@ from typing import Any
 
 from fluent.syntax import FluentParser, ast
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.messages.message import Argument, Joined, Message, Worded, message
 from monitor.model import Name
 

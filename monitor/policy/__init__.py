@@ -5,7 +5,7 @@ Pure. How a policy is written in YAML is in `monitor.config`.
 
 from __future__ import annotations
 
-from monitor.copies import let_copy
+from monitor.compiled import let_copy
 from monitor.policy.assumed import assumed
 from monitor.policy.counting import GROUPS, Counting, form_of, group_key, needed, periods_of, target_of
 from monitor.policy.guarded import GUARDED, GuardedPeriod, guarded_at, guarded_because, guarded_over_time

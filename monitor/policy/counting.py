@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.model import Condition, SubjectKey, SubjectKind
 from monitor.policy.guarded import GuardedPeriod
 from monitor.policy.target import BREACHED_STAGE, Stage

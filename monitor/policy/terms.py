@@ -10,8 +10,8 @@ from collections.abc import Container, Iterator, Mapping, MutableMapping, Sequen
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from monitor.caches import remembered
 from monitor.history import LASTING, Fact
+from monitor.memory import remembered
 from monitor.model import OwnInstant, Reopen
 from monitor.policy.guarded import guarded_over_time
 from monitor.policy.policy import NO_RUNG, BudgetRow, Policy, TargetRule

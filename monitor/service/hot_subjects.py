@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 
-from monitor.caches import Asked, CacheUse
 from monitor.clock import Checkpoint, Outcome, Rulebook, checkpoint, engine
 from monitor.history import Event, PastChangesError
+from monitor.memory import Asked, CacheUse
 from monitor.model import SubjectKey
 from monitor.store import Clocks, Loaded, Step
 

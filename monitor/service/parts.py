@@ -26,10 +26,10 @@ from exporters.web import Views as WebViews
 from exporters.web import build_app
 from monitor import wallclock
 from monitor.alert import Alert, Channel, Settings
-from monitor.caches import caches_of_functions
 from monitor.clock import Outcome, standing_groups
 from monitor.config import Config, alert_settings, plain
 from monitor.errors import StoreError, TierwatchError
+from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
 from monitor.service.delivery import Receivers

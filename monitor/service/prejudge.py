@@ -11,8 +11,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from monitor.caches import Asked, CacheUse
 from monitor.machine import AtMostEvery
+from monitor.memory import Asked, CacheUse
 from monitor.model import SubjectKey
 from monitor.store import Clocks, Loaded, Step
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from monitor import __version__
 from monitor.aggregates import Labels, OfGroup
-from monitor.caches import CacheUse
 from monitor.config import Config
 from monitor.explain import Explanation, as_of, explain, explain_group, explained_since, with_alerts
 from monitor.machine import AtMostEvery, MachineClock
+from monitor.memory import CacheUse
 from monitor.model import Rung, State, SubjectKey
 from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 
 from monitor.aggregates import Changes
-from monitor.caches import remembered
 from monitor.history import (
     Batch,
     Event,
@@ -26,6 +25,7 @@ from monitor.history import (
     sound,
     text_of,
 )
+from monitor.memory import remembered
 from monitor.model import SubjectKey, SubjectKind
 from monitor.store import statements
 from monitor.store.database import Database

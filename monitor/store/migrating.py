@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.store import portions
 from monitor.store.schema import metadata, place
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.store.schema import metadata
 
 

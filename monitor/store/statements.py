@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.model import SubjectKey
 from monitor.snapshot import OPEN_WORDS, OTHER
 from monitor.store.schema import Duration, Instant, Json, counters, encoded, micros, ticks

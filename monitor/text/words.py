@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from dataclasses import field as default
 from typing import TypeVar
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.text.shortened import HIDDEN
 
 T = TypeVar("T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.text.spelling import did_you_mean
 
 _REGIONS = (

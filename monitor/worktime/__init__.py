@@ -6,7 +6,7 @@ Pure. It imports only `monitor.model` and `monitor.errors`; promises are in `mon
 
 from __future__ import annotations
 
-from monitor.copies import let_copy
+from monitor.compiled import let_copy
 from monitor.worktime.calendars import (
     ALL_DAY,
     MIDNIGHT,

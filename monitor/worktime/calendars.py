@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
-from monitor.caches import remembered
+from monitor.memory import remembered
 from monitor.worktime.local_time import DAY, EPOCH, TICK, local_time_of
 
 Span = tuple[time, time]

@@ -20,7 +20,7 @@ from random import Random
 from time import process_time
 
 import monitor
-from monitor.compiled_core import SourcesOnly
+from monitor.compiled.core import SourcesOnly
 
 EACH = 50
 """How many histories one policy judges."""

@@ -17,9 +17,9 @@ from prometheus_client.parser import text_string_to_metric_families as classic_f
 from exporters import series
 from exporters.catalogue import CIRCUIT_STATES, GROUP, HELD, METRICS, TOLD, WITHHELD, Kind
 from exporters.prometheus import Config, build
-from monitor.caches import CacheUse
 from monitor.config import policy_file, yaml_file
 from monitor.history.mapping import CHOOSING
+from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES
 from monitor.policy import GROUPS
 from monitor.policy.policy import NO_RUNG, Policy

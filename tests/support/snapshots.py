@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 from exporters.catalogue import PAGE_ENDED, RELOAD_RESULTS
-from monitor.caches import CacheUse
+from monitor.memory import CacheUse
 from monitor.model import COUNTED_STATES, OPEN_STATES, CircuitState, Name, State, SubjectKey
 from monitor.snapshot import (
     NEAREST,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from monitor.caches import CacheUse
+from monitor.memory import CacheUse
 from monitor.service import publisher as publishing
 from monitor.service.engine_worker import Timing
 from monitor.service.publisher import Publisher, _of_an_earlier_life

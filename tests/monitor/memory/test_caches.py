@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from exporters.series import CACHES
-from monitor.caches import CacheUse, caches_of_functions, remembered
+from monitor.memory.caches import CacheUse, caches_of_functions, remembered
 from monitor.service.hot_subjects import SIZES
 from monitor.service.prejudge import MOST
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "performance.md"
-OWN = ROOT / "monitor" / "caches.py"
+OWN = ROOT / "monitor" / "memory" / "caches.py"
 
 
 OF_OBJECTS = {"checkpoints": SIZES.most, "checkpoint_intervals": SIZES.most_intervals, "prejudgements": MOST}

@@ -1,7 +1,7 @@
 """Remember results of pure functions, each in a cache with a limit and a name: memory is bounded, and it is counted.
 
 Pure. The running program publishes how each is used (`tierwatch_cache_*`). Nothing else in the tree may use
-`functools.cache` or `lru_cache`: `tests/monitor/test_caches.py` looks.
+`functools.cache` or `lru_cache`: `tests/monitor/memory/test_caches.py` looks.
 """
 
 from __future__ import annotations

@@ -25,12 +25,12 @@ import pytest
 
 import monitor
 from monitor.clock import read
-from monitor.compiled_core import changed_sources
+from monitor.compiled.core import changed_sources
 from monitor.worktime import WorkingTime
 from tests.bench import clock_read, readings
 from tests.support.cases import at
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PACKAGE = Path(monitor.__file__).parent
 MODULES: list[str] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"][
     "wheel"

@@ -12,7 +12,7 @@ from importlib.machinery import SOURCE_SUFFIXES, FileFinder, ModuleSpec, SourceF
 from types import ModuleType
 from typing import NamedTuple
 
-from monitor.copies import COMPILED_FROM
+from monitor.compiled.copies import COMPILED_FROM
 
 
 class Core(NamedTuple):
