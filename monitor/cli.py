@@ -130,8 +130,12 @@ def _run(config: Config, seconds: float | None, asked: Sequence[int] | None = No
     stopping, systemd = Stopping(), Systemd()
     if asked is None:
         signal.signal(signal.SIGHUP, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
-    systemd.starting()
-    program = Program(config)
+    try:
+        systemd.starting()
+        program = Program(config)
+    except SystemExit:  # a signal, while the database was opened or brought to the present schema
+        stopping.leave()
+        raise
 
     def stop() -> None:
         systemd.stopping()
