@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -51,6 +53,8 @@ PAGE = 100
 
 ENDS = frozenset((Phase.RESTORED, Phase.CLOSED, Phase.CANCELLED, Phase.DELIVERED, Phase.RETIRED))
 """What a ticket that is over was told last."""
+
+R = TypeVar("R")
 
 _Story = tuple[SubjectKey, tuple[Event, ...]]
 
@@ -188,7 +192,7 @@ class Retention:
         """Those of the subjects of which something may go, and whose source said last that they are over."""
         found = {one.key: one for one in self._pruning.over(keys, cutoffs, reported) if one.gives(cutoffs)}
         loaded = self._clocks.load(list(found))
-        return [found[one.key] for one in loaded if self._is_over(one.key, one.events)]
+        return [found[one.key] for one in loaded if _tried(one.key, partial(self._is_over, one.key, one.events))]
 
     def would_free(self, now: datetime) -> dict[str, int]:
         """How many rows of each kind a sweep would delete, if every month that is due had been reported."""
@@ -228,7 +232,7 @@ class Retention:
             while names := self._condensing.circuits(source, after, PAGE, before):
                 after = names[-1]
                 loaded = self._clocks.load([SubjectKey(source, name) for name in names])
-                made = [(one, condensed(one.events, self._rules, before)) for one in loaded]
+                made = [(one, _tried(one.key, partial(condensed, one.events, self._rules, before))) for one in loaded]
                 yield [(one, found) for one, found in made if found is not None]
 
     def _pages(self) -> Iterator[list[SubjectKey]]:
@@ -242,6 +246,15 @@ class Retention:
         history = interpret(events, self._rules.mapping(key.source), self._rules.words)
         phases = [fact.phase for fact in history.facts if isinstance(fact.phase, Phase)]
         return bool(phases) and phases[-1] in ENDS
+
+
+def _tried(key: SubjectKey, judge: Callable[[], R]) -> R | None:
+    """What is judged of a subject; None where our own code fails on it, so that the others lose no less for it."""
+    try:
+        return judge()
+    except Exception:
+        log.exception("subject_not_pruned", subject=str(key), what="it keeps its rows, and the others go on")
+        return None
 
 
 class _EndsError(Exception):

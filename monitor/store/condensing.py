@@ -94,6 +94,9 @@ def _rows(connection: sa.Connection, loaded: Loaded, made: Condensed, rules_vers
     stored = [to_event(row) for row in connection.execute(sa.select(events).where(_of(events, made)))]
     if sorted(stored, key=lambda one: one.event_id) != sorted(loaded.events, key=lambda one: one.event_id):
         return None
+    named = (events.c.source == made.event.source) & (events.c.event_id == made.event.event_id)
+    if connection.scalar(sa.select(events.c.event_id).where(named & events.c.baseline.is_(None))) is not None:
+        return None  # its source has an event of that name
     still_open = sa.select(readings.c.cycle).where(_of_over(readings, made) & readings.c.open).limit(1)
     if connection.scalar(still_open) is not None:
         return None  # its end was never judged, after a long stop: nobody was told of it

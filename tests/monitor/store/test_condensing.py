@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from structlog.testing import capture_logs
 
 from monitor.clock import Rulebook, condensed, read
 from monitor.config.keep import KeepText
@@ -16,11 +18,13 @@ from monitor.errors import StoreError
 from monitor.explain import as_json, as_lines, explain
 from monitor.history import correction_event
 from monitor.history.events import Correction, Event
+from monitor.history.mapping import SourceMapping
 from monitor.model import CorrectionKind, SubjectKey, SubjectKind
 from monitor.report import month_of
 from monitor.service.engine_worker import Worker
 from monitor.service.retention import Retention
 from monitor.store.clocks import Clocks
+from monitor.store.condensing import Condensing
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.month_reports import MonthReports
@@ -315,3 +319,50 @@ def test_the_months_that_were_reported_stay_reported(database: Database) -> None
     kept = MonthReports(database).of_deleted(str(january), january.begins(ZoneInfo("UTC")))
     assert kept is not None
     assert kept.rows
+
+
+class OfOthers(dict[str, SourceMapping]):
+    """Mappings that fail for one source."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return self[key]
+
+    def __getitem__(self, key: str) -> SourceMapping:
+        if key == "circuits":
+            raise ZeroDivisionError
+        return super().__getitem__(key)
+
+
+def test_a_circuit_on_which_our_own_code_fails_keeps_its_events_and_the_others_lose_theirs(database: Database) -> None:
+    sources, others = ["circuits", "others"], [replace(event, source="others") for event in TOLD]
+    Ingest(database).commit_batch("others", batch(*others), NOW)
+    both = replace(RULES, mappings=dict.fromkeys(sources, RULES.mapping("circuits")))
+    worker = Worker(Clocks(database), both, lambda *_: (), ToAll((QUEUE,)), MONDAY, tuple(sources))
+    while worker.step(NOW)[0]:
+        pass
+    for _ in Retention(KeepText(events="400d"), both, "UTC", sources, database).sweep(NOW):
+        pass  # the months are reported, and nothing is old enough
+    fails = replace(RULES, mappings=OfOthers(both.mappings))
+    with capture_logs() as log:
+        for _ in Retention(KEEP, fails, "UTC", sources, database).sweep(NOW):
+            pass
+    assert [(line["event"], line["subject"]) for line in log if line["log_level"] == "error"] == [
+        ("subject_not_pruned", "circuits/C1")
+    ]
+    assert ids(database) == {event.event_id for event in TOLD}
+    (of_others,) = Clocks(database).load([SubjectKey("others", "C1")])
+    assert len(of_others.events) < len(TOLD)
+
+
+def test_an_event_of_the_name_that_would_stand_for_others_keeps_them(database: Database) -> None:
+    """A source may name its events as it likes."""
+    sweep(database, NOW - 100 * DAY)
+    made = condensed(stored(database), RULES, MonthReports(database).until() or NOW)
+    assert made is not None
+    named = replace(said(149, "available"), subject="C2", event_id=made.event.event_id)
+    take(database, named)
+    judge(database)
+    before = ids(database)
+    (loaded,) = Clocks(database).load([KEY])
+    assert Condensing(database).condense(loaded, made, RULES.version, NOW) == {}
+    assert ids(database) == before
