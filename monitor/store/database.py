@@ -144,8 +144,8 @@ class Database:
                         changed = before is None or _changes(connection) != before
                         committing = bool(changes)
                     self.kept.committed(changes)
-            except BaseException:
-                if committing:
+            except BaseException as error:
+                if committing and not _refused(error):
                     self.kept.doubt()
                 raise
             self.takes_writes |= changed
@@ -275,6 +275,11 @@ class Database:
             for _ in range(CONNECTIONS):
                 raw = all_of_them.enter_context(self._engine.connect()).connection.driver_connection
                 ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))  # so that nothing ever closes it
+
+
+def _refused(error: BaseException) -> bool:
+    """Whether SQLite itself has refused a commit: then nothing of it is in the database, and nothing is in doubt."""
+    return isinstance(error, sa.exc.DBAPIError) and isinstance(error.orig, sqlite3.Error)
 
 
 def _changes(connection: sa.Connection) -> int | None:

@@ -266,7 +266,7 @@ class Crashing:
             assert numbers == sorted(numbers), "out of order"
             known = [item for item in mine if not item.row or rows[item.row].reason != "replaced"]
             once = {item.row or -number: item.firing for number, item in enumerate(known, start=1)}
-            assert list(once.values()) == [number % 2 == 0 for number in range(len(once))], "not in turns"
+            assert list(once.values()) == [number % 2 == 0 for number in range(len(once))], f"not in turns: {mine}"
         under_way = self._under_way()
         lives = defaultdict(list)
         for item in (*heard, *self.receivers.digests):

@@ -84,6 +84,7 @@ def test_a_full_disk_is_said_by_every_way_that_needs_no_database_and_nothing_is_
             for more in range(1, 4):  # the source is polled again and again, and nothing of it can be stored
                 until(lambda wanted=polls + more: len(source.lists) >= wanted, "a further poll")
                 assert value(address, "tierwatch_store_up") == 0
+                assert _deadline(address) is not None, "a commit that is refused puts no count in doubt"
             assert len(outside.requests) == before, "somebody outside is not told that all is well"
             page = requests.get(address, timeout=600)
             assert "The database takes no writes" in page.text
