@@ -25,7 +25,8 @@ import json
 import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -264,7 +265,7 @@ class Crashing:
             mine = [item for item in heard if item.key == key]
             numbers = [item.row for item in mine if item.row]
             assert numbers == sorted(numbers), "out of order"
-            known = [item for item in mine if not item.row or rows[item.row].reason != "replaced"]
+            known = list(_known(mine, {id_ for id_, row in rows.items() if row.reason == "replaced"}))
             once = {item.row or -number: item.firing for number, item in enumerate(known, start=1)}
             assert list(once.values()) == [number % 2 == 0 for number in range(len(once))], f"not in turns: {mine}"
         under_way = self._under_way()
@@ -304,6 +305,19 @@ class Crashing:
             state = (item.reason, item.firing)
             assert state in course[place[item.key] :], f"{item} after {course[: place[item.key]]}"
             place[item.key] = course.index(state, place[item.key])
+
+
+def _known(mine: Sequence[Heard], replaced: AbstractSet[int]) -> Iterator[Heard]:
+    """What a receiver heard of one alert, without the rows whose answers were lost and which were then replaced.
+
+    A digest may have ended such a row at the receiver, and its answer may be lost as well: where the alert fires again
+    by then, the digest has nothing left to say and is dropped. That end goes with the row.
+    """
+    firing: Heard | None = None
+    for item in mine:
+        if item.row not in replaced and (item.row or firing is None or firing.row not in replaced):
+            yield item
+        firing = item if item.firing else firing
 
 
 @dataclass(frozen=True, slots=True)
