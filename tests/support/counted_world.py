@@ -2,23 +2,26 @@
 
 After each step what is kept is what a reader of all rows counts, or nothing is known. A process dies at any of its
 statements, before its commit, and after it; it then goes on as a process whose commit failed, or as one that starts.
+Or the database refuses a statement or a commit, as it does on a full disk.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
 from alerts.decide import clock_alerts
 from monitor.clock.engine import Rulebook
 from monitor.config import build_rulebook, policy_file, yaml_file
+from monitor.errors import StoreError
 from monitor.history import Correction, correction_event
 from monitor.history.batch import Batch
 from monitor.history.events import Event
@@ -54,6 +57,11 @@ STATUSES = ("new", "working", "waiting", "resolved", "closed", "cancelled")
 TIERS = ("diamond", "gold", "standard", "")
 CUSTOMERS = ("Harbour Bank", "Other")
 OUTLIVED = timedelta(days=400)
+FULL = "database or disk is full"
+
+
+End = Literal["killed", "killed after", "refused"]
+"""How a transaction ends: the process dies in it or after its commit, or the database refuses what is written."""
 
 
 class KilledError(BaseException):
@@ -78,8 +86,8 @@ class World:
     version: int = 1
     number: int = 0
     killed_at: int = 0
-    """How many writes are still done before the process dies; 0 as long as it lives."""
-    after_commit: bool = False
+    """How many writes are still done before the process dies or is refused one; 0 as long as all is well."""
+    how: End = "killed"
     done: Counter[str] = field(default_factory=Counter)
     """What has happened, for tests that must not be about nothing."""
 
@@ -161,9 +169,9 @@ class World:
             pruned = Pruning(self.database).prune(keys, Cutoffs(far, far, far), far)
             self.done["pruned"] += pruned.rows["events"]
 
-    def die(self, writes: int, after_commit: bool) -> None:
-        """The process is to die after so many writes from now on, or at the commit after them."""
-        self.killed_at, self.after_commit = writes, after_commit
+    def die(self, writes: int, how: End) -> None:
+        """The process is to die after so many writes from now on, or at the commit after them; or is refused there."""
+        self.killed_at, self.how = writes, how
 
     def recount(self, meanwhile: Sequence[tuple[str, tuple[Any, ...]]]) -> None:
         """What is kept is counted anew, and this happens while it is."""
@@ -217,7 +225,7 @@ class World:
 
         def committed(connection: Any) -> None:
             dies = self.killed_at == 1
-            if dies and not self.after_commit:
+            if dies and self.how != "killed after":
                 self._passed()
             commits(connection)
             if dies:
@@ -228,11 +236,15 @@ class World:
         try:
             yield
         except KilledError:
-            self.done["killed after" if self.after_commit else "killed"] += 1
+            self.done[self.how] += 1
             if self.number % 2:
                 self.start()
             else:
                 self.engine()
+        except StoreError as error:
+            if FULL not in str(error):
+                raise
+            self.done["refused"] += 1
         finally:
             dialect.do_commit = commits  # type: ignore[method-assign]
             sa.event.remove(engine, "before_cursor_execute", executed)
@@ -241,4 +253,6 @@ class World:
         if self.killed_at:
             self.killed_at -= 1
             if not self.killed_at:
+                if self.how == "refused":
+                    raise sqlite3.OperationalError(FULL)
                 raise KilledError
