@@ -150,7 +150,7 @@ def test_the_program_ends_whatever_its_peers_do_and_the_next_start_tells_what_wa
         config.write_text(
             exchanged(text, ("policy: policy.yml\n", "policy: policy.yml\ncatch_up: 1s\n")), encoding="utf-8"
         )
-        program = Tierwatch(config)
+        program = Tierwatch(config, stuck="patient")
         try:
             program.address()
             report(tmp_path, "INC1", timedelta(seconds=-1))
