@@ -33,8 +33,9 @@ class JointAlerts:
 
     def __init__(
         self, clocks: Clocks, views: Views, policy: Policy, router: Router,
-        settings: Callable[[], Settings],
+        settings: Callable[[], Settings], clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
+        self.clock = clock
         self._clocks, self._views, self._policy = clocks, views, policy
         self._router, self._settings = router, settings
         self._seeking: AtMostEvery[datetime] = AtMostEvery(MAJORS_EVERY)
@@ -47,7 +48,7 @@ class JointAlerts:
 
         They are counted again only after a clock has changed, and in a twentieth of the time at most.
         """
-        settings, began = self._settings(), time.monotonic()
+        settings, began = self._settings(), self.clock()
         seen = (self._clocks.revision, settings.installed_at)
         if seen == self._backlog or began < self._rests_until:
             return False
@@ -56,7 +57,8 @@ class JointAlerts:
         if changed:
             self._clocks.commit_alerts(changed, self._router, at)
         self._backlog = seen
-        self._rests_until = time.monotonic() + _RESTS * (time.monotonic() - began)
+        ended = self.clock()
+        self._rests_until = ended + _RESTS * (ended - began)
         return bool(changed)
 
     def major_faults(self, at: datetime) -> bool:

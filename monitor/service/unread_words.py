@@ -35,7 +35,9 @@ class UnreadWordsWatch:
         words: Unread,
         router: Router,
         settings: Callable[[], Settings],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self.clock = clock
         self._sources, self._clocks, self._unread = tuple(sources), clocks, words
         self._router, self._settings = router, settings
         self._reading = Reading(
@@ -53,13 +55,13 @@ class UnreadWordsWatch:
         """Tell of words that began or ceased to be understood; true if there is something to send."""
         if not self._wants(now):
             return False
-        began = time.monotonic()
+        began = self.clock()
         revision = self._clocks.revision
         changed = self._judged(now)
         if changed:
             self._clocks.commit_alerts(changed, self._router, now)
         self._looked = (now, revision)
-        self._rests_until = now + 4 * timedelta(seconds=time.monotonic() - began)
+        self._rests_until = now + 4 * timedelta(seconds=self.clock() - began)
         return bool(changed)
 
     def _wants(self, now: datetime) -> bool:

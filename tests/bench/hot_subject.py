@@ -35,6 +35,7 @@ from monitor.service.hot_subjects import SIZES
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from tests.support.by_hand import by_hand
 from tests.support.to_all import ToAll
 
 START = datetime(2021, 1, 4, tzinfo=UTC)
@@ -169,10 +170,10 @@ def _looks(database: Database, kind: str, events: int, looks: int, whole: bool) 
     now = known[-1].at + timedelta(seconds=1)
     settings = Settings("bench", clocks.installed_at(START))
     sizes = SIZES._replace(many=10**9) if whole else SIZES
-    worker = Worker(
+    worker = by_hand(Worker(
         clocks, rules(), lambda *given: clock_alerts.decide(*given[:2], settings, given[2]), ToAll(()), START, ("s",),
         sizes=sizes,
-    )  # fmt: skip
+    ))  # fmt: skip
     for start in range(0, events, 1000):
         ingest.commit_batch("s", Batch(tuple(known[start : start + 1000]), (), {}), now)
     known.clear()

@@ -37,6 +37,7 @@ from monitor.worktime.local_time import EPOCH
 from tests.lessons.stories import QUEUE
 from tests.monitor.commands.test_would_tell import CONFIG, GOLD, POLICY, ROTA, acknowledged
 from tests.support import driven as driven_module
+from tests.support.by_hand import by_hand
 from tests.support.cases import MONDAY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.driven import Driven
@@ -274,10 +275,10 @@ class Machined:
         router = ToAll((QUEUE,))
         self.store = Machine(database)
         self.watch = MachineWatch(self.store, clocks, ("tickets",), lambda: router, lambda: SETTINGS, lambda: None)
-        self.worker = Worker(
+        self.worker = by_hand(Worker(
             clocks, rules(), lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
             router, MONDAY, ("tickets",),
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def advance(self) -> None:
         """As the program does in each round of its engine."""

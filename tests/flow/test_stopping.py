@@ -1,7 +1,8 @@
 """The program ends by itself whatever its peers, its database or its terminal do: the real program, stopped by signals.
 
 No test measures seconds: every peer hangs until the test is over, and every length that the program is given is longer
-than a test may last, so a process that ends has ended by its own count.
+than a test may last, so a process that ends has ended by its own count. The system ends it after five seconds in two
+tests only (`tests/support/stuck.py`).
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from tests.support.installations import ON_CALL, configuration, promise, written
 from tests.support.loopback import Reply, Request
 from tests.support.peers import until
 from tests.support.program import Tierwatch, tierwatch
+from tests.support.stuck import ASKED
 from tests.support.texts import exchanged
 from tests.support.webhook import listening
 
@@ -99,7 +101,7 @@ def waited_for(folder: Path) -> str:
 
 
 @contextmanager
-def started(config: Path, stuck: str = "", stderr: Any = None) -> Iterator[Tierwatch]:
+def started(config: Path, stuck: str = "nothing", stderr: Any = None) -> Iterator[Tierwatch]:
     """The program, with a part that never ends (`tests/support/stuck.py`), for as long as the block runs at most."""
     program = Tierwatch(config, stuck=stuck, stderr=stderr)
     try:
@@ -154,7 +156,7 @@ def test_a_name_server_that_never_answers_holds_up_no_end(tmp_path: Path) -> Non
     hanging = f"  far: {source('tmf621', 'http://tickets.invalid')}\n"
     config.write_text(exchanged(text, ("receivers:\n", f"{hanging}receivers:\n")), encoding="utf-8")
     with started(config, "names") as program:
-        program.address()
+        until(lambda: ASKED in logged(tmp_path), "the name server is asked")
         assert program.stop() == 0
     assert "source far" in waited_for(tmp_path)
 
@@ -238,10 +240,17 @@ def test_an_upgrade_that_holds_the_main_thread_is_left_and_begins_anew(tmp_path:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_it_at_once(tmp_path: Path, number: int) -> None:
-    with started(simple(tmp_path), "upgrade") as program:
+    with started(simple(tmp_path), "endless") as program:
         until(lambda: _writes(tmp_path), "the upgrade has begun")
         until(lambda: program.send(number), "it ends")
         assert program.stop() == 128 + number
+    assert "stop_cut_short" not in logged(tmp_path)
+
+
+def test_the_system_ends_a_process_that_does_not_end_itself(tmp_path: Path) -> None:
+    with started(simple(tmp_path), "held") as program:
+        until(lambda: _writes(tmp_path), "the upgrade has begun")
+        assert program.stop() == -signal.SIGALRM
     assert "stop_cut_short" not in logged(tmp_path)
 
 
@@ -289,7 +298,7 @@ def test_a_log_that_nobody_reads_holds_up_no_end(tmp_path: Path) -> None:
             os.write(write, b"a" * 65536)
     except BlockingIOError:
         os.set_blocking(write, True)
-    with os.fdopen(write, "w") as stderr, os.fdopen(read), started(simple(tmp_path), stderr=stderr) as program:
+    with os.fdopen(write, "w") as stderr, os.fdopen(read), started(simple(tmp_path), "", stderr) as program:
         until(lambda: _takes(program.pid, signal.SIGTERM), "it takes signals")
         assert program.stop() in (0, -signal.SIGALRM)
 

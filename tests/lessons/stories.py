@@ -26,6 +26,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.recomputation import Recomputation
 from tests.support import cases
+from tests.support.by_hand import by_hand
 from tests.support.cases import MAPPING, MONDAY, ticket
 from tests.support.desk import SETTINGS
 from tests.support.to_all import ToAll
@@ -148,7 +149,7 @@ class Installation:
             return alert_rules.decide(outcome, known, settings, now)
 
         channels = (STATE, QUEUE)
-        return Worker(Clocks(self.database), self.book, decide, ToAll(channels), self.installed_at, SOURCES)
+        return by_hand(Worker(Clocks(self.database), self.book, decide, ToAll(channels), self.installed_at, SOURCES))
 
     def hear(self, now: datetime, *events: Event) -> None:
         Ingest(self.database).commit_batch("tickets", Batch(events, (), {"n": 1}), now)

@@ -20,6 +20,7 @@ from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest, PollOutcome
+from tests.support.by_hand import by_hand
 from tests.support.calendars import PARTLY_USABLE, left_out
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Said, in_process
@@ -53,7 +54,7 @@ def site(tmp_path: Path) -> Path:
     ingest.commit_batch("tickets", Batch(events, (), {}), at(2))
     ingest.commit_poll("tickets", PollOutcome(at(2), at(3)))
     ingest.commit_poll("others", PollOutcome(at(2), at(3)))
-    Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), at(0), ("tickets",)).step(at(2))
+    by_hand(Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), at(0), ("tickets",))).step(at(2))
     database.close()
     return path
 

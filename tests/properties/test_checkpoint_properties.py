@@ -28,6 +28,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.recomputation import Recomputation
 from monitor.store.schema import metadata
+from tests.support.by_hand import by_hand
 from tests.support.histories import history
 from tests.support.laws import law
 from tests.support.parted import case, differences, from_there, kept
@@ -82,7 +83,7 @@ class Installation:
 
         Recomputation(self.database, rules.version, ("tickets",)).mark()
         router = ToAll((Channel("log", Delivery.QUEUE),))
-        self.worker = Worker(self.clocks, rules, decide, router, self.since, ("tickets",), sizes=self.sizes)
+        self.worker = by_hand(Worker(self.clocks, rules, decide, router, self.since, ("tickets",), sizes=self.sizes))
 
     def look(self, now: datetime, undo: bool = False) -> None:
         assert self.worker is not None

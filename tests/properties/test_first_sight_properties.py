@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -12,7 +12,6 @@ from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import sqlalchemy as sa
 from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,7 +27,8 @@ from monitor.service.turn import Turn
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
-from monitor.store.schema import metadata
+from monitor.store.schema import metadata, outbox
+from tests.support.by_hand import by_hand
 from tests.support.parted import case
 from tests.support.set_clock import SetClock
 from tests.support.to_all import ToAll
@@ -46,7 +46,7 @@ class Installation:
             return clock_alerts.decide(outcome, alerts, Settings("one", installed), now)
 
         router = ToAll((Channel("log", Delivery.QUEUE), Channel("am/1", Delivery.STATE)))
-        self.worker = Worker(clocks, rules, decide, router, installed, ("tickets",))
+        self.worker = by_hand(Worker(clocks, rules, decide, router, installed, ("tickets",)))
         self.intake = Intake(self.ingest, self.worker, Turn(), clock.time, threading.Event())
         if fires:
             self.intake.caught_up()
@@ -59,18 +59,24 @@ class Installation:
         return number
 
     def rows(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that is stored, but for the numbers that tell rows apart, in no order."""
+        """Everything that is stored, but for the numbers that tell rows apart, in no order.
+
+        A page names the digest that it went into by what that is, not by the number of its row.
+        """
         with self.database.read() as connection:
+            pages = {
+                row.id: (row.channel, row.alert_key, row.created_at) for row in connection.execute(outbox.select())
+            }
             return {
                 table.name: sorted(
-                    (
-                        tuple(row)
-                        for row in connection.execute(sa.select(*[c for c in table.columns if c.name != "id"]))
-                    ),
-                    key=repr,
+                    (_without_numbers(row._mapping, pages) for row in connection.execute(table.select())), key=repr
                 )
                 for table in metadata.sorted_tables
             }
+
+
+def _without_numbers(row: Mapping[Any, Any], pages: Mapping[int, tuple[Any, ...]]) -> tuple[Any, ...]:
+    return tuple(pages.get(value) if name == "folded_into" else value for name, value in row.items() if name != "id")
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from monitor.service.engine_worker import Worker
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
+from tests.support.by_hand import by_hand
 from tests.support.cases import at
 from tests.support.to_all import ToAll
 
@@ -122,7 +123,7 @@ class Site:
     def step(self, database: Database, now: datetime) -> int:
         """Let the program's worker do what waits; gives how many subjects."""
         rules = self._loaded().rules
-        return Worker(Clocks(database), rules, lambda *_: (), ToAll(), at(0), ("tickets",)).step(now)[0]
+        return by_hand(Worker(Clocks(database), rules, lambda *_: (), ToAll(), at(0), ("tickets",))).step(now)[0]
 
     def transitions(self, subject: str, target: str) -> list[Transition]:
         with self.running() as database:

@@ -37,6 +37,7 @@ from monitor.store.kept import Kept
 from monitor.store.schema import metadata
 from tests.monitor.policy.test_guarded import CONGRESS
 from tests.support.aggregates import from_rows, kept
+from tests.support.by_hand import by_hand
 from tests.support.cases import MAPPING, POLICY, at, ticket
 from tests.support.desk import SETTINGS
 from tests.support.stores import QUEUE, STATE
@@ -111,8 +112,10 @@ class World:
 
         clocks, rules, sizes = Clocks(self.database), book(self.version), Sizes(3, 2, 1, timedelta(0))
         recomputation = Recomputation(self.database, rules.version, (*SOURCES, GROUPS), portion=2)
-        self.worker = Worker(
-            clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, recomputation=recomputation, sizes=sizes
+        self.worker = by_hand(
+            Worker(
+                clocks, rules, decide, ToAll((STATE, QUEUE)), at(0), SOURCES, recomputation=recomputation, sizes=sizes
+            )
         )
 
     # -- what may happen ---------------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts, decisions
+from tests.support.by_hand import by_hand
 
 SECOND = timedelta(seconds=1)
 
@@ -66,13 +67,15 @@ class Driven:
         self._settings = alert_settings(self.config, self.clocks.installed_at(now))
         self._receivers = Receivers(self.config.receivers, self.deliveries, threading.Event())
         self._router = RouteTable(self._receivers.routes, lambda: self._settings)
-        self._worker = Worker(
-            self.clocks,
-            self.config.rules,
-            lambda outcome, previous, at: clock_alerts.decide(outcome, previous, self._settings, at),
-            self._router,
-            now,
-            tuple(source.name for source in self.config.sources),
+        self._worker = by_hand(
+            Worker(
+                self.clocks,
+                self.config.rules,
+                lambda outcome, previous, at: clock_alerts.decide(outcome, previous, self._settings, at),
+                self._router,
+                now,
+                tuple(source.name for source in self.config.sources),
+            )
         )
         self._escalator = Escalator(self.config, self.database, self._receivers.by_name, lambda: "", lambda: self.now)
         routes = self._receivers.by_name

@@ -23,6 +23,7 @@ from monitor.service.program import Program
 from monitor.service.recounting import Recounting
 from monitor.store.schema import alerts
 from monitor.worktime import EPOCH
+from tests.support.by_hand import parts_by_hand
 from tests.support.installations import ON_CALL
 from tests.support.loopback import Loopback, Reply, Request, as_json
 from tests.support.texts import exchanged
@@ -192,6 +193,7 @@ def living(folder: Path, policy: str, options: str, keep: str, begins: datetime)
         )
         stack.enter_context(moved(clock))
         program = Program(config_file.load(folder / "tierwatch.yml"))
+        parts_by_hand(program.parts)
         stack.callback(program.stop)
         yield MovedProgram(program, clock, server, receivers)
 

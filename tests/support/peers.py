@@ -33,6 +33,11 @@ def need(*programs: str) -> str:
     pytest.skip(said)
 
 
+def busy() -> bool:
+    """Whether more waits for a processor of this machine than it has: then nothing is asserted in seconds."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
+
+
 def until(answer: Callable[[], T | None], what: str = "", within: float = HANGING) -> T:
     """Ask again and again until there is an answer that is true; fail when the time is up."""
     end = time.monotonic() + within

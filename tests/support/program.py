@@ -22,12 +22,14 @@ class Tierwatch:
     """One running `tierwatch run`; its log goes to a file beside the configuration."""
 
     def __init__(
-        self, config: Path, descriptors: int | None = None, forked: bool = True, stuck: str = "", stderr: Any = None
-    ) -> None:
+        self, config: Path, descriptors: int | None = None, forked: bool = True, stuck: str = "nothing",
+        stderr: Any = None,
+    ) -> None:  # fmt: skip
         """*descriptors* bounds how many files and connections the program may open.
 
-        If it is not *forked* the command itself is started, and imports everything. With *stuck* a part of it never
-        ends (`tests/support/stuck.py`). The log goes to *stderr* instead, if it is given.
+        If it is not *forked* the command itself is started, and imports everything. *stuck* is what of it never ends
+        (`tests/support/stuck.py`); the system ends it five seconds after a signal only if that is empty, or it is not
+        *forked*. The log goes to *stderr* instead, if it is given.
         """
         words = ["run", "--config", str(config)]
         self._log = (config.parent / "tierwatch.log").open("a", encoding="utf-8")

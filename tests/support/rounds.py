@@ -15,6 +15,7 @@ from monitor.config import config_file
 from monitor.service.program import Program
 from monitor.service.recounting import Recounting
 from monitor.store import schema
+from tests.support.by_hand import parts_by_hand
 from tests.support.installations import ON_CALL, configuration, of_tickets, promise, written
 from tests.support.loopback import Loopback, Reply, Request, as_json
 from tests.support.texts import exchanged
@@ -58,6 +59,7 @@ def built(folder: Path, peers: Peers, *more: str) -> Iterator[Program]:
         }
         text = configuration(of_tickets("jsonl_file", path="tickets.jsonl"), receivers, *KEYS, *more)
         program = Program(config_file.load(written(folder, POLICY, text)))
+        parts_by_hand(program.parts)
         try:
             yield program
         finally:

@@ -1,11 +1,15 @@
-"""Run tierwatch with one part that never ends, as a slow disk or a dead name server has it.
+"""Run tierwatch without the five seconds of a stop, or with one part that never ends, as a dead name server has it.
 
 `python -m tests.support.stuck KIND run --config FILE`; the KINDs are the functions of `KINDS`. Only what tests of the
 stop cannot have otherwise is replaced here, before the program begins, in a process of its own.
+
+The five seconds are for an init system that does not wait. On a busy machine a stop that ends by itself may take
+longer; the system would end it before that, with another exit code and without the last lines of its log.
 """
 
 from __future__ import annotations
 
+import signal
 import socket
 import sys
 import threading
@@ -16,7 +20,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from monitor import cli
-from monitor.service import engine_loop, parts, retention
+from monitor.service import engine_loop, parts, program, retention, stopping
 from monitor.store import migrating
 
 ENDLESS = (
@@ -29,12 +33,36 @@ ENDLESS = (
 the database, by which a test sees that it is there."""
 
 
+HOURS = 36_000.0
+"""Seconds, more than a test may last."""
+
+ASKED = "name_server_asked"
+"""Is in the log once the name server is asked."""
+
+
+def unhurried() -> None:
+    """The system does not end the process, and the last lines of the log are waited for."""
+    usual = signal.setitimer
+    signal.setitimer = lambda which, _seconds: usual(which, HOURS)  # type: ignore[assignment]
+    stopping.SAID_WITHIN = HOURS
+
+
+def nothing() -> None:
+    """Every part ends, unless a peer keeps it."""
+
+
+def patient() -> None:
+    """The program's threads are waited for, however long their requests take to end after they were aborted."""
+    program.THREADS_WITHIN = stopping.LAST_RESORT = HOURS
+
+
 def names() -> None:
     """The name server never answers; the C library cannot be interrupted."""
     usual = socket.getaddrinfo
 
     def never(host: Any, *rest: Any, flags: int = 0, **more: Any) -> Any:
         if str(host).endswith(".invalid"):
+            print(ASKED, file=sys.stderr, flush=True)
             threading.Event().wait()
         return usual(host, *rest, flags=flags, **more)
 
@@ -65,6 +93,17 @@ def upgrade() -> None:
     migrating.bring_up = bring_up
 
 
+def endless() -> None:
+    """As `upgrade`, and the process does not end itself: only a second signal ends it."""
+    upgrade()
+    stopping.LAST_RESORT = HOURS
+
+
+def held() -> None:
+    """As `endless`, and the system ends the process after five seconds, as it does outside of tests."""
+    endless()
+
+
 def calendars() -> None:
     """Calendars of a rota are read again right after the start."""
     parts.REFRESH_FIRST = timedelta(0)
@@ -75,11 +114,16 @@ def engine() -> None:
     engine_loop.EngineLoop.advance = lambda self: threading.Event().wait() or 0.0  # type: ignore[method-assign]
 
 
-KINDS: dict[str, Callable[[], None]] = {each.__name__: each for each in (names, writer, upgrade, calendars, engine)}
+KINDS: dict[str, Callable[[], None]] = {
+    each.__name__: each for each in (nothing, patient, names, writer, upgrade, endless, held, calendars, engine)
+}
 
 
 def main() -> None:
-    KINDS[sys.argv.pop(1)]()
+    kind = KINDS[sys.argv.pop(1)]
+    if kind is not held:
+        unhurried()
+    kind()
     cli.main()
 
 

@@ -23,6 +23,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from tests.support import cases
+from tests.support.by_hand import by_hand
 from tests.support.desk import SETTINGS
 
 WALL, PHONE = Channel("wall", Delivery.STATE), Channel("phone", Delivery.QUEUE)
@@ -58,11 +59,11 @@ class Switchboard:
 
     def work(self, now: datetime) -> None:
         router = RouteTable(self.routes, lambda: self.settings, lambda: f"cause{next(self.names)}")
-        worker = Worker(
+        worker = by_hand(Worker(
             Clocks(self.database), self.rules,
             lambda outcome, known, at: alert_rules.decide(outcome, known, self.settings, at), router,
             self.settings.installed_at, ("tickets",),
-        )  # fmt: skip
+        ))  # fmt: skip
         while worker.step(now)[0]:
             pass
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from exporters.web.serve import Server
 from monitor.errors import ExportError
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 
 
 def app(begun: threading.Event | None = None, stopping: Callable[[], bool] = lambda: True) -> Starlette:
@@ -34,7 +34,7 @@ def test_port_zero_gives_a_free_port() -> None:
     try:
         assert server.port > 0
         assert server.alive
-        assert requests.get(server.url, timeout=60).text == "here"
+        assert requests.get(server.url, timeout=HANGING).text == "here"
     finally:
         server.stop()
     assert not server.alive
@@ -57,7 +57,7 @@ def test_an_address_of_another_machine_is_a_sentence(host: str) -> None:
 def test_a_port_is_free_again_after_stop() -> None:
     first = Server(app(), "127.0.0.1", 0)
     first.start()
-    requests.get(first.url, timeout=60)
+    requests.get(first.url, timeout=HANGING)
     first.stop()
     second = Server(app(), "127.0.0.1", first.port)
     second.start()
@@ -69,11 +69,11 @@ def test_stop_lets_an_open_request_end() -> None:
     server = Server(app(begun, lambda: server._server.should_exit), "127.0.0.1", 0)
     server.start()
     answers: list[str] = []
-    asking = threading.Thread(target=lambda: answers.append(requests.get(f"{server.url}slow", timeout=60).text))
+    asking = threading.Thread(target=lambda: answers.append(requests.get(f"{server.url}slow", timeout=HANGING).text))
     asking.start()
-    assert begun.wait(60)
+    assert begun.wait(HANGING)
     server.stop()
-    asking.join(60)
+    asking.join(HANGING)
     assert answers == ["done"]
 
 

@@ -16,6 +16,7 @@ from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Site, runner
 from tests.support.desk import SETTINGS
@@ -31,10 +32,10 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with found.running() as database:
         events = (ticket("INC42", at(0), "opened", tier="gold"), ticket("INC43", at(3.4), "opened", tier="gold"))
         Ingest(database).commit_batch("tickets", Batch(events, (), {}), NOW)
-        worker = Worker(
+        worker = by_hand(Worker(
             Clocks(database), config_file.load(found.config).rules,
             lambda outcome, known, now: alert_rules.decide(outcome, known, SETTINGS, now), ToAll(), at(0), ("tickets",),
-        )  # fmt: skip
+        ))  # fmt: skip
         while worker.step(NOW)[0]:
             pass
         yield found

@@ -22,6 +22,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.silencing import Silences
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, ticket
 from tests.support.command_line import CONFIG, Command, Site, runner
 from tests.support.desk import SETTINGS
@@ -52,11 +53,11 @@ def work(site: Site, hours: float, *events: Event, deliver_to: Channel = WALL) -
     with site.running() as database:
         if events:
             Ingest(database).commit_batch("tickets", Batch(events, (), {}), at(hours))
-        worker = Worker(
+        worker = by_hand(Worker(
             Clocks(database), load(site.config).rules,
             lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
             RouteTable(ROUTES, lambda: SETTINGS), at(0), ("tickets",),
-        )  # fmt: skip
+        ))  # fmt: skip
         while worker.step(at(hours))[0]:
             pass
         deliver(Deliveries(database), Ear(), deliver_to, at(hours))

@@ -19,6 +19,7 @@ from monitor.store.database import Database
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts
+from tests.support.by_hand import by_hand
 from tests.support.cases import at
 from tests.support.command_line import CONFIG, Command, runner
 from tests.support.desk import SETTINGS
@@ -47,10 +48,10 @@ def history(path: Path) -> None:
         Heartbeats(database).note_channels([PHONE], at(0))
         event = Event("tickets", "e1", SubjectKind.TICKET, "INC42", at(0), status="opened", fields={"tier": "gold"})
         Ingest(database).commit_batch("tickets", Batch((event,), (), {}), at(0))
-        worker = Worker(
+        worker = by_hand(Worker(
             clocks, loaded.rules, lambda outcome, known, now: alert_rules.decide(outcome, known, SETTINGS, now),
             RouteTable((Route(PHONE),), lambda: SETTINGS), installed, ("tickets",),
-        )  # fmt: skip
+        ))  # fmt: skip
         while worker.step(at(4.99))[0]:
             pass
     finally:

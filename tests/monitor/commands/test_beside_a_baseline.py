@@ -20,6 +20,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from tests.monitor.store.test_condensing import DAY, KEY, MONDAY, NOW, POLICY, TOLD
+from tests.support.by_hand import by_hand
 from tests.support.command_line import Command, Site, in_process, runner
 from tests.support.recorded import content
 from tests.support.stores import batch
@@ -63,7 +64,7 @@ def tierwatch(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 def judge(site: Site, database: Database) -> None:
     rules = config_file.load(site.config).rules
-    worker = Worker(Clocks(database), rules, lambda *_: (), ToAll(), MONDAY, ("circuits",))
+    worker = by_hand(Worker(Clocks(database), rules, lambda *_: (), ToAll(), MONDAY, ("circuits",)))
     while worker.step(NOW)[0]:
         pass
 

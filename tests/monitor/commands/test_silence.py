@@ -19,6 +19,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.silencing import Silences
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, Site, runner
 from tests.support.desk import SETTINGS
@@ -52,11 +53,11 @@ def step(site: Site, database: Database, hours: float) -> None:
     events = (ticket("INC42", at(0), "opened", event_id="e1", tier="gold"),
               ticket("INC42", at(0.1), "accepted", event_id="e2"))  # fmt: skip
     Ingest(database).commit_batch("tickets", Batch(events, (), {}), at(hours))
-    worker = Worker(
+    worker = by_hand(Worker(
         Clocks(database), load(site.config).rules,
         lambda outcome, known, now: clock_alerts.decide(outcome, known, SETTINGS, now),
         RouteTable((Route(PHONE),), lambda: SETTINGS), at(0), ("tickets",),
-    )  # fmt: skip
+    ))  # fmt: skip
     while worker.step(at(hours))[0]:
         pass
 

@@ -1,6 +1,5 @@
 import gzip
 import socket
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -171,11 +170,11 @@ def test_a_silent_peer_is_given_up_after_the_read_timeout() -> None:
 
 
 def test_a_silent_peer_does_not_take_longer_than_the_total_timeout() -> None:
-    network = Network(read_timeout=timedelta(seconds=50), total_timeout=timedelta(seconds=0.3))
-    began = time.monotonic()
-    with peer(Reply(hang=True)) as server, pytest.raises(SourceError):
+    """The peer would end the connection some time, which is another reason."""
+    network = Network(read_timeout=timedelta(hours=10), total_timeout=timedelta(seconds=0.3))
+    with peer(Reply(hang=True)) as server, pytest.raises(SourceError) as error:
         fetch(network=network).get(server.url, now=NOW)
-    assert time.monotonic() - began < 20
+    assert reason_of(error.value) == "timeout"
 
 
 def test_a_body_that_trickles_is_given_up_after_the_total_timeout() -> None:

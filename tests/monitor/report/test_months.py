@@ -29,6 +29,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.schema import events, metadata
 from monitor.store.sizes import KINDS
 from monitor.store.views import Views
+from tests.support.by_hand import by_hand
 from tests.support.cases import ticket
 from tests.support.command_line import Command, Said, in_process
 from tests.support.to_all import ToAll
@@ -298,7 +299,7 @@ def test_a_month_of_which_events_were_deleted_is_printed_as_it_was_reported(
     for event in STORY:
         Ingest(database).commit_batch("tickets", Batch([event], (), {}), event.at)
     checked = config_file.load(site)
-    worker = Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), NOW, ("tickets",))
+    worker = by_hand(Worker(Clocks(database), checked.rules, lambda *_: (), ToAll(), NOW, ("tickets",)))
     while worker.step(NOW)[0]:
         pass
     october = ("report", "--month", "2026-10", "--config", str(site), "--format", "csv")

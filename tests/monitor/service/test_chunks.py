@@ -18,19 +18,9 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from tests.support.asked import asked
+from tests.support.by_hand import Watch
 from tests.support.cases import at, rules, ticket
 from tests.support.to_all import ToAll
-
-
-class Watch:
-    """A clock that goes on when it is told to, and with each look by `each`."""
-
-    def __init__(self, each: float = 0.0) -> None:
-        self.seconds, self.each = 0.0, each
-
-    def __call__(self) -> float:
-        self.seconds += self.each
-        return self.seconds
 
 
 @given(st.integers(FEWEST, MOST), st.floats(1e-6, 1e-1))

@@ -19,6 +19,7 @@ from monitor.store.database import Database
 from monitor.store.deliveries import Deliveries
 from monitor.store.ingest import Ingest
 from monitor.store.views import Views
+from tests.support.by_hand import by_hand
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 from tests.support.to_all import ToAll
@@ -49,7 +50,7 @@ class Desk:
         self.ingest.commit_batch("tickets", Batch(events, (), {}), now)
 
     def worker(self, book: Rulebook | None = None, decide=nobody) -> Worker:
-        return Worker(self.clocks, book or rules(), decide, ToAll((LOG,)), at(0), ("tickets",))
+        return by_hand(Worker(self.clocks, book or rules(), decide, ToAll((LOG,)), at(0), ("tickets",)))
 
     def states(self, subject: str) -> list[str]:
         (loaded,) = self.clocks.load([SubjectKey("tickets", subject)])
@@ -195,7 +196,7 @@ def test_a_restoration_dated_a_little_ahead_of_us_ends_a_breached_clock(desk: De
 def test_no_time_passes_for_a_source_that_was_taken_out(desk: Desk) -> None:
     desk.hear(at(1), ticket("T1", at(1), "new"))
     desk.worker().step(at(1))
-    others = Worker(desk.clocks, rules(), nobody, ToAll((LOG,)), at(0), ("circuits",))
+    others = by_hand(Worker(desk.clocks, rules(), nobody, ToAll((LOG,)), at(0), ("circuits",)))
     assert (others.step(at(9)), others.next_due()) == ((0, False), None)
     assert desk.states("T1") == ["started"]
     assert desk.worker().step(at(9)) == (1, False)

@@ -20,6 +20,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.recomputation import Recomputation
 from monitor.store.schema import events, subjects, touched
+from tests.support.by_hand import by_hand
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.texts import exchanged
 from tests.support.to_all import ToAll
@@ -39,7 +40,9 @@ class Desk:
     def begin(self, book: Rulebook | None = None, sizes: Sizes = SIZES) -> None:
         """Start a program, as after its predecessor's end."""
         self.book = book or rules()
-        self.worker = Worker(self.clocks, self.book, lambda *_: (), ToAll(()), at(-1), ("tickets",), sizes=sizes)
+        self.worker = by_hand(
+            Worker(self.clocks, self.book, lambda *_: (), ToAll(()), at(-1), ("tickets",), sizes=sizes)
+        )
         Recomputation(self.database, self.book.version, ("tickets",)).mark()
 
     def say(self, times: int = 1, **said: str) -> None:

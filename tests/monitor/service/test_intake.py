@@ -41,6 +41,7 @@ from monitor.store.schema import (
     transitions,
 )
 from tests.support.asked import asked
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, rules, ticket
 from tests.support.peers import until
 from tests.support.set_clock import SetClock
@@ -68,8 +69,8 @@ class Desk:
     def __init__(self, database: Database, decide: Decide = nobody, router: ToAll | None = None) -> None:
         self.database, self.ingest, self.clocks = database, Ingest(database), Clocks(database)
         self.clock, self.turn, self.stopping, self.told = SetClock(at(1)), Turn(), threading.Event(), list[str]()
-        self.worker = Worker(
-            self.clocks, rules(), decide, router or ToAll((LOG,)), at(0), ("tickets",), sizes=Sizes(many=3)
+        self.worker = by_hand(
+            Worker(self.clocks, rules(), decide, router or ToAll((LOG,)), at(0), ("tickets",), sizes=Sizes(many=3))
         )
         self.judged = list[datetime]()
         self.intake = Intake(

@@ -32,6 +32,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.recomputation import Recomputation
 from monitor.store.schema import readings, subjects
 from monitor.store.stored_alerts import from_json
+from tests.support.by_hand import by_hand
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.desk import SETTINGS
 from tests.support.texts import exchanged
@@ -71,11 +72,11 @@ class Site:
         self.watch = JudgingWatch(Anew(self.database), self.clocks, ["tickets"], lambda: to_all, lambda: SETTINGS)
         self.watch.begin(book.version, ended, now, book.corrected)
         Recomputation(self.database, book.version, ["tickets"]).mark()
-        self.worker = Worker(
+        self.worker = by_hand(Worker(
             self.clocks, book,
             lambda outcome, previous, when: alert_rules.decide(outcome, previous, SETTINGS, when),
             to_all, SETTINGS.installed_at, ("tickets",), self.watch,
-        )  # fmt: skip
+        ))  # fmt: skip
 
     def run(self, now: datetime) -> list[Alert]:
         """Work off what waits; gives what the receiver is told."""

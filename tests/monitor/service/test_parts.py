@@ -13,6 +13,7 @@ from monitor import wallclock
 from monitor.config import config_file
 from monitor.service.parts import Parts
 from monitor.service.program import Program
+from tests.support.by_hand import parts_by_hand
 from tests.support.rounds import Peers, begin, built, lives, work, written_down
 from tests.support.texts import exchanged
 
@@ -22,7 +23,7 @@ def again(program: Program, *changes: tuple[str, str]) -> Parts:
     path = program.config.path
     assert path is not None
     path.write_text(exchanged(path.read_text(encoding="utf-8"), *changes), encoding="utf-8")
-    return Parts(config_file.load(path), program.host, program.parts)
+    return parts_by_hand(Parts(config_file.load(path), program.host, program.parts))
 
 
 def test_a_source_is_polled_when_it_would_have_been_and_at_once_if_its_options_changed(tmp_path: Path) -> None:

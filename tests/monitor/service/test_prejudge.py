@@ -27,6 +27,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alert_log, alerts, outbox, readings, touched, transitions
+from tests.support.by_hand import by_hand
 from tests.support.cases import POLICY, at, rules, ticket
 from tests.support.to_all import ToAll
 
@@ -45,7 +46,7 @@ def decide(outcome: Outcome, known: Sequence[Alert], now: datetime) -> tuple[Ale
 class Desk:
     def __init__(self, database: Database) -> None:
         self.database, self.clocks, self.ingest = database, Clocks(database), Ingest(database)
-        self.worker = Worker(self.clocks, RULES, decide, ToAll((LOG,)), at(0), ("tickets",))
+        self.worker = by_hand(Worker(self.clocks, RULES, decide, ToAll((LOG,)), at(0), ("tickets",)))
 
     def hear(self, now: datetime, *events: Event) -> None:
         self.ingest.commit_batch("tickets", Batch(events, (), {}), now)

@@ -32,7 +32,9 @@ from monitor.store.recomputation import Recomputation
 from monitor.store.schema import alerts, counters, events, metadata, outbox, quarantine, readings, transitions
 from monitor.store.views import Views
 from tests.support.asked import asked
+from tests.support.by_hand import by_hand
 from tests.support.cases import MONDAY, RESTORATION, rules, ticket
+from tests.support.peers import HANGING
 from tests.support.rounds import Peers, built
 from tests.support.stores import QUEUE, batch
 from tests.support.to_all import ToAll
@@ -80,7 +82,7 @@ def store(told: list[Event]) -> Iterator[Database]:
     database = Database("sqlite://")
     try:
         router = ToAll((QUEUE,))
-        worker = Worker(Clocks(database), RULES, breaches, router, MONDAY, ("tickets",))
+        worker = by_hand(Worker(Clocks(database), RULES, breaches, router, MONDAY, ("tickets",)))
         Clocks(database).installed_at(MONDAY)
         begun, left = MONDAY, list(told)
         while begun <= NOW:
@@ -237,7 +239,7 @@ def test_transitions_that_are_deleted_are_not_counted_again_when_the_rules_chang
         assert {row[2] for row in content(database)["transitions"]} == {"T02"}
         counted = content(database)["counters"]
         Recomputation(database, "other rules", ["tickets"]).mark()
-        worker = Worker(Clocks(database), RULES, breaches, ToAll((QUEUE,)), MONDAY, ("tickets",))
+        worker = by_hand(Worker(Clocks(database), RULES, breaches, ToAll((QUEUE,)), MONDAY, ("tickets",)))
         while worker.step(NOW)[0]:
             pass
         sla = [row for row in counted if row[0].startswith("tierwatch_sla")]
@@ -409,7 +411,7 @@ def test_a_program_sweeps_in_a_thread_of_its_own_that_ends_with_it(
     with built(tmp_path, Peers(), "keep: {pages: 90d}") as program:
         program.start()
         assert program.parts.publisher.snapshot(program.host.now()).swept_at is not None
-        assert swept_at.wait(60)
+        assert swept_at.wait(HANGING)
         assert "retention" in {thread.name for thread in program.host.threads.alive}
         assert program.stop() == ()
     assert len(seen) == 1

@@ -22,6 +22,7 @@ from monitor.store.acknowledging import Acknowledging
 from monitor.store.clocks import Clocks
 from monitor.store.unread import Unread
 from tests.support import cases
+from tests.support.by_hand import Watch as Seconds
 from tests.support.cases import at, ticket
 from tests.support.repeats import Room
 from tests.support.switchboard import PHONE, Switchboard, switchboard
@@ -43,10 +44,12 @@ class Watch:
         return [line for line in self.board.told(PHONE, at(hour)) if "WordNotUnderstood" in line]
 
 
-def watching(board: Switchboard) -> Watch:
+def watching(board: Switchboard, look_takes: float = 0) -> Watch:
     router = RouteTable(board.routes, lambda: board.settings)
     clocks = Clocks(board.database)
-    looker = UnreadWordsWatch(("tickets",), board.rules, clocks, Unread(board.database), router, lambda: board.settings)
+    looker = UnreadWordsWatch(
+        ("tickets",), board.rules, clocks, Unread(board.database), router, lambda: board.settings, Seconds(look_takes)
+    )
     looker._clocks = clocks
     return Watch(board, looker)
 
@@ -88,6 +91,16 @@ def test_nothing_is_asked_where_nothing_has_changed(watch: Watch) -> None:
     assert not watch.looker.look(at(1.1) + EVERY)
     with pytest.raises(AttributeError):
         watch.looker.look(at(1.1) + AT_LEAST)
+
+
+def test_a_look_that_took_long_is_not_taken_again_for_four_times_as_long(watch: Watch) -> None:
+    slow = watching(watch.board, look_takes=10)
+    watch.say("T1", 1, tier="platin")
+    assert slow.looker.look(at(1))
+    watch.say("T1", 1.005, "closed")
+    slow.looker._clocks.revision += 1
+    assert not slow.looker.look(at(1) + 39 * SECOND)
+    assert slow.looker.look(at(1) + 40 * SECOND)
 
 
 @pytest.mark.parametrize("word", ["platin", "platin " * 20, "pla\x07tin", "100% pla_tin"])

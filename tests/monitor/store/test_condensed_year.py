@@ -17,6 +17,7 @@ from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import metadata
 from tests.monitor.store.test_condensing import MONDAY, POLICY, said
+from tests.support.by_hand import by_hand
 from tests.support.cases import rules
 from tests.support.stores import QUEUE, batch
 from tests.support.texts import exchanged
@@ -38,7 +39,7 @@ def test_from_the_fourth_month_on_every_month_leaves_the_rows_of_the_month_befor
     database = Database("sqlite://")
     Clocks(database).installed_at(MONDAY)
     keep = Retention(KeepText(events="56d"), judged_by, "UTC", ["circuits"], database)
-    worker = Worker(Clocks(database), judged_by, lambda *_: (), ToAll((QUEUE,)), MONDAY, ("circuits",))
+    worker = by_hand(Worker(Clocks(database), judged_by, lambda *_: (), ToAll((QUEUE,)), MONDAY, ("circuits",)))
     seen: list[dict[str, int]] = []
     try:
         told: list[Event] = [said(0, "available", assurance="AAA")]

@@ -31,6 +31,7 @@ from monitor.store.month_reports import MonthReports
 from monitor.store.recomputation import Recomputation
 from monitor.store.schema import events, quarantine, raw_bodies, readings, touched, transitions
 from tests.support.aggregates import from_rows, kept
+from tests.support.by_hand import by_hand
 from tests.support.cases import MONDAY, rules
 from tests.support.stores import QUEUE, batch
 from tests.support.texts import exchanged
@@ -95,7 +96,7 @@ def take(database: Database, *told: Event) -> None:
 
 
 def judge(database: Database, now: datetime = NOW, by: Rulebook = RULES) -> None:
-    worker = Worker(Clocks(database), by, lambda *_: (), ToAll((QUEUE,)), MONDAY, ("circuits",))
+    worker = by_hand(Worker(Clocks(database), by, lambda *_: (), ToAll((QUEUE,)), MONDAY, ("circuits",)))
     while worker.step(now)[0]:
         pass
 
@@ -337,7 +338,7 @@ def test_a_circuit_on_which_our_own_code_fails_keeps_its_events_and_the_others_l
     sources, others = ["circuits", "others"], [replace(event, source="others") for event in TOLD]
     Ingest(database).commit_batch("others", batch(*others), NOW)
     both = replace(RULES, mappings=dict.fromkeys(sources, RULES.mapping("circuits")))
-    worker = Worker(Clocks(database), both, lambda *_: (), ToAll((QUEUE,)), MONDAY, tuple(sources))
+    worker = by_hand(Worker(Clocks(database), both, lambda *_: (), ToAll((QUEUE,)), MONDAY, tuple(sources)))
     while worker.step(NOW)[0]:
         pass
     for _ in Retention(KeepText(events="400d"), both, "UTC", sources, database).sweep(NOW):

@@ -23,6 +23,7 @@ from monitor.store.database import Database, beside, readonly
 from monitor.store.migrating import newest
 from monitor.store.schema import metadata
 from monitor.store.views import Views
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, rules
 from tests.support.to_all import ToAll
 
@@ -179,7 +180,7 @@ def test_what_could_not_be_created_whole_is_created_at_the_next_start(
 def test_a_program_goes_on_where_the_older_one_stopped(tmp_path: Path) -> None:
     database = Database(made_by(FIRST, tmp_path / "store.db"))
     try:
-        worker = Worker(Clocks(database), rules(), lambda *_: (), ToAll(), at(0), ("tickets",))
+        worker = by_hand(Worker(Clocks(database), rules(), lambda *_: (), ToAll(), at(0), ("tickets",)))
         assert worker.step(at(6)) == (1, False)
         (loaded,) = Clocks(database).load([KEY])
         assert ("restore", "breached") in {(item.target, item.kind.value) for item in loaded.transitions}

@@ -22,6 +22,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.recomputation import LAST, Recomputation
 from monitor.store.schema import readings, subjects, touched
 from tests.monitor.store.test_query_plans import Heard, whole_reads
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, rules, ticket
 from tests.support.to_all import ToAll
 
@@ -42,7 +43,7 @@ def worker(database: Database, recomputation: Recomputation | None = None, fails
             raise ZeroDivisionError
         return ()
 
-    return Worker(Clocks(database), rules(), decide, ToAll(), at(0), SOURCES, recomputation=recomputation)
+    return by_hand(Worker(Clocks(database), rules(), decide, ToAll(), at(0), SOURCES, recomputation=recomputation))
 
 
 def judged(database: Database, hours: list[int], closed: int = 0, source: str = "tickets") -> None:
@@ -51,7 +52,7 @@ def judged(database: Database, hours: list[int], closed: int = 0, source: str = 
     for n in range(closed):
         told += [ticket(f"C{n}", at(1), "new", source=source), ticket(f"C{n}", at(2), "closed", source=source)]
     Ingest(database).commit_batch(source, Batch(tuple(told), (), {}), NOW)
-    engine = Worker(Clocks(database), rules(), lambda *_: (), ToAll(), at(0), (source,))
+    engine = by_hand(Worker(Clocks(database), rules(), lambda *_: (), ToAll(), at(0), (source,)))
     while engine.step(NOW)[0]:
         pass
     with database.write() as connection:

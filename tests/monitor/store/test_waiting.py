@@ -16,6 +16,7 @@ from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.ingest import Ingest
 from monitor.store.schema import touched
+from tests.support.by_hand import by_hand
 from tests.support.cases import at, rules, ticket
 from tests.support.to_all import ToAll
 
@@ -37,7 +38,7 @@ def crossing(database: Database, tickets: int, circuits: int) -> Clocks:
         for n in range(tickets)
     ]
     Ingest(database).commit_batch("tickets", Batch(tuple(heard), (), {}), at(0.1))
-    worker = Worker(clocks, rules(), lambda *_: (), ToAll(), at(0), SOURCES)
+    worker = by_hand(Worker(clocks, rules(), lambda *_: (), ToAll(), at(0), SOURCES))
     while worker.step(at(0.1))[0]:
         pass
     return clocks

@@ -21,6 +21,7 @@ from monitor.store.ingest import Ingest
 from monitor.store.schema import events, meta, metadata
 from monitor.store.views import Views
 from tests.support.cases import at, ticket
+from tests.support.peers import HANGING
 from tests.support.stores import KEY, QUEUE, SOURCES, Place, batch, counted
 from tests.support.to_all import ToAll
 
@@ -84,11 +85,11 @@ def test_a_store_is_closed_when_the_writer_at_work_has_ended_and_nobody_writes_a
         with place.opened.write() as connection:
             statements.put(connection, meta, [{"key": "last", "value": "words"}])
             began.set()
-            assert go.wait(60)
+            assert go.wait(HANGING)
 
     with ThreadPoolExecutor(2) as pool:
         writer = pool.submit(write)
-        assert began.wait(60)
+        assert began.wait(HANGING)
         closing = pool.submit(place.opened.close)
         go.set()
         writer.result(60)
@@ -132,7 +133,7 @@ def test_writers_at_the_same_time_lose_nothing(place: Place) -> None:
     go = Bell()
 
     def write(name: int) -> None:
-        assert go.wait(60)
+        assert go.wait(HANGING)
         for hour in range(5):
             event = ticket("T1", at(1 + hour / 10 + name / 1000), "working")
             Ingest(place.opened).commit_batch("tickets", batch(event), at(3))
@@ -157,7 +158,7 @@ def test_two_connections_are_not_handed_the_same_page_at_the_same_time(place: Pl
     lock, go = Lock(), Bell()
 
     def deliver() -> None:
-        assert go.wait(60)
+        assert go.wait(HANGING)
         deliveries = Deliveries(place.opened)
         while True:
             with lock:  # as the connections of a channel do
