@@ -1,0 +1,38 @@
+"""Keep a look that reads all of something to a small share of the engine's time, however much there is of it."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+RESTS = 20
+"""How many times as long as a look took nothing is looked at again."""
+
+FREE = 0.05
+"""Seconds of the processor that a look may take without any rest."""
+
+
+class Rest:
+    """The rest after one kind of look; belongs to one thread."""
+
+    def __init__(self, rests: float = RESTS, free: float = FREE) -> None:
+        self._rests, self._free = rests, free
+        self._until = -math.inf
+
+    @property
+    def over(self) -> bool:
+        """Whether it may be looked again."""
+        return time.monotonic() >= self._until
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """Measure the look in this block by the processor time of its thread; what else the machine does is no cost."""
+        began = time.thread_time()
+        try:
+            yield
+        finally:
+            took = time.thread_time() - began
+            if took > self._free:
+                self._until = time.monotonic() + self._rests * took
