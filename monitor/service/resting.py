@@ -1,11 +1,14 @@
-"""Keep a look that reads all of something to a small share of the engine's time, however much there is of it."""
+"""Keep what reads all of something to a small share of a thread's time, however much there is of it."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 RESTS = 20
 """How many times as long as a look took nothing is looked at again."""
@@ -36,3 +39,17 @@ class Rest:
             took = time.thread_time() - began
             if took > self._free:
                 self._until = time.monotonic() + self._rests * took
+
+
+class ReadSeldom(Generic[T]):
+    """What a read gave, which is read again when it has rested; belongs to whoever holds one lock."""
+
+    def __init__(self, read: Callable[[], T], rest: Rest | None = None) -> None:
+        self._read, self._rest = read, rest or Rest()
+        self._found: list[T] = []
+
+    def __call__(self) -> T:
+        if not self._found or self._rest.over:
+            with self._rest.looking():
+                self._found = [self._read()]
+        return self._found[0]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from itertools import count
 
-from monitor.service.resting import Rest
+from monitor.service.resting import ReadSeldom, Rest
 
 
 def _work(seconds: float) -> None:
@@ -36,3 +37,15 @@ def test_a_look_rests_as_many_times_as_long_as_it_took() -> None:
     while not rest.over:
         pass
     assert time.monotonic() - began >= 0.15
+
+
+def test_what_takes_long_to_read_is_not_read_again_soon() -> None:
+    numbers = count()
+
+    def read() -> int:
+        _work(0.01)
+        return next(numbers)
+
+    seldom, often = ReadSeldom(read, Rest(100_000, 0.0)), ReadSeldom(read, Rest(100_000, 600))
+    assert [seldom(), seldom(), seldom()] == [0, 0, 0]
+    assert [often(), often(), often()] == [1, 2, 3]
