@@ -23,22 +23,23 @@ STORE = ("monitor.store", "sqlalchemy", "alembic")
 TERMINAL = ("structlog", "rich", "pygments", "markdown_it")
 CALENDARS = ("holidays", "icalendar", "recurring_ical_events", "chinese_calendar")
 METRICS = ("prometheus_client",)
+HTTP = ("requests", "urllib3")
 
 NEEDLESS = {
-    "check-config": (*PROGRAM, *STORE, *TERMINAL, *CALENDARS[:3], *METRICS),
-    "schema": (*PROGRAM, *STORE, *TERMINAL, *CALENDARS, *METRICS),
-    "explain": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS),
-    "alerts list": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS),
-    "silence list": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS),
-    "--help": (*PROGRAM, *STORE, "structlog", *CALENDARS, *METRICS),
+    "check-config": (*PROGRAM, *STORE, *TERMINAL, *CALENDARS[:3], *METRICS, *HTTP),
+    "schema": (*PROGRAM, *STORE, *TERMINAL, *CALENDARS, *METRICS, *HTTP),
+    "explain": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS, *HTTP),
+    "alerts list": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS, *HTTP),
+    "silence list": (*PROGRAM, "alembic", *TERMINAL, *CALENDARS[:3], *METRICS, *HTTP),
+    "--help": (*PROGRAM, *STORE, "structlog", *CALENDARS, *METRICS, *HTTP),
 }
 """What each command must not import, be it that nobody asked for it or that another command needs it."""
 
 RUNS_WITH = frozenset({
-    "alerts", "annotated_doc", "annotated_types", "anyio", "apscheduler", "certifi", "charset_normalizer", "click",
+    "alerts", "annotated_doc", "annotated_types", "anyio", "apscheduler", "click",
     "exporters", "fluent", "h11", "idna", "jinja2", "markupsafe", "monitor", "prometheus_client", "pydantic",
-    "pydantic_core", "requests", "shellingham", "sqlalchemy", "starlette", "structlog", "typer", "typing_extensions",
-    "typing_inspection", "tzlocal", "urllib3", "uvicorn", "yaml",
+    "pydantic_core", "shellingham", "sqlalchemy", "starlette", "structlog", "typer", "typing_extensions",
+    "typing_inspection", "tzlocal", "uvicorn", "yaml",
 })  # fmt: skip
 """The packages that the running program imports until its page is served: it watches one file, and logs its pages."""
 
