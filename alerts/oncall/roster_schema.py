@@ -19,7 +19,7 @@ from monitor.config import DayText, NameText, Some
 from monitor.net import SECRET_SCHEMA, Address, AuthOption, Network, SecretOption
 from monitor.text import Length, did_you_mean, length
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 

@@ -15,11 +15,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.errors import ConfigError
-from monitor.net import Secrets
 from monitor.text import CommandLine, no_instant
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.net import Secrets
     from monitor.policy import Policy
     from monitor.report import Progress
 
@@ -32,11 +32,12 @@ LanguageOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def configured(path: Path, secrets: Secrets = Secrets.UNREAD) -> Config:
-    """The configuration of a command, by default of one that sends nothing. Raises ConfigError."""
+def configured(path: Path, secrets: Secrets | None = None) -> Config:
+    """The configuration of a command, by default of one that sends nothing and reads no secret. Raises ConfigError."""
     from monitor.config import load
+    from monitor.net import Secrets
 
-    return load(path, secrets, command_line(path))
+    return load(path, secrets or Secrets.UNREAD, command_line(path))
 
 
 def command_line(config: Path, *, anywhere: bool = False) -> CommandLine:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from io import StringIO
 from typing import Annotated, Any, TextIO, cast
@@ -59,7 +59,8 @@ LevelOption = Annotated[
 def log_to_stderr(form: LogFormat = LogFormat.TEXT, level: LogLevel = LogLevel.INFO) -> None:
     """Configure structlog and Python's own log, so that every line has the form and no line repeats within a minute."""
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    import structlog
+    with _without_rich():
+        import structlog
 
     from monitor.log import OnceAMinute, harmless, plain_traceback
 
@@ -93,6 +94,19 @@ def log_to_stderr(form: LogFormat = LogFormat.TEXT, level: LogLevel = LogLevel.I
         wrapper_class=structlog.make_filtering_bound_logger(level.number),
         logger_factory=lambda *_: structlog.PrintLogger(cast(TextIO, _STANDARD_ERROR)),
     )
+
+
+@contextmanager
+def _without_rich() -> Iterator[None]:
+    """Let structlog find no rich: it would import that for tracebacks which we do not print, a twentieth of a start."""
+    if "rich" in sys.modules:
+        yield
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # an import of it fails then, as where it is not installed
+    try:
+        yield
+    finally:
+        del sys.modules["rich"]
 
 
 def _traceback_as_field(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

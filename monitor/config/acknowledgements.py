@@ -36,7 +36,7 @@ _SHARE_OR_OFF = {
 ShareOrOff = Annotated[float | None, PlainValidator(_share_or_off), WithJsonSchema(_SHARE_OR_OFF)]
 
 
-@dataclass(config=ConfigDict(extra="forbid", frozen=True))
+@dataclass(config=ConfigDict(extra="forbid", frozen=True, defer_build=True))
 class AcknowledgementsText:
     hold: ShareOrOff = 0.5
     """How much of the time that is left to the deadline an acknowledgement holds, `1%` to `100%`; `off` lets it hold

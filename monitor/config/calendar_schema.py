@@ -16,7 +16,7 @@ from pydantic.dataclasses import dataclass
 from monitor.text import NO_DAY, instead, no_day
 from monitor.worktime import Span
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _span(text: Any) -> Span:

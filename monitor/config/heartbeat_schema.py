@@ -66,7 +66,7 @@ _EVERY_OR_OFF = {"type": ["string", "boolean"], "examples": ["5m", "off"]}
 EveryOrOff = Annotated[timedelta | None, PlainValidator(_every_or_off), WithJsonSchema(_EVERY_OR_OFF)]
 
 
-@dataclass(config=ConfigDict(extra="forbid", frozen=True))
+@dataclass(config=ConfigDict(extra="forbid", frozen=True, defer_build=True))
 class HeartbeatText:
     url: HiddenAddress
     """The address that is asked with GET. It is a secret: whoever knows it can say that all is well."""

@@ -22,7 +22,7 @@ def _long_enough(length: timedelta) -> timedelta:
 Kept = Annotated[Length, AfterValidator(_long_enough)]
 
 
-@dataclass(config=ConfigDict(extra="forbid", frozen=True))
+@dataclass(config=ConfigDict(extra="forbid", frozen=True, defer_build=True))
 class KeepText:
     events: Kept | None = None
     """How long a ticket that is over is kept with all that belongs to it, `1d` or more; without it, for good."""

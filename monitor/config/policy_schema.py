@@ -35,7 +35,7 @@ from monitor.policy import BREACHED_STAGE, Pace, Stage, Window
 from monitor.text import AmountText, Length, instead, length, shown
 from monitor.worktime import DueDate
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 PHASES = tuple(phase.value for phase in Phase if phase not in (Phase.UNKNOWN, Phase.RETIRED))
 NAME = "^[a-z][a-z0-9_]*$"
 STATES = tuple(state.value for state in COUNTED_STATES if state is not CircuitState.UNKNOWN)

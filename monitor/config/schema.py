@@ -26,7 +26,7 @@ from monitor.net import SecretOption
 from monitor.policy import LABELS
 from monitor.text import Length, did_you_mean
 
-_STRICT = ConfigDict(extra="forbid", frozen=True)
+_STRICT = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def _status(text: Any) -> StatusRule:

@@ -10,11 +10,13 @@ strange word is better than none. The tests hold that neither happens.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Any
 
 from fluent.syntax import FluentParser, ast
+from fluent.syntax.visitor import Visitor
 
 from monitor.memory import remembered
 from monitor.messages.message import Argument, Joined, Message, Worded, message
@@ -37,22 +39,35 @@ LANGUAGES: tuple[str, ...] = (DEFAULT, *sorted(_SOURCES.keys() - {DEFAULT}))
 
 
 class Catalogue:
-    """The messages of one language, read from the text of its file."""
+    """The messages of one language, from the text of its file. Each is parsed when it is first asked for.
+
+    To parse both files takes a fifth of the time of a start.
+    """
 
     def __init__(self, language: str, source: str) -> None:
         self.language = language
-        self._resource = FluentParser().parse(source)
-        self.patterns: dict[str, ast.Pattern] = {
-            entry.id.name: entry.value
-            for entry in self._resource.body
-            if isinstance(entry, ast.Message) and entry.value is not None
-        }
-        self._simple = {id_: form for id_, pattern in self.patterns.items() if (form := _form(pattern)) is not None}
+        begins = list(_BEGINNING.finditer(source))
+        ends = [*(found.start() for found in begins[1:]), len(source)]
+        self._texts = {found["id"]: source[found.start() : end] for found, end in zip(begins, ends, strict=True)}
+        self._entries: dict[str, ast.Message | ast.Term] = {}
+        self._forms: dict[str, str | None] = {}
         self._bundle: Any = None
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of all messages."""
+        return frozenset(id_ for id_ in self._texts if not id_.startswith("-"))
+
+    def pattern(self, id_: str) -> ast.Pattern:
+        """What the message *id_* is made of; raises KeyError where this catalogue does not have it."""
+        entry = self._entry(id_)
+        if entry.value is None:
+            raise KeyError(id_)
+        return entry.value
 
     def format(self, id_: str, arguments: Mapping[str, str | int]) -> str:
         """The message *id_* with *arguments*; raises KeyError where this catalogue does not have it."""
-        form = self._simple.get(id_)
+        form = self._form(id_)
         if form is not None:
             try:
                 return form % arguments
@@ -62,32 +77,74 @@ class Catalogue:
 
     def say(self, id_: str, /, **arguments: str | int) -> str:
         """The message *id_*, sooner than by `text`: for what is worded by the thousand. Its arguments are plain."""
-        try:
-            return self._simple[id_] % arguments
-        except KeyError:  # no simple message, or an argument is missing
-            return _format(Message(id_, arguments), self.language)
+        form = self._forms.get(id_)
+        if form is not None:
+            try:
+                return form % arguments
+            except KeyError:
+                pass
+        return _format(Message(id_, arguments), self.language)
+
+    def _form(self, id_: str) -> str | None:
+        """The message as a form for `%`; None if it is not of text and variables alone."""
+        if id_ not in self._forms:
+            self._forms[id_] = _form(self.pattern(id_))
+        return self._forms[id_]
+
+    def _entry(self, id_: str) -> ast.Message | ast.Term:
+        if id_ not in self._entries:
+            entry = FluentParser().parse_entry(self._texts[id_])
+            if not isinstance(entry, ast.Message | ast.Term):
+                raise KeyError(id_)
+            self._entries[id_] = entry
+        return self._entries[id_]
 
     def _by_fluent(self, id_: str, arguments: Mapping[str, str | int]) -> str:
-        if id_ not in self.patterns:
-            raise KeyError(id_)
+        self.pattern(id_)
+        from fluent.runtime import FluentBundle
         from fluent.runtime.types import fluent_number
 
         filled = {
             name: fluent_number(value, useGrouping=False) if isinstance(value, int) else value
             for name, value in arguments.items()
         }
-        bundle = self.bundle()
+        bundle = self._bundle
+        if bundle is None:
+            self._bundle = bundle = FluentBundle([self.language], use_isolating=False)
+        if not bundle.has_message(id_):
+            bundle.add_resource(ast.Resource(list(self._with_references(id_).values())))
         found, _errors = bundle.format_pattern(bundle.get_message(id_).value, filled)
         return str(found)
 
-    def bundle(self) -> Any:
-        """The messages as the library has them; made when they are first needed."""
-        if self._bundle is None:
-            from fluent.runtime import FluentBundle
+    def _with_references(self, id_: str) -> dict[str, ast.Message | ast.Term]:
+        """An entry and all that it refers to, as far as this catalogue has them, by their ids."""
+        found: dict[str, ast.Message | ast.Term] = {}
+        named = [id_]
+        while named:
+            one = named.pop()
+            if one in self._texts and one not in found:
+                found[one] = self._entry(one)
+                references = _References()
+                references.visit(found[one])
+                named += references.ids
+        return found
 
-            self._bundle = FluentBundle([self.language], use_isolating=False)
-            self._bundle.add_resource(self._resource)
-        return self._bundle
+
+_BEGINNING = re.compile(r"^(?P<id>-?[a-zA-Z][\w-]*) *=", re.MULTILINE | re.ASCII)
+"""How an entry begins: what goes on on further lines is indented there (Project Fluent)."""
+
+
+class _References(Visitor):
+    """The ids of the messages and terms that an entry refers to."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+
+    def visit_MessageReference(self, node: ast.MessageReference) -> None:
+        self.ids.append(node.id.name)
+
+    def visit_TermReference(self, node: ast.TermReference) -> None:
+        self.ids.append(f"-{node.id.name}")
 
 
 def _form(pattern: ast.Pattern) -> str | None:
@@ -117,12 +174,6 @@ def speaker(language: str) -> Callable[..., str]:
 
 
 _PLAIN = (str, int)
-
-
-def load_all() -> None:
-    """Read every catalogue, and import what plural forms need: 0.1 s that the first page would wait for otherwise."""
-    for language in LANGUAGES:
-        catalogue(language).bundle()
 
 
 def text(content: Argument, language: str) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,19 +16,18 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-import requests
-import urllib3
-
 from monitor.errors import TierwatchError
-from monitor.net.connections import MOST_HEAD, Adapter, TooLongHead
 from monitor.net.credentials import Auth
 from monitor.net.deadline import Deadline, Ended
 from monitor.net.failures import Failed, Failure
 from monitor.net.network import Network
 from monitor.text import shown
+
+if TYPE_CHECKING:
+    import requests
 
 PATIENCE = timedelta(seconds=5)
 """A Retry-After up to this is waited for; a longer one goes to the scheduler, in the error's `retry_at`."""
@@ -120,6 +118,10 @@ class Fetch:
         network: Network | None = None,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
+        import requests  # here, for most commands ask nobody, and it takes a tenth of the time of their start
+
+        from monitor.net.connections import Adapter
+
         self.where, self.error, self.auth = where, error, auth
         self.network = network or Network()
         self._sleep = sleep
@@ -214,6 +216,9 @@ class Fetch:
         return answer
 
     def _once(self, method: str, url: str, what: Mapping[str, Any], deadline: Deadline) -> Answer:
+        import requests
+        import urllib3
+
         if deadline.over:
             raise self._ended(deadline.over)
         left = max(deadline.left, 0.001)
@@ -281,6 +286,13 @@ class Fetch:
 
     def _broken(self, error: Exception) -> Failure:
         """A sentence for why there is no answer, never with the exception's own text."""
+        import ssl
+
+        import requests
+        import urllib3
+
+        from monitor.net.connections import MOST_HEAD, TooLongHead
+
         network = self.network
         tls = _inner(error, ssl.SSLError)
         if tls is not None:

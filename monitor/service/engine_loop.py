@@ -35,6 +35,8 @@ class EngineLoop:
         self._parts, self._host = parts, host
         self._looks = Looks()
         self._told = threading.Event()
+        self.looked = threading.Event()
+        """Whether what was due at the start has been looked at once."""
 
     def told(self) -> None:
         """Have the engine look around after alerts were committed by another thread, and send them."""
@@ -49,7 +51,9 @@ class EngineLoop:
         while not parts.stopping.is_set():
             self._host.rounds += 1
             try:
-                self._host.news.wait(self._step())
+                pause = self._step()
+                self.looked.set()
+                self._host.news.wait(pause)
             except StoreError as error:
                 parts.publisher.store_failed()
                 log.error("engine_waits_for_store", error=str(error))
@@ -86,7 +90,9 @@ class EngineLoop:
             sending = True
         if done:
             timing.add(time.monotonic() - began)
-        if self.look_around(at, sending) or sending:
+        if sending:
+            parts.receivers.wake()
+        if self.look_around(at, sending):
             parts.receivers.wake()
         now = self._host.now
         if done or parts.worker.prejudge(now()):
@@ -102,7 +108,9 @@ class EngineLoop:
         parts = self._parts
         sending = parts.worker.ends_only(at)
         parts.publisher.evaluated(at)
-        if self.look_around(at, sending, calling=False) or sending:
+        if sending:
+            parts.receivers.wake()
+        if self.look_around(at, sending, calling=False):
             parts.receivers.wake()
 
     def look_around(self, at: datetime, sending: bool, calling: bool = True) -> bool:

@@ -53,6 +53,7 @@ from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
+from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.store import Anew, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
@@ -209,7 +210,7 @@ class Parts:
         start = partial(threads.start, stopping=self.stopping, before=before)
         start("engine", self.engine.advance_forever)
         start("trust", self.engine.watch_forever)
-        start("recount", partial(Recounting(self._host.database).forever, self.stopping.wait))
+        start("recount", self._recount)
         if self.retention.wanted:
             self.retention.begin(self._host.now())
             start("retention", partial(self.retention.forever, self._confirmed, self.stopping.wait))
@@ -253,6 +254,13 @@ class Parts:
         """Make every job of the scheduler due now: the wall clock by which it works has jumped."""
         for job in self._scheduler.get_jobs():
             job.modify(next_run_time=wallclock.now())
+
+    def _recount(self) -> None:
+        """Keep the counts of open clocks, once the engine has looked at what was due at the start."""
+        while not self.engine.looked.wait(LOOK_EVERY):
+            if self.stopping.is_set():
+                return
+        Recounting(self._host.database).forever(self.stopping.wait)
 
     # -- details -----------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,6 @@ from exporters.web import Limits, Server
 from monitor import CORE
 from monitor.config import Config, fixed_keys, load
 from monitor.errors import ConfigError, StoreError, TierwatchError
-from monitor.messages import load_all
 from monitor.net import deadline, descriptors, noting, redact
 from monitor.policy import GROUPS
 from monitor.service.host import Host
@@ -92,7 +91,6 @@ class Program:
 
     def start(self) -> None:
         """Serve, catch up with every source, then run. Returns when everything has been started."""
-        load_all()
         host, parts = self.host, self.parts
         self._server.start()
         host.address = self.address

@@ -18,6 +18,7 @@ from monitor.memory import CacheUse
 from monitor.model import Rung, State, SubjectKey
 from monitor.policy import GROUPS
 from monitor.service.engine_worker import Timing
+from monitor.service.resting import ReadSeldom
 from monitor.snapshot import (
     OWN_ALERTS,
     CircuitGroup,
@@ -96,6 +97,7 @@ class Publisher:
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
+        self._firing, self._circuits_down = ReadSeldom(views.firing), ReadSeldom(views.circuits_down)
         self._lock = threading.Lock()
         self._last: Snapshot | None = None
         self._building: AtMostEvery[datetime] = AtMostEvery(FRESH)
@@ -187,10 +189,10 @@ class Publisher:
             nearest=self._counted(views.nearest(), now),
             late=self._counted(views.late(), now),
             circuits={} if counted is None else {CircuitGroup(*labels): n for labels, n in counted.circuits.items()},
-            circuits_down=views.circuits_down(),
+            circuits_down=self._circuits_down(),
             sources=sources,
             counts=counts,
-            firing={labels: number for labels, number in views.firing().items() if labels not in OWN_ALERTS},
+            firing={labels: number for labels, number in self._firing().items() if labels not in OWN_ALERTS},
             channels=views.channels(now, self._channels),
             quarantined=views.quarantined(),
             unread=self._unread(),

@@ -63,7 +63,7 @@ class Pulse:
         states = tuple(route for route in routes if route.channel.delivery is Delivery.STATE and not route.shadow)
         self._states = frozenset(route.channel.name for route in states)
         self._all, self._own, self._synthetic = Straight(self._routes), Straight(self._routes, False), Straight(states)
-        self._fetch = Fetch("heartbeat", DeliveryError, network=NETWORK)
+        self._fetch = None if ping is None else Fetch("heartbeat", DeliveryError, network=NETWORK)
         self._late_after = synthetic.late_after(every, bool(self._states))
         self._findings: tuple[Finding, ...] | None = None
         self._channels: Mapping[str, datetime] = {}
@@ -123,9 +123,9 @@ class Pulse:
         changed = False
         if self._audits.take(now):
             changed = self._audit(now)
-        if self._ping is not None and self._well() and self._pings.take(now):
+        if self._ping is not None and self._fetch is not None and self._well() and self._pings.take(now):
             self._ticked = False
-            self._send(self._ping, now)
+            self._send(self._ping, self._fetch, now)
         return changed
 
     def _well(self) -> bool:
@@ -146,9 +146,9 @@ class Pulse:
         self._findings = found
         return bool(changed)
 
-    def _send(self, ping: Ping, now: datetime) -> None:
+    def _send(self, ping: Ping, fetch: Fetch, now: datetime) -> None:
         try:
-            self._fetch.get(ping.url.reveal(), now=now, accept=frozenset(range(200, 300)))
+            fetch.get(ping.url.reveal(), now=now, accept=frozenset(range(200, 300)))
         except DeliveryError as error:
             reason = reason_of(error)
             said = (

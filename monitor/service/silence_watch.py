@@ -7,7 +7,7 @@ as it was.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from monitor.alert import Alert, Channel, Router, Settings, SilenceRow
 from monitor.errors import DeliveryError
 from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey, SubjectKind
+from monitor.service.resting import Rest
 from monitor.store import Clocks, Confirmations, Database, Firing, Silences
 
 EVERY = timedelta(seconds=3)
@@ -42,6 +43,7 @@ class SilenceWatch:
         self._router, self._settings, self._tiers = router, settings, frozenset(tiers)
         self._listers = dict(listers)
         self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
+        self._after_reading = Rest()
         self._in_force: tuple[SilenceRow, ...] | None = None
         self._listings: dict[Channel, Listing] = {}
         self.unconfirmed: dict[str, int] = {channel.name: 0 for channel in self._listers}
@@ -59,6 +61,13 @@ class SilenceWatch:
         in_force = self._silences.active(now)
         news = self._in_force is not None and self._in_force != in_force
         self._in_force = in_force
+        if not self._after_reading.over:
+            return news
+        with self._after_reading.looking():
+            return self._look_for_hidden(in_force, now) or news
+
+    def _look_for_hidden(self, in_force: Sequence[SilenceRow], now: datetime) -> bool:
+        """Tell of breaches that silences hide. Reads all alerts that fire, of the tiers that wake through silences."""
         listings = list(self._listings.values())
         foreign = any(listing.silences for listing in listings)
         firing = Firing((), {})
@@ -69,7 +78,7 @@ class SilenceWatch:
         theirs = receiver_lists.withheld(firing.alerts, listings, now, firing.instead)
         self.suppressed_due = dict(receiver_lists.by_tier(theirs))
         hidden += [found for found in theirs if found[1].labels.get("tier") in self._tiers]
-        return self._tell(hidden, now) or news
+        return self._tell(hidden, now)
 
     def _tell(self, hidden: list[silences.Hidden], now: datetime) -> bool:
         settings = self._settings()

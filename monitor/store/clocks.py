@@ -256,19 +256,23 @@ class Clocks:
         with self._database.read() as connection:
             return tuple((row[0], row[1], row[2]) for row in connection.execute(query))
 
-    def open_clocks(self, sources: Collection[str]) -> tuple[OpenClocks, ...]:
-        """The open clocks of *sources*, counted by what decides whether they page. Reads every open clock."""
+    def open_clocks(self, groups: Collection[tuple[str, str, str]]) -> tuple[OpenClocks, ...]:
+        """The open clocks of these sources, tiers and assurances, by the policy that judges them. Reads each one."""
         labels = (readings.c.source, readings.c.tier, readings.c.assurance, readings.c.policy_version)
         running = readings.c.state.in_(_RUNNING)
         soonest = sa.func.min(sa.case((running, sa.type_coerce(readings.c.deadline, sa.BigInteger))))
         query = (
             sa.select(*labels, sa.func.count(), sa.type_coerce(soonest, readings.c.deadline.type))
-            .where(readings.c.open & readings.c.source.in_(list(sources)))
+            .where(readings.c.open)
             .group_by(*labels)
             .order_by(*labels)
         )
+        found: list[OpenClocks] = []
         with self._database.read() as connection:
-            return tuple(OpenClocks(*row) for row in connection.execute(query))
+            for group in sorted(groups):
+                here = [column == value for column, value in zip(labels, group, strict=False)]
+                found += [OpenClocks(*row) for row in connection.execute(query.where(*here))]
+        return tuple(found)
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
         """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""

@@ -14,7 +14,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from monitor.memory import remembered
 from monitor.store import portions
-from monitor.store.schema import metadata, place
+from monitor.store.schema import WHERE, metadata, place
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -87,5 +87,8 @@ def statements(dialect: str) -> tuple[str, ...]:
     made: list[str] = []
     for table in (*metadata.sorted_tables, _VERSION):
         made.append(str(CreateTable(table).compile(dialect=sql)))
+        if dialect == "postgresql":
+            for index in table.indexes:
+                index.dialect_options[dialect]["where"] = index.info.get(WHERE)
         made += [str(CreateIndex(index).compile(dialect=sql)) for index in sorted(table.indexes, key=place)]
     return tuple(made)

@@ -27,6 +27,13 @@ def _attached(index: sa.Index, table: sa.Table) -> None:
     index.info["place"] = len(table.indexes)
 
 
+WHERE = "where"
+"""Under this name an index has, in `info`, which rows it holds in PostgreSQL.
+
+As `postgresql_where` it would have SQLAlchemy import all that it has for PostgreSQL, whatever the database is.
+"""
+
+
 def place(index: sa.Index) -> int:
     """Where an index stands among those of its table: of two that serve alike SQLite takes the one created last."""
     return int(index.info["place"])
@@ -115,13 +122,13 @@ events = sa.Table(
 OURS = events.c.source == sa.literal_column(f"'{OWN_SOURCE}'")
 """The events of synthetic clocks, of which those of a few hours are kept."""
 
-sa.Index("events_of_ours", events.c.source, events.c.received_at, sqlite_where=OURS, postgresql_where=OURS)
+sa.Index("events_of_ours", events.c.source, events.c.received_at, sqlite_where=OURS, info={WHERE: OURS})
 sa.Index("events_by_subject", events.c.source, events.c.subject, events.c.at)
 
 IS_BASELINE = events.c.baseline.is_not(None)
 """The events that stand in the place of deleted ones."""
 
-sa.Index("events_baselines", events.c.source, events.c.subject, sqlite_where=IS_BASELINE, postgresql_where=IS_BASELINE)
+sa.Index("events_baselines", events.c.source, events.c.subject, sqlite_where=IS_BASELINE, info={WHERE: IS_BASELINE})
 
 raw_bodies = sa.Table(
     "raw_bodies",
@@ -176,15 +183,13 @@ SET_ASIDE = quarantine.c.resolved_at.is_(None)
 HELD_LOSS = (quarantine.c.reason == sa.literal_column("'sudden_loss'")) & quarantine.c.resolved_at.is_(None)
 """The record that stands for a sudden loss of a source, as long as it is held back."""
 
-sa.Index("quarantine_held_loss", quarantine.c.source, sqlite_where=HELD_LOSS, postgresql_where=HELD_LOSS)
+sa.Index("quarantine_held_loss", quarantine.c.source, sqlite_where=HELD_LOSS, info={WHERE: HELD_LOSS})
 
 FROM_THE_FUTURE = SET_ASIDE & quarantine.c.rejudge_at.is_not(None)
 """The records that are set aside until their time comes."""
 
-sa.Index("quarantine_rejudge", quarantine.c.rejudge_at, sqlite_where=FROM_THE_FUTURE, postgresql_where=FROM_THE_FUTURE)
-sa.Index(
-    "quarantine_open", quarantine.c.source, quarantine.c.reason, sqlite_where=SET_ASIDE, postgresql_where=SET_ASIDE
-)
+sa.Index("quarantine_rejudge", quarantine.c.rejudge_at, sqlite_where=FROM_THE_FUTURE, info={WHERE: FROM_THE_FUTURE})
+sa.Index("quarantine_open", quarantine.c.source, quarantine.c.reason, sqlite_where=SET_ASIDE, info={WHERE: SET_ASIDE})
 
 unread_words = sa.Table(
     "unread_words",
@@ -234,15 +239,13 @@ IS_CIRCUIT = subjects.c.circuit_state.is_not(None)
 
 sa.Index(
     "subjects_circuits", subjects.c.circuit_state, subjects.c.source, subjects.c.tier, subjects.c.assurance,
-    sqlite_where=IS_CIRCUIT, postgresql_where=IS_CIRCUIT,
+    sqlite_where=IS_CIRCUIT, info={WHERE: IS_CIRCUIT},
 )  # fmt: skip
 
 IS_GUARDED = sa.type_coerce(subjects.c.attributes, sa.Text).like(sa.literal_column(f"'%\"{GUARDED}\":%'"))
 """The subjects that are in a guarded period."""
 
-sa.Index(
-    "subjects_guarded", subjects.c.source, subjects.c.subject, sqlite_where=IS_GUARDED, postgresql_where=IS_GUARDED
-)
+sa.Index("subjects_guarded", subjects.c.source, subjects.c.subject, sqlite_where=IS_GUARDED, info={WHERE: IS_GUARDED})
 
 readings = sa.Table(
     "readings",
@@ -279,16 +282,16 @@ _LATE = readings.c.open & readings.c.breached_at.is_not(None)
 
 sa.Index(
     "readings_late", readings.c.breached_at,
-    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), postgresql_where=_LATE,
+    sqlite_where=sa.text("open = 1 AND breached_at IS NOT NULL"), info={WHERE: _LATE},
 )  # fmt: skip
 sa.Index(
     "readings_nearest", readings.c.state, readings.c.deadline,
-    sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
+    sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
 )  # fmt: skip
 sa.Index(
     "readings_counted", readings.c.source, readings.c.tier, readings.c.assurance, readings.c.target, readings.c.state,
     readings.c.deadline, readings.c.exhausted_at, readings.c.open,
-    sqlite_where=_OPEN_HERE, postgresql_where=readings.c.open,
+    sqlite_where=_OPEN_HERE, info={WHERE: readings.c.open},
 )  # fmt: skip
 """What is counted of open clocks: a recount reads this index and no row, for `open`, of which it asks, is in it too."""
 
@@ -340,7 +343,7 @@ OF_A_DRILL = alerts.c.stage == sa.literal_column(f"'{DRILL}'")
 NOBODYS = alerts.c.source.is_(None) & alerts.c.subject.is_(None) & (alerts.c.cause_key == sa.literal_column("''"))
 """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
 
-sa.Index("alerts_of_nobody", alerts.c.key, sqlite_where=NOBODYS, postgresql_where=NOBODYS)
+sa.Index("alerts_of_nobody", alerts.c.key, sqlite_where=NOBODYS, info={WHERE: NOBODYS})
 
 alert_log = sa.Table(
     "alert_log",
@@ -399,12 +402,12 @@ _FOLDED = outbox.c.folded_into.is_not(None)
 
 outbox_in_turn = sa.Index(
     "outbox_in_turn", outbox.c.channel, outbox.c.turn, outbox.c.rank, outbox.c.deadline, outbox.c.id, outbox.c.next_at,
-    sqlite_where=_UNTOLD & UNHELD, postgresql_where=_UNTOLD & UNHELD,
+    sqlite_where=_UNTOLD & UNHELD, info={WHERE: _UNTOLD & UNHELD},
 )  # fmt: skip
 """The pages that nothing holds back, in the order in which they are sent."""
 
-sa.Index("outbox_untold", outbox.c.channel, outbox.c.held_by, sqlite_where=_UNTOLD, postgresql_where=_UNTOLD)
-sa.Index("outbox_folded", outbox.c.folded_into, sqlite_where=_FOLDED, postgresql_where=_FOLDED)
+sa.Index("outbox_untold", outbox.c.channel, outbox.c.held_by, sqlite_where=_UNTOLD, info={WHERE: _UNTOLD})
+sa.Index("outbox_folded", outbox.c.folded_into, sqlite_where=_FOLDED, info={WHERE: _FOLDED})
 
 decisions = sa.Table(
     "decisions",
@@ -449,7 +452,7 @@ causes = sa.Table(
 LASTS = causes.c.closed_at.is_(None)
 """The root causes that are not over."""
 
-sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, postgresql_where=LASTS)
+sa.Index("causes_open", causes.c.key, sqlite_where=LASTS, info={WHERE: LASTS})
 
 acknowledgements = sa.Table(
     "acknowledgements",
@@ -484,7 +487,7 @@ escalations = sa.Table(
 FOLLOWED = (escalations.c.step == sa.literal_column("-1")) & escalations.c.over_at.is_(None)
 """The alerts that were sent, of which there may be more to send."""
 
-sa.Index("escalations_followed", escalations.c.alert_key, sqlite_where=FOLLOWED, postgresql_where=FOLLOWED)
+sa.Index("escalations_followed", escalations.c.alert_key, sqlite_where=FOLLOWED, info={WHERE: FOLLOWED})
 
 heartbeats = sa.Table(
     "heartbeats",
@@ -580,7 +583,7 @@ drills = sa.Table(
 DRILL_IS_ON = drills.c.ended_at.is_(None)
 """The drills that are not over."""
 
-sa.Index("drills_on", drills.c.id, sqlite_where=DRILL_IS_ON, postgresql_where=DRILL_IS_ON)
+sa.Index("drills_on", drills.c.id, sqlite_where=DRILL_IS_ON, info={WHERE: DRILL_IS_ON})
 
 drill_tries = sa.Table(
     "drill_tries",

@@ -14,7 +14,7 @@ from enum import Enum, auto
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -218,7 +218,11 @@ def insert(connection: sa.Connection, table: sa.Table) -> Any:
 
 def insert_of(dialect: str, table: sa.Table) -> Any:
     """The same by the dialect's name."""
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # with its drivers a thirtieth of a start
+
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def of_subjects(

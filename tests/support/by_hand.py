@@ -30,5 +30,7 @@ def by_hand(worker: Worker) -> Worker:
 def parts_by_hand(parts: Parts) -> Parts:
     """The same for all *parts* of a program whose work depends on how long it took."""
     by_hand(parts.worker)
-    parts.joint.clock = parts.unread.clock = Watch()
+    parts.unread.clock = Watch()
+    for rest in parts.joint.rests:
+        rest.clock = rest.spent = Watch()
     return parts

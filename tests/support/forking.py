@@ -178,9 +178,11 @@ def _load() -> None:
                     importlib.import_module(name)
     for name in ("monitor.cli", "uvicorn.protocols.http.h11_impl", "uvicorn.lifespan.on", "uvicorn.loops.asyncio"):
         importlib.import_module(name)
-    from monitor.messages.catalogue import load_all
+    from monitor.messages.catalogue import LANGUAGES, catalogue
 
-    load_all()
+    for language in LANGUAGES:
+        for id_ in catalogue(language).ids:
+            catalogue(language).format(id_, {})
 
 
 def _serve(ours: socket.socket) -> Request | None:

@@ -12,6 +12,7 @@ from fluent.syntax import FluentParser, ast
 from fluent.syntax.visitor import Visitor
 
 from monitor.messages import LANGUAGES
+from monitor.messages.catalogue import Catalogue
 
 REPO = Path(__file__).parents[3]
 FOLDER = REPO / "monitor" / "messages"
@@ -40,6 +41,15 @@ def _messages(language: str) -> dict[str, frozenset[str]]:
             assert entry.id.name not in found, f"{language}.ftl has {entry.id.name} twice"
             found[entry.id.name] = frozenset(looked.names)
     return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_that_is_parsed_alone_is_what_it_is_in_the_whole_file(language: str) -> None:
+    source = (FOLDER / f"{language}.ftl").read_text("utf-8")
+    entries = [entry for entry in FluentParser().parse(source).body if isinstance(entry, ast.Message)]
+    catalogue = Catalogue(language, source)
+    assert catalogue.ids == {entry.id.name for entry in entries}
+    assert [entry.id.name for entry in entries if not catalogue.pattern(entry.id.name).equals(entry.value)] == []
 
 
 def _calls() -> Iterator[tuple[str, str, frozenset[str] | None]]:

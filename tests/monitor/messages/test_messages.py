@@ -28,7 +28,12 @@ days = { $n ->
     [one] { $n } working day
    *[other] { $n } working days
  }
-nested = { due }
+nested = { overdue } { -name }
+overdue = overdue { $n ->
+    [one] once
+   *[other] { $n } times
+ }
+-name = by tierwatch
 comma = { ", " }
 """
 
@@ -48,6 +53,11 @@ def test_a_number_chooses_the_plural_form_and_is_not_grouped(english: Catalogue)
         "2 working days",
         "12345 working days",
     ]
+
+
+def test_a_message_may_refer_to_others(english: Catalogue) -> None:
+    assert english.format("nested", {"n": 2}) == "overdue 2 times by tierwatch"
+    assert english.ids == {"due", "days", "nested", "overdue", "comma"}
 
 
 def test_a_missing_argument_is_shown_by_name(english: Catalogue) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from monitor.store import aggregating
 from monitor.store.database import Database
 from tests.support.aggregates import from_rows
 from tests.support.counted_world import World
+from tests.support.peers import until
+from tests.support.rounds import Peers, built
 
 
 @pytest.fixture
@@ -69,3 +72,27 @@ def test_a_store_that_cannot_be_read_is_tried_again(database: Database) -> None:
     waits = Waits(2)
     Recounting(database).forever(waits)
     assert waits.asked == [recounting.AFTER_FAILURE] * 2
+
+
+def test_after_a_start_it_waits_until_the_engine_has_taken_its_first_step(tmp_path: Path) -> None:
+    with built(tmp_path, Peers()) as program:
+        parts, kept = program.parts, program.host.database.kept
+        parts.begin(first=True)
+        counting = threading.Thread(target=parts._recount)
+        working = threading.Thread(target=parts.engine.advance_forever)
+        counting.start()
+        assert not parts.engine.looked.is_set()
+        assert not kept.known
+        working.start()
+        until(lambda: kept.known)
+        assert parts.engine.looked.is_set()
+        parts.close()
+        counting.join()
+        working.join()
+
+
+def test_a_stop_before_that_ends_it(tmp_path: Path) -> None:
+    with built(tmp_path, Peers()) as program:
+        program.parts.stopping.set()
+        program.parts._recount()
+        assert not program.host.database.kept.known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from alerts.decide.routing import RouteTable
 from monitor.alert.alert import SilenceRow
 from monitor.config import config_file
 from monitor.config.config_file import SourceConfig
+from monitor.service.recounting import Recounting
 from monitor.service.stale_source_watch import EVERY, RECOUNT_EVERY, StaleSourceWatch, paging
 from monitor.store.auditing import Auditing
 from monitor.store.clocks import Clocks, OpenClocks
@@ -49,6 +50,7 @@ class Watch:
 
     def __post_init__(self) -> None:
         self.clocks = Clocks(self.board.database)
+        Recounting(self.board.database).look()
         self.start()
 
     def start(self, before: StaleSourceWatch | None = None) -> None:
@@ -191,7 +193,33 @@ def test_a_silence_withholds_it_like_others(watch: Watch) -> None:
     assert watch.heard(at(9)) == [TOLD]
 
 
-def test_open_clocks_are_counted_only_while_a_source_is_stale_and_then_seldom(watch: Watch) -> None:
+def test_no_row_of_a_clock_is_read_where_all_versions_of_the_policy_page_alike(watch: Watch) -> None:
+    watch.fault("T1", "gold")
+    watch.polled(0)
+    watch.polled(0.1, REFUSED)
+    with counts(watch.board.database) as asked:
+        told = [line for step in range(20) for line in watch.heard(at(0.4) + EVERY * step)]
+    assert (told, asked) == ([TOLD], [])
+
+
+def test_while_the_open_clocks_are_counted_nothing_new_is_told_and_no_row_is_read(watch: Watch) -> None:
+    watch.fault("T1", "gold")
+    watch.polled(0)
+    watch.polled(0.1, REFUSED)
+    watch.heard(at(0.2))
+    watch.board.database.kept.doubt()
+    with counts(watch.board.database) as asked:
+        assert watch.heard(at(0.4)) == []
+    assert asked == []
+    Recounting(watch.board.database).look()
+    assert watch.heard(at(0.5)) == [TOLD]
+
+
+def test_where_the_versions_of_the_policy_page_otherwise_rows_are_read_and_seldom(watch: Watch) -> None:
+    (policy,) = watch.board.rules.policies
+    other = replace(policy, version="2", stages={})
+    watch.board.rules = replace(watch.board.rules, policies=(policy, other), since=(None, at(900)))
+    watch.start()
     watch.fault("T1", "gold")
     watch.polled(0)
     began = at(0.4)
@@ -200,8 +228,8 @@ def test_open_clocks_are_counted_only_while_a_source_is_stale_and_then_seldom(wa
             watch.heard(at(0) + EVERY * step)
         assert asked == []
         watch.polled(0.1, REFUSED)
-        for step in range(60):
-            watch.heard(began + EVERY * step)
+        told = [line for step in range(60) for line in watch.heard(began + EVERY * step)]
+        assert told == [TOLD], "the version that judges the clock pages"
         assert len(asked) == 1, "no clock changed"
         for step in range(60, 120):
             watch.clocks.revision += 1
@@ -215,14 +243,15 @@ def test_clocks_are_counted_by_what_pages_and_with_the_nearest_deadline(watch: W
     watch.fault("T3", "standard")
     watch.board.hear(ticket("T4", at(1), "waiting", reason="customer", tier="gold"))
     watch.board.work(at(1))
-    rows = watch.clocks.open_clocks(["tickets"])
-    counted = {(row.tier, row.policy_version): (row.clocks, row.deadline) for row in rows}
-    assert watch.clocks.open_clocks(["elsewhere"]) == ()
-    found = paging(rows, watch.board.rules)["tickets"]
+    watch.polled(1, REFUSED)
+    asked = frozenset({"tickets"})
+    found = (watch.looker._open_clocks(asked, at(1)) or {})["tickets"]
     assert {clocks.tier for clocks in found} == {"diamond", "gold"}
     diamond = next(clocks for clocks in found if clocks.tier == "diamond")
-    assert (diamond.clocks, diamond.deadline) == counted["diamond", "case@1"]
     assert diamond.deadline == at(1.5), "what has breached is not ahead any more"
+    groups = {("tickets", clocks.tier, clocks.assurance) for clocks in found}
+    assert paging(watch.clocks.open_clocks(groups), watch.board.rules)["tickets"] == found
+    assert watch.looker._open_clocks(frozenset({"elsewhere"}), at(1)) == {}
 
 
 def test_an_assurance_alone_pages(watch: Watch) -> None:
