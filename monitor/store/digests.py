@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from monitor.store import statements
 from monitor.store.schema import forgotten
 
-_ANY = sa.select(forgotten.c.digest).limit(1)
+_ANY = sa.select(forgotten.c.digest).where(forgotten.c.digest >= b"").limit(1)
 
 _MOST = 500
 """Digests that one statement asks for: each is a parameter."""
