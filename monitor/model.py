@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class SubjectKind(StrEnum):
@@ -286,8 +287,7 @@ class RetiredBy(StrEnum):
     """Somebody, on the page."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SubjectKey:
+class SubjectKey(NamedTuple):
     """A subject's name in the whole installation: the source's name in the config and the source's own id."""
 
     source: str

@@ -99,13 +99,13 @@ class SortedInstants:
             self._replace(0, 0, array("q", (at,)))
             return
         place = min(bisect_left(self._lasts, at), len(self._chunks) - 1)
-        chunk = self._chunks[place]
-        where = bisect_right(chunk, at)
-        grown = chunk[:where]
-        grown.append(at)
-        grown.extend(chunk[where:])
+        grown = self._chunks[place][:]
+        grown.insert(bisect_right(grown, at), at)
+        if len(grown) <= _MOST:
+            self._put(place, grown, self._totals[place] + at)
+            return
         middle = len(grown) // 2
-        self._replace(place, place + 1, *((grown,) if len(grown) <= _MOST else (grown[:middle], grown[middle:])))
+        self._replace(place, place + 1, grown[:middle], grown[middle:])
 
     def remove(self, at: int) -> bool:
         """Take one away that is *at* this instant; false if there is none."""
@@ -120,9 +120,15 @@ class SortedInstants:
         following = self._chunks[place + 1] if place + 1 < len(self._chunks) else None
         if len(rest) < _FEWEST and following is not None and len(rest) + len(following) <= _MOST:
             self._replace(place, place + 2, rest + following)
+        elif rest:
+            self._put(place, rest, self._totals[place] - at)
         else:
-            self._replace(place, place + 1, *((rest,) if rest else ()))
+            self._replace(place, place + 1)
         return True
+
+    def _put(self, place: int, chunk: array[int], total: int) -> None:
+        """Let a chunk stand in the place of one."""
+        self._chunks[place], self._lasts[place], self._totals[place], self._view = chunk, chunk[-1], total, None
 
     def _replace(self, first: int, after: int, *chunks: array[int]) -> None:
         self._chunks[first:after] = chunks

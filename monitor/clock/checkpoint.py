@@ -105,7 +105,7 @@ def _is_over(event: Event, at: datetime) -> bool:
 
 def _leave_alone(history: History, rules: engine.Rulebook, kind: SubjectKind, at: datetime) -> bool:
     """Whether the corrections of *history* change nothing from *at* on."""
-    mine = (rule for rule in rules.rules if rule.of is kind)
+    mine = rules.of_kind[kind]
     return all(leaves_alone(rule, history, rules.policy, rules.instants, at) for rule in mine)
 
 

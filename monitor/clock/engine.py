@@ -83,9 +83,14 @@ class Rulebook:
     """By target, the instants that its lists name in any version, in the order of the newest that declares them."""
     choosing: frozenset[str] = field(init=False, compare=False, repr=False)
     """The attributes that any version looks at (`Policy.choosing`)."""
+    of_kind: Mapping[SubjectKind, tuple[TargetRule, ...]] = field(init=False, compare=False, repr=False)
+    """The targets of each kind of subjects, in the order of `rules`."""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "counted", tuple(rule for rule in self.rules if rule.counting is not None))
+        rules = self.rules
+        object.__setattr__(self, "counted", tuple(rule for rule in rules if rule.counting is not None))
+        of_kind = {kind: tuple(rule for rule in rules if rule.of is kind) for kind in SubjectKind}
+        object.__setattr__(self, "of_kind", of_kind)
         object.__setattr__(self, "words", vocabulary(self.policies))
         object.__setattr__(self, "choosing", frozenset(name for policy in self.policies for name in policy.choosing))
         named: dict[str, tuple[str, ...]] = {}
@@ -321,9 +326,12 @@ def _look_again_at(
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
         for clock in clocks:
             rule = clock.rule
+            ages = [row.after for row in rule.rows if row.after]
+            if not ages:
+                continue
             of_clock = any(row.of_clock for row in rule.rows)
             begun = age_from(rule, clock.moved_by) if of_clock else first.at
-            instants += [begun + row.after for row in rule.rows if row.after and begun is not None]
+            instants += [begun + age for age in ages if begun is not None]
     return min((at for at in instants if at > now), default=None)
 
 
@@ -366,7 +374,7 @@ def clocks_of(
         if known is None or _names_first_party(history) or _says_instants(history.facts, rules):
             raise PastChangesError
     over_time = guarded_over_time(known, rules.policy.guarded) if rules.policy.guarded else known
-    mine = [rule for rule in rules.rules if rule.of is kind]
+    mine = rules.of_kind[kind]
     if since is None:
         return known, [_walked(rule, history, rules, over_time, until) for rule in mine]
     return known, [_walked_on(rule, history, rules, over_time, until, since) for rule in mine]
@@ -529,6 +537,8 @@ def compare(
             holding[old.identity] = old
     wanted = {new.identity: new for new in derived}
     fresh = [new for identity, new in wanted.items() if identity not in holding]
+    if not holding:
+        return tuple(sorted(fresh, key=_instant))
     gone = [
         Transition(
             old.target, old.cycle, TransitionKind.WITHDRAWN, f"{old.kind}:{old.stage}", old.at, "",
@@ -537,4 +547,7 @@ def compare(
         for identity, old in holding.items()
         if identity not in wanted and (now is None or old.at <= now)
     ]  # fmt: skip
-    return tuple(sorted((*gone, *fresh), key=lambda item: item.at))
+    return tuple(sorted((*gone, *fresh), key=_instant))
+
+
+_instant = attrgetter("at")

@@ -19,7 +19,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -37,7 +37,6 @@ from monitor.history import (
     SourceMapping,
     StatusRule,
     event_from_json,
-    stamp,
 )
 from monitor.model import CircuitState, Phase
 
@@ -132,24 +131,23 @@ class JsonlFile:
             return None
         said = _json(line)
         try:
-            event = event_from_json(self._with_zones(said, cursor), source=cursor.source)
+            event = event_from_json(self._as_read(said, number, cursor), source=cursor.source)
         except BadRecord as bad:
             return _reject(bad, said, number, cursor.source)
         except ValueError as bad:
             return _reject(BadRecord(Why.MALFORMED, str(bad)), said, number, cursor.source)
-        event = replace(event, tie=number)
         return kept_aside(event, cursor.now) or event
 
-    def _with_zones(self, said: Any, cursor: Cursor) -> Any:
+    def _as_read(self, said: Any, number: int, cursor: Cursor) -> Any:
+        """What a line says, with its times read and its number as the place of the event."""
         if not isinstance(said, dict):
             return said
-        found: dict[str, Any] = {name: value for name, value in said.items() if name != "tie"}
+        found: dict[str, Any] = {**said, "tie": number}
         for name in ("or_at", "opened_at", "at"):
             if said.get(name) is not None:
-                at, second = moment(said[name], self.config.zone, cursor.now)
-                found[name] = stamp(at)
+                found[name], second = moment(said[name], self.config.zone, cursor.now)
                 if name == "at" and second is not None:
-                    found["or_at"] = stamp(second)
+                    found["or_at"] = second
         return found
 
 

@@ -48,12 +48,15 @@ def event_to_json(event: Event) -> dict[str, Any]:
 
 
 def event_from_json(said: Any, *, source: str | None = None) -> Event:
-    """The event that *said* describes; *source*, where given, is its source whatever *said* has. Raises ValueError."""
+    """The event that *said* describes; *source*, where given, is its source whatever *said* has. Raises ValueError.
+
+    A time may be a text or, where somebody has read it already, an aware datetime.
+    """
     if not isinstance(said, Mapping):
         raise ValueError("is not a JSON object")
-    for name in said:
-        if name not in _KNOWN:
-            raise ValueError(f"has the key {name!r}, which no event has")
+    if not said.keys() <= _KNOWN:
+        name = next(name for name in said if name not in _KNOWN)
+        raise ValueError(f"has the key {name!r}, which no event has")
     for name in _NEEDED if source is not None else ("source", *_NEEDED):
         if name not in said:
             raise ValueError(f"has no {name}")
@@ -118,7 +121,7 @@ def _kind(value: Any) -> SubjectKind:
 
 def _instant(value: Any, name: str) -> datetime:
     try:
-        at = datetime.fromisoformat(value)
+        at = value if isinstance(value, datetime) else datetime.fromisoformat(value)
     except (TypeError, ValueError):
         raise ValueError(f"{name} is not an ISO 8601 time") from None
     if at.tzinfo is None:
@@ -142,6 +145,6 @@ def _truth(value: Any) -> bool:
 
 
 def _fields(value: Any) -> dict[str, str]:
-    if not isinstance(value, Mapping) or not all(isinstance(item, str) for pair in value.items() for item in pair):
+    if not isinstance(value, Mapping) or not all([isinstance(item, str) for item in (*value, *value.values())]):
         raise ValueError("fields is not an object of texts")
     return dict(value)

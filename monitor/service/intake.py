@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -20,13 +21,16 @@ from monitor.machine import gc_paused
 from monitor.service.engine_worker import Worker, begins
 from monitor.service.machine_time import MachineTime
 from monitor.service.turn import Turn
-from monitor.store import Committed, FirstSight, Ingest
+from monitor.store import Committed, FirstSight, Ingest, Step
 
 MOST = 2_000
 """Subjects of one batch that are judged at once; the rest is marked."""
 
 WITHIN = 2.0
 """Seconds that a batch waits for the turn; a step of the engine that takes longer is no reason to keep it from disk."""
+
+SOON = timedelta(seconds=5)
+"""How soon after the judgement something is due for which the engine is woken; it looks every second by itself."""
 
 log = structlog.get_logger()
 
@@ -56,14 +60,15 @@ class Intake:
 
         Raises SourceError for a position that is no JSON, and StoreError.
         """
-        first = self._judged(source, batch)
-        if first is not None:
-            with self._turn.beside(self._within) as mine:
-                if self._stopping.is_set():
-                    return None
-                if mine and self._holds(first.at) and (kept := self._kept(source, first)) is not None:
-                    return kept
-        return self._ingest.commit_batch(source, batch, self._time.now())
+        with gc_paused():
+            first = self._judged(source, batch)
+            if first is not None:
+                with self._turn.beside(self._within) as mine:
+                    if self._stopping.is_set():
+                        return None
+                    if mine and self._holds(first.at) and (kept := self._kept(source, first)) is not None:
+                        return kept
+            return self._ingest.commit_batch(source, batch, self._time.now())
 
     def _judged(self, source: str, batch: Batch) -> FirstSight | None:
         """The subjects that are not known, judged; None where there are none, or none may be."""
@@ -73,8 +78,7 @@ class Intake:
         if not clock.begins:
             return None
         batch = sound(source, batch)
-        with gc_paused():
-            steps = self._worker.first_sight(source, batch.events, at, MOST)
+        steps = self._worker.first_sight(source, batch.events, at, MOST)
         if not self._may_fire.is_set():
             steps = [step for step in steps if not begins(step)]
         if not steps:
@@ -100,6 +104,14 @@ class Intake:
             return None
         self._worker.kept(first.steps)
         self._judged_of(first.at)
-        if any(step.alerts for step in first.steps):
+        sending = any(step.alerts for step in first.steps)
+        if sending:
             self._told()
-        return committed
+        soon = sending or first.counting or any(_soon(step) for step in first.steps)
+        return replace(committed, left=committed.left or soon)
+
+
+def _soon(step: Step) -> bool:
+    """Whether anything of the subject may be due before the engine looks by itself."""
+    following = (step.outcome.next_at, step.outcome.look_again_at)
+    return any(at is not None and at <= step.at + SOON for at in following)

@@ -29,7 +29,7 @@ log = structlog.get_logger()
 
 
 class Sources:
-    """Every source of one running program. `news` is called when events have been committed."""
+    """Every source of one running program. `news` is called when the engine is to look at what was committed."""
 
     def __init__(
         self, config: Config, ingest: Ingest, scheduler: BackgroundScheduler, news: Callable[[], None],
@@ -130,7 +130,7 @@ class Sources:
             return
         if committed.newest is not None:
             self._time.changed(source, committed.newest, asked)
-        if committed.new:
+        if committed.left:
             self._news()
 
     def _heard(self, source: str, dated: Dated) -> None:

@@ -88,10 +88,12 @@ def note_moved(connection: sa.Connection, periods: Periods, changes: Changes) ->
 
 def note_clock(changes: Changes, periods: Periods, before: Row | None, after: Row | None) -> None:
     """Note what the row of a reading was and what it is; None where there is none. Rows have all columns in order."""
-    for sign, row, its_period in ((-1, before, periods.before), (1, after, periods.after)):
-        if row is None or not row[_OPEN]:
+    was, now = (None if row is None or not row[_OPEN] else Clock(*_CLOCK(row)) for row in (before, after))
+    if was == now:
+        return  # whoever has moved into a guarded period or out of it is noted for itself (`note_moved`)
+    for sign, row, clock, its_period in ((-1, before, was, periods.before), (1, after, now, periods.after)):
+        if row is None or clock is None:
             continue
-        clock = Clock(*_CLOCK(row))
         changes.clocks.append((sign, clock))
         key = SubjectKey(row[0], row[1])
         period = its_period.get(key)

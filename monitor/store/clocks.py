@@ -21,7 +21,7 @@ from monitor.store.changed_alerts import store_changes
 from monitor.store.database import Database
 from monitor.store.first_sight import unseen
 from monitor.store.grouping import Window
-from monitor.store.ingest import to_event
+from monitor.store.ingest import events_of
 from monitor.store.outcomes import Loaded, Step
 from monitor.store.quarantining import set_aside
 from monitor.store.remembering import remember
@@ -138,12 +138,12 @@ class Clocks:
             marks = {statements.key_of(row): row for row in statements.of_subjects(connection, touched, keys)}
             later = _still_hold(connection, keys, since or {}, marks)
             whole = [key for key in keys if key not in later]
-            history = _by_key(statements.of_subjects(connection, events, whole))
+            history = events_of(connection, whole)
             happened = _by_key(statements.of_subjects(connection, transitions, whole))
             stored = _by_key(statements.of_subjects(connection, alerts, whole))
             for key, checkpoint in later.items():
                 name, one = (key.source, key.subject), [key]
-                history[name] = list(statements.of_subjects(connection, events, one, events.c.at >= checkpoint.at))
+                history |= events_of(connection, one, events.c.at >= checkpoint.at)
                 after = transitions.c.at >= checkpoint.at
                 happened[name] = list(statements.of_subjects(connection, transitions, one, after))
                 stored[name] = list(statements.of_subjects(connection, alerts, one, _of_cycles(checkpoint)))
@@ -151,7 +151,7 @@ class Clocks:
             Loaded(
                 key,
                 None if mark is None else mark.revision,
-                tuple([to_event(row) for row in history.get(name, ())]),
+                tuple(history.get(key, ())),
                 tuple([_to_transition(row) for row in sorted(happened.get(name, ()), key=lambda row: row[0])]),
                 tuple([to_alert(row) for row in stored.get(name, ())]),
                 since=later.get(key),

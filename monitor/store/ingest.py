@@ -5,8 +5,10 @@ From the moment `commit_batch` returns, nothing of the batch can be lost.
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -38,6 +40,7 @@ from monitor.store.schema import (
     SET_ASIDE,
     cursors,
     events,
+    instant,
     micros,
     quarantine,
     raw_bodies,
@@ -58,13 +61,15 @@ _FIRST = 0
 class Committed:
     """What a batch brought: events that were new, events that were known, records that were set aside.
 
-    `newest` is the latest instant of which any usable one speaks, those that wait for their time included.
+    `newest` is the latest instant of which any usable one speaks, those that wait for their time included. `left` says
+    whether the engine is to look at once.
     """
 
     new: int
     known: int
     rejected: int
     newest: datetime | None = None
+    left: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class Ingest:
                     statements.count(connection, name, {"source": source}, amount)
         ahead = (reject.event for reject in batch.rejects if reject.event is not None)
         newest = max((event.at for event in (*batch.events, *ahead)), default=None)
-        return Committed(len(new), known, len(batch.rejects), newest)
+        return Committed(len(new), known, len(batch.rejects), newest, any(event.key not in kept for event in new))
 
     def commit_poll(self, source: str, outcome: PollOutcome) -> None:
         """Remember how a poll ended."""
@@ -306,6 +311,41 @@ def to_event(row: Any) -> Event:
         or_at=row.or_at,
         baseline=None if row.baseline is None else baseline_from_json(row.baseline),
     )
+
+
+_NAMES = tuple(item.name for item in fields(Event))
+"""The columns of an event, in the order in which it takes them."""
+
+
+def events_of(
+    connection: sa.Connection, keys: Iterable[SubjectKey], only: sa.ColumnElement[bool] | None = None
+) -> dict[SubjectKey, list[Event]]:
+    """The stored events of subjects for which *only* holds: as `to_event`, past SQLAlchemy's handling of values."""
+    found: dict[SubjectKey, list[Event]] = defaultdict(list)
+    for row in statements.bound_of_subjects(connection, events, _NAMES, keys, only):
+        (
+            source, event_id, kind, subject, at, sequence, status, reason, feedback, opened_at, said, correction, tie,
+            or_at, baseline,
+        ) = row  # fmt: skip
+        event = Event(
+            source,
+            event_id,
+            SubjectKind(kind),
+            subject,
+            instant(at),
+            sequence,
+            status,
+            reason,
+            feedback,
+            None if opened_at is None else instant(opened_at),
+            json.loads(said),
+            None if correction is None else correction_from_json(json.loads(correction)),
+            tie,
+            None if or_at is None else instant(or_at),
+            None if baseline is None else baseline_from_json(json.loads(baseline)),
+        )
+        found[SubjectKey(source, subject)].append(event)
+    return found
 
 
 def touch(

@@ -44,6 +44,11 @@ def micros(at: datetime | None) -> int | None:
     return None if at is None else (at - EPOCH) // TICK
 
 
+def instant(stored: int) -> datetime:
+    """What `micros` made of an instant, as the instant it was."""
+    return EPOCH + timedelta(microseconds=stored)
+
+
 def ticks(length: timedelta | None) -> int | None:
     """A length in microseconds."""
     return None if length is None else length // TICK
@@ -59,7 +64,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return micros(value)
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        return None if value is None else EPOCH + timedelta(microseconds=value)
+        return None if value is None else instant(value)
 
 
 class Duration(sa.types.TypeDecorator[timedelta]):

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -87,8 +88,11 @@ def bound(table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any,
     """The values of rows as the database has them, in the order of the first row's names."""
     if not rows:
         return []
-    binds = [(name, _bind(table.c[name].type)) for name in rows[0]]
-    return [tuple([row[name] if bind is None else bind(row[name]) for name, bind in binds]) for row in rows]
+    columns = []
+    for name in rows[0]:
+        values, bind = map(itemgetter(name), rows), _bind(table.c[name].type)
+        columns.append(values if bind is None else map(bind, values))
+    return list(zip(*columns, strict=True))
 
 
 def _bind(kind: sa.types.TypeEngine[Any]) -> Callable[[Any], Any] | None:

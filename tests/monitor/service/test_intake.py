@@ -82,6 +82,12 @@ class Desk:
     def hear(self, *given: Event, rejects: Sequence[Reject] = ()) -> None:
         assert self.intake.commit("tickets", Batch(given, rejects, {"n": len(given)})) is not None
 
+    def left(self, *given: Event) -> bool:
+        """Whether the engine is to look at once after a batch."""
+        committed = self.intake.commit("tickets", Batch(given, (), {"n": len(given)}))
+        assert committed is not None
+        return committed.left
+
     def rows(self, table: sa.Table) -> list[str]:
         """The subject of each row."""
         with self.database.read() as connection:
@@ -130,6 +136,22 @@ def test_a_known_subject_is_marked_and_the_others_of_its_batch_are_judged(desk: 
     assert desk.rows(touched) == ["T1"]
     assert "T2" in desk.rows(readings)
     assert desk.worker.step(at(1)) == (1, False)
+
+
+def test_the_engine_is_woken_for_what_is_left_to_it_alone(database: Database) -> None:
+    desk = Desk(database)
+    assert desk.left(ticket("T1", at(1), "new")) is False, "it is judged, and the next is due in minutes"
+    assert desk.left(ticket("T1", at(1), "new")) is False, "nothing of it is new"
+    assert desk.left(ticket("T1", at(1), "working"), ticket("T2", at(1), "new")) is True, "one is marked"
+
+
+def test_the_engine_is_woken_for_what_is_due_before_it_looks_by_itself(desk: Desk) -> None:
+    desk.clock.passes(at(1, 7) + timedelta(seconds=29))
+    assert desk.left(ticket("T1", at(1), "new")) is True
+
+
+def test_the_engine_is_woken_where_there_is_something_to_send(database: Database) -> None:
+    assert Desk(database, everybody).left(ticket("T1", at(1), "new")) is True
 
 
 def test_a_batch_that_comes_twice_changes_nothing(desk: Desk) -> None:
