@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import chain, islice
+from itertools import chain
 from typing import Protocol
 
 from monitor.history import Apart, Collector, Cursor, Event, Part, Records, sound
@@ -104,17 +104,21 @@ class Unread:
     records: Records
     source: str
     until: datetime
+    _subjects: list[tuple[str, Sequence[int]]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_subjects", list(self.records.subjects.items()))
 
     @property
     def sizes(self) -> Sequence[int]:
-        return [len(places) for places in self.records.subjects]
+        return [len(places) for places in self.records.subjects.values()]
 
     @property
     def duplicates(self) -> int:
         return 0
 
     def share(self, places: range) -> Share:
-        mine = dict(islice(self.records.subjects.items(), places.start, places.stop))
+        mine = dict(self._subjects[places.start : places.stop])
         parts, aside = list[Part](), list[int]()
         for part in self.records.parts(sorted(chain.from_iterable(mine.values()))):
             parts.append(part)

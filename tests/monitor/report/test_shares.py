@@ -59,6 +59,7 @@ def same(collector: Collector, cuts: Sequence[int]) -> replay.Log:
     assert isinstance(read, shares.Unread)
     assert read.until == log.last_at
     number = len(read.sizes)
+    assert sum(read.sizes) == log.events + sum(reject != "text_repaired" for reject in log.rejected.elements())
     ends = sorted({0, number, *(cut % number for cut in cuts)})
     parts = [read.share(range(begin, end)) for begin, end in pairwise(ends)]
     first = {subject: place for part in parts for subject, place in part.first.items()}
