@@ -38,28 +38,39 @@ class NotUnderstood:
 
 
 class Counted:
-    """The words of many subjects that are not understood. `words` has the most frequent word first."""
+    """The words of many subjects that are not understood. `words` has the most frequent word first.
+
+    A word is spelled as it came first: in the subject with the smallest *place*, else in what was added first.
+    """
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str], NotUnderstood] = {}
+        self._found: dict[tuple[str, str], tuple[int, NotUnderstood]] = {}
 
-    def add(self, subject: str, kind: SubjectKind, doubts: Iterable[Doubt]) -> None:
+    def add(self, subject: str, kind: SubjectKind, doubts: Iterable[Doubt], place: int = 0) -> None:
         for doubt in doubts:
-            key = (doubt.what, folded(doubt.value))
-            known = self._found.get(key)
-            if known is None:
-                known = NotUnderstood(doubt.what, doubt.value, 0, subject, doubt.event_id, kind)
-            self._found[key] = replace(known, times=known.times + 1)
+            one = NotUnderstood(doubt.what, doubt.value, 1, subject, doubt.event_id, kind)
+            self._count((doubt.what, folded(doubt.value)), place, one)
 
-    def merge(self, later: Counted) -> None:
-        """Add the words of subjects that come after those of this one: a word is spelled as it came first."""
-        for key, one in later._found.items():
-            known = self._found.get(key)
-            self._found[key] = one if known is None else replace(known, times=known.times + one.times)
+    def merge(self, other: Counted) -> None:
+        """Add the words of other subjects."""
+        for key, (place, one) in other._found.items():
+            self._count(key, place, one)
+
+    def _count(self, key: tuple[str, str], place: int, one: NotUnderstood) -> None:
+        known = self._found.get(key)
+        if known is not None:
+            first, other = ((place, one), known) if place < known[0] else (known, (place, one))
+            place, one = first[0], replace(first[1], times=first[1].times + other[1].times)
+        self._found[key] = place, one
 
     @property
     def words(self) -> tuple[NotUnderstood, ...]:
-        return tuple(sorted(self._found.values(), key=lambda one: (-one.times, _place(one.what), one.what, one.word)))
+        return tuple(
+            sorted(
+                (one for _, one in self._found.values()),
+                key=lambda one: (-one.times, _place(one.what), one.what, one.word),
+            )
+        )
 
 
 def _place(what: str) -> int:

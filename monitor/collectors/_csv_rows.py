@@ -27,19 +27,36 @@ class Broken:
     why: str
 
 
+Raw = str | list[str] | Broken
+"""A row as it is cut from the file: a line without quotes, which `cells` takes apart, or its cells, or broken."""
+
+
 def rows(text: TextIO, columns: int) -> Iterator[list[str] | Broken]:
     """Every row of a file that is open behind its header; blank lines are rows without cells."""
-    lines, broken = _Lines(text), deque[Broken]()
-    records = _records(lines, columns, broken)
-    reader = csv.reader(records)
-    while True:
-        try:
-            for row in reader:
-                yield broken.popleft() if broken else row
-            return
-        except csv.Error:
-            yield Broken(lines.last[:_SHOWN], "is not CSV")
-            reader = csv.reader(records)
+    for raw in raw_rows(text, columns):
+        yield cells(raw) if isinstance(raw, str) else raw
+
+
+def cells(line: str) -> list[str]:
+    """The cells of a line that `raw_rows` gave."""
+    return line.split(",") if line else []
+
+
+def raw_rows(text: TextIO, columns: int) -> Iterator[Raw]:
+    """The same rows, of which those without quotes are not yet taken apart."""
+    lines = _Lines(text)
+    while line := lines.next():
+        if len(line) > _LONGEST:
+            yield Broken(line[:_SHOWN], f"is longer than {_LONGEST} characters")
+        elif '"' not in line:
+            row = line.rstrip("\r\n")
+            yield Broken(line[:_SHOWN], "is not CSV") if "\r" in row else row
+        else:
+            record = line if _is_row(line, columns) else _over_several(line, lines, columns)
+            if record is None:
+                yield Broken(line[:_SHOWN], "has quotes that do not close, or another number of columns")
+            else:
+                yield next(csv.reader([record]))
 
 
 def header(text: TextIO) -> list[str]:
@@ -56,36 +73,18 @@ class _Lines:
     def __init__(self, text: TextIO) -> None:
         self._text = text
         self._back: deque[str] = deque()
-        self.last = ""
 
     def next(self) -> str:
         """The next line with its end, or nothing at the end of the file."""
         if self._back:
-            line = self._back.popleft()
-        else:
-            line = part = self._text.readline(_LONGEST + 1)
-            while len(part) > _LONGEST and not part.endswith(("\n", "\r")):
-                part = self._text.readline(_LONGEST + 1)
-        self.last = line
+            return self._back.popleft()
+        line = part = self._text.readline(_LONGEST + 1)
+        while len(part) > _LONGEST and not part.endswith(("\n", "\r")):
+            part = self._text.readline(_LONGEST + 1)
         return line
 
     def put_back(self, lines: list[str]) -> None:
         self._back.extendleft(reversed(lines))
-
-
-def _records(lines: _Lines, columns: int, broken: deque[Broken]) -> Iterator[str]:
-    """One text for each row, which the csv module reads as one; a blank one for each that went into *broken*."""
-    while line := lines.next():
-        if len(line) > _LONGEST:
-            broken.append(Broken(line[:_SHOWN], f"is longer than {_LONGEST} characters"))
-            yield "\n"
-        elif '"' not in line or _is_row(line, columns):
-            yield line
-        else:
-            record = _over_several(line, lines, columns)
-            if record is None:
-                broken.append(Broken(line[:_SHOWN], "has quotes that do not close, or another number of columns"))
-            yield record or "\n"
 
 
 def _over_several(line: str, lines: _Lines, columns: int) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from monitor.config import plugins
 from monitor.errors import ConfigError
 from monitor.history import Collector, SourceMapping
-from monitor.report import Log, Progress, read_log
+from monitor.report import Log, Progress, Shares, read_log, shares_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,17 @@ class LogFile:
     def read(self, now: datetime, progress: Progress) -> Log:
         """The whole log. Raises ConfigError when nothing of it could be read."""
         log = read_log(self.collector, self.source, now, progress)
-        if not log.events:
-            why = ", ".join(f"{count} {reason}" for reason, count in log.rejected.items()) or "it is empty"
-            hint = "; give --zone, the zone of its times" if "time_without_zone" in log.rejected else ""
-            raise ConfigError(f"{self.path}: no event could be read ({why}){hint}")
-        return log
+        return log if log.events else self._nothing(log)
+
+    def shares(self, now: datetime, progress: Progress) -> Shares:
+        """The log in shares that can be judged apart. Raises ConfigError when nothing of it could be read."""
+        log = shares_of(self.collector, self.source, now, progress)
+        return self._nothing(log) if isinstance(log, Log) else log
+
+    def _nothing(self, log: Log) -> NoReturn:
+        why = ", ".join(f"{count} {reason}" for reason, count in log.rejected.items()) or "it is empty"
+        hint = "; give --zone, the zone of its times" if "time_without_zone" in log.rejected else ""
+        raise ConfigError(f"{self.path}: no event could be read ({why}){hint}")
 
 
 def log_file(command: str, path: Path, source: str, zone: str | None) -> LogFile:

@@ -61,13 +61,10 @@ def backtest(
     reads = reader_of_log(policies.values(), zone, language)
     say_what_calendars_lack(policies.values())
     with gc_paused(), a_progress() as progress:
-        log = log_file.read(now(), progress)
+        log = log_file.shares(now(), progress)
         books = {name: build_rulebook.rulebook(item, {source: log_file.mapping}) for name, item in policies.items()}
-        site = ZoneInfo(zone or "UTC")
-        spread = Workers.of(workers)
-        results = [
-            backtesting.backtest(log, book, source, site, name, progress, spread) for name, book in books.items()
-        ]
+        found = backtesting.backtest(log, books, source, ZoneInfo(zone or "UTC"), progress, Workers.of(workers))
+    results = found.results
     words = {
         result.policy: [word_line(one, source, books[result.policy]) for one in result.not_understood]
         for result in results
@@ -75,15 +72,15 @@ def backtest(
     said = {
         "file": str(file),
         "zone": zone,
-        "subjects": len(log.subjects),
-        "events": log.events,
-        "until": text(log.last_at),
-        "duplicates": log.duplicates,
-        "rejected": dict(log.rejected),
+        "subjects": found.subjects,
+        "events": found.events,
+        "until": text(found.until),
+        "duplicates": found.duplicates,
+        "rejected": found.rejected,
         "unknown_statuses": backtesting.unknown_statuses(results),
     }
     if form is Form.JSON:
-        found = [
+        by_policy = [
             {
                 "policy": one.policy,
                 "rows": [report.record(row) for row in one.rows],
@@ -91,13 +88,13 @@ def backtest(
             }
             for one in results
         ]
-        print(json.dumps({**said, "policies": found}, ensure_ascii=False, indent=2))
+        print(json.dumps({**said, "policies": by_policy}, ensure_ascii=False, indent=2))
     elif form is Form.CSV:
         records = [{"policy": one.policy, **report.record(row)} for one in results for row in one.rows]
         sys.stdout.write(report.as_csv(records, ("policy", *report.COLUMNS)))
         _print_words(words, err=True)
     else:
-        _print({**said, "until": None if log.last_at is None else reads.time(log.last_at)}, results, words, reads)
+        _print({**said, "until": reads.time(found.until)}, results, words, reads)
 
 
 def _policies(given: Sequence[str], zone: str) -> dict[str, Policy]:

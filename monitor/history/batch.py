@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from monitor.history.events import Event, Reject
 
@@ -48,6 +48,48 @@ class Collector(Protocol):
         """Yield batches in the order in which they must be committed.
 
         Raises SourceError when the source fails; batches yielded before it are kept.
+        """
+        ...
+
+
+class Part(NamedTuple):
+    """Some of the records of one batch: their places, what became of them, and the places of those in its rejects."""
+
+    places: Sequence[int]
+    batch: Batch
+    aside: Sequence[int]
+
+
+class Records(Protocol):
+    """Everything that a source lists, cut into records that are not read yet. A place is where one stands, from 0.
+
+    `subjects` gives, for each subject that has a record, the places of all of them in order, and under "" those of
+    records that name none. So subjects can be read apart, as by several processes that have a copy of this.
+    """
+
+    @property
+    def subjects(self) -> Mapping[str, Sequence[int]]: ...
+
+    def parts(self, places: Iterable[int]) -> Iterator[Part]:
+        """Read the records at *places*, which are in order and all of each subject. Records are parted as `poll` would.
+
+        What becomes of a record does not depend on those of other subjects. Every event has a `sequence` or a `tie`.
+        """
+        ...
+
+    def latest(self) -> Iterator[int]:
+        """The places of all records that may become events, the one with the latest instant first."""
+        ...
+
+
+@runtime_checkable
+class Apart(Protocol):
+    """A collector whose records can be read apart."""
+
+    def records(self, cursor: Cursor, seen: Callable[[int], None]) -> Records | None:
+        """All records, whatever the cursor's position; None where they cannot be read apart.
+
+        *seen* is called now and then with the number so far. Raises SourceError when the source fails.
         """
         ...
 

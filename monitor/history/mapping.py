@@ -316,8 +316,8 @@ class _Interpreter:
     """
 
     __slots__ = (
-        "absent", "corrections", "doubts", "excuse", "goes_on", "gone", "kind", "known", "last", "mapping", "opened",
-        "past", "perhaps", "refused", "said", "state", "subject", "twice", "unread", "words",
+        "absent", "corrections", "doubts", "excuse", "fields", "goes_on", "gone", "kind", "known", "last", "mapping",
+        "opened", "past", "perhaps", "refused", "said", "state", "subject", "twice", "unread", "words",
     )  # fmt: skip
 
     def __init__(
@@ -330,6 +330,7 @@ class _Interpreter:
         self.unread: dict[str, Doubt] = {}
         self.perhaps: set[tuple[str, str]] = set()
         self.said = _Attributes()
+        self.fields: Mapping[str, str] | None = None
         self.state: CircuitState | None = None
         self.excuse: str | None = None
         self.goes_on = False
@@ -391,7 +392,7 @@ class _Interpreter:
         mapping, doubts = self.mapping, self.doubts
         facts: list[Fact] = []
         corrections: list[tuple[str, Correction]] = []
-        known, state, excuse, absent = self.said, self.state, self.excuse, self.absent
+        state, excuse, absent = self.state, self.excuse, self.absent
         for event in ordered:
             phase: Condition | None
             while absent and event.at > absent[0][0]:
@@ -408,7 +409,7 @@ class _Interpreter:
                 phase, reason = (state, excuse) if event.status is not None else (None, None)
             else:
                 phase, reason = _phase(event, mapping, doubts)
-            attributes = known.news(self._attributes(event)) if event.fields else {}
+            attributes = self._news(event) if event.fields else {}
             instants = dict(_instants(event, mapping, doubts)) if mapping.instants and event.fields else {}
             fact = Fact(
                 event.at, event.event_id, phase, reason, event.feedback, event.opened_at, attributes, event.status,
@@ -431,6 +432,15 @@ class _Interpreter:
             known_facts, tuple(doubts), self.corrections, self.unread, circuit, Interpreted(self, self),
             newest([event.baseline for event in ordered]), self.past,
         )  # fmt: skip
+
+    def _news(self, event: Event) -> dict[str, str]:
+        """The attributes that *event* changes: none where its fields are those that were understood just before."""
+        if event.fields == self.fields:
+            return {}
+        before = len(self.doubts)
+        found = self.said.news(self._attributes(event))
+        self.fields = event.fields if len(self.doubts) == before else None
+        return found
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
         for name, rule in self.mapping.attributes.items():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import attrgetter
 
 from monitor.history.baseline import newest
 from monitor.history.events import Correction, Event
@@ -18,6 +19,7 @@ from monitor.model import CorrectionKind
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 _LATEST = datetime.max.replace(tzinfo=UTC)
+_PLACE = attrgetter("at", "sequence", "tie", "event_id")  # `Event.place`, for speed
 
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
@@ -31,7 +33,7 @@ def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
         seen.setdefault((event.source, event.event_id), event)
         twice = twice or event.or_at is not None
     found = _decided(list(seen.values())) if twice else seen.values()
-    return tuple(sorted(found, key=lambda event: event.place))
+    return tuple(sorted(found, key=_PLACE))
 
 
 def _decided(events: Sequence[Event]) -> list[Event]:

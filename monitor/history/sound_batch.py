@@ -86,29 +86,29 @@ def _keepable(said: Any) -> bool:
 
 def _plainly_sound(event: Event) -> bool:
     """Whether a quick check finds nothing suspicious: short texts, times in UTC. Other events are checked in full."""
+    source, event_id, subject, fields = event.source, event.event_id, event.subject, event.fields
+    status, reason = "" if event.status is None else event.status, "" if event.reason is None else event.reason
     try:
-        names = (event.source, event.event_id, event.subject)
-        words = [word for word in (event.status, event.reason) if word is not None]
-        text = "".join((*names, *words, *event.fields, *event.fields.values()))
+        text = "".join((source, event_id, subject, status, reason, *fields, *fields.values()))
     except (TypeError, AttributeError):
         return False
-    return (
-        all(names)
+    at, opened_at, or_at = event.at, event.opened_at, event.or_at
+    return bool(
+        source
+        and event_id
+        and subject
         and len(text) <= LONGEST_NAME
         and _keepable(text)
-        and isinstance(event.kind, SubjectKind)
+        and type(event.kind) is SubjectKind
         and event.kind in MEMBER_KINDS
-        and isinstance(event.fields, Mapping)
+        and (type(fields) is dict or isinstance(fields, Mapping))
         and type(event.sequence) is type(event.tie) is int
         and abs(event.sequence) < _LARGEST > abs(event.tie)
-        and _has_utc(event.at)
-        and (event.opened_at is None or _has_utc(event.opened_at))
-        and (event.or_at is None or _has_utc(event.or_at))
+        and type(at) is datetime
+        and at.tzinfo is UTC
+        and (opened_at is None or (type(opened_at) is datetime and opened_at.tzinfo is UTC))
+        and (or_at is None or (type(or_at) is datetime and or_at.tzinfo is UTC))
     )
-
-
-def _has_utc(at: Any) -> bool:
-    return type(at) is datetime and at.tzinfo is UTC
 
 
 def _fault(event: Event) -> str | None:

@@ -13,6 +13,7 @@ from monitor.report.promised_texts import free_parts, needless_fields
 from monitor.report.reading_changes import FIELDS, Difference, StoredReading, StoredSubject, compared
 from monitor.report.replay import Log, Progress, read_log, word_line
 from monitor.report.row_json import row_from_json, row_to_json
+from monitor.report.shares import Shares, shares_of
 from monitor.report.tally import SHARES, Group, Month, Row, month_of
 from monitor.report.tallying import tallied
 from monitor.report.trail import TrailEntry, TrailForm, TrailScope, TrailWriter, checked_trail
@@ -33,6 +34,7 @@ __all__ = [
     "Progress",
     "Result",
     "Row",
+    "Shares",
     "Spread",
     "StoredReading",
     "StoredSubject",
@@ -58,6 +60,7 @@ __all__ = [
     "record",
     "row_from_json",
     "row_to_json",
+    "shares_of",
     "tallied",
     "together",
     "unknown_words",

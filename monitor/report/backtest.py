@@ -5,16 +5,18 @@ Stores nothing. As in `replay`, a clock that is open at the end is read at the i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from monitor.clock import NotUnderstood, Rulebook
 from monitor.model import SubjectKey
 from monitor.report.chunks import Spread, in_turn, stretches
-from monitor.report.replay import Log, Progress
+from monitor.report.replay import Progress
+from monitor.report.shares import Shares
 from monitor.report.tally import Group, Month, Row
-from monitor.report.tallying import Sums, put_together, sums_of
+from monitor.report.tallying import Adding, Sums, sums_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,28 +28,57 @@ class Result:
     not_understood: tuple[NotUnderstood, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What a log has, and its outcomes by each policy."""
+
+    subjects: int
+    events: int
+    duplicates: int
+    rejected: Mapping[str, int]
+    until: datetime
+    results: Sequence[Result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """One share: how much it has, what was set aside, and the sums by each policy."""
+
+    subjects: int
+    events: int
+    aside: Sequence[int]
+    sums: Sequence[Sums]
+
+
 def backtest(
-    log: Log, rules: Rulebook, source: str, zone: ZoneInfo, name: str, progress: Progress, spread: Spread = in_turn
-) -> Result:
-    """Read every clock of *log* and count it; *name* is the policy's name in the result."""
-    until = log.last_at
-    if until is None:
-        return Result(name, ())
-    subjects = [(SubjectKey(source, subject), events) for subject, events in log.subjects.items()]
+    log: Shares,
+    books: Mapping[str, Rulebook],
+    source: str,
+    zone: ZoneInfo,
+    progress: Progress,
+    spread: Spread = in_turn,
+) -> Backtest:
+    """Read every clock of *log* by the rules of each policy, which are given by its name in the result."""
+    sizes = log.sizes
 
-    def work(places: range) -> Sums:
-        return sums_of(subjects[places.start : places.stop], rules, zone, until)
+    def work(places: range) -> _Judged:
+        share = log.share(places)
+        subjects = [(SubjectKey(source, subject), events) for subject, events in share.subjects.items()]
+        sums = [sums_of(subjects, rules, zone, log.until, share.first) for rules in books.values()]
+        return _Judged(len(subjects), sum(len(events) for _, events in subjects), share.aside, sums)
 
-    def seen(given: Iterator[Sums]) -> Iterator[Sums]:
-        done = 0
-        for sums in given:
-            yield sums
-            done += sums.subjects
-            progress(f"judging by {name}", done, len(subjects))
-
-    chunks = stretches(len(events) for _, events in subjects)
-    whole = put_together(seen(spread(work, chunks)), rules, zone, until)
-    return Result(name, whole.tally.rows(), whole.words.words)
+    chunks = list(stretches(sizes))
+    wholes, aside = [Adding(rules, zone) for rules in books.values()], list[int]()
+    subjects = events = 0
+    for chunk, judged in zip(chunks, spread(work, chunks), strict=True):
+        for whole, sums in zip(wholes, judged.sums, strict=True):
+            whole.add(sums)
+        subjects, events = subjects + judged.subjects, events + judged.events
+        aside += judged.aside
+        progress("judging", chunk.stop, len(sizes))
+    ended = [whole.ended(log.until) for whole in wholes]
+    results = [Result(name, sums.tally.rows(), sums.words.words) for name, sums in zip(books, ended, strict=True)]
+    return Backtest(subjects, events, log.duplicates, log.rejected(aside), log.until, results)
 
 
 def side_by_side(results: Sequence[Result]) -> Iterator[tuple[Month, Group, tuple[Row | None, ...]]]:

@@ -15,13 +15,15 @@ from typing import Any, TextIO
 
 from monitor.clock import AllGroups, Contribution, Counted, NotUnderstood, Reading, Rulebook, engine, line
 from monitor.explain import seconds, text
-from monitor.history import Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
+from monitor.history import Batch, Collector, Cursor, Event, Fact, History, in_order, interpret, polled, sound
 from monitor.model import Phase, State, SubjectKey
 from monitor.report.chunks import Spread, in_turn, named, stretches
 from monitor.text import folded
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the progress: the work, the number done, and the number in all (None: not known yet)."""
+
+READING = "reading events"
 
 
 @dataclass(slots=True)
@@ -39,22 +41,27 @@ class Log:
 def read_log(collector: Collector, source: str, now: datetime, progress: Progress) -> Log:
     """Poll the collector to its end. An event counts as out of order if it is dated before the one that came before it
     for the same subject. Raises SourceError when the log cannot be read."""
-    log = Log()
-    seen: set[str] = set()
+    batches = polled(collector, Cursor(source, now))
+    return gathered((sound(source, batch) for batch in batches), lambda count: progress(READING, count, None))
+
+
+def gathered(batches: Iterable[Batch], seen: Callable[[int], None] = lambda _: None) -> Log:
+    """The log of these batches; *seen* is told after each how many events there are."""
+    log, ids = Log(), set[str]()
     subjects = log.subjects
-    for batch in (sound(source, read) for read in polled(collector, Cursor(source, now))):
+    for batch in batches:
         for event in batch.events:
-            if event.event_id in seen:
+            if event.event_id in ids:
                 log.duplicates += 1
                 continue
-            seen.add(event.event_id)
+            ids.add(event.event_id)
             known = subjects[event.subject]
             if known and (event.or_at or event.at) < known[-1].at:
                 log.out_of_order += 1
             known.append(event)
-        log.events = len(seen)
+        log.events = len(ids)
         log.rejected.update(str(reject.reason) for reject in batch.rejects)
-        progress("reading events", log.events, None)
+        seen(log.events)
     log.last_at = max((event.at for events in subjects.values() for event in events), default=None)
     return log
 

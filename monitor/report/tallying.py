@@ -6,7 +6,7 @@ judged when all of them have been read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -28,8 +28,16 @@ class Sums:
     added: list[tuple[SubjectKey, datetime, tuple[Contribution, ...]]] = field(default_factory=list)
 
 
-def sums_of(subjects: Iterable[Subject], rules: Rulebook, zone: ZoneInfo, until: datetime) -> Sums:
-    """Read every clock of the subjects of one chunk as of *until*; holds the readings of one subject at a time."""
+_IN_TURN: Mapping[str, int] = {}
+
+
+def sums_of(
+    subjects: Iterable[Subject], rules: Rulebook, zone: ZoneInfo, until: datetime, first: Mapping[str, int] = _IN_TURN
+) -> Sums:
+    """Read every clock of the subjects of one chunk as of *until*; holds the readings of one subject at a time.
+
+    *first* orders subjects, where chunks do not come in their order.
+    """
     sums, words = Sums(Tally(zone)), rules.words
     for key, events in subjects:
         sums.subjects += 1
@@ -38,7 +46,7 @@ def sums_of(subjects: Iterable[Subject], rules: Rulebook, zone: ZoneInfo, until:
             continue
         with named(key):
             history = interpret(known, rules.mapping(key.source), words)
-            sums.words.add(key.subject, known[0].kind, history.doubts)
+            sums.words.add(key.subject, known[0].kind, history.doubts, first.get(key.subject, 0))
             readings = tuple(engine.read_all(history, rules, until, known[0].kind))
             for reading in readings:
                 sums.tally.add(key.source, reading)
@@ -48,20 +56,35 @@ def sums_of(subjects: Iterable[Subject], rules: Rulebook, zone: ZoneInfo, until:
     return sums
 
 
-def put_together(
-    given: Iterable[Sums], rules: Rulebook, zone: ZoneInfo, until: datetime, recorded_from: datetime | None = None
-) -> Sums:
-    """The sums of all chunks in one, with what is counted of several subjects."""
-    whole, groups = Sums(Tally(zone)), AllGroups(rules, recorded_from)
-    for sums in given:
+class Adding:
+    """The sums of chunks in one, with what is counted of several subjects. The order of chunks does not matter."""
+
+    def __init__(self, rules: Rulebook, zone: ZoneInfo, recorded_from: datetime | None = None) -> None:
+        self._whole, self._groups = Sums(Tally(zone)), AllGroups(rules, recorded_from)
+
+    def add(self, sums: Sums) -> None:
+        whole = self._whole
         whole.tally.merge(sums.tally)
         whole.words.merge(sums.words)
         whole.subjects += sums.subjects
         for key, began, adds in sums.added:
-            groups.add(key, began, adds)
-    for key, reading in groups.readings(until):
-        whole.tally.add(key.source, reading)
-    return whole
+            self._groups.add(key, began, adds)
+
+    def ended(self, until: datetime) -> Sums:
+        """All of it, when nothing comes any more."""
+        for key, reading in self._groups.readings(until):
+            self._whole.tally.add(key.source, reading)
+        return self._whole
+
+
+def put_together(
+    given: Iterable[Sums], rules: Rulebook, zone: ZoneInfo, until: datetime, recorded_from: datetime | None = None
+) -> Sums:
+    """The sums of all chunks in one."""
+    adding = Adding(rules, zone, recorded_from)
+    for sums in given:
+        adding.add(sums)
+    return adding.ended(until)
 
 
 def tallied(

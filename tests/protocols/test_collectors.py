@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from monitor.config import plugins
-from monitor.history.batch import Collector, Cursor
+from monitor.history.batch import Apart, Collector, Cursor
 from monitor.history.event_json import event_from_json, event_to_json
 from monitor.history.mapping import ATTRIBUTES, SourceMapping
 from tests.support.collecting import NOW, poll
@@ -76,8 +76,9 @@ def test_the_default_mapping_speaks_of_known_attributes(module: ModuleType) -> N
 
 
 def test_a_collector_has_one_method(collector: Collector) -> None:
+    """And at most one that gives its records apart."""
     public = [name for name, _ in inspect.getmembers(collector, inspect.ismethod) if not name.startswith("_")]
-    assert public == ["poll"]
+    assert public == (["poll", "records"] if isinstance(collector, Apart) else ["poll"])
 
 
 def test_a_poll_brings_sound_events(collector: Collector) -> None:

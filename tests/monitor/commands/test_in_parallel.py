@@ -144,10 +144,38 @@ def output_of(command: str, log: Path, *words: str) -> str:
     return out
 
 
-def test_a_backtest_prints_the_same_for_any_number_of_processes(log: Path) -> None:
-    first, *others = (output_of("backtest", log, "--format", "json", "--workers", number) for number in "13")
-    assert '"word": "awaiting PARTS"' in first
-    assert all(other == first for other in others)
+@pytest.fixture(scope="module")
+def awkward(log: Path) -> Path:
+    """The same log with one large ticket, rows far from those of their ticket, and rows that cannot be read."""
+    lines = log.read_text(encoding="utf-8").splitlines()
+    large = [f"LARGE,AWAITING parts,{n},1/3/2016 08:00,{1 + n % 28}/3/2016 {n % 24}:00,2 - High" for n in range(2500)]
+    late = ["INC0,Resolved,9,1/1/2016 08:00,31/12/2016 23:00,1 - Critical", "NEW,odd,0,,never,", 'INC1,"New', "", "x,y"]
+    lines = [lines[0], "AFTER,Odd,0,,never,", "INC2,ODD,0,1/1/2016 08:00,1/1/2016 08:00,", *lines[1:], *large, *late]
+    path = log.with_name("awkward.csv")
+    path.write_text("\n".join([*lines, "AFTER,oDD,1,1/1/2016 08:00,2/1/2016 08:00,"]), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_backtest_prints_the_same_for_any_number_of_processes(awkward: Path, form: str) -> None:
+    first, *others = (output_of("backtest", awkward, "--format", form, "--workers", number) for number in "1237")
+    assert others == [first] * 3
+    if form == "json":
+        said = json.loads(first)
+        assert said["rejected"] == {"bad_time": 2, "malformed": 3}
+        assert (said["subjects"], said["until"]) == (TICKETS + 2, "2016-12-31T23:00:00Z")
+        (odd,) = (one for one in said["policies"][0]["not_understood"] if one["word"] == "ODD")
+        assert (odd["times"], odd["subject"]) == (2, "INC2")
+
+
+def test_a_log_of_which_nothing_can_be_read_is_the_same_sentence(log: Path) -> None:
+    path = log.with_name("empty.csv")
+    path.write_text(log.read_text(encoding="utf-8").splitlines()[0] + "\nINC1,New\n" * 5000, encoding="utf-8")
+    for number in "12":
+        with started("monitor.cli", *words_of("backtest", path, "--workers", number)) as process:
+            out, err = process.communicate(timeout=HANGING)
+        assert (process.returncode, out) == (1, "")
+        assert err == f"{path}: no event could be read (9999 malformed)\n"
 
 
 def test_a_replay_writes_the_same_for_any_number_of_processes(log: Path, tmp_path: Path) -> None:

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from monitor.collectors import servicenow_audit
+from monitor.collectors._audit_rows import Columns
 from monitor.config import build_rulebook, policy_file
 from monitor.config.plugins import checked_options
+from monitor.history import Collector
 from monitor.history.event_json import event_to_json
 from monitor.history.events import content_id
-from monitor.report import backtest, replay
+from monitor.report import backtest, replay, shares
 from monitor.report.tally import nearest_rank
 from tests.support.cases import at, ticket
 from tests.support.command_line import Command, Said, in_process
@@ -221,18 +223,20 @@ def test_what_cannot_be_tested_is_a_sentence(tierwatch: Command, log: Path, tmp_
 # -- against replay ----------------------------------------------------------------------------------------------------
 
 
-def read(path: Path) -> replay.Log:
-    options = checked_options(servicenow_audit, {"path": path, "zone": "UTC"}, "test")
-    return replay.read_log(servicenow_audit.build(options), "log", NOW, lambda *_: None)
+def collector(path: Path) -> Collector:
+    return servicenow_audit.build(checked_options(servicenow_audit, {"path": path, "zone": "UTC"}, "test"))
 
 
 def compare(path: Path, policy: str) -> None:
     """Every figure of the backtest against replay's own summary and readings, added up here."""
-    log, book = read(path), build_rulebook.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
+    log = replay.read_log(collector(path), "log", NOW, lambda *_: None)
+    book = build_rulebook.rulebook(policy_file.load(policy, "UTC"), {"log": servicenow_audit.MAPPING})
     out = io.StringIO()
     summary = replay.replay(log, book, "log", out, None, lambda *_: None)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
-    rows = backtest.backtest(log, book, "log", ZoneInfo("UTC"), "one", lambda *_: None).rows
+    read = shares.shares_of(collector(path), "log", NOW, lambda *_: None)
+    assert isinstance(read, shares.Unread)
+    rows = backtest.backtest(read, {"one": book}, "log", ZoneInfo("UTC"), lambda *_: None).results[0].rows
     found: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     last = {row.group: row for row in rows}
     for row in rows:
@@ -272,7 +276,7 @@ def test_a_backtest_of_a_years_tickets_is_what_replay_comes_to(tmp_path: Path) -
 
 def test_the_id_of_a_row_is_the_hash_that_it_always_was() -> None:
     names = ["number", "incident_state", "sys_mod_count", "opened_at", "sys_updated_at", "closed_at"]
-    columns = servicenow_audit._Columns(names)
+    columns = Columns(names)
     for odd in ("", "?", 'a "word"', "back\\slash", "tab\tand\nline", "电路", "\x00\x1f\x7f\u2028", "🙂"):
         row = ["INC1", odd, "0", "1/1/2016 00:00", odd * 2, "later"]
         assert columns.base_id(row) == content_id(*row[:5])

@@ -13,7 +13,7 @@ import pytest
 from monitor.history.event_json import event_to_json
 from monitor.history.events import Event
 from monitor.model import SubjectKind
-from monitor.report import backtest, replay
+from monitor.report import backtest, replay, shares
 from monitor.report.tally import Month
 from tests.support.command_line import in_process
 from tests.support.counting import COMPLAINTS, PATROLS, RATIO, RESTORE, book, policy_text
@@ -49,7 +49,10 @@ RULES = book(policy_text(RESTORE, COMPLAINTS, PATROLS, RATIO))
 
 
 def test_a_backtest_has_a_row_for_each_month_of_a_group() -> None:
-    rows = backtest.backtest(log(), RULES, "tickets", ZoneInfo("UTC"), "counts@1", quiet).rows
+    whole = log()
+    assert whole.last_at is not None
+    read = shares.Whole(whole, whole.last_at)
+    rows = backtest.backtest(read, {"counts@1": RULES}, "tickets", ZoneInfo("UTC"), quiet).results[0].rows
     of_groups = {(row.month, row.group.target): row for row in rows if row.group.source == "groups"}
     january, february = Month(2026, 1), Month(2026, 2)
     assert (of_groups[january, "complaints"].breached, of_groups[january, "complaints"].started) == (1, 1)
