@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -31,6 +32,8 @@ memory_folder.use()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Leftovers())
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell does that to what it begins in the background
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # or what tests start would ignore it as well
 
 
 @pytest.hookimpl(wrapper=True)

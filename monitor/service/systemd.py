@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 
 import structlog
 
@@ -24,6 +24,9 @@ EXTEND_BY = 60.0
 
 SEND_WITHIN = 0.5
 """Seconds for which a socket that takes nothing is waited for."""
+
+AGAIN_AFTER = 1.0
+"""Seconds after which it is said again that the program is ready, where the socket did not take it."""
 
 _MICROSECONDS = 1_000_000
 
@@ -43,6 +46,8 @@ class Systemd:
         self.watchdog = int(every) / _MICROSECONDS if self._to and ours and every.isdecimal() else 0.0
         """Seconds without a sign of life after which the program is killed; 0: never."""
         self._rounds: Callable[[], int] | None = None
+        self._owed: Mapping[str, str] = {}
+        """That the program is ready, until the socket has taken it: without it, systemd ends the start in the end."""
         self._seen: int | None = None
         self._stuck = False
         self._ended, self._lock = threading.Event(), threading.Lock()
@@ -59,7 +64,8 @@ class Systemd:
         if self.watchdog:
             faulthandler.enable(sys.__stderr__ or sys.stderr)  # systemd kills by SIGABRT: where was everybody?
         self._rounds = rounds
-        self._tell(READY="1", STATUS=f"running; the page is at {address}")
+        self._owed = {"READY": "1", "STATUS": f"running; the page is at {address}"}
+        self._pay()
 
     def stopping(self) -> None:
         """The program ends; there are no signs of life from here on."""
@@ -71,6 +77,8 @@ class Systemd:
 
     def look(self) -> None:
         """Say that the start goes on, or that the engine does; nothing where it does not."""
+        if self._owed and not self._pay():
+            return
         if self._rounds is None:
             self._tell(EXTEND_TIMEOUT_USEC=str(int(EXTEND_BY * _MICROSECONDS)))
             return
@@ -89,8 +97,15 @@ class Systemd:
 
     def _go_on(self) -> None:
         every = min(EXTEND_EVERY, self.watchdog / 3) if self.watchdog else EXTEND_EVERY
-        while not self._ended.wait(every):
+        while not self._ended.wait(min(every, AGAIN_AFTER) if self._owed else every):
             self.look()
+
+    def _pay(self) -> bool:
+        """Say what is owed, once; false where the socket does not take it."""
+        with self._lock:
+            if not self._owed or self._ended.is_set() or self._send(**self._owed):
+                self._owed = {}
+            return not self._owed
 
     def _tell(self, **lines: str) -> None:
         """Say it, unless it was said that the program ends: whatever comes after that would contradict it."""
@@ -98,17 +113,20 @@ class Systemd:
             if not self._ended.is_set():
                 self._send(**lines)
 
-    def _send(self, **lines: str) -> None:
+    def _send(self, **lines: str) -> bool:
+        """False where the socket does not take it."""
         if not self._to:
-            return
+            return True
         address = f"\0{self._to[1:]}" if self._to.startswith("@") else self._to
         said = "\n".join(f"{name}={value}" for name, value in lines.items())
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
                 to.settimeout(SEND_WITHIN)
                 to.sendto(said.encode(), address)
+                return True
         except OSError as error:
             log.warning(
                 "systemd_not_told", socket=self._to, error=error.strerror or str(error),
                 what="systemd does not know what the program does; check NotifyAccess= and Type= of the unit",
             )  # fmt: skip
+            return False

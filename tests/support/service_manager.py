@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.peers import until
@@ -30,6 +30,13 @@ class ServiceManager:
                 self.all += came
                 return came
             came.append(dict(line.split("=", 1) for line in said.splitlines()))
+
+    def is_busy(self) -> None:
+        """Read nothing until `read` is called, while the socket takes no more."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to, suppress(BlockingIOError):
+            to.setblocking(False)
+            while True:
+                to.sendto(b"FROM=somebody else", f"\0{self.address[1:]}" if self.address[0] == "@" else self.address)
 
     def waits_for(self, name: str) -> dict[str, str]:
         """The next datagram that has this line."""

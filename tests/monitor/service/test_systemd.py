@@ -44,6 +44,18 @@ def test_nothing_is_said_after_the_end_was(manager: ServiceManager) -> None:
     assert [list(each) for each in manager.read()] == [["STOPPING", "STATUS"]]
 
 
+def test_that_it_is_ready_is_said_again_until_systemd_has_taken_it(manager: ServiceManager) -> None:
+    systemd = Systemd(environment(manager, WATCHDOG_USEC="600000000"))
+    manager.is_busy()
+    with capture_logs() as logs:
+        systemd.ready("", lambda: 1)
+        systemd.look()
+    assert [line["event"] for line in logs] == ["systemd_not_told"] * 2
+    assert {"READY", "WATCHDOG"}.isdisjoint(name for each in manager.read() for name in each)
+    systemd.look()
+    assert [list(each) for each in manager.read()] == [["READY", "STATUS"], ["WATCHDOG"]]
+
+
 def test_a_start_that_lasts_asks_for_more_time(manager: ServiceManager) -> None:
     systemd = Systemd(environment(manager))
     systemd.look()
