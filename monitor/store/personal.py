@@ -121,6 +121,9 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "id queued_at at firing verdict reason",
     },
     "erased": {Holds.ID: _TICKET, Holds.NOTHING: "field marker"},
+    "exports": {Holds.NOTHING: "exporter position recorded_at spooled"},
+    "export_spool": {Holds.NOTHING: "id exporter points size body"},
+    "export_refused": {Holds.TEXT: "point reason", Holds.NOTHING: "id exporter at"},
 }
 
 
