@@ -101,11 +101,11 @@ class Exports:
         """The next transitions to send, in the order of their ids."""
         with self._database.read() as connection:
             first = _first(connection, name)
-            query = sa.select(transitions).where(transitions.c.id >= first).order_by(transitions.c.id).limit(limit)
-            found = [] if first is None else [StoredTransition(*row) for row in connection.execute(query)]
-        if first is None:
-            self._begin_again(name)
-        return found
+            if first is not None:
+                query = sa.select(transitions).where(transitions.c.id >= first).order_by(transitions.c.id).limit(limit)
+                return [StoredTransition(*row) for row in connection.execute(query)]
+        self._begin_again(name)
+        return []
 
     def _begin_again(self, name: str) -> None:
         """Keep the newest row as the position, where its own row is gone and none came after it."""
