@@ -171,7 +171,7 @@ class Exports:
             if waiting > most:  # it alone is too much
                 lost, waiting = lost + points, waiting - len(body)
             else:
-                new = {"exporter": name, "points": points, "size": len(body), "body": body}
+                new = {"exporter": name, "points": points, "size": len(body), "packed": body}
                 statements.add(connection, export_spool, [new])
             if gone:
                 connection.execute(sa.delete(export_spool).where(statements.one_of(export_spool.c.id, gone)))
@@ -180,10 +180,10 @@ class Exports:
 
     def oldest(self, name: str) -> Spooled | None:
         """The oldest aggregates that wait."""
-        query = sa.select(export_spool.c.id, export_spool.c.body).where(export_spool.c.exporter == name)
+        query = sa.select(export_spool.c.id, export_spool.c.packed).where(export_spool.c.exporter == name)
         with self._database.read() as connection:
             row = connection.execute(query.order_by(export_spool.c.id).limit(1)).first()
-        return None if row is None else Spooled(row.id, row.body)
+        return None if row is None else Spooled(row.id, row.packed)
 
     def unspool(self, name: str, spooled: Spooled, sent: Sent, now: datetime) -> None:
         """Note that aggregates that waited were sent."""

@@ -121,9 +121,9 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "id queued_at at firing verdict reason",
     },
     "erased": {Holds.ID: _TICKET, Holds.NOTHING: "field marker"},
-    "exports": {Holds.NOTHING: "exporter position recorded_at spooled"},
-    "export_spool": {Holds.NOTHING: "id exporter points size body"},
-    "export_refused": {Holds.TEXT: "point reason", Holds.NOTHING: "id exporter at"},
+    "exports": {Holds.ID: "exporter", Holds.NOTHING: "position recorded_at spooled"},
+    "export_spool": {Holds.ID: "exporter", Holds.NOTHING: "id points size packed"},
+    "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
 }
 
 

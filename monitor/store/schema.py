@@ -641,7 +641,7 @@ export_spool = sa.Table(
     sa.Column("exporter", sa.Text, nullable=False),
     sa.Column("points", sa.Integer, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
     sa.Index("export_spool_by_exporter", "exporter"),
 )
 

@@ -215,7 +215,7 @@ def test_check_config_names_every_missing_secret_with_its_place_and_checks_the_r
         assert sum(f" {name};" in line or f"/{name} " in line for line in lines) == 1, name
     assert f"secret missing: {site.config}:4 link_secret: the file " in said.err
     assert "receivers.ding.options.url: the environment has no variable NO_DING; set it" in said.err
-    assert "everything else is good; 19 secrets must be there before the start" in said.err
+    assert "everything else is good; 20 secrets must be there before the start" in said.err
     assert f"{site.config}: good but for its secrets. Policy demo" in said.out
     assert "receiver ding: dingtalk" in said.out
     put(site, monkeypatch)

@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("exporter", sa.Text, nullable=False),
         sa.Column("points", sa.Integer, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
-        sa.Column("body", sa.LargeBinary, nullable=False),
+        sa.Column("packed", sa.LargeBinary, nullable=False),
     )
     op.create_index("export_spool_by_exporter", "export_spool", ["exporter"])
     op.create_table(
