@@ -71,6 +71,9 @@ def test_the_database_has_what_the_store_holds_after_an_outage_a_kill_and_a_relo
             until(lambda: len(held(server)) >= 24 and held(server) == stored(database), "what is new is written")
             assert value(address, 'tierwatch_exporter_rejected_total{exporter="history"}') == 0
             wait_for(address, 'tierwatch_exporter_points_total{exporter="history"}', 24)
+            asked = len(server.requests)
+            server.answer_none = True
+            server.until_asked(asked + 1)
         finally:
-            again.stop()
+            assert again.stop() == 0, "a write that hangs does not hold up the end"
         assert any(point[0] == "tierwatch_sla_clocks" for point in server.points)

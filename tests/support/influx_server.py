@@ -20,7 +20,7 @@ class InfluxServer(Loopback):
     """Keeps the fields of each point by measurement, tags and time, as the database does.
 
     `replies` are used up one by one. Then a batch with a *bad* line is answered 400, of which the others are written if
-    *partial*; one of more than *most_lines* is answered 413.
+    *partial*; one of more than *most_lines* is answered 413. With *answer_none* every write hangs.
     """
 
     def __init__(self) -> None:
@@ -28,6 +28,7 @@ class InfluxServer(Loopback):
         self.bad: Callable[[str], bool] = lambda _line: False
         self.partial = False
         self.most_lines = 100_000
+        self.answer_none = False
         self.points: dict[Identity, frozenset[tuple[str, Any]]] = {}
         super().__init__(self._answer)
 
@@ -37,6 +38,8 @@ class InfluxServer(Loopback):
             if reply.status in (200, 204):
                 self._take(self.lines_of(request))
             return reply
+        if self.answer_none:
+            return Reply(hang=True)
         given = self.lines_of(request)
         if len(given) > self.most_lines:
             return Reply(413)
