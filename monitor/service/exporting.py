@@ -95,8 +95,9 @@ class Exporting:
             log.warning("exporter_not_configured", exporter=name, what="the aggregates that waited for it are dropped")
 
     def work(self) -> Iterator[tuple[str, Callable[[], None]]]:
-        """The work of each thread until the program stops, with the thread's name."""
+        """The work of each thread until the program stops, with the thread's name; it begins without a wait."""
         for line in self._lines:
+            line.state.opens_at = 0.0  # the configuration may have been corrected
             yield f"exporter {line.config.name}", partial(self._forever, line)
 
     def wake(self) -> None:

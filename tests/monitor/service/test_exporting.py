@@ -221,6 +221,15 @@ def test_a_database_is_left_alone_for_as_long_as_it_asks_within_reason(site: Sit
     assert server.subjects() == {"INC1"}
 
 
+def test_a_corrected_configuration_is_tried_at_once(site: Site, server: InfluxServer) -> None:
+    store(site.database, many(1))
+    assert waits(site, server, Reply(401)) >= 60
+    site.exporting = site._built()
+    assert len(list(site.exporting.work())) == 1
+    site.exporting.round(site.exporting._lines[0])
+    assert server.subjects() == {"INC1"}
+
+
 def test_a_failure_is_logged_when_it_is_another_than_before(site: Site, server: InfluxServer) -> None:
     store(site.database, many(1))
     with capture_logs() as logged:
