@@ -69,6 +69,8 @@ RELOAD_RESULTS = tuple(result.value for result in ReloadResult)
 
 DELETED = ("events", "transitions", "pages", "causes", "silences", "quarantine")
 
+NOT_SENT = ("transitions", "aggregates")
+
 PAGE_ENDED = ("place", "full", "time", "size")
 
 REMAINING_BOUNDS = (0, 300, 900, 1800, 3600, 7200, 14400, 28800, 86400, 259200, 604800)
@@ -266,6 +268,42 @@ METRICS: tuple[Metric, ...] = (
         "tierwatch_retention_last_success_timestamp_seconds", _G, (),
         "When the last daily sweep of what is over began that came to its end, as seconds since the epoch; before the"
         " first, when `keep` was first in force. Nothing without `keep`.", _SECONDS,
+    ),
+    # Exporters
+    Metric(
+        "tierwatch_exporter_points_total", _C, ("exporter",),
+        "Points that the exporter's database took, those that were sent again included.",
+    ),
+    Metric(
+        "tierwatch_exporter_rejected_total", _C, ("exporter",),
+        "Points that the exporter's database refused for good; the newest are kept with its reasons.",
+    ),
+    Metric(
+        "tierwatch_exporter_dropped_total", _C, ("exporter", "kind"),
+        "What was never sent: transitions that `keep` deleted first, points of aggregates for which there was no room.",
+        values={"kind": NOT_SENT},
+    ),
+    Metric(
+        "tierwatch_exporter_failures_total", _C, ("exporter", "reason"),
+        "Writes that the exporter's database did not take.",
+    ),
+    Metric(
+        "tierwatch_exporter_last_success_timestamp_seconds", _G, ("exporter",),
+        "When the exporter's database last took points, as seconds since the epoch; 0 before the first time since the"
+        " start.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_exporter_caught_up_timestamp_seconds", _G, ("exporter",),
+        "When nothing waited for the exporter last, as seconds since the epoch; 0 before the first time since the"
+        " start.", _SECONDS,
+    ),
+    Metric(
+        "tierwatch_exporter_transitions_waiting", _G, ("exporter",),
+        "About how many transitions the exporter has not sent yet, by the numbers of their rows.",
+    ),
+    Metric(
+        "tierwatch_exporter_spool_bytes", _G, ("exporter",),
+        "How many bytes of aggregates wait for the exporter's database.",
     ),
     # The program itself
     Metric(

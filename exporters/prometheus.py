@@ -23,7 +23,17 @@ from exporters.new_counters import NewCounters
 from monitor.aggregates import Instants
 from monitor.history import CHOOSING
 from monitor.model import COUNTED_STATES, OPEN_STATES
-from monitor.snapshot import Configured, Count, FindingKind, GroupClocks, GuardedClocks, Health, Reliability, Snapshot
+from monitor.snapshot import (
+    Configured,
+    Count,
+    ExporterHealth,
+    FindingKind,
+    GroupClocks,
+    GuardedClocks,
+    Health,
+    Reliability,
+    Snapshot,
+)
 from monitor.worktime import EPOCH, TICK
 
 CLASSIC = "text/plain; version=0.0.4; charset=utf-8"
@@ -111,6 +121,7 @@ def read(snapshot: Snapshot, now: datetime) -> dict[str, Rows]:
         **_sources(snapshot),
         **_alerts(snapshot),
         **_trust(snapshot.trust),
+        **_exporters(snapshot.exporters),
         "tierwatch_retention_last_success_timestamp_seconds": (
             {} if snapshot.swept_at is None else {(): snapshot.swept_at.timestamp()}
         ),
@@ -231,6 +242,20 @@ def _trust(trust: Reliability) -> dict[str, Rows]:
     }
 
 
+def _exporters(exporters: Sequence[ExporterHealth]) -> dict[str, Rows]:
+    by_name = {(each.exporter,): each for each in exporters}
+    return {
+        "tierwatch_exporter_last_success_timestamp_seconds": {
+            name: _instant(each.last_success, 0) for name, each in by_name.items()
+        },
+        "tierwatch_exporter_caught_up_timestamp_seconds": {
+            name: _instant(each.caught_up, 0) for name, each in by_name.items()
+        },
+        "tierwatch_exporter_transitions_waiting": {name: float(each.waiting) for name, each in by_name.items()},
+        "tierwatch_exporter_spool_bytes": {name: float(each.spooled) for name, each in by_name.items()},
+    }
+
+
 def _program(health: Health, version: str, configured: Configured) -> dict[str, Rows]:
     buckets = sorted((bound, count) for bound, count in health.evaluation_buckets.items() if bound != math.inf)
     return {
@@ -260,6 +285,7 @@ def _counters(snapshot: Snapshot) -> dict[str, Rows]:
         GROUP: {_group(clocks) for clocks in snapshot.clocks} | promised,
         ("source",): {(each.source,) for each in snapshot.sources},
         ("channel",): {(each.channel,) for each in snapshot.channels},
+        ("exporter",): {(each.exporter,) for each in snapshot.exporters},
     }
     for count in counts:
         for labels, found in known.items():

@@ -31,8 +31,8 @@ class Sizes:
     labels: Mapping[str, int]
 
 
-def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
-    """What follows from the versions of the policy and the numbers of sources and channels."""
+def sizes(policies: Sequence[Policy], sources: int, channels: int, exporters: int = 0) -> Sizes:
+    """What follows from the versions of the policy and the numbers of sources, channels and exporters."""
     promised = {row for policy in policies for row in policy.promised()}
     counted = {row for policy in policies for row in policy.promised_of_groups()}
     rungs: dict[str, Set[str]] = {
@@ -62,6 +62,7 @@ def sizes(policies: Sequence[Policy], sources: int, channels: int) -> Sizes:
             "hash": 1,
             "period": len({period.name for policy in policies for period in policy.guarded}),
             "cache": CACHES,
+            "exporter": exporters,
             "what": len({name for policy in policies for name in policy.attributes}),
         },
     )

@@ -256,6 +256,20 @@ class ChannelHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class ExporterHealth:
+    """How one exporter stands: about how many transitions wait for it, how many bytes of aggregates do.
+
+    Nothing waited at `caught_up`, and points were taken at `last_success`; None for neither since the start.
+    """
+
+    exporter: str
+    waiting: int
+    spooled: int
+    last_success: datetime | None
+    caught_up: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """What the program says of itself."""
 
@@ -417,6 +431,7 @@ class Snapshot:
     commands: CommandLine = AS_INSTALLED  # makes the commands that the page gives
     counted: bool = True
     caches: Sequence[CacheUse] = ()
+    exporters: Sequence[ExporterHealth] = ()
     swept_at: datetime | None = None  # when the last whole sweep of the retention began; None where nothing is deleted
 
 

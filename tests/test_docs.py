@@ -16,6 +16,7 @@ import pytest
 import typer
 
 from exporters.catalogue import METRICS
+from exporters.points import TRANSITION
 from monitor import cli
 from monitor.config import config_file, plugins, policy_file, yaml_file
 from monitor.config.heartbeat_schema import HeartbeatText
@@ -37,7 +38,15 @@ from monitor.config.policy_schema import (
     StartedByText,
     TargetText,
 )
-from monitor.config.schema import AttributeText, ConfigText, CoveredText, MappingText, ReceiverText, SourceText
+from monitor.config.schema import (
+    AttributeText,
+    ConfigText,
+    CoveredText,
+    ExporterText,
+    MappingText,
+    ReceiverText,
+    SourceText,
+)
 from monitor.history.mapping import ATTRIBUTES, CHOOSING, INSTANTS
 from monitor.model import MEMBER_KINDS, Choose, Measure, OnChange, Period, SubjectKind
 from monitor.net.credentials import Auth
@@ -71,6 +80,7 @@ SECTIONS: dict[str, type] = {
     "#### Covered hours": CoveredText,
     "### A source": SourceText,
     "### A receiver": ReceiverText,
+    "### An exporter": ExporterText,
     "### A policy": PolicyText,
     "### A calendar": CalendarText,
     "### A target": TargetText,
@@ -86,7 +96,7 @@ SECTIONS: dict[str, type] = {
 }
 PLUGINS = [
     (kind, plugins.load(package, kind))
-    for package in ("monitor.collectors", "alerts.notifiers")
+    for package in ("monitor.collectors", "alerts.notifiers", "exporters.push")
     for kind in plugins.names(package)
 ]
 
@@ -248,6 +258,7 @@ def test_every_metric_is_described() -> None:
 
 def test_the_names_of_metrics_in_the_documents_exist() -> None:
     known = {sample for metric in METRICS for sample in (metric.name, *metric.samples)}
+    known |= {TRANSITION, f"{TRANSITION}_cycle", f"{TRANSITION}_instant"}  # what exporters send is no metric
     recorded = read(ROOT / "alerts/prometheus/tierwatch.rules.yml")
     for page in PAGES:
         for name in re.findall(r"\btierwatch_[a-z_]+[a-z]\b", read(page)):

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PRODUCT = ("monitor", "alerts", "exporters")
-FOLDERS = {"collectors", "notifiers", "commands", "simulator"}
+FOLDERS = {"collectors", "notifiers", "push", "commands", "simulator"}
 """Rooms whose modules are found by the names of their files, or are the commands: they hand out files, not names."""
 
 ROOMS = sorted(

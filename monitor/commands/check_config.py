@@ -37,9 +37,7 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
             print("  the openings that it states are ignored: clocks begin with the first event seen")
     for receiver in checked.receivers:
         print(f"receiver {receiver.name}: {receiver.kind}{', personal' if receiver.personal else ''}")
-    for line in people:
-        print(line)
-    for line in _watched(checked):
+    for line in (*_exporters(checked), *people, *_watched(checked)):
         print(line)
     said = (*calendar_notices(checked.calendars, now().date()), *entries_left_out(checked.calendars))
     for line in (*said, *_notices(checked)):
@@ -54,6 +52,12 @@ def check_config(config: ConfigOption = Path("tierwatch.yml")) -> None:
         number = f"{len(missing)} secret{'' if len(missing) == 1 else 's'}"
         print(f"{config}: everything else is good; {number} must be there before the start", file=sys.stderr)
         raise typer.Exit(SECRETS_MISSING)
+
+
+def _exporters(checked: Config) -> Iterator[str]:
+    """Where numbers are sent."""
+    for exporter in checked.exporters:
+        yield f"exporter {exporter.name}: {exporter.kind}, aggregates every {exporter.every}"
 
 
 def _figures(checked: Config) -> Iterator[str]:
@@ -75,7 +79,7 @@ def _series(checked: Config) -> str:
     from exporters import series
 
     channels = sum(len(ways_out(receiver)[1]) for receiver in checked.receivers)
-    of = series.sizes(checked.rules.policies, len(checked.sources), channels)
+    of = series.sizes(checked.rules.policies, len(checked.sources), channels, len(checked.exporters))
     return (
         f"metrics: at most {series.at_most(of)} series, for {of.groups} combinations of source, tier, assurance and"
         " target"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -11,11 +12,12 @@ from shutil import which
 from textwrap import indent
 from time import monotonic
 from typing import IO, TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from monitor.errors import ConfigError
-from monitor.text import CommandLine, no_instant
+from monitor.text import CommandLine, no_day, no_instant
 
 if TYPE_CHECKING:
     from monitor.config import Config
@@ -79,6 +81,13 @@ def instant(text: str, option: str = "--at") -> datetime:
     if found.tzinfo is None:
         raise ConfigError(f"{option} {text!r} has no zone; write {text}+08:00 or {text}Z")
     return found.astimezone(UTC)
+
+
+def day_or_instant(text: str, zone: str, option: str = "--since") -> datetime:
+    """The beginning of a day in the zone, or an aware instant, in UTC. Raises ConfigError."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text) and not no_day(text):
+        return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return instant(text, option)
 
 
 def output(path: Path | None) -> Any:

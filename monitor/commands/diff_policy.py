@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -20,10 +18,10 @@ from monitor.commands.console import (
     ConfigOption,
     LanguageOption,
     configured,
+    day_or_instant,
     progress,
     say_what_calendars_lack,
 )
-from monitor.commands.console import instant as an_instant
 from monitor.commands.in_parallel import Workers, WorkersOption
 from monitor.config import build_rulebook, policy_differences, policy_file, yaml_file
 from monitor.errors import ConfigError
@@ -33,7 +31,7 @@ from monitor.messages import Argument, in_every_language, message
 from monitor.model import SubjectKey
 from monitor.policy import Policy
 from monitor.report import ZERO, Kind, Move, Spread, Subject, Tally, chunked, policy_changes
-from monitor.text import exact_length, no_day
+from monitor.text import exact_length
 
 if TYPE_CHECKING:
     from monitor.store import Views
@@ -85,7 +83,7 @@ def diff_policy(
     from monitor.wallclock import now
 
     checked = configured(config)
-    at, earliest = now(), _since(since, checked.zone)
+    at, earliest = now(), None if since is None else day_or_instant(since, checked.zone)
     policy = policy_file.load(new, checked.zone).scaled(_speed(config))
     say_what_calendars_lack([policy])
     if same := _in_force(policy, checked.rules.policies):
@@ -132,14 +130,6 @@ def sentence(one: policy_differences.Difference) -> Argument:
 
 def _key_as_json(one: policy_differences.Difference) -> dict[str, Any]:
     return {**one._asdict(), "sentence": in_every_language(sentence(one))}
-
-
-def _since(written: str | None, zone: str) -> datetime | None:
-    if written is None:
-        return None
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", written) and not no_day(written):
-        return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    return an_instant(written, "--since")
 
 
 def _speed(path: Path) -> float:

@@ -8,7 +8,15 @@ from __future__ import annotations
 from monitor.config.alert_settings import alert_settings
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
-from monitor.config.config_file import Config, ReceiverConfig, SourceConfig, fixed_keys, load, nobody_is_told
+from monitor.config.config_file import (
+    Config,
+    ReceiverConfig,
+    SourceConfig,
+    fixed_keys,
+    load,
+    nobody_is_told,
+)
+from monitor.config.exporters import ExporterConfig
 from monitor.config.keep import KeepText
 from monitor.config.policy_file import load as load_policy
 from monitor.config.policy_file import shipped as shipped_policies
@@ -23,6 +31,7 @@ __all__ = [
     "Config",
     "DayText",
     "Document",
+    "ExporterConfig",
     "KeepText",
     "Loc",
     "NameText",

@@ -20,10 +20,18 @@ from monitor.alert import ALWAYS, USUAL_TERMS, AckTerms, CoveredHours
 from monitor.clock import Rulebook
 from monitor.config import acknowledgements, build_rulebook, covered, policy_file, routes, yaml_file
 from monitor.config import names as config_names
+from monitor.config.exporters import ExporterConfig, configured_exporter
 from monitor.config.keep import KeepText
-from monitor.config.plugin_options import Plugins, secrets_beside
+from monitor.config.plugin_options import NAME, Plugins, secrets_beside
 from monitor.config.routes import World
-from monitor.config.schema import AttributeText, ConfigText, MappingText, ReceiverText, SourceText, no_address
+from monitor.config.schema import (
+    AttributeText,
+    ConfigText,
+    MappingText,
+    ReceiverText,
+    SourceText,
+    no_address,
+)
 from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.history import AttributeRule, SourceMapping
@@ -43,8 +51,6 @@ SHORTEST_REPEAT = timedelta(minutes=1)
 
 FIXED = ("instance", "database", "listen")
 """The keys that only a start can change."""
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -130,6 +136,7 @@ class Config:
     missing_secrets: tuple[str, ...] = ()
     commands: CommandLine = AS_INSTALLED
     reload_token: Secret | None = None
+    exporters: tuple[ExporterConfig, ...] = ()
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -184,6 +191,7 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
     sources = tuple(_source(read, name, item, world) for name, item in text.sources.items())
     hours = covered.of_all(document, text, policies, base)
     receivers = tuple(_receiver(read, name, text, world, hours) for name in text.receivers)
+    exporters = tuple(configured_exporter(read, name, item) for name, item in text.exporters.items())
     if not sources:
         raise document.error(("sources",), "lists no source, so there is nothing to watch; add one")
     if not receivers:
@@ -223,6 +231,7 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         missing_secrets=(*missing, *read.missing),
         commands=commands or CommandLine(config=str(path)),
         reload_token=text.reload_token,
+        exporters=exporters,
         places={key: document.where((key,)) for key in FIXED},
     )
 
@@ -311,7 +320,7 @@ def _database(document: Document, text: str, base: Path) -> str:
 
 def _source(read: Plugins, name: str, text: SourceText, world: World) -> SourceConfig:
     document, loc = read.document, ("sources", name)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a source's name; write small letters, digits, . _ and -")
     if name == OWN_SOURCE:
         raise document.error(loc, f"{name!r} is the name of tierwatch's own synthetic clock; give the source another")
@@ -372,7 +381,7 @@ def _attribute(default: AttributeRule | None, text: AttributeText) -> AttributeR
 def _receiver(read: Plugins, name: str, config: ConfigText, world: World, shared: CoveredHours) -> ReceiverConfig:
     document, text = read.document, config.receivers[name]
     loc = ("receivers", name)
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise document.error(loc, f"{name!r} is not a receiver's name; write small letters, digits, . _ and -")
     module, options = read.plugin(loc, "alerts.notifiers", text.type, text.options)
     only = config_names.only(document, name, text, world)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,9 @@ from monitor.config.yaml_file import Document
 from monitor.errors import ConfigError
 from monitor.net import Secrets
 from monitor.text import did_you_mean
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+"""What a source, a receiver and an exporter may be called."""
 
 
 @dataclasses.dataclass(slots=True)

@@ -185,6 +185,18 @@ class ReceiverText:
 
 
 @dataclass(config=_STRICT)
+class ExporterText:
+    type: str
+    """The exporter that sends there, or the dotted name of a module of your own."""
+    every: Length = timedelta(seconds=10)
+    """How often the aggregates are sent; transitions are sent as they come."""
+    spool_bytes: int = 32 * 1024 * 1024
+    """How much of the database the aggregates may take that cannot be sent; beyond it the oldest are dropped."""
+    options: dict[str, Any] = field(default_factory=dict)
+    """The options of the exporter that `type` names."""
+
+
+@dataclass(config=_STRICT)
 class ConfigText:
     sources: dict[str, SourceText]
     """What is watched: the name of each source and how it is read. At least one."""
@@ -192,6 +204,8 @@ class ConfigText:
     """The name of a shipped policy or the path of a policy file; or a list of them, which are versions."""
     receivers: dict[str, ReceiverText]
     """Who gets pages: the name of each receiver and how it is reached. At least one."""
+    exporters: dict[str, ExporterText] = field(default_factory=dict)
+    """Databases that get transitions and aggregates: the name of each and how it is reached. None by itself."""
     instance: str = "tierwatch"
     """The name of this installation: the label `instance` of its alerts. Do not change it while alerts fire."""
     zone: str = "UTC"

@@ -1198,6 +1198,18 @@ alerts-would-have-sum-on = pages that would have been sent since { $since } on {
 alerts-no-shadow = no receiver has `shadow: true`, so there is nothing to practise on
 alerts-no-tier = no tier
 
+## The terminal: tierwatch influx
+
+influx-written = { $number ->
+    [one] one transition
+   *[other] { $number } transitions
+ } from { $since } on written to { $exporter }.
+influx-rejected-now = { $number ->
+    [one] One point was rejected
+   *[other] { $number } points were rejected
+ }, the first because: { $reason }
+influx-none-rejected = No point of { $exporters } was rejected.
+
 ## The terminal: tierwatch unknown
 
 unknown-none = Every word of { $sources } is understood.

@@ -1078,6 +1078,10 @@ alerts-would-have-sum-on = 自 { $since } 起本应经 { $channel } 发出的通
 alerts-no-shadow = 没有接收方设置 `shadow: true`，无从演练
 alerts-no-tier = 无客户等级
 
+influx-written = 已将 { $since } 起的 { $number } 条状态变化写入 { $exporter }。
+influx-rejected-now = 有 { $number } 个数据点被拒绝，第一个的原因：{ $reason }
+influx-none-rejected = { $exporters } 没有被拒绝的数据点。
+
 unknown-none = { $sources } 的所有取值均已识别。
 # $word 说明该取值的含义，例如 status "Waiting"。
 unknown-word = { $source }：无法识别 { $word }，共 { $times } 次，始于 { $since }，见 { $example }{ $others ->

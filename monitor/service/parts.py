@@ -37,6 +37,7 @@ from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
 from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
+from monitor.service.exporting import Exporting
 from monitor.service.host import Host
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
@@ -55,7 +56,7 @@ from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Losses, Publications, Recomputation, Unread, operator
+from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
@@ -142,6 +143,11 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
+            lambda: self.exporting.health(),
+        )  # fmt: skip
+        self.exporting = Exporting(
+            config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
+            host.exporting,
         )  # fmt: skip
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
@@ -196,6 +202,7 @@ class Parts:
         tiers = tuple(self.settings.tiers)
         for name in host.deliveries.begin(self.receivers.channels, at, self.router.takes, tiers):
             log.warning("receiver_not_configured", channel=name, what="what waited for it is closed and told to nobody")
+        self.exporting.begin()
         host.watch(self.names, at)
         host.machine.watches([*self.names, GROUPS])
         if first:
@@ -216,6 +223,8 @@ class Parts:
             start("retention", partial(self.retention.forever, self._confirmed, self.stopping.wait))
         for name, work in self.receivers.work():
             start(name, work)
+        for name, sending in self.exporting.work():
+            start(name, sending)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -225,6 +234,7 @@ class Parts:
         """Let every thread that waits look whether it is to end."""
         self._host.news.wake()
         self.receivers.wake()
+        self.exporting.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""

@@ -254,7 +254,7 @@ class Program:
 
     def _limits(self, parts: Parts) -> Limits:
         """As many connections to the page as the descriptors that alerting does not need allow."""
-        peers = len(parts.config.sources) + len(parts.receivers.channels)
+        peers = len(parts.config.sources) + len(parts.receivers.channels) + len(parts.exporting.names)
         spare = self._descriptors - descriptors.needed(peers)
         if spare < FEWEST_CONNECTIONS:
             log.warning(

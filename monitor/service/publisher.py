@@ -24,6 +24,7 @@ from monitor.snapshot import (
     CircuitGroup,
     Configured,
     Count,
+    ExporterHealth,
     Group,
     GroupClocks,
     GuardedClocks,
@@ -82,6 +83,7 @@ class Publisher:
         watched: Mapping[str, datetime] | None = None,
         swept_at: Callable[[], datetime | None] = lambda: None,
         caches: Callable[[], Sequence[CacheUse]] = tuple,
+        exporters: Callable[[], Sequence[ExporterHealth]] = tuple,
     ) -> None:
         """*channels* are those of the configuration: they are there before anything was ever sent on them.
 
@@ -93,7 +95,7 @@ class Publisher:
         self._timing = timing
         self._trust, self._unread, self._page, self._configured = trust, unread, page, configured
         self._watched = {} if watched is None else watched
-        self._swept_at, self._caches = swept_at, caches
+        self._swept_at, self._caches, self._exporters = swept_at, caches, exporters
         self._channels = tuple(channels)
         self._promised = promised(config)
         self._stored = frozenset(_series(count) for count in views.counts()) if before is None else before._stored
@@ -207,6 +209,7 @@ class Publisher:
             declared=self._config.rules.declared,
             commands=self._config.commands,
             swept_at=self._swept_at(),
+            exporters=self._exporters(),
             caches=caches,
             health=replace(
                 self._health,

@@ -21,6 +21,7 @@ from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
+from monitor.store.exports import Exports, Sent, StoredTransition
 from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
@@ -64,6 +65,7 @@ __all__ = [
     "Drilling",
     "Erasing",
     "Escalating",
+    "Exports",
     "Firing",
     "FirstSight",
     "Foretelling",
@@ -88,10 +90,12 @@ __all__ = [
     "Recomputation",
     "Repeating",
     "Restored",
+    "Sent",
     "SetAside",
     "Silences",
     "SourceRow",
     "Step",
+    "StoredTransition",
     "Trail",
     "Unread",
     "Upgrade",

@@ -16,6 +16,7 @@ from monitor.store import month_reports, pruning, statements
 from monitor.store.clocks import Clocks
 from monitor.store.database import Database
 from monitor.store.digests import forget
+from monitor.store.exports import note_unsent
 from monitor.store.ingest import event_row, to_event, touch
 from monitor.store.outcomes import Loaded
 from monitor.store.schema import alerts, events, raw_bodies, readings, subjects, touched, transitions
@@ -68,6 +69,7 @@ class Condensing:
             bodies = (raw_bodies.c.source == key.source) & statements.one_of(raw_bodies.c.event_id, ids)
             connection.execute(sa.delete(raw_bodies).where(bodies))
             forget(connection, key.source, made.gone)
+            note_unsent(connection, _of_over(transitions, made))
             for table in (transitions, readings):
                 connection.execute(sa.delete(table).where(_of_over(table, made)))
             pruning.delete_alerts(connection, found.pages)

@@ -121,6 +121,9 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "id queued_at at firing verdict reason",
     },
     "erased": {Holds.ID: _TICKET, Holds.NOTHING: "field marker"},
+    "exports": {Holds.ID: "exporter", Holds.NOTHING: "position recorded_at spooled"},
+    "export_spool": {Holds.ID: "exporter", Holds.NOTHING: "id points size packed"},
+    "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
 }
 
 

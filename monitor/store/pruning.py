@@ -24,6 +24,7 @@ from monitor.store import month_reports, statements
 from monitor.store.aggregating import note_deleted
 from monitor.store.database import Database
 from monitor.store.digests import forget
+from monitor.store.exports import note_unsent
 from monitor.store.quarantining import NOT_WHOLE
 from monitor.store.schema import (
     SET_ASIDE,
@@ -285,6 +286,7 @@ def _delete(connection: sa.Connection, one: Over, kinds: Collection[str], change
     if "pages" in kinds:
         delete_alerts(connection, _pages(connection, source, [name]).get(name, _Pages()).keys)
     if "transitions" in kinds:
+        note_unsent(connection, of(transitions))
         connection.execute(sa.delete(transitions).where(of(transitions)))
     if "events" not in kinds:
         if "transitions" in kinds:

@@ -632,3 +632,34 @@ erased = sa.Table(
     sa.Column("field", sa.Text, primary_key=True),
     sa.Column("marker", sa.Text, nullable=False),
 )
+
+exports = sa.Table(
+    "exports",
+    metadata,
+    sa.Column("exporter", sa.Text, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+    sa.Column("recorded_at", Instant),
+    sa.Column("spooled", sa.BigInteger, nullable=False),
+)
+
+export_spool = sa.Table(
+    "export_spool",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("exporter", sa.Text, nullable=False),
+    sa.Column("points", sa.Integer, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
+    sa.Index("export_spool_by_exporter", "exporter"),
+)
+
+export_refused = sa.Table(
+    "export_refused",
+    metadata,
+    sa.Column("id", _BIG_ID, primary_key=True),
+    sa.Column("exporter", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("point", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Index("export_refused_by_exporter", "exporter"),
+)

@@ -184,7 +184,7 @@ def count_all(connection: sa.Connection, counts: Counts) -> None:
 
 _OPEN = frozenset({
     "tierwatch_source_poll_failures_total", "tierwatch_quarantined_total", "tierwatch_alerts_send_failures_total",
-    "tierwatch_heartbeat_ping_failures_total",
+    "tierwatch_heartbeat_ping_failures_total", "tierwatch_exporter_failures_total",
 })  # fmt: skip
 """Counters with a `reason` that plug-ins name as they like."""
 

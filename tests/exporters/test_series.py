@@ -31,6 +31,7 @@ from monitor.snapshot import (
     ChannelHealth,
     CircuitGroup,
     Count,
+    ExporterHealth,
     FindingKind,
     Group,
     GroupClocks,
@@ -50,6 +51,7 @@ from tests.support.snapshots import AT
 SHIPPED = policy_file.shipped()
 shipped = cache(policy_file.load)
 SOURCES, CHANNELS = ("corp", "circuits"), ("am/1", "am/2", "phone")
+EXPORTERS = ("history", "lab")
 REASONS = [f"r{number}" for number in range(OPEN_WORDS)] + [OTHER]
 CACHES = [f"c{number}" for number in range(series.CACHES)]
 
@@ -64,7 +66,9 @@ def fullest(policy: Policy) -> Snapshot:
     counted = [Group(GROUPS, *row) for row in policy.promised_of_groups()]
     groups += counted
     sources = (*SOURCES, GROUPS) if counted else SOURCES  # what is counted of several has a source's name too
-    values: Mapping[str, Iterable[str]] = {"source": sources, "channel": CHANNELS, "reason": REASONS, "cache": CACHES}
+    values: Mapping[str, Iterable[str]] = {
+        "source": sources, "channel": CHANNELS, "reason": REASONS, "cache": CACHES, "exporter": EXPORTERS,
+    }  # fmt: skip
     counts = []
     for metric in METRICS:
         if metric.kind is not Kind.COUNTER:
@@ -88,6 +92,7 @@ def fullest(policy: Policy) -> Snapshot:
         sources=[SourceHealth(name, "x", True, AT, AT, timedelta(minutes=5)) for name in sources],
         counts=counts,
         caches=[CacheUse(name, 1, 1) for name in CACHES],
+        exporters=[ExporterHealth(name, 1, 1, AT, AT) for name in EXPORTERS],
         firing={(tier, stage): 1 for tier in tiers for stage in {*stages, "", "silenced", "breached"}},
         channels=[ChannelHealth(name, 1, AT, dict.fromkeys(HELD, 1)) for name in CHANNELS],
         quarantined={(source, reason): 1 for source in sources for reason in REASONS},
@@ -110,7 +115,7 @@ def rendered(of: Snapshot) -> int:
 
 
 def bound(policy: Policy) -> int:
-    return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS)))
+    return series.at_most(series.sizes([policy], len(SOURCES), len(CHANNELS), len(EXPORTERS)))
 
 
 GUARDED = f"""{policy_file.shipped_text("demo")}

@@ -154,6 +154,14 @@ def test_nearly_every_metric_is_shown() -> None:
         "tierwatch_start_timestamp_seconds",
         "tierwatch_retention_deleted_rows_total",  # an alert tells of a sweep that is late
         "tierwatch_retention_last_success_timestamp_seconds",
+        "tierwatch_exporter_points_total",  # an alert tells of an exporter that is behind
+        "tierwatch_exporter_rejected_total",
+        "tierwatch_exporter_dropped_total",
+        "tierwatch_exporter_failures_total",
+        "tierwatch_exporter_last_success_timestamp_seconds",
+        "tierwatch_exporter_caught_up_timestamp_seconds",
+        "tierwatch_exporter_transitions_waiting",
+        "tierwatch_exporter_spool_bytes",
     }
 
 

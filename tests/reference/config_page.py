@@ -57,6 +57,7 @@ CONFIGURATION = (
     Section("Mapping", config_schema.MappingText, "sources.NAME.mapping."),
     Section("Attribute of a mapping", config_schema.AttributeText, "sources.NAME.mapping.attributes.ATTRIBUTE."),
     Section("Receiver", config_schema.ReceiverText, "receivers.NAME."),
+    Section("Exporter", config_schema.ExporterText, "exporters.NAME."),
     Section("Auth", Auth, "….auth."),
     Section("Network", Network, "….network."),
 )
@@ -104,10 +105,12 @@ def plug_ins(package: str, place: str) -> tuple[Section, ...]:
 
 COLLECTORS = plug_ins("monitor.collectors", "sources.NAME.options.")
 NOTIFIERS = plug_ins("alerts.notifiers", "receivers.NAME.options.")
+EXPORTERS = plug_ins("exporters.push", "exporters.NAME.options.")
 GROUPS = {
     "The configuration, tierwatch.yml": CONFIGURATION,
     "Collectors": COLLECTORS,
     "Notifiers": NOTIFIERS,
+    "Exporters": EXPORTERS,
     "The policy": POLICY,
     "The rota, oncall.yml": ROTA,
 }

@@ -19,7 +19,7 @@ from alerts.oncall.roster_schema import FileText
 from monitor.config import plugins, yaml_file
 from monitor.config.descriptions import written
 from monitor.config.policy_schema import PolicyText
-from monitor.config.schema import ConfigText, ReceiverText, SourceText
+from monitor.config.schema import ConfigText, ExporterText, ReceiverText, SourceText
 
 ROOT = Path(__file__).parents[2]
 OWN = Path(__file__).parent / "examples"
@@ -37,7 +37,7 @@ LONGEST = 90
 """Longer examples are cut to their first item."""
 
 _MORE = "more_of_it"
-PACKAGES = {SourceText: "monitor.collectors", ReceiverText: "alerts.notifiers"}
+PACKAGES = {SourceText: "monitor.collectors", ReceiverText: "alerts.notifiers", ExporterText: "exporters.push"}
 
 
 def of(kind: type, key: str) -> str:

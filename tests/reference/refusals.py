@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 SCOPE = (
     "monitor/config", "monitor/commands", "monitor/text/durations.py", "monitor/net/credentials.py",
     "monitor/report/months.py", "monitor/collectors", "alerts/delivery/templates.py", "alerts/notifiers",
+    "exporters/push",
     "alerts/oncall/roster_file.py", "alerts/oncall/roster_schema.py", "alerts/oncall/roster_calendars.py",
     "alerts/decide/silences.py",
     "alerts/delivery/ways_out.py", "alerts/oncall/configured_rota.py", "monitor/worktime/working_time.py",

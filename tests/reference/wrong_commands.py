@@ -167,6 +167,10 @@ LINES = (
     "trail export --since 2d --until 3d",
     "trail verify nowhere.jsonl",
     "trail verify empty.jsonl",
+    # InfluxDB
+    "influx backfill --since 2026-01-05",
+    "influx backfill --since 2026-01-05 --config influx.yml",
+    "influx backfill --since 2026-01-05 --exporter past --config influx.yml",
     # erasing
     "store erase --reason 4711",
     "store erase --reason 4711 --name W",
@@ -174,6 +178,9 @@ LINES = (
     "store erase --reason 4711 --subject NOPE",
     "store erase --reason 4711 --subject TWICE",
 )
+
+
+INFLUX = "{url: http://influx, bucket: tierwatch}"
 
 
 def refusals(folder: Path) -> Iterator[Refusal]:
@@ -215,6 +222,8 @@ def _prepare(folder: Path) -> None:
     for name, extra in (("fresh", "database: fresh.db\n"), ("rota", "oncall: oncall.yml\nlink_secret: {file: key}\n")):
         text = exchanged(CONFIG, ("receivers:\n", "receivers:\n  oncall: {type: log}\n"))
         (folder / f"{name}.yml").write_text(text + extra, encoding="utf-8")
+    exporters = "".join(f"  {name}: {{type: influxdb, options: {INFLUX}}}\n" for name in ("history", "lab"))
+    (folder / "influx.yml").write_text(f"{CONFIG}exporters:\n{exporters}", encoding="utf-8")
     (folder / "oncall.yml").write_text(FILE, encoding="utf-8")
     (folder / "key").write_text("x" * 40, encoding="utf-8")
     (folder / "empty.jsonl").write_text("no event\n", encoding="utf-8")

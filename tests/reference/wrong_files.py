@@ -262,6 +262,10 @@ CONFIGURATION = Kind(
             "host: mail.example.com, sender: a@example.com, to: [b@example.com], username: us,"
             " password: {file: chinese}",
         ),
+        Wrong(
+            "zone:",
+            "exporters: {past: {type: influxdb, options: {url: http://i, bucket: b, token: {file: chinese}}}}\nzone:",
+        ),
         # who gets which page
         Wrong("{type: log}", "{type: log, personal: true, repeat: 30m}"),
         Wrong("{type: log}", "{type: log, repeat: 10s}"),

@@ -37,6 +37,7 @@ from monitor.store import (
     Deliveries,
     Drilling,
     Escalating,
+    Exports,
     Ingest,
     Losses,
     Machine,
@@ -44,6 +45,7 @@ from monitor.store import (
     MonthReports,
     PollOutcome,
     Publications,
+    Sent,
     Silences,
     statements,
 )
@@ -156,6 +158,7 @@ def _drill(database: Database, told: Told) -> None:
 
 
 def _program(database: Database, told: Told) -> None:
+    Exports(database).note("history", Sent(0, 1, [(told.text, told.text)]), NOW)
     published = Publications(database)
     for version in ("r1", "r2"):
         published.record(

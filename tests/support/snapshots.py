@@ -19,6 +19,7 @@ from monitor.snapshot import (
     CircuitGroup,
     CircuitRow,
     Count,
+    ExporterHealth,
     FindingKind,
     Group,
     GroupClocks,
@@ -116,6 +117,7 @@ def example(at: datetime = AT) -> Snapshot:
             due_lag_seconds=0.2,
         ),
         swept_at=at - timedelta(hours=11),
+        exporters=(ExporterHealth("history", 12, 4096, at - timedelta(seconds=2), at - timedelta(seconds=2)),),
         caches=(CacheUse("page_stages", 812, 4096, 9120, 812), CacheUse("checkpoints", 3, 2000, 410, 3)),
     )
 
@@ -348,6 +350,8 @@ def _counts() -> list[Count]:
         *(Count("tierwatch_config_reloads_total", {"result": result}, 0) for result in RELOAD_RESULTS),
         Count("tierwatch_cache_hits_total", {"cache": "page_stages"}, 9120),
         Count("tierwatch_cache_misses_total", {"cache": "page_stages"}, 812),
+        Count("tierwatch_exporter_points_total", {"exporter": "history"}, 90412),
+        Count("tierwatch_exporter_failures_total", {"exporter": "history", "reason": "timeout"}, 3),
         *(Count("tierwatch_page_connections_ended_total", {"reason": why}, 0) for why in PAGE_ENDED),
     ]
 

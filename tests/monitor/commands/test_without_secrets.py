@@ -37,6 +37,8 @@ sources:
   nms:
     type: circuit_http
     options: {url: "https://nms.example", auth: {username: tierwatch, password: {file: secrets/password}}}
+exporters:
+  history: {type: influxdb, options: {url: "https://influx.example", bucket: b, token: {env: NO_INFLUX}}}
 receivers:
   oncall: {type: log}
   log: {type: log}
@@ -74,6 +76,7 @@ WORDS = {
     "drill report": "",
     "drill start": "--team noc --author lin",
     "explain": "INC42",
+    "influx rejected": "",
     "oncall check": "",
     "oncall digest": "",
     "oncall who": "",
@@ -101,7 +104,7 @@ FINDS_NOTHING = {
 }  # fmt: skip
 """What ends with 1 beside this small database, with secrets and without."""
 
-SENDS = {"alerts test-page", "run"}
+SENDS = {"alerts test-page", "influx backfill", "run"}
 """What needs its secrets."""
 
 NO_CONFIG = {"completion", "demo", "replay", "schema", "shipped", "backtest", "trail verify"}
@@ -111,7 +114,7 @@ VALUES = {
     "NO_AM": "am", "NO_CHAT": "json://localhost/x", "NO_DING": "https://oapi.dingtalk.com/robot/send?access_token=1",
     "NO_DING_KEY": "SEC1", "NO_LARK": "https://open.feishu.cn/open-apis/bot/v2/hook/1", "NO_LARK_KEY": "key",
     "NO_DUTY": "routing", "NO_MAIL": "mail", "NO_OWN": "own", "NO_OWN_TOKEN": "own",
-    "NO_WECOM": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", "NO_ROTA": "https://rota.example/1.ics",
+    "NO_INFLUX": "influx", "NO_WECOM": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", "NO_ROTA": "https://rota.example/1.ics",
     "link": "l" * 40, "password": "password", "rota": "rota",
 }  # fmt: skip
 """A good value for each secret."""
@@ -168,7 +171,7 @@ def test_the_suite_has_every_command() -> None:
 
 
 def test_the_configuration_has_a_secret_of_every_plug_in_that_has_one() -> None:
-    for package in ("monitor.collectors", "alerts.notifiers"):
+    for package in ("monitor.collectors", "alerts.notifiers", "exporters.push"):
         for name in plugins.names(package):
             options = dataclasses.fields(plugins.load(package, name).Config)
             has_secrets = any(word in str(option.type) for option in options for word in ("SecretOption", "AuthOption"))
@@ -212,7 +215,7 @@ def test_check_config_names_every_missing_secret_with_its_place_and_checks_the_r
         assert sum(f" {name};" in line or f"/{name} " in line for line in lines) == 1, name
     assert f"secret missing: {site.config}:4 link_secret: the file " in said.err
     assert "receivers.ding.options.url: the environment has no variable NO_DING; set it" in said.err
-    assert "everything else is good; 19 secrets must be there before the start" in said.err
+    assert "everything else is good; 20 secrets must be there before the start" in said.err
     assert f"{site.config}: good but for its secrets. Policy demo" in said.out
     assert "receiver ding: dingtalk" in said.out
     put(site, monkeypatch)

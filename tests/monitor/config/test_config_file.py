@@ -179,6 +179,15 @@ BAD: list[tuple[str, str, int, str]] = [
     ("    every: 20s\n", "    every: 20s\n    every: 30s\n", 8,
      "sources.tickets.every: is written twice (first in line 7); keep one of them"),
     ("  circuits:\n", "  tickets:\n", 19, "sources.tickets: is written twice (first in line 5); keep one of them"),
+    ("zone:", "exporters: {Past!: {type: influxdb, options: {url: http://i, bucket: b}}}\nzone:", 2,
+     "exporters.Past!: 'Past!' is not an exporter's name; write small letters, digits, . _ and -"),
+    ("zone:", "exporters: {past: {type: influx, options: {url: http://i, bucket: b}}}\nzone:", 2,
+     "exporters.past.type: type 'influx' is not known; write one of: influxdb, or a dotted module name; did you mean"
+     " 'influxdb'?"),
+    ("zone:", "exporters: {past: {type: influxdb, spool_bytes: -1, options: {url: http://i, bucket: b}}}\nzone:", 2,
+     "exporters.past.spool_bytes: -1 is below zero; write 0 to keep nothing"),
+    ("zone:", "exporters: {past: {type: influxdb, options: {url: http://i, bucket: ''}}}\nzone:", 2,
+     "exporters.past.options: bucket is empty; write the name of the bucket"),
 ]  # fmt: skip
 
 

@@ -39,7 +39,11 @@ def test_the_plug_ins_that_ship_are_found_by_their_files() -> None:
 
 @pytest.mark.parametrize(
     ("package", "kind"),
-    [(package, kind) for package in (COLLECTORS, "alerts.notifiers") for kind in plugins.names(package)],
+    [
+        (package, kind)
+        for package in (COLLECTORS, "alerts.notifiers", "exporters.push")
+        for kind in plugins.names(package)
+    ],
 )
 def test_every_plug_in_that_ships_has_its_three_names_and_a_word_of_itself(package: str, kind: str) -> None:
     module = plugins.load(package, kind)

@@ -115,13 +115,21 @@ COLUMNS = [
 ]
 
 
+ROWS = {
+    "touched": "INSERT INTO touched (source, subject, revision, priority) VALUES ('tickets', 'INC-9', 1, 0)",
+    "exports": "INSERT INTO exports (exporter, position, recorded_at, spooled) VALUES ('history', 1, 1, 0)",
+    "export_refused": "INSERT INTO export_refused (exporter, at, point, reason) VALUES ('history', 1, 'x', 'y')",
+}
+"""A row of each table that is empty in what was recorded."""
+
+
 @pytest.mark.parametrize(("table", "column", "is_json"), COLUMNS)
 def test_a_value_that_cannot_be_read_is_found_in_every_column(
     table: str, column: str, is_json: bool, tmp_path: Path
 ) -> None:
     path = recorded(tmp_path)
-    if table == "touched":  # it is empty between two looks
-        execute(path, "INSERT INTO touched (source, subject, revision, priority) VALUES ('tickets', 'INC-9', 1, 0)")
+    if table in ROWS:
+        execute(path, ROWS[table])
     wrong = ["'{'"] if is_json else ["'2026-11-30'", "9e17", "-9223372036854775808"]
     for value in wrong:
         execute(path, f"UPDATE {table} SET {column} = {value} WHERE rowid = (SELECT min(rowid) FROM {table})")

@@ -1,0 +1,1 @@
+"""One exporter that sends points to a database per file."""

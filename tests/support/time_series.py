@@ -1,0 +1,157 @@
+"""Run real databases of time series on loopback, and read back what they hold."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import requests
+
+from tests.support.peers import ended, need, until
+from tests.support.prometheus import free_port
+
+INFLUXD = Path(__file__).parents[2] / ".peers/influxd"
+
+_CONFIG = """\
+reporting-disabled = true
+bind-address = "127.0.0.1:{backup}"
+[meta]
+dir = "{folder}/meta"
+[data]
+dir = "{folder}/data"
+wal-dir = "{folder}/wal"
+query-log-enabled = false
+[http]
+bind-address = "127.0.0.1:{port}"
+flux-enabled = true
+log-enabled = false
+"""
+
+
+class Found(NamedTuple):
+    """A point as a database gives it back."""
+
+    tags: frozenset[tuple[str, str]]
+    fields: frozenset[tuple[str, Any]]
+    time: int
+
+
+@dataclass(frozen=True, slots=True)
+class InfluxDB:
+    """An InfluxDB 1.8 with the database `tw`."""
+
+    url: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {"url": self.url, "bucket": "tw/autogen"}
+
+    def query(self, query: str) -> Any:
+        """The answer of InfluxQL, times in nanoseconds."""
+        asked = {"q": query, "db": "tw", "epoch": "ns"}
+        answer = requests.post(f"{self.url}/query", params=asked, timeout=600)
+        assert answer.status_code == 200, answer.text
+        (result,) = answer.json()["results"]
+        assert "error" not in result, result
+        return result
+
+    def flux(self, query: str) -> str:
+        """The answer of Flux, as CSV."""
+        headers = {"Content-Type": "application/vnd.flux", "Accept": "application/csv"}
+        answer = requests.post(f"{self.url}/api/v2/query", query.encode(), headers=headers, timeout=600)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def points(self, measurement: str, tags: tuple[str, ...]) -> list[Found]:
+        """Every point of a measurement; *tags* are the names of those."""
+        found = []
+        for series in self.query(f'SELECT * FROM "{measurement}"').get("series", ()):
+            for values in series["values"]:
+                row = {name: value for name, value in zip(series["columns"], values, strict=True) if value is not None}
+                time = row.pop("time")
+                of_tags = frozenset((name, row.pop(name)) for name in tags if row.get(name))
+                found.append(Found(of_tags, frozenset(row.items()), time))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class VictoriaMetrics:
+    """A VictoriaMetrics; it keeps numbers only, to the millisecond, under `measurement_field`."""
+
+    url: str
+
+    @property
+    def options(self) -> dict[str, str]:
+        return {"url": self.url, "bucket": "any"}
+
+    def values(self, name: str) -> list[tuple[Mapping[str, str], int, float]]:
+        """Labels, milliseconds and value of every sample of a series."""
+        requests.get(f"{self.url}/internal/force_flush", timeout=600)
+        asked = {"match[]": name, "start": "0"}
+        answer = requests.get(f"{self.url}/api/v1/export", params=asked, timeout=600)
+        assert answer.status_code == 200, answer.text
+        found = []
+        for line in answer.text.splitlines():
+            series = json.loads(line)
+            labels = {label: value for label, value in series["metric"].items() if label not in ("__name__", "db")}
+            found += [(labels, at, value) for at, value in zip(series["timestamps"], series["values"], strict=True)]
+        return found
+
+
+@contextmanager
+def influxdb(folder: Path) -> Iterator[InfluxDB]:
+    """An InfluxDB for the length of a block. Without it the test is skipped, but for CI where Go is there."""
+    if not INFLUXD.is_file():
+        said = "InfluxDB is not built (sh tests/peers/install.sh, with Go)"
+        if os.environ.get("CI") == "true" and shutil.which("go"):
+            pytest.fail(f"{said}, and CI=true allows no skipping")
+        pytest.skip(said)
+    port, backup = free_port(), free_port()
+    config = folder / "influxdb.conf"
+    config.write_text(_CONFIG.format(folder=folder, port=port, backup=backup))
+    with _running([str(INFLUXD), "run", "-config", str(config)], folder, f"http://127.0.0.1:{port}/ping"):
+        server = InfluxDB(f"http://127.0.0.1:{port}")
+        server.query("CREATE DATABASE tw")
+        yield server
+
+
+@contextmanager
+def victoria_metrics(folder: Path) -> Iterator[VictoriaMetrics]:
+    """A VictoriaMetrics for the length of a block."""
+    url = f"http://127.0.0.1:{free_port()}"
+    program = [
+        need("victoria-metrics"), f"-storageDataPath={folder / 'data'}", f"-httpListenAddr={url.removeprefix('http://')}",
+        "-search.latencyOffset=0s", "-retentionPeriod=100y",
+    ]  # fmt: skip
+    with _running(program, folder, f"{url}/health"):
+        yield VictoriaMetrics(url)
+
+
+@contextmanager
+def _running(program: list[str], folder: Path, ready: str) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "log").open("wb") as out:
+        process = subprocess.Popen(program, stdout=out, stderr=out)
+
+        def answers() -> bool:
+            if process.poll() is not None:
+                pytest.fail(f"{program[0]} ended: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+            try:
+                return requests.get(ready, timeout=60).status_code < 300
+            except requests.ConnectionError:
+                return False
+
+        try:
+            until(answers, f"{program[0]} is ready")
+            yield
+        finally:
+            process.terminate()
+            ended(process)
