@@ -35,6 +35,7 @@ from monitor.model import SubjectKey
 from monitor.store.backups import back_up
 from monitor.store.database import Database
 from monitor.store.drilling import Drilling
+from monitor.store.exports import Exports, Sent
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Ingest
 from monitor.store.schema import alerts as alert_table
@@ -84,6 +85,8 @@ receivers:
   wall: {type: log}
   practice: {type: log, shadow: true}
   zhang: {type: log, personal: true}
+exporters:
+  tsdb: {type: influxdb, options: {url: "http://127.0.0.1:1", bucket: tierwatch}}
 """
 ROTA = """\
 zone: UTC
@@ -125,6 +128,7 @@ LINES: Sequence[tuple[str, ...]] = (
     ("would-tell", "T2", "--at", "2026-01-01T00:00:00Z"),
     ("store", "backup", "copy.db"), ("store", "check"), ("store", "restore", "backup.db", "--dry-run"),
     ("drill", "list"), ("drill", "report"), ("drill", "start", "--person", "zhang", "--tier", "xgold"),
+    ("influx", "rejected"), ("influx", "backfill", "--since", "2026-02-05"),
 )  # fmt: skip
 LOGS: Sequence[tuple[str, ...]] = (
     ("replay", "log.jsonl", "--source", "jsonl_file", "--policy", "policy.yml"),
@@ -192,6 +196,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, ends in (("s-over", at(11) + ODD), ("s-on", at(40) + ODD)):
         silences.add(SilenceRow(name, ("tier=xvip",), at(9) + ODD, ends, "lin", "works"), at(9), lambda _: True)
     driven.run(at(13))
+    exports = Exports(driven.database)
+    exports.begin(["tsdb"])
+    exports.note(
+        "tsdb", Sent(rejected=1, refused=(("tierwatch_transition value=1", "field type conflict"),)), at(12) + ODD
+    )
     asked = Drill(
         "d-one", at(12) + ODD, "lin", DrillFor.PERSON, "zhang", "xgold", at(12.5) + ODD, timedelta(minutes=5), False
     )
@@ -235,7 +244,7 @@ def reads(words: str, zone: str) -> None:
     assert set(OFFSET.findall(words)) <= {OFFSETS[zone]}, (set(OFFSET.findall(words)), words)
 
 
-GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store")
+GROUPS = ("alerts", "silence", "oncall", "clock", "drill", "store", "influx")
 
 
 def test_every_command_is_looked_at() -> None:
