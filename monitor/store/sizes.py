@@ -17,9 +17,9 @@ KINDS = {
         "drill_tries",
     ),
     "quarantine": ("quarantine",),
-    "kept for good": (
+    "all else": (
         "forgotten", "month_reports", "counters", "contributions", "groups", "publications", "silences", "cursors",
-        "heartbeats", "meta", "sources", "touched", "actions", "erased",
+        "heartbeats", "meta", "sources", "touched", "actions", "erased", "exports", "export_spool", "export_refused",
     ),
 }  # fmt: skip
 """The tables of each kind, the one that its rows are counted in first."""

@@ -329,7 +329,7 @@ def test_the_size_of_a_database_is_said_by_kind(tierwatch: Command, site: Path, 
     assert re.fullmatch(r".*/tierwatch\.db: [0-9.]+ [KM]B", lines_[0])
     kinds = [re.match(r"([a-z ]+?) +([0-9,]+) rows", line) for line in lines_[1:-1]]
     assert [(found[1], int(found[2])) for found in kinds if found] == [
-        ("events", len(STORY)), ("transitions", 0), ("pages", 0), ("quarantine", 0), ("kept for good", 0),
+        ("events", len(STORY)), ("transitions", 0), ("pages", 0), ("quarantine", 0), ("all else", 0),
     ]  # fmt: skip
     assert lines_[-1] == "nothing is ever deleted; write `keep` into the configuration to change that"
 
