@@ -48,7 +48,7 @@ def test_the_database_has_what_the_store_holds_after_an_outage_a_kill_and_a_relo
     with Tmf621Server() as source, listening() as server:
         reader = f'{{type: tmf621, every: 1s, at_most: 2s, options: {{url: "{source.url}"}}}}'
         text = configuration(reader, {"log": "{type: log}"})
-        options = f"{{url: '{server.url}', bucket: b, timeout: 2m}}"
+        options = f"{{url: '{server.url}', bucket: b, timeout: 10m}}"
         exporter = f"exporters:\n  history: {{type: influxdb, every: 1s, options: {options}}}\n"
         config, database = written(tmp_path, promise("40m"), text + exporter), tmp_path / "flow.db"
         server.replies += [Reply(503), Reply(hang=True)]

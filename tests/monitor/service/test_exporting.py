@@ -25,7 +25,7 @@ from tests.support import snapshots
 from tests.support.influx_server import InfluxServer, listening
 from tests.support.line_protocol import parsed
 from tests.support.loopback import Reply
-from tests.support.peers import until
+from tests.support.peers import HANGING, until
 from tests.support.transitions import AT, many, row, store
 
 EVERY = timedelta(seconds=10)
@@ -40,9 +40,12 @@ def server() -> Iterator[InfluxServer]:
 class Site:
     """A store and the exporters of one program beside it; `now` moves by hand, `snapshot` is what is published."""
 
-    def __init__(self, folder: Path, server: InfluxServer, spool_bytes: int = 1 << 20) -> None:
+    def __init__(
+        self, folder: Path, server: InfluxServer, spool_bytes: int = 1 << 20, seconds: float = HANGING
+    ) -> None:
+        """A write may take so many *seconds*."""
         self.url = f"sqlite:///{folder / 'tierwatch.db'}"
-        options = influxdb.Config(url=server.url, bucket="b", timeout=timedelta(seconds=2))
+        options = influxdb.Config(url=server.url, bucket="b", timeout=timedelta(seconds=seconds))
         self.configured = [ExporterConfig("history", "influxdb", influxdb, options, EVERY, spool_bytes)]
         self.now, self.snapshot, self.states = AT, snapshots.example(), dict[str, State]()
         self.stopping = threading.Event()
@@ -244,13 +247,15 @@ def test_a_failure_is_logged_when_it_is_another_than_before(site: Site, server: 
 
 @pytest.mark.parametrize("reply", [Reply(hang=True), Reply(204, b"x", cut=0, headers={"Content-Length": "9"})])
 def test_an_answer_that_never_comes_leads_to_a_second_write_and_one_point(
-    site: Site, server: InfluxServer, reply: Reply
+    tmp_path: Path, server: InfluxServer, reply: Reply
 ) -> None:
+    site = Site(tmp_path, server, seconds=2)
     store(site.database, many(3))
     server.replies.append(reply)
     site.round()
     site.rounds()
     assert len([point for point in server.points if point[0] == TRANSITION]) == 3
+    site.database.close()
 
 
 def test_the_thread_ends_when_the_program_stops_and_a_reload_goes_on_where_it_was(
