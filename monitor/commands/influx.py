@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from random import random
 from typing import TYPE_CHECKING, Annotated
@@ -35,6 +36,9 @@ PORTION = 5_000
 
 MOST_FAILURES = 8
 """After so many failures in a row the command gives up; the waits between them are two minutes together."""
+
+LONGEST_WAIT = timedelta(minutes=2)
+"""A database that asks for a longer wait ends the command, which may be given again later."""
 
 ExporterOption = Annotated[
     str | None,
@@ -142,13 +146,13 @@ def _sent(sender: Exporter, points: Sequence[Point]) -> Sequence[Refused]:
     from monitor.wallclock import now
 
     for failures in range(MOST_FAILURES):
-        at = now()
         try:
-            return sender.export(points, at)
+            return sender.export(points, now())
         except ExportError as error:
-            if not error.retryable or failures + 1 == MOST_FAILURES:
+            wait = outbox.wait_after(failures, random())
+            wait = wait if error.retry_at is None else max(wait, error.retry_at - now())
+            if not error.retryable or failures + 1 == MOST_FAILURES or wait > LONGEST_WAIT:
                 raise
             typer.echo(str(error), err=True)
-            wait = outbox.wait_after(failures, random())
-            time.sleep((wait if error.retry_at is None else max(wait, error.retry_at - at)).total_seconds())
+            time.sleep(wait.total_seconds())
     raise AssertionError("the last failure is raised")

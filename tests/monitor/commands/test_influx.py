@@ -89,6 +89,19 @@ def test_what_needs_an_edit_ends_it_at_once(tierwatch: Command, server: InfluxSe
     assert len(server.requests) == 1
 
 
+def test_a_database_that_asks_for_a_long_wait_ends_it_and_is_not_slept_for(
+    tierwatch: Command, server: InfluxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(influx.time, "sleep", slept.append)
+    server.replies += [Reply(503, headers={"Retry-After": "5"}), Reply(503, headers={"Retry-After": "3600"})]
+    said = tierwatch("influx", "backfill", "--since", SINCE)
+    assert said.code == 1
+    assert len(slept) == 1
+    assert slept[0] >= 5
+    assert len(server.requests) == 2
+
+
 def test_what_is_rejected_is_said_with_the_first_reason(tierwatch: Command, server: InfluxServer) -> None:
     server.bad = lambda line: 'subject="INC4"' in line
     said = tierwatch("influx", "backfill", "--since", SINCE)
