@@ -1,7 +1,8 @@
 """Kill the program at random instants while many tickets live on, and see that each receiver hears of every crossing.
 
 One installation lives through all the kills: 50 by default, as many as TIERWATCH_KILLS says (`make test-long`: 1,000);
-up to four times as many on a machine so busy that its lives end before they get to anything.
+up to four times as many, each life longer than the one before, on a machine so busy that lives end before they get to
+anything.
 The instants are drawn from a seed. Each fifteenth request is answered 503, so retries are under way as well. With
 TIERWATCH_CLOCKS=1000000 as many clocks are open beside those tickets; in the end each of them is open and nobody was
 told of it.
@@ -28,6 +29,9 @@ AT_ONCE = 6
 LONGEST_LIFE = 0.9
 """Seconds; where a start takes long, three times as long as a start takes."""
 
+LONGER = 1 + 1 / KILLS
+"""By how much each life beyond KILLS is longer than the one before."""
+
 
 def heard_of(it: Crashing) -> set[tuple[str, str]]:
     """(ticket, stage) of all that a receiver heard of so far."""
@@ -43,7 +47,7 @@ def length_of_a_start(it: Crashing) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.timeout(300 + KILLS * 3 + CLOCKS * (1 + KILLS / 500))
+@pytest.mark.timeout(300 + KILLS * 6 + CLOCKS * (1 + KILLS / 500))
 def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     chance = random.Random(20261122)
     nursery = Nursery()
@@ -57,6 +61,7 @@ def test_killed_at_random_instants_it_tells_every_crossing_in_order(tmp_path: Pa
             nursery.kill()
             while it.lives <= KILLS or (it.lives <= 4 * KILLS and len(heard_of(it)) <= KILLS):
                 it.start()
+                longest *= 1 if it.lives <= KILLS else LONGER
                 end = time.monotonic() + chance.uniform(0.02, longest)
                 while time.monotonic() < end:
                     while len(live) < AT_ONCE:

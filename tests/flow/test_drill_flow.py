@@ -17,7 +17,7 @@ from tests.support import alertmanager, smtp_server
 from tests.support.alertmanager import RealAlertmanager
 from tests.support.installations import ON_CALL, configuration, of_tickets, promise, to_alertmanager, written
 from tests.support.peers import until
-from tests.support.program import Tierwatch, command, metrics, tierwatch
+from tests.support.program import Tierwatch, command, metrics, tierwatch, value
 from tests.support.texts import exchanged
 from tests.support.webhook import Reply, Webhook, listening
 
@@ -56,6 +56,13 @@ def asked(config: Path, *words: str) -> Iterator[list[subprocess.CompletedProces
         thread.join()
 
 
+def judging(address: str) -> str:
+    """The address, once the program has judged what is due and counted its clocks: before that no drill is taken."""
+    until(lambda: requests.get(f"{address}/-/ready", timeout=60).ok, "the program judges")
+    until(lambda: value(address, "tierwatch_open_clocks_counted") == 1, "the open clocks are counted")
+    return address
+
+
 def pages(person: Webhook) -> list[dict[str, Any]]:
     return [request.json() for request in list(person.requests)]
 
@@ -77,7 +84,7 @@ def test_a_drill_is_sent_acknowledged_ended_and_reported(tmp_path: Path) -> None
             tmp_path, {"wall": hook(wall, personal=False), "engineer": hook(engineer), "lead": hook(lead)}
         )
         with tierwatch(config) as address:
-            before = counted(address)
+            before = counted(judging(address))
             with asked(config, "--team", "noc", "--author", "wang") as done:
                 (page,) = until(lambda: pages(engineer))
                 assert page["status"] == "firing"
@@ -140,7 +147,7 @@ def test_a_drill_ends_at_every_receiver_although_the_program_was_killed_in_the_m
         config = prepared(tmp_path, {**receivers, "am": to_alertmanager(peer.url)}, rota)
         engineer.replies.append(Reply(503))
         program = Tierwatch(config)
-        program.address()
+        judging(program.address())
         words = ("--person", "张伟", "--for", "1h", "--wait", "off", "--json", "--config", str(config))
         started = command("drill", "start", *words)
         assert (started.returncode, started.stderr) == (1, ""), "nobody has it yet"
@@ -184,8 +191,8 @@ def test_a_stopped_program_is_said_and_leaves_nothing_behind(tmp_path: Path) -> 
     """A plan that no program takes up pages nobody at the next start."""
     with listening() as engineer, listening() as lead:
         config = prepared(tmp_path, {"wall": "{type: log}", "engineer": hook(engineer), "lead": hook(lead)})
-        with tierwatch(config):
-            pass
+        with tierwatch(config) as address:
+            judging(address)
         started = command("drill", "start", "--team", "noc", "--wait", "off", "--config", str(config))
         assert started.returncode == 1
         assert "nobody has been called yet; see later: " in started.stdout
