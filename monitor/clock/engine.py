@@ -326,12 +326,11 @@ def _look_again_at(
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
         for clock in clocks:
             rule = clock.rule
-            ages = [row.after for row in rule.rows if row.after]
-            if not ages:
+            if not rule.ages:
                 continue
             of_clock = any(row.of_clock for row in rule.rows)
             begun = age_from(rule, clock.moved_by) if of_clock else first.at
-            instants += [begun + age for age in ages if begun is not None]
+            instants += [begun + age for age in rule.ages if begun is not None]
     return min((at for at in instants if at > now), default=None)
 
 
@@ -535,7 +534,10 @@ def compare(
             holding.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
         else:
             holding[old.identity] = old
-    wanted = {new.identity: new for new in derived}
+    given = tuple(derived)
+    if not holding and len(given) < 2:
+        return given
+    wanted = {new.identity: new for new in given}
     fresh = [new for identity, new in wanted.items() if identity not in holding]
     if not holding:
         return tuple(sorted(fresh, key=_instant))
