@@ -314,14 +314,15 @@ def _look_again_at(
     into force of a version of the policy or of a row that holds from an age on.
     """
     believed, facts = rules.mapping(source).opened_at is Opening.BELIEVED, history.scanned
-    stated = [(event.at, event.or_at, event.opened_at if believed else None) for event in events]
-    instants = [at for each in stated for at in each if at is not None]
+    instants = [event.at for event in events]
+    instants += [event.or_at for event in events if event.or_at is not None]
+    if believed:
+        instants += [event.opened_at for event in events if event.opened_at is not None]
     if rules.instants:
         listed = {name for names in rules.instants.values() for name in names}
         instants += [one.at for one in said(facts, listed).values()]
     last = next((fact for fact in reversed(facts) if fact.phase is not None), None)
     if last is not None and last.phase not in ENDS:
-        first = next(fact for fact in facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
         for clock in clocks:
@@ -329,7 +330,7 @@ def _look_again_at(
             if not rule.ages:
                 continue
             of_clock = any(row.of_clock for row in rule.rows)
-            begun = age_from(rule, clock.moved_by) if of_clock else first.at
+            begun = age_from(rule, clock.moved_by) if of_clock else next(f.at for f in facts if f.phase is not None)
             instants += [begun + age for age in rule.ages if begun is not None]
     return min((at for at in instants if at > now), default=None)
 
