@@ -53,6 +53,8 @@ def decide(outcome: Outcome, previous: Sequence[Alert], settings: Settings, now:
             known.setdefault((alert.target, alert.cycle), []).append(alert)
     changed: list[Alert] = []
     for reading in outcome.readings:
+        if not known and not reading.reached and reading.open:
+            continue  # nothing was said of this clock, and nothing is to be said
         clock = _Clock(outcome.subject, reading, settings, now)
         changed.extend(clock.decide(known.pop((reading.target.name, reading.cycle), [])))
     for gone in known.values():  # the history no longer has this clock, or the policy no longer has its target

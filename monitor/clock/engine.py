@@ -314,24 +314,24 @@ def _look_again_at(
     into force of a version of the policy or of a row that holds from an age on.
     """
     believed, facts = rules.mapping(source).opened_at is Opening.BELIEVED, history.scanned
-    stated = [(event.at, event.or_at, event.opened_at if believed else None) for event in events]
-    instants = [at for each in stated for at in each if at is not None]
+    instants = [event.at for event in events]
+    instants += [event.or_at for event in events if event.or_at is not None]
+    if believed:
+        instants += [event.opened_at for event in events if event.opened_at is not None]
     if rules.instants:
         listed = {name for names in rules.instants.values() for name in names}
         instants += [one.at for one in said(facts, listed).values()]
     last = next((fact for fact in reversed(facts) if fact.phase is not None), None)
     if last is not None and last.phase not in ENDS:
-        first = next(fact for fact in facts if fact.phase is not None)
         instants += [at for at in rules.since if at is not None]
         instants += [at for period in rules.policy.guarded for at in (period.since, period.until)]
         for clock in clocks:
             rule = clock.rule
-            ages = [row.after for row in rule.rows if row.after]
-            if not ages:
+            if not rule.ages:
                 continue
             of_clock = any(row.of_clock for row in rule.rows)
-            begun = age_from(rule, clock.moved_by) if of_clock else first.at
-            instants += [begun + age for age in ages if begun is not None]
+            begun = age_from(rule, clock.moved_by) if of_clock else next(f.at for f in facts if f.phase is not None)
+            instants += [begun + age for age in rule.ages if begun is not None]
     return min((at for at in instants if at > now), default=None)
 
 
@@ -535,7 +535,10 @@ def compare(
             holding.pop((old.target, old.cycle, TransitionKind(kind), stage, old.at), None)
         else:
             holding[old.identity] = old
-    wanted = {new.identity: new for new in derived}
+    given = tuple(derived)
+    if not holding and len(given) < 2:
+        return given
+    wanted = {new.identity: new for new in given}
     fresh = [new for identity, new in wanted.items() if identity not in holding]
     if not holding:
         return tuple(sorted(fresh, key=_instant))

@@ -18,6 +18,7 @@ import hashlib
 import json
 import os
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,7 +157,7 @@ def _json(line: bytes) -> Any:
     if len(line) > _LONGEST_LINE:
         raise BadRecord(Why.MALFORMED, f"is longer than {_LONGEST_LINE} bytes")
     try:
-        return json.loads(line.decode("utf-8-sig"))
+        return json.loads(line.removeprefix(BOM_UTF8).decode())
     except (ValueError, RecursionError):
         raise BadRecord(Why.MALFORMED, "is not JSON in UTF-8") from None
 

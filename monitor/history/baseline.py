@@ -95,4 +95,8 @@ def _instant(text: str) -> datetime:
 
 def newest(baselines: Iterable[Baseline | None]) -> Baseline | None:
     """The baseline that holds of several."""
-    return max((one for one in baselines if one is not None), key=lambda one: one.at, default=None)
+    found: Baseline | None = None
+    for one in baselines:
+        if one is not None and (found is None or one.at > found.at):
+            found = one
+    return found

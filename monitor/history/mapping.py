@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dataclasses import field as default
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
+from operator import itemgetter
 from typing import NamedTuple
 
 from monitor.history.baseline import Baseline, newest
@@ -59,6 +60,8 @@ HOLDERS = ("team", "supplier")
 _HELD, _CIRCUIT = Phase.HELD, SubjectKind.CIRCUIT
 
 _PATTERN = frozenset("*?[")
+
+_PLACE = itemgetter(0)
 
 _FARTHEST = timedelta(days=3660)
 """How far from the event that says it an instant may lie; farther off it is a source's empty date, and doubted."""
@@ -110,6 +113,8 @@ class SourceMapping:
     """Whether the source's fields have our names. `rulebook` then adds what the policy declares; that is compared."""
     revocable: tuple[tuple[str, str], ...] = default(init=False, compare=False, repr=False)
     """(instant, raw field) of those that a source can take back: all but LASTING."""
+    by_field: Mapping[str, tuple[tuple[int, str, AttributeRule], ...]] = default(init=False, compare=False, repr=False)
+    """Raw field → the attributes that are taken from it, each with its place among `attributes`."""
     by_status: Mapping[str, StatusRule] = default(init=False, compare=False, repr=False)
     by_state: Mapping[str, CircuitState] = default(init=False, compare=False, repr=False)
     by_reason: Mapping[str, str] = default(init=False, compare=False, repr=False)
@@ -118,7 +123,11 @@ class SourceMapping:
     def __post_init__(self) -> None:
         patterns = tuple((folded(word), name) for word, name in self.reasons.items() if _PATTERN & set(word))
         revocable = tuple((name, field) for name, field in self.instants.items() if name not in LASTING)
+        by_field: dict[str, tuple[tuple[int, str, AttributeRule], ...]] = {}
+        for place, (name, rule) in enumerate(self.attributes.items()):
+            by_field[rule.field] = (*by_field.get(rule.field, ()), (place, name, rule))
         object.__setattr__(self, "revocable", revocable)
+        object.__setattr__(self, "by_field", by_field)
         object.__setattr__(self, "by_status", by_word(self.statuses))
         object.__setattr__(self, "by_state", by_word(self.circuit_states))
         object.__setattr__(self, "by_reason", by_word(self.reasons))
@@ -443,10 +452,11 @@ class _Interpreter:
         return found
 
     def _attributes(self, event: Event) -> Iterable[tuple[str, str]]:
-        for name, rule in self.mapping.attributes.items():
-            raw = event.fields.get(rule.field)
-            if raw is None:
-                continue
+        by_field = self.mapping.by_field
+        rules = [rule for field in event.fields if field in by_field for rule in by_field[field]]
+        rules.sort(key=_PLACE)
+        for _, name, rule in rules:
+            raw = event.fields[rule.field]
             value = self._value(name, rule, raw)
             if value:
                 if safe := _without_secrets(name, value):
@@ -606,9 +616,14 @@ def _taken_back(event: Event, mapping: SourceMapping) -> tuple[str, ...]:
 
 
 def _with_opening(facts: Sequence[Fact]) -> tuple[Fact, ...]:
-    opened = next((fact.opened_at for fact in reversed(facts) if fact.opened_at is not None), None)
-    first = next((fact for fact in facts if fact.phase is not None), None)
-    if opened is None or isinstance(first and first.phase, CircuitState) or (first is not None and first.at < opened):
+    opened: datetime | None = None
+    first: Fact | None = None
+    for fact in reversed(facts):
+        if opened is None:
+            opened = fact.opened_at
+        if fact.phase is not None:
+            first = fact
+    if opened is None or (first is not None and (first.at < opened or isinstance(first.phase, CircuitState))):
         return tuple(facts)
     because = next(fact.event_id for fact in facts if fact.opened_at == opened)
     opening = Fact(opened, because, Phase.OPENED, opened_at=opened)

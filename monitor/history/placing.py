@@ -27,9 +27,12 @@ def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
 
     An event that keeps its `or_at` may mean that instant too: no order of the source decides it.
     """
+    given = tuple(events)
+    if len(given) == 1 and given[0].or_at is None:
+        return given
     seen: dict[tuple[str, str], Event] = {}
     twice = False
-    for event in events:
+    for event in given:
         seen.setdefault((event.source, event.event_id), event)
         twice = twice or event.or_at is not None
     found = _decided(list(seen.values())) if twice else seen.values()

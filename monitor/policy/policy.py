@@ -145,12 +145,15 @@ class TargetRule:
     instants: tuple[str, ...] = ()
     """The instants that the lists name, in the order in which the policy declares them: so they are taken where they
     are equal."""
+    ages: tuple[timedelta, ...] = field(init=False, compare=False, repr=False)
+    """The ages from which on a row may hold, the lowest first; none of a row that holds from the beginning."""
     asks_more: bool = field(init=False, compare=False, repr=False)
     """Whether a row asks for more than attributes and an age: for an instant, or for the time of the opening."""
 
     def __post_init__(self) -> None:
         asks = any(row.until or row.opened_in or row.opened_outside for row in self.rows)
         object.__setattr__(self, "asks_more", asks)
+        object.__setattr__(self, "ages", tuple(sorted({row.after for row in self.rows if row.after})))
 
     def leaves_out(self, attributes: Mapping[str, str]) -> bool:
         """Whether the target does not apply to a subject with these attributes, whatever its rows say."""

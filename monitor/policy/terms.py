@@ -134,7 +134,7 @@ def terms(
     if over_time is None:
         over_time = guarded_over_time(known_over_time(facts, policy.choosing), policy.guarded)
     memo = {} if choices is None else choices
-    ages = sorted({row.after for row in rule.rows if row.after})
+    ages = rule.ages
     if not ages and not rule.asks_more:
         first = _term(rule, policy, over_time[0], working_times, timedelta(0), memo)
         if len(over_time) == 1:

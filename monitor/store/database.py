@@ -303,7 +303,13 @@ def _engine(url: sa.URL, create: bool) -> sa.Engine:
 
     opened: list[bool] = []
     return sa.create_engine(
-        url, creator=connect, poolclass=sa.QueuePool, pool_size=CONNECTIONS, max_overflow=0, pool_timeout=60
+        url,
+        creator=connect,
+        poolclass=sa.QueuePool,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=60,
+        pool_use_lifo=True,
     )
 
 

@@ -88,7 +88,8 @@ def _unseen(connection: sa.Connection, keys: Sequence[SubjectKey]) -> frozenset[
         return frozenset()
     source, names = keys[0].source, [key.subject for key in keys]
     given = {"one_source": source, "its_subjects": json.dumps(names)}
-    return frozenset(SubjectKey(source, name) for name in connection.scalars(_UNSEEN, given))
+    seen = frozenset(connection.scalars(_SEEN, given))
+    return frozenset([key for key in keys if key.subject not in seen])
 
 
 def _asking() -> sa.Select[Any]:
@@ -96,7 +97,8 @@ def _asking() -> sa.Select[Any]:
     name = sa.type_coerce(listed.c.value, sa.Text)
     source = sa.bindparam("one_source", type_=sa.Text())
     stored = [sa.exists().where((table.c.source == source) & (table.c.subject == name)) for table in _TABLES]
-    return sa.select(name).where(~sa.or_(*stored))
+    return sa.select(name).where(sa.or_(*stored))
 
 
-_UNSEEN = _asking()
+_SEEN = _asking()
+"""Asks for those of which something is stored: at a first fill there are none, and no row is read."""

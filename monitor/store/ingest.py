@@ -132,7 +132,7 @@ class Ingest:
         batch = sound(source, batch) if judged is None else judged.batch
         with self._database.changing() as (connection, changes):
             batch = without_erased(connection, source, batch)
-            new, kept = _add_events(connection, batch.events, now, judged)
+            new, kept, left = _add_events(connection, batch.events, now, judged)
             if judged is not None:
                 judged.remember(connection, kept, changes)
             _add_bodies(connection, source, batch.bodies, {event.event_id for event in new})
@@ -147,7 +147,7 @@ class Ingest:
                     statements.count(connection, name, {"source": source}, amount)
         ahead = (reject.event for reject in batch.rejects if reject.event is not None)
         newest = max((event.at for event in (*batch.events, *ahead)), default=None)
-        return Committed(len(new), known, len(batch.rejects), newest, any(event.key not in kept for event in new))
+        return Committed(len(new), known, len(batch.rejects), newest, left)
 
     def commit_poll(self, source: str, outcome: PollOutcome) -> None:
         """Remember how a poll ended."""
@@ -206,8 +206,10 @@ class Ingest:
 
 def _add_events(
     connection: sa.Connection, given: Sequence[Event], now: datetime, judged: Judged | None = None
-) -> tuple[list[Event], Collection[SubjectKey]]:
-    """Give the events that were new, and the subjects that are kept with the judgement that was given."""
+) -> tuple[list[Event], Collection[SubjectKey], bool]:
+    """Give the events that were new, the subjects that are kept with the judgement that was given, and whether any
+    subject was marked.
+    """
     known = _known_ids(connection, given)
     fresh: dict[tuple[str, str], Event] = {}
     for event in given:
@@ -218,10 +220,10 @@ def _add_events(
     statements.put_new(connection, events, [event_row(event, now) for event in new])
     earliest: dict[SubjectKey, datetime] = {}
     for event in new:
-        if event.key not in kept:
-            earliest[event.key] = min(event.at, earliest.get(event.key, event.at))
+        if (key := event.key) not in kept:
+            earliest[key] = min(event.at, earliest.get(key, event.at))
     touch(connection, dict.fromkeys(earliest, _FIRST), earliest)
-    return new, kept
+    return new, kept, bool(earliest)
 
 
 def _not_too_late(connection: sa.Connection, given: list[Event], now: datetime) -> list[Event]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,7 @@ from monitor.snapshot import BY_DATES
 from monitor.store import statements
 from monitor.store.aggregating import Periods, note_clock, note_moved
 from monitor.store.quarantining import close_mended, seen_still, set_aside
-from monitor.store.schema import readings, subjects, touched, transitions
+from monitor.store.schema import micros, readings, subjects, ticks, touched, transitions
 from monitor.store.statements import Counted, Counts
 
 
@@ -127,8 +128,8 @@ def put_readings(
             live = (readings.c.target == target) & (readings.c.cycle >= first)
             rows = statements.bound_of_subjects(connection, readings, _NAMES, [step.loaded.key], live)
             stored |= {tuple(row[:4]): tuple(row) for row in rows}
-    named = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
-    wanted = {row[:4]: row for row in statements.bound(readings, named)}
+    read = [_reading_row(step.loaded.key, reading, step.at) for step in steps for reading in step.outcome.readings]
+    wanted = {row[:4]: row for row in read}
     changed = [row for name, row in wanted.items() if stored.get(name) != row]
     over = stored.keys() - wanted.keys()
     seen = () if unseen else changed
@@ -160,32 +161,34 @@ _NAMES = tuple(column.name for column in readings.columns)
 """The columns in the order in which `_reading_row` names them; the first four are the key."""
 
 
-def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> dict[str, Any]:
-    return {
-        "source": key.source,
-        "subject": key.subject,
-        "target": reading.target.name,
-        "cycle": reading.cycle,
-        "open": reading.open,
-        "state": reading.state.value,
-        "life": reading.life.value,
-        "tier": reading.tier,
-        "assurance": reading.assurance,
-        "counted": reading.counted,
-        "read_at": at if reading.open else reading.stopped_at or at,
-        "budget": reading.target.budget,
-        "started_at": reading.started_at,
-        "deadline": reading.deadline,
-        "breached_at": reading.breached_at,
-        "stopped_at": reading.stopped_at,
-        "missed_periods": reading.missed_periods,
-        "next_threshold_at": reading.next_at,
-        "policy_version": reading.target.policy_version,
-        "calendar": reading.target.calendar + (BY_DATES if reading.target.days or reading.target.same_day else ""),
-        "calendar_version": reading.target.calendar_version,
-        "measure": reading.target.measure.value,
-        "exhausted_at": None if reading.pace is None or reading.pace.since is None else reading.pace.exhausted_at,
-    }
+def _reading_row(key: SubjectKey, reading: Reading, at: datetime) -> tuple[Any, ...]:
+    """The row of a reading as the database has it, in the order of `_NAMES`."""
+    target, pace, is_open = reading.target, reading.pace, reading.open
+    return (
+        key.source,
+        key.subject,
+        target.name,
+        reading.cycle,
+        is_open,
+        reading.state.value,
+        reading.life.value,
+        reading.tier,
+        reading.assurance,
+        ticks(reading.counted),
+        micros(at if is_open else reading.stopped_at or at),
+        ticks(target.budget),
+        micros(reading.started_at),
+        micros(reading.deadline),
+        micros(reading.breached_at),
+        micros(reading.stopped_at),
+        reading.missed_periods,
+        micros(reading.next_at),
+        target.policy_version,
+        target.calendar + (BY_DATES if target.days or target.same_day else ""),
+        target.calendar_version,
+        target.measure.value,
+        micros(None if pace is None or pace.since is None else pace.exhausted_at),
+    )
 
 
 _COUNTED = {
@@ -208,6 +211,7 @@ def add_transitions(
 ) -> None:
     """Add the transitions of the steps, and count them. With *unseen* none of the subjects was counted before."""
     rows = []
+    moved: Counter[tuple[str, str, str, str, TransitionKind, str, bool]] = Counter()
     news = [step for step in steps if step.outcome.transitions]
     counted_before = [] if unseen else [step.loaded.key for step in news]
     known = {
@@ -220,9 +224,12 @@ def add_transitions(
             if before is not None and item.at <= before:
                 continue  # it was counted, and its row was deleted
             rows.append(_transition_row(step.loaded.key, item, now))
-            counted = _counted(step.loaded.key, item, installed_at)
-            if counted is not None:
-                counts[counted] += 1
+            named = (step.loaded.key.source, item.tier, item.assurance, item.target)
+            moved[*named, item.kind, item.stage, item.at < installed_at] += 1
+    for alike, number in moved.items():
+        counted = _counted(*alike)
+        if counted is not None:
+            counts[counted] += number
     statements.add(connection, transitions, rows)
 
 
@@ -242,16 +249,19 @@ def _transition_row(key: SubjectKey, item: Transition, now: datetime) -> dict[st
     }
 
 
-def _counted(key: SubjectKey, item: Transition, installed_at: datetime) -> Counted | None:
-    """The counter that a transition moves; what was before the installation is counted apart (semantics 19)."""
-    word = _COUNTED.get(item.kind)
-    if word is None and item.kind is not _WITHDRAWN:
+def _counted(
+    source: str, tier: str, assurance: str, target: str, kind: TransitionKind, stage: str, before: bool
+) -> Counted | None:
+    """The counter that transitions move that are alike; what was *before* the installation is counted apart
+    (semantics 19).
+    """
+    word = _COUNTED.get(kind)
+    if word is None and kind is not _WITHDRAWN:
         return None
-    labels = {"source": key.source, "tier": item.tier, "assurance": item.assurance, "sla_target": item.target}
+    labels = {"source": source, "tier": tier, "assurance": assurance, "sla_target": target}
     if word is None:
-        withdrawn = item.stage.partition(":")[0]
-        return statements.counted("tierwatch_sla_corrections_total", **labels, kind=withdrawn)
-    if item.at < installed_at:
+        return statements.counted("tierwatch_sla_corrections_total", **labels, kind=stage.partition(":")[0])
+    if before:
         return statements.counted("tierwatch_sla_clocks_backfilled_total", **labels, kind=word)
     return statements.counted(f"tierwatch_sla_clocks_{word}_total", **labels)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 import sqlalchemy as sa
@@ -85,7 +86,14 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", 
 
 def encoded(value: Any) -> str | None:
     """A JSON value as canonical text."""
-    return None if value is None else _ENCODE(value)
+    if value is None:
+        return None
+    if type(value) is dict:
+        try:  # most are texts by name; the encoder takes three times as long for those
+            return "{" + ",".join([f"{_quoted(name)}:{_quoted(text)}" for name, text in sorted(value.items())]) + "}"
+        except TypeError:
+            pass
+    return _ENCODE(value)
 
 
 class Json(sa.types.TypeDecorator[Any]):

@@ -33,6 +33,14 @@ def test_each_line_is_an_event_of_the_configured_source(path: Path) -> None:
     assert polled.rejects == []
 
 
+def test_the_mark_of_utf_8_before_a_line_is_no_part_of_it(path: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    path.write_bytes(mark + line(1).encode() + mark + line(2, status="geöffnet").encode() + 2 * mark + line(3).encode())
+    polled = poll(build(Config(path)))
+    assert [(event.event_id, event.status) for event in polled.events] == [("e1", None), ("e2", "geöffnet")]
+    assert [(reject.record_id, reject.reason) for reject in polled.rejects] == [("line 3", "malformed")]
+
+
 def test_a_poll_goes_on_where_the_last_one_stopped(path: Path) -> None:
     path.write_text(line(1))
     first = poll(build(Config(path)))

@@ -110,6 +110,20 @@ def test_a_rung_that_the_policy_does_not_have_is_a_doubt_and_the_earlier_one_sta
     assert history.doubts == (Doubt("e2", "tier", "platinum"),)
 
 
+def test_attributes_and_doubts_come_in_the_order_of_the_mapping_whatever_that_of_the_fields() -> None:
+    rules = {
+        "assurance": AttributeRule("class"), "customer": AttributeRule("account"), "tier": AttributeRule("class"),
+    }  # fmt: skip
+    mapping = SourceMapping(statuses=MAPPING.statuses, attributes=rules)
+    for fields in ({"account": "ACME", "class": "Z", "noise": "x"}, {"class": "Z", "account": "ACME"}):
+        read_ = read(ticket("T1", at(1), "new", event_id="e1", **fields), mapping=mapping)
+        assert read_.attributes == {"customer": "ACME"}
+        assert read_.doubts == (Doubt("e1", "assurance", "Z"), Doubt("e1", "tier", "Z"))
+        assert list(read_.unread) == ["assurance", "tier"]
+    both = read(ticket("T1", at(1), "new", **{"account": "ACME", "class": "AAA"}), mapping=mapping)
+    assert list(both.facts[0].attributes) == ["assurance", "customer"]
+
+
 def test_an_empty_value_says_nothing() -> None:
     history = read(ticket("T1", at(1), "new", tier="gold"), ticket("T1", at(2), tier="", customer=""))
     assert (history.attributes, history.doubts) == ({"tier": "gold"}, ())
