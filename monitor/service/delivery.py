@@ -43,7 +43,7 @@ STATES, PAGES = 256, 8
 MOST_AT_ONCE = 64
 """How many pages a round takes at most where each is a request of its own."""
 
-QUICK, SLOW = 0.15, 0.3
+QUICK, SLOW = 0.07, 0.15
 """Seconds of a round after which the next one takes more pages, or fewer: a breach waits for what is under way."""
 
 log = structlog.get_logger()

@@ -77,7 +77,8 @@ def test_an_engine_that_is_stuck_gives_no_sign_of_life(config: Path, manager: Se
     try:
         program.address()
         log = config.parent / "tierwatch.log"
-        until(lambda: "engine_stuck" in log.read_text(encoding="utf-8"), "it is noticed")
+        manager.waits_for("READY")  # a manager that reads nothing is not told of anything else
+        until(lambda: names(manager) and "engine_stuck" in log.read_text(encoding="utf-8"), "it is noticed")
         assert names(manager).count("WATCHDOG") <= 2, "one before its first round, and one in that, which never ends"
     finally:
         assert program.stop() == 0
