@@ -110,7 +110,7 @@ class Ingest:
 
     def position(self, source: str) -> dict[str, Any]:
         """The position that the last committed batch of *source* handed back; empty before the first."""
-        return self._positions().get(source) or {}
+        return dict(self._positions().get(source) or {})
 
     def _read_positions(self) -> dict[str, dict[str, Any]]:
         with self._database.read() as connection:
