@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -348,5 +349,9 @@ def _legible(rows: Rows) -> Rows:
 
 
 def _label(value: str) -> str:
-    text = value.encode("utf-8", "replace").decode()
-    return "".join("�" if ord(sign) < 32 or ord(sign) == 127 else sign for sign in text)
+    if value.isascii() and value.isprintable():
+        return value
+    return _UNPRINTABLE.sub("�", value.encode("utf-8", "replace").decode())
+
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")

@@ -24,6 +24,9 @@ BATCH = 32
 PAUSE = 1.0
 """Seconds in which nothing is accepted after the machine had no descriptor or memory for it."""
 
+TICK = 1.0
+"""Seconds after which the `Date` of answers is set again."""
+
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _FULL = refusal(b"503 Service Unavailable", b"All connections are taken by requests; try again in a second.")
 
@@ -39,6 +42,23 @@ class Accepting(uvicorn.Server):
         self._listener: socket.socket | None = None
         self._making: set[asyncio.Task[None]] = set()
         self._logging: AtMostEvery[timedelta] = AtMostEvery(LOG_EVERY)
+        self._ending: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+
+    def ask_to_stop(self) -> None:
+        """Let the server end; returns at once. Safe in every thread."""
+        self.should_exit = True
+        if self._ending is not None:
+            loop, ending = self._ending
+            with suppress(RuntimeError):  # it has ended
+                loop.call_soon_threadsafe(ending.set)
+
+    async def main_loop(self) -> None:
+        """Wait until somebody asks to stop, without looking for that ten times a second as uvicorn does."""
+        ending = asyncio.Event()
+        self._ending = asyncio.get_running_loop(), ending
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), TICK)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to accept on the one socket that is given."""

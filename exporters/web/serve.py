@@ -98,7 +98,7 @@ class Server:
 
     def ask_to_stop(self) -> None:
         """Takes no further request; returns at once."""
-        self._server.should_exit = True
+        self._server.ask_to_stop()
 
     def stop(self, within: float = STOP_WITHIN + 2) -> None:
         """Takes no further request, and lets those under way end for so many seconds. Harmless when not started."""

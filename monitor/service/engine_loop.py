@@ -18,6 +18,8 @@ from monitor.errors import StoreError
 from monitor.service.delivery import PAUSE_AFTER_FAILURE
 from monitor.service.host import Host
 from monitor.service.looks import Look, Looks
+from monitor.service.quiet import Quiet, quiet
+from monitor.store import Revision
 
 if TYPE_CHECKING:
     from monitor.service.parts import Parts
@@ -35,6 +37,7 @@ class EngineLoop:
         self._parts, self._host = parts, host
         self._looks = Looks()
         self._told = threading.Event()
+        self._quiet = Quiet()
         self.looked = threading.Event()
         """Whether what was due at the start has been looked at once."""
 
@@ -78,27 +81,45 @@ class EngineLoop:
         if not clock.begins:
             self._go_on_with_ends(at)
             return LONGEST_SLEEP
-        if self._host.ingest.rejudge(at):
-            log.info("future_records_judged")
-        began, due, timing = time.monotonic(), parts.worker.next_due(), self._host.timing
-        timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
-        done, sending = parts.worker.step(at, undo=machine.undoes(at))
+        revision = self._host.database.revision()
+        quiet = not machine.undoes(at) and self._quiet.holds(revision, at)
+        done, sending = (0, False) if quiet else self._judge(at)
         machine.judged(at)
         parts.publisher.evaluated(at)
         if self._told.is_set():
             self._told.clear()
             sending = True
-        if done:
-            timing.add(time.monotonic() - began)
         if sending:
             parts.receivers.wake()
         if self.look_around(at, sending):
             parts.receivers.wake()
         now = self._host.now
-        if done or parts.worker.prejudge(now()):
-            return 0.0
-        due = min((at for at in (parts.worker.next_due(), parts.escalator.next_at) if at is not None), default=None)
+        if not quiet:
+            if done or parts.worker.prejudge(now()):
+                return 0.0
+            self._quiet = self._found_nothing(revision, at)
+        due = min((at for at in (self._quiet.due, parts.escalator.next_at) if at is not None), default=None)
         return LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, max(0.0, (due - now()).total_seconds()))
+
+    def _judge(self, at: datetime) -> tuple[int, bool]:
+        """Advance what is due; gives how many subjects, and whether there is something to send."""
+        parts, timing = self._parts, self._host.timing
+        if self._host.ingest.rejudge(at):
+            log.info("future_records_judged")
+        began, due = time.monotonic(), parts.worker.next_due()
+        timing.due_lag = 0.0 if due is None else max(0.0, (at - due).total_seconds())
+        done, sending = parts.worker.step(at, undo=self._host.machine.undoes(at))
+        if done:
+            timing.add(time.monotonic() - began)
+        return done, sending
+
+    def _found_nothing(self, revision: Revision | None, at: datetime) -> Quiet:
+        """What is known after a step that found nothing to do, in a store that was at *revision* before it."""
+        worker = self._parts.worker
+        due = worker.next_due()
+        if revision is None or not worker.idle:
+            return Quiet(due=due)
+        return quiet(revision, at, due, self._host.ingest.next_rejudge())
 
     def _go_on_with_ends(self, at: datetime) -> None:
         """While new alerts are held: send the ends of alerts, and go on watching the program itself.

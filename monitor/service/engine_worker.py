@@ -106,6 +106,12 @@ class Worker:
         """Whether subjects that other rules judged are still to be marked."""
         return self.recomputation is not None and not self.recomputation.over
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits that only this worker knows of: what is to be done next is all in the store."""
+        waits = self._recomputing or self.prejudgements.known or self.prejudgements.queue or self.crowd.keys
+        return not waits and self.groups.idle
+
     def next_due(self) -> datetime | None:
         """The next instant at which something changes if no event comes."""
         instants = (self.clocks.next_due(self.sources), self.groups.next_due())

@@ -49,6 +49,11 @@ class GroupWork:
             self._there = bool(self.rules.counted) or self.clocks.has_groups()
         return self._there
 
+    @property
+    def idle(self) -> bool:
+        """Whether members have been judged, so that groups are looked at."""
+        return not self.there or self._members_judged
+
     def next_due(self) -> datetime | None:
         return self.clocks.next_due((GROUPS,)) if self.there and self._ready() else None
 

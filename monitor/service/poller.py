@@ -100,10 +100,14 @@ class Sources:
         asked = clock.looked.monotonic
         try:
             cursor = self._cursor(source.name, began)
+            position = cursor.position
             with witnessed(partial(self._heard, source.name)):
                 for batch in polled(self._collectors[source.name], cursor):
                     if self._stopping.is_set():
                         return  # another configuration may have read on from here
+                    if not (batch.events or batch.rejects) and batch.position == position:
+                        continue
+                    position = batch.position
                     self._commit(source.name, least(batch, source.leave_out, source.keep_raw), asked)
         except TierwatchError as error:
             if self._stopping.is_set():

@@ -19,7 +19,7 @@ from monitor.errors import DeliveryError
 from monitor.machine import AtMostEvery
 from monitor.model import SubjectKey, SubjectKind
 from monitor.service.resting import Rest
-from monitor.store import Clocks, Confirmations, Database, Firing, Silences
+from monitor.store import Clocks, Confirmations, Database, Firing, Silences, Unchanged
 
 EVERY = timedelta(seconds=3)
 """How often silences are looked at, at most."""
@@ -40,6 +40,7 @@ class SilenceWatch:
     ) -> None:
         self._silences, self._confirmations = Silences(database), Confirmations(database)
         self._clocks = Clocks(database)
+        self._about_silences = Unchanged(database, lambda: self._silences.of_stage(silences.STAGE, ()))
         self._router, self._settings, self._tiers = router, settings, frozenset(tiers)
         self._listers = dict(listers)
         self._looking: AtMostEvery[datetime] = AtMostEvery(EVERY)
@@ -83,7 +84,7 @@ class SilenceWatch:
     def _tell(self, hidden: list[silences.Hidden], now: datetime) -> bool:
         settings = self._settings()
         wanted = silences.pages(hidden, settings)
-        stored = self._silences.of_stage(silences.STAGE, wanted)
+        stored = self._silences.of_stage(silences.STAGE, wanted) if wanted else self._about_silences()
         if not (stored or wanted):
             return False
         fate = partial(self._fate, now=now)

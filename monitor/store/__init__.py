@@ -16,7 +16,7 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.condensing import Condensing
 from monitor.store.confirming import Confirmations
 from monitor.store.copies import Copy, in_bytes
-from monitor.store.database import Database, beside, readonly
+from monitor.store.database import Database, Revision, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
@@ -42,6 +42,7 @@ from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.trail import Trail
+from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
 from monitor.store.views import SourceRow, Views
 from monitor.store.what_is_erased import OfName, OfSubjects
@@ -90,6 +91,7 @@ __all__ = [
     "Recomputation",
     "Repeating",
     "Restored",
+    "Revision",
     "Sent",
     "SetAside",
     "Silences",
@@ -97,6 +99,7 @@ __all__ = [
     "Step",
     "StoredTransition",
     "Trail",
+    "Unchanged",
     "Unread",
     "Upgrade",
     "Views",

@@ -27,6 +27,7 @@ from monitor.store.quarantining import set_aside
 from monitor.store.remembering import remember
 from monitor.store.schema import NOBODYS, alerts, events, groups, meta, readings, subjects, touched, transitions
 from monitor.store.stored_alerts import to_alert
+from monitor.store.unchanged import Unchanged
 
 Checkpoints = Mapping[SubjectKey, Checkpoint]
 
@@ -49,6 +50,7 @@ class Clocks:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._nobodys = Unchanged(database, self._read_nobodys)
         self.revision = 0
         """Goes up with every commit of readings, so that a reader can tell whether there is anything new."""
 
@@ -276,6 +278,9 @@ class Clocks:
 
     def alerts_without_subject(self) -> tuple[Alert, ...]:
         """What is about no single subject and no cause: the digest of the backlog, major faults, ourselves."""
+        return self._nobodys()
+
+    def _read_nobodys(self) -> tuple[Alert, ...]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(alerts).where(NOBODYS)).all()
         return tuple(to_alert(row) for row in rows)

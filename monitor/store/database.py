@@ -9,8 +9,8 @@ from __future__ import annotations
 import ctypes
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -31,9 +31,12 @@ log = Logger()
 CONNECTIONS = 24
 """Connections to a file: more than there are threads that work at once. Whoever finds all of them in use waits."""
 
-
 CLOSE_WITHIN = 5.0
 """Seconds that a close waits for the writer that is at work."""
+
+
+Revision = tuple[int, int]
+"""The number of commits of this process, and a number that differs after one of another process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,10 @@ class Database:
     """
 
     _snapshot: sa.Connection | None = None
+    _writer: sa.Connection | None = None
+    """The one connection by which the owner of a file writes: what it sees change, another process has written."""
     _closed = False
+    _commits = 0
 
     takes_writes = True
     """False from a write that was refused on, until one that changes something has succeeded."""
@@ -91,6 +97,7 @@ class Database:
         with self._opening(), ExitStack() as all_of_them:
             for _ in range(CONNECTIONS):
                 all_of_them.enter_context(self._engine.connect()).exec_driver_sql("SELECT count(*) FROM meta")
+        self._writer = self._engine.connect()
         path = Path(str(self.url.database))
         for each in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
             if (found := _identity(each)) is not None:
@@ -124,6 +131,29 @@ class Database:
             _make_folder(path.parent, self.name)
         return own(path, f"database {self.name}")
 
+    def revision(self) -> Revision | None:
+        """What differs after each commit, of another process too, but for those of `aside`. Reads no row.
+
+        None where it is not known: while somebody writes, and of a database that is no file which this process owns.
+        """
+        if self._writer is None or not self._lock.acquire(blocking=False):
+            return None
+        try:
+            if self._closed:
+                return None
+            raw: Any = self._writer.connection.driver_connection
+            return self._commits, int(raw.execute("PRAGMA data_version").fetchone()[0])
+        except sqlite3.Error:
+            return None
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def aside(self) -> Iterator[tuple[sa.Connection, Callable[[], None]]]:
+        """A `write` by which nothing is judged and nobody paged: the revision stays, unless the second is called."""
+        with self._writing() as (connection, _):
+            yield connection, self._count_commit
+
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
         """One transaction that changes something: committed at the end, rolled back on any exception."""
@@ -133,10 +163,20 @@ class Database:
     @contextmanager
     def changing(self) -> Iterator[tuple[sa.Connection, Changes]]:
         """The same of one that may change the aggregates: who writes says what, and it is kept once it is committed."""
+        with self._writing() as (connection, changes):
+            self._count_commit()
+            yield connection, changes
+
+    def _count_commit(self) -> None:
+        """Let the revision be another one; whoever asks for it waits for the end of the transaction."""
+        self._commits += 1
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[sa.Connection, Changes]]:
         changes, committing = Changes(), False
         with self._lock, self._sentences("written"), self._noting_refusals():
             try:
-                with self._open_engine().connect() as plain:
+                with self._to_write() as plain:
                     connection = plain.execution_options(tierwatch_write=True)
                     with connection.begin():
                         before = _changes(connection)
@@ -149,6 +189,22 @@ class Database:
                     self.kept.doubt()
                 raise
             self.takes_writes |= changed
+
+    @contextmanager
+    def _to_write(self) -> Iterator[sa.Connection]:
+        """The connection to write by; after the block no transaction is open on it."""
+        engine, writer = self._open_engine(), self._writer
+        if writer is None:
+            with engine.connect() as connection:
+                yield connection
+            return
+        try:
+            yield writer
+        finally:
+            raw: Any = writer.connection.driver_connection
+            if raw.in_transaction:  # a commit was refused
+                with suppress(sqlite3.Error):
+                    raw.rollback()
 
     @contextmanager
     def _noting_refusals(self) -> Iterator[None]:
@@ -261,6 +317,9 @@ class Database:
             if self._snapshot is not None:
                 self._snapshot.close()
                 self._snapshot = None
+            if self._writer is not None:
+                self._writer.close()
+                self._writer = None
             if self._owner is None or self.lost() is None:
                 self._engine.dispose()
             else:

@@ -47,6 +47,7 @@ from monitor.store.schema import (
     outbox,
 )
 from monitor.store.stored_alerts import alert_row, to_alert
+from monitor.store.unchanged import Unchanged
 
 HOUR = timedelta(hours=1)
 
@@ -64,6 +65,7 @@ class Drilling:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._some_are_on = Unchanged(database, self._any)
 
     def ask(self, drill: Drill, most: int) -> DrillsBefore:
         """Remember what is asked, unless a drill is on or *most* were asked in the last hour; gives what was before.
@@ -99,11 +101,15 @@ class Drilling:
 
     def on(self, now: datetime) -> tuple[tuple[DrillOnRecord, ...], tuple[SilenceRow, ...]]:
         """The drills that are not over, with what is known of them, and the silences in force."""
+        if not self._some_are_on():
+            return (), ()
         with self._database.read() as connection:
             rows = connection.execute(sa.select(drills).where(DRILL_IS_ON)).all()  # in no order: by its index
-            if not rows:
-                return (), ()
             return tuple(_on_record(connection, _drill(row)) for row in rows), active_silences(connection, now)
+
+    def _any(self) -> bool:
+        with self._database.read() as connection:
+            return connection.scalar(sa.select(drills.c.id).where(DRILL_IS_ON).limit(1)) is not None
 
     def end(self, name: str, why: DrillEnd, detail: str, now: datetime) -> bool:
         """Ask for the end of a drill; true if it was on.

@@ -52,6 +52,7 @@ from monitor.store.schema import (
     transitions,
 )
 from monitor.store.stored_alerts import log_of, to_alert
+from monitor.store.unchanged import Unchanged
 
 
 class Escalating:
@@ -59,6 +60,7 @@ class Escalating:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._soonest = Unchanged(database, self._read_next_end)
 
     def look(self, now: datetime) -> EscalationState:
         """Every clock and root cause that alerts, and every alert whose people were not sent what became of it."""
@@ -67,6 +69,9 @@ class Escalating:
 
     def next_end(self) -> datetime | None:
         """When the next acknowledgement in force ends, or should have; None while none has an end."""
+        return self._soonest()
+
+    def _read_next_end(self) -> datetime | None:
         soonest = sa.select(acknowledgements.c.ends_at).where(
             acknowledgements.c.ended_at.is_(None) & acknowledgements.c.ends_at.is_not(None)
         )

@@ -48,6 +48,7 @@ from monitor.store.schema import (
     sources,
     touched,
 )
+from monitor.store.unchanged import Unchanged
 from monitor.text import one_line
 
 TOO_LATE = "too_late"
@@ -104,12 +105,16 @@ class Ingest:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._positions = Unchanged(database, self._read_positions)
+        self._doubted = Unchanged(database, self._read_doubted)
 
     def position(self, source: str) -> dict[str, Any]:
         """The position that the last committed batch of *source* handed back; empty before the first."""
+        return dict(self._positions().get(source) or {})
+
+    def _read_positions(self) -> dict[str, dict[str, Any]]:
         with self._database.read() as connection:
-            found = connection.scalar(sa.select(cursors.c.position).where(cursors.c.source == source))
-        return found or {}
+            return {row.source: row.position for row in connection.execute(sa.select(cursors))}
 
     def open_subjects(self, source: str) -> tuple[str, ...]:
         """The ids of the subjects of *source* that have an open clock."""
@@ -151,37 +156,27 @@ class Ingest:
 
     def commit_poll(self, source: str, outcome: PollOutcome) -> None:
         """Remember how a poll ended."""
-        with self._database.write() as connection:
-            row = connection.execute(sa.select(sources).where(sources.c.source == source)).mappings().first()
-            known: dict[str, Any] = (
-                dict(row) if row is not None else {"last_success": None, "watermark": None, "failures": 0}
-            )
-            ok = outcome.failure is None
-            statements.put(
-                connection,
-                sources,
-                [
-                    {
-                        "source": source,
-                        "up": ok,
-                        "last_success": outcome.at if ok else known["last_success"],
-                        "watermark": known["watermark"],
-                        "failures": 0 if ok else known["failures"] + 1,
-                        "next_poll": outcome.next_poll,
-                        "error": "" if outcome.failure is None else one_line(text_of(outcome.failure[1])),
-                    }
-                ],
-            )
-            if ok:
-                whole = (quarantine.c.source == source) & quarantine.c.reason.in_(NOT_WHOLE)
-                open_still = whole & SET_ASIDE
+        ok = outcome.failure is None
+        error = "" if outcome.failure is None else one_line(text_of(outcome.failure[1]))
+        row = (source, ok, micros(outcome.at) if ok else None, int(not ok), micros(outcome.next_poll), error)
+        doubted = self._doubted()
+        with self._database.aside() as (connection, judged_by):
+            statements.run(connection, _polled(connection.dialect.name), _POLLED, [row])
+            if ok and source in doubted:
+                open_still = _DOUBTS & (quarantine.c.source == source)
                 if outcome.began is not None:
                     open_still &= quarantine.c.last_seen < outcome.began  # what this poll itself doubts stays open
-                connection.execute(sa.update(quarantine).where(open_still).values(resolved_at=outcome.at))
+                if connection.execute(sa.update(quarantine).where(open_still).values(resolved_at=outcome.at)).rowcount:
+                    judged_by()
             statements.count(connection, "tierwatch_source_polls_total", {"source": source})
             if outcome.failure is not None:
                 labels = {"source": source, "reason": outcome.failure[0]}
                 statements.count(connection, "tierwatch_source_poll_failures_total", labels)
+
+    def _read_doubted(self) -> frozenset[str]:
+        """The sources of which a poll that did not bring everything is still in quarantine."""
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(sa.select(quarantine.c.source).distinct().where(_DOUBTS)))
 
     def rejudge(self, now: datetime) -> int:
         """Take in the records "from the future" whose time has come; gives how many (semantics 5)."""
@@ -196,6 +191,13 @@ class Ingest:
                 resolved = sa.update(quarantine).where(statements.one_of(quarantine.c.id, [row.id for row in rows]))
                 connection.execute(resolved.values(resolved_at=now))
         return len(rows)
+
+    def next_rejudge(self) -> datetime | None:
+        """When the time of the next record "from the future" comes; None while there is none."""
+        soonest = sa.select(quarantine.c.rejudge_at).where(FROM_THE_FUTURE).order_by(quarantine.c.rejudge_at).limit(1)
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(soonest)
+        return found
 
     def correct(self, event: Event, now: datetime) -> None:
         """Remember a correction; its subject is looked at again at once."""
@@ -378,6 +380,29 @@ def _touching(dialect: str) -> Any:
         "earliest": sa.case((older, insert.excluded.earliest), else_=touched.c.earliest),
     }
     return insert.on_conflict_do_update(index_elements=["source", "subject"], set_=again)
+
+
+_POLLED = ("source", "up", "last_success", "failures", "next_poll", "error")
+
+
+@remembered("statements_polled", 4)
+def _polled(dialect: str) -> Any:
+    """A source's row after a poll: the failures in a row are counted on, and the last success is kept."""
+    insert = statements.insert_of(dialect, sources)
+    said = insert.excluded
+    again = {
+        "up": said.up,
+        "last_success": sa.func.coalesce(said.last_success, sources.c.last_success),
+        "failures": sa.case((said.failures == sa.literal_column("0"), sa.literal_column("0")),
+                            else_=sources.c.failures + sa.literal_column("1")),
+        "next_poll": said.next_poll,
+        "error": said.error,
+    }  # fmt: skip
+    return insert.on_conflict_do_update(index_elements=["source"], set_=again)
+
+
+_DOUBTS = quarantine.c.reason.in_(NOT_WHOLE) & SET_ASIDE
+"""What is open of polls that did not bring all of a source."""
 
 
 def _add_bodies(connection: sa.Connection, source: str, bodies: Mapping[str, str], new: set[str]) -> None:

@@ -13,6 +13,7 @@ from monitor.store import statements
 from monitor.store.actions import Action, note
 from monitor.store.database import Database
 from monitor.store.schema import HELD_LOSS, meta, quarantine
+from monitor.store.unchanged import Unchanged
 
 _ACCEPTED = "accepted_loss/"
 
@@ -30,12 +31,16 @@ class Losses:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held, self._accepted = Unchanged(database, self._read_held), Unchanged(database, self._read_accepted)
 
     def held(self, configured: Collection[str]) -> tuple[HeldLoss, ...]:
         """The losses that are held back in the *configured* sources, by source."""
+        return tuple(one for one in self._held() if one.source in configured)
+
+    def _read_held(self) -> tuple[HeldLoss, ...]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(quarantine).where(HELD_LOSS).order_by(quarantine.c.source)).all()
-        return tuple(HeldLoss(row.source, row.detail) for row in rows if row.source in configured)
+        return tuple(HeldLoss(row.source, row.detail) for row in rows)
 
     def accept(self, source: str, author: str, reason: str, now: datetime) -> None:
         """Let an operator accept the loss that *source* holds back."""
@@ -47,6 +52,10 @@ class Losses:
 
     def accepted_at(self, source: str) -> datetime | None:
         """When an operator last accepted a loss of *source*."""
-        with self._database.read() as connection:
-            found = connection.scalar(sa.select(meta.c.value).where(meta.c.key == f"{_ACCEPTED}{source}"))
+        found = self._accepted().get(f"{_ACCEPTED}{source}")
         return datetime.fromisoformat(json.loads(found)["at"]) if found else None
+
+    def _read_accepted(self) -> dict[str, str]:
+        query = sa.select(meta.c.key, meta.c.value).where(meta.c.key.startswith(_ACCEPTED, autoescape=True))
+        with self._database.read() as connection:
+            return {row.key: row.value for row in connection.execute(query)}

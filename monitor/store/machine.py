@@ -62,7 +62,7 @@ class Machine:
             "judged": judged.isoformat(),
             "wrong_until": wrong_until.isoformat(),
         }
-        with self._database.write() as connection:
+        with self._database.aside() as (connection, _):
             statements.put(connection, meta, [{"key": _CLOCK, "value": json.dumps(row)}])
 
     def shown(self) -> dict[str, Any]:

@@ -18,8 +18,8 @@ from monitor.alert import Alert, SilenceRow, Withheld
 from monitor.model import SubjectKey
 from monitor.store import statements
 from monitor.store.actions import Action, note
-from monitor.store.changed_alerts import active_silences, release, to_silence
-from monitor.store.database import Database
+from monitor.store.changed_alerts import release, to_silence
+from monitor.store.database import Database, Revision
 from monitor.store.schema import ITS_READING, LASTS, OF_A_DRILL, alerts, causes, outbox, readings, silences
 from monitor.store.stored_alerts import to_alert
 
@@ -42,6 +42,8 @@ class Silences:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lasting: tuple[Revision | None, datetime, tuple[SilenceRow, ...]] | None = None
+        """By the revision and the instant at which they were read, those that were not over."""
 
     def add(self, row: SilenceRow, now: datetime, fits: Callable[[Alert], bool]) -> int:
         """Remember a silence. What a shorter one holds waits for this one's end, if it *fits*; gives how many rows."""
@@ -96,8 +98,13 @@ class Silences:
 
     def active(self, now: datetime) -> tuple[SilenceRow, ...]:
         """The silences in force."""
-        with self._database.read() as connection:
-            return tuple(sorted(active_silences(connection, now), key=lambda row: row.id))
+        revision = self._database.revision()
+        known = self._lasting
+        if known is None or revision is None or known[0] != revision or now < known[1]:
+            with self._database.read() as connection:
+                rows = connection.execute(sa.select(silences).where(silences.c.ends_at > now))
+                self._lasting = known = revision, now, tuple(sorted(map(to_silence, rows), key=lambda row: row.id))
+        return tuple(row for row in known[2] if row.starts_at <= now < row.ends_at)
 
     def find(self, name: str) -> SilenceRow | None:
         with self._database.read() as connection:

@@ -177,9 +177,14 @@ def count_all(connection: sa.Connection, counts: Counts) -> None:
     if any(name in _OPEN for name, _ in counts):
         counts = _bounded(connection, counts)
     rows = [{"name": name, "labels": dict(labels), "value": amount} for (name, labels), amount in counts.items()]
-    statement = insert(connection, counters)
+    run(connection, _adding(connection.dialect.name), tuple(rows[0]), bound(counters, rows))
+
+
+@remembered("statements_adding", 4)
+def _adding(dialect: str) -> Any:
+    statement = insert_of(dialect, counters)
     added = {"value": counters.c.value + statement.excluded.value}
-    connection.execute(statement.on_conflict_do_update(index_elements=["name", "labels"], set_=added), rows)
+    return statement.on_conflict_do_update(index_elements=["name", "labels"], set_=added)
 
 
 _OPEN = frozenset({

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -50,8 +50,11 @@ from monitor.store.schema import (
     sources,
     subjects,
 )
+from monitor.store.unchanged import Unchanged
 from monitor.store.waiting import HELD, UNACCEPTED, held_by_what, waits_since
 from monitor.worktime import EPOCH
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,10 @@ class Views:
     def takes_writes(self) -> bool:
         """Whether the database took the last write."""
         return self._database.takes_writes
+
+    def while_unchanged(self, read: Callable[[], T]) -> Unchanged[T]:
+        """What *read* reads, read again only once something was committed; not for what polls alone change."""
+        return Unchanged(self._database, read)
 
     def counted(self) -> Counted | None:
         """The aggregates of open clocks, and the circuits by state; None while they are being counted. Reads no row."""
