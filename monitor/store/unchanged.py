@@ -18,10 +18,8 @@ class Unchanged(Generic[T]):
         self._found: tuple[Revision, T] | None = None
 
     def __call__(self) -> T:
-        revision, found = (
-            self._database.revision(),
-            self._found,
-        )  # first: what is written from here on is read next time
+        revision = self._database.revision()  # first: what is written from here on is read next time
+        found = self._found
         if revision is None:
             return self._read()
         if found is None or found[0] != revision:
