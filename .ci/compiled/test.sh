@@ -28,6 +28,9 @@ for package in monitor exporters alerts; do
   rm -rf "${folder:?}/tree/$package"
   ln -s "$site/$package" "$folder/tree/$package"
 done
+[ ! -e .peers ] || ln -sfn "$PWD/.peers" "$folder/tree/.peers"
+export TIERWATCH_DATA="${TIERWATCH_DATA:-$PWD/../shared/data}" # the copy has other folders beside it
+export GIT_CEILING_DIRECTORIES="$PWD/$folder" # and is no checkout
 cd "$folder/tree"
 "$python" -m monitor.cli --version | grep "core: compiled"
 "$python" -m pytest -n 2 --dist worksteal "$@"

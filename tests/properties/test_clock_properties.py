@@ -294,7 +294,8 @@ def test_what_happens_later_is_not_known_before(case: Case, earlier: timedelta) 
     whole = list(ticket_clock.cycles(case.facts, case.terms, now))
     expected = list(ticket_clock.cycles(known_then, agreed, now))
     ahead = min((term.since for term in case.terms if term.since is not None and term.since > now), default=None)
-    if expected and ahead is not None and expected[-1].life is not Life.STOPPED:  # when to look again, that is known
+    may_begin = bool(whole) and whole[-1].next_at is not None  # of what is over and goes on, where nothing is promised
+    if expected and ahead is not None and (expected[-1].life is not Life.STOPPED or may_begin):  # that much is known
         next_at = expected[-1].next_at
         expected[-1] = replace(expected[-1], next_at=ahead if next_at is None else min(next_at, ahead))
     assert whole == expected
