@@ -285,6 +285,14 @@ def test_a_clock_is_breached_exactly_if_more_than_its_budget_has_counted(case: C
             assert reading.started_at + reading.target.budget <= reading.breached_at
 
 
+def _unpromised(over: Reading, facts: list[Fact], terms: list[Term]) -> bool:
+    """Whether a fact since its end says that the work goes on, at whose instant the terms promise nothing."""
+    end = over.stopped_at
+    since = [fact for fact in facts if fact.phase in WORK and end is not None and fact.at >= end]
+    in_force = [[term for term in terms if term.since is None or term.since <= fact.at][-1] for fact in since]
+    return any(term.target is None for term in in_force)
+
+
 @given(cases(), offsets)
 def test_what_happens_later_is_not_known_before(case: Case, earlier: timedelta) -> None:
     now = min(at(0) + earlier, case.now)
@@ -294,8 +302,9 @@ def test_what_happens_later_is_not_known_before(case: Case, earlier: timedelta) 
     whole = list(ticket_clock.cycles(case.facts, case.terms, now))
     expected = list(ticket_clock.cycles(known_then, agreed, now))
     ahead = min((term.since for term in case.terms if term.since is not None and term.since > now), default=None)
-    may_begin = bool(whole) and whole[-1].next_at is not None  # of what is over and goes on, where nothing is promised
-    if expected and ahead is not None and (expected[-1].life is not Life.STOPPED or may_begin):  # that much is known
+    # When to look again is known: of what is not over, and of what was reopened while nothing was promised.
+    again = bool(expected) and (expected[-1].life is not Life.STOPPED or _unpromised(expected[-1], known_then, agreed))
+    if again and ahead is not None and (expected[-1].life is not Life.STOPPED or whole[-1].next_at is not None):
         next_at = expected[-1].next_at
         expected[-1] = replace(expected[-1], next_at=ahead if next_at is None else min(next_at, ahead))
     assert whole == expected

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -35,12 +34,8 @@ def need(*programs: str) -> str:
 
 
 def busy() -> bool:
-    """Whether more waits for a processor of this machine than it has: then nothing is asserted in seconds.
-
-    The average of the last minute lags behind, so what runs at this moment counts as well.
-    """
-    average, *_, running = Path("/proc/loadavg").read_text().split()[:4]
-    return max(float(average), float(running.split("/")[0])) > (os.cpu_count() or 1)
+    """Whether more waits for a processor of this machine than it has: then nothing is asserted in seconds."""
+    return os.getloadavg()[0] > (os.cpu_count() or 1)
 
 
 def until(answer: Callable[[], T | None], what: str = "", within: float = HANGING) -> T:
