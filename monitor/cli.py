@@ -28,6 +28,7 @@ from monitor.machine import gc_paused
 
 if TYPE_CHECKING:
     from monitor.config import Config
+    from monitor.service import Stopping
 
 SETTLED = 2.0
 """Seconds after a start for which garbage is not collected yet: what was due meanwhile is told first.
@@ -78,8 +79,8 @@ def run(
     with ExitStack() as starting:
         starting.enter_context(gc_paused())
         log_to_stderr(log_format, log_level)
-        asked = _remember_reloads()
-        _run(_loaded(config), None, starting, asked)
+        asked, stopping = _remember_reloads(), _stopping()
+        _run(_loaded(config), stopping, None, starting, asked)
 
 
 def _remember_reloads() -> list[int]:
@@ -90,6 +91,17 @@ def _remember_reloads() -> list[int]:
     asked: list[int] = []
     signal.signal(signal.SIGHUP, lambda number, _frame: asked.append(number))
     return asked
+
+
+def _stopping() -> Stopping:
+    """Takes signals from now on, in a thread of its own.
+
+    So a signal is taken also when it comes just before the configuration is opened, and the file is a pipe that nobody
+    writes or lies on a disk that does not answer: the main thread would look at it once the file is open.
+    """
+    from monitor.service import Stopping
+
+    return Stopping()
 
 
 def _end_at_once(_number: int, _frame: FrameType | None) -> None:
@@ -126,11 +138,17 @@ def demo(
         hint = command_line(path).says("explain", about="TICKET")
         with ExitStack() as starting:
             starting.enter_context(gc_paused())
-            _run(_loaded(path), longest, starting, hint=f"explain a ticket with: {hint}")
+            stopping = _stopping()
+            _run(_loaded(path), stopping, longest, starting, hint=f"explain a ticket with: {hint}")
 
 
 def _run(
-    config: Config, seconds: float | None, starting: ExitStack, asked: Sequence[int] | None = None, hint: str = ""
+    config: Config,
+    stopping: Stopping,
+    seconds: float | None,
+    starting: ExitStack,
+    asked: Sequence[int] | None = None,
+    hint: str = "",
 ) -> None:
     """Run until stopped, or for so many *seconds*; *asked* are the reloads that were asked for until now.
 
@@ -140,10 +158,10 @@ def _run(
     """
     from monitor.errors import TierwatchError
     from monitor.net import descriptors
-    from monitor.service import Program, Stopping, Systemd
+    from monitor.service import Program, Systemd
 
     descriptors.raise_limit()
-    stopping, systemd = Stopping(), Systemd()
+    systemd = Systemd()
     if asked is None:
         signal.signal(signal.SIGHUP, lambda _number, _frame: signal.raise_signal(signal.SIGTERM))
     try:

@@ -290,6 +290,12 @@ def test_a_signal_while_the_configuration_is_read_ends_it_without_a_traceback(tm
     assert "Traceback" not in logged(tmp_path)
 
 
+def test_a_signal_ends_it_while_the_configuration_lies_on_a_disk_that_does_not_answer(tmp_path: Path) -> None:
+    with started(simple(tmp_path), "disk") as program:
+        until(lambda: ASKED in logged(tmp_path), "the configuration is read")
+        assert program.stop() == 0
+
+
 def test_a_log_that_nobody_reads_holds_up_no_end(tmp_path: Path) -> None:
     read, write = os.pipe()
     os.set_blocking(write, False)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from monitor import cli
+from monitor import cli, config
 from monitor.service import engine_loop, parts, program, retention, stopping
 from monitor.store import migrating
 
@@ -36,8 +37,8 @@ the database, by which a test sees that it is there."""
 HOURS = 36_000.0
 """Seconds, more than a test may last."""
 
-ASKED = "name_server_asked"
-"""Is in the log once the name server is asked."""
+ASKED = "asked_what_never_answers"
+"""Is in the log once the name server, or the disk, is asked."""
 
 
 def unhurried() -> None:
@@ -67,6 +68,18 @@ def names() -> None:
         return usual(host, *rest, flags=flags, **more)
 
     socket.getaddrinfo = never
+
+
+def disk() -> None:
+    """The configuration lies on a disk that does not answer: no handler of a signal runs."""
+
+    def load(*_: Any, **__: Any) -> Any:
+        print(ASKED, file=sys.stderr, flush=True)
+        sqlite3.connect(":memory:").execute(
+            "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT max(x) FROM c"
+        ).fetchall()
+
+    config.load = load
 
 
 def writer() -> None:
@@ -115,7 +128,7 @@ def engine() -> None:
 
 
 KINDS: dict[str, Callable[[], None]] = {
-    each.__name__: each for each in (nothing, patient, names, writer, upgrade, endless, held, calendars, engine)
+    each.__name__: each for each in (nothing, patient, names, disk, writer, upgrade, endless, held, calendars, engine)
 }
 
 
