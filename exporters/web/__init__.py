@@ -8,6 +8,7 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.login import Departure, LoginActions, LoginRefused
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
@@ -16,9 +17,12 @@ from exporters.web.who import Gate, Session, allowed
 __all__ = [
     "AcknowledgementActions",
     "AlertToAcknowledge",
+    "Departure",
     "FormEntry",
     "Gate",
     "Limits",
+    "LoginActions",
+    "LoginRefused",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",
