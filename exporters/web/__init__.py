@@ -6,13 +6,15 @@ It judges nothing and opens no store.
 from __future__ import annotations
 
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
-from exporters.web.app import Views, build_app
+from exporters.web.app import API_PATH, Views, build_app
 from exporters.web.guard import Limits
 from exporters.web.reload import ReloadAnswer, ReloadAsked
+from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
 
 __all__ = [
+    "API_PATH",
     "AcknowledgementActions",
     "AlertToAcknowledge",
     "FormEntry",
@@ -20,6 +22,7 @@ __all__ = [
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",
+    "RequestLimit",
     "RetirementActions",
     "RetirementAsked",
     "RetirementEntry",

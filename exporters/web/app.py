@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
@@ -39,6 +40,9 @@ from monitor.messages import DEFAULT, Argument, Message, joined, message, text
 from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
+
+API_PATH = "/api/v1"
+"""Where the API is mounted."""
 
 REFUSALS = {
     404: message("page-refused-404"),
@@ -61,7 +65,7 @@ class Views:
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone.
+    and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -73,6 +77,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    api: ASGIApp | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -95,6 +100,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *(() if views.api is None else (Mount(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],

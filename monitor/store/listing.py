@@ -73,7 +73,9 @@ class Listing:
     def _counted_before(self) -> tuple[Revision, Counted] | None:
         """The aggregates, and the revision whose they are; None where they are not known, or somebody writes."""
         revision = self._database.revision()
-        counted = self._database.kept.counted() if revision is not None else None
+        if revision is None:
+            return None
+        counted = self._database.kept.counted()
         return None if counted is None else (revision, counted)
 
     def _few_groups(
