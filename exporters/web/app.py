@@ -8,6 +8,7 @@ for no link: all of them are relative. Whatever cannot be shown is answered with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -100,7 +101,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
-            *(() if views.api is None else (Mount(API_PATH, views.api),)),
+            *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
@@ -219,6 +220,14 @@ class _Site:
         if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
+
+
+class Below(Mount):
+    """Another app, for every address below one: also for a name that has a line feed in it."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(f"^{re.escape(path)}/(?P<path>.*)$", re.DOTALL)
 
 
 class _Static(StaticFiles):
