@@ -21,6 +21,7 @@ from exporters.api.names import SLASH
 from exporters.api.problem import not_understood, problem
 from exporters.api.rate import Buckets, Rate
 from exporters.api.section import Allowed, Section, callable_of
+from monitor.access import LoggedInBy
 from monitor.errors import TierwatchError
 
 
@@ -108,7 +109,7 @@ class Api:
 
 def _caller(scope: Scope) -> str:
     principal = scope.get("state", {}).get("principal")
-    if principal is not None:
+    if principal is not None and principal.by is not LoggedInBy.NOBODY:
         return f"name {principal.name}"
     client = scope.get("client")
     return f"address {client[0] if client else ''}"

@@ -10,8 +10,10 @@ from starlette.exceptions import HTTPException
 from exporters.api.answers import Answer
 from exporters.api.names import Instant, Source, Subject
 from exporters.api.paging import Cursor, Limit, Page, cursor_of, place_of
+from exporters.api.people import without_people
 from exporters.api.section import Section
 from exporters.api.views import ApiViews
+from monitor.access import Principal, Right, may
 from monitor.explain import as_json, text
 from monitor.history import Event
 from monitor.listing import EventPlace
@@ -86,20 +88,24 @@ def subjects(views: ApiViews) -> Section:
     """The section."""
     section = Section("subjects", "Tickets, circuits, planned work, and what is counted together.")
 
-    def explained(source: str, subject: str) -> dict[str, Any]:
+    def explained(source: str, subject: str, principal: Principal) -> dict[str, Any]:
         explanation = views.explain(source, subject)
         if explanation is None:
             raise HTTPException(404, "Nothing is known of this subject in this source.")
-        return {"alerts": [], "untold": [], **as_json(explanation)}
+        found = {"alerts": [], "untold": [], **as_json(explanation)}
+        return found if may(principal, Right.READ_PEOPLE) else without_people(found)
 
     @section.get("/subjects/{source}/{subject}", answers=Explanation, summary="Explain a subject and its clocks")
-    def explain_subject(source: Source, subject: Subject) -> Answer:
-        """The stored readings are not used: the history is read again with the function that the engine uses."""
-        return Answer(explained(source, subject))
+    def explain_subject(source: Source, subject: Subject, principal: Principal) -> Answer:
+        """The stored readings are not used: the history is read again with the function that the engine uses.
+
+        Who was paged and who answered, corrected or retired is left out without the right `read_people`.
+        """
+        return Answer(explained(source, subject, principal))
 
     @section.get("/subjects/{source}/{subject}/why-not", answers=WhyNot, summary="Say why there is no clock or page")
-    def explain_why_not(source: Source, subject: Subject) -> Answer:
-        found = explained(source, subject)
+    def explain_why_not(source: Source, subject: Subject, principal: Principal) -> Answer:
+        found = explained(source, subject, principal)
         return Answer({name: found[name] for name in WhyNot.model_fields})
 
     @section.get(

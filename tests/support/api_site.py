@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exporters.api import app as api_app
 from exporters.api.rate import Rate
-from monitor.access import LoggedInBy, Principal, Right
+from monitor.access import LoggedInBy, Principal, Right, Role
 from monitor.service.api_site import ApiSite
 from monitor.service.program import Program
 from monitor.store.month_reports import MonthReport, MonthReports
@@ -23,8 +23,11 @@ from monitor.store.publications import Publications
 from tests.support.asgi import Reply, ask
 from tests.support.rounds import Peers, begin, built, line, lives, silence, work, written_down
 
-READER = Principal("reader", frozenset(), frozenset({Right.READ}), None, LoggedInBy.TOKEN)
-"""Somebody who may read and nothing else."""
+READER = Principal("reader", frozenset({Role.SLA_MANAGER}), frozenset({Right.READ}), None, LoggedInBy.TOKEN)
+"""Somebody who may read, without names of people, and nothing else."""
+
+SHIFT = Principal("lin", frozenset({Role.NOC}), by=LoggedInBy.PASSWORD)
+"""Somebody who may see names of people."""
 
 HOSTILE = "<script>alert(1)</script>\u202e'\";--/../%2F{{7*7}}"
 """A text that would do harm where it is not inert: a subject's name, its customer and its title."""

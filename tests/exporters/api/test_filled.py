@@ -11,10 +11,11 @@ import pytest
 import sqlalchemy as sa
 
 from exporters.api.paging import cursor_of
+from exporters.api.people import without_people
 from monitor.explain import as_json
 from monitor.model import OPEN_STATES, CircuitState
 from monitor.store.schema import readings, subjects
-from tests.support.api_site import HOSTILE, MONTH, Filled, address
+from tests.support.api_site import HOSTILE, MONTH, READER, SHIFT, Filled, address
 
 TICKET = "/subjects/tickets/ticket-7"
 ADDRESSES = (
@@ -128,11 +129,11 @@ def test_clocks_are_filtered_and_sorted(api: Filled) -> None:
 def test_an_explanation_is_that_of_the_command(api: Filled) -> None:
     explanation = api.program.parts.publisher.explain("tickets", "ticket-7", api.program.host.now())
     assert explanation is not None
-    ours, theirs = api.ask(TICKET).json(), json.loads(json.dumps(as_json(explanation)))
+    ours, theirs = api.ask(TICKET, state={"principal": SHIFT}).json(), json.loads(json.dumps(as_json(explanation)))
     assert ours.keys() == theirs.keys()
     for name in ("source", "subject", "attributes", "policy", "events", "without_clock", "alerts", "untold"):
         assert ours[name] == theirs[name]
-    why = api.ask(f"{TICKET}/why-not").json()
+    why = api.ask(f"{TICKET}/why-not", state={"principal": SHIFT}).json()
     assert (why["without_clock"], why["untold"]) == (ours["without_clock"], ours["untold"])
 
 
@@ -187,7 +188,8 @@ def test_what_is_not_there_is_a_404_with_a_sentence(api: Filled, path: str) -> N
 def test_hostile_text_is_text(api: Filled) -> None:
     """It is in strings of JSON, whole, in answers that no browser takes for a page."""
     path = f"/subjects/tickets/{address(HOSTILE)}"
-    for reply in (api.ask(path), api.ask(f"/clocks?prefix={address(HOSTILE)}"), api.ask("/policies")):
+    policies = api.ask("/policies", state={"principal": SHIFT})
+    for reply in (api.ask(path), api.ask(f"/clocks?prefix={address(HOSTILE)}"), policies):
         assert reply.headers["content-type"] == "application/json"
         assert HOSTILE in json.dumps(reply.json(), ensure_ascii=False).replace('\\"', '"')
     assert api.ask(path).json()["subject"] == HOSTILE
@@ -235,3 +237,20 @@ def test_a_forged_place_gives_no_more_than_the_filter(api: Filled) -> None:
         reply = api.ask(f"/clocks?tier=gold&cursor={cursor_of(asked, place)}")
         assert reply.status == 200, reply.body
         assert {row["tier"] for row in reply.json()["items"]} <= {"gold"}
+
+
+def test_names_of_people_are_for_those_who_may_see_them(api: Filled) -> None:
+    key = next(row["subject"] for row in api.items("/clocks?state=breached"))
+    path = f"/subjects/tickets/{address(key)}"
+    whole, bare = api.ask(path, state={"principal": SHIFT}).json(), api.ask(path).json()
+    assert whole["alerts"]
+    for alert, same in zip(whole["alerts"], bare["alerts"], strict=True):
+        assert set(alert) - set(same) == {"deliveries", "withheld", "acknowledged", "called"}
+    authors = {who: api.ask("/policies/2", state={"principal": who}).json()["author"] for who in (SHIFT, READER)}
+    assert authors == {SHIFT: HOSTILE, READER: ""}
+
+
+def test_a_correction_and_a_retirement_are_shown_without_their_authors() -> None:
+    deed = {"author": "lin", "sentence": {"en": "lin did it"}, "reason": "works"}
+    found = without_people({"alerts": [], "corrections": [deed], "retired": deed})
+    assert found == {"alerts": [], "corrections": [{"reason": "works"}], "retired": {"reason": "works"}}
