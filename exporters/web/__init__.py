@@ -12,12 +12,14 @@ from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
+from exporters.web.who import Gate, Session, allowed
 
 __all__ = [
     "API_PATH",
     "AcknowledgementActions",
     "AlertToAcknowledge",
     "FormEntry",
+    "Gate",
     "Limits",
     "Refused",
     "ReloadAnswer",
@@ -27,6 +29,8 @@ __all__ = [
     "RetirementAsked",
     "RetirementEntry",
     "Server",
+    "Session",
     "Views",
+    "allowed",
     "build_app",
 ]

@@ -35,6 +35,7 @@ from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -46,6 +47,8 @@ API_PATH = "/api/v1"
 """Where the API is mounted."""
 
 REFUSALS = {
+    401: message("page-refused-401"),
+    403: message("page-refused-403"),
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
@@ -65,8 +68,8 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
+    is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
+    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -78,6 +81,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
 
 
@@ -104,7 +108,11 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Who, gate=views.gate),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
