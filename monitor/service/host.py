@@ -15,6 +15,7 @@ from exporters import prometheus
 from exporters.prometheus import Prometheus
 from monitor.service.engine_worker import Timing
 from monitor.service.exporting import State
+from monitor.service.logins import LoginMemory
 from monitor.service.machine_watch import MachineWatch
 from monitor.service.reload_requests import ReloadRequests
 from monitor.service.reloads import Reloads
@@ -35,7 +36,8 @@ class Host:
 
     `polling` has a lock for each source by name, so that two configurations do not poll one source at once. `address`
     is where the page is served, empty before that. `rounds` is how often the engine's loop has gone round. `watched`
-    says since when each source is watched without a break. `exporting` has what is known of each exporter by name.
+    says since when each source is watched without a break. `exporting` has what is known of each exporter by name,
+    `logins` who failed to log in how often.
     """
 
     marked: Marked
@@ -55,6 +57,7 @@ class Host:
     polling: defaultdict[str, threading.Lock] = field(default_factory=lambda: defaultdict(threading.Lock))
     watched: dict[str, datetime] = field(default_factory=dict)
     exporting: dict[str, State] = field(default_factory=dict)
+    logins: LoginMemory = field(default_factory=LoginMemory)
     database: Database = field(init=False)
     ingest: Ingest = field(init=False)
     clocks: Clocks = field(init=False)
