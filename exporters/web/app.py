@@ -25,10 +25,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from exporters import prometheus
+from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
 from exporters.web import language, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
+from exporters.web.live import LiveEndpoint
 from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
@@ -60,8 +62,8 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone.
+    is over; None where it cannot be. `live` streams what is committed, None where nothing is. `language` and `zone` are
+    the installation's: the code of a language or `both`, and a time zone.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -73,6 +75,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    live: Broadcaster | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -95,6 +98,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *_living(views, site),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
@@ -128,6 +132,13 @@ def _reloading(views: Views) -> Iterator[Route]:
     if views.reload is not None:
         endpoint = ReloadEndpoint(views.reload, RequestLimit(RELOADS_AT_ONCE))
         yield Route("/-/reload", endpoint.reload, methods=["POST"])
+
+
+def _living(views: Views, site: _Site) -> Iterator[Route]:
+    """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
+    if views.live is not None:
+        views.live.make = {"overview": site.content}
+        yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
 @dataclass(frozen=True, slots=True)

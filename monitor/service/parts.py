@@ -39,6 +39,7 @@ from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.exporting import Exporting
 from monitor.service.host import Host
+from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
@@ -143,12 +144,13 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(),
+            lambda: self.exporting.health(), host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
+        self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -173,6 +175,7 @@ class Parts:
             zone=self.config.zone,
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
+            live=host.live.broadcaster,
         )
         return build_app(views, host.exporter)
 
@@ -225,6 +228,8 @@ class Parts:
             start(name, work)
         for name, sending in self.exporting.work():
             start(name, sending)
+        if self.hub.wanted:
+            start("hub", self.hub.forever)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -235,6 +240,7 @@ class Parts:
         self._host.news.wake()
         self.receivers.wake()
         self.exporting.wake()
+        self.hub.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""
