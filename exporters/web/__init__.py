@@ -11,11 +11,13 @@ from exporters.web.guard import Limits
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
+from exporters.web.who import Gate, Session, allowed
 
 __all__ = [
     "AcknowledgementActions",
     "AlertToAcknowledge",
     "FormEntry",
+    "Gate",
     "Limits",
     "Refused",
     "ReloadAnswer",
@@ -24,6 +26,8 @@ __all__ = [
     "RetirementAsked",
     "RetirementEntry",
     "Server",
+    "Session",
     "Views",
+    "allowed",
     "build_app",
 ]

@@ -35,6 +35,7 @@ from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -43,6 +44,8 @@ from monitor.snapshot import Snapshot
 STATIC = Path(__file__).with_name("static")
 
 REFUSALS = {
+    401: message("page-refused-401"),
+    403: message("page-refused-403"),
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
@@ -62,8 +65,8 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `live` streams what is committed, None where nothing is. `language` and `zone` are
-    the installation's: the code of a language or `both`, and a time zone.
+    is over; None where it cannot be. `live` streams what is committed, None where nothing is. `gate` says who is let in.
+    `language` and `zone` are the installation's: the code of a language or `both`, and a time zone.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -76,6 +79,7 @@ class Views:
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
     live: Broadcaster | None = None
+    gate: Gate = field(default_factory=Gate)
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -101,7 +105,11 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_living(views, site),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Who, gate=views.gate),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
