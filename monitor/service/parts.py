@@ -32,6 +32,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
+from monitor.service.api_site import ApiSite
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -176,6 +177,7 @@ class Parts:
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             live=host.live.broadcaster,
+            api=ApiSite(lambda: self.publisher, host.database, host.now),
         )
         return build_app(views, host.exporter)
 
