@@ -18,7 +18,7 @@ from monitor.access import Principal, Right, may
 from monitor.explain import text
 from monitor.store import Subscription
 
-INSTANT = {"format": "date-time"}
+INSTANT: dict[str, Any] = {"format": "date-time"}
 
 NO_HUB = "The configuration has no hub, so nobody can subscribe."
 NONE = "There is no such subscription of yours."
@@ -84,51 +84,59 @@ def hub(views: HubViews) -> Section:
     """The section."""
     section = Section("hub", "Notifications of violated promises, sent to whoever subscribes.")
 
-    def mine(principal: Principal) -> list[Subscription]:
-        """Whoever administers sees all, others see their own."""
-        everything = may(principal, Right.ADMINISTER)
-        return [one for one in views.all() if everything or one.author == principal.name]
-
-    def found(id: str, principal: Principal) -> Subscription:
-        one = next((each for each in mine(principal) if each.id == id), None)
-        if one is None:
-            raise HTTPException(404, NONE)
-        return one
-
     @section.change(
         "POST", "/hub", answers=Subscribed, status=201, right=Right.SUBSCRIBE, refusals=(400, 404, 409),
         summary="Subscribe to notifications of violations",
     )  # fmt: skip
     def create_subscription(new: Annotated[NewSubscription, Body()], principal: Principal) -> Answer:
         """The same callback and query of the same caller are the same subscription, which is resumed if need be."""
-        if not views.offered:
-            raise HTTPException(404, NO_HUB)
-        try:
-            made = views.subscribe(principal.name, principal.customer, new.callback, new.query)
-        except ValueError as error:
-            raise HTTPException(400, f"{error}.") from None
-        if made is None:
-            raise HTTPException(409, "There are as many subscriptions as there may be; end one first.")
-        body = {**_subscribed(made), "secret": views.key(made.id)}
-        return Answer(body, 201, (("location", f"{API_PATH}/hub/{made.id}"),))
+        return _subscribe(views, new, principal)
 
     @section.get("/hub", answers=Subscriptions, right=Right.SUBSCRIBE, summary="List subscriptions")
     def list_subscriptions(principal: Principal) -> Answer:
         """Whoever administers sees those of all."""
-        return Answer({"items": [_subscribed(one) for one in mine(principal)]})
+        return Answer({"items": [_subscribed(one) for one in _mine(views, principal)]})
 
-    @section.get("/hub/{id}", answers=Subscribed, right=Right.SUBSCRIBE, summary="Show a subscription")
-    def show_subscription(id: Id, principal: Principal) -> Answer:
-        return Answer(_subscribed(found(id, principal)))
+    @section.get("/hub/{subscription}", answers=Subscribed, right=Right.SUBSCRIBE, summary="Show a subscription")
+    def show_subscription(subscription: Id, principal: Principal) -> Answer:
+        return Answer(_subscribed(_found(views, subscription, principal)))
 
-    @section.change("DELETE", "/hub/{id}", answers=Subscribed, right=Right.SUBSCRIBE, summary="End a subscription")
-    def end_subscription(id: Id, principal: Principal) -> Answer:
+    @section.change(
+        "DELETE", "/hub/{subscription}", answers=Subscribed, right=Right.SUBSCRIBE, summary="End a subscription"
+    )
+    def end_subscription(subscription: Id, principal: Principal) -> Answer:
         """Answers with what was ended. What was not sent yet is not sent any more."""
-        one = found(id, principal)
+        one = _found(views, subscription, principal)
         views.end(one.id, principal.name)
         return Answer(_subscribed(one))
 
     return section
+
+
+def _subscribe(views: HubViews, new: NewSubscription, principal: Principal) -> Answer:
+    if not views.offered:
+        raise HTTPException(404, NO_HUB)
+    try:
+        made = views.subscribe(principal.name, principal.customer, new.callback, new.query)
+    except ValueError as error:
+        raise HTTPException(400, f"{error}.") from None
+    if made is None:
+        raise HTTPException(409, "There are as many subscriptions as there may be; end one first.")
+    body = {**_subscribed(made), "secret": views.key(made.id)}
+    return Answer(body, 201, (("location", f"{API_PATH}/hub/{made.id}"),))
+
+
+def _mine(views: HubViews, principal: Principal) -> list[Subscription]:
+    """Whoever administers sees all, others see their own."""
+    everything = may(principal, Right.ADMINISTER)
+    return [one for one in views.all() if everything or one.author == principal.name]
+
+
+def _found(views: HubViews, subscription: str, principal: Principal) -> Subscription:
+    one = next((each for each in _mine(views, principal) if each.id == subscription), None)
+    if one is None:
+        raise HTTPException(404, NONE)
+    return one
 
 
 def _subscribed(one: Subscription) -> dict[str, Any]:

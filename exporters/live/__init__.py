@@ -8,7 +8,7 @@ from __future__ import annotations
 from exporters.live.broadcaster import LONG_ANSWER, MOST_VIEWERS, Broadcaster, Opening
 from exporters.live.events import Changed, EventId, Reset, changed, event_id, read_id, reset, told, written
 from exporters.live.stream import LiveStream
-from exporters.live.viewer import Batch, Gone, Viewer
+from exporters.live.viewer import Batch, Filter, Gone, Viewer
 
 __all__ = [
     "LONG_ANSWER",
@@ -17,6 +17,7 @@ __all__ = [
     "Broadcaster",
     "Changed",
     "EventId",
+    "Filter",
     "Gone",
     "LiveStream",
     "Opening",

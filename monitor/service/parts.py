@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
@@ -44,6 +45,7 @@ from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.live_sections import live_sections
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -56,10 +58,14 @@ from monitor.service.retiring import Retiring
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
+from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
+
+if TYPE_CHECKING:
+    from exporters.api import Section
 
 log = structlog.get_logger()
 
@@ -177,9 +183,16 @@ class Parts:
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             live=host.live.broadcaster,
-            api=ApiSite(lambda: self.publisher, host.database, host.now),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
         )
         return build_app(views, host.exporter)
+
+    def _sections(self) -> Sequence[Section]:
+        host = self._host
+        subscribing = Subscribing(self.config.hub, host.database, host.now, self.hub.wake)
+        return live_sections(
+            host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
+        )
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWith
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
-from monitor.store.annotations import AskedMarks, Happening, Mark
+from monitor.store.annotations import Annotations, AskedMarks, Happening, Mark
 from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
 from monitor.store.checking import check
@@ -59,6 +59,7 @@ __all__ = [
     "Actions",
     "AlertWithAcknowledgements",
     "Anew",
+    "Annotations",
     "AskedMarks",
     "Auditing",
     "Clocks",

@@ -1,7 +1,7 @@
 """Read what is marked on graphs: breaches, starts, outages, changes of the policy and reloads, of a span of time.
 
 Each kind is one search in an index, the newest first, and no more rows than are asked for. A breach that was withdrawn
-is none. Whoever may see one customer is given that customer's breaches and nothing else.
+is none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from monitor.model import TransitionKind
 from monitor.policy import BREACHED_STAGE
 from monitor.store.actions import Action
 from monitor.store.database import Database
-from monitor.store.schema import BREACHES, NOBODYS, actions, alerts, publications, subjects, transitions
+from monitor.store.schema import BREACHES, NOBODYS, actions, alerts, publications, transitions
 
 
 class Mark(StrEnum):
@@ -65,7 +65,6 @@ class AskedMarks:
     kinds: frozenset[Mark] = frozenset(Mark)
     tiers: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
-    customer: str | None = None
 
 
 class Annotations:
@@ -76,10 +75,9 @@ class Annotations:
 
     def between(self, asked: AskedMarks, most: int) -> tuple[list[Happening], bool]:
         """The newest *most* marks, the oldest of them first; true if there are more."""
-        kinds = asked.kinds if asked.customer is None else asked.kinds & {Mark.BREACH}
         found: list[Happening] = []
         with self._database.read() as connection:
-            for kind in kinds:
+            for kind in asked.kinds:
                 found += _READ[kind](connection, asked, most + 1)
         found.sort(key=lambda one: (one.at, one.kind, one.source, one.subject, one.target), reverse=True)
         return found[:most][::-1], len(found) > most
@@ -87,11 +85,9 @@ class Annotations:
 
 def _breaches(connection: sa.Connection, asked: AskedMarks, most: int) -> Iterator[Happening]:
     query = _BREACHES.where((transitions.c.at >= asked.since) & (transitions.c.at < asked.until))
-    if asked.customer is not None:
-        query = query.join(subjects, _SUBJECT).where(sa.literal(asked.customer) == _CUSTOMER)
     for column, values in ((transitions.c.tier, asked.tiers), (transitions.c.source, asked.sources)):
         if values:
-            query = query.where(column.in_(sorted(values)))
+            query = query.where(sa.func.coalesce(column, "").in_(sorted(values)))  # it is searched by its instant
     for row in connection.execute(query.order_by(transitions.c.at.desc(), transitions.c.id.desc()).limit(most)):
         yield Happening(
             Mark.BREACH, row.at, source=row.source, subject=row.subject, target=row.target, tier=row.tier,
@@ -138,8 +134,6 @@ def _actions(connection: sa.Connection, asked: AskedMarks, most: int, kinds: Col
 _READ: Mapping[Mark, Callable[[sa.Connection, AskedMarks, int], Iterator[Happening]]] = {
     Mark.BREACH: _breaches, Mark.START: _starts, Mark.OUTAGE: _outages, Mark.POLICY: _policies, Mark.RELOAD: _reloads,
 }  # fmt: skip
-_SUBJECT = (subjects.c.source == transitions.c.source) & (subjects.c.subject == transitions.c.subject)
-_CUSTOMER: sa.ColumnElement[Any] = sa.func.json_extract(subjects.c.attributes, "$.customer")
 _LATER = transitions.alias("later")
 _WITHDRAWN = (
     sa.select(_LATER.c.id)

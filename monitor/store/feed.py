@@ -69,6 +69,8 @@ def newest_position(connection: sa.Connection) -> Position:
     return Position(0) if row is None else Position(row.id, row.recorded_at)
 
 
-_NEWEST = sa.select(transitions.c.id, transitions.c.recorded_at).order_by(transitions.c.id.desc()).limit(1)
+_NEWEST = sa.select(transitions.c.id, transitions.c.recorded_at).where(
+    transitions.c.id == sa.select(sa.func.max(transitions.c.id)).scalar_subquery()
+)
 _SUBJECT = (subjects.c.source == transitions.c.source) & (subjects.c.subject == transitions.c.subject)
 _WITH_CUSTOMER = sa.select(transitions, subjects.c.attributes).join(subjects, _SUBJECT, isouter=True)

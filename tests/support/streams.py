@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -30,15 +30,19 @@ class Sent:
 class Viewer:
     """One stream. `last` is the id by which a browser would come again. Use it with `with`."""
 
-    def __init__(self, url: str, path: str = "live", last: str = "", small: bool = False) -> None:
-        """With *small* it takes next to nothing before it reads."""
+    def __init__(
+        self, url: str, path: str = "live", last: str = "", small: bool = False, more: Mapping[str, str] | None = None
+    ) -> None:
+        """With *small* it takes next to nothing before it reads; *more* are further headers."""
         parts = urlsplit(url)
         self._connection = HTTPConnection(str(parts.hostname), parts.port, timeout=HANGING)
         self._connection.connect()
         if small:
             self._connection.sock.close()
             self._connection.sock = opened(str(parts.hostname), parts.port or 80)
-        self._connection.request("GET", f"/{path}", headers={"Last-Event-ID": last} if last else {})
+        self._connection.request(
+            "GET", f"/{path}", headers={**({"Last-Event-ID": last} if last else {}), **(more or {})}
+        )
         self._response = self._connection.getresponse()
         self.status, self.headers, self.last = self._response.status, self._response.headers, last
         self.comments = 0
