@@ -39,8 +39,8 @@ class Host:
     `polling` has a lock for each source by name, so that two configurations do not poll one source at once. `address`
     is where the page is served, empty before that. `rounds` is how often the engine's loop has gone round. `watched`
     says since when each source is watched without a break. `exporting` has what is known of each exporter by name,
-    `logins` who failed to log in how often.
-    `published` gives what is published at an instant, no older than another. `live` tells those who look on.
+    `logins` who failed to log in how often. `published` gives what is published at an instant, no older than another.
+    `live` tells those who look on.
     """
 
     marked: Marked

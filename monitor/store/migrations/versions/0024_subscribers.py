@@ -1,14 +1,14 @@
 """Keep who subscribed to notifications of violations and how far each has come; find breaches by their instant.
 
 Revision: 0024
-Revises: 0022
+Revises: 0023
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0024"
-down_revision = "0022"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
