@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from exporters.api.document import RIGHT
 from exporters.api.problem import PROBLEM_TYPE
-from monitor.access import LoggedInBy, Principal, Right, Role, may
-from tests.support.api_site import MONTH, Filled
+from monitor.access import LoggedInBy, Principal, Right, Role, may, new_token
+from monitor.store.access_tokens import AccessTokens
+from tests.support.api_site import MONTH, Filled, a_token
+from tests.support.asgi import ask
 
 NAMES = {"source": "tickets", "subject": "ticket-7", "number": "1", "month": MONTH}
 NEEDED = {"/policies/diff": "?before=1&after=2"}
@@ -78,3 +81,28 @@ def test_head_needs_the_same_right(api: Filled) -> None:
     for _, path, _ in endpoints(api):
         assert api.ask(path, "HEAD", state=state(whoever(frozenset(), Role.ADMIN))).status == 403
         assert api.ask(path, "HEAD").status == 200
+
+
+def test_a_token_lets_in_whoever_shows_it_and_no_other(api: Filled) -> None:
+    """Over the whole site: a right token, one without the scope, of a customer, wrong, ended, revoked, and none."""
+    site, gone = api.program.parts.site, a_token(api, None)
+    AccessTokens(api.program.host.database).revoke(gone[-8:], api.program.host.now(), "lin")
+    shown = {
+        a_token(api, frozenset({Right.READ})): 200,
+        a_token(api, None): 200,
+        a_token(api, frozenset()): 403,
+        a_token(api, frozenset({Right.SILENCE})): 403,
+        a_token(api, None, customer="Harbour Bank"): 403,
+        new_token(): 401,
+        a_token(api, None, timedelta(seconds=-1)): 401,
+        gone: 401,
+        "x" * 5000: 401,
+        "": 401,
+    }
+    for method, path, right in endpoints(api):
+        assert right is Right.READ
+        for word, status in shown.items():
+            headers = {"authorization": f"Bearer {word}"} if word else {}
+            reply = ask(site, f"/api/v1{path}", method, headers)
+            assert reply.status == status, (path, word[:8], reply.body)
+            assert status == 200 or reply.headers["content-type"] == PROBLEM_TYPE
