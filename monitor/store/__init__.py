@@ -26,6 +26,8 @@ from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listing import Listing
+from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
@@ -74,6 +76,7 @@ __all__ = [
     "Heartbeats",
     "Ingest",
     "JointPruning",
+    "Listing",
     "Loaded",
     "Losses",
     "Machine",
@@ -89,6 +92,7 @@ __all__ = [
     "Publications",
     "Quarantined",
     "Recomputation",
+    "Records",
     "Repeating",
     "Restored",
     "Revision",
