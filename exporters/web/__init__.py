@@ -11,6 +11,7 @@ from exporters.web.guard import Limits
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
+from exporters.web.scraped import ListedSource, Scraped
 from exporters.web.serve import Server
 from exporters.web.who import Gate, Session, allowed
 
@@ -21,6 +22,7 @@ __all__ = [
     "FormEntry",
     "Gate",
     "Limits",
+    "ListedSource",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",
@@ -28,6 +30,7 @@ __all__ = [
     "RetirementActions",
     "RetirementAsked",
     "RetirementEntry",
+    "Scraped",
     "Server",
     "Session",
     "Views",

@@ -35,6 +35,7 @@ from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.scraped import Scraped, ScrapedEndpoints
 from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
@@ -68,8 +69,9 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
-    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
+    is over; None where it cannot be. `gate` says who is let in. `scraped` is what programs look for one by one.
+    `language` and `zone` are the installation's: the code of a language or `both`, and a time zone. `api` answers what
+    is below `API_PATH`; None where there is no API.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -83,6 +85,7 @@ class Views:
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
+    scraped: Scraped = field(default_factory=Scraped)
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -99,6 +102,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             Route("/language", language.choose),
             Route("/zone", pages.endpoint(site.zone)),
             Route("/metrics", RequestLimit(METRICS_AT_ONCE).endpoint(site.metrics)),
+            *ScrapedEndpoints(views.scraped).routes(),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
             Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
@@ -225,7 +229,7 @@ class _Site:
         """The sentence, in the form that whoever asked can read."""
         if _wants_json(request):
             return _json({"error": text(sentence, DEFAULT)}, status)
-        if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
+        if request.scope["path"].startswith(("/metrics", "/-/", "/sd/")):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
 
