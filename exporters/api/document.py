@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.responses import JSONResponse, Response
 
-from exporters.api.problem import PROBLEM_TYPE, Fault, Problem
+from exporters.api.problem import PROBLEM_TYPE, Fault, Problem, title
 from exporters.api.section import ALWAYS, Endpoint, Section
 from exporters.web import API_PATH
 
@@ -38,7 +37,7 @@ def add(app: FastAPI, section: Section, endpoint: Endpoint, call: Callable[..., 
     """Have the app answer an endpoint by *call*."""
     statuses = sorted({*ALWAYS, *endpoint.refusals, *((404,) if "{" in endpoint.path else ())})
     responses: dict[int | str, dict[str, Any]] = {status: _refusal(status) for status in statuses}
-    answer: dict[str, Any] = {"description": HTTPStatus(endpoint.status).phrase}
+    answer: dict[str, Any] = {"description": title(endpoint.status)}
     if endpoint.answers is not None:
         answer["model"] = endpoint.answers
     else:
@@ -76,7 +75,7 @@ def of(app: FastAPI, sections: Sequence[Section]) -> dict[str, Any]:
 
 def _refusal(status: int) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "description": HTTPStatus(status).phrase,
+        "description": title(status),
         "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     if status in (429, 503):

@@ -76,10 +76,10 @@ def place_of(query: Mapping[str, Any], cursor: str | None, kinds: Sequence[type]
     return place
 
 
-def _sound(value: Any, kind: type) -> bool:
+def _sound(value: object, kind: type) -> bool:
     if type(value) is not kind:
         return False
-    return -LARGEST <= value <= LARGEST if kind is int else len(value) <= LONGEST_NAME
+    return -LARGEST <= value <= LARGEST if isinstance(value, int) else len(str(value)) <= LONGEST_NAME
 
 
 def _mark(query: Mapping[str, Any]) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 PROBLEM_TYPE = "application/problem+json"
@@ -60,7 +60,7 @@ def problem(
     """The answer. Without a *detail* it says what its status means."""
     said: dict[str, Any] = {
         "type": "about:blank",
-        "title": _title(status),
+        "title": title(status),
         "status": status,
         "detail": detail or SENTENCES.get(status, SENTENCES[400 if status < 500 else 500]),
     }
@@ -81,8 +81,9 @@ def not_understood(error: RequestValidationError) -> Response:
     return problem(422, faults=faults)
 
 
-def _title(status: int) -> str:
+def title(status: int) -> str:
+    """The name of a status (RFC 9110, 15)."""
     try:
-        return HTTPStatus(status).phrase
+        return HTTPException(status).detail
     except ValueError:
         return "Refused" if status < 500 else "Failed"

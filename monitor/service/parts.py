@@ -32,6 +32,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
+from monitor.service.api_site import ApiSite
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -178,6 +179,7 @@ class Parts:
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             scraped=scraped(self.config, host),
+            api=ApiSite(lambda: self.publisher, host.database, host.now),
         )
         return build_app(views, host.exporter)
 

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
 
-from monitor.aggregates import Counted
 from monitor.listing import ClockPage, ClockPlace, ClockQuery, ClockSort
 from monitor.model import State
 from monitor.store.database import Database, Revision
@@ -65,34 +65,21 @@ class Listing:
         """The next *limit* open clocks *after* a place, or the first ones. Raises StoreError."""
         if query.states == {State.UNKNOWN} and not query.stale:
             return ClockPage((), None)
-        counted = self._counted_before()
+        few = self._few_groups(query)
         with self._database.read() as connection:
-            groups = self._few_groups(connection, query, counted)
             finding = _Finding(connection, Where.of(query), query, limit, after)
-            places, rest = finding.of_groups(groups) if groups is not None else finding.of_subjects() or finding.scan()
+            if few is not None and self._still(connection, few.revision):
+                places, rest = finding.of_groups(few.groups)
+            else:
+                places, rest = finding.of_subjects() or finding.scan()
             rows = rows_at(connection, places, query.stale)
         return ClockPage(rows, rest)
 
-    def _counted_before(self) -> tuple[Revision, Counted] | None:
-        """The aggregates, and the revision whose they are; None where they are not known, or somebody writes."""
+    def _few_groups(self, query: ClockQuery) -> _Few | None:
+        """The groups and states of the clocks that may match, where these are few; None where that is not known."""
         revision = self._database.revision()
-        if revision is None:
-            return None
-        counted = self._database.kept.counted()
-        return None if counted is None else (revision, counted)
-
-    def _few_groups(
-        self, connection: sa.Connection, query: ClockQuery, before: tuple[Revision, Counted] | None
-    ) -> list[list[str]] | None:
-        """The groups and states of the clocks that may match, where these are few; None where that is not known.
-
-        The aggregates must be those of the very state that is read: a group that is missing would hide its clocks.
-        """
-        if before is None:
-            return None
-        revision, counted = before
-        connection.exec_driver_sql("SELECT count(*) FROM meta")  # the state is that of the first statement
-        if self._database.revision() != revision:
+        counted = None if revision is None else self._database.kept.counted()
+        if revision is None or counted is None:
             return None
         found, number = [], 0
         for labels, group in counted.groups.items():
@@ -107,7 +94,23 @@ class Listing:
                     number += clocks
             if number > FEW or len(found) > MOST_GROUPS:
                 return None
-        return found
+        return _Few(revision, found)
+
+    def _still(self, connection: sa.Connection, revision: Revision) -> bool:
+        """Whether the aggregates of a revision are those of the very state that is read.
+
+        If not, a group could be missing, and its clocks with it.
+        """
+        connection.exec_driver_sql("SELECT count(*) FROM meta")  # the state is that of the first statement
+        return self._database.revision() == revision
+
+
+@dataclass(frozen=True, slots=True)
+class _Few:
+    """The groups and states of few clocks, by the aggregates of a revision of the database."""
+
+    revision: Revision
+    groups: Sequence[Sequence[str]]
 
 
 def _wanted(query: ClockQuery, source: str, state: State) -> bool:
@@ -193,21 +196,22 @@ class _Finding:
             where = where.without("states")
         if part[0].sort is ClockSort.SUBJECT:
             where = where.without("sources")
-        down, stretches, ends = self._query.descending, [], []
+        down = self._query.descending
+        stretches = [
+            Stretch(
+                Branch(one.sort, one.missing), after is not None and after.missing == one.missing and _in(one, after)
+            )
+            for one in part
+        ]
         given: dict[str, Any] = where.parameters | of_place("after", after) | {"rows": wanted}
-        for number, branch in enumerate(part):
-            form = Branch(branch.sort, branch.missing)
-            begins = after is not None and after.missing == branch.missing and _in(branch, after)
-            last: ClockPlace | None = None
-            if where.names or branch.sort is ClockSort.SUBJECT:
-                skipped = given | {"word0": branch.word, "skip": max(1, look // len(part)) - 1}
-                row = self._connection.execute(probing(form, down, begins), skipped).first()
-                last = None if row is None else ClockPlace(*row)
-            if last is not None:
-                ends.append(last)
-                given |= of_place(f"last{number}", last)
-            given[f"word{number}"] = branch.word
-            stretches.append(Stretch(form, begins, last is not None))
+        given |= {f"word{number}": one.word for number, one in enumerate(part)}
+        ends: list[ClockPlace] = []
+        if where.names or part[0].sort is ClockSort.SUBJECT:
+            skipped = given | {"skip": max(1, look // len(part)) - 1}
+            for number, *place in self._connection.execute(probing(tuple(stretches), down), skipped):
+                stretches[number] = stretches[number]._replace(ends=True)
+                given |= of_place(f"last{number}", ClockPlace(*place))
+                ends.append(ClockPlace(*place))
         select = scanning(tuple(stretches), down, where.names)
         found = [ClockPlace(*row) for row in self._connection.execute(select, given)]
         if len(found) >= wanted:

@@ -167,7 +167,7 @@ class Stretch(NamedTuple):
 
     branch: Branch
     begins: bool
-    ends: bool
+    ends: bool = False
 
 
 @remembered("listing_scans", 256)
@@ -182,11 +182,15 @@ def scanning(stretches: tuple[Stretch, ...], descending: bool, names: frozenset[
     return sa.select(merged).order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
 
 
-@remembered("listing_probes", 32)
-def probing(branch: Branch, descending: bool, begins: bool) -> sa.Select[Any]:
-    """The one entry of a branch after `skip` others, whatever the filter."""
-    select = _along(Stretch(branch, begins, False), 0, descending, frozenset())
-    return select.limit(1).offset(sa.bindparam("skip", type_=sa.Integer()))
+@remembered("listing_probes", 64)
+def probing(stretches: tuple[Stretch, ...], descending: bool) -> Any:
+    """Of each stretch, by its number, the one entry after `skip` others, whatever the filter."""
+    each = []
+    for place, one in enumerate(stretches):
+        select = _along(one, place, descending, frozenset())
+        entry = select.limit(1).offset(sa.bindparam("skip", type_=sa.Integer())).subquery()
+        each.append(sa.select(sa.literal_column(str(place), sa.Integer()), *entry.c))
+    return each[0] if len(each) == 1 else sa.union_all(*each)
 
 
 def _along(stretch: Stretch, place: int, descending: bool, names: frozenset[str]) -> sa.Select[Any]:

@@ -4,6 +4,8 @@ Revision: 0025
 Revises: 0022
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -37,7 +39,7 @@ def downgrade() -> None:
     _exchange(_NEW, _OLD)
 
 
-def _exchange(gone, come) -> None:
+def _exchange(gone: tuple[Any, ...], come: tuple[Any, ...]) -> None:
     for name, table, *_ in gone:
         op.drop_index(name, table_name=table)
     for name, table, columns, in_sqlite, in_postgresql in come:
