@@ -8,6 +8,7 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import API_PATH, Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.login import Departure, LoginActions, LoginRefused
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
@@ -19,10 +20,13 @@ __all__ = [
     "API_PATH",
     "AcknowledgementActions",
     "AlertToAcknowledge",
+    "Departure",
     "FormEntry",
     "Gate",
     "Limits",
     "ListedSource",
+    "LoginActions",
+    "LoginRefused",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",

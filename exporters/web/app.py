@@ -31,6 +31,7 @@ from exporters.prometheus import Prometheus
 from exporters.web import language, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
+from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
 from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
@@ -69,9 +70,9 @@ class Views:
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `gate` says who is let in. `scraped` is what programs look for one by one.
-    `language` and `zone` are the installation's: the code of a language or `both`, and a time zone. `api` answers what
-    is below `API_PATH`; None where there is no API.
+    is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
+    `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
+    or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -86,6 +87,7 @@ class Views:
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
     scraped: Scraped = field(default_factory=Scraped)
+    login: LoginActions | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -110,6 +112,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_retiring(views, site.pages),
             *_reloading(views),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
+            *_logging_in(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[
@@ -147,6 +150,15 @@ def _reloading(views: Views) -> Iterator[Route]:
     if views.reload is not None:
         endpoint = ReloadEndpoint(views.reload, RequestLimit(RELOADS_AT_ONCE))
         yield Route("/-/reload", endpoint.reload, methods=["POST"])
+
+
+def _logging_in(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.login is not None:
+        endpoints = LoginEndpoints(views.login, pages, RequestLimit(LOGINS_AT_ONCE))
+        yield Route("/login", endpoints.login, methods=["GET", "POST"])
+        yield Route("/login-with", endpoints.depart)
+        yield Route("/logged-in", endpoints.arrive)
+        yield Route("/logout", endpoints.logout, methods=["GET", "POST"])
 
 
 @dataclass(frozen=True, slots=True)

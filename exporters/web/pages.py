@@ -25,6 +25,7 @@ from monitor.text import shown_zone, web_link, written_time, zones_listed
 
 if TYPE_CHECKING:
     from exporters.web.acknowledgement import AlertToAcknowledge, Refused, RefusedForm
+    from exporters.web.login import LoginForm
     from exporters.web.retirement import RetirementAsked, RetirementEntry
 
 
@@ -123,6 +124,14 @@ class Pages:
         page = request.query_params.get("page", "")
         values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
         return self._html(request, "zone.html", values, 400 if refused else 200)
+
+    def login(self, request: Request, form: LoginForm) -> Response:
+        """The form to log in, with what was wrong before."""
+        return self._html(request, "login.html", {"it": form}, form.refused.status if form.refused else 200)
+
+    def logout(self, request: Request, name: str, word: str) -> Response:
+        """The form to log out; *name* is who is logged in, *word* that of the form."""
+        return self._html(request, "logout.html", {"person": name, "word_of_form": word})
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""

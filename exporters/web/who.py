@@ -9,7 +9,7 @@ nothing; so a page that is added needs a login without anybody thinking of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -57,13 +57,16 @@ class Gate:
     """Who is let in. `token` and `session` find who has a word, None where it does not hold; they may read a store.
 
     `everybody` says that reading is open to all who reach the page, `here` that it is to programs on this machine.
-    `proxied` makes a principal of what a request from one of `proxies` says; its forms get a word made with `secret`.
+    `proxied` makes a principal of the name and the groups that one of `proxies` puts into these headers; the forms of
+    such a login get a word made with `secret`.
     """
 
     token: Callable[[str], Principal | None] = lambda _: None
     session: Callable[[str], Session | None] = lambda _: None
-    proxied: Callable[[HTTPConnection], Principal | None] = lambda _: None
+    proxied: Callable[[str, Sequence[str]], Principal | None] = lambda _name, _groups: None
     proxies: Peers = ()
+    user_header: str = ""
+    groups_header: str = ""
     everybody: bool = True
     here: bool = True
     secret: str = ""
@@ -103,7 +106,7 @@ async def _found(gate: Gate, request: Request) -> tuple[Principal | None, str, b
             return session.principal, session.form_word, False
     peer = request.client
     if peer is not None and is_among(peer.host, gate.proxies):
-        principal = gate.proxied(request)
+        principal = _proxied(gate, request)
         if principal is not None:
             return principal, form_word(f"{gate.secret}:{principal.name}"), False
         return (ANYBODY if gate.everybody else None), "", False
@@ -111,6 +114,15 @@ async def _found(gate: Gate, request: Request) -> tuple[Principal | None, str, b
         return None, "", True
     reads = gate.everybody or (gate.here and of_this_machine(request))
     return (ANYBODY if reads else None), "", False
+
+
+def _proxied(gate: Gate, request: Request) -> Principal | None:
+    """Whom a proxy vouches for; nobody where a header is there twice, for somebody else sent one of them."""
+    names, groups = request.headers.getlist(gate.user_header), request.headers.getlist(gate.groups_header)
+    if len(names) != 1 or not names[0].strip() or len(groups) > 1:
+        return None
+    listed = [group.strip() for group in "".join(groups).split(",")]
+    return gate.proxied(names[0].strip(), [group for group in listed if group])
 
 
 def bearer(request: HTTPConnection) -> str:

@@ -5,6 +5,7 @@ Nothing here decides anything while the program runs.
 
 from __future__ import annotations
 
+from monitor.config.access_file import AccessText, OidcText, Reading
 from monitor.config.alert_settings import alert_settings
 from monitor.config.build_rulebook import plain, rulebook
 from monitor.config.calendar_schema import DayText
@@ -28,6 +29,7 @@ from monitor.config.yaml_file import Document, Loc
 
 __all__ = [
     "JUDGING",
+    "AccessText",
     "Config",
     "DayText",
     "Document",
@@ -35,6 +37,8 @@ __all__ = [
     "KeepText",
     "Loc",
     "NameText",
+    "OidcText",
+    "Reading",
     "ReceiverConfig",
     "Some",
     "SourceConfig",

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Tag, TypeAdapter, WithJsonSchema
 from pydantic.dataclasses import dataclass
 
+from monitor.config.access_file import AccessText
 from monitor.config.acknowledgements import AcknowledgementsText
 from monitor.config.calendar_schema import CalendarText
 from monitor.config.descriptions import described
@@ -217,7 +218,7 @@ class ConfigText:
     database: str = "tierwatch.db"
     """The path of a SQLite file. One running tierwatch per database; other databases are refused."""
     listen: AddressText = "127.0.0.1:8321"
-    """Address and port of the web page and of `/metrics`. Keep it on an inner network; there is no login."""
+    """Address and port of the web page and of `/metrics`. Keep it on an inner network. Who reads what: `access`."""
     page_url: str = ""
     """The address of the web page as people reach it; links in alerts begin with it. Without it, `listen`."""
     speed: float = 1.0
@@ -255,6 +256,8 @@ class ConfigText:
     """A secret with which programs may acknowledge; without it they may not."""
     reload_token: SecretOption | None = None
     """A secret with which a program on another machine may have the configuration read again; without it none may."""
+    access: AccessText | None = None
+    """Who is let in: accounts, an identity provider, a proxy. Without it, whoever reaches the page reads everything."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -43,6 +43,7 @@ from monitor.service.host import Host
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -167,6 +168,7 @@ class Parts:
     def site(self) -> ASGIApp:
         """The page, as this configuration has it."""
         host = self._host
+        logins = Logins(self.config, host.database, host.logins, host.now)
         retiring = Retiring(self.config, host.database, self._keys, host.now, host.news.wake)
         views = WebViews(
             snapshot=lambda: self.publisher.snapshot(host.now()),
@@ -177,6 +179,8 @@ class Parts:
             language=self.config.language,
             zone=self.config.zone,
             retire=retiring.actions(),
+            gate=logins.gate(),
+            login=logins.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             scraped=scraped(self.config, host),
             api=ApiSite(lambda: self.publisher, host.database, host.now),

@@ -5,6 +5,8 @@ It decides nothing that a pure module could; nothing here reads the clock of the
 
 from __future__ import annotations
 
+from monitor.store.access_tokens import AccessToken, AccessTokens
+from monitor.store.accounts import Account, Accounts
 from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWithAcknowledgements
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
@@ -16,6 +18,7 @@ from monitor.store.clocks import Clocks, OpenClocks
 from monitor.store.condensing import Condensing
 from monitor.store.confirming import Confirmations
 from monitor.store.copies import Copy, in_bytes
+from monitor.store.customer_links import CustomerLink, CustomerLinks
 from monitor.store.database import Database, Revision, beside, readonly
 from monitor.store.deliveries import Deliveries
 from monitor.store.drilling import Drilling
@@ -41,6 +44,7 @@ from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
 from monitor.store.restoring import Restored, restore
+from monitor.store.sessions import Sessions, SessionTerms
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
@@ -53,6 +57,10 @@ from monitor.store.what_is_erased import OfName, OfSubjects
 __all__ = [
     "LONGEST_AUTHOR",
     "STOPPED",
+    "AccessToken",
+    "AccessTokens",
+    "Account",
+    "Accounts",
     "Acknowledging",
     "Action",
     "Actions",
@@ -64,6 +72,8 @@ __all__ = [
     "Condensing",
     "Confirmations",
     "Copy",
+    "CustomerLink",
+    "CustomerLinks",
     "Cutoffs",
     "Database",
     "Deliveries",
@@ -100,6 +110,8 @@ __all__ = [
     "Restored",
     "Revision",
     "Sent",
+    "SessionTerms",
+    "Sessions",
     "SetAside",
     "Silences",
     "SourceRow",

@@ -36,6 +36,14 @@ class Action(StrEnum):
     """Somebody had the configuration read again, and it was refused."""
     ERASED = "erased"
     """An operator erased a name or the texts of a subject."""
+    LOGGED_IN = "logged_in"
+    """Somebody logged in to the page."""
+    LOGIN_FAILED = "login_failed"
+    """Somebody tried to log in and was refused."""
+    LOGGED_OUT = "logged_out"
+    """Somebody logged out."""
+    ACCESS_CHANGED = "access_changed"
+    """Somebody made, changed or ended an account, a token or the link of a customer."""
 
 
 def note(

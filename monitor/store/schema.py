@@ -679,3 +679,58 @@ export_refused = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Index("export_refused_by_exporter", "exporter"),
 )
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("password", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("disabled_at", Instant),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("scopes", Json),
+    sa.Column("customer", sa.Text),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("used_at", Instant),
+    sa.Index("tokens_by_digest", "digest", unique=True),
+)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("logged_in_by", sa.Text, nullable=False),
+    sa.Column("roles", Json, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("began_at", Instant, nullable=False),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Index("sessions_by_name", "name"),
+    sa.Index("sessions_by_end", "ends_at"),
+)
+
+customer_links = sa.Table(
+    "customer_links",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("revoked_at", Instant),
+)

@@ -90,6 +90,10 @@ TRAIL_KINDS: Mapping[str, str] = {
     Action.RELOADED: "the configuration was read again and taken: by which way, its hash and the one before",
     Action.RELOAD_REFUSED: "the configuration was read again and refused: by which way, why; the one before runs on",
     Action.ERASED: "somebody erased a name, or the texts of a subject; never the words",
+    Action.LOGGED_IN: "somebody logged in to the page: by what, from which address, with which roles",
+    Action.LOGIN_FAILED: "a login was refused: by what, from which address, why; the name only of an account",
+    Action.LOGGED_OUT: "somebody logged out",
+    Action.ACCESS_CHANGED: "somebody made, changed or ended an account, a token or a customer's link; no secret",
 }
 """Every kind of entry and what it is."""
 

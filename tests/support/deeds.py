@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from monitor.access import Role, new_token
 from monitor.alert import (
     AckEnd,
     Call,
@@ -29,10 +30,14 @@ from monitor.alert.alert import Alert
 from monitor.history import Batch, Correction, Reject, correction_event
 from monitor.model import CorrectionKind, Name, SubjectKey, SubjectKind
 from monitor.store import (
+    AccessToken,
+    AccessTokens,
     Acknowledging,
     Action,
     Actions,
     Anew,
+    CustomerLink,
+    CustomerLinks,
     Database,
     Deliveries,
     Drilling,
@@ -168,6 +173,12 @@ def _program(database: Database, told: Told) -> None:
     Anew(database).begin(2, "r2", None, at(0), NOW + timedelta(minutes=1))
     rows = [{"by_supplier": {told.text: 1}, "counts": [0] * 6}]
     MonthReports(database).keep(MonthReport("2025-12", "UTC", at(0), NOW, "r1", rows))
+    for kind in (Action.LOGGED_IN, Action.LOGIN_FAILED, Action.LOGGED_OUT, Action.ACCESS_CHANGED):
+        Actions(database).note(kind, NOW, "li.na", "password", address=told.text)
+    AccessTokens(database).add(
+        AccessToken("t-1", "twt_aaaaaaaa", "grafana", frozenset({Role.VIEWER}), None, None, NOW, told.who), new_token()
+    )
+    CustomerLinks(database).add(CustomerLink("c-1", "Bank A", NOW, told.who, NOW + timedelta(days=90)))
     for kind in (Action.RELOADED, Action.RELOAD_REFUSED):
         Actions(database).note(kind, NOW, "SIGHUP", "aa", before="bb", why=told.text)
     Actions(database).note(Action.RESTORED, NOW, was_used_until=at(8).isoformat())
