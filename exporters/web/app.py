@@ -27,10 +27,12 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from exporters import prometheus
+from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
 from exporters.web import language, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
+from exporters.web.live import LiveEndpoint
 from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
 from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
@@ -72,7 +74,8 @@ class Views:
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
     `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
-    or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
+    or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live` streams what
+    is committed, None where nothing is.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -84,6 +87,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    live: Broadcaster | None = None
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
     scraped: Scraped = field(default_factory=Scraped)
@@ -111,6 +115,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *_living(views, site),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             *_logging_in(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
@@ -159,6 +164,13 @@ def _logging_in(views: Views, pages: Pages) -> Iterator[Route]:
         yield Route("/login-with", endpoints.depart)
         yield Route("/logged-in", endpoints.arrive)
         yield Route("/logout", endpoints.logout, methods=["GET", "POST"])
+
+
+def _living(views: Views, site: _Site) -> Iterator[Route]:
+    """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
+    if views.live is not None:
+        views.live.make = {"overview": site.content}
+        yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from monitor.config import access_file, acknowledgements, build_rulebook, covere
 from monitor.config import names as config_names
 from monitor.config.access_file import AccessText
 from monitor.config.exporters import ExporterConfig, configured_exporter
+from monitor.config.hub import HubConfig, hub_of
 from monitor.config.keep import KeepText
 from monitor.config.metrics_config import MetricsConfig, configured_metrics
 from monitor.config.plugin_options import NAME, Plugins, secrets_beside
@@ -141,6 +142,7 @@ class Config:
     exporters: tuple[ExporterConfig, ...] = ()
     metrics: MetricsConfig = dataclasses.field(default_factory=MetricsConfig)
     access: AccessText | None = None
+    hub: HubConfig | None = None
     files: FilesRead = dataclasses.field(default_factory=FilesRead, compare=False, repr=False)
     secrets_read: frozenset[Secret] = dataclasses.field(default=frozenset(), compare=False, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False)
@@ -244,6 +246,7 @@ def _load(path: Path, secrets: Secrets, commands: CommandLine | None) -> Config:
         exporters=exporters,
         metrics=configured_metrics(document, text.metrics, world),
         access=text.access,
+        hub=hub_of(text.hub, base),
         places={key: document.where((key,)) for key in FIXED},
     )
 

@@ -7,8 +7,9 @@ processor, which a start has better use for.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -17,12 +18,21 @@ from exporters.web import allowed
 from monitor.service.publisher import Publisher
 from monitor.store import Database, Listing, Records
 
+if TYPE_CHECKING:
+    from exporters.api import Section
+
 
 class ApiSite:
-    """The API of the running program; *publisher* gives the one of the configuration that runs."""
+    """The API of the running program; *publisher* gives the one of the configuration that runs.
 
-    def __init__(self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime]) -> None:
-        self._publisher, self._database, self._now = publisher, database, now
+    *more* gives the sections beside those that read what the program knows.
+    """
+
+    def __init__(
+        self, publisher: Callable[[], Publisher], database: Database, now: Callable[[], datetime],
+        more: Callable[[], Sequence[Section]] = tuple,
+    ) -> None:  # fmt: skip
+        self._publisher, self._database, self._now, self._more = publisher, database, now, more
         self._building = asyncio.Lock()
         self._app: ASGIApp | None = None
 
@@ -50,4 +60,4 @@ class ApiSite:
             months=records.months,
             month=records.month,
         )
-        return build_api(sections(views), allowed)
+        return build_api((*sections(views), *self._more()), allowed)

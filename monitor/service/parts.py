@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as PoolExecutor
@@ -40,9 +41,11 @@ from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.exporting import Exporting
 from monitor.service.host import Host
+from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.live_sections import live_sections
 from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
@@ -57,10 +60,14 @@ from monitor.service.scraped import scraped
 from monitor.service.silence_watch import SilenceWatch
 from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
+from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
 from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
+
+if TYPE_CHECKING:
+    from exporters.api import Section
 
 log = structlog.get_logger()
 
@@ -149,12 +156,13 @@ class Parts:
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
             lambda: self.exporting.health(), self.escalator.figures,
             host.exemplars.newest if config.metrics.exemplars else dict,
-            lambda: self.settings.page_url,
+            lambda: self.settings.page_url, host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
+        self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -183,9 +191,17 @@ class Parts:
             login=logins.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             scraped=scraped(self.config, host),
-            api=ApiSite(lambda: self.publisher, host.database, host.now),
+            live=host.live.broadcaster,
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
         )
         return build_app(views, host.exporter)
+
+    def _sections(self) -> Sequence[Section]:
+        host = self._host
+        subscribing = Subscribing(self.config.hub, host.database, host.now, self.hub.wake)
+        return live_sections(
+            host.live.broadcaster, subscribing, host.database, host.now, lambda: self.settings.page_url
+        )
 
     # -- begin and end -----------------------------------------------------------------------------------------------
 
@@ -236,6 +252,8 @@ class Parts:
             start(name, work)
         for name, sending in self.exporting.work():
             start(name, sending)
+        if self.hub.wanted:
+            start("hub", self.hub.forever)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -246,6 +264,7 @@ class Parts:
         self._host.news.wake()
         self.receivers.wake()
         self.exporting.wake()
+        self.hub.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""

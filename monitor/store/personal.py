@@ -140,6 +140,11 @@ _COLUMNS: Mapping[str, Mapping[Holds, str]] = {
         Holds.NOTHING: "created_at expires_at revoked_at",
     },
     "export_refused": {Holds.ID: "exporter", Holds.TEXT: "point reason", Holds.NOTHING: "id at"},
+    "subscriptions": {
+        Holds.ID: "id callback query customer",
+        Holds.PERSON: "author",
+        Holds.NOTHING: "created_at position recorded_at failing_since suspended_at suspended_for",
+    },
 }
 
 
