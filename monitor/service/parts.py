@@ -42,6 +42,7 @@ from monitor.service.host import Host
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed_clocks import ListedClocks
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -56,7 +57,7 @@ from monitor.service.stale_source_watch import StaleSourceWatch
 from monitor.service.stopping import named
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
+from monitor.store import Anew, Exports, Listing, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 log = structlog.get_logger()
@@ -173,6 +174,7 @@ class Parts:
             zone=self.config.zone,
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
+            clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
         )
         return build_app(views, host.exporter)
 
