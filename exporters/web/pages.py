@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from exporters.web.retirement import RetirementAsked, RetirementEntry
 
 
-MOST_ROWS = 400
+MOST_ROWS = 100
 """Intervals of one clock that are listed one by one: half of them from its beginning, half from its end."""
 
 BAND_HEIGHTS = {
