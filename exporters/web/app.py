@@ -8,9 +8,11 @@ for no link: all of them are relative. Whatever cannot be shown is answered with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +24,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from exporters import prometheus
+from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
 from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
+from exporters.web.live import LiveEndpoint
 from exporters.web.pages import Pages, named
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -40,7 +46,12 @@ from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
 
+API_PATH = "/api/v1"
+"""Where the API is mounted."""
+
 REFUSALS = {
+    401: message("page-refused-401"),
+    403: message("page-refused-403"),
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
@@ -67,8 +78,9 @@ class Views:
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
     `clocks` lists open clocks, None where it cannot be looked through.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone.
+    is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
+    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live`
+    streams what is committed, None where nothing is.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -81,6 +93,9 @@ class Views:
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
     clocks: ListClocks | None = None
+    live: Broadcaster | None = None
+    gate: Gate = field(default_factory=Gate)
+    api: ASGIApp | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -105,9 +120,15 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *_living(views, site),
+            *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Who, gate=views.gate),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
@@ -148,6 +169,13 @@ def _reloading(views: Views) -> Iterator[Route]:
     if views.reload is not None:
         endpoint = ReloadEndpoint(views.reload, RequestLimit(RELOADS_AT_ONCE))
         yield Route("/-/reload", endpoint.reload, methods=["POST"])
+
+
+def _living(views: Views, site: _Site) -> Iterator[Route]:
+    """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
+    if views.live is not None:
+        views.live.make = {"wall": partial(site.part, kiosk=False), "kiosk": partial(site.part, kiosk=True)}
+        yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +265,14 @@ class _Site:
         if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
+
+
+class Below(Mount):
+    """Another app, for every address below one: also for a name that has a line feed in it."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(f"^{re.escape(path)}/(?P<path>.*)$", re.DOTALL)
 
 
 class _Static(StaticFiles):

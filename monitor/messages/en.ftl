@@ -65,6 +65,10 @@ page-warning-channel = { $pages ->
     [one] { $pages } page waits for channel { $channel }, the oldest for { $age }.
    *[other] { $pages } pages wait for channel { $channel }, the oldest for { $age }.
  }
+page-warning-subscribers = { $subscribers ->
+    [one] { $subscribers } subscriber took no notifications for long and is sent none any more. It must subscribe again.
+   *[other] { $subscribers } subscribers took no notifications for long and are sent none any more. They must subscribe again.
+ }
 
 # Tiles and the table of clocks.
 page-tiles = Open clocks by tier
@@ -322,6 +326,8 @@ page-retire-incomplete = Write who you are and why it is gone.
 page-retire-wrong-token = This is not the api_token of the configuration; nothing was changed.
 page-retire-already = It is retired since { $at } already.
 page-retire-no-subject = This alert is about no single ticket or circuit, so there is nothing to retire.
+page-refused-401 = This needs a login.
+page-refused-403 = Your login does not have the right to do this, or the form was not sent from a page of tierwatch. Nothing was changed.
 page-refused-404 = There is nothing at this address. The clocks are on the first page.
 page-and = { " and " }
 page-refused-405 = This address only answers { $methods }.

@@ -57,6 +57,7 @@ page-source-read = 数据源 { $source } 上次成功读取在 { $age }前
 page-warning-source-stale = { $read }。其时钟继续计时，告警保持，但状态计为不明。
 page-warning-source-failed = { $read }；最近一次轮询失败。
 page-warning-channel = 通道 { $channel } 有 { $pages } 条通知待送达，最早的已等待 { $age }。
+page-warning-subscribers = { $subscribers } 个订阅方长时间未接收违约通知，已停止向其发送；须重新订阅。
 
 # 等级卡片与时钟表
 page-tiles = 各等级未结时钟
@@ -305,6 +306,8 @@ page-retire-incomplete = 请填写姓名和注销原因。
 page-retire-wrong-token = 与配置中的 api_token 不符，未作任何更改。
 page-retire-already = 已于 { $at } 注销。
 page-retire-no-subject = 该告警不针对单个工单或电路，无可注销对象。
+page-refused-401 = 请先登录。
+page-refused-403 = 当前登录没有此权限，或表单不是从 tierwatch 的页面提交的。未作任何更改。
 page-refused-404 = 此地址没有内容，时钟在首页。
 page-and = { " 与 " }
 page-refused-405 = 此地址只接受 { $methods } 请求。

@@ -32,6 +32,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
+from monitor.service.api_site import ApiSite
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -39,6 +40,7 @@ from monitor.service.engine_worker import Worker
 from monitor.service.escalator import REFRESH_EVERY, REFRESH_FIRST, Escalator, keys_of, linking
 from monitor.service.exporting import Exporting
 from monitor.service.host import Host
+from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
@@ -144,12 +146,13 @@ class Parts:
             None if before is None else before.publisher, lambda: host.reloads.configured, host.watched,
             lambda: self.retention.swept_at,
             lambda: (*caches_of_functions(), *self.worker.hot.uses(), self.worker.prejudgements.use()),
-            lambda: self.exporting.health(),
+            lambda: self.exporting.health(), host.live.use, lambda: self.hub.states(),
         )  # fmt: skip
         self.exporting = Exporting(
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
+        self.hub = Hub(config.hub, database, host.threads, self.stopping, host.now, lambda: self.settings.page_url)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -175,6 +178,8 @@ class Parts:
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
+            live=host.live.broadcaster,
+            api=ApiSite(lambda: self.publisher, host.database, host.now),
         )
         return build_app(views, host.exporter)
 
@@ -227,6 +232,8 @@ class Parts:
             start(name, work)
         for name, sending in self.exporting.work():
             start(name, sending)
+        if self.hub.wanted:
+            start("hub", self.hub.forever)
         self.sources.schedule(self._first_polls())
         self._schedule_confirmations()
         self._schedule_rotas()
@@ -237,6 +244,7 @@ class Parts:
         self._host.news.wake()
         self.receivers.wake()
         self.exporting.wake()
+        self.hub.wake()
 
     def close(self) -> None:
         """Begin no further job. Those under way go on."""

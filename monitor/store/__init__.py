@@ -9,6 +9,7 @@ from monitor.store.acknowledging import LONGEST_AUTHOR, Acknowledging, AlertWith
 from monitor.store.actions import Action, Actions
 from monitor.store.aggregating import recount
 from monitor.store.anew import Anew, Upgrade, unreported_since
+from monitor.store.annotations import AskedMarks, Happening, Mark
 from monitor.store.auditing import Auditing
 from monitor.store.backups import back_up
 from monitor.store.checking import check
@@ -22,6 +23,7 @@ from monitor.store.drilling import Drilling
 from monitor.store.erasing import Erasing, Found, bytes_left
 from monitor.store.escalating import Escalating
 from monitor.store.exports import Exports, Sent, StoredTransition
+from monitor.store.feed import Feed, Position
 from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
@@ -43,6 +45,7 @@ from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
+from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -56,6 +59,7 @@ __all__ = [
     "Actions",
     "AlertWithAcknowledgements",
     "Anew",
+    "AskedMarks",
     "Auditing",
     "Clocks",
     "Committed",
@@ -69,10 +73,12 @@ __all__ = [
     "Erasing",
     "Escalating",
     "Exports",
+    "Feed",
     "Firing",
     "FirstSight",
     "Foretelling",
     "Found",
+    "Happening",
     "Heartbeats",
     "Ingest",
     "JointPruning",
@@ -80,6 +86,7 @@ __all__ = [
     "Loaded",
     "Losses",
     "Machine",
+    "Mark",
     "Marked",
     "MonthReport",
     "MonthReports",
@@ -88,6 +95,7 @@ __all__ = [
     "OpenClocks",
     "Over",
     "PollOutcome",
+    "Position",
     "Pruning",
     "Publications",
     "Quarantined",
@@ -102,6 +110,9 @@ __all__ = [
     "SourceRow",
     "Step",
     "StoredTransition",
+    "StoredViolation",
+    "Subscription",
+    "Subscriptions",
     "Trail",
     "Unchanged",
     "Unread",
