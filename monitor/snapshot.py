@@ -467,12 +467,13 @@ class Reliability:
     """What the program knows of its own reliability.
 
     `heartbeats` is when the synthetic clock last came to each stage that it can come to, None if it never did; it is
-    late after `late_after`. `findings` are those of the last audit, by kind.
+    late after `late_after`. `findings` are those of the last audit, by kind; none was made yet unless it is `audited`.
     """
 
     heartbeats: Mapping[Beat, datetime | None] = field(default_factory=dict)
     late_after: Mapping[Beat, timedelta] = field(default_factory=dict)
     findings: Mapping[FindingKind, int] = field(default_factory=dict)
+    audited: bool = False
 
 
 @dataclass(frozen=True, slots=True)

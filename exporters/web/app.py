@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -29,12 +29,13 @@ from starlette.types import ASGIApp
 from exporters import prometheus
 from exporters.live import Broadcaster
 from exporters.prometheus import Prometheus
-from exporters.web import language, zone
+from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
+from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
 from exporters.web.live import LiveEndpoint
 from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
-from exporters.web.pages import Pages, raw_path
+from exporters.web.pages import Pages, named
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
@@ -56,13 +57,19 @@ REFUSALS = {
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
-PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE = 2, 2, 1, 2
+PAGES_AT_ONCE, EXPLANATIONS_AT_ONCE, METRICS_AT_ONCE, ACKNOWLEDGEMENTS_AT_ONCE, LISTS_AT_ONCE = 2, 2, 1, 2, 2
 """Requests of each kind that are worked on at the same time: together few, beside the threads that alert."""
+
+SUBJECT_PAGES = ("explain", "subjects")
+"""The page about one subject has two addresses: older pages, alerts and metrics link to the first one."""
 
 MOST_RENDERED = 8
 """Wishes for a format (Accept) for which the metrics are kept."""
 
 FAILED = message("page-failed")
+
+KIOSK = "kiosk"
+"""The parameter of the wall for a screen across the room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
+    `clocks` lists open clocks, None where it cannot be looked through.
     `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
     `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
@@ -87,6 +95,7 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    clocks: ListClocks | None = None
     live: Broadcaster | None = None
     gate: Gate = field(default_factory=Gate)
     api: ASGIApp | None = None
@@ -101,6 +110,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
     """
     exporter = exporter or prometheus.build(prometheus.Config())
     site, pages = _Site(views, Pages(views.language, views.zone), exporter), RequestLimit(PAGES_AT_ONCE)
+    explanations = RequestLimit(EXPLANATIONS_AT_ONCE)
     app = Starlette(
         routes=[
             Route("/", pages.endpoint(site.overview)),
@@ -111,7 +121,8 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *ScrapedEndpoints(views.scraped).routes(),
             Route("/-/healthy", site.healthy),
             Route("/-/ready", site.ready),
-            Route("/explain/{subject:path}", RequestLimit(EXPLANATIONS_AT_ONCE).endpoint(site.explanation)),
+            *(Route(f"/{name}/{{subject:path}}", explanations.endpoint(site.explanation)) for name in SUBJECT_PAGES),
+            *_listing(views, site, explanations),
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
@@ -131,8 +142,18 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             Exception: site.failed,
         },
     )
+    site.pages.paths.update(route.path for route in app.routes if isinstance(route, Route))
+    site.pages.navigation.extend(navigation.served(site.pages.paths))
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
+
+
+def _listing(views: Views, site: _Site, explanations: RequestLimit) -> Iterator[Route]:
+    if views.clocks is not None:
+        lists = ListPages(site.pages, views.snapshot, views.clocks, views.now)
+        yield Route("/clocks", RequestLimit(LISTS_AT_ONCE).endpoint(lists.clocks))
+        circuits = CircuitPages(lists, views.explain)
+        yield Route("/circuits/{subject:path}", explanations.endpoint(circuits.circuit))
 
 
 def _acknowledging(views: Views, pages: Pages) -> Iterator[Route]:
@@ -169,7 +190,7 @@ def _logging_in(views: Views, pages: Pages) -> Iterator[Route]:
 def _living(views: Views, site: _Site) -> Iterator[Route]:
     """The stream; from now on the parts of pages in it are those of this site, for those who look already too."""
     if views.live is not None:
-        views.live.make = {"overview": site.content}
+        views.live.make = {"wall": partial(site.part, kiosk=False), "kiosk": partial(site.part, kiosk=True)}
         yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
 
 
@@ -183,10 +204,15 @@ class _Site:
     rendered: dict[tuple[str, str], tuple[datetime, bytes, str]] = field(default_factory=dict)
 
     def overview(self, request: Request) -> Response:
-        return self.pages.overview(request, self.views.snapshot(), self.views.now())
+        kiosk = KIOSK in request.query_params
+        return self.pages.overview(request, self.views.snapshot(), self.views.now(), kiosk=kiosk)
 
     def content(self, request: Request) -> Response:
-        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False)
+        return self.part(request, kiosk=KIOSK in request.query_params)
+
+    def part(self, request: Request, *, kiosk: bool) -> Response:
+        """The part of the wall that changes."""
+        return self.pages.overview(request, self.views.snapshot(), self.views.now(), whole=False, kiosk=kiosk)
 
     def zone(self, request: Request) -> Response:
         """Keep the zone that was chosen; the form to choose one where none was, or none that there is."""
@@ -220,8 +246,7 @@ class _Site:
         return _plain(sentence, 200 if done else 503)
 
     def explanation(self, request: Request) -> Response:
-        # From the raw path: in it, a slash inside an id is %2F and cannot be taken for the end of the source's name.
-        source, _, subject = (unquote(part) for part in raw_path(request).partition("/explain/")[2].partition("/"))
+        source, subject = named(request)
         explanation = self.views.explain(source, subject) if source and subject else None
         if explanation is None:
             return self._answer(request, 404, message("page-nothing-known", subject=subject, source=source))

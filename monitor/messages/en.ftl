@@ -16,6 +16,9 @@ list-sentences = { " " }
 page-language = Language
 page-language-both = both
 page-back = Back to the clocks
+page-nav = Pages
+page-nav-wall = Wall
+page-nav-clocks = Clocks
 
 # Choice of the zone of times.
 page-zone = Time zone
@@ -31,7 +34,7 @@ page-age-minutes = { $n } min
 page-age-seconds = { $n } s
 page-countdown-days = { $days } d { $time }
 
-page-lost = This page has lost its server since { $since }. Countdowns go on from the last data; states do not change.
+page-lost = Reconnecting: this page has lost its server since { $since }. Countdowns go on from the last data; states do not change.
 page-data-of = Data of
 page-data-age = Age
 page-times-in = Times in
@@ -138,6 +141,102 @@ page-and-more = and { $more } more
 page-running-since = running since
 page-last-evaluation = clocks last judged
 page-metrics = metrics
+
+## The page: trust, pictures and lists
+
+page-trust = Is what you see true?
+page-trust-all-broken = No: something here is wrong or does not arrive
+page-trust-all-unknown = Not known
+page-trust-all-doubted = Yes, with a restriction
+page-trust-all-good = Yes
+page-trust-data = Figures
+page-trust-old = not renewed
+page-trust-starting = being counted
+page-trust-fresh = renewed
+page-trust-engine = Engine
+page-trust-store = the database takes no writes
+page-trust-not-judged = has judged no clock yet
+page-trust-stands = stands still
+page-trust-clock = this machine's time is not confirmed
+page-trust-judges = judges
+page-trust-sources = Sources
+page-trust-no-sources = none is configured
+page-trust-stale = { $stale } of { $all } stale
+page-trust-not-polled = not all were read yet
+page-trust-down = { $down } of { $all } failed last time
+page-trust-read = { $all } read
+page-trust-delivery = Delivery
+page-trust-no-channels = no channel
+page-trust-waits = { $pages } waiting
+page-trust-unconfirmed = { $alerts } not confirmed by their receiver
+page-trust-delivered = nothing waits on { $all }
+page-trust-audit = Audit
+page-trust-found = { $findings } found
+page-trust-not-audited = not made yet
+page-trust-nothing-found = found nothing
+page-trust-synthetic = Synthetic clock
+page-trust-no-synthetic = none runs
+page-trust-beat-late = late
+page-trust-no-beat = has not come through yet
+page-trust-beats = comes through
+page-causes = Root causes
+page-cause-subjects = { $subjects } affected
+page-tickets = tickets
+page-kiosk = Wall screen
+page-next = Next deadlines
+page-picture-running = running
+page-picture-workdays = working days
+page-picture-off-hours = outside the hours
+page-picture-paused = paused
+page-picture-late = running late
+page-picture-excluded = does not count
+page-picture-idle = not used
+page-picture-stopped = stopped
+page-picture-cancelled = cancelled
+page-picture-about = From { $start } to { $end }: { $parts }
+page-picture-part = { $kind } { $length }
+page-picture-marks = On the picture
+page-picture-sums = How it adds up
+page-mark-stage = stage
+page-mark-breach = breached
+page-mark-deadline = deadline
+page-mark-page = told
+page-mark-call = called
+page-mark-acknowledged = acknowledged by
+page-rows-left-out = { $rows } more rows in the middle are not shown; JSON has all.
+page-year = The last year
+page-year-nothing-said = nothing was said
+page-year-planned = planned work or corrected
+page-year-promises = Availability against the promise
+page-year-available = Available
+page-year-promised = Promised
+page-year-no-promise = No promise about time has a clock for this circuit. Its periods will stand here.
+page-year-tickets = Its tickets
+page-year-no-ticket = No clock of a ticket about this circuit is open. Open ones will stand here.
+page-year-not-all = More tickets of this customer are open than were looked through; the list of clocks has all.
+page-year-counted = Every event and sum of this circuit
+page-clocks = Open clocks
+page-clocks-filter = Filter
+page-clocks-any = any
+page-clocks-source = Source
+page-clocks-prefix = Ticket or circuit begins with
+page-clocks-sort = Sort by
+page-clocks-sort-deadline = deadline
+page-clocks-sort-breached-at = breach
+page-clocks-sort-opened = opening
+page-clocks-sort-subject = name
+page-clocks-descending = last first
+page-clocks-show = Show
+page-clocks-all = No filter
+page-clocks-next = Next page
+page-clocks-first = First page
+page-clocks-none = No open clock is like that. Open clocks will stand here as soon as a source brings one.
+page-clocks-none-yet = So far no open clock is like that, and more are to be looked through.
+page-clocks-refused = This address asks for a list that there is not. Choose again.
+page-clocks-here = { $rows ->
+    [one] { $rows } clock on this page
+   *[other] { $rows } clocks on this page
+ }
 
 ## The page: one explanation
 

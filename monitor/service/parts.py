@@ -45,6 +45,7 @@ from monitor.service.hub import Hub
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed_clocks import ListedClocks
 from monitor.service.live_sections import live_sections
 from monitor.service.logins import Logins
 from monitor.service.loss_watch import LossWatch
@@ -63,7 +64,7 @@ from monitor.service.stopping import named
 from monitor.service.subscribing import Subscribing
 from monitor.service.threads import LOOK_EVERY
 from monitor.service.unread_words import UnreadWordsWatch
-from monitor.store import Anew, Exports, Losses, Publications, Recomputation, Unread, operator
+from monitor.store import Anew, Exports, Listing, Losses, Publications, Recomputation, Unread, operator
 from monitor.worktime import entries_left_out, notices
 
 if TYPE_CHECKING:
@@ -191,6 +192,7 @@ class Parts:
             login=logins.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
             scraped=scraped(self.config, host),
+            clocks=ListedClocks(Listing(host.database), self.config.rules, host.now).page,
             live=host.live.broadcaster,
             api=ApiSite(lambda: self.publisher, host.database, host.now, self._sections),
         )

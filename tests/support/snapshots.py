@@ -114,6 +114,7 @@ def example(at: datetime = AT) -> Snapshot:
             dict.fromkeys(Beat, at - timedelta(minutes=2)) | {Beat.ACCEPTED: at - timedelta(minutes=12)},
             dict.fromkeys(Beat, timedelta(minutes=10)),
             {FindingKind.UNSENT: 3},
+            audited=True,
         ),
         unconfirmed={"alertmanager/10.0.0.1:9093": 0, "alertmanager/10.0.0.2:9093": 2},
         suppressed_due={"diamond": 1, "gold": 0},
