@@ -26,7 +26,7 @@ from starlette.staticfiles import StaticFiles
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
-from exporters.web import language, zone
+from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.pages import Pages, raw_path
@@ -104,6 +104,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             Exception: site.failed,
         },
     )
+    site.pages.navigation.extend(navigation.served({route.path for route in app.routes if isinstance(route, Route)}))
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
 

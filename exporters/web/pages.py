@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from exporters.web import language, overview, wording, zone
+from exporters.web.navigation import PageLink
 from exporters.web.words import argument, cut, name, whole
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
@@ -75,11 +76,15 @@ def _left(deadline: datetime, now: datetime) -> Argument:
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others."""
+    """The templates, compiled once. `language` and `zone` are the installation's; a reader may choose others.
+
+    `navigation` is filled once the site's routes are known.
+    """
 
     language: str = DEFAULT
     zone: str = "UTC"
     environment: Environment = field(default_factory=_environment)
+    navigation: list[PageLink] = field(default_factory=list)
 
     def overview(self, request: Request, snapshot: Snapshot, now: datetime, *, whole: bool = True) -> Response:
         """The page of everything, or with `whole=False` only the part that is renewed every few seconds."""
@@ -135,6 +140,8 @@ class Pages:
             values,
             base=_base(request),
             here=_here(request),
+            path=raw_path(request).strip("/"),
+            navigation=self.navigation,
             language=choice,
             zone=where,
             asked_language=language.asked(request),

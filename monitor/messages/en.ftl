@@ -16,6 +16,9 @@ list-sentences = { " " }
 page-language = Language
 page-language-both = both
 page-back = Back to the clocks
+page-nav = Pages
+page-nav-wall = Wall
+page-nav-clocks = Clocks
 
 # Choice of the zone of times.
 page-zone = Time zone

@@ -14,6 +14,9 @@ list-sentences = { "" }
 page-language = 语言
 page-language-both = 双语
 page-back = 返回首页
+page-nav = 页面
+page-nav-wall = 监控墙
+page-nav-clocks = 时钟
 
 # Choice of the zone of times.
 page-zone = 时区
