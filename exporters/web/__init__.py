@@ -8,6 +8,7 @@ from __future__ import annotations
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
 from exporters.web.app import Views, build_app
 from exporters.web.guard import Limits
+from exporters.web.lists import ListViews
 from exporters.web.reload import ReloadAnswer, ReloadAsked
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
@@ -17,6 +18,7 @@ __all__ = [
     "AlertToAcknowledge",
     "FormEntry",
     "Limits",
+    "ListViews",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",

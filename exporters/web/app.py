@@ -29,6 +29,7 @@ from exporters.prometheus import Prometheus
 from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
+from exporters.web.lists import Lists, ListViews
 from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
@@ -59,7 +60,9 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
-    `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
+    `retire` is what it may retire. `lists` is what the lists behind the first page show, None where there are none;
+    `sees_people` says whether a request may be shown the names of people.
+    `reload` has the configuration read again for whoever may ask, and answers when that
     is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
     and a time zone.
     """
@@ -73,6 +76,8 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    lists: ListViews | None = None
+    sees_people: Callable[[Request], bool] = lambda _: False
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -95,6 +100,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_acknowledging(views, site.pages),
             *_retiring(views, site.pages),
             *_reloading(views),
+            *_listing(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
@@ -129,6 +135,11 @@ def _reloading(views: Views) -> Iterator[Route]:
     if views.reload is not None:
         endpoint = ReloadEndpoint(views.reload, RequestLimit(RELOADS_AT_ONCE))
         yield Route("/-/reload", endpoint.reload, methods=["POST"])
+
+
+def _listing(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.lists is not None:
+        yield from Lists(views.lists, views.snapshot, views.now, pages, views.sees_people).routes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from exporters.web import language, overview, wording, zone
 from exporters.web.navigation import PageLink
 from exporters.web.words import argument, cut, name, whole
+from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
@@ -57,6 +58,7 @@ def _environment() -> Environment:
         "alert_sentences": alert_sentences,
         "guarded": guarded_sentences,
         "why_not": why_not,
+        "understood": sentence,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
@@ -128,6 +130,14 @@ class Pages:
         page = request.query_params.get("page", "")
         values = {"refused": refused, "page": language.back(page).removeprefix("./"), "usual": self.zone}
         return self._html(request, "zone.html", values, 400 if refused else 200)
+
+    def listed(self, request: Request, template: str, values: dict[str, Any]) -> Response:
+        """One of the lists, by its template."""
+        return self._html(request, template, values)
+
+    def zone_of(self, request: Request) -> str:
+        """The zone in which a request is shown times."""
+        return zone.choice(request, self.zone)
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""

@@ -42,6 +42,7 @@ from monitor.service.host import Host
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
+from monitor.service.listed import list_views
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -173,6 +174,7 @@ class Parts:
             zone=self.config.zone,
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
+            lists=list_views(self.config, host, self.escalator, lambda: self.unread.words),
         )
         return build_app(views, host.exporter)
 

@@ -78,9 +78,10 @@ def _rows(
     own = [table.c[name] for name in _COLUMNS[query.what]]
     joined = sa.outerjoin(table, alerts, alerts.c.key == table.c.alert_key)
     select = sa.select(*own, *_ABOUT).select_from(joined).where(_OTHERS, *_filters(query))
-    select = select.order_by(table.c.id.desc()).limit(limit + 1)
+    number = table.c.id if query.subject is None else table.c.id + 0  # + 0: by its alerts, not in the order of all
+    select = select.order_by(number.desc()).limit(limit + 1)
     if before is not None:
-        select = select.where(table.c.id < before)
+        select = select.where(number < before)
     floor = None
     if query.subject is not None:
         select = select.where(statements.one_of(table.c.alert_key, _keys_of(connection, query.subject)))
