@@ -6,26 +6,33 @@ It judges nothing and opens no store.
 from __future__ import annotations
 
 from exporters.web.acknowledgement import AcknowledgementActions, AlertToAcknowledge, FormEntry, Refused
-from exporters.web.app import Views, build_app
+from exporters.web.app import API_PATH, Views, build_app
 from exporters.web.guard import Limits
 from exporters.web.lists import ListViews
 from exporters.web.reload import ReloadAnswer, ReloadAsked
+from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementAsked, RetirementEntry
 from exporters.web.serve import Server
+from exporters.web.who import Gate, Session, allowed
 
 __all__ = [
+    "API_PATH",
     "AcknowledgementActions",
     "AlertToAcknowledge",
     "FormEntry",
+    "Gate",
     "Limits",
     "ListViews",
     "Refused",
     "ReloadAnswer",
     "ReloadAsked",
+    "RequestLimit",
     "RetirementActions",
     "RetirementAsked",
     "RetirementEntry",
     "Server",
+    "Session",
     "Views",
+    "allowed",
     "build_app",
 ]

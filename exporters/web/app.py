@@ -8,6 +8,7 @@ for no link: all of them are relative. Whatever cannot be shown is answered with
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from exporters import prometheus
 from exporters.prometheus import Prometheus
@@ -34,6 +36,7 @@ from exporters.web.pages import Pages, raw_path
 from exporters.web.reload import RELOADS_AT_ONCE, ReloadAnswer, ReloadAsked, ReloadEndpoint
 from exporters.web.request_limit import RequestLimit
 from exporters.web.retirement import RetirementActions, RetirementEndpoints
+from exporters.web.who import Gate, Who
 from monitor.errors import TierwatchError
 from monitor.explain import Explanation, as_json, in_zone
 from monitor.messages import DEFAULT, Argument, Message, joined, message, text
@@ -41,7 +44,12 @@ from monitor.snapshot import Snapshot
 
 STATIC = Path(__file__).with_name("static")
 
+API_PATH = "/api/v1"
+"""Where the API is mounted."""
+
 REFUSALS = {
+    401: message("page-refused-401"),
+    403: message("page-refused-403"),
     404: message("page-refused-404"),
     503: message("page-refused-503"),
 }
@@ -60,11 +68,10 @@ class Views:
 
     `explain` gives the explanation of a subject with its `alerts`, None where nothing is known of it. `ready` says
     whether the program does its work, and a sentence. `desk` takes acknowledgements, None where there are none.
-    `retire` is what it may retire. `lists` is what the lists behind the first page show, None where there are none;
-    `sees_people` says whether a request may be shown the names of people.
-    `reload` has the configuration read again for whoever may ask, and answers when that
-    is over; None where it cannot be. `language` and `zone` are the installation's: the code of a language or `both`,
-    and a time zone.
+    `retire` is what it may retire. `reload` has the configuration read again for whoever may ask, and answers when that
+    is over; None where it cannot be. `gate` says who is let in. `language` and `zone` are the installation's: the code
+    of a language or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API.
+    `lists` is what the lists behind the first page show; None where there are none.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -76,8 +83,9 @@ class Views:
     retire: RetirementActions = field(default_factory=RetirementActions)
     zone: str = "UTC"
     reload: Callable[[ReloadAsked], ReloadAnswer] | None = None
+    gate: Gate = field(default_factory=Gate)
+    api: ASGIApp | None = None
     lists: ListViews | None = None
-    sees_people: Callable[[Request], bool] = lambda _: False
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -101,9 +109,14 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_retiring(views, site.pages),
             *_reloading(views),
             *_listing(views, site.pages),
+            *(() if views.api is None else (Below(API_PATH, views.api),)),
             Mount("/static", _Static(directory=STATIC)),
         ],
-        middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+        middleware=[
+            Middleware(SafeHeaders),
+            Middleware(Who, gate=views.gate),
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+        ],
         exception_handlers={
             HTTPException: site.refused,
             TierwatchError: site.unavailable,
@@ -139,7 +152,7 @@ def _reloading(views: Views) -> Iterator[Route]:
 
 def _listing(views: Views, pages: Pages) -> Iterator[Route]:
     if views.lists is not None:
-        yield from Lists(views.lists, views.snapshot, views.now, pages, views.sees_people).routes()
+        yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +238,14 @@ class _Site:
         if request.scope["path"] == "/metrics" or request.scope["path"].startswith("/-/"):
             return _plain(text(sentence, DEFAULT), status)
         return self.pages.sentence(request, status, sentence)
+
+
+class Below(Mount):
+    """Another app, for every address below one: also for a name that has a line feed in it."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(f"^{re.escape(path)}/(?P<path>.*)$", re.DOTALL)
 
 
 class _Static(StaticFiles):

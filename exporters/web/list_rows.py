@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote
 
 from exporters.web import overview, wording
-from monitor.alert import RangOutside
+from monitor.alert import RangOutside, Withheld
 from monitor.explain import ChannelAnswer, PersonCalled, WithheldPage, alert_sentences, sentences
 from monitor.listing import CalledRow, CausePlace, Delivered, ListedCause, RecordPlace, ToldRow, WithheldRow
 from monitor.messages import Argument, Message, message
@@ -25,6 +25,10 @@ _SIGN = {
     Delivered.NEEDLESS: "none",
 }
 """The sign of what has become of a page: colours by meaning only."""
+
+
+_DATED = frozenset({Withheld.WAITS_FOR_HOURS.value, Withheld.SHADOW.value})
+"""Why a page was withheld, where the detail is an instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class TellingLine:
     state: str
     word: Message
     said: Argument
-    who: str
+    who: Argument
     target: Argument
     tier: Argument
     path: str
@@ -60,7 +64,7 @@ class CauseLine:
     state: str
     tier: Argument
     targets: Mapping[str, Argument]
-    sent: Sequence[tuple[str, int, Message, str, datetime]]
+    sent: Sequence[tuple[Argument, int, Message, str, datetime]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +101,17 @@ def totals(snapshot: Snapshot) -> Sequence[tuple[str, str, int]]:
     return sorted((source, reason, number) for (source, reason), number in snapshot.quarantined.items())
 
 
-def filters(given: Mapping[str, str], snapshot: Snapshot) -> Sequence[Filter]:
-    """The fields of the form of told, withheld and called."""
+def filters(given: Mapping[str, str], snapshot: Snapshot, people: bool) -> Sequence[Filter]:
+    """The fields of the form of told, withheld and called; those of receivers and teams only for who sees *people*."""
     choices = {
         "tier": list(snapshot.names.tiers),
         "channel": [one.channel for one in snapshot.channels],
         "team": [],
         "subject": [],
     }
-    wanted = ("tier", "team", "subject") if given.get("what") == "called" else ("tier", "channel", "subject")
+    wanted = ["tier", "subject"]
+    if people:
+        wanted.insert(1, "team" if given.get("what") == "called" else "channel")
     return [Filter(name, message(f"page-filter-{name}"), given.get(name, "").strip(), choices[name]) for name in wanted]
 
 
@@ -117,8 +123,11 @@ def telling(row: ToldRow | WithheldRow | CalledRow, snapshot: Snapshot, zone: st
     target: Argument = sentences.rung(snapshot.names.targets, alert.target) if alert.target else ""
     tier: Argument = sentences.rung(snapshot.names.tiers, alert.tier) if alert.tier not in ("", NO_RUNG) else ""
     if isinstance(row, WithheldRow):
-        why = alert_sentences.withheld(WithheldPage(row.channel, row.at, row.reason, row.detail), zone)
-        return TellingLine(row, "none", message("page-told-withheld"), why, row.channel, target, tier, path)
+        detail = row.detail if people or row.reason in _DATED else ""
+        why = alert_sentences.withheld(WithheldPage(row.channel, row.at, row.reason, detail), zone)
+        return TellingLine(
+            row, "none", message("page-told-withheld"), why, _who(row.channel, people), target, tier, path
+        )
     if isinstance(row, CalledRow):
         whom = alert_sentences.called(PersonCalled(row.at, row.step, row.team, row.person, row.reason))
         word = message("page-told-called", team=row.team)
@@ -127,23 +136,34 @@ def telling(row: ToldRow | WithheldRow | CalledRow, snapshot: Snapshot, zone: st
     if row.state is Delivered.NEEDLESS:
         said = alert_sentences.withheld(WithheldPage(row.channel, row.closed_at or row.at, row.reason, ""), zone)
     else:
-        said = alert_sentences.answer(_answer(row), zone)
+        said = alert_sentences.answer(_answer(row), zone) if people else ""
     if row.confirmed_at is not None:
         at = shown_time(row.confirmed_at, zone)
         by = message("page-told-confirmed-by", at=at, author=row.confirmed_by)
         confirmed = by if people else message("page-told-confirmed", at=at)
-    return TellingLine(row, _SIGN[row.state], word, said, row.channel, target, tier, path, confirmed)
+    return TellingLine(row, _SIGN[row.state], word, said, _who(row.channel, people), target, tier, path, confirmed)
 
 
-def cause(row: ListedCause, snapshot: Snapshot) -> CauseLine:
-    """A root cause with the names that its members' promises have."""
+def cause(row: ListedCause, snapshot: Snapshot, people: bool) -> CauseLine:
+    """A root cause with the names that its members' promises have; *people* as with `telling`."""
     targets = {one.target: sentences.rung(snapshot.names.targets, one.target) for one in row.members}
     sent = [
-        (one.channel, one.wave, message(f"page-told-{one.state}"), _SIGN[one.state], one.accepted_at or one.at)
+        (
+            _who(one.channel, people),
+            one.wave,
+            message(f"page-told-{one.state}"),
+            _SIGN[one.state],
+            one.accepted_at or one.at,
+        )
         for one in row.pages
-    ]
+    ]  # fmt: skip
     state = "available" if row.closed_at is not None else "unavailable" if row.broken else "degraded"
     return CauseLine(row, state, overview.tile_name(snapshot, row.tier), targets, sent)
+
+
+def _who(channel: str, people: bool) -> Argument:
+    """A receiver may bear the name of a person."""
+    return channel if people else message("page-told-receiver")
 
 
 def packed(place: RecordPlace | CausePlace) -> str:

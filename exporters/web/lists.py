@@ -7,7 +7,7 @@ links. The names of people are shown to those only who may read them; others see
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -21,6 +21,7 @@ from exporters.web.headers import FORM_POLICY
 from exporters.web.pages import Pages
 from exporters.web.request_limit import RequestLimit
 from exporters.web.week_picture import picture
+from monitor.access import Right, may
 from monitor.listing import (
     CausePage,
     CausePlace,
@@ -65,13 +66,12 @@ class ListViews:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """The endpoints. *sees_people* says whether whoever asks may read the names of people."""
+    """The endpoints."""
 
     views: ListViews
     snapshot: Callable[[], Snapshot]
     now: Callable[[], datetime]
     pages: Pages
-    sees_people: Callable[[Request], bool]
 
     def routes(self) -> Iterator[Route]:
         limit = RequestLimit(LISTS_AT_ONCE)
@@ -98,10 +98,12 @@ class Lists:
 
     def told(self, request: Request) -> Response:
         """What was told to whom, what was withheld and why, and who was called."""
-        people, query = self.sees_people(request), _telling(request)
+        people, query = sees_people(request), _telling(request)
         if query is None:
             return self._refused(request)
         snapshot, before = self.snapshot(), _number(request, "before")
+        if not people:  # a filter would tell who it is
+            query = replace(query, channel="", team="")
         hidden = query.what is Telling.CALLED and not people
         page = TellingPage((), None) if hidden else self.views.tellings(query, AT_ONCE, before)
         zone, given = self.pages.zone_of(request), request.query_params.multi_items()
@@ -110,7 +112,7 @@ class Lists:
             "kinds": [(kind, message(f"page-told-list-{kind}")) for kind in Telling],
             "about": message(f"page-told-about-{query.what}"),
             "nothing": message(f"page-told-none-{query.what}"),
-            "filters": list_rows.filters(request.query_params, snapshot),
+            "filters": list_rows.filters(request.query_params, snapshot, people),
             "rows": [list_rows.telling(row, snapshot, zone, people) for row in page.rows],
             "hidden": hidden,
             "people": people,
@@ -124,8 +126,9 @@ class Lists:
     def causes(self, request: Request) -> Response:
         """The root causes that last, then those that are over."""
         page, snapshot = self.views.causes(AT_ONCE, _cause_place(request)), self.snapshot()
+        people = sees_people(request)
         values = {
-            "rows": [list_rows.cause(row, snapshot) for row in page.rows],
+            "rows": [list_rows.cause(row, snapshot, people) for row in page.rows],
             "more": None if page.next is None else _link("causes", (), after=list_rows.packed(page.next)),
             "explained": wording.explained,
         }
@@ -138,7 +141,7 @@ class Lists:
         values = {
             "week": week,
             "picture": None if week is None else picture(week, self.now()),
-            "people": self.sees_people(request),
+            "people": sees_people(request),
             "offset": offset,
             "before": _link("oncall", (), week=offset - 1) if offset > -WEEKS_BACK else None,
             "after": _link("oncall", (), week=offset + 1) if offset < WEEKS_AHEAD else None,
@@ -150,6 +153,12 @@ class Lists:
 
     def _refused(self, request: Request) -> Response:
         return self.pages.sentence(request, 400, message("page-list-no-such-list"))
+
+
+def sees_people(request: Request) -> bool:
+    """Whether whoever asks may read the names of people."""
+    principal = getattr(request.state, "principal", None)
+    return principal is not None and may(principal, Right.READ_PEOPLE)
 
 
 def _telling(request: Request) -> TellingQuery | None:

@@ -32,6 +32,7 @@ from monitor.errors import StoreError, TierwatchError
 from monitor.memory import caches_of_functions
 from monitor.net import deadline, witnessed
 from monitor.policy import GROUPS
+from monitor.service.api_site import ApiSite
 from monitor.service.delivery import Receivers
 from monitor.service.drill_watch import DrillWatch
 from monitor.service.engine_loop import EngineLoop
@@ -42,7 +43,7 @@ from monitor.service.host import Host
 from monitor.service.intake import Intake
 from monitor.service.joint_alerts import JointAlerts
 from monitor.service.judging_watch import JudgingWatch
-from monitor.service.listed import list_views
+from monitor.service.listed import Listed
 from monitor.service.loss_watch import LossWatch
 from monitor.service.poller import Sources
 from monitor.service.publisher import Publisher
@@ -150,6 +151,7 @@ class Parts:
             config.exporters, Exports(database), self.stopping, lambda at: self.publisher.snapshot(at), host.now,
             host.exporting,
         )  # fmt: skip
+        self.listed = Listed(config, database, self.escalator, lambda: self.unread.words, now, host.news.wake)
         self.retention = Retention(config.keep, config.rules, config.zone, self.names, database)
         self.engine = EngineLoop(self, host)
         self.intake = Intake(
@@ -174,7 +176,8 @@ class Parts:
             zone=self.config.zone,
             retire=retiring.actions(),
             reload=partial(host.requests.answer, self.config.reload_token),
-            lists=list_views(self.config, host, self.escalator, lambda: self.unread.words),
+            lists=self.listed.pages(),
+            api=ApiSite(lambda: self.publisher, host.database, host.now, self.listed),
         )
         return build_app(views, host.exporter)
 

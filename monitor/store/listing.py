@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -24,9 +25,11 @@ from monitor.store.database import Database, Revision
 from monitor.store.listing_rows import rows_at
 from monitor.store.listing_statements import (
     Branch,
+    Stretch,
     Where,
     gathering,
     of_place,
+    probing,
     scanning,
     sources_of,
     states_of,
@@ -73,7 +76,9 @@ class Listing:
     def _counted_before(self) -> tuple[Revision, Counted] | None:
         """The aggregates, and the revision whose they are; None where they are not known, or somebody writes."""
         revision = self._database.revision()
-        counted = self._database.kept.counted() if revision is not None else None
+        if revision is None:
+            return None
+        counted = self._database.kept.counted()
         return None if counted is None else (revision, counted)
 
     def _few_groups(
@@ -181,41 +186,36 @@ class _Finding:
         self, part: Sequence[Branch], after: ClockPlace | None, wanted: int, look: int
     ) -> tuple[list[ClockPlace], ClockPlace | None]:
         """The next rows of several branches in one order, and how far all of them were looked at; None: to the end."""
-        found: list[ClockPlace] = []
-        ends: list[ClockPlace] = []
-        for branch in part:
-            rows, end = self._along(branch, after, wanted, max(1, look // len(part)))
-            found += rows
-            if end is not None:
-                ends.append(end)
-        down = self._query.descending
-        found.sort(reverse=down)
+        if not part:
+            return [], None
+        where = self._where
+        if part[0].sort is ClockSort.DEADLINE and "stale" not in where.names:
+            where = where.without("states")
+        if part[0].sort is ClockSort.SUBJECT:
+            where = where.without("sources")
+        down, stretches, ends = self._query.descending, [], []
+        given: dict[str, Any] = where.parameters | of_place("after", after) | {"rows": wanted}
+        for number, branch in enumerate(part):
+            form = Branch(branch.sort, branch.missing)
+            begins = after is not None and after.missing == branch.missing and _in(branch, after)
+            last: ClockPlace | None = None
+            if where.names or branch.sort is ClockSort.SUBJECT:
+                skipped = given | {"word0": branch.word, "skip": max(1, look // len(part)) - 1}
+                row = self._connection.execute(probing(form, down, begins), skipped).first()
+                last = None if row is None else ClockPlace(*row)
+            if last is not None:
+                ends.append(last)
+                given |= of_place(f"last{number}", last)
+            given[f"word{number}"] = branch.word
+            stretches.append(Stretch(form, begins, last is not None))
+        select = scanning(tuple(stretches), down, where.names)
+        found = [ClockPlace(*row) for row in self._connection.execute(select, given)]
+        if len(found) >= wanted:
+            ends.append(found[-1])
         if not ends:
             return found, None
         end = max(ends) if down else min(ends)
         return [place for place in found if (place >= end if down else place <= end)], end
-
-    def _along(
-        self, branch: Branch, after: ClockPlace | None, wanted: int, look: int
-    ) -> tuple[list[ClockPlace], ClockPlace | None]:
-        """The next rows of one branch, at most so many, among the next *look* of its entries."""
-        where = self._where
-        if branch.sort is ClockSort.DEADLINE and "stale" not in where.names:
-            where = where.without("states")
-        if branch.sort is ClockSort.SUBJECT:
-            where = where.without("sources")
-        begins = after is not None and after.missing == branch.missing and _in(branch, after)
-        form, down = Branch(branch.sort, branch.missing), self._query.descending
-        parameters = where.parameters | {"word": branch.word} | (of_place("after", after) if begins else {})
-        last: ClockPlace | None = None
-        if where.names or branch.sort is ClockSort.SUBJECT:
-            probe = scanning(form, down, begins, False, frozenset(), True)
-            row = self._connection.execute(probe, parameters | {"skip": look - 1}).first()
-            last = None if row is None else ClockPlace(*row)
-        select = scanning(form, down, begins, last is not None, where.names, False)
-        given = parameters | of_place("last", last) | {"rows": wanted}
-        rows = [ClockPlace(*row) for row in self._connection.execute(select, given)]
-        return rows, rows[-1] if len(rows) >= wanted else last
 
     def _cut(self, found: list[ClockPlace]) -> tuple[list[ClockPlace], ClockPlace | None]:
         """The page of so many rows, and where it ends if there is one more."""

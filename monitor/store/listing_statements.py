@@ -7,9 +7,9 @@ those would have it sort all that match. Instants are whole microseconds here, a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -152,9 +152,9 @@ def of_place(name: str, place: ClockPlace | None) -> dict[str, Any]:
     return {} if place is None else {f"{name}_{part}": value for part, value in place._asdict().items()}
 
 
-def _of_branch(branch: Branch) -> list[sa.ColumnElement[bool]]:
+def _of_branch(branch: Branch, place: int) -> list[sa.ColumnElement[bool]]:
     """What holds for the clocks of a branch, in a form that its index is searched by."""
-    word = sa.bindparam("word", type_=WORD)
+    word = sa.bindparam(f"word{place}", type_=WORD)
     if branch.sort is ClockSort.SUBJECT:
         return [readings.c.source == word, _OPEN_BY_ROW]
     by = _SORTED_BY[branch.sort]
@@ -162,35 +162,57 @@ def _of_branch(branch: Branch) -> list[sa.ColumnElement[bool]]:
     return [*found, readings.c.state == word] if branch.sort is ClockSort.DEADLINE else found
 
 
-@remembered("listing_scans", 256)
-def scanning(
-    branch: Branch, descending: bool, begins: bool, ends: bool, names: frozenset[str], probing: bool
-) -> sa.Select[Any]:
-    """The places of a branch in their order; *branch* has no word here, that is a parameter.
+class Stretch(NamedTuple):
+    """A stretch of a branch: whether it begins after a place, and whether it ends with one."""
 
-    *begins* and *ends* say whether it has such a place. *probing* gives the one entry after `skip` others.
-    """
+    branch: Branch
+    begins: bool
+    ends: bool
+
+
+@remembered("listing_scans", 256)
+def scanning(stretches: tuple[Stretch, ...], descending: bool, names: frozenset[str]) -> Any:
+    """The places of some stretches in one order; their branches have no word here, that is a parameter."""
+    selects = [_along(one, place, descending, names) for place, one in enumerate(stretches)]
+    if len(selects) == 1:
+        return selects[0]
+    each = [sa.select(*select.subquery().c) for select in selects]
+    merged = sa.union_all(*each).subquery()
+    order = list(merged.c)[1:]  # all stretches are of the same part
+    return sa.select(merged).order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
+
+
+@remembered("listing_probes", 32)
+def probing(branch: Branch, descending: bool, begins: bool) -> sa.Select[Any]:
+    """The one entry of a branch after `skip` others, whatever the filter."""
+    select = _along(Stretch(branch, begins, False), 0, descending, frozenset())
+    return select.limit(1).offset(sa.bindparam("skip", type_=sa.Integer()))
+
+
+def _along(stretch: Stretch, place: int, descending: bool, names: frozenset[str]) -> sa.Select[Any]:
+    branch = stretch.branch
     order = _order(branch)
-    place = sa.tuple_(*order)
-    select = sa.select(*_place(branch)).where(*_of_branch(branch), *_conditions(names))
-    if begins:
+    row = sa.tuple_(*order)
+    select = sa.select(*_place(branch)).where(*_of_branch(branch, place), *_conditions(names))
+    if stretch.begins:
         after = _bound("after", order)
-        select = select.where(place < after if descending else place > after)
-    if ends:
-        last = _bound("last", order)
-        select = select.where(place >= last if descending else place <= last)
+        select = select.where(row < after if descending else row > after)
+    if stretch.ends:
+        last = _bound(f"last{place}", order)
+        select = select.where(row >= last if descending else row <= last)
     if names & {"kinds", "customer"}:
         select = select.select_from(_with_subjects(readings))
-    select = select.order_by(*(column.desc() if descending else column.asc() for column in order))
-    if probing:
-        return select.limit(1).offset(sa.bindparam("skip", type_=sa.Integer()))
-    return select.limit(sa.bindparam("rows", type_=sa.Integer()))
+    return select.order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
+
+
+def _directed(columns: Iterable[sa.ColumnElement[Any]], descending: bool) -> Iterator[sa.ColumnElement[Any]]:
+    return (column.desc() if descending else column.asc() for column in columns)
 
 
 def _place(branch: Branch) -> tuple[sa.ColumnElement[Any], ...]:
     plain = branch.missing or branch.sort is ClockSort.SUBJECT
     value = sa.literal_column("0", MICROS) if plain else _number(_SORTED_BY[branch.sort])
-    return sa.literal_column(str(int(branch.missing)), sa.Integer()), value, *_ROW
+    return sa.literal_column(str(int(branch.missing)), sa.Integer()).label("missing"), value.label("value"), *_ROW
 
 
 def _with_subjects(left: Any) -> sa.Join:
@@ -225,8 +247,7 @@ def gathering(of: str, sort: ClockSort, descending: bool, begins: bool, names: f
         select = select.where((missing > first) | ((missing == first) & behind))
     if by is not None:
         select = select.order_by(missing)
-    ordered = (column.desc() if descending else column.asc() for column in order)
-    return select.order_by(*ordered).limit(sa.bindparam("rows", type_=sa.Integer()))
+    return select.order_by(*_directed(order, descending)).limit(sa.bindparam("rows", type_=sa.Integer()))
 
 
 _NEXT_SOURCE = sa.select(sa.func.min(readings.c.source)).where(readings.c.source > sa.bindparam("beyond", type_=WORD))

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from html.parser import HTMLParser
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import requests
+from starlette.requests import HTTPConnection
 
 from exporters.web.app import Views, build_app
 from exporters.web.lists import AT_ONCE, ListViews
 from exporters.web.serve import Server
+from exporters.web.who import Gate
+from monitor.access import LoggedInBy, Principal, Role
 from monitor.listing import (
     AboutAlert,
     CalledRow,
@@ -92,6 +96,10 @@ class Shown:
         self.asked.append(offset)
         return self.week
 
+    def who(self, request: HTTPConnection) -> Principal:
+        role = Role.NOC if self.people else Role.VIEWER
+        return Principal("lin", frozenset({role}), by=LoggedInBy.PROXY)
+
     def get(self, path: str) -> requests.Response:
         return requests.get(urljoin(self.url, path), timeout=60, allow_redirects=False)
 
@@ -106,7 +114,7 @@ def _running() -> Iterator[tuple[Shown, Server]]:
     shown = Shown()
     views = Views(
         snapshots.example, lambda *_: None, lambda: AT, lambda: (True, "ready"), language=BOTH,
-        lists=shown.views(), sees_people=lambda _: shown.people,
+        lists=shown.views(), gate=Gate(proxied=shown.who, proxies=(ip_network("127.0.0.0/8"),)),
     )  # fmt: skip
     server = Server(build_app(views), "127.0.0.1", 0)
     server.start()
@@ -271,7 +279,11 @@ def test_names_of_people_are_for_those_who_may_read_them(shown: Shown) -> None:
     assert "Zhao" in shown.page("pages").text
     shown.people, shown.asked = False, []
     assert "Zhao" not in shown.get("pages").text
+    assert "phone" not in shown.page("pages?channel=phone").first("table", "lists").text, "receivers bear names, too"
+    assert shown.asked[-1][0].channel == "", "and a filter would tell whose it is"
     assert "confirmed at" in shown.page("pages").text
+    shown.causes = (cause(),)
+    assert "phone" not in shown.get("causes").text
     assert "Lin Hai" not in shown.get("oncall").text
     assert "林海" not in shown.get("oncall").text
     assert "somebody" in shown.page("oncall").text

@@ -1,0 +1,28 @@
+"""Who may what: roles, rights, the table between them, and the hashes of what people and programs log in with.
+
+Pure. The web side of it is `exporters/web/who.py`, the store's `monitor/store/accounts.py`.
+"""
+
+from __future__ import annotations
+
+from monitor.access.passwords import Passwords, unfit_password
+from monitor.access.roles import LoggedInBy, Principal, Right, Role, may, sees
+from monitor.access.secret_words import SHOWN, form_word, hashed, is_token, new_token, new_word, same
+
+__all__ = [
+    "SHOWN",
+    "LoggedInBy",
+    "Passwords",
+    "Principal",
+    "Right",
+    "Role",
+    "form_word",
+    "hashed",
+    "is_token",
+    "may",
+    "new_token",
+    "new_word",
+    "same",
+    "sees",
+    "unfit_password",
+]
