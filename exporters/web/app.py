@@ -33,6 +33,7 @@ from exporters.web import language, navigation, zone
 from exporters.web.acknowledgement import AcknowledgementActions, AcknowledgementEndpoints
 from exporters.web.headers import FORM_POLICY, HEADERS, SafeHeaders
 from exporters.web.list_pages import CircuitPages, ListClocks, ListPages
+from exporters.web.lists import Lists, ListViews
 from exporters.web.live import LiveEndpoint
 from exporters.web.login import LOGINS_AT_ONCE, LoginActions, LoginEndpoints
 from exporters.web.pages import Pages, named
@@ -83,7 +84,7 @@ class Views:
     is over; None where it cannot be. `gate` says who is let in, `login` how people log in, None where nobody can.
     `scraped` is what programs look for one by one. `language` and `zone` are the installation's: the code of a language
     or `both`, and a time zone. `api` answers what is below `API_PATH`; None where there is no API. `live` streams what
-    is committed, None where nothing is.
+    is committed, `lists` is what the lists behind the first page show; None where there is neither.
     """
 
     snapshot: Callable[[], Snapshot]
@@ -101,6 +102,7 @@ class Views:
     api: ASGIApp | None = None
     scraped: Scraped = field(default_factory=Scraped)
     login: LoginActions | None = None
+    lists: ListViews | None = None
 
 
 def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
@@ -127,6 +129,7 @@ def build_app(views: Views, exporter: Prometheus | None = None) -> Starlette:
             *_retiring(views, site.pages),
             *_reloading(views),
             *_living(views, site),
+            *_with_lists(views, site.pages),
             *(() if views.api is None else (Below(API_PATH, views.api),)),
             *_logging_in(views, site.pages),
             Mount("/static", _Static(directory=STATIC)),
@@ -192,6 +195,11 @@ def _living(views: Views, site: _Site) -> Iterator[Route]:
     if views.live is not None:
         views.live.make = {"wall": partial(site.part, kiosk=False), "kiosk": partial(site.part, kiosk=True)}
         yield Route("/live", LiveEndpoint(views.live, views.now, views.language, views.zone).live)
+
+
+def _with_lists(views: Views, pages: Pages) -> Iterator[Route]:
+    if views.lists is not None:
+        yield from Lists(views.lists, views.snapshot, views.now, pages).routes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from exporters.web import clock_list, language, overview, timeline, trust, wordi
 from exporters.web.clock_list import Asked, ListedClocks
 from exporters.web.navigation import PageLink
 from exporters.web.words import Words, argument, cut, name, whole
+from monitor.clock import sentence
 from monitor.explain import Explanation, alert_sentences, for_reader, guarded_sentences, sentences, why_not
 from monitor.messages import DEFAULT, Argument
 from monitor.snapshot import Snapshot
@@ -71,6 +72,7 @@ def _environment() -> Environment:
         "alert_sentences": alert_sentences,
         "guarded": guarded_sentences,
         "why_not": why_not,
+        "understood": sentence,
         "instant": sentences.instant,
         "circuit_state": wording.circuit_state,
         "language_choices": language.choices(),
@@ -221,6 +223,14 @@ class Pages:
     def logout(self, request: Request, name: str, word: str) -> Response:
         """The form to log out; *name* is who is logged in, *word* that of the form."""
         return self._html(request, "logout.html", {"person": name, "word_of_form": word})
+
+    def listed(self, request: Request, template: str, values: dict[str, Any]) -> Response:
+        """One of the lists, by its template."""
+        return self._html(request, template, values)
+
+    def zone_of(self, request: Request) -> str:
+        """The zone in which a request is shown times."""
+        return zone.choice(request, self.zone)
 
     def sentence(self, request: Request, status: int, sentence: Argument) -> Response:
         """A page that holds one sentence, for what could not be shown."""

@@ -31,6 +31,7 @@ from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listed_causes import Causes
 from monitor.store.listing import Listing
 from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
@@ -42,6 +43,7 @@ from monitor.store.pressing import Pressing
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantine_records import QuarantineRecords
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
@@ -51,6 +53,7 @@ from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
 from monitor.store.subscriptions import StoredViolation, Subscription, Subscriptions
+from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -72,6 +75,7 @@ __all__ = [
     "Annotations",
     "AskedMarks",
     "Auditing",
+    "Causes",
     "Clocks",
     "Committed",
     "Condensing",
@@ -112,6 +116,7 @@ __all__ = [
     "Pressing",
     "Pruning",
     "Publications",
+    "QuarantineRecords",
     "Quarantined",
     "Recomputation",
     "Records",
@@ -129,6 +134,7 @@ __all__ = [
     "StoredViolation",
     "Subscription",
     "Subscriptions",
+    "Tellings",
     "Trail",
     "Unchanged",
     "Unread",
