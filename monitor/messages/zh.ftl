@@ -124,6 +124,103 @@ page-running-since = 启动于
 page-last-evaluation = 上次判定
 page-metrics = 指标
 
+## 页面：列表
+
+page-list-no-such-list = 没有这个列表；可选 sent、withheld 和 called。
+page-list-more = 更多
+page-list-older = 更早
+page-list-filtered = 仅显示：
+page-list-all = 全部显示
+page-source = 数据源
+page-sources-will = 每个已配置的数据源将显示在此，并给出上次轮询和下一步操作。
+page-sources-last-success = 上次成功读取
+page-sources-stale-after = 过旧时限
+page-sources-next-poll = 下次轮询
+page-sources-todo-wait = 下一步：等待首次轮询，会自动进行。
+page-sources-todo-down = 下一步：按错误提示更正；轮询会自动重试。在此之前请在数据源中查看工单。
+page-sources-todo-stale = 下一步：数据源有应答，但没有新数据。请询问其管理员变更是否仍能到达。
+page-sources-todo-words = 下一步：映射下方的取值，然后重新加载。
+page-sources-todo-records = 下一步：查看下方被隔离的记录。
+page-sources-todo-nothing = 无需操作。
+page-words-mapping = 需要写入的映射
+page-words-then = 改为正确的取值，运行 `{ $command }`，然后重新加载，此前的记录将重新判定。
+page-words-will = 未映射的取值将显示在此，并给出需要写入的内容。
+page-quarantine-number = 编号
+page-quarantine-said = 说明
+page-quarantine-since = 隔离时刻
+page-quarantine-judged-at = 将于 { $at } 判定
+page-quarantine-todo = 下一步：`{ $show } NUMBER` 显示保留的原文。更正数据源、映射或选项后执行 `{ $retry } NUMBER`；不会计入的记录用 `{ $drop } NUMBER` 丢弃。
+page-quarantine-will = 无法使用的记录将带着原因显示在此，不会丢失。
+page-told = 通知
+page-told-about-sent = 已发送的通知
+page-told-about-withheld = 未发送的通知及原因
+page-told-about-called = 已呼叫的人员
+page-told-list-sent = 已发送
+page-told-list-withheld = 未发送
+page-told-list-called = 已呼叫
+page-told-at = 时刻
+page-told-to = 接收方
+page-told-of = 内容
+page-told-became = 结果
+page-told-accepted = 已送达
+page-told-waiting = 待送达
+page-told-tried = 已尝试，尚未接收
+page-told-held = 暂不发送
+page-told-failed = 失败
+page-told-needless = 无需发送
+page-told-withheld = 未发送
+page-told-called = { $team } 被呼叫
+page-told-confirmed = { $at } 已确认
+page-told-confirmed-by = { $at } 由 { $author } 确认
+page-told-none-sent = 尚未发送通知。时钟到达需要通知的阶段时，首条通知及其是否被接收将显示在此。
+page-told-none-withheld = 没有未发送的通知。接收方未收到的内容将带着原因显示在此。
+page-told-none-called = 尚未呼叫任何人。升级时呼叫的人员将显示在此。
+page-told-none-here = 此范围内没有。
+page-told-people-hidden = 仅有权查看人员姓名者可见被呼叫的人员。
+page-filter-tier = 客户等级
+page-filter-channel = 接收方
+page-filter-team = 班组
+page-filter-subject = 工单或电路
+page-filter-show = 显示
+page-causes = 根因
+page-causes-none = 没有已知的根因。多个工单因同一电路或其他共同对象告警时，该根因及其全部工单和代表它们的一条通知将显示在此。
+page-cause-lasts = 持续中
+page-cause-broken = 已有承诺超时
+page-cause-over = { $at } 结束
+page-cause-since = 始于 { $at }
+page-cause-subjects = { $subjects } 个工单或电路
+page-cause-subjects-many = 超过 { $subjects } 个工单或电路
+page-cause-members = 所含工单和电路
+page-cause-pages = 代表它的通知
+page-cause-wave = 第 { $wave } 条
+page-cause-no-page = 未发送其自身的通知
+page-oncall = 值班
+page-oncall-none = 未配置值班表，因此不按姓名呼叫。在配置中写入 `oncall` 后，各班组的一周将显示在此。
+page-oncall-now = 当前值班：
+page-oncall-then = 之后
+page-oncall-nobody = 无人
+page-oncall-somebody = 有人
+page-oncall-contact = 无人值班，改为通知 { $receivers }。
+page-oncall-gap = { $since } 至 { $until } 无人值班。
+page-oncall-holds = 实际值班
+page-oncall-calendar = 日历
+page-oncall-override = 临时替班
+page-oncall-picture = 本周值班图；下方列表内容相同
+page-oncall-list = 本周列表
+page-oncall-weeks = 周
+page-oncall-week-before = 上一周
+page-oncall-this-week = 本周
+page-oncall-week-after = 下一周
+page-oncall-day-1 = 周一
+page-oncall-day-2 = 周二
+page-oncall-day-3 = 周三
+page-oncall-day-4 = 周四
+page-oncall-day-5 = 周五
+page-oncall-day-6 = 周六
+page-oncall-day-7 = 周日
+page-oncall-people-hidden = 仅有权查看人员姓名者可见值班人员。
+page-oncall-check = `{ $command }` 可查出未来一年的空档。
+
 ## 页面：计时说明
 
 page-explanation = 计时说明
@@ -1092,6 +1189,35 @@ unknown-mapping = 请在 { $file } 中补充以下内容，并改为正确的取
 unknown-then = 然后运行 `{ $command }`，并重新加载或重启 tierwatch，此前的记录将重新判定。
 # $reason 为 tierwatch 自身的用词，例如 bad_time。
 unknown-set-aside = { $source }：自 { $since } 起有 { $number } 条记录被隔离（{ $reason }），最新一条：{ $detail }
+
+## 被隔离的记录
+
+quarantine-nothing = 没有被隔离的记录。
+quarantine-more = 已列出 { $listed } 条，还有更多：请用 --source 和 --reason 筛选，或调大 --limit。
+quarantine-text = 保留的原文：
+quarantine-waiting = 自 { $since } 起被隔离，最近一次出现于 { $seen }
+quarantine-mended = { $since } 被隔离，{ $at } 已可读取
+quarantine-dropped = { $since } 被隔离，{ $at } 被丢弃
+# $result 为空，或为 quarantine-result-… 之一。
+quarantine-record-retried = { $at } { $author } 重试：{ $reason } { $result }
+quarantine-record-dropped = { $at } { $author } 丢弃：{ $reason }
+quarantine-result-read = （已读取并计入）
+quarantine-result-still-unusable = （仍无法使用）
+quarantine-result-judged-anew = （其对象已重新判定）
+quarantine-retried-read = { $number }：已读取并计入，新增事件 { $events } 个，已移出隔离区。
+quarantine-retried-still-unusable = { $number }：已重新读取，仍无法使用，继续隔离。新增事件 { $events } 个。{ $detail }
+quarantine-retried-judged-anew = { $number }：其对象将立即（或在下次启动时）重新判定；若现已识别，该记录将移出隔离区。
+quarantine-dropped-now = { $number }：已由 { $author } 丢弃。原文保留；只要数据源仍给出相同内容，就不再列出。
+quarantine-not-done-unknown = 没有编号为 { $number } 的记录；`tierwatch quarantine list` 会列出编号。
+quarantine-not-done-over = { $number }：已移出隔离区；`tierwatch quarantine show { $number }` 说明原因。任何操作都不会执行两次。
+quarantine-not-done-too-early = { $number }：其时间在未来，将于 { $at } 自动判定；请校正数据源或本机的时间。
+quarantine-not-done-whole-list = { $number }：它代表对数据源的一次完整读取，下一次无此疑问的读取会将其结束；参见运行手册中的 TierwatchListNotWhole 和 TierwatchSuddenLoss。
+quarantine-not-done-counts = { $number }：它已计入，或代表其他记录，无可读取。记下后即可丢弃。
+quarantine-not-done-too-late = { $number }：其时间之前的记录已删除，它不会改变任何结果。可以丢弃。
+quarantine-not-done-no-subject = { $number }：其对象的记录已不存在。可以丢弃。
+quarantine-not-done-no-text = { $number }：没有保留其原文。数据源下次读取时会再次给出；请在数据源处更正，或将其丢弃。
+quarantine-not-done-not-readable-apart = { $number }：采集器无法从保留的原文读取它。数据源会再次给出；请在数据源或选项中更正，或将其丢弃。
+quarantine-not-done-not-configured = { $number }：其数据源不在配置中。可以丢弃，或重新配置该数据源。
 
 ## 告警：值班人员
 

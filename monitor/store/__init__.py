@@ -26,6 +26,9 @@ from monitor.store.first_sight import FirstSight
 from monitor.store.foretelling import Foretelling
 from monitor.store.heartbeats import Heartbeats
 from monitor.store.ingest import Committed, Ingest, PollOutcome
+from monitor.store.listed_causes import Causes
+from monitor.store.listing import Listing
+from monitor.store.listing_records import Records
 from monitor.store.losses import Losses
 from monitor.store.machine import Machine
 from monitor.store.month_reports import MonthReport, MonthReports
@@ -34,6 +37,7 @@ from monitor.store.outcomes import Loaded, Step
 from monitor.store.pruning import Cutoffs, Over, Pruning
 from monitor.store.pruning_joint import JointPruning
 from monitor.store.publications import Publications, operator
+from monitor.store.quarantine_records import QuarantineRecords
 from monitor.store.quarantined import Quarantined, SetAside
 from monitor.store.recomputation import Recomputation
 from monitor.store.repeating import Repeating
@@ -41,6 +45,7 @@ from monitor.store.restoring import Restored, restore
 from monitor.store.silencing import Firing, Silences
 from monitor.store.sizes import sizes
 from monitor.store.stored_readings import stored_groups, stored_subjects, upgraded_copy
+from monitor.store.telling import Tellings
 from monitor.store.trail import Trail
 from monitor.store.unchanged import Unchanged
 from monitor.store.unread import Unread
@@ -55,6 +60,7 @@ __all__ = [
     "AlertWithAcknowledgements",
     "Anew",
     "Auditing",
+    "Causes",
     "Clocks",
     "Committed",
     "Condensing",
@@ -74,6 +80,7 @@ __all__ = [
     "Heartbeats",
     "Ingest",
     "JointPruning",
+    "Listing",
     "Loaded",
     "Losses",
     "Machine",
@@ -87,8 +94,10 @@ __all__ = [
     "PollOutcome",
     "Pruning",
     "Publications",
+    "QuarantineRecords",
     "Quarantined",
     "Recomputation",
+    "Records",
     "Repeating",
     "Restored",
     "Revision",
@@ -98,6 +107,7 @@ __all__ = [
     "SourceRow",
     "Step",
     "StoredTransition",
+    "Tellings",
     "Trail",
     "Unchanged",
     "Unread",

@@ -34,6 +34,10 @@ class Action(StrEnum):
     """Somebody had the configuration read again, and it was taken."""
     RELOAD_REFUSED = "reload_refused"
     """Somebody had the configuration read again, and it was refused."""
+    RECORD_RETRIED = "record_retried"
+    """An operator had a record that is set aside read or judged again."""
+    RECORD_DROPPED = "record_dropped"
+    """An operator dropped a record that is set aside."""
     ERASED = "erased"
     """An operator erased a name or the texts of a subject."""
 

@@ -51,7 +51,7 @@ SMALL = frozenset({
 What an exporter's database refused, and what waits for it, has a limit.
 """
 
-OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest"})
+OF_OPEN_CLOCKS = frozenset({"readings_counted", "readings_late", "readings_nearest", "readings_opened"})
 """Indexes with a row for each open clock: to read one of these whole is to read all of them."""
 
 COUNTING = frozenset({"aggregating._next", "aggregating._take", "aggregating._differing"})
